@@ -1,0 +1,24 @@
+package dev.jetlane;
+
+import java.util.List;
+
+/**
+ * How a queue is.
+ *
+ * @param live whether there is a connection: restarting the process may help when there is none for long
+ * @param ready whether the queue can be used now: storage is reachable and every partition that was opened is there
+ * @param problems what is wrong, one readable line each without secrets; empty when all is well
+ */
+public record Health(boolean live, boolean ready, List<String> problems) {
+
+  private static final Health UP = new Health(true, true, List.of());
+
+  public Health {
+    problems = List.copyOf(problems);
+  }
+
+  /** Live, ready, no problems. */
+  public static Health up() {
+    return UP;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.jetlane;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An argument breaks a rule of the contract. Thrown before anything is sent: the queue holds exactly what it held. A
+ * programming error, never worth a retry, and therefore not a {@link TaskQueueException}.
+ */
+public final class InvalidInputException extends IllegalArgumentException {
+
+  private static final long serialVersionUID = 1L;
+  private static final int SHOWN_CHARACTERS = 80;
+
+  private final String rule;
+
+  /**
+   * @param what the kind of value, such as {@code partition name}
+   * @param value the value, shown escaped and shortened
+   * @param rule what the value must be
+   */
+  public InvalidInputException(String what, @Nullable Object value, String rule) {
+    super(what + " " + show(value) + ": " + rule);
+    this.rule = rule;
+  }
+
+  /** What the value must be. */
+  public String rule() {
+    return rule;
+  }
+
+  /** A value may come from an attacker: line breaks and invisible characters must not reach a log as they are. */
+  private static String show(@Nullable Object value) {
+    if (!(value instanceof CharSequence text)) {
+      return String.valueOf(value);
+    }
+    StringBuilder shown = new StringBuilder("\"");
+    text.chars()
+        .limit(SHOWN_CHARACTERS)
+        .forEach(
+            c -> {
+              if (c >= ' ' && c <= '~' && c != '"' && c != '\\') {
+                shown.append((char) c);
+              } else {
+                shown.append(String.format("\\u%04x", c));
+              }
+            });
+    shown.append('"');
+    if (text.length() > SHOWN_CHARACTERS) {
+      shown.append("... (").append(text.length()).append(" characters)");
+    }
+    return shown.toString();
+  }
+}

@@ -1,0 +1,180 @@
+package dev.jetlane;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a queue accepts, in one place: the bounds of the contract, and the checks that both a queue and its callers can
+ * use. Each check throws {@link InvalidInputException} with the value and the rule.
+ *
+ * <p>The rules are stricter than a nats-server's, on purpose: it takes {@code p.*} or {@code a>b} as a literal subject
+ * that no consumer matches and strands the message there (seen on 2.9, 2.10 and 2.15), it trims header values, and the
+ * Java client refuses what is not ASCII only after part of a batch went out.
+ */
+public final class Limits {
+
+  /** The longest task id, in characters. */
+  public static final int MAX_ID = 256;
+
+  /** The most headers of a task. */
+  public static final int MAX_HEADERS = 100;
+
+  /** The largest headers of a task: names and values together, in bytes. */
+  public static final int MAX_HEADER_BYTES = 16 * 1024;
+
+  /** The most tasks of one pull, and the largest prefetch. */
+  public static final int MAX_PULL = 10_000;
+
+  /** The longest wait of one pull. */
+  public static final Duration MAX_WAIT = Duration.ofHours(24);
+
+  /** The longest delay of a nak. */
+  public static final Duration MAX_DELAY = Duration.ofDays(7);
+
+  /** The longest dead-letter reason, in characters. */
+  public static final int MAX_REASON = 1_000;
+
+  /** The shortest lease: below it, the time on the way to the worker would eat it. */
+  public static final Duration MIN_LEASE = Duration.ofMillis(100);
+
+  /** The longest lease. */
+  public static final Duration MAX_LEASE = Duration.ofDays(7);
+
+  /** The shortest dedup window; nats-server refuses less (error 10052). */
+  public static final Duration MIN_WINDOW = Duration.ofMillis(100);
+
+  /** The longest dedup window. */
+  public static final Duration MAX_WINDOW = Duration.ofDays(7);
+
+  /** The most outstanding tasks of a partition. */
+  public static final int MAX_OUTSTANDING = 1_000_000;
+
+  /** The largest payload that a queue can be configured for; nats-server recommends at most 8 MiB. */
+  public static final int MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
+
+  private static final Pattern PARTITION_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+  private static final Pattern TASK_ID = Pattern.compile("[!-~]{1," + MAX_ID + "}");
+  private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+  private static final Pattern HEADER_VALUE = Pattern.compile("([!-~]([ -~]*[!-~])?)?");
+  private static final Pattern REASON = Pattern.compile("[!-~]([ -~]*[!-~])?");
+
+  private Limits() {}
+
+  /** Returns a partition name of 1 to 64 ASCII letters, digits, {@code _} and {@code -}. */
+  public static String checkPartitionName(@Nullable String name) {
+    return checkMatches("partition name", name, PARTITION_NAME, "must match " + PARTITION_NAME);
+  }
+
+  /** Returns a task id of 1 to {@link #MAX_ID} printable ASCII characters without space. */
+  public static String checkTaskId(@Nullable String id) {
+    return checkMatches(
+        "task id", id, TASK_ID, "must be 1 to " + MAX_ID + " printable ASCII characters, no space");
+  }
+
+  /** Returns a size of a pull, from 1 to {@link #MAX_PULL}. */
+  public static int checkPullSize(int max) {
+    return checkRange("pull size", max, 1, MAX_PULL);
+  }
+
+  /** Returns a prefetch, from 0 to {@link #MAX_PULL}. */
+  public static int checkPrefetch(int tasks) {
+    return checkRange("prefetch", tasks, 0, MAX_PULL);
+  }
+
+  /** Returns a wait of a pull, from zero to {@link #MAX_WAIT}. */
+  public static Duration checkWait(@Nullable Duration wait) {
+    return checkRange("pull wait", wait, Duration.ZERO, MAX_WAIT);
+  }
+
+  /** Returns a delay of a nak, from zero to {@link #MAX_DELAY}. */
+  public static Duration checkDelay(@Nullable Duration delay) {
+    return checkRange("nak delay", delay, Duration.ZERO, MAX_DELAY);
+  }
+
+  /** Returns a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}. */
+  public static Duration checkLease(@Nullable Duration lease) {
+    return checkRange("lease", lease, MIN_LEASE, MAX_LEASE);
+  }
+
+  /** Returns a dedup window, from {@link #MIN_WINDOW} to {@link #MAX_WINDOW}. */
+  public static Duration checkDedupWindow(@Nullable Duration window) {
+    return checkRange("dedup window", window, MIN_WINDOW, MAX_WINDOW);
+  }
+
+  /** Returns a dead-letter reason of one line of 1 to {@link #MAX_REASON} printable ASCII characters. */
+  public static String checkReason(@Nullable String reason) {
+    String rule =
+        "must be one line of 1 to " + MAX_REASON + " printable ASCII characters, no space at an end";
+    checkMatches("dead-letter reason", reason, REASON, rule);
+    if (reason.length() > MAX_REASON) {
+      throw new InvalidInputException("dead-letter reason", reason, rule);
+    }
+    return reason;
+  }
+
+  /** Returns a payload size, from 0 to the queue's own maximum. */
+  public static int checkPayloadSize(int bytes, int maxPayloadBytes) {
+    return checkRange("payload size in bytes", bytes, 0, maxPayloadBytes);
+  }
+
+  /** Returns a copy of the headers of a task, as {@link Task#withHeader} wants them. */
+  static Map<String, String> checkHeaders(@Nullable Map<String, String> headers) {
+    Map<String, String> copy = new LinkedHashMap<>(checkPresent("headers", headers));
+    checkRange("number of headers", copy.size(), 0, MAX_HEADERS);
+    int bytes = 0;
+    for (Map.Entry<String, String> header : copy.entrySet()) {
+      checkHeaderName(header.getKey());
+      checkMatches(
+          "value of header " + header.getKey(),
+          header.getValue(),
+          HEADER_VALUE,
+          "must be printable ASCII with no space at an end");
+      bytes += header.getKey().length() + header.getValue().length();
+    }
+    checkRange("size of the headers in bytes", bytes, 0, MAX_HEADER_BYTES);
+    return copy;
+  }
+
+  private static void checkHeaderName(@Nullable String name) {
+    checkMatches("header name", name, HEADER_NAME, "must match " + HEADER_NAME);
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (lower.startsWith("nats-") || lower.startsWith("jetlane-")) {
+      throw new InvalidInputException(
+          "header name", name, "must not start with Nats- or Jetlane-: these are the queue's own");
+    }
+  }
+
+  static <T> T checkPresent(String what, @Nullable T value) {
+    if (value == null) {
+      throw new InvalidInputException(what, null, "must not be null");
+    }
+    return value;
+  }
+
+  static int checkRange(String what, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new InvalidInputException(what, value, "must be from " + min + " to " + max);
+    }
+    return value;
+  }
+
+  private static Duration checkRange(
+      String what, @Nullable Duration value, Duration min, Duration max) {
+    if (value == null || value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+      throw new InvalidInputException(what, value, "must be from " + min + " to " + max);
+    }
+    return value;
+  }
+
+  private static String checkMatches(
+      String what, @Nullable String value, Pattern pattern, String rule) {
+    if (value == null || !pattern.matcher(value).matches()) {
+      throw new InvalidInputException(what, value, rule);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.jetlane;
+
+import java.util.List;
+
+/**
+ * The outcomes of {@link Partition#pushAll}.
+ *
+ * @param outcomes one per task, in the order of the tasks; immutable
+ */
+public record PushReport(List<PushOutcome> outcomes) {
+
+  public PushReport {
+    outcomes = List.copyOf(outcomes);
+  }
+
+  /** Whether every task is in the queue. */
+  public boolean allStored() {
+    return outcomes.stream().allMatch(PushOutcome.Stored.class::isInstance);
+  }
+
+  /** The outcomes of the tasks that are not known to be in the queue, in order. */
+  public List<PushOutcome> failures() {
+    return outcomes.stream().filter(outcome -> !(outcome instanceof PushOutcome.Stored)).toList();
+  }
+
+  /**
+   * Returns this report if every task is in the queue.
+   *
+   * @throws TaskQueueException the error of the first task that is not, with the others' as suppressed exceptions
+   */
+  public PushReport requireAllStored() {
+    TaskQueueException first = null;
+    for (PushOutcome outcome : outcomes) {
+      TaskQueueException error = error(outcome);
+      if (first == null) {
+        first = error;
+      } else if (error != null && error != first) {
+        first.addSuppressed(error);
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+    return this;
+  }
+
+  private static @org.jspecify.annotations.Nullable TaskQueueException error(PushOutcome outcome) {
+    if (outcome instanceof PushOutcome.Refused refused) {
+      return refused.error();
+    }
+    return outcome instanceof PushOutcome.Unknown unknown ? unknown.error() : null;
+  }
+}

@@ -1,0 +1,108 @@
+package dev.jetlane;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A piece of work: an id, a payload and headers. Immutable and thread-safe.
+ *
+ * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes, and stays bytes: the queue neither
+ * serializes nor deserializes anything.
+ */
+public final class Task {
+
+  private final String id;
+  private final byte[] payload;
+  private final Map<String, String> headers;
+
+  private Task(String id, byte[] payload, Map<String, String> headers) {
+    this.id = id;
+    this.payload = payload;
+    this.headers = headers;
+  }
+
+  /**
+   * A task without headers.
+   *
+   * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
+   * @param payload copied; may be empty. Its size is checked against {@link QueueConfig#maxPayloadBytes} by the push.
+   * @throws InvalidInputException if the id breaks its rule, or the payload is null
+   */
+  public static Task of(String id, byte[] payload) {
+    Limits.checkTaskId(id);
+    return new Task(id, Limits.checkPresent("payload", payload).clone(), Map.of());
+  }
+
+  /** As {@link #of(String, byte[])}, with the payload in UTF-8. */
+  public static Task of(String id, String payload) {
+    return of(id, Limits.checkPresent("payload", payload).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * This task with a header more, or with another value of a header that it has.
+   *
+   * @param name an HTTP token: ASCII letters, digits and {@code !#$%&'*+-.^_`|~}; not starting with {@code Nats-} or
+   *     {@code Jetlane-} in any case. Names are case-sensitive.
+   * @param value printable ASCII and spaces, with no space at either end; may be empty
+   * @throws InvalidInputException if name or value breaks its rule, or if the headers become more than {@link
+   *     Limits#MAX_HEADERS} or larger than {@link Limits#MAX_HEADER_BYTES} together
+   */
+  public Task withHeader(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return withHeaders(more);
+  }
+
+  /**
+   * This task with these headers in place of its own.
+   *
+   * @param all copied
+   * @throws InvalidInputException as for {@link #withHeader}
+   */
+  public Task withHeaders(Map<String, String> all) {
+    return new Task(id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)));
+  }
+
+  /** The id. */
+  public String id() {
+    return id;
+  }
+
+  /** A copy of the payload. */
+  public byte[] payload() {
+    return payload.clone();
+  }
+
+  /** The size of the payload in bytes. */
+  public int payloadSize() {
+    return payload.length;
+  }
+
+  /** The headers, immutable. */
+  public Map<String, String> headers() {
+    return headers;
+  }
+
+  /** Two tasks are equal if id, payload and headers are. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Task that
+        && id.equals(that.id)
+        && java.util.Arrays.equals(payload, that.payload)
+        && headers.equals(that.headers);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(id, java.util.Arrays.hashCode(payload), headers);
+  }
+
+  /** Names the id and the sizes; payload and header values may be confidential and are left out. */
+  @Override
+  public String toString() {
+    return "Task[" + id + ", " + payload.length + " bytes, headers " + headers.keySet() + "]";
+  }
+}

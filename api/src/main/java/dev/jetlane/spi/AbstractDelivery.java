@@ -1,0 +1,190 @@
+package dev.jetlane.spi;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Limits;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+
+/**
+ * The rules of settlement that no server enforces: the first settlement wins, a late ack goes out and is reported, a late
+ * nak, extension or dead-lettering is refused. An implementation adds what is sent.
+ *
+ * <p>The server keys every settlement by stream sequence and compares no delivery (nats-server 2.9 to 2.15, {@code
+ * server/consumer.go}, {@code processAckMsgLocked}), so a stale nak would requeue, and a stale extension would prolong,
+ * what another worker holds. That is why the client's own deadline decides here.
+ *
+ * <p>A {@code send} method either returns normally once the queue confirmed, or throws: {@link OutcomeUnknownException}
+ * when the request may have taken effect, any other {@link TaskQueueException} when it did not.
+ */
+public abstract class AbstractDelivery implements Delivery {
+
+  private static final AtomicIntegerFieldUpdater<AbstractDelivery> STATE =
+      AtomicIntegerFieldUpdater.newUpdater(AbstractDelivery.class, "state");
+
+  private static final int OPEN = 0;
+
+  /** A settlement is on its way. */
+  private static final int SETTLING = 1;
+
+  private static final int SETTLED = 2;
+
+  /** An ack may have been applied: the work is done, so nothing but another ack makes sense. */
+  private static final int ACK_UNKNOWN = 3;
+
+  private volatile int state = OPEN;
+
+  /** For implementations. */
+  protected AbstractDelivery() {}
+
+  /** Sends an ack and waits for the confirmation. */
+  protected abstract void sendAck();
+
+  /** Sends an ack; the stage completes on the confirmation. Throws only what proves that nothing was sent. */
+  protected abstract CompletableFuture<Void> sendAckAsync();
+
+  /** Sends a nak, delayed unless zero, and waits for the confirmation. */
+  protected abstract void sendNak(Duration delay);
+
+  /** Asks for a new lease, waits for the confirmation, and restarts {@link #leaseRemaining} as of the request. */
+  protected abstract void sendExtend();
+
+  /** Stores the dead letter, then removes the task; waits for both confirmations. */
+  protected abstract void sendDeadLetter(String reason);
+
+  @Override
+  public final Settlement ack() {
+    if (!claimForAck()) {
+      return Settlement.ALREADY_SETTLED;
+    }
+    Settlement settlement = ackKind();
+    try {
+      sendAck();
+    } catch (RuntimeException | Error e) {
+      state = stateAfterFailedAck(e);
+      throw e;
+    }
+    state = SETTLED;
+    return settlement;
+  }
+
+  @Override
+  public final CompletableFuture<Settlement> ackAsync() {
+    if (!claimForAck()) {
+      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
+    }
+    Settlement settlement = ackKind();
+    CompletableFuture<Void> confirmation;
+    try {
+      confirmation = sendAckAsync();
+    } catch (RuntimeException | Error e) {
+      state = stateAfterFailedAck(e);
+      return CompletableFuture.failedFuture(e);
+    }
+    return confirmation.handle(
+        (ok, error) -> {
+          if (error == null) {
+            state = SETTLED;
+            return settlement;
+          }
+          state = stateAfterFailedAck(error);
+          throw error instanceof CompletionException wrapped
+              ? wrapped
+              : new CompletionException(error);
+        });
+  }
+
+  @Override
+  public final Settlement nak() {
+    return nak(Duration.ZERO);
+  }
+
+  @Override
+  public final Settlement nak(Duration delay) {
+    Limits.checkDelay(delay);
+    return settle("nak", () -> sendNak(delay));
+  }
+
+  @Override
+  public final Settlement deadLetter(String reason) {
+    Limits.checkReason(reason);
+    return settle("deadLetter", () -> sendDeadLetter(reason));
+  }
+
+  @Override
+  public final boolean extend() {
+    if (state != OPEN) {
+      return false;
+    }
+    requireLease("extend");
+    sendExtend();
+    return true;
+  }
+
+  @Override
+  public final void close() {
+    if (state != OPEN || leaseExpired()) {
+      return;
+    }
+    try {
+      nak();
+    } catch (TaskQueueException ignored) {
+      // The lease runs out instead: nothing is lost, only later.
+    }
+  }
+
+  /** Whether no settlement of this delivery has succeeded, or is on its way, or may have succeeded. */
+  protected final boolean isOpen() {
+    return state == OPEN;
+  }
+
+  private Settlement settle(String what, Runnable send) {
+    if (state != OPEN) {
+      return Settlement.ALREADY_SETTLED;
+    }
+    requireLease(what);
+    if (!STATE.compareAndSet(this, OPEN, SETTLING)) {
+      return Settlement.ALREADY_SETTLED;
+    }
+    try {
+      send.run();
+    } catch (RuntimeException | Error e) {
+      state = OPEN;
+      throw e;
+    }
+    state = SETTLED;
+    return Settlement.SETTLED;
+  }
+
+  private void requireLease(String what) {
+    if (leaseExpired()) {
+      throw new LeaseExpiredException(
+          what
+              + " of task "
+              + taskId()
+              + " (attempt "
+              + attempt()
+              + ") refused: its lease ran out, another worker may hold it",
+          null);
+    }
+  }
+
+  private boolean claimForAck() {
+    return STATE.compareAndSet(this, OPEN, SETTLING)
+        || STATE.compareAndSet(this, ACK_UNKNOWN, SETTLING);
+  }
+
+  private Settlement ackKind() {
+    return leaseExpired() ? Settlement.SETTLED_LATE : Settlement.SETTLED;
+  }
+
+  private static int stateAfterFailedAck(Throwable error) {
+    Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    return cause instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
+  }
+}
