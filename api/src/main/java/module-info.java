@@ -1,4 +1,7 @@
-/** The contract of a work queue, implemented by {@code dev.jetlane.nats} and {@code dev.jetlane.inmemory}. */
+/**
+ * The contract of a work queue, implemented by {@code dev.jetlane.nats} and {@code
+ * dev.jetlane.inmemory}.
+ */
 module dev.jetlane {
   requires static transitive org.jspecify;
 

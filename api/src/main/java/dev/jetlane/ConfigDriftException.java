@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition is there with settings other than this client wants. The message lists each setting with both values. Nothing was
- * changed.
+ * A partition is there with settings other than this client wants. The message lists each setting
+ * with both values. Nothing was changed.
  */
 public final class ConfigDriftException extends TaskQueueException {
 

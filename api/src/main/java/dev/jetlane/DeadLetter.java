@@ -8,13 +8,16 @@ import java.util.Map;
  *
  * @param id names this dead letter within its partition
  * @param taskId the id that the task was pushed with
- * @param payload the payload; the array is this record's own, not copied, and takes no part in a stored letter
+ * @param payload the payload; the array is this record's own, not copied, and takes no part in a
+ *     stored letter
  * @param headers the headers that the task was pushed with
  * @param attempts how often it had been delivered
  * @param reason what {@link Delivery#deadLetter} was given, or {@link #MAX_DELIVERIES}
  * @param time when it was taken out of circulation, by the clock of whoever did it
  */
-@SuppressWarnings("ArrayRecordComponent") // A payload is bytes; two letters are compared by their id, not by value.
+@SuppressWarnings(
+    "ArrayRecordComponent") // A payload is bytes; two letters are compared by their id, not by
+// value.
 public record DeadLetter(
     String id,
     String taskId,

@@ -3,12 +3,12 @@ package dev.jetlane;
 import java.util.List;
 
 /**
- * The dead letters of a partition: tasks that a worker refused for good, or that used up their deliveries. They stay
- * until they are redriven or purged, and block nobody.
+ * The dead letters of a partition: tasks that a worker refused for good, or that used up their
+ * deliveries. They stay until they are redriven or purged, and block nobody.
  *
- * <p>This class is thread-safe. Every call blocks for at most the request timeout per letter that it touches, and throws
- * {@link PermissionDeniedException}, {@link QueueUnavailableException} and {@link QueueClosedException} as {@link
- * Partition#stats} does.
+ * <p>This class is thread-safe. Every call blocks for at most the request timeout per letter that
+ * it touches, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException} and
+ * {@link QueueClosedException} as {@link Partition#stats} does.
  */
 public interface DeadLetters {
 
@@ -21,8 +21,9 @@ public interface DeadLetters {
   List<DeadLetter> list(int max);
 
   /**
-   * Puts a dead letter back into the partition, as a new task with the same id, payload and headers, whose attempts start
-   * again; the dead letter is removed once the task is stored. The dedup window of the first push does not apply.
+   * Puts a dead letter back into the partition, as a new task with the same id, payload and
+   * headers, whose attempts start again; the dead letter is removed once the task is stored. The
+   * dedup window of the first push does not apply.
    *
    * @param id of a {@link DeadLetter}
    * @return false if there is no dead letter with this id

@@ -14,27 +14,37 @@ import java.util.concurrent.CompletableFuture;
  * } // closed unsettled, as after an exception: given back at once
  * }</pre>
  *
- * <p><b>The lease.</b> The task is this holder's until the lease of {@link QueueConfig#lease()} runs out; then it is
- * delivered again, to anybody, with the attempt one higher. The lease starts when the queue sends the task, so the time
- * that a delivery spends in a list or a buffer counts. The client measures it on a monotonic clock.
+ * <p><b>The lease.</b> The task is this holder's until the lease of {@link QueueConfig#lease()}
+ * runs out; then it is delivered again, to anybody, with the attempt one higher. The lease starts
+ * when the queue sends the task, so the time that a delivery spends in a list or a buffer counts.
+ * The client measures it on a monotonic clock.
  *
- * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no effect and says so:
- * {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen and can be tried again, with one exception:
- * an {@link #ack} that threw {@link OutcomeUnknownException} can only be acked again.
+ * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
+ * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
+ * and can be tried again, with one exception: an {@link #ack} that threw {@link
+ * OutcomeUnknownException} can only be acked again.
  *
- * <p><b>Late settlement.</b> Once the lease ran out another worker may hold the task. A late {@code ack} is sent all the
- * same, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late {@code nak}, {@code extend} or
- * {@code deadLetter} would take the task away from its new holder: it is refused with {@link LeaseExpiredException} and
- * nothing is sent.
+ * <p><b>Late settlement.</b> Once the lease ran out another worker may hold the task. A late {@code
+ * ack} is sent all the same, because the work is done, and reported as {@link
+ * Settlement#SETTLED_LATE}. A late {@code nak}, {@code extend} or {@code deadLetter} would take the
+ * task away from its new holder: it is refused with {@link LeaseExpiredException} and nothing is
+ * sent.
  *
- * <p>This class is thread-safe: a delivery may be settled on another thread than the one that pulled it.
+ * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
+ * pulled it.
  */
 public interface Delivery extends AutoCloseable {
 
-  /** The id that the task was pushed with. A message of a foreign producer has an id that the implementation made. */
+  /**
+   * The id that the task was pushed with. A message of a foreign producer has an id that the
+   * implementation made.
+   */
   String taskId();
 
-  /** The payload. The array is this delivery's own, the same one at each call: changing it changes no stored task. */
+  /**
+   * The payload. The array is this delivery's own, the same one at each call: changing it changes
+   * no stored task.
+   */
   byte[] payload();
 
   /** The headers that the task was pushed with; immutable. */
@@ -44,15 +54,18 @@ public interface Delivery extends AutoCloseable {
   String partition();
 
   /**
-   * Which delivery of the task this is, from 1. Goes up with every delivery and with nothing else. A crash of the server
-   * may make it smaller again.
+   * Which delivery of the task this is, from 1. Goes up with every delivery and with nothing else.
+   * A crash of the server may make it smaller again.
    */
   int attempt();
 
   /** What is left of the lease by this client's clock; zero once it ran out. */
   Duration leaseRemaining();
 
-  /** Whether the lease ran out by this client's clock. True is final: a lease that ran out cannot be extended. */
+  /**
+   * Whether the lease ran out by this client's clock. True is final: a lease that ran out cannot be
+   * extended.
+   */
   default boolean leaseExpired() {
     return leaseRemaining().isZero();
   }
@@ -70,9 +83,10 @@ public interface Delivery extends AutoCloseable {
   Settlement ack();
 
   /**
-   * As {@link #ack}, without waiting: the way to settle in a loop. The future completes on the queue's confirmation, or
-   * within the request timeout with one of the exceptions of {@link #ack}. It is completed on a thread of the
-   * implementation: a stage that blocks must be given an executor.
+   * As {@link #ack}, without waiting: the way to settle in a loop. The future completes on the
+   * queue's confirmation, or within the request timeout with one of the exceptions of {@link #ack}.
+   * It is completed on a thread of the implementation: a stage that blocks must be given an
+   * executor.
    */
   CompletableFuture<Settlement> ackAsync();
 
@@ -80,17 +94,20 @@ public interface Delivery extends AutoCloseable {
    * Gives the task back: it is delivered again at once, before anything new.
    *
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run out
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
+   *     out
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Settlement nak();
 
   /**
-   * Gives the task back for later: it is delivered again after the delay, before anything new, and blocks nobody
-   * meanwhile. It keeps its place among the {@link QueueConfig#maxOutstanding()} for the whole delay.
+   * Gives the task back for later: it is delivered again after the delay, before anything new, and
+   * blocks nobody meanwhile. It keeps its place among the {@link QueueConfig#maxOutstanding()} for
+   * the whole delay.
    *
-   * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the lease
+   * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
+   *     lease
    * @throws InvalidInputException if the delay is out of that range
    * @throws LeaseExpiredException as for {@link #nak()}
    * @throws OutcomeUnknownException as for {@link #nak()}
@@ -100,33 +117,38 @@ public interface Delivery extends AutoCloseable {
   Settlement nak(Duration delay);
 
   /**
-   * Restarts the lease in full, from now. Does not count an attempt, and may be repeated without limit.
+   * Restarts the lease in full, from now. Does not count an attempt, and may be repeated without
+   * limit.
    *
-   * @return true if the lease was restarted, false if this delivery is settled: nothing was sent then
+   * @return true if the lease was restarted, false if this delivery is settled: nothing was sent
+   *     then
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the lease may or may not be restarted; {@link #leaseRemaining} counts on the old one
+   * @throws OutcomeUnknownException if the lease may or may not be restarted; {@link
+   *     #leaseRemaining} counts on the old one
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   boolean extend();
 
   /**
-   * Takes the task out of circulation: it goes to the {@link DeadLetters} with payload, headers, attempts and reason,
-   * once, although the process may die meanwhile.
+   * Takes the task out of circulation: it goes to the {@link DeadLetters} with payload, headers,
+   * attempts and reason, once, although the process may die meanwhile.
    *
    * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
    * @throws InvalidInputException if the reason breaks that rule
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be moved; it is in one place or on its way, never lost
-   * @throws PermissionDeniedException if this client may not write dead letters; the task was not moved
+   * @throws OutcomeUnknownException if the task may or may not be moved; it is in one place or on
+   *     its way, never lost
+   * @throws PermissionDeniedException if this client may not write dead letters; the task was not
+   *     moved
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Settlement deadLetter(String reason);
 
   /**
-   * Gives the task back if it is neither settled nor expired, as {@link #nak()} does; otherwise does nothing. Never
-   * throws: when giving back fails, the lease runs out instead.
+   * Gives the task back if it is neither settled nor expired, as {@link #nak()} does; otherwise
+   * does nothing. Never throws: when giving back fails, the lease runs out instead.
    */
   @Override
   void close();

@@ -5,8 +5,10 @@ import java.util.List;
 /**
  * How a queue is.
  *
- * @param live whether there is a connection: restarting the process may help when there is none for long
- * @param ready whether the queue can be used now: storage is reachable and every partition that was opened is there
+ * @param live whether there is a connection: restarting the process may help when there is none for
+ *     long
+ * @param ready whether the queue can be used now: storage is reachable and every partition that was
+ *     opened is there
  * @param problems what is wrong, one readable line each without secrets; empty when all is well
  */
 public record Health(boolean live, boolean ready, List<String> problems) {

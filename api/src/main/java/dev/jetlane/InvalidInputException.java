@@ -3,8 +3,9 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An argument breaks a rule of the contract. Thrown before anything is sent: the queue holds exactly what it held. A
- * programming error, never worth a retry, and therefore not a {@link TaskQueueException}.
+ * An argument breaks a rule of the contract. Thrown before anything is sent: the queue holds
+ * exactly what it held. A programming error, never worth a retry, and therefore not a {@link
+ * TaskQueueException}.
  */
 public final class InvalidInputException extends IllegalArgumentException {
 
@@ -28,7 +29,10 @@ public final class InvalidInputException extends IllegalArgumentException {
     return rule;
   }
 
-  /** A value may come from an attacker: line breaks and invisible characters must not reach a log as they are. */
+  /**
+   * A value may come from an attacker: line breaks and invisible characters must not reach a log as
+   * they are.
+   */
   private static String show(@Nullable Object value) {
     if (!(value instanceof CharSequence text)) {
       return String.valueOf(value);

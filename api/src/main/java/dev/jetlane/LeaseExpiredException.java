@@ -3,8 +3,9 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Delivery} was to be given back, extended or dead-lettered after its lease ran out. Nothing was sent: the task may be
- * with another worker by now. The way out is to stop working on it, or to {@code ack} it if the work is done.
+ * A {@link Delivery} was to be given back, extended or dead-lettered after its lease ran out.
+ * Nothing was sent: the task may be with another worker by now. The way out is to stop working on
+ * it, or to {@code ack} it if the work is done.
  */
 public final class LeaseExpiredException extends TaskQueueException {
 

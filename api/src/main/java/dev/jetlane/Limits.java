@@ -8,12 +8,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue accepts, in one place: the bounds of the contract, and the checks that both a queue and its callers can
- * use. Each check throws {@link InvalidInputException} with the value and the rule.
+ * What a queue accepts, in one place: the bounds of the contract, and the checks that both a queue
+ * and its callers can use. Each check throws {@link InvalidInputException} with the value and the
+ * rule.
  *
- * <p>The rules are stricter than a nats-server's, on purpose: it takes {@code p.*} or {@code a>b} as a literal subject
- * that no consumer matches and strands the message there (seen on 2.9, 2.10 and 2.15), it trims header values, and the
- * Java client refuses what is not ASCII only after part of a batch went out.
+ * <p>The rules are stricter than a nats-server's, on purpose: it takes {@code p.*} or {@code a>b}
+ * as a literal subject that no consumer matches and strands the message there (seen on 2.9, 2.10
+ * and 2.15), it trims header values, and the Java client refuses what is not ASCII only after part
+ * of a batch went out.
  */
 public final class Limits {
 
@@ -53,14 +55,17 @@ public final class Limits {
   /** The most outstanding tasks of a partition. */
   public static final int MAX_OUTSTANDING = 1_000_000;
 
-  /** The largest payload that a queue can be configured for; nats-server recommends at most 8 MiB. */
+  /**
+   * The largest payload that a queue can be configured for; nats-server recommends at most 8 MiB.
+   */
   public static final int MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 
   private static final Pattern PARTITION_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern TASK_ID = Pattern.compile("[!-~]{1," + MAX_ID + "}");
   private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
   private static final Pattern HEADER_VALUE = Pattern.compile("([!-~]([ -~]*[!-~])?)?");
-  private static final Pattern REASON = Pattern.compile("[!-~]([ -~]*[!-~])?");
+  private static final Pattern REASON =
+      Pattern.compile("[!-~]([ -~]{0," + (MAX_REASON - 2) + "}[!-~])?");
 
   private Limits() {}
 
@@ -105,15 +110,13 @@ public final class Limits {
     return checkRange("dedup window", window, MIN_WINDOW, MAX_WINDOW);
   }
 
-  /** Returns a dead-letter reason of one line of 1 to {@link #MAX_REASON} printable ASCII characters. */
+  /** Returns a dead-letter reason of 1 to {@link #MAX_REASON} printable ASCII characters. */
   public static String checkReason(@Nullable String reason) {
-    String rule =
-        "must be one line of 1 to " + MAX_REASON + " printable ASCII characters, no space at an end";
-    checkMatches("dead-letter reason", reason, REASON, rule);
-    if (reason.length() > MAX_REASON) {
-      throw new InvalidInputException("dead-letter reason", reason, rule);
-    }
-    return reason;
+    return checkMatches(
+        "dead-letter reason",
+        reason,
+        REASON,
+        "must be 1 to " + MAX_REASON + " printable ASCII characters with no space at an end");
   }
 
   /** Returns a payload size, from 0 to the queue's own maximum. */
@@ -140,8 +143,9 @@ public final class Limits {
   }
 
   private static void checkHeaderName(@Nullable String name) {
-    checkMatches("header name", name, HEADER_NAME, "must match " + HEADER_NAME);
-    String lower = name.toLowerCase(Locale.ROOT);
+    String lower =
+        checkMatches("header name", name, HEADER_NAME, "must match " + HEADER_NAME)
+            .toLowerCase(Locale.ROOT);
     if (lower.startsWith("nats-") || lower.startsWith("jetlane-")) {
       throw new InvalidInputException(
           "header name", name, "must not start with Nats- or Jetlane-: these are the queue's own");

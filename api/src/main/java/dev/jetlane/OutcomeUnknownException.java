@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request was sent and no answer came: it may have taken effect or not. Every request is safe to repeat: a push because of
- * its id, a settlement because it changes nothing twice.
+ * A request was sent and no answer came: it may have taken effect or not. Every request is safe to
+ * repeat: a push because of its id, a settlement because it changes nothing twice.
  */
 public final class OutcomeUnknownException extends TaskQueueException {
 

@@ -6,7 +6,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * A named lane of a {@link TaskQueue}. Partitions share nothing: neither tasks nor ids nor limits.
  *
- * <p>This class is thread-safe. A call that throws {@link InvalidInputException} has sent nothing and changed nothing.
+ * <p>This class is thread-safe. A call that throws {@link InvalidInputException} has sent nothing
+ * and changed nothing.
  */
 public interface Partition {
 
@@ -16,14 +17,18 @@ public interface Partition {
   /**
    * Stores a task; when this returns, the queue has confirmed it.
    *
-   * <p>The task's id is its idempotency key: the same id pushed again within {@link QueueConfig#dedupWindow()} of the
-   * first accepted push is not stored, also when the first one was settled since, and the receipt says so. A duplicate
-   * does not prolong the window. It is therefore safe to repeat a push whose outcome is not known.
+   * <p>The task's id is its idempotency key: the same id pushed again within {@link
+   * QueueConfig#dedupWindow()} of the first accepted push is not stored, also when the first one
+   * was settled since, and the receipt says so. A duplicate does not prolong the window. It is
+   * therefore safe to repeat a push whose outcome is not known.
    *
-   * <p>Blocks for at most the request timeout; a transient failure is retried within it, with the same id.
+   * <p>Blocks for at most the request timeout; a transient failure is retried within it, with the
+   * same id.
    *
-   * @throws InvalidInputException if the payload is larger than {@link QueueConfig#maxPayloadBytes()}
-   * @throws QueueFullException if the partition holds {@link QueueConfig#maxTasks()} tasks; nothing was stored
+   * @throws InvalidInputException if the payload is larger than {@link
+   *     QueueConfig#maxPayloadBytes()}
+   * @throws QueueFullException if the partition holds {@link QueueConfig#maxTasks()} tasks; nothing
+   *     was stored
    * @throws OutcomeUnknownException if the task may or may not be stored; pushing it again is safe
    * @throws PermissionDeniedException if this client may not push here
    * @throws QueueUnavailableException if the queue cannot be reached; nothing was stored
@@ -32,11 +37,13 @@ public interface Partition {
   PushReceipt push(Task task);
 
   /**
-   * Stores a task without waiting for the confirmation. Pushes of one thread are stored in the order of the calls.
+   * Stores a task without waiting for the confirmation. Pushes of one thread are stored in the
+   * order of the calls.
    *
-   * <p>The number of unconfirmed pushes is bounded by the implementation; at the bound this blocks for at most the
-   * request timeout. The future completes with the receipt or, within the request timeout, with one of the exceptions
-   * of {@link #push}. It is completed on a thread of the implementation: a stage that blocks must be given an executor.
+   * <p>The number of unconfirmed pushes is bounded by the implementation; at the bound this blocks
+   * for at most the request timeout. The future completes with the receipt or, within the request
+   * timeout, with one of the exceptions of {@link #push}. It is completed on a thread of the
+   * implementation: a stage that blocks must be given an executor.
    *
    * @throws InvalidInputException as for {@link #push}
    * @throws QueueClosedException if the queue is closed
@@ -44,13 +51,16 @@ public interface Partition {
   CompletableFuture<PushReceipt> pushAsync(Task task);
 
   /**
-   * Stores many tasks, pipelined, in the order of the list. One outcome per task, in the same order: some may be stored
-   * and others not. Only what failed transiently is retried, with the same id.
+   * Stores many tasks, pipelined, in the order of the list. One outcome per task, in the same
+   * order: some may be stored and others not. Only what failed transiently is retried, with the
+   * same id.
    *
-   * <p>All tasks are checked before the first one is sent. An empty list gives an empty report. Blocks until the last
-   * outcome is known, which for each task is at most the request timeout after it was sent.
+   * <p>All tasks are checked before the first one is sent. An empty list gives an empty report.
+   * Blocks until the last outcome is known, which for each task is at most the request timeout
+   * after it was sent.
    *
-   * @throws InvalidInputException if one of the tasks is refused as in {@link #push}; none has been sent
+   * @throws InvalidInputException if one of the tasks is refused as in {@link #push}; none has been
+   *     sent
    * @throws QueueClosedException if the queue is closed
    */
   PushReport pushAll(List<Task> tasks);
@@ -61,8 +71,8 @@ public interface Partition {
   }
 
   /**
-   * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each task is leased to one of
-   * them at a time.
+   * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each
+   * task is leased to one of them at a time.
    *
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached

@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server does not permit what this client asked for. Nothing was changed. Not worth a retry: the message names the subject
- * that the account has to be permitted.
+ * The server does not permit what this client asked for. Nothing was changed. Not worth a retry:
+ * the message names the subject that the account has to be permitted.
  */
 public final class PermissionDeniedException extends TaskQueueException {
 

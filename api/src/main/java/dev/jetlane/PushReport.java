@@ -1,6 +1,7 @@
 package dev.jetlane;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The outcomes of {@link Partition#pushAll}.
@@ -26,7 +27,8 @@ public record PushReport(List<PushOutcome> outcomes) {
   /**
    * Returns this report if every task is in the queue.
    *
-   * @throws TaskQueueException the error of the first task that is not, with the others' as suppressed exceptions
+   * @throws TaskQueueException the error of the first task that is not, with the others' as
+   *     suppressed exceptions
    */
   public PushReport requireAllStored() {
     TaskQueueException first = null;
@@ -44,7 +46,7 @@ public record PushReport(List<PushOutcome> outcomes) {
     return this;
   }
 
-  private static @org.jspecify.annotations.Nullable TaskQueueException error(PushOutcome outcome) {
+  private static @Nullable TaskQueueException error(PushOutcome outcome) {
     if (outcome instanceof PushOutcome.Refused refused) {
       return refused.error();
     }

@@ -2,9 +2,7 @@ package dev.jetlane;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * The queue or the puller was closed by this process. Nothing was sent.
- */
+/** The queue or the puller was closed by this process. Nothing was sent. */
 public final class QueueClosedException extends TaskQueueException {
 
   private static final long serialVersionUID = 1L;

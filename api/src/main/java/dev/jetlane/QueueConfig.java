@@ -5,16 +5,17 @@ import java.time.Duration;
 /**
  * The settings of a queue that its tasks obey, the same for every client of it. Immutable.
  *
- * @param lease how long a delivery is its holder's, from {@link Limits#MIN_LEASE} to {@link Limits#MAX_LEASE}
- * @param dedupWindow for how long a task id is remembered after its push was accepted, from {@link Limits#MIN_WINDOW} to
- *     {@link Limits#MAX_WINDOW}
- * @param maxDeliveries how often a task is delivered before it becomes a dead letter; at least 1, {@link #UNLIMITED} for
- *     never
- * @param maxOutstanding how many delivered and unsettled tasks a partition may have before it hands out nothing new, from
- *     1 to {@link Limits#MAX_OUTSTANDING}. Plan for all workers together: pullers × (prefetch + what they work on), and
- *     room for delayed tasks, which count.
- * @param maxTasks how many tasks a partition holds before it refuses pushes; at least 1, {@link #UNLIMITED} for no limit.
- *     Settled tasks do not count, outstanding ones do.
+ * @param lease how long a delivery is its holder's, from {@link Limits#MIN_LEASE} to {@link
+ *     Limits#MAX_LEASE}
+ * @param dedupWindow for how long a task id is remembered after its push was accepted, from {@link
+ *     Limits#MIN_WINDOW} to {@link Limits#MAX_WINDOW}
+ * @param maxDeliveries how often a task is delivered before it becomes a dead letter; at least 1,
+ *     {@link #UNLIMITED} for never
+ * @param maxOutstanding how many delivered and unsettled tasks a partition may have before it hands
+ *     out nothing new, from 1 to {@link Limits#MAX_OUTSTANDING}. Plan for all workers together:
+ *     pullers × (prefetch + what they work on), and room for delayed tasks, which count.
+ * @param maxTasks how many tasks a partition holds before it refuses pushes; at least 1, {@link
+ *     #UNLIMITED} for no limit. Settled tasks do not count, outstanding ones do.
  * @param maxPayloadBytes the largest payload, from 0
  */
 public record QueueConfig(
@@ -30,7 +31,7 @@ public record QueueConfig(
 
   private static final QueueConfig DEFAULTS =
       new QueueConfig(
-          Duration.ofSeconds(120), Duration.ofMinutes(2), 20, 10_000, UNLIMITED, 1_000_000);
+          Duration.ofMinutes(2), Duration.ofMinutes(2), 20, 10_000, UNLIMITED, 1_000_000);
 
   /**
    * @throws InvalidInputException if a value is out of its range
@@ -45,8 +46,8 @@ public record QueueConfig(
   }
 
   /**
-   * A lease of 120 s and a dedup window of 2 min, 20 deliveries, 10,000 tasks outstanding, no limit on the number of
-   * tasks, payloads of up to 1,000,000 bytes: what fits nats-server's defaults.
+   * A lease of 120 s and a dedup window of 2 min, 20 deliveries, 10,000 tasks outstanding, no limit
+   * on the number of tasks, payloads of up to 1,000,000 bytes: what fits nats-server's defaults.
    */
   public static QueueConfig defaults() {
     return DEFAULTS;

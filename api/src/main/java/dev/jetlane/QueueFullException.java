@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A push was refused because the partition holds as many tasks as it may. Nothing was stored and nothing was dropped: push
- * again when tasks were settled.
+ * A push was refused because the partition holds as many tasks as it may. Nothing was stored and
+ * nothing was dropped: push again when tasks were settled.
  */
 public final class QueueFullException extends TaskQueueException {
 

@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue cannot be reached, or the partition is gone. Nothing was changed. Worth a retry: the client reconnects by itself,
- * and {@link TaskQueue#partition} brings a partition back.
+ * The queue cannot be reached, or the partition is gone. Nothing was changed. Worth a retry: the
+ * client reconnects by itself, and {@link TaskQueue#partition} brings a partition back.
  */
 public final class QueueUnavailableException extends TaskQueueException {
 

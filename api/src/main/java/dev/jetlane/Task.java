@@ -1,6 +1,7 @@
 package dev.jetlane;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,8 +10,8 @@ import java.util.Objects;
 /**
  * A piece of work: an id, a payload and headers. Immutable and thread-safe.
  *
- * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes, and stays bytes: the queue neither
- * serializes nor deserializes anything.
+ * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes, and stays
+ * bytes: the queue neither serializes nor deserializes anything.
  */
 public final class Task {
 
@@ -28,7 +29,8 @@ public final class Task {
    * A task without headers.
    *
    * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
-   * @param payload copied; may be empty. Its size is checked against {@link QueueConfig#maxPayloadBytes} by the push.
+   * @param payload copied; may be empty. Its size is checked against {@link
+   *     QueueConfig#maxPayloadBytes} by the push.
    * @throws InvalidInputException if the id breaks its rule, or the payload is null
    */
   public static Task of(String id, byte[] payload) {
@@ -44,11 +46,11 @@ public final class Task {
   /**
    * This task with a header more, or with another value of a header that it has.
    *
-   * @param name an HTTP token: ASCII letters, digits and {@code !#$%&'*+-.^_`|~}; not starting with {@code Nats-} or
-   *     {@code Jetlane-} in any case. Names are case-sensitive.
+   * @param name an HTTP token: ASCII letters, digits and {@code !#$%&'*+-.^_`|~}; not starting with
+   *     {@code Nats-} or {@code Jetlane-} in any case. Names are case-sensitive.
    * @param value printable ASCII and spaces, with no space at either end; may be empty
-   * @throws InvalidInputException if name or value breaks its rule, or if the headers become more than {@link
-   *     Limits#MAX_HEADERS} or larger than {@link Limits#MAX_HEADER_BYTES} together
+   * @throws InvalidInputException if name or value breaks its rule, or if the headers become more
+   *     than {@link Limits#MAX_HEADERS} or larger than {@link Limits#MAX_HEADER_BYTES} together
    */
   public Task withHeader(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
@@ -91,13 +93,13 @@ public final class Task {
   public boolean equals(Object other) {
     return other instanceof Task that
         && id.equals(that.id)
-        && java.util.Arrays.equals(payload, that.payload)
+        && Arrays.equals(payload, that.payload)
         && headers.equals(that.headers);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, java.util.Arrays.hashCode(payload), headers);
+    return Objects.hash(id, Arrays.hashCode(payload), headers);
   }
 
   /** Names the id and the sizes; payload and header values may be confidential and are left out. */

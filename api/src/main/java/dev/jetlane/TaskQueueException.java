@@ -3,7 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue could not do what it was asked. The subclasses tell apart what a caller would do differently about it.
+ * A queue could not do what it was asked. The subclasses tell apart what a caller would do
+ * differently about it.
  *
  * <p>Neither the message nor the cause contains a credential.
  */

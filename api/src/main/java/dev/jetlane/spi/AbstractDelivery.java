@@ -12,15 +12,18 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
- * The rules of settlement that no server enforces: the first settlement wins, a late ack goes out and is reported, a late
- * nak, extension or dead-lettering is refused. An implementation adds what is sent.
+ * The rules of settlement that no server enforces: the first settlement wins, a late ack goes out
+ * and is reported, a late nak, extension or dead-lettering is refused. An implementation adds what
+ * is sent.
  *
- * <p>The server keys every settlement by stream sequence and compares no delivery (nats-server 2.9 to 2.15, {@code
- * server/consumer.go}, {@code processAckMsgLocked}), so a stale nak would requeue, and a stale extension would prolong,
- * what another worker holds. That is why the client's own deadline decides here.
+ * <p>The server keys every settlement by stream sequence and compares no delivery (nats-server 2.9
+ * to 2.15, {@code server/consumer.go}, {@code processAckMsgLocked}), so a stale nak would requeue,
+ * and a stale extension would prolong, what another worker holds. That is why the client's own
+ * deadline decides here.
  *
- * <p>A {@code send} method either returns normally once the queue confirmed, or throws: {@link OutcomeUnknownException}
- * when the request may have taken effect, any other {@link TaskQueueException} when it did not.
+ * <p>A {@code send} method either returns normally once the queue confirmed, or throws: {@link
+ * OutcomeUnknownException} when the request may have taken effect, any other {@link
+ * TaskQueueException} when it did not.
  */
 public abstract class AbstractDelivery implements Delivery {
 
@@ -45,13 +48,19 @@ public abstract class AbstractDelivery implements Delivery {
   /** Sends an ack and waits for the confirmation. */
   protected abstract void sendAck();
 
-  /** Sends an ack; the stage completes on the confirmation. Throws only what proves that nothing was sent. */
+  /**
+   * Sends an ack; the stage completes on the confirmation. Throws only what proves that nothing was
+   * sent.
+   */
   protected abstract CompletableFuture<Void> sendAckAsync();
 
   /** Sends a nak, delayed unless zero, and waits for the confirmation. */
   protected abstract void sendNak(Duration delay);
 
-  /** Asks for a new lease, waits for the confirmation, and restarts {@link #leaseRemaining} as of the request. */
+  /**
+   * Asks for a new lease, waits for the confirmation, and restarts {@link #leaseRemaining} as of
+   * the request.
+   */
   protected abstract void sendExtend();
 
   /** Stores the dead letter, then removes the task; waits for both confirmations. */
@@ -138,7 +147,9 @@ public abstract class AbstractDelivery implements Delivery {
     }
   }
 
-  /** Whether no settlement of this delivery has succeeded, or is on its way, or may have succeeded. */
+  /**
+   * Whether no settlement of this delivery has succeeded, or is on its way, or may have succeeded.
+   */
   protected final boolean isOpen() {
     return state == OPEN;
   }
@@ -184,7 +195,8 @@ public abstract class AbstractDelivery implements Delivery {
   }
 
   private static int stateAfterFailedAck(Throwable error) {
-    Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     return cause instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * What implementations of {@link dev.jetlane.TaskQueue} share. Not for users of a queue.
  *
- * <p>The client's side of a lease is decided here once, so that a fake and a production queue cannot come to differ in it.
+ * <p>The client's side of a lease is decided here once, so that a fake and a production queue
+ * cannot come to differ in it.
  */
 @NullMarked
 package dev.jetlane.spi;

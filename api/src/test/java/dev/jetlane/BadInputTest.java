@@ -1,0 +1,219 @@
+package dev.jetlane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every kind of input is refused with a typed error that shows the value and the rule. */
+@SuppressWarnings("NullAway") // Callers without a null checker do pass null.
+class BadInputTest {
+
+  /** Values that a nats-server or its Java client accepts, mangles, or refuses only on the wire. */
+  private static Stream<String> hostileNames() {
+    return Stream.of(
+        "",
+        " ",
+        "a b",
+        "\t",
+        "\r",
+        "\n",
+        "a\r\nPUB x 0\r\n",
+        "\0",
+        "\u007f",
+        "\u00e9",
+        "\ud83d\ude00",
+        "\ud83d",
+        "a\u202eb",
+        "a\u200bb",
+        "e\u0301");
+  }
+
+  private static Stream<String> hostilePartitionNames() {
+    return Stream.concat(
+        hostileNames(),
+        Stream.of(
+            ".",
+            "..",
+            "a.b",
+            ".a",
+            "a.",
+            "*",
+            "p*",
+            ">",
+            "a>",
+            "$JS",
+            "$SYS",
+            "%",
+            "a%b",
+            "/",
+            "\\",
+            "a:b",
+            "x".repeat(65),
+            "x".repeat(255),
+            "x".repeat(256),
+            "x".repeat(5000)));
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @MethodSource("hostilePartitionNames")
+  void partitionName(@Nullable String name) {
+    assertThatThrownBy(() -> Limits.checkPartitionName(name))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("partition name " + (name == null ? "null" : "\""))
+        .hasMessageEndingWith(": must match [A-Za-z0-9_-]{1,64}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "A", "0", "_", "-", "gpu-large_2", "_INBOX"})
+  void goodPartitionName(String name) {
+    assertThat(Limits.checkPartitionName(name)).isEqualTo(name);
+    assertThat(Limits.checkPartitionName("x".repeat(64))).hasSize(64);
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @MethodSource("hostileNames")
+  void taskId(@Nullable String id) {
+    assertThatThrownBy(() -> Task.of(id, new byte[0]))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("task id ");
+    assertThatThrownBy(() -> Task.of("x".repeat(257), new byte[0]))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(Task.of("x".repeat(256), new byte[0]).id()).hasSize(256);
+    assertThat(Task.of("a.b/c*d>%$", new byte[0]).id()).isEqualTo("a.b/c*d>%$");
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @MethodSource("hostileNames")
+  @ValueSource(
+      strings = {"a:b", "Nats-Msg-Id", "nats-expected-stream", "NATS-TTL", "Jetlane-Id", "(", "="})
+  void headerName(@Nullable String name) {
+    assertThatThrownBy(() -> task().withHeader(name, "v"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("header name ");
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(
+      strings = {" ", " a", "a ", "a\n", "a\rb", "a\r\nX: y", "\0", "\u00e9", "a\tb", "\u007f"})
+  void headerValue(@Nullable String value) {
+    assertThatThrownBy(() -> task().withHeader("name", value))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("value of header name ")
+        .hasMessageContaining("printable ASCII");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a", "a b", "a:b; c=\"d\"", "~"})
+  void goodHeaderValue(String value) {
+    assertThat(task().withHeader("traceparent", value).headers())
+        .containsExactly(Map.entry("traceparent", value));
+  }
+
+  @Test
+  void tooManyOrTooLargeHeaders() {
+    Map<String, String> many = new LinkedHashMap<>();
+    for (int i = 0; i < Limits.MAX_HEADERS; i++) {
+      many.put("h" + i, "v");
+    }
+    Task full = task().withHeaders(many);
+    assertThat(full.headers()).hasSize(Limits.MAX_HEADERS);
+    assertThatThrownBy(() -> full.withHeader("one-more", "v"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("number of headers 101: must be from 0 to 100");
+
+    String most = "x".repeat(Limits.MAX_HEADER_BYTES - 1);
+    assertThat(task().withHeader("h", most).headers()).hasSize(1);
+    assertThatThrownBy(() -> task().withHeader("h", most + "x"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("size of the headers in bytes 16385: must be from 0 to 16384");
+    assertThatThrownBy(() -> task().withHeaders(null)).isInstanceOf(InvalidInputException.class);
+  }
+
+  @Test
+  void payload() {
+    assertThatThrownBy(() -> Task.of("id", (byte[]) null))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("payload null: must not be null");
+    assertThatThrownBy(() -> Limits.checkPayloadSize(11, 10))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("payload size in bytes 11: must be from 0 to 10");
+    assertThat(Limits.checkPayloadSize(10, 10)).isEqualTo(10);
+  }
+
+  private static Stream<Runnable> numbersAndDurationsOutOfRange() {
+    QueueConfig config = QueueConfig.defaults();
+    return Stream.of(
+        () -> Limits.checkPullSize(0),
+        () -> Limits.checkPullSize(-1),
+        () -> Limits.checkPullSize(Limits.MAX_PULL + 1),
+        () -> Limits.checkWait(null),
+        () -> Limits.checkWait(Duration.ofNanos(-1)),
+        () -> Limits.checkWait(Limits.MAX_WAIT.plusNanos(1)),
+        () -> Limits.checkWait(Duration.ofSeconds(Long.MAX_VALUE)),
+        () -> Limits.checkDelay(Duration.ofMillis(-1)),
+        () -> Limits.checkDelay(Duration.ofSeconds(Long.MAX_VALUE)),
+        () -> PullOptions.defaults().withPrefetch(-1),
+        () -> PullOptions.defaults().withPrefetch(Limits.MAX_PULL + 1),
+        () -> config.withLease(Duration.ZERO),
+        () -> config.withLease(Duration.ofNanos(1)),
+        () -> config.withLease(Duration.ofMillis(99)),
+        () -> config.withLease(Duration.ofSeconds(-1)),
+        () -> config.withLease(Duration.ofSeconds(Long.MAX_VALUE)),
+        () -> config.withDedupWindow(Duration.ofMillis(99)),
+        () -> config.withDedupWindow(Limits.MAX_WINDOW.plusNanos(1)),
+        () -> config.withMaxDeliveries(0),
+        () -> config.withMaxDeliveries(-1),
+        () -> config.withMaxOutstanding(0),
+        () -> config.withMaxOutstanding(Limits.MAX_OUTSTANDING + 1),
+        () -> config.withMaxTasks(0),
+        () -> config.withMaxPayloadBytes(-1),
+        () -> config.withMaxPayloadBytes(Limits.MAX_PAYLOAD_BYTES + 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("numbersAndDurationsOutOfRange")
+  void numberOrDuration(Runnable call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(
+            InvalidInputException.class, e -> assertThat(e).hasMessageEndingWith(": " + e.rule()))
+        .hasMessageMatching(".+ \\S+: must be from \\S+ to \\S+");
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(strings = {"", " ", "a\nb", " a", "a ", "\u00e9"})
+  void deadLetterReason(@Nullable String reason) {
+    assertThatThrownBy(() -> Limits.checkReason(reason))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("dead-letter reason ");
+    assertThatThrownBy(() -> Limits.checkReason("x".repeat(Limits.MAX_REASON + 1)))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(Limits.checkReason("x".repeat(Limits.MAX_REASON))).hasSize(Limits.MAX_REASON);
+  }
+
+  @Test
+  void aHostileValueIsShownHarmlessly() {
+    assertThat(new InvalidInputException("name", "a\r\n\"\u202e", "must be nice"))
+        .hasMessage("name \"a\\u000d\\u000a\\u0022\\u202e\": must be nice");
+    assertThat(new InvalidInputException("name", "x".repeat(5000), "must be nice"))
+        .hasMessage("name \"" + "x".repeat(80) + "\"... (5000 characters): must be nice");
+  }
+
+  private static Task task() {
+    return Task.of("id", new byte[0]);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.jetlane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TaskTest {
+
+  @Test
+  void neitherTheCallersArrayNorTheReturnedOneChangesATask() {
+    byte[] mine = {1, 2, 3};
+    Task task = Task.of("id", mine);
+    mine[0] = 9;
+    task.payload()[1] = 9;
+    assertThat(task.payload()).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void headersAreImmutableAndReplaced() {
+    Task plain = Task.of("id", "payload");
+    Task one = plain.withHeader("a", "1");
+    assertThat(plain.headers()).isEmpty();
+    assertThat(one.withHeader("a", "2").headers()).containsExactly(Map.entry("a", "2"));
+    assertThat(one.withHeaders(Map.of("b", "3")).headers()).containsExactly(Map.entry("b", "3"));
+    assertThatThrownBy(() -> one.headers().put("x", "y"))
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  @Test
+  void equalByIdPayloadAndHeaders() {
+    Task task = Task.of("id", "payload").withHeader("a", "1");
+    assertThat(task)
+        .isEqualTo(Task.of("id", "payload").withHeader("a", "1"))
+        .hasSameHashCodeAs(Task.of("id", "payload").withHeader("a", "1"))
+        .isNotEqualTo(Task.of("other", "payload").withHeader("a", "1"))
+        .isNotEqualTo(Task.of("id", "other").withHeader("a", "1"))
+        .isNotEqualTo(Task.of("id", "payload"));
+  }
+
+  @Test
+  void toStringKeepsPayloadAndHeaderValuesToItself() {
+    assertThat(Task.of("id", "secret payload").withHeader("auth", "secret value"))
+        .hasToString("Task[id, 14 bytes, headers [auth]]");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane.spi;
+
+import org.jspecify.annotations.NullMarked;
