@@ -1,0 +1,70 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Task;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
+final class DeadLetterStore {
+
+  /** A letter without the payload's copy. */
+  record Letter(String id, Task task, int attempts, String reason, Instant time) {
+
+    DeadLetter copy() {
+      return new DeadLetter(id, task.id(), task.payload(), task.headers(), attempts, reason, time);
+    }
+  }
+
+  private final Time time;
+  private final Map<String, Letter> byId = new LinkedHashMap<>();
+
+  DeadLetterStore(Time time) {
+    this.time = time;
+  }
+
+  /**
+   * Does nothing if a letter of this task was made before, as the message id of a stored letter
+   * sees to.
+   */
+  void add(StoredTask task, String reason, long now) {
+    if (!task.dead) {
+      task.dead = true;
+      String id = Long.toString(task.sequence);
+      byId.put(id, new Letter(id, task.task, task.deliveries, reason, time.instant(now)));
+    }
+  }
+
+  @Nullable Letter find(String id) {
+    return byId.get(id);
+  }
+
+  void remove(String id) {
+    byId.remove(id);
+  }
+
+  int size() {
+    return byId.size();
+  }
+
+  List<DeadLetter> list(int max) {
+    List<DeadLetter> oldest = new ArrayList<>();
+    for (Letter letter : byId.values()) {
+      if (oldest.size() == max) {
+        break;
+      }
+      oldest.add(letter.copy());
+    }
+    return oldest;
+  }
+
+  int clear() {
+    int size = byId.size();
+    byId.clear();
+    return size;
+  }
+}

@@ -1,0 +1,134 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.DeadLetters;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A client's view of a {@link PartitionState}. */
+final class InMemoryPartition implements Partition {
+
+  private final InMemoryQueue queue;
+  private final PartitionState state;
+
+  InMemoryPartition(InMemoryQueue queue, PartitionState state) {
+    this.queue = queue;
+    this.state = state;
+  }
+
+  @Override
+  public String name() {
+    return state.name;
+  }
+
+  @Override
+  public PushReceipt push(Task task) {
+    check(task);
+    queue.lock();
+    try {
+      queue.requireOpen();
+      return store(task, now());
+    } finally {
+      queue.unlock();
+    }
+  }
+
+  @Override
+  public CompletableFuture<PushReceipt> pushAsync(Task task) {
+    try {
+      return CompletableFuture.completedFuture(push(task));
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  @Override
+  public PushReport pushAll(List<Task> tasks) {
+    if (tasks == null) {
+      throw new InvalidInputException("list of tasks", null, "must not be null");
+    }
+    List<Task> all = new ArrayList<>(tasks);
+    all.forEach(this::check);
+    List<PushOutcome> outcomes = new ArrayList<>(all.size());
+    queue.lock();
+    try {
+      queue.requireOpen();
+      long now = now();
+      for (Task task : all) {
+        outcomes.add(outcome(task, now));
+      }
+    } finally {
+      queue.unlock();
+    }
+    return new PushReport(outcomes);
+  }
+
+  @Override
+  public Puller puller(PullOptions options) {
+    if (options == null) {
+      throw new InvalidInputException("pull options", null, "must not be null");
+    }
+    queue.lock();
+    try {
+      queue.requireOpen();
+      return new InMemoryPuller(queue, state, options.prefetch(), now());
+    } finally {
+      queue.unlock();
+    }
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return new InMemoryDeadLetters(queue, state);
+  }
+
+  @Override
+  public Stats stats() {
+    queue.lock();
+    try {
+      queue.requireOpen();
+      now();
+      return state.stats();
+    } finally {
+      queue.unlock();
+    }
+  }
+
+  private long now() {
+    return state.catchUp(queue.time);
+  }
+
+  private PushReceipt store(Task task, long now) {
+    return new PushReceipt(task.id(), !state.push(task, now));
+  }
+
+  private PushOutcome outcome(Task task, long now) {
+    try {
+      return new PushOutcome.Stored(store(task, now));
+    } catch (TaskQueueException e) {
+      return new PushOutcome.Refused(task.id(), e);
+    }
+  }
+
+  private void check(@Nullable Task task) {
+    if (task == null) {
+      throw new InvalidInputException("task", null, "must not be null");
+    }
+    Limits.checkPayloadSize(task.payloadSize(), state.config.maxPayloadBytes());
+  }
+}

@@ -1,0 +1,74 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.InvalidInputException;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time of an {@link InMemoryServer}, which stands still until a test moves it. Any number of
+ * servers may share one.
+ *
+ * <p>{@link #advance} is one step for everybody else: what falls due meanwhile happens in order,
+ * each event at its own instant, and what threads do in reaction to it happens after the step.
+ *
+ * <p>This class is thread-safe. It keeps no server alive.
+ */
+public final class ManualClock {
+
+  /**
+   * Where a clock starts that is not told otherwise, so that every run of a test prints the same
+   * times.
+   */
+  static final Instant DEFAULT_START = Instant.parse("2000-01-01T00:00:00Z");
+
+  /** Far beyond any test, and far from where nanoseconds overflow. */
+  private static final Duration LONGEST = Duration.ofDays(100 * 365);
+
+  final ManualTime time;
+
+  /** A clock that stands at the start of the year 2000, UTC. */
+  public ManualClock() {
+    this(DEFAULT_START);
+  }
+
+  /**
+   * A clock that stands at an instant.
+   *
+   * @throws InvalidInputException if the instant is null
+   */
+  public ManualClock(Instant start) {
+    if (start == null) {
+      throw new InvalidInputException("start of the clock", null, "must not be null");
+    }
+    time = new ManualTime(start);
+  }
+
+  /** What time it is. */
+  public Instant now() {
+    return time.instant(time.nanos());
+  }
+
+  /**
+   * Moves the time. When this returns, everything that was due up to then has happened: leases ran
+   * out, delayed tasks came back, pulls that waited were served or ended.
+   *
+   * @param step from zero, which brings about nothing, to 100 years
+   * @throws InvalidInputException if the step is out of that range; the time has not moved
+   */
+  public void advance(Duration step) {
+    time.advance(checkStep(step));
+  }
+
+  private long checkStep(@Nullable Duration step) {
+    if (step == null || step.isNegative() || step.compareTo(LONGEST) > 0) {
+      throw new InvalidInputException("step of the clock", step, "must be from PT0S to " + LONGEST);
+    }
+    long nanos = step.toNanos();
+    if (nanos > LONGEST.toNanos() - time.nanos()) {
+      throw new InvalidInputException(
+          "step of the clock", step, "must end within " + LONGEST + " of the clock's start");
+    }
+    return nanos;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.Task;
+
+/** A task in a partition. Guarded by the lock of the server's time. */
+final class StoredTask {
+
+  /** Where a task is. Every stored task is in exactly one of these places. */
+  enum Place {
+    /** Never delivered, in the order of the pushes. */
+    NEW,
+    /** Delivered, with a lease that runs. */
+    LEASED,
+    /** Given back for later. */
+    DELAYED,
+    /** To be delivered again as soon as somebody pulls. */
+    REDELIVERY,
+    /** Settled for good, or a dead letter. */
+    GONE
+  }
+
+  final long sequence;
+  final Task task;
+  Place place = Place.NEW;
+  int deliveries;
+
+  /** When the lease or the delay ends; meaningful while {@link Deadlines} holds this task. */
+  long deadlineNanos;
+
+  /** Where {@link Deadlines} holds this task. */
+  int heapIndex;
+
+  /** Whether a dead letter was made of it: at most one is, however often that is asked for. */
+  boolean dead;
+
+  StoredTask(long sequence, Task task) {
+    this.sequence = sequence;
+    this.task = task;
+  }
+}

@@ -1,0 +1,8 @@
+/** The queue in memory, for unit tests: {@link dev.jetlane.inmemory.InMemoryServer}. */
+module dev.jetlane.inmemory {
+  requires transitive dev.jetlane;
+  requires static org.jspecify;
+  requires static org.junit.jupiter.api;
+
+  exports dev.jetlane.inmemory;
+}

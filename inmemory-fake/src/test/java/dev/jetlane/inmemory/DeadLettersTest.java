@@ -1,0 +1,164 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DeadLettersTest extends QueueTest {
+
+  @Test
+  void aRefusedTaskIsKeptWithEverything() throws InterruptedException {
+    partition.push(Task.of("a", new byte[] {1, 2}).withHeader("k", "v"));
+    pullOne().nak();
+    advanceSeconds(5);
+    pullOne().deadLetter("cannot parse");
+
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));
+    assertThat(partition.deadLetters().list(10))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.taskId()).isEqualTo("a");
+              assertThat(letter.payload()).containsExactly(1, 2);
+              assertThat(letter.headers()).containsExactly(java.util.Map.entry("k", "v"));
+              assertThat(letter.attempts()).isEqualTo(2);
+              assertThat(letter.reason()).isEqualTo("cannot parse");
+              assertThat(letter.time()).isEqualTo(clock.now());
+            });
+    advance(LEASE);
+    assertThat(pull(1)).isEmpty();
+  }
+
+  @Test
+  void aTaskThatUsedUpItsDeliveriesIsNotHandedOut() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(2));
+    push("a", "b");
+    pullOne().nak();
+    assertThat(pullOne().attempt()).isEqualTo(2);
+    advance(LEASE);
+    // It is moved when it would have been handed out.
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 1, 0));
+
+    assertThat(pullIds(10)).containsExactly("b");
+
+    assertThat(partition.deadLetters().list(10))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
+              assertThat(letter.attempts()).isEqualTo(2);
+            });
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 1));
+  }
+
+  @Test
+  void aWaitingPullMovesItAtThatInstant() throws Exception {
+    configure(CONFIG.withMaxDeliveries(1));
+    push("a");
+    pullOne();
+    Running<List<Delivery>> pull = blockedPull(puller, 1, Duration.ofMinutes(1));
+
+    advance(LEASE.multipliedBy(2));
+
+    assertThat(partition.deadLetters().list(1).get(0).time())
+        .isEqualTo(ManualClock.DEFAULT_START.plus(LEASE));
+    assertThat(pull.isDone()).isFalse();
+  }
+
+  @Test
+  void aLateAckOfADeadTaskHasNoEffect() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(1));
+    push("a");
+    Delivery only = pullOne();
+    advance(LEASE);
+    pull(1);
+
+    only.ack();
+
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));
+  }
+
+  @Test
+  void redrivingMakesANewTaskOfTheSameId() throws InterruptedException {
+    push("a");
+    pullOne().nak();
+    pullOne().deadLetter("no");
+    String id = partition.deadLetters().list(1).get(0).id();
+
+    assertThat(partition.deadLetters().redrive(id)).isTrue();
+
+    assertThat(partition.deadLetters().redrive(id)).isFalse();
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    Delivery again = pullOne();
+    assertThat(again.taskId()).isEqualTo("a");
+    assertThat(again.attempt()).isEqualTo(1);
+    again.deadLetter("still no");
+    assertThat(partition.deadLetters().list(10)).hasSize(1);
+  }
+
+  @Test
+  void theOldestAreListedAndRedrivenFirst() throws InterruptedException {
+    push("a", "b", "c");
+    List<Delivery> taken = pull(3);
+    taken.get(1).deadLetter("no");
+    taken.get(2).deadLetter("no");
+    taken.get(0).deadLetter("no");
+
+    assertThat(partition.deadLetters().list(2))
+        .extracting(DeadLetter::taskId)
+        .containsExactly("b", "c");
+    assertThat(partition.deadLetters().redriveOldest(2)).isEqualTo(2);
+    assertThat(pullIds(10)).containsExactly("b", "c");
+  }
+
+  @Test
+  void aFullPartitionKeepsTheLetter() throws InterruptedException {
+    configure(CONFIG.withMaxTasks(1));
+    push("a");
+    pullOne().deadLetter("no");
+    push("b");
+
+    assertThatThrownBy(() -> partition.deadLetters().redriveOldest(1))
+        .isInstanceOf(QueueFullException.class);
+
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+  }
+
+  @Test
+  void purgeRemovesAll() throws InterruptedException {
+    push("a", "b");
+    for (Delivery delivery : pull(2)) {
+      delivery.deadLetter("no");
+    }
+
+    assertThat(partition.deadLetters().purge()).isEqualTo(2);
+
+    assertThat(partition.deadLetters().list(1)).isEmpty();
+    assertThat(partition.deadLetters().purge()).isZero();
+  }
+
+  @Test
+  void aBadReasonIsRefusedAndSettlesNothing() throws InterruptedException {
+    push("a");
+    Delivery delivery = pullOne();
+
+    for (String reason : new String[] {"", " x", "a\nb", "\u00e9", "x".repeat(1001)}) {
+      assertThatThrownBy(() -> delivery.deadLetter(reason))
+          .isInstanceOf(InvalidInputException.class);
+    }
+
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+    advance(LEASE);
+    assertThatThrownBy(() -> delivery.deadLetter("late")).isInstanceOf(LeaseExpiredException.class);
+  }
+}

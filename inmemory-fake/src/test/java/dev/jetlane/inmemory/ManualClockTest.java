@@ -1,0 +1,53 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.InvalidInputException;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class ManualClockTest {
+
+  private final ManualClock clock = new ManualClock();
+
+  @Test
+  void standsStillUntilItIsMoved() {
+    assertThat(clock.now()).isEqualTo(Instant.parse("2000-01-01T00:00:00Z"));
+
+    clock.advance(Duration.ofNanos(1));
+
+    assertThat(clock.now()).isEqualTo(Instant.parse("2000-01-01T00:00:00.000000001Z"));
+  }
+
+  @Test
+  void startsWhereItIsTold() {
+    Instant start = Instant.parse("2026-03-29T00:59:59Z");
+
+    assertThat(new ManualClock(start).now()).isEqualTo(start);
+  }
+
+  @Test
+  void refusesToGoBackAndToGoTooFar() {
+    assertThatThrownBy(() -> clock.advance(Duration.ofNanos(-1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("PT-0.000000001S");
+    assertThatThrownBy(() -> clock.advance(Duration.ofSeconds(Long.MAX_VALUE)))
+        .isInstanceOf(InvalidInputException.class);
+
+    clock.advance(Duration.ofDays(100 * 365));
+    assertThatThrownBy(() -> clock.advance(Duration.ofNanos(1)))
+        .isInstanceOf(InvalidInputException.class);
+
+    assertThat(clock.now()).isEqualTo(ManualClock.DEFAULT_START.plus(Duration.ofDays(100 * 365)));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // Null is the point.
+  void refusesNull() {
+    assertThatThrownBy(() -> clock.advance(null)).isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> new ManualClock(null)).isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> InMemoryServer.create(null)).isInstanceOf(InvalidInputException.class);
+  }
+}

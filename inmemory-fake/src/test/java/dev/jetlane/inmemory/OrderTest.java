@@ -1,0 +1,79 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OrderTest extends QueueTest {
+
+  @Test
+  void firstDeliveriesAreFirstInFirstOut() throws InterruptedException {
+    push("a", "b", "c", "d");
+
+    assertThat(pullIds(3)).containsExactly("a", "b", "c");
+    assertThat(pullIds(3)).containsExactly("d");
+  }
+
+  @Test
+  void naksComeBackInTheirOwnOrderAndBeforeAnythingNew() throws InterruptedException {
+    push("a", "b", "c", "d", "e");
+    List<Delivery> taken = pull(4);
+    taken.get(3).nak();
+    taken.get(1).nak();
+    taken.get(2).nak();
+    taken.get(0).nak();
+
+    assertThat(pullIds(10)).containsExactly("d", "b", "c", "a", "e");
+  }
+
+  @Test
+  void endedLeasesComeBackInTheOrderOfTheirDeadlines() throws InterruptedException {
+    push("a", "b", "c", "d");
+    List<Delivery> taken = pull(3);
+    for (int i = 2; i >= 0; i--) {
+      advanceSeconds(1);
+      taken.get(i).extend();
+    }
+    advance(LEASE);
+
+    assertThat(pullIds(10)).containsExactly("c", "b", "a", "d");
+  }
+
+  @Test
+  void leasesThatEndTogetherComeBackInTheOrderOfThePushes() throws InterruptedException {
+    push("a", "b", "c");
+    List<Delivery> taken = pull(3);
+    taken.get(2).nak();
+    taken.get(1).nak();
+    pull(2);
+    advance(LEASE);
+
+    assertThat(pullIds(10)).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void anEarlierNakComesBeforeALeaseThatEndsLater() throws InterruptedException {
+    push("a", "b", "c");
+    List<Delivery> taken = pull(2);
+    taken.get(1).nak();
+    advance(LEASE);
+
+    assertThat(pullIds(10)).containsExactly("b", "a", "c");
+  }
+
+  @Test
+  void delayedTasksComeBackInTheOrderOfTheirDueTimes() throws InterruptedException {
+    push("a", "b", "c", "d", "new");
+    List<Delivery> taken = pull(4);
+    int[] delays = {3000, 2999, 1000, 3001};
+    for (int i = 0; i < delays.length; i++) {
+      taken.get(i).nak(Duration.ofMillis(delays[i]));
+    }
+    advance(Duration.ofMillis(3001));
+
+    assertThat(pullIds(10)).containsExactly("c", "b", "a", "d", "new");
+  }
+}

@@ -1,0 +1,126 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Stats;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PrefetchTest extends QueueTest {
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  private Puller prefetching(int tasks) {
+    return partition.puller(PullOptions.defaults().withPrefetch(tasks));
+  }
+
+  @Test
+  void leasesAheadOfThePulls() throws InterruptedException {
+    push("a", "b", "c", "d");
+    Puller ahead = prefetching(2);
+
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 2, 0));
+    assertThat(pullIds(10)).containsExactly("c", "d");
+    assertThat(ids(ahead.pull(1, Duration.ZERO))).containsExactly("a");
+    push("e", "f");
+    assertThat(pullIds(10)).containsExactly("f");
+    assertThat(ids(ahead.pull(10, Duration.ZERO))).containsExactly("b", "e");
+  }
+
+  @Test
+  void takesBufferAndBacklogInOnePull() throws InterruptedException {
+    push("a", "b", "c", "d");
+    Puller ahead = prefetching(1);
+
+    assertThat(ids(ahead.pull(3, Duration.ZERO))).containsExactly("a", "b", "c");
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 0));
+  }
+
+  @Test
+  void theLeaseRunsInTheBuffer() throws InterruptedException {
+    push("a");
+    Puller ahead = prefetching(1);
+    advanceSeconds(4);
+
+    assertThat(ahead.pull(1, Duration.ZERO).get(0).leaseRemaining())
+        .isEqualTo(LEASE.minusSeconds(4));
+  }
+
+  @Test
+  void whatExpiresInTheBufferIsDroppedAndDeliveredAgain() throws InterruptedException {
+    push("a");
+    Puller ahead = prefetching(1);
+    advance(LEASE);
+    Delivery elsewhere = pullOne();
+    assertThat(elsewhere.attempt()).isEqualTo(2);
+
+    assertThat(ahead.pull(1, Duration.ZERO)).isEmpty();
+
+    advance(LEASE);
+    assertThat(ahead.pull(1, Duration.ZERO).get(0).attempt()).isEqualTo(3);
+  }
+
+  @Test
+  void closingGivesTheBufferBackAtOnce() throws InterruptedException {
+    push("a", "b", "c");
+    Puller ahead = prefetching(2);
+    ahead.close();
+
+    List<Delivery> again = pull(10);
+    assertThat(ids(again)).containsExactly("a", "b", "c");
+    assertThat(again).extracting(Delivery::attempt).containsExactly(2, 2, 1);
+  }
+
+  @Test
+  void aBlockedPullComesBeforeTheBuffer() throws Exception {
+    Puller ahead = prefetching(1);
+    Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
+
+    push("a", "b", "c");
+
+    assertThat(ids(pull.get())).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 2, 0));
+    assertThat(ids(ahead.pull(10, Duration.ZERO))).containsExactly("b", "c");
+  }
+
+  @Test
+  void theBufferIsFilledAgainAfterAPullThatGotNothing() throws Exception {
+    Puller ahead = prefetching(1);
+    Running<List<Delivery>> first = blockedPull(ahead, 1, MINUTE);
+    Running<List<Delivery>> second = blockedPull(ahead, 1, MINUTE.multipliedBy(2));
+    advance(MINUTE);
+    assertThat(first.get()).isEmpty();
+
+    push("a", "b");
+
+    assertThat(ids(second.get())).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 2, 0));
+  }
+
+  @Test
+  void anInterruptedPullLetsTheBufferGoOn() throws Exception {
+    Puller ahead = prefetching(1);
+    Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
+    pull.thread.interrupt();
+    pull.thread.join();
+
+    push("a");
+
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+  }
+
+  @Test
+  void twoBuffersTakeTurns() throws InterruptedException {
+    Puller one = prefetching(3);
+    Puller two = prefetching(3);
+
+    push("a", "b", "c", "d");
+
+    assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("a", "c");
+    assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("b", "d");
+  }
+}

@@ -1,0 +1,64 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** In real time, so only what must never happen and what must happen some time is asserted. */
+class SystemTimeTest {
+
+  private static final Duration LEASE = Duration.ofMillis(100);
+
+  @Test
+  void aLeaseEndsByItselfWhileAPullWaits() throws InterruptedException {
+    try (TaskQueue queue =
+        InMemoryServer.create().connect(QueueConfig.defaults().withLease(LEASE))) {
+      Partition partition = queue.partition("p");
+      Puller puller = partition.puller();
+      partition.push(Task.of("a", "x"));
+      long before = System.nanoTime();
+      assertThat(puller.pull(1, Duration.ZERO)).hasSize(1);
+
+      List<Delivery> again = puller.pull(1, Duration.ofSeconds(30));
+
+      assertThat(again).singleElement().extracting(Delivery::attempt).isEqualTo(2);
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(LEASE);
+      assertThat(again.get(0).leaseRemaining()).isLessThanOrEqualTo(LEASE);
+    }
+  }
+
+  @Test
+  void aWaitEndsByItself() throws InterruptedException {
+    try (TaskQueue queue = InMemoryServer.create().connect(QueueConfig.defaults())) {
+      Duration wait = Duration.ofMillis(50);
+      long before = System.nanoTime();
+
+      assertThat(queue.partition("p").puller().pull(1, wait)).isEmpty();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(wait);
+    }
+  }
+
+  @Test
+  void aLeaseThatEndedWhileNobodyLookedHasEnded() throws InterruptedException {
+    try (TaskQueue queue =
+        InMemoryServer.create().connect(QueueConfig.defaults().withLease(LEASE))) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("a", "x"));
+      Delivery first = partition.puller().pull(1, Duration.ZERO).get(0);
+      while (!first.leaseExpired()) {
+        Thread.onSpinWait();
+      }
+
+      assertThat(partition.puller().pull(1, Duration.ZERO).get(0).attempt()).isEqualTo(2);
+    }
+  }
+}
