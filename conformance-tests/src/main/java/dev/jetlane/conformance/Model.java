@@ -110,6 +110,7 @@ final class Model {
     final int number;
     final TaskState task;
     final int incarnation;
+    final int puller;
     final int client;
 
     /** The lease ran out at some moment from one to the other. */
@@ -122,12 +123,15 @@ final class Model {
     boolean unclear;
 
     boolean clientClosed;
+    boolean pullerClosed;
     boolean wasExtended;
 
-    Handle(int number, TaskState task, int client, long leaseEndsMin, long leaseEndsMax) {
+    Handle(
+        int number, TaskState task, int puller, int client, long leaseEndsMin, long leaseEndsMax) {
       this.number = number;
       this.task = task;
       this.incarnation = task.incarnation;
+      this.puller = puller;
       this.client = client;
       this.leaseEndsMin = leaseEndsMin;
       this.leaseEndsMax = leaseEndsMax;
@@ -252,7 +256,7 @@ final class Model {
   }
 
   /** A delivery was handed out: its task is under a lease from some moment of the span on. */
-  void delivered(TaskState task, Seen seen, int client, Span time) {
+  void delivered(TaskState task, Seen seen, int puller, Span time) {
     long may = time.before() + config.leaseNanos();
     long must = time.after() + config.leaseNanos();
     task.state = State.OUT;
@@ -260,6 +264,7 @@ final class Model {
     task.holder = seen.number();
     task.extended = false;
     task.returns(Cause.LEASE, may, must + tolerance, UNORDERED);
-    handles.add(new Handle(seen.number(), task, client, may, must));
+    int client = puller % settings.clients();
+    handles.add(new Handle(seen.number(), task, puller, client, may, must));
   }
 }

@@ -66,6 +66,10 @@ final class Oracle {
       pushes.judge(push.partition(), event);
     } else if (step instanceof Step.ReopenQueue reopen) {
       settlements.clientClosed(Math.floorMod(reopen.client(), model.settings.clients()));
+    } else if (step instanceof Step.ReopenPuller reopen) {
+      settlements.pullerClosed(
+          model.partitionIndex(reopen.partition()),
+          Math.floorMod(reopen.puller(), model.settings.pullers()));
     } else if (step instanceof Step.Redrive redrive) {
       counts.judgeRedrive(redrive, event);
     } else if (step instanceof Step.Purge purge) {

@@ -5,6 +5,7 @@ import dev.jetlane.conformance.History.Pulled;
 import dev.jetlane.conformance.History.Seen;
 import dev.jetlane.conformance.History.Span;
 import dev.jetlane.conformance.Model.Cause;
+import dev.jetlane.conformance.Model.Handle;
 import dev.jetlane.conformance.Model.State;
 import dev.jetlane.conformance.Model.TaskState;
 import java.util.ArrayList;
@@ -38,9 +39,7 @@ final class PullJudge {
     }
     judgeLiveness(partition, result, pull.max(), time);
     List<TaskState> expected = backForSure(partition, time);
-    int client =
-        Math.floorMod(
-            Math.floorMod(pull.puller(), model.settings.pullers()), model.settings.clients());
+    int puller = Math.floorMod(pull.puller(), model.settings.pullers());
     for (Seen seen : result) {
       TaskState task = judgeIdentity(seen, partition);
       if (task == null) {
@@ -53,7 +52,7 @@ final class PullJudge {
       }
       expected.remove(task);
       judgeLease(seen, time);
-      model.delivered(task, seen, client, time);
+      model.delivered(task, seen, puller, time);
     }
     judgeUsedUp(partition, result.size() < pull.max(), time);
   }
@@ -66,16 +65,24 @@ final class PullJudge {
   }
 
   private void judgeLiveness(int partition, List<Seen> result, int max, Span time) {
+    long due = backForSure(partition, time).size();
+    long ready = model.partition(partition).count(State.READY);
+    long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
+    long least = Math.min(max, due + Math.max(0, Math.min(ready, freeSlots)));
+    verdict.check(
+        "PULL-2",
+        result.size() >= least,
+        () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() < max;
-    long free = model.settings.maxOutstanding() - model.outMax(partition, time);
+    long free = freeSlots;
     for (TaskState task : model.partition(partition).tasks) {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
-        boolean due = free-- > 0;
-        if (due && (room || here)) {
+        boolean mustCome = free-- > 0;
+        if (mustCome && (room || here)) {
           verdict.check(
-              task.incarnation > 0 ? "DEAD-7" : "PUSH-1",
+              missingNew(task),
               here,
               () -> task + " is stored and was not pulled, although there was room for it");
         }
@@ -88,6 +95,15 @@ final class PullJudge {
             () -> task + " was delivered again although it is " + task.state);
       }
     }
+  }
+
+  private String missingNew(TaskState task) {
+    if (task.incarnation > 0) {
+      return "DEAD-7";
+    }
+    boolean limited = model.settings.maxOutstanding() < Settings.MANY;
+    boolean someGone = model.partition(task.partition).tasks.stream().anyMatch(t -> !t.stored());
+    return limited && someGone ? "LIMIT-3" : "PUSH-1";
   }
 
   private void judgeReturn(TaskState task, boolean here, boolean room, Span time) {
@@ -103,7 +119,14 @@ final class PullJudge {
     }
   }
 
-  private static String tooEarly(TaskState task) {
+  private String tooEarly(TaskState task) {
+    Handle holder = model.handles.get(task.holder);
+    if (holder.clientClosed) {
+      return "LIFE-1";
+    }
+    if (holder.pullerClosed) {
+      return "LIFE-3";
+    }
     return switch (task.cause) {
       case EXTEND -> "EXTEND-1";
       case DELAY -> "SETTLE-3";
@@ -111,7 +134,10 @@ final class PullJudge {
     };
   }
 
-  private static String missing(TaskState task) {
+  private String missing(TaskState task) {
+    if (model.handles.get(task.holder).clientClosed) {
+      return "LIFE-1";
+    }
     return switch (task.cause) {
       case LEASE -> "LEASE-2";
       case EXTEND -> "EXTEND-2";
@@ -211,6 +237,9 @@ final class PullJudge {
   }
 
   private String attemptRule(TaskState task, Span time) {
+    if (model.handles.get(task.holder).clientClosed) {
+      return "LIFE-1";
+    }
     if (task.extended) {
       return "EXTEND-3";
     }

@@ -22,6 +22,12 @@ interface PullRules extends Rules {
   }
 
   @Property
+  @Label("PULL-2 A pull MUST return as many tasks as are there, up to what it was asked for")
+  default void asManyAsThereAre(@ForAll("pulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
   @Label("PULL-3 A pull from a partition that holds nothing MUST return an empty list")
   default void emptyIsEmpty(@ForAll("emptyPulls") Batch plans) throws Exception {
     rules().check(plans);

@@ -150,7 +150,9 @@ final class RuleRun {
   }
 
   private RuleViolation violation(Result result) {
-    Violation first = result.verdict().violations().get(0);
+    List<Violation> all = result.verdict().violations();
+    Violation first =
+        all.stream().filter(v -> v.rule().equals(rule)).findFirst().orElse(all.get(0));
     String name = suite + "-" + rule;
     return new RuleViolation(
         first.rule(), FailureReport.text(name, result.history(), result.verdict()));

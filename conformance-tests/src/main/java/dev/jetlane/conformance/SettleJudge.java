@@ -33,6 +33,12 @@ final class SettleJudge {
     model.handles.stream().filter(h -> h.client == client).forEach(h -> h.clientClosed = true);
   }
 
+  void pullerClosed(int partition, int puller) {
+    model.handles.stream()
+        .filter(h -> h.puller == puller && h.task.partition == partition)
+        .forEach(h -> h.pullerClosed = true);
+  }
+
   void judge(Step.OnDelivery step, Event event) {
     if (event.delivery() < 0) {
       return;
@@ -66,7 +72,7 @@ final class SettleJudge {
   private void judgeAck(Verb verb, Handle handle, Event event) {
     Outcome outcome = event.outcome();
     Span time = event.time();
-    String live = verb == Verb.ACK ? "SETTLE-9" : "SETTLE-7";
+    String live = verb == Verb.ACK ? inLease(handle, "SETTLE-9") : inLease(handle, "SETTLE-7");
     boolean someAck = is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE);
     if (handle.liveForSure(time)) {
       String rule = handle.task.state == State.OUT ? live : "LATE-8";
@@ -103,7 +109,7 @@ final class SettleJudge {
     boolean settled = is(outcome, Settlement.SETTLED);
     boolean live = handle.liveForSure(time);
     if (live) {
-      String rule = handle.task.state == State.OUT ? "SETTLE-9" : "LATE-8";
+      String rule = handle.task.state == State.OUT ? inLease(handle, "SETTLE-9") : "LATE-8";
       check(rule, settled, verb, handle, outcome, "SETTLED");
     } else if (handle.expiredForSure(time)) {
       check(late(handle, "LATE-2"), threw(outcome, EXPIRED), verb, handle, outcome, EXPIRED);
@@ -143,7 +149,7 @@ final class SettleJudge {
     boolean extended = outcome instanceof Extended answer && answer.restarted();
     boolean live = handle.liveForSure(time);
     if (live) {
-      check("EXTEND-6", extended, "extend", handle, outcome, "true");
+      check(inLease(handle, "EXTEND-6"), extended, "extend", handle, outcome, "true");
     } else if (handle.expiredForSure(time)) {
       check(late(handle, "LATE-3"), threw(outcome, EXPIRED), "extend", handle, outcome, EXPIRED);
     } else {
@@ -278,6 +284,10 @@ final class SettleJudge {
   /** What is refused because somebody else may have the task by now is a rule of its own. */
   private static String late(Handle handle, String rule) {
     return handle.latest() ? rule : "LATE-6";
+  }
+
+  private static String inLease(Handle handle, String rule) {
+    return handle.pullerClosed ? "LIFE-3" : rule;
   }
 
   private void check(

@@ -22,7 +22,14 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
  */
 @AddLifecycleHook(RuleHook.class)
 public abstract class TaskQueueConformance
-    implements PushRules, PullRules, LeaseRules, SettleRules {
+    implements PushRules,
+        DedupRules,
+        PullRules,
+        LeaseRules,
+        SettleRules,
+        DeadLetterRules,
+        LimitRules,
+        LifeRules {
 
   private final RuleRun run = new RuleRun(this::harness, plansAtOnce(), getClass().getSimpleName());
 

@@ -28,6 +28,8 @@ public class PlainLane {
     /** When it comes back: the end of its lease or of its delay. */
     long dueNanos;
 
+    boolean delayed;
+
     Item(Task task, long number) {
       this.task = task;
       this.number = number;
@@ -134,6 +136,7 @@ public class PlainLane {
 
   void lease(Item item, long now) {
     item.attempts++;
+    item.delayed = false;
     item.dueNanos = now + config.lease().toNanos();
     out.add(item);
   }
@@ -153,6 +156,7 @@ public class PlainLane {
       giveBack(item);
     } else {
       item.dueNanos = now + delay.toNanos();
+      item.delayed = true;
     }
   }
 
