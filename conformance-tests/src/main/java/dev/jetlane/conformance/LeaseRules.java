@@ -91,6 +91,8 @@ interface LeaseRules extends Rules {
                             .pull(9)
                             .advance(ticks)
                             .pullBy(1, 9)
+                            .advanceUpTo(10 - ticks)
+                            .pullBy(1, 9)
                             .plan()));
   }
 
@@ -125,6 +127,8 @@ interface LeaseRules extends Rules {
                             .pull(1)
                             .advance(early)
                             .pull(1)
+                            .advanceUpTo(10 - early)
+                            .pull(1)
                             .plan()));
   }
 
@@ -151,9 +155,11 @@ interface LeaseRules extends Rules {
                             .pull(1)
                             .advance(held)
                             .extend(0)
-                            .advance(early)
+                            .advanceUpTo(early)
                             .pull(1)
-                            .advancePast(10 - early)
+                            .advanceUpTo(10 - early)
+                            .pull(1)
+                            .advancePast(2)
                             .pull(1)
                             .plan()));
   }

@@ -15,6 +15,7 @@ import dev.jetlane.conformance.History.Settled;
 import dev.jetlane.conformance.History.Span;
 import dev.jetlane.conformance.History.Threw;
 import dev.jetlane.conformance.Step.Among;
+import dev.jetlane.conformance.Step.Edge;
 import dev.jetlane.conformance.Step.Verb;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -91,7 +92,7 @@ final class PlanRunner {
       if (lastCounts().stream().allMatch(count -> count.stats().backlog() == 0)) {
         break;
       }
-      execute(new Step.Advance(plan.settings().leaseTicks(), true));
+      execute(new Step.Advance(plan.settings().leaseTicks(), Edge.AFTER));
     }
     for (int p = 0; p < plan.settings().partitions(); p++) {
       execute(new Step.ListDead(p));
@@ -159,8 +160,7 @@ final class PlanRunner {
       return new History.Pulled(List.of());
     }
     if (step instanceof Step.Advance advance) {
-      Duration time = harness.tick().multipliedBy(advance.ticks());
-      harness.advance(advance.certain() ? time.plus(harness.tolerance()) : time);
+      harness.advance(duration(advance));
       return new Done();
     }
     if (step instanceof Step.OnDelivery on) {
@@ -193,6 +193,19 @@ final class PlanRunner {
       return letters.purge(partition(purge.partition()));
     }
     return letters.list(partition(((Step.ListDead) step).partition()));
+  }
+
+  private Duration duration(Step.Advance advance) {
+    Duration time = harness.tick().multipliedBy(advance.ticks());
+    return switch (advance.edge()) {
+      case BEFORE -> {
+        boolean exact = harness.tolerance().isZero();
+        Duration before = time.minus(exact ? Duration.ofNanos(1) : harness.tick());
+        yield before.isNegative() ? Duration.ZERO : before;
+      }
+      case EXACTLY -> time;
+      case AFTER -> time.plus(harness.tolerance());
+    };
   }
 
   private Outcome settle(Step.OnDelivery step, Held target) throws InterruptedException {

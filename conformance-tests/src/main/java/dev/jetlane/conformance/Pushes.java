@@ -92,7 +92,7 @@ final class Pushes {
   private Task next(String id) {
     int n = number++;
     return Task.of(id, "push-" + n)
-        .withHeaders(n % 3 == 0 ? Map.of() : Map.of("push", "n " + n, "X-Kind", ""));
+        .withHeaders(n % 3 == 2 ? Map.of() : Map.of("push", "n " + n, "X-Kind", ""));
   }
 
   private static Pushing reported(Task task, @Nullable PushOutcome outcome) {

@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.Step.Among;
+import dev.jetlane.conformance.Step.Edge;
 import dev.jetlane.conformance.Step.Verb;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -47,8 +48,10 @@ final class RandomPlans {
     Arbitrary<Step> nakLater =
         Combinators.combine(Arbitraries.of(1, 3, 7, 15), k, among).as(Step.NakLater::new);
     Arbitrary<Step> advance =
-        Arbitraries.of(1, 2, 4, 6, 10, 13).map(ticks -> new Step.Advance(ticks, false));
-    Arbitrary<Step> certain = Arbitraries.of(3, 10, 25).map(ticks -> new Step.Advance(ticks, true));
+        Arbitraries.of(1, 2, 4, 6, 10, 13).map(ticks -> new Step.Advance(ticks, Edge.EXACTLY));
+    Arbitrary<Step> certain =
+        Combinators.combine(Arbitraries.of(3, 10, 25), Arbitraries.of(Edge.class))
+            .as(Step.Advance::new);
     return Arbitraries.frequencyOf(
         Tuple.of(5, push),
         Tuple.of(1, pushAgain),

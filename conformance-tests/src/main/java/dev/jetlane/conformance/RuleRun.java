@@ -155,6 +155,9 @@ final class RuleRun {
         all.stream().filter(v -> v.rule().equals(rule)).findFirst().orElse(all.get(0));
     String name = suite + "-" + rule;
     return new RuleViolation(
-        first.rule(), FailureReport.text(name, result.history(), result.verdict()));
+        first.rule(),
+        first.message()
+            + System.lineSeparator()
+            + FailureReport.text(name, result.history(), result.verdict()));
   }
 }

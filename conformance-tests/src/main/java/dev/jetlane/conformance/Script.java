@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.Step.Among;
+import dev.jetlane.conformance.Step.Edge;
 import dev.jetlane.conformance.Step.Verb;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,12 +90,17 @@ final class Script {
 
   /** Lets exactly so much time pass. */
   Script advance(int ticks) {
-    return then(new Step.Advance(ticks, false));
+    return then(new Step.Advance(ticks, Edge.EXACTLY));
+  }
+
+  /** Lets so much time pass that what is due after it cannot have happened yet. */
+  Script advanceUpTo(int ticks) {
+    return then(new Step.Advance(ticks, Edge.BEFORE));
   }
 
   /** Lets so much time pass that what is due after it must have happened. */
   Script advancePast(int ticks) {
-    return then(new Step.Advance(ticks, true));
+    return then(new Step.Advance(ticks, Edge.AFTER));
   }
 
   /** Lets every lease of this moment run out. */

@@ -86,14 +86,27 @@ sealed interface Step {
     }
   }
 
-  /**
-   * Lets time pass; if {@code certain}, by the harness's tolerance more, so that what is due must
-   * have happened.
-   */
-  record Advance(int ticks, boolean certain) implements Step {
+  /** Which side of a deadline a step of time ends on. */
+  enum Edge {
+    /** Surely before it: a little less time, so little that it cannot be seen in virtual time. */
+    BEFORE,
+    EXACTLY,
+    /** Surely after it: by the harness's tolerance more, so that what is due must have happened. */
+    AFTER
+  }
+
+  /** Lets time pass. */
+  record Advance(int ticks, Edge edge) implements Step {
     @Override
     public String toString() {
-      return "advance " + ticks + " ticks" + (certain ? " + tolerance" : "");
+      return "advance "
+          + ticks
+          + " ticks"
+          + switch (edge) {
+            case BEFORE -> ", but a little";
+            case EXACTLY -> "";
+            case AFTER -> " and the tolerance";
+          };
     }
   }
 

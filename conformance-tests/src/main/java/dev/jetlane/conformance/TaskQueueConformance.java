@@ -27,9 +27,11 @@ public abstract class TaskQueueConformance
         PullRules,
         LeaseRules,
         SettleRules,
+        LateRules,
         DeadLetterRules,
         LimitRules,
-        LifeRules {
+        LifeRules,
+        StatsRules {
 
   private final RuleRun run = new RuleRun(this::harness, plansAtOnce(), getClass().getSimpleName());
 

@@ -28,10 +28,12 @@ final class Verdict {
     event = eventIndex;
   }
 
-  /** Holds the history to a rule. Returns {@code holds}. */
+  /**
+   * Holds the history to a rule; of each rule, the first violation is kept. Returns {@code holds}.
+   */
   boolean check(String rule, boolean holds, Supplier<String> otherwise) {
     evidence.merge(rule, 1, Integer::sum);
-    if (!holds) {
+    if (!holds && violations.stream().noneMatch(v -> v.rule().equals(rule))) {
       violations.add(new Violation(rule, event, otherwise.get()));
     }
     return holds;

@@ -61,7 +61,7 @@ class MutantsTest {
   }
 
   private static String shown(RuleViolation violation) {
-    return violation.getMessage().lines().findFirst().orElse("");
+    return String.valueOf(violation.getMessage()).lines().findFirst().orElse("");
   }
 
   @AfterAll
