@@ -22,7 +22,7 @@ final class Backlog implements AutoCloseable {
 
   private Backlog(Wire wire, byte[] payload) {
     this.wire = wire;
-    filler = new SocketPush(wire, Target.SUBJECT, payload, WINDOW);
+    filler = new SocketPush(wire, payload, WINDOW, true);
   }
 
   /** Creates stream and consumer anew. */
@@ -33,7 +33,7 @@ final class Backlog implements AutoCloseable {
     wire.request(
         "$JS.API.STREAM.CREATE." + Target.STREAM,
         """
-        {"name":"%s","subjects":["%s.>"],"retention":"workqueue","discard":"new","storage":"%s"}
+        {"name":"%s","subjects":["%s.>"],"retention":"workqueue","discard":"new","duplicate_window":1000000000,"storage":"%s"}
         """
             .formatted(
                 Target.STREAM,

@@ -40,8 +40,7 @@ public enum PushRival implements Rival {
       case JNATS_ASYNC_IDS -> new JnatsPush(target, payload, WINDOW, true);
       case JNATS_SYNC -> new JnatsPush(target, payload, 1, false);
       case SOCKET ->
-          new SocketPush(
-              new Wire(target.url()), Target.SUBJECT, payload, oneByOne ? 1 : SOCKET_WINDOW);
+          new SocketPush(new Wire(target.url()), payload, oneByOne ? 1 : SOCKET_WINDOW, true);
     };
   }
 }

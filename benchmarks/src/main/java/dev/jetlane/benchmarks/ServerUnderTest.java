@@ -1,5 +1,6 @@
 package dev.jetlane.benchmarks;
 
+import dev.jetlane.nats.testing.NatsServer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +12,11 @@ final class ServerUnderTest implements AutoCloseable {
   static final String URL_PROPERTY = "jetlane.nats.url";
   static final String FAKE_ONLY_PROPERTY = "jetlane.fakeOnly";
 
-  private final @Nullable String server;
+  private final @Nullable NatsServer server;
   private final String description;
+  private final @Nullable String givenUrl = System.getProperty(URL_PROPERTY);
 
-  private ServerUnderTest(@Nullable String server, String description) {
+  private ServerUnderTest(@Nullable NatsServer server, String description) {
     this.server = server;
     this.description = description;
   }
@@ -23,11 +25,19 @@ final class ServerUnderTest implements AutoCloseable {
     if (Boolean.getBoolean(FAKE_ONLY_PROPERTY)) {
       return new ServerUnderTest(null, "-D" + FAKE_ONLY_PROPERTY + "=true");
     }
-    String url = url();
-    if (url.isEmpty()) {
-      return new ServerUnderTest(null, "give the URL of one with -D" + URL_PROPERTY);
+    NatsServer server;
+    try {
+      server = NatsServer.start();
+    } catch (RuntimeException e) {
+      return new ServerUnderTest(null, String.valueOf(e.getMessage()));
     }
-    ServerUnderTest found = new ServerUnderTest(url, "nats-server at " + url);
+    ServerUnderTest found =
+        new ServerUnderTest(
+            server,
+            "nats-server "
+                + server.version()
+                + (server.managed() ? ", started for this run" : ", which was running already"));
+    System.setProperty(URL_PROPERTY, server.url());
     return found;
   }
 
@@ -65,6 +75,11 @@ final class ServerUnderTest implements AutoCloseable {
 
   @Override
   public void close() {
-    // A server that was given is not ours to stop.
+    if (server != null) {
+      if (givenUrl == null) {
+        System.clearProperty(URL_PROPERTY);
+      }
+      server.close();
+    }
   }
 }

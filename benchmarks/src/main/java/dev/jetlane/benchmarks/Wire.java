@@ -189,32 +189,23 @@ final class Wire implements AutoCloseable {
     if (bodyEnd - bodyStart < prefix.length) {
       return false;
     }
-    for (int i = 0; i < prefix.length; i++) {
-      if (input[bodyStart + i] != prefix[i]) {
-        return false;
+    return Arrays.equals(input, bodyStart, bodyStart + prefix.length, prefix, 0, prefix.length);
+  }
+
+  /** Whether the body of the message of the last {@link #next} has these bytes in it. */
+  boolean bodyContains(byte[] part) {
+    for (int at = bodyStart; at <= bodyEnd - part.length; at++) {
+      if (input[at] == part[0]
+          && Arrays.equals(input, at, at + part.length, part, 0, part.length)) {
+        return true;
       }
     }
-    return true;
+    return false;
   }
 
   /** Headers and payload of the message of the last {@link #next}. */
   String body() {
     return text(bodyStart, bodyEnd);
-  }
-
-  /** The length of the headers within {@link #body}; zero without headers. */
-  int headerLength() {
-    return input[wordStart[0]] == 'H' ? decimal(words - 2) : 0;
-  }
-
-  /** Listens to another subject. The server has the interest once this returns. */
-  void subscribe(String subject) throws IOException {
-    write(ascii("SUB " + subject + " 2\r\n"));
-    request("$JS.API.INFO", "");
-  }
-
-  void unsubscribe() throws IOException {
-    write(ascii("UNSUB 2\r\n"));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.jetlane.benchmarks;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import org.junit.jupiter.api.AfterAll;
@@ -17,7 +18,7 @@ class BacklogTest {
     server = ServerUnderTest.find();
     Assumptions.assumeFalse(
         Boolean.getBoolean(ServerUnderTest.FAKE_ONLY_PROPERTY), server.description());
-    Assumptions.assumeTrue(server.isThere(), server.description());
+    assertThat(server.isThere()).as(server.description()).isTrue();
   }
 
   @AfterAll

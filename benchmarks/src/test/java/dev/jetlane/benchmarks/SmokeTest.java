@@ -49,7 +49,7 @@ class SmokeTest {
       System.out.println(skipped);
       Assumptions.abort(skipped);
     }
-    Assumptions.assumeTrue(server.isThere(), server.description());
+    assertThat(server.isThere()).as(server.description()).isTrue();
     Rounds once =
         new Rounds(
             false,
