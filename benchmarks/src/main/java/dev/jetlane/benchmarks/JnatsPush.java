@@ -1,0 +1,80 @@
+package dev.jetlane.benchmarks;
+
+import io.nats.client.Connection;
+import io.nats.client.JetStream;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.PublishOptions;
+import io.nats.client.api.PublishAck;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The ways that jnats itself offers to publish with a confirmation. */
+final class JnatsPush implements PushLoop {
+
+  private static final int TIMEOUT_SECONDS = 10;
+
+  private final Connection connection;
+  private final JetStream jetStream;
+  private final byte[] payload;
+  private final int window;
+  private final boolean withIds;
+  private final String ids = UUID.randomUUID() + "-";
+  private long nextId;
+
+  /**
+   * @param window how many messages may be unconfirmed; 1 publishes synchronously
+   * @param withIds whether each message has an id that the server checks for duplicates
+   */
+  JnatsPush(Target target, byte[] payload, int window, boolean withIds) throws Exception {
+    connection = Nats.connect(Options.builder().server(target.url()).build());
+    jetStream = connection.jetStream();
+    this.payload = payload;
+    this.window = window;
+    this.withIds = withIds;
+  }
+
+  @Override
+  public void push(int tasks) throws Exception {
+    if (window == 1) {
+      for (int i = 0; i < tasks; i++) {
+        jetStream.publish(Target.SUBJECT, payload, options());
+      }
+      return;
+    }
+    Queue<CompletableFuture<PublishAck>> unconfirmed = new ArrayDeque<>(window);
+    for (int i = 0; i < tasks; i++) {
+      if (unconfirmed.size() == window) {
+        await(unconfirmed.remove());
+      }
+      unconfirmed.add(
+          withIds
+              ? jetStream.publishAsync(Target.SUBJECT, payload, options())
+              : jetStream.publishAsync(Target.SUBJECT, payload));
+    }
+    while (!unconfirmed.isEmpty()) {
+      await(unconfirmed.remove());
+    }
+  }
+
+  private PublishOptions options() {
+    PublishOptions.Builder options = PublishOptions.builder();
+    return withIds ? options.messageId(ids + nextId++).build() : options.build();
+  }
+
+  private static void await(CompletableFuture<PublishAck> confirmation) throws Exception {
+    confirmation.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.jetlane.benchmarks;
+
+/**
+ * The ways to push, each with a confirmation for every task, that are measured beside each other.
+ */
+public enum PushRival implements Rival {
+  /** jnats {@code publishAsync} with 1,024 unconfirmed, without ids: the baseline. */
+  JNATS_ASYNC("jnats publishAsync, 1,024 in flight"),
+  /**
+   * The same with a message id each, so that the server checks for duplicates as it does for a
+   * push.
+   */
+  JNATS_ASYNC_IDS("jnats publishAsync, 1,024 in flight, ids"),
+  /** jnats {@code publish}, one by one. */
+  JNATS_SYNC("jnats publish"),
+  /** The practical limit: 4,096 unconfirmed, or one by one. */
+  SOCKET("socket limit");
+
+  private static final int WINDOW = 1_024;
+  private static final int SOCKET_WINDOW = 4_096;
+
+  private final String label;
+
+  PushRival(String label) {
+    this.label = label;
+  }
+
+  @Override
+  public String label() {
+    return label;
+  }
+
+  /**
+   * Opens the loop; {@code oneByOne} asks for a round trip per task of those rivals that can do
+   * both.
+   */
+  PushLoop open(Target target, byte[] payload, boolean oneByOne) throws Exception {
+    return switch (this) {
+      case JNATS_ASYNC -> new JnatsPush(target, payload, WINDOW, false);
+      case JNATS_ASYNC_IDS -> new JnatsPush(target, payload, WINDOW, true);
+      case JNATS_SYNC -> new JnatsPush(target, payload, 1, false);
+      case SOCKET ->
+          new SocketPush(new Wire(target.url()), payload, oneByOne ? 1 : SOCKET_WINDOW, true);
+    };
+  }
+}

@@ -1,0 +1,58 @@
+package dev.jetlane.benchmarks;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the numbers depend on, to stand beside them. */
+final class Surroundings {
+
+  private static final Path CPUS = Path.of("/proc/cpuinfo");
+
+  private Surroundings() {}
+
+  /** Names and values, in the order to be shown. */
+  static Map<String, String> of(String server, String command) {
+    Map<String, String> all = new LinkedHashMap<>();
+    int cores = Runtime.getRuntime().availableProcessors();
+    all.put(
+        "machine",
+        "%d cores (%s), %s %s, load average %.1f when it started; client and server share it"
+            .formatted(
+                cores,
+                processor(),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
+    all.put("JVM", System.getProperty("java.vm.name") + " " + Runtime.version());
+    all.put("server", server);
+    all.put("command", command);
+    return all;
+  }
+
+  static String lines(Map<String, String> surroundings) {
+    StringBuilder text = new StringBuilder();
+    surroundings.forEach(
+        (name, value) -> text.append(String.format(Locale.ROOT, "%-8s %s%n", name + ":", value)));
+    return text.toString();
+  }
+
+  private static String processor() {
+    if (Files.isReadable(CPUS)) {
+      try (var lines = Files.lines(CPUS)) {
+        return lines
+            .filter(line -> line.startsWith("model name"))
+            .map(line -> line.substring(line.indexOf(':') + 1).strip())
+            .findFirst()
+            .orElse("unknown");
+      } catch (IOException e) {
+        return "unknown";
+      }
+    }
+    return "unknown";
+  }
+}

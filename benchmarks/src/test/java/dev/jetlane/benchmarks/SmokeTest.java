@@ -1,0 +1,89 @@
+package dev.jetlane.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Every rival does its work once, so that the benchmarks cannot rot. The numbers mean nothing. */
+class SmokeTest {
+
+  private static ServerUnderTest server;
+
+  @BeforeAll
+  static void findServer() {
+    server = ServerUnderTest.find();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  static List<Contest> contests() {
+    return List.of(
+        Contests.pull(Storage.FILE),
+        Contests.singlePull(Storage.MEMORY),
+        Contests.push(Storage.MEMORY),
+        Contests.singlePush(Storage.FILE));
+  }
+
+  @ParameterizedTest
+  @MethodSource("contests")
+  void everyRivalLeavesTheStreamAsItShould(Contest contest) {
+    if (Boolean.getBoolean(ServerUnderTest.FAKE_ONLY_PROPERTY)) {
+      String skipped = "FAKE ONLY: the benchmarks on a server are not tried: " + contest.title();
+      System.out.println(skipped);
+      Assumptions.abort(skipped);
+    }
+    assertThat(server.isThere()).as(server.description()).isTrue();
+    Rounds once =
+        new Rounds(
+            false,
+            Duration.ZERO,
+            Duration.ofMillis(1),
+            1,
+            1,
+            Duration.ZERO,
+            List.of(),
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+
+    Standings standings = once.run(contest);
+
+    assertThat(standings.failures()).isEmpty();
+    assertThat(standings.measurements())
+        .hasSameSizeAs(contest.rivals())
+        .allSatisfy(m -> assertThat(m.tasksPerSecond()).isPositive());
+  }
+
+  @Test
+  void theFakeLosesNothing() throws Exception {
+    assertThat(
+            new Runner(
+                    new OptionsBuilder()
+                        .include(FakeBenchmark.class.getName())
+                        .param("outstanding", "1000")
+                        .forks(0)
+                        .warmupIterations(0)
+                        .measurementIterations(1)
+                        .measurementTime(TimeValue.milliseconds(50))
+                        .shouldFailOnError(true)
+                        .verbosity(VerboseMode.SILENT)
+                        .build())
+                .run())
+        .hasSize(1);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

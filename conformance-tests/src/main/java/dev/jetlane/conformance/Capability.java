@@ -1,0 +1,18 @@
+package dev.jetlane.conformance;
+
+/**
+ * What a queue may lack and still be held to the rest of the rules. A rule whose capability is not
+ * declared is reported as skipped, with the capability's name.
+ */
+public enum Capability {
+  /** {@code deadLetter}, {@code maxDeliveries} and the dead letters of a partition. */
+  DEAD_LETTERS,
+  /** A task id is remembered for the dedup window. */
+  DEDUP,
+  /** {@code maxTasks}: a full partition refuses pushes. */
+  CAPACITY,
+  /** {@code maxOutstanding}: too many unsettled tasks hold back new ones. */
+  OUTSTANDING_LIMIT,
+  /** Settings that differ from those of an existing partition are refused. */
+  DRIFT_DETECTION
+}

@@ -1,0 +1,208 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.conformance.History.Count;
+import dev.jetlane.conformance.History.DeadListed;
+import dev.jetlane.conformance.History.Event;
+import dev.jetlane.conformance.History.Letter;
+import dev.jetlane.conformance.History.Purged;
+import dev.jetlane.conformance.History.Redriven;
+import dev.jetlane.conformance.History.Span;
+import dev.jetlane.conformance.Model.PartitionState;
+import dev.jetlane.conformance.Model.State;
+import dev.jetlane.conformance.Model.TaskState;
+import java.util.List;
+import java.util.Objects;
+
+/** Judges the accounts: statistics, dead letters, and that no task was lost or made up. */
+final class CountJudge {
+
+  private final Model model;
+  private final Verdict verdict;
+
+  CountJudge(Model model, Verdict verdict) {
+    this.model = model;
+    this.verdict = verdict;
+  }
+
+  void judgeCounts(Event event) {
+    for (Count count : event.counts()) {
+      PartitionState partition = model.partitions.get(count.partition());
+      long ready = partition.count(State.READY);
+      verdict.check(
+          "STATS-1",
+          count.stats().ready() == ready,
+          () -> "p" + count.partition() + " counts " + count.stats() + ", ready are " + ready);
+      long outMin = model.outMin(count.partition(), count.time());
+      long outMax = model.outMax(count.partition(), count.time());
+      verdict.check(
+          "STATS-2",
+          between(count.stats().outstanding(), outMin, outMax),
+          () ->
+              "p"
+                  + count.partition()
+                  + " counts "
+                  + count.stats()
+                  + ", outstanding are "
+                  + outMin
+                  + " to "
+                  + outMax);
+      long dead = partition.count(State.DEAD);
+      long deadMin = dead + countUsedUp(partition, count.time(), true);
+      long deadMax =
+          dead + countUsedUp(partition, count.time(), false) + partition.count(State.GONE_OR_DEAD);
+      verdict.check(
+          "STATS-3",
+          between(count.stats().dead(), deadMin, deadMax),
+          () ->
+              "p"
+                  + count.partition()
+                  + " counts "
+                  + count.stats()
+                  + ", dead are "
+                  + deadMin
+                  + " to "
+                  + deadMax);
+    }
+  }
+
+  private long countUsedUp(PartitionState partition, Span time, boolean forSure) {
+    return partition.tasks.stream()
+        .filter(t -> forSure ? model.mustBeDead(t, time) && !t.purged : model.mayBeDead(t, time))
+        .count();
+  }
+
+  private static boolean between(long value, long min, long max) {
+    return min <= value && value <= max;
+  }
+
+  void judgeLetters(Step.ListDead step, Event event) {
+    List<Letter> letters = ((DeadListed) event.outcome()).letters();
+    PartitionState partition = model.partition(step.partition());
+    for (TaskState task : partition.tasks) {
+      List<Letter> mine = letters.stream().filter(l -> l.payload().equals(task.payload)).toList();
+      judgeLettersOf(task, mine, event.time());
+    }
+    for (Letter letter : letters) {
+      verdict.check(
+          "DEAD-11",
+          partition.tasks.stream().anyMatch(t -> t.payload.equals(letter.payload())),
+          () -> letter + " is no task of p" + step.partition());
+    }
+    judgeLetterOrder(partition, letters);
+  }
+
+  private void judgeLettersOf(TaskState task, List<Letter> letters, Span time) {
+    boolean usedUp = task.state == State.OUT && model.usedUp(task);
+    boolean mustHave = model.mustBeDead(task, time) && !task.purged;
+    int least = task.state == State.DEAD || mustHave ? 1 : 0;
+    boolean mayHave =
+        task.state == State.DEAD || task.state == State.GONE_OR_DEAD || model.mayBeDead(task, time);
+    int most = mayHave ? 1 : 0;
+    if (least == 1 || !letters.isEmpty()) {
+      verdict.check(
+          usedUp ? "DEAD-2" : "DEAD-4",
+          between(letters.size(), least, most),
+          () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
+    }
+    for (Letter letter : letters) {
+      String reason = usedUp ? DeadLetter.MAX_DELIVERIES : task.deadReason;
+      verdict.check(
+          usedUp ? "DEAD-2" : "DEAD-3",
+          letter.taskId().equals(task.id)
+              && letter.headers().equals(task.headers)
+              && letter.attempts() == task.attempts
+              && (reason == null || Objects.equals(letter.reason(), reason)),
+          () ->
+              letter
+                  + " should be "
+                  + task
+                  + " "
+                  + task.headers
+                  + " after "
+                  + task.attempts
+                  + " attempts, because of "
+                  + reason);
+    }
+  }
+
+  /** Among those that were dead-lettered by a call, whose order is known. */
+  private void judgeLetterOrder(PartitionState partition, List<Letter> letters) {
+    int last = -1;
+    for (Letter letter : letters) {
+      for (TaskState task : partition.tasks) {
+        if (task.payload.equals(letter.payload()) && task.state == State.DEAD) {
+          int before = last;
+          if (before >= 0) {
+            verdict.check(
+                "DEAD-9",
+                task.deadOrder > before,
+                () -> task + " is listed after a younger letter");
+          }
+          last = task.deadOrder;
+        }
+      }
+    }
+  }
+
+  void judgeRedrive(Step.Redrive step, Event event) {
+    if (!(event.outcome() instanceof Redriven redriven)) {
+      return;
+    }
+    PartitionState partition = model.partition(step.partition());
+    verdict.check(
+        "DEAD-7", redriven.found(), () -> "a listed letter was not found: " + redriven.letter());
+    for (TaskState task : List.copyOf(partition.tasks)) {
+      if (task.payload.equals(redriven.letter().payload())) {
+        verdict.check(
+            "DEAD-4",
+            task.state != State.READY && task.state != State.GONE,
+            () -> task + " is " + task.state + " and has a dead letter");
+        model.redriven(task);
+        // Whether a redrive counts as an accepted push is left open until its window is over.
+        partition.ids.put(task.id, new Model.Accepted(unclear(event.time()), task, 0));
+      }
+    }
+  }
+
+  private Span unclear(Span time) {
+    return new Span(time.before() - model.config.dedupNanos(), time.after());
+  }
+
+  void judgePurge(Step.Purge step, Event event) {
+    if (!(event.outcome() instanceof Purged purged)) {
+      return;
+    }
+    PartitionState partition = model.partition(step.partition());
+    long dead = partition.count(State.DEAD);
+    long most =
+        dead + partition.count(State.GONE_OR_DEAD) + countUsedUp(partition, event.time(), false);
+    long least = dead + countUsedUp(partition, event.time(), true);
+    verdict.check(
+        "DEAD-10",
+        between(purged.count(), least, most),
+        () -> "purged " + purged.count() + " letters, not " + least + " to " + most);
+    for (TaskState task : partition.tasks) {
+      if (task.state == State.DEAD
+          || task.state == State.GONE_OR_DEAD
+          || model.mustBeDead(task, event.time())) {
+        task.state = State.GONE;
+      } else if (model.mayBeDead(task, event.time())) {
+        task.purged = true;
+      }
+    }
+  }
+
+  /** After the drain: pushed = acked + dead, and nothing remains. */
+  void judgeConservation() {
+    for (PartitionState partition : model.partitions) {
+      verdict.check(
+          "STATS-4",
+          partition.tasks.stream()
+              .allMatch(t -> !t.stored() || (model.usedUp(t) && t.state == State.OUT)),
+          () ->
+              "lost: "
+                  + partition.tasks.stream().filter(t -> t.stored() && !model.usedUp(t)).toList());
+    }
+  }
+}

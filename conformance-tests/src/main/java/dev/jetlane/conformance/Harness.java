@@ -1,0 +1,54 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Connects the kit to one queue implementation, with empty storage of its own, and owns the time of
+ * that queue.
+ *
+ * <p>One harness serves one plan and is closed after it. Several harnesses may be in use at once
+ * ({@link TaskQueueConformance#plansAtOnce}); each is used by one thread at a time, {@link
+ * #nowNanos} by several.
+ */
+public interface Harness extends AutoCloseable {
+
+  /**
+   * Opens a client. Every call opens another client of the same storage; the kit closes each of
+   * them.
+   */
+  TaskQueue open(QueueConfig config);
+
+  /**
+   * Lets time pass. With a virtual clock, everything that became due has happened when this
+   * returns; in real time this sleeps.
+   */
+  void advance(Duration time);
+
+  /** Now, on the monotonic clock that {@link #advance} moves. */
+  long nowNanos();
+
+  /**
+   * The unit of all plans: a lease is about ten of them. Long enough that a client does a few calls
+   * in one.
+   */
+  Duration tick();
+
+  /**
+   * How late the queue may be with what it must do. Zero means virtual time: then everything is
+   * judged exactly. Being early is never tolerated.
+   */
+  Duration tolerance();
+
+  /** What the queue can do; by default everything. */
+  default Set<Capability> capabilities() {
+    return EnumSet.allOf(Capability.class);
+  }
+
+  /** Removes what this harness stored. The kit has closed all clients. */
+  @Override
+  void close();
+}

@@ -1,0 +1,270 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.History.Seen;
+import dev.jetlane.conformance.History.Span;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the oracle knows about a queue from its history alone. Not a queue: it decides nothing, it
+ * only follows what the queue said, and knows of every deadline the earliest and the latest moment
+ * that it can be.
+ */
+final class Model {
+
+  enum State {
+    /** Never delivered. */
+    READY,
+    /** Delivered and not settled for good: under a lease, given back, or expired. */
+    OUT,
+    GONE,
+    DEAD,
+    /** A late settlement met a dead-lettering: one of both removed it. */
+    GONE_OR_DEAD
+  }
+
+  /** Why a task comes back, which decides the rule that says when. */
+  enum Cause {
+    LEASE,
+    EXTEND,
+    NAK,
+    DELAY,
+    CLOSE
+  }
+
+  static final int UNORDERED = -1;
+
+  static final class TaskState {
+    final String id;
+    final String payload;
+    final Map<String, String> headers;
+    final int partition;
+    int order;
+    int incarnation;
+    State state = State.READY;
+    Cause cause = Cause.LEASE;
+    int attempts;
+    boolean extended;
+
+    /** The number of the delivery that was the last to get it. */
+    int holder = -1;
+
+    /** From when it may, and from when it must be deliverable again. */
+    long mayReturn;
+
+    long mustReturn;
+
+    /**
+     * The event of an immediate nak, in whose order tasks come back; {@link #UNORDERED} otherwise.
+     */
+    int nakOrder = UNORDERED;
+
+    /** From when it must be a dead letter because it used up its deliveries. */
+    long mustBeDead = Long.MAX_VALUE;
+
+    /** The dead letters were purged when it may have been among them. */
+    boolean purged;
+
+    @Nullable String deadReason;
+    int deadOrder = UNORDERED;
+
+    TaskState(String id, String payload, Map<String, String> headers, int partition, int order) {
+      this.id = id;
+      this.payload = payload;
+      this.headers = headers;
+      this.partition = partition;
+      this.order = order;
+    }
+
+    boolean stored() {
+      return state == State.READY || state == State.OUT;
+    }
+
+    boolean mayBeBack(Span time) {
+      return state == State.OUT && time.after() >= mayReturn;
+    }
+
+    boolean mustBeBack(Span time) {
+      return state == State.OUT && time.before() >= mustReturn;
+    }
+
+    void returns(Cause why, long may, long must, int order) {
+      cause = why;
+      mayReturn = may;
+      mustReturn = must;
+      nakOrder = order;
+    }
+
+    @Override
+    public String toString() {
+      return id + " (" + payload + ")";
+    }
+  }
+
+  /** The client's side of a delivery. */
+  static final class Handle {
+    final int number;
+    final TaskState task;
+    final int incarnation;
+    final int puller;
+    final int client;
+
+    /** The lease ran out at some moment from one to the other. */
+    long leaseEndsMin;
+
+    long leaseEndsMax;
+    boolean settled;
+
+    /** It was closed at a moment when nobody can tell whether its lease had run out. */
+    boolean unclear;
+
+    boolean clientClosed;
+    boolean pullerClosed;
+    boolean wasExtended;
+
+    Handle(
+        int number, TaskState task, int puller, int client, long leaseEndsMin, long leaseEndsMax) {
+      this.number = number;
+      this.task = task;
+      this.incarnation = task.incarnation;
+      this.puller = puller;
+      this.client = client;
+      this.leaseEndsMin = leaseEndsMin;
+      this.leaseEndsMax = leaseEndsMax;
+    }
+
+    /** Whether nobody got the task after this delivery. */
+    boolean latest() {
+      return task.incarnation == incarnation && task.holder == number;
+    }
+
+    boolean expiredForSure(Span time) {
+      return !latest() || time.before() >= leaseEndsMax;
+    }
+
+    boolean liveForSure(Span time) {
+      return latest() && time.after() < leaseEndsMin;
+    }
+  }
+
+  /** An id that was accepted, at some moment of the span. */
+  record Accepted(Span time, TaskState task, int duplicates) {}
+
+  static final class PartitionState {
+    final List<TaskState> tasks = new ArrayList<>();
+    final Map<String, Accepted> ids = new HashMap<>();
+
+    long count(State state) {
+      return tasks.stream().filter(t -> t.state == state).count();
+    }
+  }
+
+  final History.Config config;
+  final long tolerance;
+  final Settings settings;
+  final List<PartitionState> partitions = new ArrayList<>();
+  final List<Handle> handles = new ArrayList<>();
+  private final Map<String, TaskState> byPayload = new HashMap<>();
+  private int nextOrder;
+
+  Model(History history) {
+    config = history.config();
+    tolerance = history.toleranceNanos();
+    settings = history.plan().settings();
+    for (int p = 0; p < settings.partitions(); p++) {
+      partitions.add(new PartitionState());
+    }
+  }
+
+  PartitionState partition(int k) {
+    return partitions.get(Math.floorMod(k, partitions.size()));
+  }
+
+  int partitionIndex(int k) {
+    return Math.floorMod(k, partitions.size());
+  }
+
+  TaskState add(History.Pushing pushing, int partition) {
+    TaskState task =
+        new TaskState(pushing.id(), pushing.payload(), pushing.headers(), partition, nextOrder++);
+    partitions.get(partition).tasks.add(task);
+    byPayload.put(task.payload, task);
+    return task;
+  }
+
+  @Nullable TaskState byPayload(String payload) {
+    return byPayload.get(payload);
+  }
+
+  /**
+   * A dead letter became a task again: at the end of the queue, with its attempts still to come.
+   */
+  void redriven(TaskState task) {
+    task.state = State.READY;
+    task.order = nextOrder++;
+    task.incarnation++;
+    task.attempts = 0;
+    task.holder = -1;
+    task.nakOrder = UNORDERED;
+    task.mustBeDead = Long.MAX_VALUE;
+    task.deadReason = null;
+    task.purged = false;
+    partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
+  }
+
+  boolean usedUp(TaskState task) {
+    return task.attempts >= settings.maxDeliveries();
+  }
+
+  /** Whether it may have become a dead letter because its last delivery ended. */
+  boolean mayBeDead(TaskState task, Span time) {
+    return task.state == State.OUT && usedUp(task) && task.mayBeBack(time);
+  }
+
+  boolean mustBeDead(TaskState task, Span time) {
+    return task.state == State.OUT && usedUp(task) && time.before() >= task.mustBeDead;
+  }
+
+  /** Stored for sure: neither dead nor gone. */
+  long storedMin(int partition, Span time) {
+    return partition(partition).tasks.stream()
+        .filter(t -> t.stored() && !mayBeDead(t, time))
+        .count();
+  }
+
+  long storedMax(int partition, Span time) {
+    return partition(partition).tasks.stream()
+        .filter(t -> t.stored() && !mustBeDead(t, time))
+        .count();
+  }
+
+  /** Delivered and not settled for sure. */
+  long outMin(int partition, Span time) {
+    return partition(partition).tasks.stream()
+        .filter(t -> t.state == State.OUT && !mayBeDead(t, time))
+        .count();
+  }
+
+  long outMax(int partition, Span time) {
+    return partition(partition).tasks.stream()
+        .filter(t -> t.state == State.OUT && !mustBeDead(t, time))
+        .count();
+  }
+
+  /** A delivery was handed out: its task is under a lease from some moment of the span on. */
+  void delivered(TaskState task, Seen seen, int puller, Span time) {
+    long may = time.before() + config.leaseNanos();
+    long must = time.after() + config.leaseNanos();
+    task.state = State.OUT;
+    task.attempts = seen.attempt();
+    task.holder = seen.number();
+    task.extended = false;
+    task.returns(Cause.LEASE, may, must + tolerance, UNORDERED);
+    int client = puller % settings.clients();
+    handles.add(new Handle(seen.number(), task, puller, client, may, must));
+  }
+}

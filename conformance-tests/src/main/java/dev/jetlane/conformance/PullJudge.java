@@ -1,0 +1,277 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.History.Event;
+import dev.jetlane.conformance.History.Pulled;
+import dev.jetlane.conformance.History.Seen;
+import dev.jetlane.conformance.History.Span;
+import dev.jetlane.conformance.Model.Cause;
+import dev.jetlane.conformance.Model.Handle;
+import dev.jetlane.conformance.Model.State;
+import dev.jetlane.conformance.Model.TaskState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Judges pulls: what may be handed out, in which order, as which attempt, and what must be. */
+final class PullJudge {
+
+  private final Model model;
+  private final Verdict verdict;
+
+  PullJudge(Model model, Verdict verdict) {
+    this.model = model;
+    this.verdict = verdict;
+  }
+
+  void judge(Step.Pull pull, Event event) {
+    List<Seen> result = ((Pulled) event.outcome()).deliveries();
+    int partition = model.partitionIndex(pull.partition());
+    Span time = event.time();
+    verdict.check(
+        "PULL-1",
+        result.size() <= pull.max(),
+        () -> "asked for " + pull.max() + ", got " + result.size());
+    if (model.partition(partition).tasks.stream().noneMatch(TaskState::stored)) {
+      verdict.check(
+          "PULL-3", result.isEmpty(), () -> "nothing is stored, and this came: " + result);
+    }
+    judgeLiveness(partition, result, pull.max(), time);
+    List<TaskState> expected = backForSure(partition, time);
+    int puller = Math.floorMod(pull.puller(), model.settings.pullers());
+    for (Seen seen : result) {
+      TaskState task = judgeIdentity(seen, partition);
+      if (task == null) {
+        return;
+      }
+      if (task.state == State.READY) {
+        judgeNew(task, seen, partition, expected, time);
+      } else {
+        judgeAgain(task, seen, expected, time);
+      }
+      expected.remove(task);
+      judgeLease(seen, time);
+      model.delivered(task, seen, puller, time);
+    }
+    judgeUsedUp(partition, result.size() < pull.max(), time);
+  }
+
+  /** What must be deliverable again at the begin of the pull. */
+  private List<TaskState> backForSure(int partition, Span time) {
+    return model.partition(partition).tasks.stream()
+        .filter(t -> t.mustBeBack(time) && !model.usedUp(t))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  private void judgeLiveness(int partition, List<Seen> result, int max, Span time) {
+    long due = backForSure(partition, time).size();
+    long ready = model.partition(partition).count(State.READY);
+    long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
+    long least = Math.min(max, due + Math.max(0, Math.min(ready, freeSlots)));
+    verdict.check(
+        "PULL-2",
+        result.size() >= least,
+        () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
+    Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
+    boolean room = result.size() < max;
+    long free = freeSlots;
+    for (TaskState task : model.partition(partition).tasks) {
+      boolean here = got.contains(task.payload);
+      if (task.state == State.READY) {
+        boolean mustCome = free-- > 0;
+        if (mustCome && (room || here)) {
+          verdict.check(
+              missingNew(task),
+              here,
+              () -> task + " is stored and was not pulled, although there was room for it");
+        }
+      } else if (task.state == State.OUT) {
+        judgeReturn(task, here, room, time);
+      } else {
+        verdict.check(
+            task.state == State.DEAD ? "DEAD-5" : "SETTLE-1",
+            !here,
+            () -> task + " was delivered again although it is " + task.state);
+      }
+    }
+  }
+
+  private String missingNew(TaskState task) {
+    if (task.incarnation > 0) {
+      return "DEAD-7";
+    }
+    boolean limited = model.settings.maxOutstanding() < Settings.MANY;
+    boolean someGone = model.partition(task.partition).tasks.stream().anyMatch(t -> !t.stored());
+    return limited && someGone ? "LIMIT-3" : "PUSH-1";
+  }
+
+  private void judgeReturn(TaskState task, boolean here, boolean room, Span time) {
+    if (!task.mayBeBack(time)) {
+      verdict.check(tooEarly(task), !here, () -> task + " was delivered again before it was due");
+    } else if (model.usedUp(task)) {
+      verdict.check(
+          "DEAD-1",
+          !here,
+          () -> task + " was delivered again after " + task.attempts + " attempts");
+    } else if (task.mustBeBack(time) && (room || here)) {
+      verdict.check(missing(task), here, () -> task + " was due and was not pulled");
+    }
+  }
+
+  private String tooEarly(TaskState task) {
+    Handle holder = model.handles.get(task.holder);
+    if (holder.clientClosed) {
+      return "LIFE-1";
+    }
+    if (holder.pullerClosed) {
+      return "LIFE-3";
+    }
+    return switch (task.cause) {
+      case EXTEND -> "EXTEND-1";
+      case DELAY -> "SETTLE-3";
+      default -> task.attempts > 1 ? "LEASE-3" : "LEASE-1";
+    };
+  }
+
+  private String missing(TaskState task) {
+    if (model.handles.get(task.holder).clientClosed) {
+      return "LIFE-1";
+    }
+    return switch (task.cause) {
+      case LEASE -> "LEASE-2";
+      case EXTEND -> "EXTEND-2";
+      case NAK -> "SETTLE-2";
+      case DELAY -> "SETTLE-4";
+      case CLOSE -> "SETTLE-8";
+    };
+  }
+
+  private @Nullable TaskState judgeIdentity(Seen seen, int partition) {
+    TaskState task = model.byPayload(seen.payload());
+    boolean known = model.partition(partition).ids.containsKey(seen.taskId());
+    if (!verdict.check(
+        known ? "PUSH-2" : "PUSH-3",
+        task != null,
+        () -> "a task was delivered that nobody pushed: " + seen)) {
+      return null;
+    }
+    if (task == null
+        || !verdict.check(
+            "PART-1",
+            task.partition == partition
+                && seen.partition().equals(Clients.partitionName(partition)),
+            () -> task + " of p" + task.partition + " came out of p" + partition)) {
+      return null;
+    }
+    verdict.check("PUSH-3", true, () -> "");
+    boolean same =
+        verdict.check(
+            "PUSH-2",
+            seen.taskId().equals(task.id) && seen.headers().equals(task.headers),
+            () -> "pushed was " + task + " " + task.headers + ", delivered " + seen);
+    return same && task.stored() ? task : null;
+  }
+
+  private void judgeNew(
+      TaskState task, Seen seen, int partition, List<TaskState> expected, Span time) {
+    verdict.check(
+        task.incarnation > 0 ? "DEAD-7" : "ATTEMPT-1",
+        seen.attempt() == 1,
+        () -> "the first delivery of " + task + " calls itself attempt " + seen.attempt());
+    verdict.check(
+        "ORDER-1",
+        model.partition(partition).tasks.stream()
+            .noneMatch(t -> t.state == State.READY && t.order < task.order),
+        () -> task + " was delivered before a task that was pushed earlier");
+    verdict.check(
+        "ORDER-2",
+        expected.isEmpty(),
+        () -> task + " is new and came before " + expected + ", which is due again");
+    if (model.settings.maxOutstanding() < Settings.MANY) {
+      verdict.check(
+          "LIMIT-1",
+          model.outMin(partition, time) < model.settings.maxOutstanding(),
+          () -> task + " is new and came although too many tasks are outstanding");
+    }
+  }
+
+  private void judgeAgain(TaskState task, Seen seen, List<TaskState> expected, Span time) {
+    verdict.check(
+        attemptRule(task, time),
+        seen.attempt() == task.attempts + 1,
+        () ->
+            "delivery "
+                + (task.attempts + 1)
+                + " of "
+                + task
+                + " calls itself attempt "
+                + seen.attempt());
+    for (TaskState other : expected) {
+      if (other != task && other.cause == Cause.NAK && task.cause == Cause.NAK) {
+        if (other.nakOrder >= 0 && task.nakOrder >= 0) {
+          verdict.check(
+              "ORDER-3",
+              task.nakOrder < other.nakOrder,
+              () -> other + " was given back earlier than " + task + ", and comes later");
+        }
+      } else if (other != task && Math.abs(other.mayReturn - task.mayReturn) > model.tolerance) {
+        verdict.check(
+            expiryRule(task, other),
+            // Wrong only if the other one was due for sure before this one could be.
+            other.mustReturn >= task.mayReturn,
+            () -> other + " was due earlier than " + task + ", and comes later");
+      }
+    }
+    if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {
+      verdict.check("LIMIT-2", true, () -> "");
+    }
+  }
+
+  private static String expiryRule(TaskState one, TaskState other) {
+    if (one.cause == Cause.DELAY && other.cause == Cause.DELAY) {
+      return "ORDER-5";
+    }
+    boolean nak = one.cause == Cause.NAK || other.cause == Cause.NAK;
+    return nak ? "ORDER-6" : "ORDER-4";
+  }
+
+  private String attemptRule(TaskState task, Span time) {
+    if (model.handles.get(task.holder).clientClosed) {
+      return "LIFE-1";
+    }
+    if (task.extended) {
+      return "EXTEND-3";
+    }
+    return switch (task.cause) {
+      case NAK, CLOSE, DELAY -> "ATTEMPT-2";
+      default ->
+          time.before() > task.mustReturn + model.config.leaseNanos() ? "ATTEMPT-4" : "ATTEMPT-3";
+    };
+  }
+
+  private void judgeLease(Seen seen, Span time) {
+    long read = seen.remaining().nanos();
+    long lease = model.config.leaseNanos();
+    long least = Math.max(0, time.before() + lease - seen.remaining().time().after());
+    verdict.check(
+        "LEASE-4",
+        read >= least && read <= lease,
+        () -> "a fresh delivery has " + read + " ns of its lease, not " + least + " to " + lease);
+  }
+
+  /**
+   * A pull that took all it could get has met every task that was due: those without deliveries
+   * left are dead now.
+   */
+  private void judgeUsedUp(int partition, boolean room, Span time) {
+    if (!room) {
+      return;
+    }
+    for (TaskState task : model.partition(partition).tasks) {
+      if (task.mustBeBack(time) && model.usedUp(task)) {
+        task.mustBeDead = Math.min(task.mustBeDead, time.after() + model.tolerance);
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.jetlane.conformance;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** A rule that is skipped, visibly, where a capability is not declared. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.METHOD)
+@interface Requires {
+  Capability value();
+}

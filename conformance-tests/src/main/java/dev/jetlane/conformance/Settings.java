@@ -1,0 +1,87 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.QueueConfig;
+import java.time.Duration;
+
+/** The queue of a plan: its settings in ticks, and how many of everything there are. */
+record Settings(
+    int leaseTicks,
+    int dedupTicks,
+    int maxDeliveries,
+    int maxOutstanding,
+    int maxTasks,
+    int partitions,
+    int pullers,
+    int clients) {
+
+  static final int MANY = 10_000;
+
+  /** A lease of ten ticks and nothing else that could get in the way of a plan. */
+  static final Settings PLAIN =
+      new Settings(10, 200, QueueConfig.UNLIMITED, MANY, QueueConfig.UNLIMITED, 1, 1, 1);
+
+  Settings withDedupTicks(int ticks) {
+    return new Settings(
+        leaseTicks, ticks, maxDeliveries, maxOutstanding, maxTasks, partitions, pullers, clients);
+  }
+
+  Settings withMaxDeliveries(int count) {
+    return new Settings(
+        leaseTicks, dedupTicks, count, maxOutstanding, maxTasks, partitions, pullers, clients);
+  }
+
+  Settings withMaxOutstanding(int count) {
+    return new Settings(
+        leaseTicks, dedupTicks, maxDeliveries, count, maxTasks, partitions, pullers, clients);
+  }
+
+  Settings withMaxTasks(int count) {
+    return new Settings(
+        leaseTicks, dedupTicks, maxDeliveries, maxOutstanding, count, partitions, pullers, clients);
+  }
+
+  /** Puller {@code k} of a partition belongs to client {@code k % clients}. */
+  Settings with(int partitionCount, int pullerCount, int clientCount) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        partitionCount,
+        pullerCount,
+        clientCount);
+  }
+
+  QueueConfig config(Duration tick) {
+    return QueueConfig.defaults()
+        .withLease(tick.multipliedBy(leaseTicks))
+        .withDedupWindow(tick.multipliedBy(dedupTicks))
+        .withMaxDeliveries(maxDeliveries)
+        .withMaxOutstanding(maxOutstanding)
+        .withMaxTasks(maxTasks);
+  }
+
+  @Override
+  public String toString() {
+    return "lease "
+        + leaseTicks
+        + " ticks, dedup "
+        + dedupTicks
+        + " ticks"
+        + limit(", maxDeliveries ", maxDeliveries)
+        + limit(", maxOutstanding ", maxOutstanding)
+        + limit(", maxTasks ", maxTasks)
+        + ", "
+        + partitions
+        + " partitions x "
+        + pullers
+        + " pullers, "
+        + clients
+        + " clients";
+  }
+
+  private static String limit(String name, int value) {
+    return value >= MANY ? "" : name + value;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.inmemory.InMemoryServer;
+import dev.jetlane.inmemory.ManualClock;
+import java.time.Duration;
+
+/** The fake, in virtual time. */
+class InMemoryConformanceTest extends TaskQueueConformance {
+
+  @Override
+  protected Harness harness() {
+    return new InMemoryHarness();
+  }
+
+  static final class InMemoryHarness implements Harness {
+
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryServer server = InMemoryServer.create(clock);
+    private long nowNanos;
+
+    @Override
+    public TaskQueue open(QueueConfig config) {
+      return server.connect(config);
+    }
+
+    @Override
+    public synchronized void advance(Duration time) {
+      clock.advance(time);
+      nowNanos += time.toNanos();
+    }
+
+    @Override
+    public synchronized long nowNanos() {
+      return nowNanos;
+    }
+
+    @Override
+    public Duration tick() {
+      return Duration.ofSeconds(1);
+    }
+
+    @Override
+    public Duration tolerance() {
+      return Duration.ZERO;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

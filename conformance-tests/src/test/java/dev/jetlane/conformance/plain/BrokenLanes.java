@@ -1,0 +1,181 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import java.time.Duration;
+
+/** Plain queues with one fault each. */
+public final class BrokenLanes {
+
+  private BrokenLanes() {}
+
+  /** An ack that leaves the task where it is. */
+  public static PlainLane ackDoesNotRemove(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void ack(Item item) {}
+    };
+  }
+
+  /** A lease that ends a tick too early. */
+  public static PlainLane expiresEarly(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void lease(Item item, long now) {
+        super.lease(item, now);
+        item.dueNanos -= 1;
+      }
+    };
+  }
+
+  /** A lease that never ends. */
+  public static PlainLane neverExpires(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void expire(long now) {}
+    };
+  }
+
+  /** What is given back waits behind what is new. */
+  public static PlainLane nakToTheBack(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void giveBack(Item item) {
+        fresh.addLast(item);
+      }
+    };
+  }
+
+  /** What is given back last comes first. */
+  public static PlainLane nakOrderReversed(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void giveBack(Item item) {
+        back.addFirst(item);
+      }
+    };
+  }
+
+  /** Attempts that are not counted. */
+  public static PlainLane attemptsNotCounted(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void lease(Item item, long now) {
+        int before = item.attempts;
+        super.lease(item, now);
+        item.attempts = Math.max(1, before);
+      }
+    };
+  }
+
+  /** An extension that counts as an attempt. */
+  public static PlainLane extendCounts(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void extend(Item item, long now) {
+        super.extend(item, now);
+        item.attempts++;
+      }
+    };
+  }
+
+  /** An extension that is added to what is left. */
+  public static PlainLane extendAdds(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void extend(Item item, long now) {
+        item.dueNanos += config.lease().toNanos();
+      }
+    };
+  }
+
+  /** A delay that is ignored. */
+  public static PlainLane delayIgnored(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void nak(Item item, Duration delay, long now) {
+        super.nak(item, Duration.ZERO, now);
+      }
+    };
+  }
+
+  /** A delay that frees the task's place among the outstanding ones. */
+  public static PlainLane delayFreesItsSlot(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean mayTakeNew() {
+        long held = out.stream().filter(item -> !item.delayed).count();
+        return held + back.size() < config.maxOutstanding();
+      }
+    };
+  }
+
+  /** A full partition that makes room by dropping its oldest task. */
+  public static PlainLane dropsTheOldest(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean full() {
+        if (super.full() && !fresh.isEmpty()) {
+          fresh.removeFirst();
+        }
+        return super.full();
+      }
+    };
+  }
+
+  /** An id that is forgotten when its task was acked. */
+  public static PlainLane dedupForgetsOnAck(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void ack(Item item) {
+        super.ack(item);
+        acceptedNanos.remove(item.task.id());
+      }
+    };
+  }
+
+  /** A duplicate that starts the window again. */
+  public static PlainLane duplicateProlongs(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean remembers(String id, long now) {
+        boolean remembers = super.remembers(id, now);
+        if (remembers) {
+          acceptedNanos.put(id, now);
+        }
+        return remembers;
+      }
+    };
+  }
+
+  /** Poison that is dropped instead of kept. */
+  public static PlainLane poisonIsDropped(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void bury(Item item, String reason) {}
+    };
+  }
+
+  /** A dead letter without the headers of its task. */
+  public static PlainLane lettersLoseHeaders(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void bury(Item item, String reason) {
+        Item bare = new Item(Task.of(item.task.id(), item.task.payload()), item.number);
+        bare.attempts = item.attempts;
+        super.bury(bare, reason);
+      }
+    };
+  }
+
+  /** A push that takes a place in front. */
+  public static PlainLane lastInFirstOut(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void store(Task task) {
+        super.store(task);
+        fresh.addFirst(fresh.removeLast());
+      }
+    };
+  }
+}

@@ -1,0 +1,46 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.Harness;
+import java.time.Duration;
+import java.util.function.Function;
+
+/** A plain queue in virtual time. */
+public final class PlainHarness implements Harness {
+
+  private final PlainStore store;
+
+  /** Over partitions made by {@code lanes}. */
+  public PlainHarness(Function<QueueConfig, PlainLane> lanes) {
+    store = new PlainStore(lanes);
+  }
+
+  @Override
+  public TaskQueue open(QueueConfig config) {
+    return store.open(config);
+  }
+
+  @Override
+  public void advance(Duration time) {
+    store.advance(time);
+  }
+
+  @Override
+  public long nowNanos() {
+    return store.nowNanos();
+  }
+
+  @Override
+  public Duration tick() {
+    return Duration.ofSeconds(1);
+  }
+
+  @Override
+  public Duration tolerance() {
+    return Duration.ZERO;
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,204 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tasks of one partition: a queue of new ones, a queue of those that came back, and a list of
+ * those that are out. Every step is a small method, so that a broken queue is this one with one
+ * method overridden. Guarded by its store.
+ */
+public class PlainLane {
+
+  /** A stored task. */
+  public static final class Item {
+    final Task task;
+    final long number;
+    int attempts;
+
+    /** When it comes back: the end of its lease or of its delay. */
+    long dueNanos;
+
+    boolean delayed;
+
+    Item(Task task, long number) {
+      this.task = task;
+      this.number = number;
+    }
+  }
+
+  final QueueConfig config;
+  final Deque<Item> fresh = new ArrayDeque<>();
+  final Deque<Item> back = new ArrayDeque<>();
+  final List<Item> out = new ArrayList<>();
+  final Map<String, Long> acceptedNanos = new HashMap<>();
+  final List<DeadLetter> dead = new ArrayList<>();
+  private long number;
+  private long letters;
+
+  public PlainLane(QueueConfig config) {
+    this.config = config;
+  }
+
+  enum Push {
+    STORED,
+    DUPLICATE,
+    FULL
+  }
+
+  Push push(Task task, long now) {
+    if (remembers(task.id(), now)) {
+      return Push.DUPLICATE;
+    }
+    if (full()) {
+      return Push.FULL;
+    }
+    acceptedNanos.put(task.id(), now);
+    store(task);
+    return Push.STORED;
+  }
+
+  void store(Task task) {
+    fresh.addLast(new Item(task, number++));
+  }
+
+  boolean remembers(String id, long now) {
+    Long accepted = acceptedNanos.get(id);
+    return accepted != null && now - accepted < config.dedupWindow().toNanos();
+  }
+
+  boolean full() {
+    return fresh.size() + outstanding() >= config.maxTasks();
+  }
+
+  int outstanding() {
+    return back.size() + out.size();
+  }
+
+  /** Takes back what is due, in the order in which it became due. */
+  void expire(long now) {
+    out.stream()
+        .filter(item -> item.dueNanos <= now)
+        .sorted(
+            (a, b) ->
+                a.dueNanos != b.dueNanos
+                    ? Long.compare(a.dueNanos, b.dueNanos)
+                    : Long.compare(a.number, b.number))
+        .toList()
+        .forEach(
+            item -> {
+              out.remove(item);
+              comeBack(item);
+            });
+  }
+
+  void comeBack(Item item) {
+    back.addLast(item);
+  }
+
+  List<Item> take(int max, long now) {
+    expire(now);
+    List<Item> taken = new ArrayList<>();
+    while (taken.size() < max) {
+      Item item = next();
+      if (item == null) {
+        break;
+      }
+      lease(item, now);
+      taken.add(item);
+    }
+    return taken;
+  }
+
+  Item next() {
+    while (!back.isEmpty()) {
+      Item item = back.pollFirst();
+      if (item.attempts < config.maxDeliveries()) {
+        return item;
+      }
+      bury(item, DeadLetter.MAX_DELIVERIES);
+    }
+    return mayTakeNew() ? fresh.pollFirst() : null;
+  }
+
+  boolean mayTakeNew() {
+    return outstanding() < config.maxOutstanding();
+  }
+
+  void lease(Item item, long now) {
+    item.attempts++;
+    item.delayed = false;
+    item.dueNanos = now + config.lease().toNanos();
+    out.add(item);
+  }
+
+  void ack(Item item) {
+    out.remove(item);
+    back.remove(item);
+  }
+
+  void nak(Item item, Duration delay, long now) {
+    expire(now);
+    if (!out.contains(item)) {
+      return;
+    }
+    if (delay.isZero()) {
+      out.remove(item);
+      giveBack(item);
+    } else {
+      item.dueNanos = now + delay.toNanos();
+      item.delayed = true;
+    }
+  }
+
+  void giveBack(Item item) {
+    back.addLast(item);
+  }
+
+  void extend(Item item, long now) {
+    item.dueNanos = now + config.lease().toNanos();
+  }
+
+  void deadLetter(Item item, String reason) {
+    if (out.remove(item)) {
+      bury(item, reason);
+    }
+  }
+
+  void bury(Item item, String reason) {
+    dead.add(
+        new DeadLetter(
+            "letter-" + letters++,
+            item.task.id(),
+            item.task.payload(),
+            item.task.headers(),
+            item.attempts,
+            reason,
+            Instant.EPOCH));
+  }
+
+  boolean hasLetter(String id) {
+    return dead.stream().anyMatch(letter -> letter.id().equals(id));
+  }
+
+  void redrive(String id) {
+    DeadLetter letter = dead.stream().filter(l -> l.id().equals(id)).findFirst().orElseThrow();
+    dead.remove(letter);
+    store(Task.of(letter.taskId(), letter.payload()).withHeaders(letter.headers()));
+  }
+
+  long purge() {
+    long count = dead.size();
+    dead.clear();
+    return count;
+  }
+}

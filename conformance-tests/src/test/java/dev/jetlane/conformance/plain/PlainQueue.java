@@ -1,0 +1,56 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.Health;
+import dev.jetlane.Limits;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import java.util.List;
+
+/**
+ * A queue of {@code java.util} collections with leases, written against the API and the kit alone.
+ */
+final class PlainQueue implements TaskQueue {
+
+  final PlainStore store;
+  final QueueConfig config;
+  private boolean closed;
+
+  PlainQueue(PlainStore store, QueueConfig config) {
+    this.store = store;
+    this.config = config;
+  }
+
+  @Override
+  public Partition partition(String name) {
+    Limits.checkPartitionName(name);
+    requireOpen();
+    return new PlainPartition(this, name, store.lane(name, config));
+  }
+
+  @Override
+  public Health health() {
+    return isClosed() ? new Health(false, false, List.of("closed")) : Health.up();
+  }
+
+  @Override
+  public void close() {
+    synchronized (store) {
+      closed = true;
+      store.notifyAll();
+    }
+  }
+
+  boolean isClosed() {
+    synchronized (store) {
+      return closed;
+    }
+  }
+
+  void requireOpen() {
+    if (isClosed()) {
+      throw new QueueClosedException("the queue is closed", null);
+    }
+  }
+}

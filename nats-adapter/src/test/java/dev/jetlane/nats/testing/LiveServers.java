@@ -1,0 +1,25 @@
+package dev.jetlane.nats.testing;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The servers that still run, so that a JVM that exits early leaves none behind. */
+final class LiveServers {
+  private static final Set<LocalServer> LIVE = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> LIVE.forEach(LocalServer::closeAtExit), "jetlane-nats-cleanup"));
+  }
+
+  private LiveServers() {}
+
+  static void add(LocalServer server) {
+    LIVE.add(server);
+  }
+
+  static void remove(LocalServer server) {
+    LIVE.remove(server);
+  }
+}

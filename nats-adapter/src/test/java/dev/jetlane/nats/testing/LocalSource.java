@@ -1,0 +1,11 @@
+package dev.jetlane.nats.testing;
+
+import java.nio.file.Path;
+
+/** Servers from a binary on this machine. */
+record LocalSource(Path binary) implements NatsSource {
+  @Override
+  public NatsServer start(NatsConfig config) {
+    return NatsServer.start(binary, config);
+  }
+}

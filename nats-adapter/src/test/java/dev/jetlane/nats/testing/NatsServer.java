@@ -1,0 +1,160 @@
+package dev.jetlane.nats.testing;
+
+import java.nio.file.Path;
+
+/**
+ * A NATS server with JetStream for one test, one test class or one benchmark.
+ *
+ * <p>It listens on loopback only, on ports that the kernel chose, and keeps its streams in a folder
+ * of its own that {@link #close()} deletes. A server that nobody closed goes when the JVM exits.
+ *
+ * <p>The faults that tests need are methods: {@link #kill()} loses the process but not the store,
+ * {@link #restart()} brings both back under the same address, {@link #pause()} makes the server
+ * silent while its connections stay open. A server that this JVM does not own ({@code
+ * jetlane.nats.url}) supports none of them; see {@link #managed()}.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class NatsServer implements AutoCloseable {
+  private final ServerHandle handle;
+
+  NatsServer(ServerHandle handle) {
+    this.handle = handle;
+  }
+
+  /**
+   * Finds out where servers come from on this machine. The first of these wins:
+   *
+   * <ol>
+   *   <li>system property {@code jetlane.nats.url}: a server that runs already;
+   *   <li>system property {@code jetlane.nats.server}: a binary; a relative path starts at {@code
+   *       jetlane.root};
+   *   <li>{@code .nats/latest/nats-server} below system property {@code jetlane.root}, below the
+   *       working directory or below one of its parents: what {@code .ci/setup} fetches;
+   *   <li>{@code nats-server} on the PATH;
+   *   <li>Docker through Testcontainers, if both are there; the image is system property {@code
+   *       jetlane.nats.image}, {@code nats:latest} by default.
+   * </ol>
+   *
+   * @return the source
+   * @throws IllegalStateException if there is none, or if a property names a binary that cannot be
+   *     run; the message says how to get a server
+   */
+  public static NatsSource find() {
+    return SourceFinder.ofThisMachine().find();
+  }
+
+  /**
+   * Starts a plain server from the source that {@link #find()} gives.
+   *
+   * @return the running server, to be closed by the caller
+   */
+  public static NatsServer start() {
+    return start(NatsConfig.defaults());
+  }
+
+  /**
+   * Starts a server from the source that {@link #find()} gives.
+   *
+   * @param config what it should be like
+   * @return the running server, to be closed by the caller
+   */
+  public static NatsServer start(NatsConfig config) {
+    return find().start(config);
+  }
+
+  /**
+   * Starts a server from this binary.
+   *
+   * @param binary the path of a nats-server
+   * @param config what it should be like
+   * @return the running server, to be closed by the caller
+   * @throws IllegalStateException if it does not start; the message has the end of its log
+   */
+  public static NatsServer start(Path binary, NatsConfig config) {
+    return new NatsServer(LocalServer.start(binary, config));
+  }
+
+  /**
+   * Whether this JVM owns the server. If not, {@code kill}, {@code restart}, {@code pause} and
+   * {@code resume} throw {@link UnsupportedOperationException}, and {@code close} leaves it alone.
+   *
+   * @return false for a server given by {@code jetlane.nats.url}
+   */
+  public boolean managed() {
+    return handle.managed();
+  }
+
+  /**
+   * Where clients connect. It stays the same over {@link #restart()}.
+   *
+   * @return an address like {@code nats://127.0.0.1:4222}
+   */
+  public String url() {
+    return handle.url();
+  }
+
+  /**
+   * Where the monitoring endpoints are. It stays the same over {@link #restart()}.
+   *
+   * @return an address like {@code http://127.0.0.1:8222}, without a slash at the end
+   * @throws IllegalStateException if the server was started without monitoring
+   */
+  public String monitoringUrl() {
+    return handle.monitoringUrl();
+  }
+
+  /**
+   * The server's version as it tells its clients.
+   *
+   * @return a version like {@code 2.15.1}
+   */
+  public String version() {
+    return handle.version();
+  }
+
+  /**
+   * The end of the server's log, for the message of a failed test.
+   *
+   * @return its last lines; empty if the log is elsewhere
+   */
+  public String logTail() {
+    return handle.logTail();
+  }
+
+  /**
+   * Ends the process at once, as a crash would, and keeps the store. Does nothing if it is dead.
+   */
+  public void kill() {
+    handle.kill();
+  }
+
+  /**
+   * Starts the server again on the same ports and the same store, and waits until it is ready. One
+   * that still runs is killed first.
+   */
+  public void restart() {
+    handle.restart();
+  }
+
+  /** Stops the process without ending it: connections stay open and nothing answers. */
+  public void pause() {
+    handle.pause();
+  }
+
+  /** Lets a paused process go on. */
+  public void resume() {
+    handle.resume();
+  }
+
+  /** Ends the process and deletes its folder. A second call does nothing. */
+  @Override
+  public void close() {
+    handle.close();
+  }
+
+  @Override
+  public String toString() {
+    return "nats-server " + version() + " at " + url();
+  }
+}

@@ -1,0 +1,14 @@
+package dev.jetlane.nats.testing;
+
+/** A place to get a server from; {@link NatsServer#find()} chooses one. */
+public interface NatsSource {
+  /**
+   * Starts a server and waits until it serves JetStream requests.
+   *
+   * @param config what the server should be like
+   * @return the running server, to be closed by the caller
+   * @throws IllegalStateException if it does not start; the message has the end of its log
+   * @throws UnsupportedOperationException if this source cannot give such a server
+   */
+  NatsServer start(NatsConfig config);
+}

@@ -1,0 +1,25 @@
+package dev.jetlane.nats.testing;
+
+/** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
+interface ServerHandle extends AutoCloseable {
+  boolean managed();
+
+  String url();
+
+  String monitoringUrl();
+
+  String version();
+
+  String logTail();
+
+  void kill();
+
+  void restart();
+
+  void pause();
+
+  void resume();
+
+  @Override
+  void close();
+}

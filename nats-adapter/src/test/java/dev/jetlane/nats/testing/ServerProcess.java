@@ -1,0 +1,85 @@
+package dev.jetlane.nats.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One run of a server binary, and the signals that it can get. */
+final class ServerProcess {
+  private static final long LIMIT_SECONDS = 10;
+
+  private final Process process;
+
+  private ServerProcess(Process process) {
+    this.process = process;
+  }
+
+  static ServerProcess start(List<String> command, Path log) throws IOException {
+    return new ServerProcess(
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start());
+  }
+
+  ProcessHandle handle() {
+    return process.toHandle();
+  }
+
+  /** SIGKILL, which also ends a process that is paused. Returns when the process is gone. */
+  void kill() {
+    process.destroyForcibly();
+    await(process, "the server");
+  }
+
+  /** Returns when the process has stopped, which is some time after the signal was sent. */
+  void pause() {
+    signal("STOP");
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (Files.exists(status) && !isStopped(status)) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new IllegalStateException("the server does not stop");
+      }
+      Pauses.brief();
+    }
+  }
+
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+      await(kill, "kill");
+      if (kill.exitValue() != 0) {
+        throw new IllegalStateException("the server is not running");
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot send SIG" + name + " to the server", e);
+    }
+  }
+
+  private static boolean isStopped(Path status) {
+    try {
+      return Files.readAllLines(status).stream().anyMatch(line -> line.startsWith("State:\tT"));
+    } catch (IOException e) {
+      // The process has just ended, and its folder in /proc with it.
+      return true;
+    }
+  }
+
+  private static void await(Process process, String what) {
+    try {
+      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException(what + " does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for " + what, e);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.jetlane.nats.testing;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The search behind {@link NatsServer#find()}; what it looks at is given, so that a test can have
+ * an empty machine.
+ */
+record SourceFinder(
+    Function<String, @Nullable String> properties,
+    Path workingDirectory,
+    String searchPath,
+    Supplier<Optional<NatsSource>> docker) {
+
+  private static final Path FETCHED = Path.of(".nats", "latest", "nats-server");
+
+  static SourceFinder ofThisMachine() {
+    String searchPath = System.getenv("PATH");
+    return new SourceFinder(
+        System::getProperty,
+        Path.of("").toAbsolutePath(),
+        searchPath == null ? "" : searchPath,
+        SourceFinder::testcontainers);
+  }
+
+  NatsSource find() {
+    String url = property("jetlane.nats.url");
+    if (!url.isEmpty()) {
+      return config -> ExternalServer.connect(url, config);
+    }
+    String given = property("jetlane.nats.server");
+    if (!given.isEmpty()) {
+      // Maven runs the tests of a module in its folder, but a person types a path in the
+      // checkout's.
+      Path binary = workingDirectory.resolve(property("jetlane.root")).resolve(given);
+      if (!isProgram(binary)) {
+        throw new IllegalStateException("jetlane.nats.server is not an executable file: " + given);
+      }
+      return new LocalSource(binary);
+    }
+    for (Path candidate : candidates()) {
+      if (isProgram(candidate)) {
+        return new LocalSource(candidate);
+      }
+    }
+    return docker.get().orElseThrow(SourceFinder::nothing);
+  }
+
+  private List<Path> candidates() {
+    List<Path> candidates = new ArrayList<>();
+    String root = property("jetlane.root");
+    if (!root.isEmpty()) {
+      candidates.add(Path.of(root).resolve(FETCHED));
+    }
+    for (Path folder = workingDirectory; folder != null; folder = folder.getParent()) {
+      candidates.add(folder.resolve(FETCHED));
+    }
+    for (String folder : searchPath.split(File.pathSeparator, -1)) {
+      if (!folder.isEmpty()) {
+        candidates.add(Path.of(folder, "nats-server"));
+      }
+    }
+    return candidates;
+  }
+
+  private String property(String name) {
+    String value = properties.apply(name);
+    return value == null ? "" : value.trim();
+  }
+
+  private static boolean isProgram(Path path) {
+    return Files.isRegularFile(path) && Files.isExecutable(path);
+  }
+
+  private static Optional<NatsSource> testcontainers() {
+    try {
+      return DockerServer.source();
+    } catch (NoClassDefFoundError e) {
+      // Testcontainers is not on the class path, as in the benchmarks.
+      return Optional.empty();
+    }
+  }
+
+  private static IllegalStateException nothing() {
+    return new IllegalStateException(
+        "no NATS server found: run .ci/setup to fetch one, or give -Djetlane.nats.url=nats://...,"
+            + " or test the in-memory fake alone with -Djetlane.fakeOnly=true");
+  }
+}
