@@ -2,7 +2,7 @@
 module dev.jetlane.inmemory {
   requires transitive dev.jetlane;
   requires static org.jspecify;
-  requires static org.junit.jupiter.api;
+  requires static transitive org.junit.jupiter.api;
 
   exports dev.jetlane.inmemory;
 }

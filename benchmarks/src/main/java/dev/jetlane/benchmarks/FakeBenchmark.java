@@ -79,7 +79,7 @@ public class FakeBenchmark {
 
   /** A task's whole life. */
   @Benchmark
-  public Settlement pushPullAck() throws InterruptedException {
+  public Settlement cycle() throws InterruptedException {
     // Virtual time has to pass, or the fake would have to remember every id for ever.
     if (nextId % CYCLES_PER_WINDOW == 0) {
       clock.advance(WINDOW);

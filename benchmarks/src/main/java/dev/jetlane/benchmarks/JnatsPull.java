@@ -45,6 +45,14 @@ abstract class JnatsPull implements PullLoop {
   }
 
   /**
+   * A pull request that is still open keeps taking tasks until the server has heard that nobody
+   * listens any more. The next fill would lose tasks to it, each for a whole lease.
+   */
+  final void awaitUnsubscribed() throws Exception {
+    connection.flush(WAIT);
+  }
+
+  /**
    * Acks, and waits for the confirmation of the last ack: it stands for all, because they are
    * handled in order.
    */
@@ -89,9 +97,10 @@ abstract class JnatsPull implements PullLoop {
     }
 
     @Override
-    public void afterDrain() {
+    public void afterDrain() throws Exception {
       if (subscription != null) {
         subscription.unsubscribe();
+        awaitUnsubscribed();
       }
     }
   }
@@ -126,6 +135,7 @@ abstract class JnatsPull implements PullLoop {
     public void afterDrain() throws Exception {
       if (iterable != null) {
         iterable.close();
+        awaitUnsubscribed();
       }
     }
   }
@@ -172,6 +182,7 @@ abstract class JnatsPull implements PullLoop {
     public void afterDrain() throws Exception {
       if (running != null) {
         running.close();
+        awaitUnsubscribed();
       }
     }
   }

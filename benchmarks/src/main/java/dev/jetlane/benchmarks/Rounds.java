@@ -43,6 +43,11 @@ record Rounds(
     List<String> jvmArguments,
     PrintStream progress) {
 
+  /** Far more than it takes to start a JVM, to fill a stream and to finish the last drain. */
+  private static final Duration STALL = Duration.ofSeconds(10);
+
+  private static final TimeValue TIMEOUT = TimeValue.seconds(60);
+
   /** Runs the contest. A rival that fails is left out of the rounds that follow. */
   Standings run(Contest contest) {
     Standings standings = new Standings(contest);
@@ -59,7 +64,8 @@ record Rounds(
       long now = System.nanoTime();
       long nextEnd = now - start + (now - roundStart);
       roundStart = now;
-      progress.printf("  %s: round %d of at most %d%n", contest.title(), round + 1, maxRounds);
+      progress.print(" " + (round + 1));
+      progress.flush();
       if (round + 1 >= minRounds && nextEnd > budget.toNanos()) {
         break;
       }
@@ -75,6 +81,7 @@ record Rounds(
       if (standings.failures().containsKey(rival.name())) {
         continue;
       }
+      long start = System.nanoTime();
       try {
         Measurement measurement = measure(contest, rival, round, time);
         if (round >= 0) {
@@ -83,6 +90,10 @@ record Rounds(
       } catch (RunnerException e) {
         standings.fail(rival, reason(e));
         progress.print(" FAILED " + rival.name() + ": " + reason(e));
+      }
+      long tookNanos = System.nanoTime() - start;
+      if (tookNanos > warmup.plus(time).plus(STALL).toNanos()) {
+        progress.printf(" (%s took %d s)", rival.name(), tookNanos / 1_000_000_000);
       }
     }
   }
@@ -98,6 +109,7 @@ record Rounds(
             .warmupTime(TimeValue.milliseconds(warmup.toMillis()))
             .measurementIterations(1)
             .measurementTime(TimeValue.milliseconds(time.toMillis()))
+            .timeout(TIMEOUT)
             .addProfiler(GCProfiler.class)
             .jvmArgsAppend(jvmArguments.toArray(String[]::new))
             .shouldFailOnError(true)

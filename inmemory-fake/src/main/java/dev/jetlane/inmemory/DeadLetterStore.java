@@ -4,6 +4,7 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.Task;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
 final class DeadLetterStore {
 
-  /** A letter without the payload's copy. */
-  record Letter(String id, Task task, int attempts, String reason, Instant time) {
+  /** A letter without a copy of the payload. */
+  record Letter(String id, StoredTask stored, int attempts, String reason, Instant time) {
 
     DeadLetter copy() {
+      Task task = stored.task;
       return new DeadLetter(id, task.id(), task.payload(), task.headers(), attempts, reason, time);
     }
   }
@@ -35,7 +37,7 @@ final class DeadLetterStore {
     if (!task.dead) {
       task.dead = true;
       String id = Long.toString(task.sequence);
-      byId.put(id, new Letter(id, task.task, task.deliveries, reason, time.instant(now)));
+      byId.put(id, new Letter(id, task, task.deliveries, reason, time.instant(now)));
     }
   }
 
@@ -45,6 +47,10 @@ final class DeadLetterStore {
 
   void remove(String id) {
     byId.remove(id);
+  }
+
+  Collection<Letter> all() {
+    return byId.values();
   }
 
   int size() {

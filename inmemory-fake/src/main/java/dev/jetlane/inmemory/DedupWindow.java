@@ -3,6 +3,7 @@ package dev.jetlane.inmemory;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,11 @@ final class DedupWindow {
     Accepted accepted = new Accepted(id, now + windowNanos);
     byId.put(id, accepted);
     inOrder.addLast(accepted);
+  }
+
+  void forgetAllBut(Set<String> ids) {
+    inOrder.removeIf(accepted -> !ids.contains(accepted.id));
+    byId.keySet().retainAll(ids);
   }
 
   /** Forgets what is due. */

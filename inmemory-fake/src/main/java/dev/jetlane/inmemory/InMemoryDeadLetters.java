@@ -41,7 +41,7 @@ final class InMemoryDeadLetters implements DeadLetters {
       if (letter == null) {
         return false;
       }
-      state.append(letter.task(), now);
+      state.append(letter.stored().task, now);
       state.deadLetters.remove(id);
       return true;
     } finally {
@@ -61,7 +61,7 @@ final class InMemoryDeadLetters implements DeadLetters {
   }
 
   private long catchUp() {
-    queue.requireOpen();
+    queue.requireConnected();
     return state.catchUp(queue.time);
   }
 }

@@ -1,8 +1,13 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.spi.AbstractDelivery;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -14,16 +19,32 @@ final class InMemoryDelivery extends AbstractDelivery {
   private final PartitionState state;
   private final StoredTask task;
   private final int attempt;
+  private final InMemoryPuller puller;
   private volatile long leaseEndNanos;
   private volatile byte @Nullable [] payload;
 
+  /** The delivery before this one of the same task. */
+  private @Nullable InMemoryDelivery previous;
+
+  private final long leasedAtNanos;
+  private @Nullable String end;
+  private long endNanos;
+
   /** The caller holds the lock and has just taken the task. */
-  InMemoryDelivery(InMemoryQueue queue, PartitionState state, StoredTask task) {
+  InMemoryDelivery(
+      InMemoryQueue queue, PartitionState state, StoredTask task, InMemoryPuller puller) {
     this.queue = queue;
     this.state = state;
     this.task = task;
     attempt = task.deliveries;
+    this.puller = puller;
     leaseEndNanos = task.deadlineNanos;
+    leasedAtNanos = task.leasedAtNanos;
+    previous = task.latest;
+    task.latest = this;
+    if (attempt % TaskSnapshot.MAX_ATTEMPTS == 0) {
+      forgetOldest();
+    }
   }
 
   @Override
@@ -74,14 +95,50 @@ final class InMemoryDelivery extends AbstractDelivery {
 
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
-    state.nak(task, now);
+    if (task.place != StoredTask.Place.NEW) {
+      state.nak(task, now);
+    }
+  }
+
+  /** The delivery came to an end on the server. The caller holds the lock. */
+  void ended(String how, long now) {
+    if (end == null) {
+      end = how;
+      endNanos = now;
+      queue.time.changed();
+    }
+  }
+
+  /** This delivery and those before it, oldest first. The caller holds the lock. */
+  List<TaskSnapshot.Attempt> history() {
+    List<TaskSnapshot.Attempt> history = new ArrayList<>();
+    for (InMemoryDelivery i = this; i != null; i = i.previous) {
+      Time time = queue.time;
+      Instant endedAt = i.end == null ? null : time.instant(i.endNanos);
+      history.add(
+          new TaskSnapshot.Attempt(
+              i.attempt, i.puller.name(), time.instant(i.leasedAtNanos), i.end, endedAt));
+    }
+    Collections.reverse(history);
+    return history.subList(Math.max(0, history.size() - TaskSnapshot.MAX_ATTEMPTS), history.size());
+  }
+
+  String holder() {
+    return puller.name();
+  }
+
+  /** Whether somebody was handed this, and still has to settle it. The caller holds the lock. */
+  boolean isInHands() {
+    return isOpen() && end == null && !puller.buffers(this);
   }
 
   @Override
   protected void sendAck() {
     queue.lock();
     try {
-      state.ack(task, now());
+      long now = arrive(Faults.Call.ACK);
+      state.ack(task, now);
+      queue.faults.confirm(Faults.Call.ACK);
     } finally {
       queue.unlock();
     }
@@ -89,7 +146,11 @@ final class InMemoryDelivery extends AbstractDelivery {
 
   @Override
   protected CompletableFuture<Void> sendAckAsync() {
-    sendAck();
+    try {
+      sendAck();
+    } catch (OutcomeUnknownException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return CompletableFuture.completedFuture(null);
   }
 
@@ -97,12 +158,13 @@ final class InMemoryDelivery extends AbstractDelivery {
   protected void sendNak(Duration delay) {
     queue.lock();
     try {
-      long now = nowWithinLease();
+      long now = arriveWithinLease(Faults.Call.NAK);
       if (delay.isZero()) {
         state.nak(task, now);
       } else {
         state.nak(task, delay.toNanos(), now);
       }
+      queue.faults.confirm(Faults.Call.NAK);
     } finally {
       queue.unlock();
     }
@@ -112,8 +174,9 @@ final class InMemoryDelivery extends AbstractDelivery {
   protected void sendExtend() {
     queue.lock();
     try {
-      long now = nowWithinLease();
+      long now = arriveWithinLease(Faults.Call.EXTEND);
       state.extend(task, now);
+      queue.faults.confirm(Faults.Call.EXTEND);
       leaseEndNanos = now + state.config.lease().toNanos();
     } finally {
       queue.unlock();
@@ -124,27 +187,40 @@ final class InMemoryDelivery extends AbstractDelivery {
   protected void sendDeadLetter(String reason) {
     queue.lock();
     try {
-      state.deadLetter(task, reason, nowWithinLease());
+      state.deadLetter(task, reason, arriveWithinLease(Faults.Call.DEAD_LETTER));
+      queue.faults.confirm(Faults.Call.DEAD_LETTER);
     } finally {
       queue.unlock();
     }
   }
 
-  private long now() {
+  private long arrive(Faults.Call call) {
     queue.requireOpen();
-    return state.catchUp(queue.time);
+    long now = state.catchUp(queue.time);
+    queue.faults.arrive(call);
+    state.requireConsumer();
+    return now;
   }
 
   /**
    * The lease was looked at before the lock was taken, and the clock may have been moved in
    * between.
    */
-  private long nowWithinLease() {
-    long now = now();
+  private long arriveWithinLease(Faults.Call call) {
+    long now = arrive(call);
     if (leaseEndedAt(now)) {
       throw new LeaseExpiredException("the lease of task " + taskId() + " just ran out", null);
     }
     return now;
+  }
+
+  /** Keeps the list of deliveries of a task that is delivered for ever from growing for ever. */
+  private void forgetOldest() {
+    InMemoryDelivery oldest = this;
+    for (int i = 1; i < TaskSnapshot.MAX_ATTEMPTS && oldest.previous != null; i++) {
+      oldest = oldest.previous;
+    }
+    oldest.previous = null;
   }
 
   private synchronized byte[] copyPayload() {

@@ -3,6 +3,7 @@ package dev.jetlane.inmemory;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
@@ -85,8 +86,10 @@ final class InMemoryPartition implements Partition {
     }
     queue.lock();
     try {
-      queue.requireOpen();
-      return new InMemoryPuller(queue, state, options.prefetch(), now());
+      queue.requireConnected();
+      long now = now();
+      state.requireConsumer();
+      return new InMemoryPuller(queue, state, options.prefetch(), now);
     } finally {
       queue.unlock();
     }
@@ -101,8 +104,9 @@ final class InMemoryPartition implements Partition {
   public Stats stats() {
     queue.lock();
     try {
-      queue.requireOpen();
+      queue.requireConnected();
       now();
+      state.requireConsumer();
       return state.stats();
     } finally {
       queue.unlock();
@@ -114,12 +118,17 @@ final class InMemoryPartition implements Partition {
   }
 
   private PushReceipt store(Task task, long now) {
-    return new PushReceipt(task.id(), !state.push(task, now));
+    queue.faults.arrive(Faults.Call.PUSH);
+    PushReceipt receipt = new PushReceipt(task.id(), !state.push(task, now));
+    queue.faults.confirm(Faults.Call.PUSH);
+    return receipt;
   }
 
   private PushOutcome outcome(Task task, long now) {
     try {
       return new PushOutcome.Stored(store(task, now));
+    } catch (OutcomeUnknownException e) {
+      return new PushOutcome.Unknown(task.id(), e);
     } catch (TaskQueueException e) {
       return new PushOutcome.Refused(task.id(), e);
     }

@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,6 +24,7 @@ final class InMemoryPuller implements Puller {
   private final @Nullable PullRequest standing;
 
   private final Set<PullRequest> blocked = new LinkedHashSet<>();
+  private final String name;
   private boolean closed;
 
   /** The caller holds the lock. */
@@ -30,6 +32,7 @@ final class InMemoryPuller implements Puller {
     this.queue = queue;
     this.state = state;
     time = queue.time;
+    name = "puller " + queue.server.nextPullerNumber();
     standing = prefetch == 0 ? null : request(prefetch, Time.NEVER, null);
     queue.opened(this);
     refill(now);
@@ -45,7 +48,9 @@ final class InMemoryPuller implements Puller {
     queue.lock();
     try {
       requireOpen();
+      queue.faults.arrivePull();
       long now = state.catchUp(time);
+      state.requireConsumer();
       List<Delivery> there = takeWhatIsThere(max, now);
       if (!there.isEmpty() || wait.isZero()) {
         return there;
@@ -68,11 +73,12 @@ final class InMemoryPuller implements Puller {
       long now = state.catchUp(time);
       for (PullRequest request : blocked) {
         request.closed = true;
-        state.withdraw(request);
+        state.pulls.withdraw(request);
         request.finish();
       }
       if (standing != null) {
-        state.withdraw(standing);
+        state.pulls.withdraw(standing);
+        standing.finish();
         giveBack(standing, now);
       }
       for (PullRequest request : blocked) {
@@ -85,7 +91,7 @@ final class InMemoryPuller implements Puller {
 
   /** Called when a request's turn has come, with a task that was just taken. */
   void deliver(StoredTask task, PullRequest request) {
-    request.deliveries.addLast(delivery(task));
+    request.deliveries.addLast(delivery(task, task.leasedAtNanos));
   }
 
   private List<Delivery> takeWhatIsThere(int max, long now) {
@@ -102,7 +108,7 @@ final class InMemoryPuller implements Puller {
       if (task == null) {
         break;
       }
-      taken.add(delivery(task));
+      taken.add(delivery(task, now));
     }
     refill(now);
     return taken;
@@ -110,8 +116,8 @@ final class InMemoryPuller implements Puller {
 
   private void refill(long now) {
     if (standing != null && !standing.isFull()) {
-      state.withdraw(standing);
-      state.enqueue(standing, now);
+      state.pulls.withdraw(standing);
+      state.pulls.add(standing, now);
     }
   }
 
@@ -121,18 +127,19 @@ final class InMemoryPuller implements Puller {
    */
   private List<Delivery> await(PullRequest request, long now) throws InterruptedException {
     if (standing != null) {
-      state.withdraw(standing);
+      state.pulls.withdraw(standing);
     }
-    state.enqueue(request, now);
+    state.pulls.add(request, now);
     blocked.add(request);
+    time.changed();
     try {
       while (!request.done) {
         time.await(request.ended, state.nextEventNanos());
-        state.catchUp(time);
+        state.catchUp(time.nanos());
       }
     } catch (InterruptedException e) {
-      if (request.deliveries.isEmpty() && !request.closed) {
-        state.cancel(request);
+      if (!request.done) {
+        state.pulls.cancel(request);
         throw e;
       }
       Thread.currentThread().interrupt();
@@ -142,25 +149,57 @@ final class InMemoryPuller implements Puller {
     if (request.closed) {
       requireOpen();
     }
+    if (request.failure != null) {
+      throw new QueueUnavailableException(request.failure, null);
+    }
     return new ArrayList<>(request.deliveries);
   }
 
   private void giveBack(PullRequest request, long now) {
     for (InMemoryDelivery delivery : request.deliveries) {
-      if (!delivery.leaseEndedAt(now)) {
+      // Without a connection nothing can be given back: the leases run out instead.
+      if (!delivery.leaseEndedAt(now) && !queue.faults.isDisconnected()) {
         delivery.giveBack(now);
       }
     }
     request.deliveries.clear();
   }
 
-  private InMemoryDelivery delivery(StoredTask task) {
-    return new InMemoryDelivery(queue, state, task);
+  private InMemoryDelivery delivery(StoredTask task, long now) {
+    Faults faults = queue.faults;
+    long slowNanos = faults.slowNanos(state.config.lease().toNanos());
+    if (slowNanos != 0) {
+      state.delayOnTheWay(task, slowNanos);
+    }
+    queue.server.log.add(now, state.name, task, "leased to", name, task.deadlineNanos);
+    InMemoryDelivery delivery = new InMemoryDelivery(queue, state, task, this);
+    if (faults.duplicate()) {
+      state.duplicate(task, now);
+    }
+    return delivery;
   }
 
   private PullRequest request(int max, long deadlineNanos, @Nullable PullRequest steppingBack) {
     Condition ended = time.lock.newCondition();
     return new PullRequest(this, max, deadlineNanos, steppingBack, ended);
+  }
+
+  String name() {
+    return name;
+  }
+
+  /**
+   * Whether this has leased the delivery ahead of a pull and not handed it out. The caller holds
+   * the lock.
+   */
+  boolean buffers(InMemoryDelivery delivery) {
+    return standing != null && standing.deliveries.contains(delivery);
+  }
+
+  /** What a person would call this. */
+  @Override
+  public String toString() {
+    return name + " of partition " + state.name;
   }
 
   private void requireOpen() {

@@ -16,14 +16,17 @@ final class InMemoryQueue implements TaskQueue {
 
   final InMemoryServer server;
   final Time time;
+  final Faults faults;
   private final QueueConfig config;
   private final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
+  private final Set<PartitionState> opened = new LinkedHashSet<>();
   private volatile boolean closed;
 
   InMemoryQueue(InMemoryServer server, QueueConfig config) {
     this.server = server;
     this.config = config;
     time = server.time;
+    faults = server.faults;
   }
 
   @Override
@@ -31,8 +34,10 @@ final class InMemoryQueue implements TaskQueue {
     Limits.checkPartitionName(name);
     lock();
     try {
-      requireOpen();
-      return new InMemoryPartition(this, server.open(name, config));
+      requireConnected();
+      PartitionState state = server.open(name, config);
+      opened.add(state);
+      return new InMemoryPartition(this, state);
     } finally {
       unlock();
     }
@@ -40,7 +45,23 @@ final class InMemoryQueue implements TaskQueue {
 
   @Override
   public Health health() {
-    return closed ? new Health(false, false, List.of("the queue is closed")) : Health.up();
+    lock();
+    try {
+      if (closed) {
+        return new Health(false, false, List.of("the queue is closed"));
+      }
+      if (faults.isDisconnected()) {
+        return new Health(false, false, List.of("disconnected"));
+      }
+      List<String> gone =
+          opened.stream()
+              .filter(PartitionState::isConsumerDeleted)
+              .map(state -> "partition " + state.name + " is gone")
+              .toList();
+      return gone.isEmpty() ? Health.up() : new Health(true, false, gone);
+    } finally {
+      unlock();
+    }
   }
 
   @Override
@@ -70,11 +91,18 @@ final class InMemoryQueue implements TaskQueue {
     }
   }
 
+  void requireConnected() {
+    requireOpen();
+    faults.requireConnected();
+  }
+
   void opened(InMemoryPuller puller) {
     pullers.add(puller);
+    server.pullers.add(puller);
   }
 
   void closed(InMemoryPuller puller) {
     pullers.remove(puller);
+    server.pullers.remove(puller);
   }
 }

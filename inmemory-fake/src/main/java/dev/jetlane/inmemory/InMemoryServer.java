@@ -2,12 +2,20 @@ package dev.jetlane.inmemory;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A queue server in memory. Everything that is stored lives here: it survives the clients, any
@@ -19,8 +27,18 @@ import java.util.Map;
  */
 public final class InMemoryServer {
 
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   final Time time;
+  final EventLog log = new EventLog();
+  final Faults faults = new Faults(this);
+
+  /** Those that are open. */
+  final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
+
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
+  private final Inspection inspection = new Inspection(this);
+  private int lastPuller;
 
   private InMemoryServer(Time time) {
     this.time = time;
@@ -57,15 +75,160 @@ public final class InMemoryServer {
     return new InMemoryQueue(this, config);
   }
 
+  /** What goes wrong on this server. */
+  public Faults faults() {
+    return faults;
+  }
+
+  /**
+   * Every task of a partition, dead ones included, in the order of the pushes. Of a partition that
+   * nobody opened, none.
+   *
+   * @throws InvalidInputException if the name is not one of a partition
+   */
+  public List<TaskSnapshot> tasks(String partition) {
+    Limits.checkPartitionName(partition);
+    return locked(() -> inspection.tasks(partition));
+  }
+
+  /**
+   * The task with this id, the newest if there are several; empty if there is none, because it was
+   * settled or never stored.
+   *
+   * @throws InvalidInputException if the name is not one of a partition, or the id none of a task
+   */
+  public Optional<TaskSnapshot> task(String partition, String taskId) {
+    Limits.checkTaskId(taskId);
+    return tasks(partition).stream()
+        .filter(task -> task.taskId().equals(taskId))
+        .reduce((older, newer) -> newer);
+  }
+
+  /**
+   * What happened, in order, one readable line each, such as {@code +12.5s gpu/task-42: leased to
+   * puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Only the latest
+   * 4096 events are kept.
+   */
+  public List<String> events() {
+    return locked(log::lines);
+  }
+
+  /**
+   * What a test has left behind, one readable line each: deliveries that somebody holds and did not
+   * settle, pullers that are not closed, pulls that wait, and faults that were asked for and never
+   * happened. A delivery whose lease ran out is no leak: that is how a crashed worker looks.
+   */
+  public List<String> leaks() {
+    return locked(inspection::leaks);
+  }
+
+  /**
+   * Fails unless there are no {@link #leaks}.
+   *
+   * @throws AssertionError with the leaks and the events
+   */
+  public void assertNoLeaks() {
+    List<String> leaks = leaks();
+    if (!leaks.isEmpty()) {
+      throw new AssertionError("left behind:" + lines(leaks) + "\nevents:" + lines(events()));
+    }
+  }
+
+  /**
+   * Waits until workers have done what there is to do: until that many pulls wait and nobody holds
+   * an unsettled delivery. Waits in real time, for at most 10 s.
+   *
+   * <p>A test calls it after each step that gives the threads of its workers something to do, such
+   * as a push, or moving the clock. Then the next step meets them at rest, and every run of the
+   * test is the same.
+   *
+   * @param waitingPulls how many worker threads there are
+   * @throws AssertionError if it takes longer, with the events
+   * @throws InterruptedException if this thread was interrupted
+   */
+  public void awaitWorkers(int waitingPulls) throws InterruptedException {
+    time.lock.lock();
+    try {
+      long left = PATIENCE_NANOS;
+      while (blockedPulls() != waitingPulls || inspection.anythingInHands()) {
+        if (left <= 0) {
+          throw new AssertionError(
+              "workers are not at rest: "
+                  + blockedPulls()
+                  + " pulls wait"
+                  + lines(inspection.leaks())
+                  + "\nevents:"
+                  + lines(events()));
+        }
+        left = time.awaitChange(left);
+      }
+    } finally {
+      time.lock.unlock();
+    }
+  }
+
   /** Opens or creates a partition. The caller holds the lock. */
   PartitionState open(String name, QueueConfig wanted) {
     PartitionState state =
-        partitions.computeIfAbsent(name, absent -> new PartitionState(absent, wanted, time));
+        partitions.computeIfAbsent(name, absent -> new PartitionState(absent, wanted, this));
     if (!state.config.equals(wanted)) {
       throw new ConfigDriftException(
           "partition " + name + " has other settings: " + differences(state.config, wanted), null);
     }
+    state.createConsumer();
     return state;
+  }
+
+  Collection<PartitionState> partitions() {
+    return partitions.values();
+  }
+
+  /** The caller holds the lock. */
+  PartitionState find(String name) {
+    PartitionState state = partitions.get(Limits.checkPartitionName(name));
+    if (state == null) {
+      throw new InvalidInputException("partition name", name, "must be one that was opened");
+    }
+    return state;
+  }
+
+  int nextPullerNumber() {
+    return ++lastPuller;
+  }
+
+  /** Ends all pulls that wait. The caller holds the lock. */
+  void failPulls(String why) {
+    partitions.values().forEach(partition -> partition.pulls.fail(why));
+  }
+
+  /** The caller holds the lock. */
+  void restart(long unwrittenNanos, boolean loseAcks) {
+    long now = time.nanos();
+    log.add(now, null, unwrittenNanos == 0 ? "fault: restart" : "fault: crash");
+    partitions.values().forEach(partition -> partition.restart(unwrittenNanos, loseAcks, now));
+  }
+
+  /** When the next lease, delay or wait ends. The caller holds the lock. */
+  long nextEventNanos() {
+    long next = Time.NEVER;
+    for (PartitionState partition : partitions.values()) {
+      next = Math.min(next, partition.nextEventNanos());
+    }
+    return next;
+  }
+
+  /** When the next id is forgotten. The caller holds the lock. */
+  long nextForgottenNanos() {
+    long next = Time.NEVER;
+    for (PartitionState partition : partitions.values()) {
+      next = Math.min(next, partition.nextForgottenNanos());
+    }
+    return next;
+  }
+
+  /** Whether somebody holds an unsettled delivery. The caller holds the lock. */
+  boolean anythingInHands() {
+    return inspection.anythingInHands();
   }
 
   /** Brings about everything that is due up to now. The caller holds the lock. */
@@ -79,10 +242,24 @@ public final class InMemoryServer {
   long blockedPulls() {
     time.lock.lock();
     try {
-      return partitions.values().stream().mapToLong(PartitionState::blockedPulls).sum();
+      return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
     } finally {
       time.lock.unlock();
     }
+  }
+
+  private <T> T locked(Supplier<T> read) {
+    time.lock.lock();
+    try {
+      catchUp(time.nanos());
+      return read.get();
+    } finally {
+      time.lock.unlock();
+    }
+  }
+
+  static String lines(List<String> lines) {
+    return lines.stream().map(line -> "\n  " + line).collect(Collectors.joining());
   }
 
   private static String differences(QueueConfig is, QueueConfig wanted) {

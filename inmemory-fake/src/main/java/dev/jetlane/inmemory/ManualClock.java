@@ -23,7 +23,7 @@ public final class ManualClock {
   static final Instant DEFAULT_START = Instant.parse("2000-01-01T00:00:00Z");
 
   /** Far beyond any test, and far from where nanoseconds overflow. */
-  private static final Duration LONGEST = Duration.ofDays(100 * 365);
+  static final Duration LONGEST = Duration.ofDays(100 * 365);
 
   final ManualTime time;
 
@@ -38,10 +38,26 @@ public final class ManualClock {
    * @throws InvalidInputException if the instant is null
    */
   public ManualClock(Instant start) {
+    this(start, false);
+  }
+
+  private ManualClock(Instant start, boolean automatic) {
     if (start == null) {
       throw new InvalidInputException("start of the clock", null, "must not be null");
     }
-    time = new ManualTime(start);
+    time = new ManualTime(start, automatic);
+  }
+
+  /**
+   * A clock for tests that want none: it stands still while anything goes on, and moves to the next
+   * event when all that is left is to wait for it. A lease of an hour costs such a test nothing.
+   *
+   * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for
+   * 200 ms if somebody holds a delivery and may be at work on it. It has no thread: the waiting
+   * pull moves it.
+   */
+  public static ManualClock automatic() {
+    return new ManualClock(DEFAULT_START, true);
   }
 
   /** What time it is. */
@@ -58,6 +74,16 @@ public final class ManualClock {
    */
   public void advance(Duration step) {
     time.advance(checkStep(step));
+  }
+
+  /**
+   * Moves the time to the next event: the end of a lease, of a delay or of a pull's wait, or the
+   * end of the dedup window of a task id; and brings it about.
+   *
+   * @return false if there is nothing to come: the time has not moved
+   */
+  public boolean advanceToNext() {
+    return time.advanceToNext();
   }
 
   private long checkStep(@Nullable Duration step) {

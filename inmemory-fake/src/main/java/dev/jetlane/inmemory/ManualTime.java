@@ -4,13 +4,21 @@ import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /** Time that stands still until it is moved. */
 final class ManualTime extends Time {
 
+  /** How long automatic time stands still, in real time, after the last call. */
+  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** The same while somebody holds a delivery, and may be at work. */
+  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final Instant start;
+  private final boolean automatic;
 
   /** Weak, so that a clock that many tests share keeps none of their servers alive. */
   private final List<WeakReference<InMemoryServer>> servers = new ArrayList<>();
@@ -18,8 +26,9 @@ final class ManualTime extends Time {
   private int pruneAtSize = 16;
   private volatile long nanos;
 
-  ManualTime(Instant start) {
+  ManualTime(Instant start, boolean automatic) {
     this.start = start;
+    this.automatic = automatic;
   }
 
   @Override
@@ -49,26 +58,75 @@ final class ManualTime extends Time {
   @Override
   @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
   void await(Condition condition, long untilNanos) throws InterruptedException {
-    condition.await();
+    if (!automatic) {
+      condition.await();
+      return;
+    }
+    long callsBefore = calls;
+    long patience = anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
+    if (condition.awaitNanos(patience) <= 0 && calls == callsBefore) {
+      advanceTo(nextEventNanos(false));
+    }
+  }
+
+  /** Moves the time. */
+  void advance(long byNanos) {
+    lock.lock();
+    try {
+      advanceTo(Math.addExact(nanos, byNanos));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Moves the time to the next event, if there is one. */
+  boolean advanceToNext() {
+    lock.lock();
+    try {
+      long next = nextEventNanos(true);
+      if (next == NEVER) {
+        return false;
+      }
+      advanceTo(next);
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
    * Partitions share nothing, so each one walks through its own events, each event at its own
    * instant.
    */
-  void advance(long byNanos) {
-    lock.lock();
-    try {
-      long target = Math.addExact(nanos, byNanos);
-      for (WeakReference<InMemoryServer> reference : servers) {
-        @Nullable InMemoryServer server = reference.get();
-        if (server != null) {
-          server.catchUp(target);
-        }
+  private void advanceTo(long target) {
+    forEachServer(server -> server.catchUp(target));
+    nanos = target;
+  }
+
+  private long nextEventNanos(boolean withForgotten) {
+    long[] next = {NEVER};
+    forEachServer(
+        server -> {
+          next[0] = Math.min(next[0], server.nextEventNanos());
+          if (withForgotten) {
+            next[0] = Math.min(next[0], server.nextForgottenNanos());
+          }
+        });
+    return next[0];
+  }
+
+  private boolean anythingInHands() {
+    boolean[] any = {false};
+    forEachServer(server -> any[0] |= server.anythingInHands());
+    return any[0];
+  }
+
+  private void forEachServer(Consumer<InMemoryServer> action) {
+    for (WeakReference<InMemoryServer> reference : servers) {
+      InMemoryServer server = reference.get();
+      if (server != null) {
+        action.accept(server);
       }
-      nanos = target;
-    } finally {
-      lock.unlock();
     }
   }
 }

@@ -1,13 +1,25 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,21 +36,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionState {
 
+  private static final String GONE = "consumer deleted";
+
   final String name;
   final QueueConfig config;
   final DeadLetterStore deadLetters;
+  final WaitingPulls pulls = new WaitingPulls(this);
+  private final InMemoryServer server;
+  private final EventLog log;
   private final long leaseNanos;
   private final DedupWindow dedup;
   private final ArrayDeque<StoredTask> fresh = new ArrayDeque<>();
   private final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   private final Deadlines deadlines = new Deadlines();
-  private final ArrayDeque<PullRequest> waiting = new ArrayDeque<>();
   private long lastSequence;
+  private boolean consumerDeleted;
 
-  PartitionState(String name, QueueConfig config, Time time) {
+  PartitionState(String name, QueueConfig config, InMemoryServer server) {
     this.name = name;
     this.config = config;
-    deadLetters = new DeadLetterStore(time);
+    this.server = server;
+    log = server.log;
+    deadLetters = new DeadLetterStore(server.time);
     leaseNanos = config.lease().toNanos();
     dedup = new DedupWindow(config.dedupWindow().toNanos());
   }
@@ -47,12 +66,16 @@ final class PartitionState {
   void catchUp(long now) {
     for (long instant = nextEventNanos(); instant <= now; instant = nextEventNanos()) {
       while (deadlines.firstNanos() <= instant) {
-        redeliver(deadlines.removeFirst());
+        StoredTask task = deadlines.removeFirst();
+        if (task.place == StoredTask.Place.LEASED) {
+          happened(task, "lease ended", instant);
+        } else {
+          log.add(instant, name, task, "delay ended");
+        }
+        redeliver(task);
       }
-      serve(instant);
-      if (!waiting.isEmpty()) {
-        endPulls(instant);
-      }
+      pulls.serve(instant);
+      pulls.endThoseDue(instant);
     }
     dedup.catchUp(now);
   }
@@ -62,6 +85,7 @@ final class PartitionState {
    * follows.
    */
   long catchUp(Time time) {
+    time.calls++;
     long now = time.nanos();
     catchUp(now);
     return now;
@@ -69,18 +93,18 @@ final class PartitionState {
 
   /** When the next lease, delay or wait ends; {@link Time#NEVER} if nothing is under way. */
   long nextEventNanos() {
-    long next = deadlines.firstNanos();
-    if (!waiting.isEmpty()) {
-      for (PullRequest request : waiting) {
-        next = Math.min(next, request.deadlineNanos);
-      }
-    }
-    return next;
+    return Math.min(deadlines.firstNanos(), pulls.firstNanos());
+  }
+
+  /** When the next id is forgotten; {@link Time#NEVER} if none is known. */
+  long nextForgottenNanos() {
+    return dedup.firstNanos();
   }
 
   /** Returns whether the task was stored, and not a duplicate. */
   boolean push(Task task, long now) {
     if (dedup.knows(task.id())) {
+      log.add(now, name, "duplicate of " + task.id());
       return false;
     }
     append(task, now);
@@ -94,8 +118,11 @@ final class PartitionState {
       throw new QueueFullException(
           "partition " + name + " holds " + config.maxTasks() + " tasks", null);
     }
-    fresh.addLast(new StoredTask(++lastSequence, task));
-    serve(now);
+    server.faults.store(name);
+    StoredTask stored = new StoredTask(++lastSequence, task);
+    fresh.addLast(stored);
+    log.add(now, name, stored, "stored");
+    pulls.serve(now);
   }
 
   /** Takes the next task under a lease, or null if there is none to hand out. */
@@ -103,6 +130,7 @@ final class PartitionState {
     StoredTask task = next(now);
     if (task != null) {
       task.deliveries++;
+      task.leasedAtNanos = now;
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
     }
     return task;
@@ -110,11 +138,7 @@ final class PartitionState {
 
   /** Removes a task, whoever holds it. */
   void ack(StoredTask task, long now) {
-    if (isOutstanding(task)) {
-      detach(task);
-      task.place = StoredTask.Place.GONE;
-      serve(now);
-    }
+    remove(task, EventLog.ACKED, now);
   }
 
   /** Queues a task for redelivery, unless it is queued already. */
@@ -122,7 +146,8 @@ final class PartitionState {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       redeliver(task);
-      serve(now);
+      happened(task, "given back", now);
+      pulls.serve(now);
     }
   }
 
@@ -131,6 +156,7 @@ final class PartitionState {
     if (isOutstanding(task)) {
       detach(task);
       schedule(task, StoredTask.Place.DELAYED, now + delayNanos);
+      happened(task, "given back for later", now);
     }
   }
 
@@ -139,47 +165,169 @@ final class PartitionState {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
+      log.add(now, name, task, "lease extended", null, task.deadlineNanos);
     }
   }
 
   /** Stores a dead letter, once per task, then removes the task. */
   void deadLetter(StoredTask task, String reason, long now) {
     deadLetters.add(task, reason, now);
-    ack(task, now);
+    remove(task, "dead: " + reason, now);
   }
 
-  /** Lets a request wait for its turn, after filling it with what is there. */
-  void enqueue(PullRequest request, long now) {
-    waiting.addLast(request);
-    serve(now);
+  /** Queues a task for redelivery although its lease runs. */
+  void duplicate(StoredTask task, long now) {
+    detach(task);
+    redeliver(task);
+    log.add(now, name, task, "fault: delivery duplicated");
   }
 
-  /** Ends a request that was not served. */
-  void cancel(PullRequest request) {
-    waiting.remove(request);
-    end(request);
+  /** A delivery is late: that much of its lease is gone. */
+  void delayOnTheWay(StoredTask task, long nanos) {
+    detach(task);
+    schedule(task, StoredTask.Place.LEASED, task.deadlineNanos - nanos);
   }
 
-  /** Withdraws a request; does nothing if it does not wait. */
-  void withdraw(PullRequest request) {
-    waiting.remove(request);
+  /** Pulls and settlements fail until somebody creates the consumer again. */
+  void requireConsumer() {
+    if (consumerDeleted) {
+      throw new QueueUnavailableException("partition " + name + " is gone: " + GONE, null);
+    }
+  }
+
+  boolean isConsumerDeleted() {
+    return consumerDeleted;
+  }
+
+  void createConsumer() {
+    consumerDeleted = false;
+  }
+
+  /**
+   * A consumer that is created again delivers everything that is stored, as if for the first time.
+   */
+  void deleteConsumer(long now) {
+    catchUp(now);
+    consumerDeleted = true;
+    log.add(now, name, "fault: " + GONE);
+    forgetDeliveries(task -> true, now);
+    pulls.fail("partition " + name + " is gone: " + GONE);
+  }
+
+  /**
+   * What a server is like after a restart: it knows the ids of stored tasks only; it has cut off
+   * the fractions of the seconds in which leases and delays began (nats-server 2.9 to 2.15, {@code
+   * server/store.go}); and what happened in the unwritten time may be lost.
+   */
+  void restart(long unwrittenNanos, boolean loseAcks, long now) {
+    catchUp(now);
+    if (loseAcks) {
+      resurrect(now - unwrittenNanos, now);
+    }
+    forgetDeliveries(task -> task.leasedAtNanos > now - unwrittenNanos, now);
+    Set<String> stored = new HashSet<>();
+    forEach(task -> stored.add(task.task.id()));
+    dedup.forgetAllBut(stored);
+    List<StoredTask> scheduled = new ArrayList<>();
+    while (deadlines.size() > 0) {
+      scheduled.add(deadlines.removeFirst());
+    }
+    for (StoredTask task : scheduled) {
+      Instant began = server.time.instant(task.deadlineNanos - leaseNanos);
+      Duration cutOff = Duration.between(began.truncatedTo(ChronoUnit.SECONDS), began);
+      schedule(task, task.place, task.deadlineNanos - cutOff.toNanos());
+    }
+    catchUp(now);
+    pulls.serve(now);
+  }
+
+  /** Every task that is stored, in no particular order; not the dead letters. */
+  void forEach(Consumer<StoredTask> action) {
+    fresh.forEach(action);
+    redeliveries.forEach(action);
+    for (int i = 0; i < deadlines.size(); i++) {
+      action.accept(deadlines.get(i));
+    }
   }
 
   Stats stats() {
     return new Stats(fresh.size(), outstanding(), deadLetters.size());
   }
 
-  /** How many pulls are blocked; a standing request is not. */
-  long blockedPulls() {
-    return waiting.stream().filter(request -> !request.isStanding()).count();
-  }
-
   private int outstanding() {
     return deadlines.size() + redeliveries.size();
   }
 
+  /**
+   * Whether a settlement of the task means anything. One of a task that the server believes it has
+   * never delivered, it leaves without an answer (2.10 and later; 2.9 removes the task).
+   */
   private static boolean isOutstanding(StoredTask task) {
-    return task.place != StoredTask.Place.NEW && task.place != StoredTask.Place.GONE;
+    if (task.place == StoredTask.Place.NEW) {
+      throw new OutcomeUnknownException("the server has forgotten this delivery", null);
+    }
+    return task.place != StoredTask.Place.GONE;
+  }
+
+  private void remove(StoredTask task, String how, long now) {
+    if (isOutstanding(task)) {
+      detach(task);
+      task.place = StoredTask.Place.GONE;
+      happened(task, how, now);
+      pulls.serve(now);
+    }
+  }
+
+  /** The latest delivery of a task came to an end. */
+  private void happened(StoredTask task, String how, long now) {
+    boolean delayed = task.place == StoredTask.Place.DELAYED;
+    log.add(now, name, task, how, null, delayed ? task.deadlineNanos : 0);
+    InMemoryDelivery latest = task.latest;
+    if (latest != null) {
+      latest.ended(how, now);
+    }
+  }
+
+  private void resurrect(long sinceNanos, long now) {
+    List<StoredTask> resurrected = new ArrayList<>();
+    log.forEach(
+        event -> {
+          StoredTask task = event.task();
+          if (task != null
+              && name.equals(event.partition())
+              && event.what().equals(EventLog.ACKED)
+              && event.nanos() > sinceNanos
+              && task.place == StoredTask.Place.GONE) {
+            task.place = StoredTask.Place.NEW;
+            task.deliveries = 0;
+            resurrected.add(task);
+          }
+        });
+    for (StoredTask task : resurrected) {
+      fresh.add(task);
+      log.add(now, name, task, "fault: ack forgotten");
+    }
+  }
+
+  private void forgetDeliveries(Predicate<StoredTask> which, long now) {
+    List<StoredTask> forgotten = new ArrayList<>();
+    forEach(
+        task -> {
+          if (task.place != StoredTask.Place.NEW && which.test(task)) {
+            forgotten.add(task);
+          }
+        });
+    for (StoredTask task : forgotten) {
+      detach(task);
+      happened(task, "fault: delivery forgotten", now);
+      task.place = StoredTask.Place.NEW;
+      task.deliveries = 0;
+      fresh.add(task);
+    }
+    List<StoredTask> inOrder = new ArrayList<>(fresh);
+    inOrder.sort(Comparator.comparingLong(task -> task.sequence));
+    fresh.clear();
+    fresh.addAll(inOrder);
   }
 
   /**
@@ -196,6 +344,7 @@ final class PartitionState {
       }
       task.place = StoredTask.Place.GONE;
       deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
+      log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
     }
     return outstanding() < config.maxOutstanding() ? fresh.pollFirst() : null;
   }
@@ -216,48 +365,6 @@ final class PartitionState {
       redeliveries.remove(task);
     } else {
       deadlines.remove(task);
-    }
-  }
-
-  /**
-   * Hands out what there is to those who wait: all of it to a pull, one task at a time to buffers.
-   */
-  private void serve(long now) {
-    while (!waiting.isEmpty()) {
-      StoredTask task = take(now);
-      if (task == null) {
-        return;
-      }
-      PullRequest request = waiting.removeFirst();
-      request.puller.deliver(task, request);
-      if (request.isStanding()) {
-        if (!request.isFull()) {
-          waiting.addLast(request);
-        }
-      } else {
-        while (!request.isFull() && (task = take(now)) != null) {
-          request.puller.deliver(task, request);
-        }
-        end(request);
-      }
-    }
-  }
-
-  private void endPulls(long instant) {
-    // Over a copy: ending a pull puts its puller's standing request into the queue.
-    for (PullRequest request : waiting.toArray(new PullRequest[0])) {
-      if (request.deadlineNanos <= instant) {
-        waiting.remove(request);
-        end(request);
-      }
-    }
-  }
-
-  private void end(PullRequest request) {
-    request.finish();
-    PullRequest standing = request.standing;
-    if (standing != null && !standing.isFull() && !waiting.contains(standing)) {
-      waiting.addLast(standing);
     }
   }
 }

@@ -29,6 +29,9 @@ final class PullRequest {
   /** The puller was closed meanwhile. */
   boolean closed;
 
+  /** Why the server ended it; null if it did not. */
+  @Nullable String failure;
+
   PullRequest(
       InMemoryPuller puller,
       int max,

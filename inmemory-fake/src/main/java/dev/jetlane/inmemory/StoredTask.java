@@ -1,6 +1,7 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.Task;
+import org.jspecify.annotations.Nullable;
 
 /** A task in a partition. Guarded by the lock of the server's time. */
 final class StoredTask {
@@ -23,6 +24,12 @@ final class StoredTask {
   final Task task;
   Place place = Place.NEW;
   int deliveries;
+
+  /** When it was delivered last. */
+  long leasedAtNanos;
+
+  /** Its last delivery: the head of the list of its deliveries. */
+  @Nullable InMemoryDelivery latest;
 
   /** When the lease or the delay ends; meaningful while {@link Deadlines} holds this task. */
   long deadlineNanos;

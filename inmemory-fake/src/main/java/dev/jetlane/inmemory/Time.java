@@ -19,6 +19,14 @@ abstract class Time {
 
   final ReentrantLock lock = new ReentrantLock();
 
+  /** Signalled when a delivery ends or a pull begins to wait, if somebody watches. */
+  private final Condition change = lock.newCondition();
+
+  private int watchers;
+
+  /** How many calls there were, of anything on any server. */
+  long calls;
+
   /** Monotonic. May be read without the lock. */
   abstract long nanos();
 
@@ -33,4 +41,25 @@ abstract class Time {
    * the time has come.
    */
   abstract void await(Condition condition, long untilNanos) throws InterruptedException;
+
+  /** Something happened that {@link #awaitChange} waits for. The caller holds the lock. */
+  void changed() {
+    if (watchers > 0) {
+      change.signalAll();
+    }
+  }
+
+  /**
+   * Releases the lock until something happened, for at most so long; returns what is left of it, in
+   * real time.
+   */
+  @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
+  long awaitChange(long atMostNanos) throws InterruptedException {
+    watchers++;
+    try {
+      return change.awaitNanos(atMostNanos);
+    } finally {
+      watchers--;
+    }
+  }
 }

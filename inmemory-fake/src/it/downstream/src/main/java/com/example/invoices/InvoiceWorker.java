@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,8 @@ final class InvoiceWorker {
   interface Mailer {
 
     /**
+     * Sends an invoice.
+     *
      * @throws IOException if it may work another time
      * @throws IllegalArgumentException if it will never work
      */
@@ -35,16 +38,19 @@ final class InvoiceWorker {
     this.mailer = mailer;
   }
 
-  /** Works until the queue or the puller is closed. */
+  /** Works until the puller or its queue is closed. */
   void run() throws InterruptedException {
-    while (true) {
-      workOnce(Duration.ofSeconds(30));
+    try {
+      while (true) {
+        workOnce(Duration.ofSeconds(30));
+      }
+    } catch (QueueClosedException e) {
+      // The end.
     }
   }
 
   /**
-   * Works on what there is, waiting for it if there is nothing; returns how many invoices it looked
-   * at.
+   * Works on what there is, waiting for it if there is nothing; returns how many invoices it saw.
    */
   int workOnce(Duration wait) throws InterruptedException {
     int seen = 0;
@@ -53,7 +59,7 @@ final class InvoiceWorker {
       try (delivery) {
         work(delivery);
       } catch (OutcomeUnknownException | QueueUnavailableException | LeaseExpiredException e) {
-        // The lease runs out, and somebody sends it again.
+        // When the lease ends the invoice comes back, unless it is gone.
       }
     }
     return seen;
@@ -64,7 +70,7 @@ final class InvoiceWorker {
       mailer.send(new String(delivery.payload(), StandardCharsets.UTF_8));
       delivery.ack();
     } catch (IOException e) {
-      delivery.nak(FIRST_PAUSE.multipliedBy(1L << (delivery.attempt() - 1)));
+      delivery.nak(FIRST_PAUSE.multipliedBy(1L << Math.min(delivery.attempt() - 1, 10)));
     } catch (IllegalArgumentException e) {
       delivery.deadLetter("rejected: " + e.getMessage());
     }

@@ -1,0 +1,365 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can go wrong with an {@link InMemoryServer}, on demand.
+ *
+ * <pre>{@code
+ * faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed, and the worker is not told
+ * faults.disconnect();                          // until faults.reconnect()
+ * faults.randomly(20, seed);                    // one in 20 of every fault
+ * }</pre>
+ *
+ * <p>A fault hits all clients of the server alike, and is what is left of it after the retries that
+ * a client makes by itself. Faults of the next call add up: asking twice hits the next two.
+ *
+ * <p>This class is thread-safe.
+ */
+public final class Faults {
+
+  /** A call that can fail. */
+  public enum Call {
+    /** {@code push}, {@code pushAsync}, and each task of {@code pushAll}. */
+    PUSH,
+    /** {@code ack} and {@code ackAsync}. */
+    ACK,
+    /** {@code nak}, with and without delay. */
+    NAK,
+    /** {@code extend}. */
+    EXTEND,
+    /** {@code deadLetter}. */
+    DEAD_LETTER
+  }
+
+  private enum Kind {
+    REFUSED("refused"),
+    LOST("lost"),
+    UNCONFIRMED("confirmation lost");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+  }
+
+  private final InMemoryServer server;
+  private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
+  private int duplicates;
+  private boolean disconnected;
+  private boolean full;
+  private long slowNanos;
+  private @Nullable Random random;
+  private int oneIn;
+
+  /** Whether there is anything to look at: all that the hot path asks. */
+  private boolean active;
+
+  Faults(InMemoryServer server) {
+    this.server = server;
+  }
+
+  /**
+   * The next such call does not reach the server: it has no effect and ends with {@link
+   * QueueUnavailableException}.
+   */
+  public void refuseNext(Call call) {
+    script(Kind.REFUSED, call);
+  }
+
+  /**
+   * The next such call is lost on the way: it has no effect and ends with {@link
+   * OutcomeUnknownException}.
+   */
+  public void loseNext(Call call) {
+    script(Kind.LOST, call);
+  }
+
+  /**
+   * The next such call takes effect, but its confirmation is lost: it ends with {@link
+   * OutcomeUnknownException}.
+   */
+  public void loseNextConfirmation(Call call) {
+    script(Kind.UNCONFIRMED, call);
+  }
+
+  /**
+   * The next task that is delivered is delivered again to whoever pulls next, although its lease
+   * runs; with the attempt one higher. Servers do this after losing their memory, and after a nak
+   * that came twice.
+   */
+  public void duplicateNextDelivery() {
+    change(() -> duplicates++);
+  }
+
+  /** Whether every partition refuses new tasks with {@link QueueFullException}. */
+  public void full(boolean value) {
+    change(() -> full = value);
+  }
+
+  /**
+   * Deliveries take this long to arrive: that much of their lease is gone when {@code pull} returns
+   * them. Zero, as in the beginning, for none.
+   *
+   * @throws InvalidInputException if the time is negative or null
+   */
+  public void slowPulls(Duration time) {
+    long nanos = checkNotNegative("time on the way", time);
+    change(() -> slowNanos = nanos);
+  }
+
+  /**
+   * Cuts the connection: until {@link #reconnect} every call, and every pull that waits, ends with
+   * {@link QueueUnavailableException}. Leases run on.
+   */
+  public void disconnect() {
+    change(
+        () -> {
+          disconnected = true;
+          log("disconnected");
+          server.failPulls("fault: disconnected");
+        });
+  }
+
+  /** Restores the connection. Does nothing if it was not cut. */
+  public void reconnect() {
+    change(
+        () -> {
+          disconnected = false;
+          log("reconnected");
+        });
+  }
+
+  /**
+   * Restarts the server in good order. It forgets what every nats-server forgets: the ids of
+   * settled tasks, which may be pushed again within the dedup window, and the fractions of a
+   * second, so that leases and delays end up to a second early. Clients reconnect by themselves.
+   */
+  public void restart() {
+    change(() -> server.restart(0, false));
+  }
+
+  /**
+   * Kills the server and starts it again: as {@link #restart}, and what it knew of the deliveries
+   * of the latest time is lost, so that these tasks are as if never delivered. A nats-server (2.9
+   * to 2.15) writes that down within 250 ms.
+   *
+   * @param unwritten how far back the loss reaches
+   * @throws InvalidInputException if the time is negative or null
+   */
+  public void crash(Duration unwritten) {
+    long nanos = checkNotNegative("unwritten time", unwritten);
+    change(() -> server.restart(nanos, false));
+  }
+
+  /**
+   * As {@link #crash}, and tasks whose ack was confirmed in that time come back, as on nats-server
+   * 2.9. Only acks among the latest events that {@link InMemoryServer#events} shows can be lost.
+   *
+   * @param unwritten how far back the loss reaches
+   * @throws InvalidInputException if the time is negative or null
+   */
+  public void crashLosingAcks(Duration unwritten) {
+    long nanos = checkNotNegative("unwritten time", unwritten);
+    change(() -> server.restart(nanos, true));
+  }
+
+  /**
+   * Deletes what delivers the tasks of a partition, as an administrator might: pulls and
+   * settlements end with {@link QueueUnavailableException} until a client opens the partition
+   * again. No task is lost, but all of them are as if never delivered.
+   *
+   * @throws InvalidInputException if there is no such partition
+   */
+  public void deleteConsumer(String partition) {
+    change(() -> server.find(partition).deleteConsumer(server.time.nanos()));
+  }
+
+  /**
+   * From now on, one in so many calls meets each of the faults that concern it: refused, lost,
+   * confirmation lost, full, delivered twice, slow, disconnected for this one call, and the server
+   * restarted before it. Not {@link #deleteConsumer}, which somebody would have to repair. The same
+   * calls in the same order meet the same faults.
+   *
+   * @param chances at least 2
+   * @param seed any
+   * @throws InvalidInputException if {@code chances} is out of its range
+   */
+  public void randomly(int chances, long seed) {
+    if (chances < 2) {
+      throw new InvalidInputException("one in", chances, "must be at least 2");
+    }
+    change(
+        () -> {
+          oneIn = chances;
+          random = new Random(seed);
+        });
+  }
+
+  /** Ends all faults, also those that were asked for and did not happen yet. */
+  public void clear() {
+    change(
+        () -> {
+          scripted.clear();
+          duplicates = 0;
+          disconnected = false;
+          full = false;
+          slowNanos = 0;
+          random = null;
+        });
+  }
+
+  /** A call is on its way to the server. The caller holds the lock. */
+  void arrive(Call call) {
+    if (!active) {
+      return;
+    }
+    requireConnected();
+    maybeRestart();
+    if (happens(Kind.REFUSED, call)) {
+      throw new QueueUnavailableException("fault: " + call + " refused", null);
+    }
+    if (happens(Kind.LOST, call)) {
+      throw new OutcomeUnknownException("fault: " + call + " lost", null);
+    }
+  }
+
+  /** A call took effect. The caller holds the lock. */
+  void confirm(Call call) {
+    if (active && happens(Kind.UNCONFIRMED, call)) {
+      throw new OutcomeUnknownException("fault: confirmation of " + call + " lost", null);
+    }
+  }
+
+  /** A pull is on its way to the server. The caller holds the lock. */
+  void arrivePull() {
+    if (!active) {
+      return;
+    }
+    requireConnected();
+    maybeRestart();
+    if (roll()) {
+      log("disconnected for one pull");
+      throw new QueueUnavailableException("fault: disconnected", null);
+    }
+  }
+
+  /** A new task is about to be stored. The caller holds the lock. */
+  void store(String partition) {
+    if (active && (full || roll())) {
+      log("partition " + partition + " full");
+      throw new QueueFullException("fault: partition " + partition + " is full", null);
+    }
+  }
+
+  void requireConnected() {
+    if (disconnected) {
+      throw new QueueUnavailableException("fault: disconnected", null);
+    }
+  }
+
+  boolean isDisconnected() {
+    return disconnected;
+  }
+
+  /** Whether the delivery that was just made is to be made again. The caller holds the lock. */
+  boolean duplicate() {
+    if (!active) {
+      return false;
+    }
+    if (duplicates > 0) {
+      duplicates--;
+    } else if (!roll()) {
+      return false;
+    }
+    return true;
+  }
+
+  /** How much of a lease is lost on the way. The caller holds the lock. */
+  long slowNanos(long leaseNanos) {
+    if (!active) {
+      return 0;
+    }
+    return roll() ? leaseNanos / 2 : slowNanos;
+  }
+
+  /** The scripted faults that did not happen. The caller holds the lock. */
+  List<String> pending() {
+    List<String> pending = new ArrayList<>();
+    scripted.forEach(
+        (kind, calls) ->
+            calls.forEach(
+                (call, count) ->
+                    pending.add("fault that never happened: " + call + " " + kind.text)));
+    if (duplicates > 0) {
+      pending.add("fault that never happened: delivery duplicated");
+    }
+    return pending;
+  }
+
+  private void maybeRestart() {
+    if (roll()) {
+      server.restart(0, false);
+    }
+  }
+
+  private boolean happens(Kind kind, Call call) {
+    Map<Call, Integer> calls = scripted.get(kind);
+    boolean scriptedNow = calls != null && calls.containsKey(call);
+    if (calls != null && scriptedNow) {
+      calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
+    }
+    boolean happens = scriptedNow || roll();
+    if (happens) {
+      log(call + " " + kind.text);
+    }
+    return happens;
+  }
+
+  private boolean roll() {
+    return random != null && random.nextInt(oneIn) == 0;
+  }
+
+  private void log(String what) {
+    server.log.add(server.time.nanos(), null, "fault: " + what);
+  }
+
+  private void script(Kind kind, Call call) {
+    if (call == null) {
+      throw new InvalidInputException("call", null, "must not be null");
+    }
+    change(
+        () ->
+            scripted
+                .computeIfAbsent(kind, absent -> new EnumMap<>(Call.class))
+                .merge(call, 1, Integer::sum));
+  }
+
+  private void change(Runnable change) {
+    server.time.lock.lock();
+    try {
+      change.run();
+      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
+    } finally {
+      server.time.lock.unlock();
+    }
+  }
+
+  private static long checkNotNegative(String what, @Nullable Duration time) {
+    if (time == null || time.isNegative() || time.compareTo(ManualClock.LONGEST) > 0) {
+      throw new InvalidInputException(what, time, "must be from PT0S to " + ManualClock.LONGEST);
+    }
+    return time.toNanos();
+  }
+}

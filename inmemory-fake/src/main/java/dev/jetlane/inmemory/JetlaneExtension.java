@@ -1,0 +1,172 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import java.util.Set;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+
+/**
+ * Gives JUnit 5 tests a queue of their own.
+ *
+ * <pre>{@code
+ * @ExtendWith(JetlaneExtension.class)
+ * class WorkerTest {
+ *   @Test
+ *   void retries(TaskQueue queue, ManualClock clock, Faults faults) { ... }
+ * }
+ * }</pre>
+ *
+ * <p>Constructors, test methods and life-cycle methods may have parameters of the types {@link
+ * TaskQueue}, {@link ManualClock}, {@link Faults} and {@link InMemoryServer}. All parameters of one
+ * test, those of its {@code @BeforeEach} methods and (with JUnit 5.12 and later) of its constructor
+ * belong to one server, which is the test's alone: tests may run in parallel. Where a server is
+ * asked for before there is a test, in {@code @BeforeAll} or in the constructor of a class with the
+ * per-class life cycle, all tests of that class share it, nested ones too.
+ *
+ * <p>At the end of the test, or of the class that shares a server, the extension fails it for what
+ * it left behind ({@link InMemoryServer#leaks}), and closes the queue. When a test fails, the
+ * server's events are attached to the failure.
+ *
+ * <p>Needs {@code junit-jupiter-api} on the test's class path, which no other class of this module
+ * does. Other settings than the defaults are given by a field:
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static final JetlaneExtension JETLANE =
+ *     new JetlaneExtension().withConfig(QueueConfig.defaults().withMaxDeliveries(3));
+ * }</pre>
+ */
+public final class JetlaneExtension
+    implements ParameterResolver,
+        AfterEachCallback,
+        AfterAllCallback,
+        TestExecutionExceptionHandler {
+
+  private static final Set<Class<?>> TYPES =
+      Set.of(TaskQueue.class, ManualClock.class, Faults.class, InMemoryServer.class);
+
+  private final QueueConfig config;
+  private final boolean leakCheck;
+
+  /** {@link QueueConfig#defaults()}, and a leak check. */
+  public JetlaneExtension() {
+    this(QueueConfig.defaults(), true);
+  }
+
+  private JetlaneExtension(QueueConfig config, boolean leakCheck) {
+    this.config = config;
+    this.leakCheck = leakCheck;
+  }
+
+  /**
+   * This extension with other settings of the queue.
+   *
+   * @throws InvalidInputException if they are null
+   */
+  public JetlaneExtension withConfig(QueueConfig value) {
+    if (value == null) {
+      throw new InvalidInputException("queue settings", null, "must not be null");
+    }
+    return new JetlaneExtension(value, leakCheck);
+  }
+
+  /** This extension without the leak check: the one laxity that there is. */
+  public JetlaneExtension withoutLeakCheck() {
+    return new JetlaneExtension(config, false);
+  }
+
+  @Override
+  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+    return ExtensionContextScope.TEST_METHOD;
+  }
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return TYPES.contains(parameter.getParameter().getType());
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    World world =
+        store(context)
+            .getOrComputeIfAbsent(
+                World.class, key -> new World(context.getUniqueId(), config), World.class);
+    Class<?> type = parameter.getParameter().getType();
+    if (type == ManualClock.class) {
+      return world.clock;
+    } else if (type == Faults.class) {
+      return world.server.faults();
+    }
+    return type == TaskQueue.class ? world.queue : world.server;
+  }
+
+  @Override
+  public void handleTestExecutionException(ExtensionContext context, Throwable failure)
+      throws Throwable {
+    World world = store(context).get(World.class, World.class);
+    if (world != null) {
+      failure.addSuppressed(new Events(world.server));
+    }
+    throw failure;
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    end(context);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    end(context);
+  }
+
+  private void end(ExtensionContext context) {
+    World world = store(context).get(World.class, World.class);
+    if (world == null || !world.owner.equals(context.getUniqueId())) {
+      return;
+    }
+    try {
+      if (leakCheck && context.getExecutionException().isEmpty()) {
+        world.server.assertNoLeaks();
+      }
+    } finally {
+      world.queue.close();
+    }
+  }
+
+  private ExtensionContext.Store store(ExtensionContext context) {
+    return context.getStore(ExtensionContext.Namespace.create(JetlaneExtension.class, this));
+  }
+
+  /** What belongs to one test, or to the tests of one class. */
+  private static final class World {
+
+    /** The id of the test or class that it belongs to. */
+    final String owner;
+
+    final ManualClock clock = new ManualClock();
+    final InMemoryServer server = InMemoryServer.create(clock);
+    final TaskQueue queue;
+
+    World(String owner, QueueConfig config) {
+      this.owner = owner;
+      queue = server.connect(config);
+    }
+  }
+
+  /** Carries the events of a server into the report of a failure. */
+  private static final class Events extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    Events(InMemoryServer server) {
+      super("events of the queue:" + InMemoryServer.lines(server.events()), null, false, false);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.Task;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task as it was at one moment, for a test to look at. Immutable.
+ *
+ * <pre>{@code
+ * assertThat(server.tasks("gpu"))
+ *     .extracting(TaskSnapshot::taskId, TaskSnapshot::state)
+ *     .containsExactly(tuple("a", State.LEASED), tuple("b", State.READY));
+ * }</pre>
+ *
+ * @param partition the name of the partition
+ * @param task id, payload and headers
+ * @param state where it is
+ * @param deliveries how often it has been delivered
+ * @param until when its lease or its delay ends; null in the other states
+ * @param holder the puller that leased it, such as {@code puller 2}; null in the other states
+ * @param reason why it is dead; null in the other states
+ * @param attempts its deliveries, oldest first; of very many only the latest {@value #MAX_ATTEMPTS}
+ */
+public record TaskSnapshot(
+    String partition,
+    Task task,
+    State state,
+    int deliveries,
+    @Nullable Instant until,
+    @Nullable String holder,
+    @Nullable String reason,
+    List<Attempt> attempts) {
+
+  static final int MAX_ATTEMPTS = 100;
+
+  /** Where a task is. */
+  public enum State {
+    /** To be had by the next pull: never delivered, given back, or its lease ran out. */
+    READY,
+    /** Under a lease that runs. */
+    LEASED,
+    /** Given back for later. */
+    DELAYED,
+    /** Among the dead letters. */
+    DEAD
+  }
+
+  /**
+   * A delivery of a task.
+   *
+   * @param number from 1
+   * @param holder the puller that leased it, such as {@code puller 2}
+   * @param from when the lease began
+   * @param end how it ended, such as {@code lease ended}; null while it lasts
+   * @param endedAt when it ended; null while it lasts
+   */
+  public record Attempt(
+      int number, String holder, Instant from, @Nullable String end, @Nullable Instant endedAt) {}
+
+  public TaskSnapshot {
+    attempts = List.copyOf(attempts);
+  }
+
+  /** The id of the task. */
+  public String taskId() {
+    return task.id();
+  }
+}

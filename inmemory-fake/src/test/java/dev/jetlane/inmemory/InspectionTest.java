@@ -1,0 +1,238 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Task;
+import dev.jetlane.inmemory.TaskSnapshot.Attempt;
+import dev.jetlane.inmemory.TaskSnapshot.State;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class InspectionTest extends QueueTest {
+
+  private static final Instant START = ManualClock.DEFAULT_START;
+
+  @Test
+  void everyTaskIsShownWithItsState() throws InterruptedException {
+    push("acked", "dead", "back", "delayed", "leased", "new");
+    pullOne().ack();
+    pullOne().deadLetter("no good");
+    Delivery back = pullOne();
+    pullOne().nak(Duration.ofSeconds(3));
+    pullOne();
+    back.nak();
+
+    assertThat(server.tasks("p"))
+        .extracting(
+            TaskSnapshot::taskId,
+            TaskSnapshot::state,
+            TaskSnapshot::deliveries,
+            TaskSnapshot::until,
+            TaskSnapshot::holder,
+            TaskSnapshot::reason)
+        .containsExactly(
+            tuple("dead", State.DEAD, 1, null, null, "no good"),
+            tuple("back", State.READY, 1, null, null, null),
+            tuple("delayed", State.DELAYED, 1, START.plusSeconds(3), null, null),
+            tuple("leased", State.LEASED, 1, START.plus(LEASE), "puller 1", null),
+            tuple("new", State.READY, 0, null, null, null));
+    assertThat(server.tasks("nobody-opened-this")).isEmpty();
+  }
+
+  @Test
+  void oneTaskIsFoundByItsId() throws InterruptedException {
+    partition.push(Task.of("a", "x").withHeader("k", "v"));
+
+    assertThat(server.task("p", "a"))
+        .hasValueSatisfying(
+            task -> {
+              assertThat(task.partition()).isEqualTo("p");
+              assertThat(task.task().headers()).containsEntry("k", "v");
+            });
+
+    pullOne().ack();
+    assertThat(server.task("p", "a")).isEmpty();
+  }
+
+  @Test
+  void theNewestOfSeveralWithTheSameIdIsFound() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("no");
+    advance(WINDOW);
+    push("a");
+
+    assertThat(server.task("p", "a")).map(TaskSnapshot::state).contains(State.READY);
+    assertThat(server.tasks("p")).extracting(TaskSnapshot::taskId).containsExactly("a", "a");
+  }
+
+  @Test
+  void everyAttemptIsShown() throws InterruptedException {
+    push("a");
+    pullOne();
+    advanceSeconds(12);
+    Puller second = partition.puller();
+    second.pull(1, Duration.ZERO).get(0).nak(Duration.ofSeconds(1));
+    advanceSeconds(2);
+    pullOne();
+
+    assertThat(server.task("p", "a").orElseThrow().attempts())
+        .containsExactly(
+            new Attempt(1, "puller 1", START, "lease ended", START.plusSeconds(10)),
+            new Attempt(
+                2,
+                "puller 2",
+                START.plusSeconds(12),
+                "given back for later",
+                START.plusSeconds(12)),
+            new Attempt(3, "puller 1", START.plusSeconds(14), null, null));
+  }
+
+  @Test
+  void ofVeryManyAttemptsTheLatestAreShown() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(10_000));
+    push("a");
+    for (int i = 0; i < 1_234; i++) {
+      pullOne().nak();
+    }
+
+    List<Attempt> attempts = ((InMemoryQueue) queue).server.task("p", "a").orElseThrow().attempts();
+
+    assertThat(attempts).hasSize(TaskSnapshot.MAX_ATTEMPTS);
+    assertThat(attempts.get(0).number()).isEqualTo(1_234 - TaskSnapshot.MAX_ATTEMPTS + 1);
+  }
+
+  @Test
+  void theEventsTellTheStory() throws InterruptedException {
+    push("a");
+    partition.push(Task.of("a", "x"));
+    Delivery first = pullOne();
+    advance(Duration.ofMillis(500));
+    first.extend();
+    advance(LEASE);
+    pullOne().nak(Duration.ofSeconds(2));
+    advanceSeconds(2);
+    pullOne().nak();
+    pullOne().deadLetter("no good");
+    partition.deadLetters().redriveOldest(1);
+    server.faults().loseNextConfirmation(Faults.Call.ACK);
+    Delivery last = pullOne();
+    assertThatThrownBy(last::ack).hasMessageContaining("fault");
+
+    assertThat(server.events())
+        .containsExactly(
+            "+0s p/a: stored",
+            "+0s p: duplicate of a",
+            "+0s p/a: leased to puller 1 until +10s (attempt 1)",
+            "+0.5s p/a: lease extended until +10.5s (attempt 1)",
+            "+10.5s p/a: lease ended (attempt 1)",
+            "+10.5s p/a: leased to puller 1 until +20.5s (attempt 2)",
+            "+10.5s p/a: given back for later until +12.5s (attempt 2)",
+            "+12.5s p/a: delay ended (attempt 2)",
+            "+12.5s p/a: leased to puller 1 until +22.5s (attempt 3)",
+            "+12.5s p/a: given back (attempt 3)",
+            "+12.5s p/a: leased to puller 1 until +22.5s (attempt 4)",
+            "+12.5s p/a: dead: no good (attempt 4)",
+            "+12.5s p/a: stored",
+            "+12.5s p/a: leased to puller 1 until +22.5s (attempt 1)",
+            "+12.5s p/a: acked (attempt 1)",
+            "+12.5s: fault: ACK confirmation lost");
+  }
+
+  @Test
+  void onlyTheLatestEventsAreKept() {
+    for (int i = 0; i < 5_000; i++) {
+      push("t" + i);
+    }
+
+    assertThat(server.events())
+        .hasSize(EventLog.CAPACITY)
+        .startsWith("+0s p/t904: stored")
+        .endsWith("+0s p/t4999: stored");
+  }
+
+  @Test
+  void leaksAreNamedOneByOne() throws Exception {
+    push("a", "b");
+    Delivery held = pullOne();
+    Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(1));
+    server.faults().refuseNext(Faults.Call.NAK);
+    Running<List<Delivery>> worker =
+        blockedPull(queue.partition("q").puller(), 1, Duration.ofMinutes(1));
+
+    assertThat(server.leaks())
+        .containsExactly(
+            "unsettled delivery: p/a (attempt 1), held by puller 1 until +10s",
+            "unclosed puller: puller 1 of partition p",
+            "unclosed puller: puller 2 of partition p",
+            "unclosed puller: puller 3 of partition q",
+            "running worker: 1 pulls wait in q",
+            "fault that never happened: NAK refused");
+    assertThatThrownBy(server::assertNoLeaks)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("\n  unclosed puller: puller 2 of partition p")
+        .hasMessageContaining("\n  +0s p/a: leased to puller 1");
+
+    held.ack();
+    ahead.close();
+    server.faults().clear();
+    queue.close();
+    assertThatThrownBy(worker::get).hasMessageContaining("closed");
+    assertThat(server.leaks()).isEmpty();
+    server.assertNoLeaks();
+  }
+
+  @Test
+  void aLeaseThatRanOutIsNoLeak() throws InterruptedException {
+    push("a");
+    pullOne();
+    advance(LEASE);
+    puller.close();
+
+    assertThat(server.leaks()).isEmpty();
+  }
+
+  @Test
+  void workersAreAwaited() throws Exception {
+    List<String> done = new java.util.concurrent.CopyOnWriteArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Puller mine = partition.puller();
+      new Running<>(
+          () -> {
+            while (true) {
+              for (Delivery delivery : mine.pull(1, Duration.ofHours(1))) {
+                if (delivery.attempt() == 1) {
+                  delivery.nak(Duration.ofSeconds(5));
+                } else {
+                  done.add(delivery.taskId());
+                  delivery.ack();
+                }
+              }
+            }
+          });
+    }
+    server.awaitWorkers(2);
+
+    push("a", "b", "c");
+    server.awaitWorkers(2);
+    assertThat(server.tasks("p")).extracting(TaskSnapshot::state).containsOnly(State.DELAYED);
+    assertThat(done).isEmpty();
+
+    advanceSeconds(5);
+    server.awaitWorkers(2);
+    assertThat(done).containsExactlyInAnyOrder("a", "b", "c");
+  }
+
+  @Test
+  void badNamesAreRefused() {
+    assertThatThrownBy(() -> server.tasks("a.b")).isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> server.task("p", "a b")).isInstanceOf(InvalidInputException.class);
+  }
+}

@@ -1,0 +1,284 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
+
+/**
+ * Runs the classes below as a user's tests; they are nested and private-named so that no build runs
+ * them itself.
+ */
+class JetlaneExtensionTest {
+
+  private static TestExecutionSummary run(Class<?> testClass) {
+    LauncherDiscoveryRequest request =
+        LauncherDiscoveryRequestBuilder.request()
+            .selectors(selectClass(testClass))
+            .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+            .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+            .build();
+    SummaryGeneratingListener listener = new SummaryGeneratingListener();
+    LauncherFactory.create().execute(request, listener);
+    return listener.getSummary();
+  }
+
+  private static void assertPasses(Class<?> testClass, int tests) {
+    TestExecutionSummary summary = run(testClass);
+    assertThat(summary.getFailures()).map(failure -> failure.getException()).isEmpty();
+    assertThat(summary.getTestsSucceededCount()).isEqualTo(tests);
+  }
+
+  private static Throwable failure(Class<?> testClass) {
+    List<TestExecutionSummary.Failure> failures = run(testClass).getFailures();
+    assertThat(failures).hasSize(1);
+    return failures.get(0).getException();
+  }
+
+  @Test
+  void parametersOfOneTestBelongTogether() {
+    assertPasses(Parameters.class, 2);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Parameters {
+
+    private final InMemoryServer server;
+
+    Parameters(InMemoryServer server) {
+      this.server = server;
+    }
+
+    @BeforeEach
+    void push(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+    }
+
+    @Test
+    void shareAServer(TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer same) {
+      assertThat(same).isSameAs(server);
+      assertThat(same.faults()).isSameAs(faults);
+      assertThat(same.tasks("p")).hasSize(1);
+      Duration window = QueueConfig.defaults().dedupWindow();
+      assertThat(queue.partition("p").push(Task.of("a", "x")).duplicate()).isTrue();
+      clock.advance(window);
+      assertThat(queue.partition("p").push(Task.of("a", "x")).duplicate()).isFalse();
+    }
+
+    @Test
+    void areNotThoseOfAnotherTest(InMemoryServer mine) {
+      assertThat(mine.tasks("p")).hasSize(1);
+    }
+
+    @AfterEach
+    void theQueueIsStillOpen(TaskQueue queue) {
+      assertThat(queue.health().ready()).isTrue();
+    }
+  }
+
+  @Test
+  void nestedTestsHaveServersOfTheirOwn() {
+    assertPasses(Outer.class, 2);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Outer {
+
+    private static final Set<InMemoryServer> SEEN = ConcurrentHashMap.newKeySet();
+
+    @BeforeEach
+    void push(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+    }
+
+    @Test
+    void outer(InMemoryServer server) {
+      assertThat(SEEN.add(server)).isTrue();
+      assertThat(server.tasks("p")).hasSize(1);
+    }
+
+    @Nested
+    class Inner {
+      @Test
+      void inner(InMemoryServer server) {
+        assertThat(SEEN.add(server)).isTrue();
+        assertThat(server.tasks("p")).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void aClassMayShareAServer() {
+    assertPasses(PerClass.class, 3);
+    assertPasses(BeforeAllMethod.class, 2);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  static class PerClass {
+
+    private final InMemoryServer server;
+
+    PerClass(InMemoryServer server) {
+      this.server = server;
+    }
+
+    @Test
+    void one(InMemoryServer same) {
+      assertThat(same).isSameAs(server);
+    }
+
+    @Test
+    void two(TaskQueue queue) {
+      assertThat(queue.health().ready()).isTrue();
+    }
+
+    @Nested
+    class Inner {
+      @Test
+      void three(InMemoryServer same) {
+        assertThat(same).isSameAs(server);
+      }
+    }
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class BeforeAllMethod {
+
+    @BeforeAll
+    static void push(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+    }
+
+    @Test
+    void one(InMemoryServer server) {
+      assertThat(server.tasks("p")).hasSize(1);
+    }
+
+    @Test
+    void two(InMemoryServer server) {
+      assertThat(server.tasks("p")).hasSize(1);
+    }
+  }
+
+  @Test
+  void aTestThatLeavesSomethingBehindFails() {
+    assertThat(failure(Leaking.class))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("unsettled delivery: p/a (attempt 1), held by puller 1")
+        .hasMessageContaining("+0s p/a: stored");
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Leaking {
+    @Test
+    void leaks(TaskQueue queue) throws InterruptedException {
+      queue.partition("p").push(Task.of("a", "x"));
+      try (Puller puller = queue.partition("p").puller()) {
+        List<Delivery> forgotten = puller.pull(1, Duration.ZERO);
+        assertThat(forgotten).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void aClassThatLeavesSomethingBehindFails() {
+    assertThat(failure(LeakingClass.class)).hasMessageContaining("unclosed puller: puller 1");
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  static class LeakingClass {
+
+    private final Puller puller;
+
+    LeakingClass(TaskQueue queue) {
+      puller = queue.partition("p").puller();
+    }
+
+    @Test
+    void pulls() throws InterruptedException {
+      assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+    }
+  }
+
+  @Test
+  void theLeakCheckCanBeTurnedOff() {
+    assertPasses(Lax.class, 1);
+  }
+
+  static class Lax {
+
+    @RegisterExtension
+    static final JetlaneExtension JETLANE =
+        new JetlaneExtension()
+            .withConfig(QueueConfig.defaults().withMaxTasks(1))
+            .withoutLeakCheck();
+
+    @Test
+    void leaks(TaskQueue queue, InMemoryServer server) {
+      assertThat(queue.partition("p").puller()).isNotNull();
+      assertThat(server.leaks()).hasSize(1);
+      assertThat(server.connect(QueueConfig.defaults().withMaxTasks(1)).partition("p").name())
+          .isEqualTo("p");
+    }
+  }
+
+  @Test
+  void aFailureCarriesTheEvents() {
+    Throwable failure = failure(Failing.class);
+
+    assertThat(failure).hasMessage("as planned");
+    assertThat(Arrays.stream(failure.getSuppressed()).map(Throwable::getMessage))
+        .singleElement()
+        .asString()
+        .startsWith("events of the queue:")
+        .contains("\n  +0s p/a: stored");
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Failing {
+    @Test
+    void fails(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+      // Leaves a puller behind, too: the failure of the test is what counts.
+      assertThat(queue.partition("p").puller()).isNotNull();
+      throw new AssertionError("as planned");
+    }
+  }
+
+  @Test
+  void testsThatAskForNothingAreLeftAlone() {
+    assertPasses(Indifferent.class, 1);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Indifferent {
+    @Test
+    void passes() {
+      assertThat(true).isTrue();
+    }
+  }
+}

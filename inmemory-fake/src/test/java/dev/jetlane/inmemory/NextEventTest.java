@@ -1,0 +1,116 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+
+class NextEventTest extends QueueTest {
+
+  private Duration elapsed() {
+    return Duration.between(ManualClock.DEFAULT_START, clock.now());
+  }
+
+  @Test
+  void isTheEndOfALeaseADelayAWaitOrTheDedupWindow() throws Exception {
+    assertThat(clock.advanceToNext()).isFalse();
+    assertThat(elapsed()).isZero();
+    push("a", "b");
+    pullOne();
+    pullOne().nak(Duration.ofSeconds(3));
+    Running<List<Delivery>> wait =
+        blockedPull(queue.partition("q").puller(), 1, LEASE.dividedBy(2));
+
+    assertThat(clock.advanceToNext()).isTrue();
+    assertThat(elapsed()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(clock.advanceToNext()).isTrue();
+    assertThat(elapsed()).isEqualTo(LEASE.dividedBy(2));
+    assertThat(wait.get()).isEmpty();
+    assertThat(clock.advanceToNext()).isTrue();
+    assertThat(elapsed()).isEqualTo(LEASE);
+    assertThat(clock.advanceToNext()).isTrue();
+    assertThat(elapsed()).isEqualTo(WINDOW);
+    assertThat(clock.advanceToNext()).isFalse();
+    assertThat(pullIds(10)).containsExactly("b", "a");
+  }
+
+  @Test
+  void isTheSoonestOfAllServersOfTheClock() throws InterruptedException {
+    TaskQueue other = InMemoryServer.create(clock).connect(CONFIG.withLease(Duration.ofSeconds(1)));
+    push("a");
+    pullOne();
+    other.partition("p").push(Task.of("a", "x"));
+    other.partition("p").puller().pull(1, Duration.ZERO);
+
+    clock.advanceToNext();
+
+    assertThat(elapsed()).isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void isWhereAutomaticTimeGoesByItself() throws InterruptedException {
+    ManualClock automatic = ManualClock.automatic();
+    try (TaskQueue queue = InMemoryServer.create(automatic).connect(QueueConfig.defaults())) {
+      Partition partition = queue.partition("p");
+      Puller mine = partition.puller();
+      partition.push(Task.of("a", "x"));
+      Instant start = automatic.now();
+      mine.pull(1, Duration.ZERO).get(0).nak(Duration.ofHours(1));
+      assertThat(automatic.now()).isEqualTo(start);
+
+      Delivery again = mine.pull(1, Duration.ofHours(2)).get(0);
+
+      assertThat(again.attempt()).isEqualTo(2);
+      assertThat(automatic.now()).isEqualTo(start.plus(Duration.ofHours(1)));
+      assertThat(mine.pull(1, Duration.ofSeconds(30))).isEmpty();
+      assertThat(automatic.now()).isEqualTo(start.plus(Duration.ofHours(1)).plusSeconds(30));
+    }
+  }
+
+  @Test
+  void automaticTimeWaitsForThoseAtWork() throws Exception {
+    ManualClock automatic = ManualClock.automatic();
+    Duration lease = Duration.ofSeconds(1);
+    try (TaskQueue queue =
+        InMemoryServer.create(automatic).connect(QueueConfig.defaults().withLease(lease))) {
+      Partition partition = queue.partition("p");
+      Set<String> done = ConcurrentHashMap.newKeySet();
+      for (int i = 0; i < 3; i++) {
+        Puller mine = partition.puller();
+        new Running<>(
+            () -> {
+              while (true) {
+                for (Delivery delivery : mine.pull(1, Duration.ofMinutes(1))) {
+                  if (delivery.attempt() < 3) {
+                    delivery.nak(Duration.ofMinutes(10));
+                  } else {
+                    delivery.ack();
+                    done.add(delivery.taskId());
+                  }
+                }
+              }
+            });
+      }
+      for (int i = 0; i < 20; i++) {
+        partition.push(Task.of("t" + i, "x"));
+      }
+      long giveUp = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+      while (done.size() < 20) {
+        assertThat(System.nanoTime()).isLessThan(giveUp);
+        Thread.onSpinWait();
+      }
+      assertThat(Duration.between(ManualClock.DEFAULT_START, automatic.now()))
+          .isGreaterThanOrEqualTo(Duration.ofMinutes(20));
+    }
+  }
+}

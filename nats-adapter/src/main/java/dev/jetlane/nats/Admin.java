@@ -1,0 +1,71 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamOptions;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the server's API, and says in our words what went wrong. */
+final class Admin {
+
+  static final int STREAM_NOT_FOUND = 10059;
+  static final int CONSUMER_NOT_FOUND = 10014;
+  static final int MESSAGE_NOT_FOUND = 10037;
+
+  /** One exchange. */
+  interface Call<T> {
+    T run(JetStreamManagement management) throws IOException, JetStreamApiException;
+  }
+
+  private final Link link;
+  private final JetStreamOptions jetStreamOptions;
+
+  Admin(Link link, Duration timeout) {
+    this.link = link;
+    jetStreamOptions = JetStreamOptions.builder().requestTimeout(timeout).build();
+  }
+
+  /**
+   * Asks, and returns null if the answer is one of these error codes.
+   *
+   * @param what for the message, such as {@code stream info}
+   * @param subject what a client has to be permitted for this
+   */
+  <T> @Nullable T ask(String what, String subject, Call<T> call, int... absent) {
+    link.requireOpen();
+    String apiSubject = "$JS.API." + subject;
+    link.clearDenied(apiSubject);
+    try {
+      return call.run(link.connection().jetStreamManagement(jetStreamOptions));
+    } catch (JetStreamApiException e) {
+      for (int code : absent) {
+        if (e.getApiErrorCode() == code) {
+          return null;
+        }
+      }
+      throw refused(what, e);
+    } catch (IOException | IllegalStateException e) {
+      throw unanswered(what, apiSubject, e);
+    }
+  }
+
+  static TaskQueueException refused(String what, JetStreamApiException e) {
+    return new QueueUnavailableException(
+        what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")", e);
+  }
+
+  private TaskQueueException unanswered(String what, String apiSubject, Exception e) {
+    link.requireOpen();
+    if (link.isDenied(apiSubject)) {
+      return new PermissionDeniedException(
+          what + ": the server does not permit this client to use the subject " + apiSubject, e);
+    }
+    String hint = link.isConnected() ? "JetStream does not answer" : "the connection is down";
+    return new QueueUnavailableException(what + ": " + hint, e);
+  }
+}

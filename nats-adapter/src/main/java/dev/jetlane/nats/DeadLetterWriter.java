@@ -1,0 +1,68 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.QueueFullException;
+import io.nats.client.impl.Headers;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Moves a task to the dead letters: stores the letter, then removes the task.
+ *
+ * <p>Each letter has a subject of its own, named after the message's place in the stream, and the
+ * stream of the dead letters takes one message per subject and refuses another. A process that died
+ * in between leaves the task in circulation; whoever moves it next is refused by the server, and
+ * removes it. So a letter is stored once, without any window of time.
+ */
+final class DeadLetterWriter {
+
+  private static final String ALREADY_STORED = "per subject";
+
+  private final Session session;
+  private final Lane lane;
+
+  DeadLetterWriter(Session session, Lane lane) {
+    this.session = session;
+    this.lane = lane;
+  }
+
+  /** Completes when the task is removed. */
+  CompletableFuture<Void> move(NatsDelivery delivery, String reason) {
+    CompletableFuture<Void> stored =
+        session
+            .replies
+            .send(letter(delivery, reason))
+            .handle(
+                (receipt, error) -> {
+                  if (error != null && !isAlreadyStored(error)) {
+                    throw new CompletionException(error);
+                  }
+                  return null;
+                });
+    return stored.thenCompose(nothing -> session.replies.sendWhileClosing(delivery.removal()));
+  }
+
+  static boolean isAlreadyStored(Throwable error) {
+    return error instanceof QueueFullException full
+        && String.valueOf(full.getMessage()).contains(ALREADY_STORED);
+  }
+
+  private PushRequest letter(NatsDelivery delivery, String reason) {
+    String letterId = delivery.streamSequence() + "-" + delivery.storedAtNanos();
+    Headers headers = new Headers();
+    delivery.headers().forEach(headers::put);
+    headers.put(Lane.ID_HEADER, delivery.taskId());
+    headers.put(Lane.ATTEMPTS_HEADER, Integer.toString(delivery.attempt()));
+    headers.put(Lane.REASON_HEADER, reason);
+    headers.put(Lane.TIME_HEADER, Instant.now().toString());
+    // Within the window this also holds when the letter was redriven or purged since.
+    headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(letterId));
+    return new PushRequest(
+        delivery.taskId(),
+        "dead letter of task ",
+        lane.deadSubject(letterId),
+        headers,
+        delivery.payload(),
+        () -> {});
+  }
+}

@@ -1,0 +1,94 @@
+package dev.jetlane.nats;
+
+/** The names of one partition on the wire. */
+final class Lane {
+
+  /** Header of a task whose id is not in its message id, because it was redriven. */
+  static final String ID_HEADER = "Jetlane-Id";
+
+  static final String ATTEMPTS_HEADER = "Jetlane-Attempts";
+  static final String REASON_HEADER = "Jetlane-Reason";
+  static final String TIME_HEADER = "Jetlane-Time";
+
+  /** The server's own header for the dedup window. */
+  static final String MESSAGE_ID_HEADER = "Nats-Msg-Id";
+
+  /**
+   * A partition name contains neither: what follows them is a task id, or the id of a dead letter.
+   */
+  private static final char TASK = '/';
+
+  private static final char REDRIVEN = '!';
+
+  final String partition;
+  final String stream;
+  final String subject;
+  final String nextSubject;
+
+  /** What the reply subject of each of its messages starts with, up to the delivery count. */
+  final String ackPrefix;
+
+  final String deadStream;
+  private final String deadPrefix;
+
+  Lane(NatsOptions options, String partition) {
+    this.partition = partition;
+    stream = options.stream();
+    subject = options.subjectPrefix() + "." + partition;
+    nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
+    ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
+    deadStream = deadStream(options);
+    deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
+  }
+
+  static String allSubjects(NatsOptions options) {
+    return options.subjectPrefix() + ".>";
+  }
+
+  static String deadStream(NatsOptions options) {
+    return options.stream() + "-dead";
+  }
+
+  static String allDeadSubjects(NatsOptions options) {
+    return options.subjectPrefix() + "-dead.>";
+  }
+
+  /**
+   * The dedup window is per stream (semantics measured on 2.9, 2.10 and 2.15), so the id carries
+   * the partition.
+   */
+  String messageId(String taskId) {
+    return partition + TASK + taskId;
+  }
+
+  /**
+   * Never equal to the message id of a push, so that the dedup window of the first push does not
+   * apply.
+   */
+  String redriveMessageId(String letterId) {
+    return partition + REDRIVEN + letterId;
+  }
+
+  /** The task id in a message id of ours, or null. */
+  @org.jspecify.annotations.Nullable
+  String taskIdIn(String messageId) {
+    int at = partition.length();
+    boolean ours =
+        messageId.length() > at + 1
+            && messageId.charAt(at) == TASK
+            && messageId.startsWith(partition);
+    return ours ? messageId.substring(at + 1) : null;
+  }
+
+  String deadSubject(String letterId) {
+    return deadPrefix + letterId;
+  }
+
+  String allDeadOfPartition() {
+    return deadPrefix + ">";
+  }
+
+  String letterId(String deadSubject) {
+    return deadSubject.substring(deadPrefix.length());
+  }
+}

@@ -1,0 +1,202 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.QueueClosedException;
+import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
+import io.nats.client.ErrorListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to the connection: whether it is up, how often it came back, and what the server
+ * refused on it.
+ *
+ * <p>A server answers a publish that is not permitted with an error line that belongs to no request
+ * (and a missing permission to pull therefore looks like an empty queue). The line names the
+ * subject; that is how the refusal finds its way back to the request.
+ */
+final class Link implements ConnectionListener, ErrorListener {
+
+  /** Told about changes, on a thread of jnats: must not block. */
+  interface Observer {
+    /** The connection is back, subscriptions included; what was under way before is lost. */
+    default void reconnected() {}
+
+    /** The server refused a publish to the subject, or a subscription to it. */
+    default void denied(String subject) {}
+  }
+
+  private static final Pattern VIOLATION =
+      Pattern.compile(
+          "permissions violation for (publish|subscription) to \"?([^\"\\s]+)",
+          Pattern.CASE_INSENSITIVE);
+  private static final int MAX_DENIED = 1_000;
+
+  private final List<Observer> observers = new CopyOnWriteArrayList<>();
+  private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
+  private final Object changed = new Object();
+  private volatile @Nullable Connection connection;
+  private volatile boolean closed;
+  private final AtomicInteger epoch = new AtomicInteger();
+  private volatile long reconnectedAtNanos = System.nanoTime();
+  private volatile @Nullable String lastErrorSeen;
+
+  void bind(Connection nc) {
+    connection = nc;
+    lastErrorSeen = nc.getLastError();
+  }
+
+  Connection connection() {
+    Connection nc = connection;
+    if (nc == null) {
+      throw new IllegalStateException("not connected yet");
+    }
+    return nc;
+  }
+
+  void observe(Observer observer) {
+    observers.add(observer);
+  }
+
+  void forget(Observer observer) {
+    observers.remove(observer);
+  }
+
+  boolean isConnected() {
+    Connection nc = connection;
+    return nc != null && nc.getStatus() == Connection.Status.CONNECTED;
+  }
+
+  /** Whether there is no way back: jnats gave up, or whoever owns the connection closed it. */
+  boolean isDead() {
+    Connection nc = connection;
+    return nc != null && nc.getStatus() == Connection.Status.CLOSED;
+  }
+
+  void markClosed() {
+    closed = true;
+    wakeAll();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new QueueClosedException("the queue is closed", null);
+    }
+  }
+
+  /** Goes up with each reconnect. A request that was sent under another epoch gets no answer. */
+  int epoch() {
+    return epoch.get();
+  }
+
+  /** Right after a reconnect a server may not have its streams and consumers up yet. */
+  boolean reconnectedWithin(long nanos) {
+    return epoch.get() > 0 && System.nanoTime() - reconnectedAtNanos < nanos;
+  }
+
+  /** Waits until the connection is up; false if it is not by then, or the queue was closed. */
+  boolean awaitConnected(long untilNanos) throws InterruptedException {
+    synchronized (changed) {
+      while (!isConnected() && !closed) {
+        long left = untilNanos - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        // The status of jnats changes a little before or after its event, so this looks again by
+        // itself too.
+        changed.wait(Math.max(1, Math.min(left / 1_000_000, 50)));
+      }
+    }
+    return !closed;
+  }
+
+  /** Forgets an old refusal: permissions may have been granted since. */
+  void clearDenied(String subject) {
+    if (!denied.isEmpty()) {
+      denied.remove(subject);
+    }
+  }
+
+  boolean isDenied(String subject) {
+    lookAtLastError();
+    return !denied.isEmpty() && denied.containsKey(subject);
+  }
+
+  /** Waits a moment, less when the queue is closed. */
+  void pause(long nanos) throws InterruptedException {
+    long untilNanos = System.nanoTime() + nanos;
+    synchronized (changed) {
+      for (long left = nanos; left > 0 && !closed; left = untilNanos - System.nanoTime()) {
+        changed.wait(Math.max(1, left / 1_000_000));
+      }
+    }
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // The only abstract method: the one in its place calls it.
+  public void connectionEvent(Connection nc, Events type) {
+    if (type == Events.RESUBSCRIBED) {
+      epoch.incrementAndGet();
+      reconnectedAtNanos = System.nanoTime();
+      denied.clear();
+      observers.forEach(Observer::reconnected);
+    }
+    wakeAll();
+  }
+
+  @Override
+  public void errorOccurred(Connection nc, String error) {
+    record(error);
+  }
+
+  /**
+   * A connection that is not ours has no error listener of ours; its last error is all there is.
+   */
+  void lookAtLastError() {
+    Connection nc = connection;
+    String last = nc == null ? null : nc.getLastError();
+    if (last != null && !last.equals(lastErrorSeen)) {
+      lastErrorSeen = last;
+      record(last);
+    }
+  }
+
+  private void record(@Nullable String error) {
+    String subject = error == null ? null : deniedSubject(error);
+    if (subject == null) {
+      return;
+    }
+    if (denied.size() < MAX_DENIED) {
+      denied.put(subject, Boolean.TRUE);
+    }
+    observers.forEach(observer -> observer.denied(subject));
+    wakeAll();
+  }
+
+  /** The subject in a permissions violation, or null. */
+  static @Nullable String deniedSubject(String error) {
+    Matcher matcher = VIOLATION.matcher(error);
+    return matcher.find() ? matcher.group(2) : null;
+  }
+
+  List<String> deniedSubjects() {
+    lookAtLastError();
+    return new ArrayList<>(denied.keySet());
+  }
+
+  private void wakeAll() {
+    synchronized (changed) {
+      changed.notifyAll();
+    }
+  }
+}

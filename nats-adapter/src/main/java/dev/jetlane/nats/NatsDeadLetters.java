@@ -1,0 +1,161 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Limits;
+import io.nats.client.PurgeOptions;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.PurgeResponse;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.StreamInfoOptions;
+import io.nats.client.impl.Headers;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The dead letters of one partition: the messages of its subjects in the stream of the dead
+ * letters.
+ */
+final class NatsDeadLetters implements DeadLetters {
+
+  private static final Pattern LETTER_ID = Pattern.compile("[0-9]{1,20}-[0-9]{1,20}");
+  private static final byte[] EMPTY = new byte[0];
+
+  private final Session session;
+  private final Lane lane;
+
+  NatsDeadLetters(Session session, Lane lane) {
+    this.session = session;
+    this.lane = lane;
+  }
+
+  @Override
+  public List<DeadLetter> list(int max) {
+    Limits.checkPullSize(max);
+    List<DeadLetter> letters = new ArrayList<>();
+    long from = 1;
+    while (letters.size() < max) {
+      MessageInfo next = next(from);
+      if (next == null) {
+        break;
+      }
+      letters.add(letter(next));
+      from = next.getSeq() + 1;
+    }
+    return letters;
+  }
+
+  @Override
+  public boolean redrive(String id) {
+    if (id == null || !LETTER_ID.matcher(id).matches()) {
+      session.link.requireOpen();
+      return false;
+    }
+    MessageInfo stored =
+        session.admin.ask(
+            "look at dead letter " + id,
+            "STREAM.MSG.GET." + lane.deadStream,
+            management -> management.getLastMessage(lane.deadStream, lane.deadSubject(id)),
+            Admin.MESSAGE_NOT_FOUND,
+            Admin.STREAM_NOT_FOUND);
+    if (stored == null) {
+      return false;
+    }
+    DeadLetter letter = letter(stored);
+    session.replies.call(task(letter));
+    session.admin.ask(
+        "remove dead letter " + id,
+        "STREAM.MSG.DELETE." + lane.deadStream,
+        management -> management.deleteMessage(lane.deadStream, stored.getSeq(), false),
+        Admin.MESSAGE_NOT_FOUND,
+        NO_SUCH_SEQUENCE);
+    return true;
+  }
+
+  /** Somebody else removed the message first. */
+  private static final int NO_SUCH_SEQUENCE = 10043;
+
+  @Override
+  public long purge() {
+    PurgeResponse answer =
+        session.admin.ask(
+            "purge the dead letters of partition " + lane.partition,
+            "STREAM.PURGE." + lane.deadStream,
+            management ->
+                management.purgeStream(
+                    lane.deadStream, PurgeOptions.subject(lane.allDeadOfPartition())),
+            Admin.STREAM_NOT_FOUND);
+    return answer == null ? 0 : answer.getPurged();
+  }
+
+  long count() {
+    StreamInfo info =
+        session.admin.ask(
+            "count the dead letters of partition " + lane.partition,
+            "STREAM.INFO." + lane.deadStream,
+            management ->
+                management.getStreamInfo(
+                    lane.deadStream, StreamInfoOptions.filterSubjects(lane.allDeadOfPartition())),
+            Admin.STREAM_NOT_FOUND);
+    if (info == null) {
+      return 0;
+    }
+    return info.getStreamState().getSubjectMap().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private @Nullable MessageInfo next(long from) {
+    return session.admin.ask(
+        "list the dead letters of partition " + lane.partition,
+        "STREAM.MSG.GET." + lane.deadStream,
+        management -> management.getNextMessage(lane.deadStream, from, lane.allDeadOfPartition()),
+        Admin.MESSAGE_NOT_FOUND,
+        Admin.STREAM_NOT_FOUND);
+  }
+
+  /**
+   * A second redrive of the same letter is refused by the dedup window, so it stores the task once.
+   */
+  private PushRequest task(DeadLetter letter) {
+    Headers headers = new Headers();
+    letter.headers().forEach(headers::put);
+    headers.put(Lane.ID_HEADER, letter.taskId());
+    headers.put(Lane.MESSAGE_ID_HEADER, lane.redriveMessageId(letter.id()));
+    return new PushRequest(
+        letter.taskId(), "redrive of task ", lane.subject, headers, letter.payload(), () -> {});
+  }
+
+  private DeadLetter letter(MessageInfo stored) {
+    Headers headers = stored.getHeaders();
+    byte[] payload = stored.getData();
+    String id = lane.letterId(stored.getSubject());
+    return new DeadLetter(
+        id,
+        text(headers, Lane.ID_HEADER, id),
+        payload == null ? EMPTY : payload,
+        NatsDelivery.userHeaders(headers),
+        attempts(text(headers, Lane.ATTEMPTS_HEADER, "1")),
+        text(headers, Lane.REASON_HEADER, "unknown"),
+        time(text(headers, Lane.TIME_HEADER, ""), stored));
+  }
+
+  private static String text(@Nullable Headers headers, String name, String otherwise) {
+    String value = headers == null ? null : headers.getFirst(name);
+    return value == null ? otherwise : value;
+  }
+
+  private static int attempts(String text) {
+    return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 1;
+  }
+
+  private static Instant time(String text, MessageInfo stored) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return stored.getTime().toInstant();
+    }
+  }
+}

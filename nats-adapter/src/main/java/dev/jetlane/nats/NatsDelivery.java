@@ -1,0 +1,183 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.spi.AbstractDelivery;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message under a lease. Everything that not every worker asks for is read from the message when
+ * it is asked for.
+ */
+final class NatsDelivery extends AbstractDelivery {
+
+  private static final CompletableFuture<Void> SENT = CompletableFuture.completedFuture(null);
+
+  private final PullContext context;
+  private final Message message;
+  private final int numbersAt;
+  private final int attempt;
+  private volatile long deadlineNanos;
+  private volatile @Nullable Map<String, String> headers;
+
+  /**
+   * @param numbersAt as of {@link ReplySubject#numbersAt}, not -1
+   * @param receivedNanos not later than the message arrived, as far as that can be known
+   */
+  NatsDelivery(PullContext context, Message message, int numbersAt, long receivedNanos) {
+    this.context = context;
+    this.message = message;
+    this.numbersAt = numbersAt;
+    long delivered = ReplySubject.number(replySubject(), numbersAt, ReplySubject.DELIVERED);
+    attempt = (int) Math.max(1, Math.min(Integer.MAX_VALUE, delivered));
+    deadlineNanos = receivedNanos + context.leaseNanos;
+  }
+
+  String replySubject() {
+    return message.getReplyTo();
+  }
+
+  @Override
+  public String taskId() {
+    String redriven = header(Lane.ID_HEADER);
+    if (redriven != null) {
+      return redriven;
+    }
+    String messageId = header(Lane.MESSAGE_ID_HEADER);
+    String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
+    return ours != null ? ours : "seq-" + streamSequence();
+  }
+
+  @Override
+  public byte[] payload() {
+    return message.getData();
+  }
+
+  @Override
+  public Map<String, String> headers() {
+    Map<String, String> known = headers;
+    if (known == null) {
+      known = userHeaders(message.getHeaders());
+      headers = known;
+    }
+    return known;
+  }
+
+  @Override
+  public String partition() {
+    return context.lane.partition;
+  }
+
+  @Override
+  public int attempt() {
+    return attempt;
+  }
+
+  @Override
+  public Duration leaseRemaining() {
+    return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+  }
+
+  @Override
+  public boolean leaseExpired() {
+    return deadlineNanos - System.nanoTime() <= 0;
+  }
+
+  @Override
+  protected void sendAck() {
+    if (context.options.confirmAcks()) {
+      context.session.replies.await(sendAckAsync());
+    } else {
+      context.session.publish(replySubject(), SettleRequest.ACK);
+    }
+  }
+
+  @Override
+  protected CompletableFuture<Void> sendAckAsync() {
+    if (context.options.confirmAcks()) {
+      return context.session.replies.send(new SettleRequest(this, SettleRequest.ACK, true));
+    }
+    context.session.publish(replySubject(), SettleRequest.ACK);
+    return SENT;
+  }
+
+  @Override
+  protected void sendNak(Duration delay) {
+    context.session.replies.call(new SettleRequest(this, SettleRequest.nak(delay), false));
+  }
+
+  @Override
+  protected void sendExtend() {
+    long requestedNanos = System.nanoTime();
+    context.session.replies.call(new SettleRequest(this, SettleRequest.EXTEND, false));
+    if (leaseExpired()) {
+      // An expired lease stays expired: whoever looked at it meanwhile has stopped working.
+      throw new OutcomeUnknownException(
+          "extend of task " + taskId() + ": the confirmation came after the lease ran out", null);
+    }
+    deadlineNanos = requestedNanos + context.leaseNanos;
+  }
+
+  @Override
+  protected void sendDeadLetter(String reason) {
+    context.session.replies.await(context.deadLetters.move(this, reason));
+  }
+
+  /**
+   * Gives back what nobody saw, without waiting. When this does not get through, the lease runs out
+   * instead.
+   */
+  void giveBackUnseen() {
+    if (!leaseExpired() && context.session.link.isConnected()) {
+      try {
+        context.session.link.connection().publish(replySubject(), SettleRequest.NAK);
+      } catch (IllegalStateException disconnected) {
+        // As said above.
+      }
+    }
+  }
+
+  /** Removes the task; its dead letter is stored. */
+  SettleRequest removal() {
+    return new SettleRequest(this, SettleRequest.TERM, true);
+  }
+
+  long streamSequence() {
+    return ReplySubject.number(replySubject(), numbersAt, ReplySubject.STREAM_SEQUENCE);
+  }
+
+  long storedAtNanos() {
+    return ReplySubject.number(replySubject(), numbersAt, ReplySubject.STORED_AT_NANOS);
+  }
+
+  private @Nullable String header(String name) {
+    Headers all = message.getHeaders();
+    return all == null ? null : all.getFirst(name);
+  }
+
+  /**
+   * The headers without the server's and our own. A foreign producer may have sent a name more than
+   * once: its values are joined by commas, as in HTTP.
+   */
+  static Map<String, String> userHeaders(@Nullable Headers all) {
+    if (all == null || all.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> users = new LinkedHashMap<>();
+    all.forEach(
+        (name, values) -> {
+          String lower = name.toLowerCase(Locale.ROOT);
+          if (!lower.startsWith("nats-") && !lower.startsWith("jetlane-")) {
+            users.put(name, String.join(",", values));
+          }
+        });
+    return users.isEmpty() ? Map.of() : Collections.unmodifiableMap(users);
+  }
+}

@@ -1,0 +1,366 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.QueueConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a queue uses a nats-server. Immutable: each {@code with} method returns a copy, and throws
+ * {@link InvalidInputException} if a value breaks its rule.
+ *
+ * <p>{@link #toString} prints no secret.
+ */
+public final class NatsOptions {
+
+  /** What {@link dev.jetlane.TaskQueue#partition} does about the streams and the consumer. */
+  public enum Provisioning {
+    /** Creates what is missing and checks what is there. The default. */
+    CREATE,
+    /** Creates nothing and checks what is there. Needs the permission to look at it. */
+    VERIFY,
+    /**
+     * Trusts that an administrator did it. Needs no permission beyond those to push, pull and
+     * settle.
+     */
+    NONE
+  }
+
+  /** Where a stream keeps its tasks. */
+  public enum Storage {
+    /** On disk. The default. */
+    FILE,
+    /** In memory: faster, and lost when the server stops. */
+    MEMORY
+  }
+
+  private static final Pattern STREAM = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+  private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+  private static final Pattern INBOX = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_-]+)*");
+  private static final int MAX_SUBJECT = 128;
+  private static final Duration MIN_TIMEOUT = Duration.ofMillis(50);
+  private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
+  private static final int MAX_IN_FLIGHT = 16_384;
+
+  private static final NatsOptions DEFAULTS = new NatsOptions();
+
+  private ServerUrls urls = ServerUrls.parse("nats://localhost:4222");
+  private @Nullable Credentials credentials;
+  private @Nullable SSLContext sslContext;
+  private String connectionName = "jetlane";
+  private String inboxPrefix = "_INBOX";
+  private String stream = "armonik-stream";
+  private String subjectPrefix = "jetlane";
+  private QueueConfig queue = QueueConfig.defaults();
+  private Duration requestTimeout = Duration.ofSeconds(5);
+  private Duration connectTimeout = Duration.ofSeconds(5);
+  private Provisioning provisioning = Provisioning.CREATE;
+  private Storage storage = Storage.FILE;
+  private int replicas = 1;
+  private int maxInFlight = 1024;
+
+  private NatsOptions() {}
+
+  private NatsOptions(NatsOptions that) {
+    urls = that.urls;
+    credentials = that.credentials;
+    sslContext = that.sslContext;
+    connectionName = that.connectionName;
+    inboxPrefix = that.inboxPrefix;
+    stream = that.stream;
+    subjectPrefix = that.subjectPrefix;
+    queue = that.queue;
+    requestTimeout = that.requestTimeout;
+    connectTimeout = that.connectTimeout;
+    provisioning = that.provisioning;
+    storage = that.storage;
+    replicas = that.replicas;
+    maxInFlight = that.maxInFlight;
+  }
+
+  /**
+   * A server on this machine without credentials, {@link QueueConfig#defaults()}, stream {@code
+   * armonik-stream} with subjects {@code jetlane.>} on disk, one replica, created when it is
+   * missing.
+   */
+  public static NatsOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * These options with other servers.
+   *
+   * @param url one or more URLs with {@code nats}, {@code tls}, {@code ws} or {@code wss},
+   *     separated by commas. A user part is used as credentials when no others are given, and
+   *     appears in no message.
+   */
+  public NatsOptions withUrl(String url) {
+    ServerUrls parsed = ServerUrls.parse(url);
+    return with(copy -> copy.urls = parsed);
+  }
+
+  /** These options with a user name and a password; both are copied. */
+  public NatsOptions withUser(String user, char[] password) {
+    requireText("user name", user);
+    if (password == null) {
+      throw new InvalidInputException("password", null, "must not be null");
+    }
+    Credentials value = new Credentials.UserPassword(user.toCharArray(), password.clone());
+    return with(copy -> copy.credentials = value);
+  }
+
+  /** These options with a token, copied. */
+  public NatsOptions withToken(char[] token) {
+    if (token == null || token.length == 0) {
+      throw new InvalidInputException("token", null, "must not be null or empty");
+    }
+    Credentials value = new Credentials.Token(token.clone());
+    return with(copy -> copy.credentials = value);
+  }
+
+  /**
+   * These options with a credentials file (a JWT and the seed of its nkey), read again at each
+   * connect.
+   */
+  public NatsOptions withCredentialsFile(Path file) {
+    Credentials value = new Credentials.CredentialsFile(requirePath(file));
+    return with(copy -> copy.credentials = value);
+  }
+
+  /** These options with a file that contains the seed of an nkey. */
+  public NatsOptions withNkeyFile(Path file) {
+    Credentials value = new Credentials.NkeyFile(requirePath(file));
+    return with(copy -> copy.credentials = value);
+  }
+
+  /**
+   * These options with TLS by this context, which holds the trusted authorities and, for mutual
+   * TLS, the client's key.
+   */
+  public NatsOptions withSslContext(SSLContext context) {
+    if (context == null) {
+      throw new InvalidInputException("SSL context", null, "must not be null");
+    }
+    return with(copy -> copy.sslContext = context);
+  }
+
+  /** These options with another name of the connection, as the server's monitoring shows it. */
+  public NatsOptions withConnectionName(String name) {
+    requireText("connection name", name);
+    return with(copy -> copy.connectionName = name);
+  }
+
+  /**
+   * These options with another prefix of the subjects that answers come to. One per user, together
+   * with a subscribe permission on {@code <prefix>.>} alone, keeps users from reading each other's
+   * answers.
+   */
+  public NatsOptions withInboxPrefix(String prefix) {
+    requireMatch("inbox prefix", prefix, INBOX, MAX_SUBJECT);
+    return with(copy -> copy.inboxPrefix = prefix);
+  }
+
+  /**
+   * These options with another stream. Its dead letters are in the stream {@code <stream>-dead}.
+   */
+  public NatsOptions withStream(String name) {
+    requireMatch("stream name", name, STREAM, 128);
+    return with(copy -> copy.stream = name);
+  }
+
+  /**
+   * These options with another subject prefix: a partition's subject is {@code
+   * <prefix>.<partition>}.
+   */
+  public NatsOptions withSubjectPrefix(String prefix) {
+    requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
+    return with(copy -> copy.subjectPrefix = prefix);
+  }
+
+  /** These options with other settings of the queue. */
+  public NatsOptions withQueue(QueueConfig config) {
+    if (config == null) {
+      throw new InvalidInputException("queue config", null, "must not be null");
+    }
+    return with(copy -> copy.queue = config);
+  }
+
+  /** These options with another bound on every exchange with the server, from 50 ms to 10 min. */
+  public NatsOptions withRequestTimeout(Duration timeout) {
+    requireTimeout("request timeout", timeout);
+    return with(copy -> copy.requestTimeout = timeout);
+  }
+
+  /** These options with another bound on connecting to one server, from 50 ms to 10 min. */
+  public NatsOptions withConnectTimeout(Duration timeout) {
+    requireTimeout("connect timeout", timeout);
+    return with(copy -> copy.connectTimeout = timeout);
+  }
+
+  /** These options with another way to provision. */
+  public NatsOptions withProvisioning(Provisioning value) {
+    if (value == null) {
+      throw new InvalidInputException("provisioning", null, "must not be null");
+    }
+    return with(copy -> copy.provisioning = value);
+  }
+
+  /** These options with another storage. */
+  public NatsOptions withStorage(Storage value) {
+    if (value == null) {
+      throw new InvalidInputException("storage", null, "must not be null");
+    }
+    return with(copy -> copy.storage = value);
+  }
+
+  /**
+   * These options with another number of copies of the streams, from 1 to 5; more than 1 needs a
+   * cluster.
+   */
+  public NatsOptions withReplicas(int copies) {
+    if (copies < 1 || copies > 5) {
+      throw new InvalidInputException("replicas", copies, "must be from 1 to 5");
+    }
+    return with(copy -> copy.replicas = copies);
+  }
+
+  /** These options with another bound on unconfirmed pushes, from 1 to 16384. */
+  public NatsOptions withMaxInFlight(int pushes) {
+    if (pushes < 1 || pushes > MAX_IN_FLIGHT) {
+      throw new InvalidInputException("maxInFlight", pushes, "must be from 1 to " + MAX_IN_FLIGHT);
+    }
+    return with(copy -> copy.maxInFlight = pushes);
+  }
+
+  ServerUrls urls() {
+    return urls;
+  }
+
+  Credentials credentials() {
+    if (credentials != null) {
+      return credentials;
+    }
+    Credentials fromUrl = urls.credentials();
+    return fromUrl == null ? new Credentials.None() : fromUrl;
+  }
+
+  @Nullable SSLContext sslContext() {
+    return sslContext;
+  }
+
+  String connectionName() {
+    return connectionName;
+  }
+
+  String inboxPrefix() {
+    return inboxPrefix;
+  }
+
+  String stream() {
+    return stream;
+  }
+
+  String subjectPrefix() {
+    return subjectPrefix;
+  }
+
+  QueueConfig queue() {
+    return queue;
+  }
+
+  Duration requestTimeout() {
+    return requestTimeout;
+  }
+
+  Duration connectTimeout() {
+    return connectTimeout;
+  }
+
+  Provisioning provisioning() {
+    return provisioning;
+  }
+
+  Storage storage() {
+    return storage;
+  }
+
+  int replicas() {
+    return replicas;
+  }
+
+  int maxInFlight() {
+    return maxInFlight;
+  }
+
+  /** Everything but the secrets. */
+  @Override
+  public String toString() {
+    return "NatsOptions[url="
+        + urls
+        + ", credentials="
+        + credentials()
+        + ", tls="
+        + (sslContext != null)
+        + ", connectionName="
+        + connectionName
+        + ", inboxPrefix="
+        + inboxPrefix
+        + ", stream="
+        + stream
+        + ", subjectPrefix="
+        + subjectPrefix
+        + ", queue="
+        + queue
+        + ", requestTimeout="
+        + requestTimeout
+        + ", connectTimeout="
+        + connectTimeout
+        + ", provisioning="
+        + provisioning
+        + ", storage="
+        + storage
+        + ", replicas="
+        + replicas
+        + ", maxInFlight="
+        + maxInFlight
+        + "]";
+  }
+
+  private NatsOptions with(Consumer<NatsOptions> change) {
+    NatsOptions copy = new NatsOptions(this);
+    change.accept(copy);
+    return copy;
+  }
+
+  private static void requireText(String what, @Nullable String value) {
+    if (value == null || value.isBlank() || value.chars().anyMatch(c -> c < ' ' || c > '~')) {
+      throw new InvalidInputException(what, value, "must be printable ASCII and not blank");
+    }
+  }
+
+  private static void requireMatch(
+      String what, @Nullable String value, Pattern pattern, int maxLength) {
+    if (value == null || value.length() > maxLength || !pattern.matcher(value).matches()) {
+      throw new InvalidInputException(
+          what, value, "must match " + pattern + " and have at most " + maxLength + " characters");
+    }
+  }
+
+  private static void requireTimeout(String what, @Nullable Duration value) {
+    if (value == null || value.compareTo(MIN_TIMEOUT) < 0 || value.compareTo(MAX_TIMEOUT) > 0) {
+      throw new InvalidInputException(
+          what, value, "must be from " + MIN_TIMEOUT + " to " + MAX_TIMEOUT);
+    }
+  }
+
+  private static Path requirePath(@Nullable Path file) {
+    if (file == null) {
+      throw new InvalidInputException("file", null, "must not be null");
+    }
+    return file;
+  }
+}

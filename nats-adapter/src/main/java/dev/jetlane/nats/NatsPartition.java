@@ -1,0 +1,157 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.DeadLetters;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.impl.Headers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A subject of the stream, and the durable consumer that bears the partition's name. */
+final class NatsPartition implements Partition {
+
+  private final NatsQueue queue;
+  private final Session session;
+  private final Lane lane;
+  private final NatsDeadLetters deadLetters;
+  private final Runnable releasePermit;
+
+  NatsPartition(NatsQueue queue, Session session, Lane lane) {
+    this.queue = queue;
+    this.session = session;
+    this.lane = lane;
+    deadLetters = new NatsDeadLetters(session, lane);
+    releasePermit = session.pushPermits::release;
+  }
+
+  @Override
+  public String name() {
+    return lane.partition;
+  }
+
+  @Override
+  public PushReceipt push(Task task) {
+    check(task);
+    return session.replies.await(start(task));
+  }
+
+  @Override
+  public CompletableFuture<PushReceipt> pushAsync(Task task) {
+    check(task);
+    session.link.requireOpen();
+    return start(task);
+  }
+
+  @Override
+  public PushReport pushAll(List<Task> tasks) {
+    if (tasks == null) {
+      throw new InvalidInputException("tasks", null, "must not be null");
+    }
+    List<Task> all = new ArrayList<>(tasks);
+    all.forEach(this::check);
+    session.link.requireOpen();
+    List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
+    all.forEach(task -> pushes.add(start(task)));
+    List<PushOutcome> outcomes = new ArrayList<>(all.size());
+    for (int i = 0; i < pushes.size(); i++) {
+      outcomes.add(outcome(all.get(i).id(), pushes.get(i)));
+    }
+    return new PushReport(outcomes);
+  }
+
+  @Override
+  public Puller puller(PullOptions options) {
+    if (options == null) {
+      throw new InvalidInputException("pull options", null, "must not be null");
+    }
+    return queue.open(new PullContext(session, lane, options));
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return deadLetters;
+  }
+
+  @Override
+  public Stats stats() {
+    ConsumerInfo info = consumerInfo();
+    return new Stats(info.getNumPending(), info.getNumAckPending(), deadLetters.count());
+  }
+
+  /** Asks for the consumer; it being there proves the stream and JetStream too. */
+  ConsumerInfo consumerInfo() {
+    ConsumerInfo info =
+        session.admin.ask(
+            "look at partition " + lane.partition,
+            "CONSUMER.INFO." + lane.stream + "." + lane.partition,
+            management -> management.getConsumerInfo(lane.stream, lane.partition),
+            Admin.CONSUMER_NOT_FOUND,
+            Admin.STREAM_NOT_FOUND);
+    if (info == null) {
+      throw new QueueUnavailableException("partition " + lane.partition + " is gone", null);
+    }
+    return info;
+  }
+
+  private void check(Task task) {
+    if (task == null) {
+      throw new InvalidInputException("task", null, "must not be null");
+    }
+    Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
+  }
+
+  private CompletableFuture<PushReceipt> start(Task task) {
+    try {
+      if (!session.pushPermits.tryAcquire(session.replies.timeoutNanos(), TimeUnit.NANOSECONDS)) {
+        return CompletableFuture.failedFuture(
+            new QueueUnavailableException(
+                "push of " + task.id() + ": too many pushes are waiting for their confirmation",
+                null));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CompletableFuture.failedFuture(
+          new OutcomeUnknownException("push of " + task.id() + ": interrupted", e));
+    }
+    PushRequest request =
+        new PushRequest(
+            task.id(), "push of ", lane.subject, headers(task), task.payload(), releasePermit);
+    try {
+      return session.replies.send(request);
+    } catch (RuntimeException e) {
+      releasePermit.run();
+      throw e;
+    }
+  }
+
+  private Headers headers(Task task) {
+    Headers headers = new Headers();
+    headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
+    task.headers().forEach(headers::put);
+    return headers;
+  }
+
+  private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {
+    try {
+      return new PushOutcome.Stored(session.replies.await(push));
+    } catch (OutcomeUnknownException e) {
+      return new PushOutcome.Unknown(taskId, e);
+    } catch (TaskQueueException e) {
+      return new PushOutcome.Refused(taskId, e);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.Health;
+import dev.jetlane.Limits;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A client of one stream. */
+final class NatsQueue implements TaskQueue {
+
+  private final Session session;
+  private final Provisioner provisioner;
+  private final boolean ownsConnection;
+  private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
+  private final Set<NatsPuller> pullers = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  NatsQueue(Session session, boolean ownsConnection) {
+    this.session = session;
+    this.ownsConnection = ownsConnection;
+    provisioner = new Provisioner(session.admin, session.options);
+  }
+
+  @Override
+  public Partition partition(String name) {
+    Limits.checkPartitionName(name);
+    session.link.requireOpen();
+    Lane lane = new Lane(session.options, name);
+    // Always, also the second time: this is how a partition that is gone is brought back.
+    provisioner.provision(lane);
+    return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
+  }
+
+  Puller open(PullContext context) {
+    session.link.requireOpen();
+    NatsPuller puller = new NatsPuller(context, pullers::remove);
+    pullers.add(puller);
+    try {
+      puller.connect();
+    } catch (RuntimeException e) {
+      puller.close();
+      throw e;
+    }
+    if (session.link.isClosed()) {
+      puller.close();
+    }
+    return puller;
+  }
+
+  @Override
+  public Health health() {
+    if (session.link.isClosed()) {
+      return new Health(false, false, List.of("the queue is closed"));
+    }
+    if (!session.link.isConnected()) {
+      return new Health(false, false, List.of("the connection is down"));
+    }
+    List<String> problems = new ArrayList<>();
+    for (NatsPartition partition : partitions.values()) {
+      try {
+        partition.consumerInfo();
+      } catch (TaskQueueException e) {
+        problems.add(String.valueOf(e.getMessage()));
+      }
+    }
+    return problems.isEmpty() ? Health.up() : new Health(true, false, problems);
+  }
+
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    pullers.forEach(NatsPuller::close);
+    session.link.markClosed();
+    boolean interrupted = false;
+    try {
+      session.replies.awaitIdle(System.nanoTime() + session.replies.timeoutNanos());
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    session.close();
+    interrupted |= releaseConnection();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns whether it was interrupted. */
+  private boolean releaseConnection() {
+    try {
+      if (ownsConnection) {
+        if (session.link.isConnected()) {
+          session.link.connection().flush(session.requestTimeout());
+        }
+        session.link.connection().close();
+      } else {
+        session.link.connection().removeConnectionListener(session.link);
+      }
+      return false;
+    } catch (TimeoutException | IllegalStateException notFlushed) {
+      return closeUnflushed();
+    } catch (InterruptedException e) {
+      closeUnflushed();
+      return true;
+    }
+  }
+
+  private boolean closeUnflushed() {
+    try {
+      if (ownsConnection) {
+        session.link.connection().close();
+      }
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import io.nats.client.AuthenticationException;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * Opens queues on a nats-server with JetStream.
+ *
+ * <pre>{@code
+ * try (TaskQueue queue = NatsTaskQueue.connect(NatsOptions.defaults().withUrl("nats://localhost:4222"))) {
+ *   queue.partition("gpu").push(Task.of("task-42", payload));
+ * }
+ * }</pre>
+ */
+public final class NatsTaskQueue {
+
+  /** What our own headers, names and protocol add to a payload, beside a task's headers. */
+  private static final int OVERHEAD_BYTES = 24 * 1024;
+
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
+  private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
+
+  private NatsTaskQueue() {}
+
+  /**
+   * Connects. The connection belongs to the queue and is closed with it; it comes back by itself
+   * after an interruption, for ever.
+   *
+   * <p>Blocks for at most the connect timeout per server.
+   *
+   * @throws QueueUnavailableException if no server can be reached, or the server takes no messages
+   *     as large as {@link dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES}
+   *     bytes of headers
+   * @throws PermissionDeniedException if the server refuses the credentials
+   * @throws InvalidInputException if a credentials file cannot be read
+   */
+  public static TaskQueue connect(NatsOptions options) {
+    requirePresent("options", options);
+    Link link = new Link();
+    Connection nc = open(options, link);
+    link.bind(nc);
+    try {
+      return open(link, options, true);
+    } catch (RuntimeException e) {
+      close(nc);
+      throw e;
+    }
+  }
+
+  /**
+   * Uses a connection that belongs to the caller: closing the queue leaves it open. Settings of the
+   * connection among the options (URL, credentials, connect timeout, inbox prefix, connection name)
+   * are not used.
+   *
+   * <p>Recommended settings of such a connection: no limit on reconnects, no reconnect buffer, a
+   * ping every 10 s. With a buffer, what is sent while the connection is down goes out after it
+   * came back, when a lease may be over.
+   *
+   * @throws QueueUnavailableException as for {@link #connect}
+   */
+  public static TaskQueue over(Connection connection, NatsOptions options) {
+    requirePresent("connection", connection);
+    requirePresent("options", options);
+    Link link = new Link();
+    link.bind(connection);
+    connection.addConnectionListener(link);
+    try {
+      return open(link, options, false);
+    } catch (RuntimeException e) {
+      connection.removeConnectionListener(link);
+      throw e;
+    }
+  }
+
+  private static TaskQueue open(Link link, NatsOptions options, boolean owns) {
+    long maxPayload = link.connection().getServerInfo().getMaxPayload();
+    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
+    if (maxPayload < needed) {
+      throw new QueueUnavailableException(
+          "the server takes messages of up to "
+              + maxPayload
+              + " bytes (max_payload), and payloads of up to "
+              + options.queue().maxPayloadBytes()
+              + " bytes need "
+              + needed,
+          null);
+    }
+    try {
+      return new NatsQueue(new Session(options, link), owns);
+    } catch (IllegalStateException e) {
+      throw new QueueUnavailableException("the connection is closed", e);
+    }
+  }
+
+  private static Connection open(NatsOptions options, Link link) {
+    try {
+      return Nats.connect(jnatsOptions(options, link));
+    } catch (AuthenticationException e) {
+      throw new PermissionDeniedException(
+          "connect to "
+              + options.urls()
+              + ": the server refuses the credentials ("
+              + options.credentials()
+              + ")",
+          null);
+    } catch (IOException e) {
+      throw failed(options, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", null);
+    }
+  }
+
+  /** Without the cause, whose text is jnats' own and may quote what it was given. */
+  private static TaskQueueException failed(NatsOptions options, IOException e) {
+    return new QueueUnavailableException(
+        "connect to "
+            + options.urls()
+            + ": no server can be reached ("
+            + e.getClass().getSimpleName()
+            + ")",
+        null);
+  }
+
+  private static Options jnatsOptions(NatsOptions options, Link link) throws IOException {
+    Options.Builder builder =
+        Options.builder()
+            .servers(options.urls().withoutSecrets().toArray(String[]::new))
+            .connectionName(options.connectionName())
+            .inboxPrefix(options.inboxPrefix())
+            .connectionTimeout(options.connectTimeout())
+            // A queue that gave up after some minutes would need a restart by hand: jnats stops at
+            // 60 by default.
+            .maxReconnects(-1)
+            .reconnectWait(RECONNECT_WAIT)
+            .reconnectJitter(RECONNECT_WAIT)
+            .reconnectJitterTls(RECONNECT_WAIT)
+            // What cannot be sent now must fail now, and be tried again while it still makes sense.
+            .reconnectBufferSize(0)
+            // A half-open connection is noticed in half a minute; by default in four to six.
+            .pingInterval(PING_INTERVAL)
+            .maxPingsOut(2)
+            .connectionListener(link)
+            .errorListener(link);
+    if (options.sslContext() != null) {
+      builder.sslContext(options.sslContext());
+    }
+    options.credentials().applyTo(builder);
+    return builder.build();
+  }
+
+  private static void close(Connection nc) {
+    try {
+      nc.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void requirePresent(String what, Object value) {
+    if (value == null) {
+      throw new InvalidInputException(what, null, "must not be null");
+    }
+  }
+}

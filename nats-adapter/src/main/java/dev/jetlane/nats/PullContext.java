@@ -1,0 +1,25 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueConfig;
+
+/** What the deliveries of one puller share. */
+final class PullContext {
+
+  final Session session;
+  final Lane lane;
+  final PullOptions options;
+  final DeadLetterWriter deadLetters;
+  final long leaseNanos;
+  final int maxDeliveries;
+
+  PullContext(Session session, Lane lane, PullOptions options) {
+    this.session = session;
+    this.lane = lane;
+    this.options = options;
+    deadLetters = new DeadLetterWriter(session, lane);
+    QueueConfig config = session.options.queue();
+    leaseNanos = config.lease().toNanos();
+    maxDeliveries = config.maxDeliveries();
+  }
+}

@@ -1,0 +1,177 @@
+package dev.jetlane.nats;
+
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Subscription;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscription that a puller's messages come to, and the requests for them.
+ *
+ * <p>It lives as long as the puller. Dropping it is the only way to take back a request that is
+ * still open on the server, which happens when a wait is interrupted and when the server cannot
+ * answer (see {@link NatsPuller}).
+ *
+ * <p>Not thread-safe, but for {@link #wake}.
+ */
+final class PullInbox {
+
+  private static final Duration INSTANT = Duration.ofNanos(1);
+  private static final Duration DROP_TIMEOUT = Duration.ofSeconds(1);
+
+  private final Link link;
+  private final String nextSubject;
+  private volatile @Nullable Subscription subscription;
+  private String prefix = "";
+  private long requests;
+  private Receipts receipts = new Receipts(System.nanoTime());
+  private long lastReceivedNanos;
+
+  PullInbox(Link link, String nextSubject) {
+    this.link = link;
+    this.nextSubject = nextSubject;
+  }
+
+  /**
+   * Sends a pull request and returns its reply subject, which the server's statuses about it come
+   * on.
+   *
+   * @param expiresNanos zero for a request that is answered at once
+   * @throws IllegalStateException if it could not be sent
+   */
+  String request(int batch, long expiresNanos, boolean noWait) {
+    StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
+    if (noWait) {
+      json.append(",\"no_wait\":true");
+    }
+    if (expiresNanos > 0) {
+      json.append(",\"expires\":").append(expiresNanos);
+    }
+    return send(json.append('}').toString());
+  }
+
+  /**
+   * Sends a request that the server refuses without any effect: its answer proves that there is
+   * somebody to answer.
+   */
+  String probe() {
+    return send("{");
+  }
+
+  /** The subject of the subscription. */
+  String subject() {
+    return prefix + "*";
+  }
+
+  /**
+   * When the message that {@link #poll} returned last arrived; never later than that, but for the
+   * time to wake a thread.
+   */
+  long lastReceivedNanos() {
+    return lastReceivedNanos;
+  }
+
+  /** The next message; null if none comes in time, and when the subscription was dropped. */
+  @Nullable Message poll(long waitNanos) throws InterruptedException {
+    Subscription open = subscription;
+    if (open == null) {
+      return null;
+    }
+    try {
+      Message message = open.nextMessage(INSTANT);
+      if (message != null) {
+        lastReceivedNanos = receipts.take();
+        return message;
+      }
+      if (waitNanos <= 0) {
+        return null;
+      }
+      message = open.nextMessage(Duration.ofNanos(waitNanos));
+      if (message != null) {
+        receipts.take();
+        lastReceivedNanos = System.nanoTime();
+        receipts.observe(0, lastReceivedNanos);
+      }
+      return message;
+    } catch (IllegalStateException dropped) {
+      return null;
+    }
+  }
+
+  /** How many messages are waiting. */
+  int queued() {
+    Subscription open = subscription;
+    return open == null ? 0 : (int) open.getPendingMessageCount();
+  }
+
+  /** Notes how many messages are waiting, so that it is known later when they came. */
+  void observe() {
+    Subscription open = subscription;
+    if (open != null) {
+      receipts.observe(open.getPendingMessageCount(), System.nanoTime());
+    }
+  }
+
+  /**
+   * Drops the subscription, which takes back every request on it; returns what came before that.
+   */
+  List<Message> drop() throws InterruptedException {
+    Subscription open = subscription;
+    List<Message> left = new ArrayList<>();
+    if (open == null) {
+      return left;
+    }
+    wake();
+    for (Message message = poll(0); message != null; message = poll(0)) {
+      left.add(message);
+    }
+    subscription = null;
+    return left;
+  }
+
+  /**
+   * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
+   */
+  void wake() throws InterruptedException {
+    Subscription open = subscription;
+    if (open == null || !open.isActive()) {
+      return;
+    }
+    try {
+      if (link.isConnected()) {
+        // Ends the interest on the server and waits for its answer: by then everything is here that
+        // was sent.
+        var unused = open.drain(DROP_TIMEOUT);
+      } else {
+        open.unsubscribe();
+      }
+    } catch (IllegalStateException gone) {
+      // The connection was closed, or another thread was first.
+    }
+  }
+
+  private String send(String json) {
+    Connection nc = link.connection();
+    if (subscription == null) {
+      prefix = nc.createInbox() + ".";
+      receipts = new Receipts(System.nanoTime());
+      Subscription fresh = nc.subscribe(subject());
+      // jnats drops silently above its limits; what may come here is bounded by what was asked for.
+      fresh.setPendingLimits(0, 0);
+      subscription = fresh;
+    }
+    observe(); // What this brings cannot have come before.
+    String reply = prefix + requests++;
+    nc.publish(nextSubject, reply, json.getBytes(StandardCharsets.US_ASCII));
+    return reply;
+  }
+
+  static long millis(long value) {
+    return TimeUnit.MILLISECONDS.toNanos(value);
+  }
+}

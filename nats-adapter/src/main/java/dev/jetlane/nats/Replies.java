@@ -1,0 +1,359 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests and matches their answers, for pushes and settlements alike.
+ *
+ * <p>All answers come to one subscription, {@code <inbox>.*}; the last token is a number whose low
+ * bits are the slot of the request. That is what jnats' own request-reply costs three kilobytes a
+ * message for: a map, two futures, a parsed JSON.
+ *
+ * <p>Within the request timeout a request that got no answer is sent again, with the same reply
+ * subject, so that a late answer to the first try counts too: once a second, and at once after a
+ * reconnect. Only what changes nothing the second time is sent again ({@link Request#repeatable}),
+ * or what provably reached nobody.
+ */
+final class Replies implements Link.Observer, AutoCloseable {
+
+  private static final int SLOTS = 1 << 16;
+  private static final int MASK = SLOTS - 1;
+  private static final long TICK_MILLIS = 20;
+  private static final long MAX_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long FULL_TABLE_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+  private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int NO_RESPONDERS = 503;
+
+  private final Link link;
+  private final Connection nc;
+  private final ScheduledExecutorService timer;
+  private final long timeoutNanos;
+  private final long tryNanos;
+  private final Dispatcher dispatcher;
+  private final String inbox;
+  private final AtomicReferenceArray<@Nullable Request<?>> table =
+      new AtomicReferenceArray<>(SLOTS);
+  private final AtomicLong nextToken = new AtomicLong();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile boolean inboxDenied;
+
+  Replies(Link link, Duration timeout, ScheduledExecutorService timer) {
+    this.link = link;
+    this.nc = link.connection();
+    this.timer = timer;
+    timeoutNanos = timeout.toNanos();
+    tryNanos = Math.min(MAX_TRY_NANOS, Math.max(1, timeoutNanos / 4));
+    inbox = nc.createInbox() + ".";
+    dispatcher = nc.createDispatcher();
+    // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
+    // outcome.
+    dispatcher.setPendingLimits(0, 0);
+    dispatcher.subscribe(inbox + "*", this::onMessage);
+    link.observe(this);
+    var unused =
+        timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  long timeoutNanos() {
+    return timeoutNanos;
+  }
+
+  /**
+   * Sends a request. It completes within the request timeout.
+   *
+   * @throws QueueClosedException if the queue is closed
+   */
+  <T> Request<T> send(Request<T> request) {
+    link.requireOpen();
+    return sendWhileClosing(request);
+  }
+
+  /**
+   * As {@link #send}, also when the queue is about to close: the last settlements of close itself.
+   */
+  <T> Request<T> sendWhileClosing(Request<T> request) {
+    long now = System.nanoTime();
+    request.startNanos = now;
+    inFlight.incrementAndGet();
+    if (!enlist(request)) {
+      inFlight.decrementAndGet();
+      request.released();
+      request.completeExceptionally(
+          new QueueUnavailableException(
+              request.describe() + ": " + SLOTS + " requests are waiting for answers", null));
+      return request;
+    }
+    if (inboxDenied) {
+      fail(request, denied(request, inbox + "*"));
+      return request;
+    }
+    synchronized (request) {
+      transmit(request, now);
+    }
+    return request;
+  }
+
+  /** Sends a request and waits for its answer. */
+  <T> T call(Request<T> request) {
+    return await(send(request));
+  }
+
+  /** Waits for what was sent. */
+  <T> T await(CompletableFuture<T> request) {
+    try {
+      // The sweep ends every request; the margin is for a machine that stands still.
+      return request.get(2 * timeoutNanos + MARGIN_NANOS, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
+    } catch (TimeoutException e) {
+      throw new OutcomeUnknownException("no confirmation came", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TaskQueueException known) {
+        throw known;
+      }
+      throw new OutcomeUnknownException("failed in an unexpected way", e.getCause());
+    }
+  }
+
+  /** Waits until nothing is under way, or the time is over. */
+  void awaitIdle(long untilNanos) throws InterruptedException {
+    while (inFlight.get() > 0 && untilNanos - System.nanoTime() > 0) {
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
+  }
+
+  /**
+   * Ends what is still under way. The subscription ends with the connection, or here if that lives
+   * on.
+   */
+  @Override
+  public void close() {
+    link.forget(this);
+    forEachPending(
+        request -> {
+          TaskQueueException error;
+          synchronized (request) {
+            String why = request.describe() + ": the queue was closed";
+            error =
+                request.unanswered > 0
+                    ? new OutcomeUnknownException(why + " before the confirmation came", null)
+                    : new QueueClosedException(why, null);
+          }
+          fail(request, error);
+        });
+    try {
+      nc.closeDispatcher(dispatcher);
+    } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
+      // The connection is gone, and its dispatchers with it.
+    }
+  }
+
+  @Override
+  public void reconnected() {
+    inboxDenied = false;
+    forEachPending(
+        request -> {
+          synchronized (request) {
+            request.resendAtNanos = System.nanoTime();
+          }
+        });
+    if (!timer.isShutdown()) {
+      timer.execute(this::sweep);
+    }
+  }
+
+  @Override
+  public void denied(String subject) {
+    boolean all = subject.equals(inbox + "*");
+    inboxDenied |= all;
+    forEachPending(
+        request -> {
+          if (all || request.subject.equals(subject)) {
+            fail(request, denied(request, subject));
+          }
+        });
+  }
+
+  private boolean enlist(Request<?> request) {
+    for (int tries = 1; ; tries++) {
+      long token = nextToken.getAndIncrement();
+      request.slot = (int) token & MASK;
+      request.replyTo = inbox + token;
+      if (table.compareAndSet(request.slot, null, request)) {
+        return true;
+      }
+      if (tries % SLOTS == 0) {
+        if (System.nanoTime() - request.startNanos > timeoutNanos) {
+          return false;
+        }
+        LockSupport.parkNanos(this, FULL_TABLE_PARK_NANOS);
+      }
+    }
+  }
+
+  /** The caller holds the request's monitor. */
+  private void transmit(Request<?> request, long now) {
+    try {
+      nc.publish(request.subject, request.replyTo, request.headers, request.body);
+      request.unanswered++;
+      request.resendAtNanos = now + tryNanos;
+    } catch (IllegalStateException e) {
+      // Reconnecting with nothing buffered, an outgoing queue that stays full, or a closed
+      // connection: nothing was sent.
+      request.lastRefusal = "the connection is down";
+      request.resendAtNanos = now + PAUSE_NANOS;
+    } catch (IllegalArgumentException e) {
+      request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
+      request.resendAtNanos = now + timeoutNanos;
+    }
+  }
+
+  private void onMessage(Message message) {
+    String subject = message.getSubject();
+    int token = 0;
+    for (int at = inbox.length(); at < subject.length(); at++) {
+      token = token * 10 + (subject.charAt(at) - '0');
+    }
+    Request<?> request = table.get(token & MASK);
+    if (request != null && request.replyTo.equals(subject)) {
+      answered(request, message);
+    }
+  }
+
+  private <T> void answered(Request<T> request, Message message) {
+    Request.Answer<T> answer;
+    if (!message.isStatusMessage()) {
+      answer = request.read(message);
+    } else if (message.getStatus().getCode() == NO_RESPONDERS) {
+      answer = Request.Answer.again("nobody listens on " + request.subject);
+    } else {
+      answer = Request.Answer.again(message.getStatus().getMessageWithCode());
+    }
+    if (answer.again() != null) {
+      refused(request, answer.again());
+    } else if (answer.error() != null) {
+      fail(request, answer.error());
+    } else {
+      T value = answer.value();
+      if (release(request)) {
+        request.complete(value);
+      }
+    }
+  }
+
+  /** The server said that it did not do it and that it may do it later. */
+  private void refused(Request<?> request, String why) {
+    long now = System.nanoTime();
+    synchronized (request) {
+      request.lastRefusal = why;
+      request.unanswered = Math.max(0, request.unanswered - 1);
+      request.resendAtNanos = now + PAUSE_NANOS;
+      // A stream or consumer that is gone stays gone; one that a restarted server is still loading
+      // appears soon.
+      boolean patient =
+          link.reconnectedWithin(AFTER_RECONNECT_NANOS)
+              || now - request.startNanos < timeoutNanos / 4;
+      if (patient) {
+        return;
+      }
+    }
+    fail(request, timedOut(request));
+  }
+
+  private void sweep() {
+    if (inFlight.get() == 0) {
+      return;
+    }
+    long now = System.nanoTime();
+    boolean connected = link.isConnected();
+    forEachPending(request -> sweep(request, now, connected));
+  }
+
+  private void sweep(Request<?> request, long now, boolean connected) {
+    synchronized (request) {
+      if (now - request.startNanos < timeoutNanos) {
+        boolean due = now - request.resendAtNanos >= 0;
+        if (due && connected && !request.done && (request.repeatable || request.unanswered == 0)) {
+          transmit(request, now);
+        }
+        return;
+      }
+    }
+    fail(request, timedOut(request));
+  }
+
+  private TaskQueueException timedOut(Request<?> request) {
+    if (link.isDenied(request.subject)) {
+      return denied(request, request.subject);
+    }
+    synchronized (request) {
+      if (request.unanswered > 0) {
+        return new OutcomeUnknownException(
+            request.describe() + ": no answer within " + Duration.ofNanos(timeoutNanos), null);
+      }
+      return new QueueUnavailableException(request.describe() + ": " + request.lastRefusal, null);
+    }
+  }
+
+  private static TaskQueueException denied(Request<?> request, String subject) {
+    return new PermissionDeniedException(
+        request.describe()
+            + ": the server does not permit this client to use the subject "
+            + subject,
+        null);
+  }
+
+  private void fail(Request<?> request, TaskQueueException error) {
+    if (release(request)) {
+      request.completeExceptionally(error);
+    }
+  }
+
+  /** Takes the request out of the books; true for the one caller who did. */
+  private boolean release(Request<?> request) {
+    synchronized (request) {
+      if (request.done) {
+        return false;
+      }
+      request.done = true;
+    }
+    table.set(request.slot, null);
+    inFlight.decrementAndGet();
+    request.released();
+    return true;
+  }
+
+  private void forEachPending(java.util.function.Consumer<Request<?>> action) {
+    for (int slot = 0, left = inFlight.get(); slot < SLOTS && left > 0; slot++) {
+      Request<?> request = table.get(slot);
+      if (request != null) {
+        left--;
+        action.accept(request);
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.QueueUnavailableException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What all parts of one queue object share. */
+final class Session {
+
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
+  final NatsOptions options;
+  final Link link;
+  final ScheduledExecutorService timer;
+  final Replies replies;
+  final Admin admin;
+  final Semaphore pushPermits;
+
+  Session(NatsOptions options, Link link) {
+    this.options = options;
+    this.link = link;
+    String name = "jetlane-nats-" + NUMBERS.incrementAndGet();
+    timer =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+    replies = new Replies(link, options.requestTimeout(), timer);
+    admin = new Admin(link, options.requestTimeout());
+    pushPermits = new Semaphore(options.maxInFlight());
+  }
+
+  Duration requestTimeout() {
+    return options.requestTimeout();
+  }
+
+  /** Publishes what nobody answers. */
+  void publish(String subject, byte[] body) {
+    link.requireOpen();
+    try {
+      link.connection().publish(subject, body);
+    } catch (IllegalStateException e) {
+      throw new QueueUnavailableException("the connection is down: nothing was sent", e);
+    }
+  }
+
+  void close() {
+    replies.close();
+    timer.shutdownNow();
+  }
+}

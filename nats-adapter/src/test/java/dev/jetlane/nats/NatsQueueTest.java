@@ -1,0 +1,510 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a queue does on a healthy server. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(60)
+class NatsQueueTest {
+
+  private static final Duration NO_WAIT = Duration.ZERO;
+  private static final Duration WAIT = Duration.ofSeconds(5);
+  private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static TaskQueue open(QueueConfig config) {
+    return NatsTaskQueue.connect(TestQueues.options(server).withQueue(config));
+  }
+
+  @Test
+  void aTaskComesBackAsItWasPushed() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      byte[] payload = {0, 1, -1, '\r', '\n'};
+      Task task = Task.of("id/with/slashes", payload).withHeader("a", "1").withHeader("B", "");
+      assertThat(partition.push(task).duplicate()).isFalse();
+      assertThat(partition.push(task).duplicate()).isTrue();
+      try (Puller puller = partition.puller()) {
+        Delivery delivery = TestQueues.pull(puller, 1).get(0);
+        assertThat(delivery.taskId()).isEqualTo("id/with/slashes");
+        assertThat(delivery.payload()).isEqualTo(payload).isSameAs(delivery.payload());
+        assertThat(delivery.headers()).isEqualTo(Map.of("a", "1", "B", ""));
+        assertThat(delivery.partition()).isEqualTo("p");
+        assertThat(delivery.attempt()).isEqualTo(1);
+        assertThat(delivery.leaseRemaining())
+            .isBetween(Duration.ofSeconds(25), Duration.ofSeconds(30));
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+        assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+        assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+        assertThat(puller.pull(1, NO_WAIT)).isEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 10, 1_000})
+  void everythingComesOnceAndInOrder(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 1_000);
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+        List<Delivery> all = new ArrayList<>();
+        List<CompletableFuture<Settlement>> acks = new ArrayList<>();
+        while (true) {
+          List<Delivery> some = puller.pull(30, NO_WAIT);
+          if (some.isEmpty()) {
+            break;
+          }
+          all.addAll(some);
+          some.forEach(delivery -> acks.add(delivery.ackAsync()));
+        }
+        assertThat(TestQueues.ids(all))
+            .isEqualTo(TestQueues.tasks(1_000).stream().map(Task::id).toList());
+        for (CompletableFuture<Settlement> ack : acks) {
+          assertThat(ack.get(10, TimeUnit.SECONDS)).isEqualTo(Settlement.SETTLED);
+        }
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100})
+  void unconfirmedAcksArriveToo(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 300);
+      PullOptions options = PullOptions.defaults().withPrefetch(prefetch).withUnconfirmedAcks();
+      try (Puller puller = partition.puller(options)) {
+        for (Delivery delivery : TestQueues.pull(puller, 300)) {
+          assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+        }
+        TestQueues.await("empty", () -> partition.stats().equals(new Stats(0, 0, 0)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100})
+  void aWaitingPullReturnsAsSoonAsThereIsOne(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+        for (int i = 0; i < 5; i++) {
+          String id = "t" + i;
+          CompletableFuture<List<Delivery>> pull = pullAsync(puller, 10, Duration.ofSeconds(30));
+          assertThat(pull).isNotDone();
+          partition.push(Task.of(id, "x"));
+          List<Delivery> got = pull.get(5, TimeUnit.SECONDS);
+          assertThat(TestQueues.ids(got)).containsExactly(id);
+          got.get(0).ack();
+        }
+      }
+    }
+  }
+
+  @Test
+  void anEmptyPullWaitsItsTimeAndNoLonger() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      try (Puller puller = queue.partition("p").puller()) {
+        for (long millis : new long[] {0, 1, 30, 300, 4_500}) {
+          long start = System.nanoTime();
+          assertThat(puller.pull(10, Duration.ofMillis(millis))).isEmpty();
+          assertThat(Duration.ofNanos(System.nanoTime() - start))
+              .isBetween(Duration.ofMillis(millis), Duration.ofMillis(millis + 500));
+        }
+      }
+    }
+  }
+
+  @Test
+  void nakComesBackAtOnceBeforeAnythingNew() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 3);
+      try (Puller puller = partition.puller()) {
+        List<Delivery> two = puller.pull(2, WAIT);
+        assertThat(two.get(1).nak()).isEqualTo(Settlement.SETTLED);
+        two.get(0).close();
+        List<Delivery> again = puller.pull(3, WAIT);
+        assertThat(TestQueues.ids(again)).containsExactly("task-1", "task-0", "task-2");
+        assertThat(again).extracting(Delivery::attempt).containsExactly(2, 2, 1);
+        long start = System.nanoTime();
+        again.get(0).nak(Duration.ofMillis(300));
+        assertThat(puller.pull(1, NO_WAIT)).isEmpty();
+        Delivery delayed = puller.pull(1, WAIT).get(0);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+            .isGreaterThan(Duration.ofMillis(295));
+        assertThat(delayed.attempt()).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void aLeaseThatRanOutIsRefusedButForTheAck() throws Exception {
+    try (TaskQueue queue = open(QueueConfig.defaults().withLease(Duration.ofMillis(400)))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 2);
+      try (Puller puller = partition.puller()) {
+        List<Delivery> two = puller.pull(2, WAIT);
+        assertThat(two.get(0).extend()).isTrue();
+        TestQueues.await("expiry", () -> two.get(0).leaseExpired() && two.get(1).leaseExpired());
+        assertThatThrownBy(two.get(0)::nak).isInstanceOf(LeaseExpiredException.class);
+        assertThatThrownBy(two.get(0)::extend).isInstanceOf(LeaseExpiredException.class);
+        assertThat(two.get(0).ack()).isEqualTo(Settlement.SETTLED_LATE);
+        Delivery again = puller.pull(1, WAIT).get(0);
+        assertThat(again.taskId()).isEqualTo("task-1");
+        assertThat(again.attempt()).isEqualTo(2);
+        again.ack();
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100})
+  void atMaxOutstandingNothingNewComesAndTheRestIsNotLost(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxOutstanding(5))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 12);
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+        List<Delivery> held = TestQueues.pull(puller, 5);
+        assertThat(held).hasSize(5);
+        for (int i = 0; i < 3; i++) {
+          assertThat(puller.pull(10, NO_WAIT)).isEmpty();
+        }
+        assertThat(puller.pull(10, Duration.ofMillis(300))).isEmpty();
+        held.get(0).nak();
+        assertThat(TestQueues.ids(puller.pull(10, WAIT))).containsExactly("task-0");
+        held.get(1).ack();
+        assertThat(TestQueues.ids(puller.pull(10, WAIT))).containsExactly("task-5");
+        held.subList(2, 5).forEach(Delivery::ack);
+        assertThat(TestQueues.ids(TestQueues.pull(puller, 3)))
+            .containsExactly("task-6", "task-7", "task-8");
+        assertThat(puller.pull(1, NO_WAIT)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aBatchThatMaxOutstandingCutsShortReturnsSoon() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxOutstanding(5))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 12);
+      try (Puller puller = partition.puller()) {
+        long start = System.nanoTime();
+        assertThat(puller.pull(100, Duration.ofSeconds(20))).hasSize(5);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+      }
+    }
+  }
+
+  @Test
+  void aFullPartitionRefusesAndAnotherOneDoesNot() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxTasks(3))) {
+      Partition partition = queue.partition("p");
+      PushReport report = partition.pushAll(TestQueues.tasks(5));
+      assertThat(report.outcomes())
+          .extracting(Object::getClass)
+          .startsWith(PushOutcome.Stored.class, PushOutcome.Stored.class, PushOutcome.Stored.class);
+      assertThat(report.failures())
+          .hasSize(2)
+          .allSatisfy(
+              outcome ->
+                  assertThat(((PushOutcome.Refused) outcome).error())
+                      .isInstanceOf(QueueFullException.class));
+      assertThatThrownBy(() -> partition.push(Task.of("more", "")))
+          .isInstanceOf(QueueFullException.class)
+          .hasMessageContaining("more");
+      queue.partition("q").push(Task.of("other", ""));
+      try (Puller puller = partition.puller()) {
+        puller.pull(1, WAIT).get(0).ack();
+        assertThat(partition.push(Task.of("more", "")).duplicate()).isFalse();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10})
+  void aTaskThatUsedUpItsDeliveriesBecomesADeadLetter(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(2))) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("poison", "body").withHeader("h", "v"));
+      partition.push(Task.of("good", ""));
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+        List<Integer> attempts = new ArrayList<>();
+        while (true) {
+          List<Delivery> some = puller.pull(1, Duration.ofMillis(300));
+          if (some.isEmpty()) {
+            break;
+          }
+          if (some.get(0).taskId().equals("poison")) {
+            attempts.add(some.get(0).attempt());
+            some.get(0).nak();
+          }
+        }
+        assertThat(attempts).containsExactly(1, 2);
+        DeadLetter letter = partition.deadLetters().list(10).get(0);
+        assertThat(letter.taskId()).isEqualTo("poison");
+        assertThat(letter.payload()).asString(StandardCharsets.UTF_8).isEqualTo("body");
+        assertThat(letter.headers()).isEqualTo(Map.of("h", "v"));
+        assertThat(letter.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
+        assertThat(letter.attempts()).isGreaterThanOrEqualTo(2);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 1));
+      }
+    }
+  }
+
+  @Test
+  void deadLettersAreListedRedrivenAndPurged() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 4);
+      try (Puller puller = partition.puller()) {
+        for (Delivery delivery : TestQueues.pull(puller, 4)) {
+          assertThat(delivery.deadLetter("bad " + delivery.taskId())).isEqualTo(Settlement.SETTLED);
+        }
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 4));
+        assertThat(queue.partition("q").deadLetters().list(10)).isEmpty();
+        List<DeadLetter> letters = partition.deadLetters().list(3);
+        assertThat(letters)
+            .extracting(DeadLetter::reason)
+            .containsExactly("bad task-0", "bad task-1", "bad task-2");
+        assertThat(partition.deadLetters().redrive(letters.get(1).id())).isTrue();
+        assertThat(partition.deadLetters().redrive(letters.get(1).id())).isFalse();
+        assertThat(partition.deadLetters().redrive("nonsense.>")).isFalse();
+        Delivery again = puller.pull(10, WAIT).get(0);
+        assertThat(again.taskId()).isEqualTo("task-1");
+        assertThat(again.attempt()).isEqualTo(1);
+        again.deadLetter("worse");
+        assertThat(partition.deadLetters().redriveOldest(1)).isEqualTo(1);
+        assertThat(TestQueues.ids(puller.pull(10, WAIT))).containsExactly("task-0");
+        assertThat(partition.deadLetters().purge()).isEqualTo(3);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+      }
+    }
+  }
+
+  @Test
+  void aLetterThatWasStoredBeforeTheProcessDiedIsNotStoredTwice() throws Exception {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    try (TaskQueue queue = NatsTaskQueue.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("poison", "body"));
+      try (Puller puller = partition.puller()) {
+        // The death between the two steps: the letter is there and the task is still out.
+        Delivery first = puller.pull(1, WAIT).get(0);
+        first.deadLetter("first");
+        DeadLetter letter = partition.deadLetters().list(1).get(0);
+        Lane lane = new Lane(options, "p");
+        var stored =
+            nc.jetStreamManagement().getLastMessage(lane.deadStream, lane.deadSubject(letter.id()));
+        nc.jetStreamManagement().purgeStream(lane.deadStream);
+        partition.push(Task.of("poison2", "body"));
+        NatsDelivery second = (NatsDelivery) puller.pull(1, WAIT).get(0);
+        String sameId = second.streamSequence() + "-" + second.storedAtNanos();
+        Headers headers = new Headers(stored.getHeaders());
+        headers.remove(Lane.MESSAGE_ID_HEADER);
+        nc.jetStream().publish(lane.deadSubject(sameId), headers, stored.getData());
+        assertThat(second.deadLetter("second")).isEqualTo(Settlement.SETTLED);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));
+        assertThat(partition.deadLetters().list(10))
+            .extracting(DeadLetter::reason)
+            .containsExactly("first");
+      }
+    }
+  }
+
+  @Test
+  void aForeignMessageIsATaskToo() throws Exception {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    try (TaskQueue queue = NatsTaskQueue.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      String subject = new Lane(options, "p").subject;
+      nc.jetStream().publish(subject, "bare".getBytes(StandardCharsets.UTF_8));
+      Headers headers =
+          new Headers().add("Nats-Msg-Id", "f00").add("Twice", "a", "b").add("nats-x", "hidden");
+      nc.jetStream().publish(subject, headers, new byte[0]);
+      try (Puller puller = partition.puller()) {
+        List<Delivery> two = TestQueues.pull(puller, 2);
+        assertThat(TestQueues.ids(two)).containsExactly("seq-1", "seq-2");
+        assertThat(two.get(0).headers()).isEmpty();
+        assertThat(two.get(1).headers()).isEqualTo(Map.of("Twice", "a,b"));
+        assertThat(two.get(1).payload()).isEmpty();
+        two.get(0).deadLetter("why not");
+        two.get(1).ack();
+        assertThat(partition.deadLetters().list(1).get(0).taskId()).isEqualTo("seq-1");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100})
+  void anInterruptLosesNothing(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch));
+          Puller other = partition.puller()) {
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread thread =
+            new Thread(
+                () -> {
+                  try {
+                    interrupted.complete(puller.pull(10, Duration.ofSeconds(50)) == null);
+                  } catch (InterruptedException e) {
+                    interrupted.complete(true);
+                  } catch (Throwable e) {
+                    interrupted.completeExceptionally(e);
+                  }
+                });
+        thread.start();
+        TestQueues.await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+        thread.interrupt();
+        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+        TestQueues.push(partition, 3);
+        assertThat(TestQueues.pull(other, 3))
+            .hasSize(3)
+            .allMatch(delivery -> delivery.attempt() == 1);
+      }
+    }
+  }
+
+  @Test
+  void closingAPullerGivesBackAtOnceWhatItHadFetched() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 50);
+      try (Puller other = partition.puller()) {
+        Puller puller = partition.puller(PullOptions.defaults().withPrefetch(100));
+        Delivery out = puller.pull(1, WAIT).get(0);
+        TestQueues.await("prefetch", () -> partition.stats().ready() == 0);
+        puller.close();
+        puller.close();
+        assertThatThrownBy(() -> puller.pull(1, NO_WAIT)).isInstanceOf(QueueClosedException.class);
+        List<Delivery> rest = TestQueues.pull(other, 49);
+        assertThat(TestQueues.ids(rest)).hasSize(49).doesNotContain(out.taskId());
+        assertThat(out.ack()).isEqualTo(Settlement.SETTLED);
+      }
+    }
+  }
+
+  @Test
+  void closingEndsAPullThatWaits() throws Exception {
+    TaskQueue queue = open(TestQueues.config());
+    Puller puller = queue.partition("p").puller();
+    CompletableFuture<List<Delivery>> pull = pullAsync(puller, 1, Duration.ofSeconds(50));
+    assertThat(pull).isNotDone();
+    queue.close();
+    assertThatThrownBy(() -> pull.get(5, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(QueueClosedException.class);
+    assertThat(queue.health()).isEqualTo(new Health(false, false, List.of("the queue is closed")));
+  }
+
+  @Test
+  void closeLeavesNoThreadAndAClosedQueueSettlesNothing() throws Exception {
+    List<Thread> before = List.copyOf(Thread.getAllStackTraces().keySet());
+    TaskQueue queue = open(TestQueues.config());
+    Partition partition = queue.partition("p");
+    TestQueues.push(partition, 10);
+    Puller puller = partition.puller(PullOptions.defaults().withPrefetch(5));
+    Delivery delivery = puller.pull(1, WAIT).get(0);
+    queue.close();
+    queue.close();
+    assertThatThrownBy(delivery::ack).isInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(() -> partition.push(Task.of("x", "")))
+        .isInstanceOf(QueueClosedException.class);
+    TestQueues.await(
+        "end of the threads",
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(
+                    thread ->
+                        !before.contains(thread)
+                            && (thread.getName().startsWith("nats")
+                                || thread.getName().startsWith("jetlane")
+                                || thread.getName().startsWith("pool"))));
+  }
+
+  @Test
+  void aConnectionOfTheCallersStaysOpen() throws Exception {
+    try (Connection nc = Nats.connect(server.url())) {
+      TaskQueue queue = NatsTaskQueue.over(nc, TestQueues.options(server));
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("a", ""));
+      Puller puller = partition.puller();
+      assertThat(puller.pull(1, WAIT).get(0).ack()).isEqualTo(Settlement.SETTLED);
+      queue.close();
+      assertThat(nc.getStatus()).isEqualTo(Connection.Status.CONNECTED);
+      try (TaskQueue second = NatsTaskQueue.over(nc, TestQueues.options(server))) {
+        assertThat(second.health()).isEqualTo(Health.up());
+      }
+    }
+  }
+
+  private static CompletableFuture<List<Delivery>> pullAsync(
+      Puller puller, int max, Duration wait) {
+    CompletableFuture<List<Delivery>> result = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(puller.pull(max, wait));
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    TestQueues.await(
+        "waiting", () -> thread.getState() == Thread.State.TIMED_WAITING || result.isDone());
+    return result;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** What the tests against a server share. */
+final class TestQueues {
+
+  static final Duration SOON = Duration.ofSeconds(10);
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  private TestQueues() {}
+
+  /** Options for a stream of its own, in memory. */
+  static NatsOptions options(NatsServer server) {
+    String name = "t" + NUMBERS.incrementAndGet() + "-" + Long.toString(System.nanoTime(), 36);
+    return NatsOptions.defaults()
+        .withUrl(server.url())
+        .withStream(name)
+        .withSubjectPrefix(name)
+        .withStorage(NatsOptions.Storage.MEMORY);
+  }
+
+  static QueueConfig config() {
+    return QueueConfig.defaults().withLease(Duration.ofSeconds(30));
+  }
+
+  static List<Task> tasks(int count) {
+    return IntStream.range(0, count).mapToObj(i -> Task.of("task-" + i, "payload-" + i)).toList();
+  }
+
+  static void push(Partition partition, int count) {
+    partition.pushAll(tasks(count)).requireAllStored();
+  }
+
+  /** Pulls until so many came, or nothing comes any more. */
+  static List<Delivery> pull(Puller puller, int count) throws InterruptedException {
+    List<Delivery> all = new ArrayList<>();
+    while (all.size() < count) {
+      List<Delivery> some = puller.pull(count - all.size(), Duration.ofSeconds(5));
+      if (some.isEmpty()) {
+        break;
+      }
+      all.addAll(some);
+    }
+    return all;
+  }
+
+  static List<String> ids(List<Delivery> deliveries) {
+    return deliveries.stream().map(Delivery::taskId).toList();
+  }
+
+  /** Waits for a condition; fails when it does not come. */
+  static void await(String what, BooleanSupplier condition) {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - until > 0) {
+        throw new AssertionError("never came: " + what);
+      }
+      Thread.onSpinWait();
+    }
+  }
+}
