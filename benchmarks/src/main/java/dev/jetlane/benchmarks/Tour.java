@@ -60,8 +60,8 @@ final class Tour {
 
   private List<Standings> contests() {
     List<Standings> all = new ArrayList<>();
-    all.add(rounds(2_000, 400, 80).run(Contests.pull(Storage.FILE)));
-    all.add(rounds(500, 200, 20).run(Contests.singlePull(Storage.FILE)));
+    all.add(rounds(2_000, 500, 85).run(Contests.pull(Storage.FILE)));
+    all.add(rounds(500, 200, 35).run(Contests.singlePull(Storage.FILE)));
     all.add(rounds(2_000, 400, 30).run(Contests.push(Storage.FILE)));
     all.add(rounds(500, 200, 10).run(Contests.singlePush(Storage.FILE)));
     return all;
