@@ -1,6 +1,8 @@
 package dev.jetlane.benchmarks;
 
+import dev.jetlane.TaskQueue;
 import java.io.IOException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,6 +15,7 @@ import java.util.regex.Pattern;
  */
 final class Backlog implements AutoCloseable {
 
+  private static final String STREAM_NOT_FOUND = "10059";
   private static final int WINDOW = 2_000;
   private static final Pattern MESSAGES = Pattern.compile("\"messages\":(\\d+)");
   private static final long LAG_NANOS = 2_000_000_000L;
@@ -20,32 +23,19 @@ final class Backlog implements AutoCloseable {
   private final Wire wire;
   private final SocketPush filler;
 
-  private Backlog(Wire wire, byte[] payload) {
+  private Backlog(Wire wire, byte[] payload, boolean withIds) {
     this.wire = wire;
-    filler = new SocketPush(wire, payload, WINDOW, true);
+    filler = new SocketPush(wire, payload, WINDOW, withIds);
   }
 
-  /** Creates stream and consumer anew. */
-  static Backlog create(Target target, byte[] payload) throws IOException {
+  /** Creates the partition anew, with the queue's own settings. */
+  static Backlog create(Target target, byte[] payload, boolean withIds) throws IOException {
     Wire wire = new Wire(target.url());
-    Backlog backlog = new Backlog(wire, payload);
-    backlog.deleteStream();
-    wire.request(
-        "$JS.API.STREAM.CREATE." + Target.STREAM,
-        """
-        {"name":"%s","subjects":["%s.>"],"retention":"workqueue","discard":"new","duplicate_window":1000000000,"storage":"%s"}
-        """
-            .formatted(
-                Target.STREAM,
-                Target.PREFIX,
-                target.storage() == Storage.FILE ? "file" : "memory"));
-    wire.request(
-        "$JS.API.CONSUMER.DURABLE.CREATE." + Target.STREAM + "." + Target.CONSUMER,
-        """
-        {"stream_name":"%s","config":{"durable_name":"%s","filter_subject":"%s",
-        "ack_policy":"explicit","ack_wait":120000000000,"max_ack_pending":10000}}
-        """
-            .formatted(Target.STREAM, Target.CONSUMER, Target.SUBJECT));
+    Backlog backlog = new Backlog(wire, payload, withIds);
+    backlog.deleteStreams();
+    try (TaskQueue queue = target.connect()) {
+      queue.partition(Target.PARTITION);
+    }
     return backlog;
   }
 
@@ -84,12 +74,14 @@ final class Backlog implements AutoCloseable {
     return Long.parseLong(messages.group(1));
   }
 
-  private void deleteStream() throws IOException {
-    try {
-      wire.request("$JS.API.STREAM.DELETE." + Target.STREAM, "");
-    } catch (IOException notThere) {
-      if (!String.valueOf(notThere.getMessage()).contains("10059")) {
-        throw notThere;
+  private void deleteStreams() throws IOException {
+    for (String stream : List.of(Target.STREAM, Target.DEAD_STREAM)) {
+      try {
+        wire.request("$JS.API.STREAM.DELETE." + stream, "");
+      } catch (IOException notThere) {
+        if (!String.valueOf(notThere.getMessage()).contains(STREAM_NOT_FOUND)) {
+          throw notThere;
+        }
       }
     }
   }
@@ -97,7 +89,7 @@ final class Backlog implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (wire) {
-      deleteStream();
+      deleteStreams();
     }
   }
 }

@@ -17,6 +17,10 @@ final class Contests {
         storage,
         PullAckBenchmark.class,
         List.of(
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JETLANE,
+            PullRival.JETLANE_UNCONFIRMED,
             PullRival.JNATS_FETCH,
             PullRival.JNATS_ITERATE,
             PullRival.JNATS_CONSUME,
@@ -30,7 +34,14 @@ final class Contests {
         "Pull + ack one by one",
         storage,
         SinglePullBenchmark.class,
-        List.of(PullRival.JNATS_FETCH, PullRival.JNATS_ACK_SYNC, PullRival.LOOK_UP_EACH_PULL),
+        List.of(
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JETLANE_UNCONFIRMED,
+            PullRival.JETLANE_BLOCKING,
+            PullRival.JNATS_FETCH,
+            PullRival.JNATS_ACK_SYNC,
+            PullRival.LOOK_UP_EACH_PULL),
         PullRival.JNATS_FETCH);
   }
 
@@ -39,7 +50,12 @@ final class Contests {
         "Push, pipelined, all confirmed",
         storage,
         PushBenchmark.class,
-        List.of(PushRival.JNATS_ASYNC, PushRival.JNATS_ASYNC_IDS, PushRival.SOCKET),
+        List.of(
+            PushRival.JETLANE_ALL,
+            PushRival.JETLANE_ASYNC,
+            PushRival.JNATS_ASYNC,
+            PushRival.JNATS_ASYNC_IDS,
+            PushRival.SOCKET),
         PushRival.JNATS_ASYNC);
   }
 
@@ -48,7 +64,7 @@ final class Contests {
         "Push one by one, each confirmed",
         storage,
         SinglePushBenchmark.class,
-        List.of(PushRival.JNATS_SYNC, PushRival.SOCKET),
+        List.of(PushRival.JETLANE_PUSH, PushRival.JNATS_SYNC, PushRival.SOCKET),
         PushRival.JNATS_SYNC);
   }
 

@@ -20,7 +20,17 @@ public class PullAckBenchmark extends PullState {
 
   static final int TASKS = 20_000;
 
-  @Param({"JNATS_FETCH", "JNATS_ITERATE", "JNATS_CONSUME", "LOOK_UP_EACH_PULL", "SOCKET"})
+  @Param({
+    "JETLANE_PREFETCH",
+    "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE",
+    "JETLANE_UNCONFIRMED",
+    "JNATS_FETCH",
+    "JNATS_ITERATE",
+    "JNATS_CONSUME",
+    "LOOK_UP_EACH_PULL",
+    "SOCKET"
+  })
   public PullRival rival;
 
   @Param("100")

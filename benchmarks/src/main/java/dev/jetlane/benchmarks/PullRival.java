@@ -1,7 +1,19 @@
 package dev.jetlane.benchmarks;
 
+import dev.jetlane.benchmarks.JetlanePull.Acks;
+
 /** The ways to pull and ack that are measured beside each other. */
 public enum PullRival implements Rival {
+  /** The queue with 500 prefetched, acks confirmed and pipelined. */
+  JETLANE_PREFETCH("jetlane, prefetch, ackAsync"),
+  /** The queue with 500 prefetched, acks not confirmed. */
+  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch, unconfirmed"),
+  /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
+  JETLANE("jetlane, ackAsync"),
+  /** The queue without prefetch, acks not confirmed. */
+  JETLANE_UNCONFIRMED("jetlane, unconfirmed"),
+  /** The queue without prefetch, each ack waits for its confirmation. */
+  JETLANE_BLOCKING("jetlane, ack"),
   /**
    * jnats {@code fetch(batch)} + {@code ack()}: the baseline, what a user of plain jnats writes
    * first.
@@ -18,6 +30,8 @@ public enum PullRival implements Rival {
   /** The practical limit. */
   SOCKET("socket limit");
 
+  private static final int PREFETCH = 500;
+
   private final String label;
 
   PullRival(String label) {
@@ -31,6 +45,11 @@ public enum PullRival implements Rival {
 
   PullLoop open(Target target) throws Exception {
     return switch (this) {
+      case JETLANE_PREFETCH -> new JetlanePull(target, PREFETCH, Acks.PIPELINED);
+      case JETLANE_PREFETCH_UNCONFIRMED -> new JetlanePull(target, PREFETCH, Acks.UNCONFIRMED);
+      case JETLANE -> new JetlanePull(target, 0, Acks.PIPELINED);
+      case JETLANE_UNCONFIRMED -> new JetlanePull(target, 0, Acks.UNCONFIRMED);
+      case JETLANE_BLOCKING -> new JetlanePull(target, 0, Acks.BLOCKING);
       case JNATS_FETCH -> new JnatsPull.Fetch(target, false);
       case JNATS_ITERATE -> new JnatsPull.Iterate(target);
       case JNATS_CONSUME -> new JnatsPull.Consume(target);

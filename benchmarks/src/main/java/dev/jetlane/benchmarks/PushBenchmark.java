@@ -17,7 +17,7 @@ public class PushBenchmark extends PushState {
 
   static final int TASKS = 20_000;
 
-  @Param({"JNATS_ASYNC", "JNATS_ASYNC_IDS", "SOCKET"})
+  @Param({"JETLANE_ALL", "JETLANE_ASYNC", "JNATS_ASYNC", "JNATS_ASYNC_IDS", "SOCKET"})
   public PushRival rival;
 
   public PushBenchmark() {

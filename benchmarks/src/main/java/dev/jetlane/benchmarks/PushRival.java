@@ -4,6 +4,12 @@ package dev.jetlane.benchmarks;
  * The ways to push, each with a confirmation for every task, that are measured beside each other.
  */
 public enum PushRival implements Rival {
+  /** The queue's {@code pushAll}, lists of 1,000. */
+  JETLANE_ALL("jetlane pushAll, lists of 1,000"),
+  /** The queue's {@code pushAsync}, as many in flight as it allows. */
+  JETLANE_ASYNC("jetlane pushAsync"),
+  /** The queue's {@code push}, one by one. */
+  JETLANE_PUSH("jetlane push"),
   /** jnats {@code publishAsync} with 1,024 unconfirmed, without ids: the baseline. */
   JNATS_ASYNC("jnats publishAsync, 1,024 in flight"),
   /**
@@ -36,6 +42,9 @@ public enum PushRival implements Rival {
    */
   PushLoop open(Target target, byte[] payload, boolean oneByOne) throws Exception {
     return switch (this) {
+      case JETLANE_ALL -> new JetlanePush(target, payload, JetlanePush.Call.PUSH_ALL);
+      case JETLANE_ASYNC -> new JetlanePush(target, payload, JetlanePush.Call.PUSH_ASYNC);
+      case JETLANE_PUSH -> new JetlanePush(target, payload, JetlanePush.Call.PUSH);
       case JNATS_ASYNC -> new JnatsPush(target, payload, WINDOW, false);
       case JNATS_ASYNC_IDS -> new JnatsPush(target, payload, WINDOW, true);
       case JNATS_SYNC -> new JnatsPush(target, payload, 1, false);

@@ -18,7 +18,15 @@ public class SinglePullBenchmark extends PullState {
 
   static final int TASKS = 500;
 
-  @Param({"JNATS_FETCH", "JNATS_ACK_SYNC", "LOOK_UP_EACH_PULL"})
+  @Param({
+    "JETLANE_PREFETCH",
+    "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_UNCONFIRMED",
+    "JETLANE_BLOCKING",
+    "JNATS_FETCH",
+    "JNATS_ACK_SYNC",
+    "LOOK_UP_EACH_PULL"
+  })
   public PullRival rival;
 
   @Param("1")

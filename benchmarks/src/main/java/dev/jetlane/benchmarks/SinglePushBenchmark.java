@@ -17,7 +17,7 @@ public class SinglePushBenchmark extends PushState {
 
   static final int TASKS = 500;
 
-  @Param({"JNATS_SYNC", "SOCKET"})
+  @Param({"JETLANE_PUSH", "JNATS_SYNC", "SOCKET"})
   public PushRival rival;
 
   public SinglePushBenchmark() {

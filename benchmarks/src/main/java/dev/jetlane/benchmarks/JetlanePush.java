@@ -1,0 +1,93 @@
+package dev.jetlane.benchmarks;
+
+import dev.jetlane.Partition;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The queue itself. Making the tasks, with an id each, is on the clock: nobody can push without.
+ */
+final class JetlanePush implements PushLoop {
+
+  /** Which of the three calls. */
+  enum Call {
+    PUSH,
+    PUSH_ASYNC,
+    PUSH_ALL
+  }
+
+  private static final int BATCH = 1_000;
+  private static final int TIMEOUT_SECONDS = 10;
+
+  private final TaskQueue queue;
+  private final Partition partition;
+  private final byte[] payload;
+  private final Call call;
+  private final String ids = UUID.randomUUID() + "-";
+  private long nextId;
+
+  JetlanePush(Target target, byte[] payload, Call call) {
+    queue = target.connect();
+    partition = queue.partition(Target.PARTITION);
+    this.payload = payload;
+    this.call = call;
+  }
+
+  @Override
+  public void push(int tasks) throws Exception {
+    switch (call) {
+      case PUSH -> {
+        for (int i = 0; i < tasks; i++) {
+          require(partition.push(task()));
+        }
+      }
+      case PUSH_ASYNC -> pushAsync(tasks);
+      case PUSH_ALL -> {
+        for (int left = tasks; left > 0; left -= BATCH) {
+          List<Task> batch = new ArrayList<>(BATCH);
+          for (int i = Math.min(left, BATCH); i > 0; i--) {
+            batch.add(task());
+          }
+          partition.pushAll(batch).requireAllStored();
+        }
+      }
+    }
+  }
+
+  /** The queue itself bounds what is unconfirmed. */
+  private void pushAsync(int tasks) throws Exception {
+    Queue<CompletableFuture<PushReceipt>> unconfirmed = new ArrayDeque<>();
+    for (int i = 0; i < tasks; i++) {
+      unconfirmed.add(partition.pushAsync(task()));
+      while (!unconfirmed.isEmpty() && unconfirmed.element().isDone()) {
+        require(unconfirmed.remove().join());
+      }
+    }
+    while (!unconfirmed.isEmpty()) {
+      require(unconfirmed.remove().get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+    }
+  }
+
+  private Task task() {
+    return Task.of(ids + nextId++, payload);
+  }
+
+  private static void require(PushReceipt receipt) {
+    if (receipt.duplicate()) {
+      throw new IllegalStateException("task " + receipt.taskId() + " was taken for a duplicate");
+    }
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+  }
+}

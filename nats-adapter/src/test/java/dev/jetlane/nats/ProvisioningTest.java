@@ -1,0 +1,220 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** Streams and consumers: created, checked, left alone. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class ProvisioningTest {
+
+  private static final int CLIENTS = 20;
+  private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void twentyClientsAtOnceMakeOneQueue() throws Exception {
+    NatsOptions options = TestQueues.options(server).withStorage(NatsOptions.Storage.FILE);
+    Set<String> ids = ConcurrentHashMap.newKeySet();
+    CyclicBarrier barrier = new CyclicBarrier(CLIENTS);
+    ExecutorService pool = Executors.newFixedThreadPool(CLIENTS);
+    List<Callable<Boolean>> clients = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      String id = "from-" + i;
+      clients.add(
+          () -> {
+            try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+              barrier.await(30, TimeUnit.SECONDS);
+              ids.add(queue.partition("shared").push(Task.of(id, "")).taskId());
+              return queue.partition(id).push(Task.of(id, "")).duplicate();
+            }
+          });
+    }
+    for (Future<Boolean> client : pool.invokeAll(clients)) {
+      assertThat(client.get()).isFalse();
+    }
+    pool.shutdown();
+    try (TaskQueue queue = NatsTaskQueue.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      try (Puller puller = queue.partition("shared").puller()) {
+        List<Delivery> all = TestQueues.pull(puller, CLIENTS);
+        assertThat(TestQueues.ids(all)).containsExactlyInAnyOrderElementsOf(ids).hasSize(CLIENTS);
+      }
+      assertThat(nc.jetStreamManagement().getConsumerNames(options.stream())).hasSize(CLIENTS + 1);
+    }
+  }
+
+  @Test
+  void otherSettingsAreADriftThatNamesBothValues() {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      queue.partition("p");
+    }
+    expectDrift(
+        options.withQueue(TestQueues.config().withLease(Duration.ofSeconds(7))),
+        "lease",
+        "PT7S",
+        "PT30S");
+    expectDrift(
+        options.withQueue(TestQueues.config().withMaxOutstanding(3)),
+        "max outstanding",
+        "3",
+        "10000");
+    expectDrift(
+        options.withQueue(TestQueues.config().withDedupWindow(Duration.ofSeconds(1))),
+        "dedup window",
+        "PT1S",
+        "PT2M");
+    expectDrift(
+        options.withQueue(TestQueues.config().withMaxTasks(9)),
+        "messages per subject",
+        "9",
+        "unlimited");
+    expectDrift(options.withStorage(NatsOptions.Storage.FILE), "storage", "file", "memory");
+    expectDrift(
+        options.withSubjectPrefix("other").withProvisioning(NatsOptions.Provisioning.VERIFY),
+        "subjects",
+        "[other.>]",
+        "[" + options.subjectPrefix() + ".>]");
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      queue.partition("p").push(Task.of("still", "works"));
+    }
+  }
+
+  private static void expectDrift(NatsOptions options, String... parts) {
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(ConfigDriftException.class)
+          .hasMessageContainingAll(parts);
+    }
+  }
+
+  @Test
+  void twoStreamsCannotShareSubjects() {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue one = NatsTaskQueue.connect(options);
+        TaskQueue two = NatsTaskQueue.connect(options.withStream(options.stream() + "-2"))) {
+      one.partition("p");
+      assertThatThrownBy(() -> two.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("overlap");
+    }
+  }
+
+  @Test
+  void verifyCreatesNothing() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    NatsOptions verify = options.withProvisioning(NatsOptions.Provisioning.VERIFY);
+    try (TaskQueue admin = NatsTaskQueue.connect(options);
+        TaskQueue queue = NatsTaskQueue.connect(verify);
+        Connection nc = Nats.connect(server.url())) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("stream " + options.stream());
+      assertThat(nc.jetStreamManagement().getStreamNames()).doesNotContain(options.stream());
+      admin.partition("q");
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("partition p");
+      admin.partition("p");
+      assertThat(queue.partition("p").push(Task.of("a", "")).duplicate()).isFalse();
+    }
+  }
+
+  @Test
+  void whatIsMissingIsAnErrorAndNotAnEmptyQueue() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server)
+            .withProvisioning(NatsOptions.Provisioning.NONE)
+            .withRequestTimeout(Duration.ofSeconds(1));
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      Partition partition = queue.partition("p");
+      assertThatThrownBy(partition::puller).isInstanceOf(QueueUnavailableException.class);
+      assertThatThrownBy(partition::stats).isInstanceOf(QueueUnavailableException.class);
+      assertThatThrownBy(() -> partition.push(Task.of("a", "")))
+          .isInstanceOf(QueueUnavailableException.class);
+      assertThat(queue.health())
+          .satisfies(
+              health -> {
+                assertThat(health.live()).isTrue();
+                assertThat(health.ready()).isFalse();
+                assertThat(health.problems()).singleElement().asString().contains("p");
+              });
+    }
+  }
+
+  @Test
+  void aConsumerThatIsDeletedIsAnErrorAndComesBack() throws Exception {
+    NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
+    try (TaskQueue queue = NatsTaskQueue.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller()) {
+        nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
+        for (Duration wait :
+            List.of(Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(3))) {
+          assertThatThrownBy(() -> puller.pull(1, wait))
+              .isInstanceOf(QueueUnavailableException.class)
+              .hasMessageContaining("partition p");
+        }
+        assertThat(queue.health().ready()).isFalse();
+        queue.partition("p").push(Task.of("a", ""));
+        assertThat(queue.health()).isEqualTo(Health.up());
+        assertThat(TestQueues.ids(puller.pull(1, Duration.ofSeconds(5)))).containsExactly("a");
+      }
+    }
+  }
+
+  @Test
+  void aServerWithSmallMessagesIsRefusedAtOnce() {
+    try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText("max_payload: 64KB"))) {
+      NatsOptions options = TestQueues.options(small);
+      assertThatThrownBy(() -> NatsTaskQueue.connect(options))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContainingAll("max_payload", "65536", "1000000");
+      QueueConfig fits = QueueConfig.defaults().withMaxPayloadBytes(40_000);
+      try (TaskQueue queue = NatsTaskQueue.connect(options.withQueue(fits))) {
+        queue.partition("p").push(Task.of("a", new byte[40_000]));
+      }
+    }
+  }
+}
