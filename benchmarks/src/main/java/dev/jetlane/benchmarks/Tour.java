@@ -37,6 +37,7 @@ final class Tour {
           server.isThere()
               ? "About three minutes on " + server.description() + " and on the in-memory fake."
               : fakeAlone);
+      String surroundings = Surroundings.lines(Surroundings.of(server.description(), COMMAND));
       out.println("In-memory fake ...");
       String fake = FakeRun.table();
       StringBuilder report = new StringBuilder();
@@ -50,7 +51,7 @@ final class Tour {
       out.println();
       out.print(report);
       out.println(fake);
-      out.print(Surroundings.lines(Surroundings.of(server.description(), COMMAND)));
+      out.print(surroundings);
       if (!server.isThere()) {
         out.println(fakeAlone);
       }
