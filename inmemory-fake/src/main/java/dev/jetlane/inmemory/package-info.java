@@ -52,8 +52,8 @@
  *     arrive late and hit the next holder</td></tr>
  * <tr><td>Two pulls that wait</td><td>served in turn, the first one with all that is there</td><td>a task each, in
  *     turn</td></tr>
- * <tr><td>Settings of a partition</td><td>every difference is drift</td><td>the dedup window and the payload limit belong
- *     to the stream, all partitions together</td></tr>
+ * <tr><td>Settings of a partition</td><td>every difference is drift</td><td>the dedup window and the limits belong to the
+ *     stream, all partitions together; {@code maxDeliveries} and {@code maxPayloadBytes} are each client's own</td></tr>
  * <tr><td>Permissions, foreign messages, full disks</td><td>do not exist</td><td>exist</td></tr>
  * </table>
  */
