@@ -33,13 +33,13 @@ interface PartitionRules extends Rules {
               scene.push(2);
               TaskQueue client = otherClient ? scene.client() : scene.queue;
               Partition again = client.partition("p0");
-              Stats before = again.stats();
+              Stats before = scene.stats(again, s -> s.ready() == 2);
               List<Delivery> got = again.puller().pull(9, Duration.ZERO);
               rules()
                   .require(
                       before.ready() == 2
                           && Scene.ids(got).equals(List.of("task-0", "task-1"))
-                          && scene.partition.stats().outstanding() == 2,
+                          && scene.stats(s -> s.outstanding() == 2).outstanding() == 2,
                       () ->
                           "2 tasks were pushed, the partition opened again has " + Scene.ids(got));
             });
@@ -91,11 +91,15 @@ interface PartitionRules extends Rules {
               for (Background<String> push : pushes) {
                 push.result();
               }
-              long shared = scene.queue.partition("shared").stats().ready();
+              long shared =
+                  scene.stats(scene.queue.partition("shared"), s -> s.ready() == clients).ready();
               rules()
                   .require(shared == clients, () -> shared + " tasks of " + clients + " arrived");
               for (int i = 0; i < clients; i++) {
-                long own = scene.queue.partition("own-task-" + i).stats().ready();
+                long own =
+                    scene
+                        .stats(scene.queue.partition("own-task-" + i), s -> s.ready() == 1)
+                        .ready();
                 rules().require(own == 1, () -> own + " tasks in a partition that got one");
               }
             });

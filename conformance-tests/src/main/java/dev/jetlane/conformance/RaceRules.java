@@ -57,7 +57,7 @@ interface RaceRules extends Rules {
               rules().require(problems.isEmpty(), () -> "held twice: " + problems);
               rules()
                   .require(
-                      done.size() == tasks && scene.partition.stats().backlog() == 0,
+                      done.size() == tasks && scene.stats(s -> s.backlog() == 0).backlog() == 0,
                       () -> done.size() + " settlements of " + tasks + " tasks");
             });
   }
@@ -132,7 +132,7 @@ interface RaceRules extends Rules {
                     return null;
                   });
               long stored = receipts.stream().filter(r -> !r.duplicate()).count();
-              Stats stats = scene.partition.stats();
+              Stats stats = scene.stats(s -> s.ready() == 1);
               rules()
                   .require(
                       stored == 1 && stats.ready() == 1 && receipts.size() == pushers,
@@ -199,7 +199,7 @@ interface RaceRules extends Rules {
                   .require(
                       acked.size() == each * pairs
                           && acked.stream().distinct().count() == each * pairs
-                          && scene.partition.stats().backlog() == 0,
+                          && scene.stats(s -> s.backlog() == 0).backlog() == 0,
                       () -> each * pairs + " tasks were pushed, acked were " + acked);
             });
   }
@@ -241,7 +241,7 @@ interface RaceRules extends Rules {
                     }
                     return null;
                   });
-              Stats stats = scene.partition.stats();
+              Stats stats = scene.stats(s -> s.ready() == limit);
               rules()
                   .require(
                       stored.get() == limit && stats.ready() == limit,
@@ -303,7 +303,7 @@ interface RaceRules extends Rules {
                     }
                     return null;
                   });
-              Stats stats = scene.partition.stats();
+              Stats stats = scene.stats(s -> s.outstanding() == held.size());
               rules()
                   .require(
                       held.size() == stats.outstanding() && held.size() <= limit,
@@ -340,7 +340,7 @@ interface RaceRules extends Rules {
                     }
                     return null;
                   });
-              Stats stats = scene.partition.stats();
+              Stats stats = scene.stats(s -> s.equals(new Stats(1, 0, 0)));
               rules()
                   .require(
                       settled.get() == tasks && stats.equals(new Stats(1, 0, 0)),

@@ -4,12 +4,14 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 
 /** A queue with one partition, for the rules that are code and not plans. */
 final class Scene implements AutoCloseable {
@@ -44,6 +46,24 @@ final class Scene implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       partition.push(Task.of("task-" + i, "payload " + i));
     }
+    stats(s -> s.ready() >= count);
+  }
+
+  Stats stats(Predicate<Stats> expected) {
+    return stats(partition, expected);
+  }
+
+  /**
+   * The statistics once they are as expected, or as they are when the tolerance is over: they may
+   * lag behind.
+   */
+  Stats stats(Partition counted, Predicate<Stats> expected) {
+    long end = harness.nowNanos() + harness.tolerance().toNanos();
+    Stats stats = counted.stats();
+    while (!expected.test(stats) && harness.nowNanos() < end) {
+      stats = counted.stats();
+    }
+    return stats;
   }
 
   List<Delivery> pullNow(Puller puller) throws InterruptedException {

@@ -23,10 +23,16 @@ interface WaitRules extends Rules {
     rules()
         .with(
             scene -> {
-              Background<List<Delivery>> pull =
-                  scene.waitingPull(scene.partition.puller(), 1, scene.ticks(ticks));
+              Puller puller = scene.partition.puller();
+              long start = scene.harness.nowNanos();
+              Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(ticks));
               scene.harness.advance(scene.ticks(ticks - 1));
-              rules().require(!pull.ended(), () -> "the pull ended before its wait was over");
+              boolean ended = pull.ended();
+              long waited = scene.harness.nowNanos() - start;
+              rules()
+                  .require(
+                      !ended || waited >= scene.ticks(ticks).toNanos(),
+                      () -> "the pull ended after " + waited + " ns, before its wait was over");
               scene.advancePast(1);
               require(pull, 0, "once the wait is over");
             });
@@ -100,11 +106,12 @@ interface WaitRules extends Rules {
               Throwable failure;
               if (before) {
                 scene.push(1);
+                Puller puller = scene.partition.puller();
                 failure =
                     Background.start(
                             () -> {
                               Thread.currentThread().interrupt();
-                              return scene.partition.puller().pull(1, Duration.ZERO);
+                              return puller.pull(1, Duration.ZERO);
                             })
                         .failure();
               } else {

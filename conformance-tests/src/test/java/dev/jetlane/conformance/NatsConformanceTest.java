@@ -2,10 +2,9 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
+import java.util.Objects;
 import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.LifecycleContext;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * without any server it fails.
  */
 @AddLifecycleHook(NatsConformanceTest.UnlessFakeOnly.class)
-@PropertyDefaults(tries = 1, shrinking = ShrinkingMode.BOUNDED)
+@PropertyDefaults(tries = 1)
 class NatsConformanceTest extends TaskQueueConformance {
 
   private static @Nullable NatsServer server;
@@ -39,14 +38,12 @@ class NatsConformanceTest extends TaskQueueConformance {
       server = NatsServer.start();
       connection = Nats.connect(server.url());
     }
-    JetStreamManagement management =
-        java.util.Objects.requireNonNull(connection).jetStreamManagement();
-    return new NatsHarness(server.url(), management);
+    return new NatsHarness(server.url(), Objects.requireNonNull(connection));
   }
 
   @Override
   protected int plansAtOnce() {
-    return 8;
+    return 4;
   }
 
   @AfterContainer

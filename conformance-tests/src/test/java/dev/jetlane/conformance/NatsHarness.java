@@ -4,6 +4,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsTaskQueue;
+import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import java.io.IOException;
@@ -29,9 +30,9 @@ final class NatsHarness implements Harness {
   private final String name =
       "conformance-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
 
-  NatsHarness(String url, JetStreamManagement management) {
+  NatsHarness(String url, Connection shared) throws IOException {
     this.url = url;
-    this.management = management;
+    this.management = shared.jetStreamManagement();
   }
 
   @Override

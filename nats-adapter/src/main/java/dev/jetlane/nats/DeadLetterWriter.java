@@ -52,7 +52,9 @@ final class DeadLetterWriter {
     Headers headers = new Headers();
     delivery.headers().forEach(headers::put);
     headers.put(Lane.ID_HEADER, delivery.taskId());
-    headers.put(Lane.ATTEMPTS_HEADER, Integer.toString(delivery.attempt()));
+    // The server counts the delivery that was not handed out because the task had none left.
+    int attempts = Math.min(delivery.attempt(), session.options.queue().maxDeliveries());
+    headers.put(Lane.ATTEMPTS_HEADER, Integer.toString(attempts));
     headers.put(Lane.REASON_HEADER, reason);
     headers.put(Lane.TIME_HEADER, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.

@@ -4,11 +4,15 @@ import dev.jetlane.QueueClosedException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.ErrorListener;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,7 @@ final class Link implements ConnectionListener, ErrorListener {
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
   private final Object changed = new Object();
+  private final ReentrantLock flushing = new ReentrantLock();
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
   private final AtomicInteger epoch = new AtomicInteger();
@@ -58,6 +63,21 @@ final class Link implements ConnectionListener, ErrorListener {
       throw new IllegalStateException("not connected yet");
     }
     return nc;
+  }
+
+  /**
+   * Waits until the server has seen what was written. One at a time: each flush is a ping, and
+   * jnats gives the whole connection up when more of them are out than it allows.
+   */
+  void flush(Duration timeout) throws TimeoutException, InterruptedException {
+    if (!flushing.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new TimeoutException("others flush for too long");
+    }
+    try {
+      connection().flush(timeout);
+    } finally {
+      flushing.unlock();
+    }
   }
 
   void observe(Observer observer) {

@@ -111,7 +111,7 @@ final class NatsPuller implements Puller {
     try {
       giveBack(new PullBatch(1));
       if (link.isConnected()) {
-        link.connection().flush(Duration.ofSeconds(1));
+        link.flush(Duration.ofSeconds(1));
       }
     } catch (InterruptedException e) {
       interrupted = true;

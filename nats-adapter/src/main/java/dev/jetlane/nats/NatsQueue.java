@@ -99,7 +99,7 @@ final class NatsQueue implements TaskQueue {
     try {
       if (ownsConnection) {
         if (session.link.isConnected()) {
-          session.link.connection().flush(session.requestTimeout());
+          session.link.flush(session.requestTimeout());
         }
         session.link.connection().close();
       } else {

@@ -105,7 +105,7 @@ final class PullRequests {
     while (received < size) {
       long limitNanos = patienceNanos;
       if (received > 0) {
-        limitNanos = undelivered > 0 ? STALL_NANOS : graceNanos;
+        limitNanos = undelivered > 0 ? STALL_NANOS : NO_ANSWER_NANOS;
       }
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
