@@ -180,8 +180,10 @@ final class NatsPuller implements Puller {
           link.isConnected()
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : Shot.LOST;
+      // What was moved to the dead letters took the place of what may be there behind it.
+      boolean more = shot == Shot.FILLED && !batch.exhausted.isEmpty();
       requests.moveExhausted(batch);
-      if (!batch.isEmpty()) {
+      if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
       }
       leftNanos = untilNanos - System.nanoTime();
@@ -200,7 +202,6 @@ final class NatsPuller implements Puller {
           switch (shot) {
             case OVER -> PullRequests.Kind.SOME;
             case BUSY -> PullRequests.Kind.ONE;
-            // All that came was exhausted; there may be more behind it.
             case FILLED, STALLED -> PullRequests.Kind.NOW;
             case SILENT -> afterSilence(kind, silent, leftNanos);
             case AGAIN -> afterPause(leftNanos);

@@ -295,8 +295,22 @@ class NatsQueueTest {
         assertThat(letter.payload()).asString(StandardCharsets.UTF_8).isEqualTo("body");
         assertThat(letter.headers()).isEqualTo(Map.of("h", "v"));
         assertThat(letter.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
-        assertThat(letter.attempts()).isGreaterThanOrEqualTo(2);
+        assertThat(letter.attempts()).isEqualTo(2);
         assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 1));
+      }
+    }
+  }
+
+  @Test
+  void anExhaustedTaskTakesNobodysPlaceInABatch() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 6);
+      try (Puller puller = partition.puller()) {
+        puller.pull(2, WAIT).forEach(Delivery::nak);
+        assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
+            .containsExactly("task-2", "task-3", "task-4", "task-5");
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 2));
       }
     }
   }
