@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -110,12 +109,10 @@ final class NatsPuller implements Puller {
     lock.lock();
     try {
       giveBack(new PullBatch(1));
-      if (link.isConnected()) {
-        link.connection().flush(Duration.ofSeconds(1));
-      }
+      link.flush();
     } catch (InterruptedException e) {
       interrupted = true;
-    } catch (TimeoutException | IllegalStateException notFlushed) {
+    } catch (IllegalStateException notFlushed) {
       // Then the leases run out.
     } finally {
       lock.unlock();

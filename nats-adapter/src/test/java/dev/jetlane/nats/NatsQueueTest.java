@@ -450,6 +450,24 @@ class NatsQueueTest {
     }
   }
 
+  /**
+   * jnats cuts a connection on which several threads flush at once; closing a puller needs a flush.
+   */
+  @Test
+  void manyPullersCloseAtOnceAndTheConnectionStays() throws Exception {
+    try (Connection nc = Nats.connect(server.url());
+        TaskQueue queue = NatsTaskQueue.over(nc, TestQueues.options(server))) {
+      Partition partition = queue.partition("p");
+      List<Puller> pullers = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        pullers.add(partition.puller());
+      }
+      pullers.parallelStream().forEach(Puller::close);
+      assertThat(nc.getStatistics().getReconnects()).isZero();
+      assertThat(queue.health()).isEqualTo(Health.up());
+    }
+  }
+
   @Test
   void closingEndsAPullThatWaits() throws Exception {
     TaskQueue queue = open(TestQueues.config());
