@@ -61,7 +61,6 @@ public final class Limits {
   public static final int MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 
   private static final Pattern PARTITION_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-  private static final Pattern TASK_ID = Pattern.compile("[!-~]{1," + MAX_ID + "}");
   private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
   private static final Pattern HEADER_VALUE = Pattern.compile("([!-~]([ -~]*[!-~])?)?");
   private static final Pattern REASON =
@@ -76,8 +75,22 @@ public final class Limits {
 
   /** Returns a task id of 1 to {@link #MAX_ID} printable ASCII characters without space. */
   public static String checkTaskId(@Nullable String id) {
-    return checkMatches(
-        "task id", id, TASK_ID, "must be 1 to " + MAX_ID + " printable ASCII characters, no space");
+    if (id == null || id.isEmpty() || id.length() > MAX_ID || !isPrintable(id)) {
+      throw new InvalidInputException(
+          "task id", id, "must be 1 to " + MAX_ID + " printable ASCII characters, no space");
+    }
+    return id;
+  }
+
+  /** A loop, because this is on the path of every push: a regular expression took a fifth of it. */
+  private static boolean isPrintable(String id) {
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      if (c < '!' || c > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns a size of a pull, from 1 to {@link #MAX_PULL}. */

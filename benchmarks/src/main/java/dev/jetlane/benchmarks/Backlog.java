@@ -23,15 +23,15 @@ final class Backlog implements AutoCloseable {
   private final Wire wire;
   private final SocketPush filler;
 
-  private Backlog(Wire wire, byte[] payload) {
+  private Backlog(Wire wire, byte[] payload, boolean withIds) {
     this.wire = wire;
-    filler = new SocketPush(wire, payload, WINDOW, true);
+    filler = new SocketPush(wire, payload, WINDOW, withIds);
   }
 
   /** Creates the partition anew, with the queue's own settings. */
-  static Backlog create(Target target, byte[] payload) throws IOException {
+  static Backlog create(Target target, byte[] payload, boolean withIds) throws IOException {
     Wire wire = new Wire(target.url());
-    Backlog backlog = new Backlog(wire, payload);
+    Backlog backlog = new Backlog(wire, payload, withIds);
     backlog.deleteStreams();
     try (TaskQueue queue = target.connect()) {
       queue.partition(Target.PARTITION);

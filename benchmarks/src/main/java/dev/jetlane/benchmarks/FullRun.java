@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * The long run: as the {@link Tour}, on file and on memory storage, with a JVM of its own for every
@@ -38,7 +39,7 @@ final class FullRun {
   }
 
   /** Runs, prints and writes; returns the exit status. */
-  int run() throws IOException {
+  int run() throws IOException, RunnerException {
     try (ServerUnderTest server = ServerUnderTest.find()) {
       if (!server.isThere()) {
         out.println("The full run needs a server: " + server.description());
@@ -49,7 +50,7 @@ final class FullRun {
           Surroundings.of(server.description(), "java -jar benchmarks/target/benchmarks.jar full");
       out.print(Surroundings.lines(surroundings));
       List<Standings> all = contests(server);
-      write(surroundings, all);
+      write(surroundings, all, FakeRun.table());
       return all.stream().allMatch(standings -> standings.failures().isEmpty()) ? 0 : 1;
     }
   }
@@ -75,12 +76,13 @@ final class FullRun {
     return all;
   }
 
-  private void write(Map<String, String> surroundings, List<Standings> all) throws IOException {
+  private void write(Map<String, String> surroundings, List<Standings> all, String fake)
+      throws IOException {
     StringBuilder text = new StringBuilder();
     for (Standings standings : all) {
       text.append(Table.of(standings)).append('\n');
     }
-    text.append(Surroundings.lines(surroundings));
+    text.append(fake).append('\n').append(Surroundings.lines(surroundings));
     out.println();
     out.print(text);
     String name = "full-" + LocalDate.now(ZoneOffset.UTC);

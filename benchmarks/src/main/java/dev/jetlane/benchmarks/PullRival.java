@@ -5,9 +5,9 @@ import dev.jetlane.benchmarks.JetlanePull.Acks;
 /** The ways to pull and ack that are measured beside each other. */
 public enum PullRival implements Rival {
   /** The queue with 500 prefetched, acks confirmed and pipelined. */
-  JETLANE_PREFETCH("jetlane, prefetch, ackAsync"),
+  JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync"),
   /** The queue with 500 prefetched, acks not confirmed. */
-  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch, unconfirmed"),
+  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed"),
   /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
   JETLANE("jetlane, ackAsync"),
   /** The queue without prefetch, acks not confirmed. */

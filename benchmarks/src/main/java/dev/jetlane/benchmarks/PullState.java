@@ -34,6 +34,12 @@ public abstract class PullState {
   @Param("128")
   public int payloadBytes;
 
+  /**
+   * Whether the tasks have ids, as everything has that the queue pushed; plain messages have none.
+   */
+  @Param("true")
+  public boolean ids;
+
   private final int tasks;
   private ServerUnderTest server;
   private Backlog backlog;
@@ -51,7 +57,7 @@ public abstract class PullState {
   public void open() throws Exception {
     server = ServerUnderTest.require();
     Target target = new Target(ServerUnderTest.url(), storage, batch());
-    backlog = Backlog.create(target, Target.payload(payloadBytes));
+    backlog = Backlog.create(target, Target.payload(payloadBytes), ids);
     loop = rival().open(target);
   }
 

@@ -52,7 +52,7 @@ public abstract class PushState {
     server = ServerUnderTest.require();
     Target target = new Target(ServerUnderTest.url(), storage, 1);
     byte[] payload = Target.payload(payloadBytes);
-    backlog = Backlog.create(target, payload);
+    backlog = Backlog.create(target, payload, true);
     loop = rival().open(target, payload, oneByOne);
   }
 

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.Param;
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters.
 public class SinglePullBenchmark extends PullState {
 
-  static final int TASKS = 500;
+  static final int TASKS = 1_000;
 
   @Param({
     "JETLANE_PREFETCH",

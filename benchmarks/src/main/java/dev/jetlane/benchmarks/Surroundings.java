@@ -13,21 +13,28 @@ final class Surroundings {
 
   private static final Path CPUS = Path.of("/proc/cpuinfo");
 
+  /** From here on the load of others, per core, shows in the ratios. */
+  private static final double BUSY = 0.5;
+
   private Surroundings() {}
 
   /** Names and values, in the order to be shown. */
   static Map<String, String> of(String server, String command) {
     Map<String, String> all = new LinkedHashMap<>();
     int cores = Runtime.getRuntime().availableProcessors();
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     all.put(
         "machine",
-        "%d cores (%s), %s %s, load average %.1f when it started; client and server share it"
+        "%d cores (%s), %s %s; client and server share it"
             .formatted(
-                cores,
-                processor(),
-                System.getProperty("os.name"),
-                System.getProperty("os.arch"),
-                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
+                cores, processor(), System.getProperty("os.name"), System.getProperty("os.arch")));
+    all.put(
+        "load",
+        String.format(
+            Locale.ROOT,
+            "%.1f when this started%s",
+            load,
+            load > cores * BUSY ? ": others were at work, so take the ratios as rough" : ""));
     all.put("JVM", System.getProperty("java.vm.name") + " " + Runtime.version());
     all.put("server", server);
     all.put("command", command);

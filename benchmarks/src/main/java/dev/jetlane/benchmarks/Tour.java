@@ -37,6 +37,7 @@ final class Tour {
           server.isThere()
               ? "About three minutes on " + server.description() + " and on the in-memory fake."
               : fakeAlone);
+      String surroundings = Surroundings.lines(Surroundings.of(server.description(), COMMAND));
       out.println("In-memory fake ...");
       String fake = FakeRun.table();
       StringBuilder report = new StringBuilder();
@@ -50,7 +51,7 @@ final class Tour {
       out.println();
       out.print(report);
       out.println(fake);
-      out.print(Surroundings.lines(Surroundings.of(server.description(), COMMAND)));
+      out.print(surroundings);
       if (!server.isThere()) {
         out.println(fakeAlone);
       }
@@ -60,8 +61,8 @@ final class Tour {
 
   private List<Standings> contests() {
     List<Standings> all = new ArrayList<>();
-    all.add(rounds(2_000, 400, 80).run(Contests.pull(Storage.FILE)));
-    all.add(rounds(500, 200, 20).run(Contests.singlePull(Storage.FILE)));
+    all.add(rounds(2_000, 500, 85).run(Contests.pull(Storage.FILE)));
+    all.add(rounds(500, 200, 35).run(Contests.singlePull(Storage.FILE)));
     all.add(rounds(2_000, 400, 30).run(Contests.push(Storage.FILE)));
     all.add(rounds(500, 200, 10).run(Contests.singlePush(Storage.FILE)));
     return all;

@@ -29,7 +29,7 @@ class BacklogTest {
   @Test
   void countsWhatIsLeft() throws Exception {
     Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 100);
-    try (Backlog backlog = Backlog.create(target, Target.payload(16));
+    try (Backlog backlog = Backlog.create(target, Target.payload(16), true);
         SocketPull rival = new SocketPull(target)) {
       backlog.fill(5_000);
       backlog.requireTasks(5_000);

@@ -291,7 +291,11 @@ public final class Faults {
     if (!active) {
       return 0;
     }
-    return roll() ? leaseNanos / 2 : slowNanos;
+    if (roll()) {
+      log("delivery slow");
+      return leaseNanos / 2;
+    }
+    return slowNanos;
   }
 
   /** The scripted faults that did not happen. The caller holds the lock. */

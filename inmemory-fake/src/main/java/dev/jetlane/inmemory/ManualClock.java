@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #advance} is one step for everybody else: what falls due meanwhile happens in order,
  * each event at its own instant, and what threads do in reaction to it happens after the step.
  *
+ * <p>A test with running workers takes it step by step, so that they see every event at its
+ * instant: {@link #advanceToNext} and {@link InMemoryServer#awaitWorkers}, in turn.
+ *
  * <p>This class is thread-safe. It keeps no server alive.
  */
 public final class ManualClock {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
@@ -15,11 +18,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConcurrencyTest extends QueueTest {
 
@@ -30,16 +36,20 @@ class ConcurrencyTest extends QueueTest {
   private final AtomicBoolean stopClock = new AtomicBoolean();
 
   /**
-   * Everybody at once, while the clock runs: what was pushed is settled or still there, and nothing
-   * else.
+   * Everybody at once, while the clock runs, with and without faults: what was pushed is settled or
+   * dead when the partition is empty, and nothing else is.
    */
-  @Test
-  void nothingIsLostWhateverThreadsDo() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0, 2", "0, 3", "50, 4", "50, 5", "10, 6"})
+  void nothingIsLostWhateverThreadsDo(int faultsOneIn, long seed) throws Exception {
     configure(CONFIG.withMaxDeliveries(5).withMaxOutstanding(100).withMaxTasks(1_000));
+    if (faultsOneIn != 0) {
+      ((InMemoryQueue) queue).server.faults().randomly(faultsOneIn, seed);
+    }
     List<Running<Integer>> workers = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      int seed = i;
-      workers.add(new Running<>(() -> work(new Random(seed), seed)));
+      int prefetch = i;
+      workers.add(new Running<>(() -> work(new Random(seed), prefetch)));
     }
     List<Running<Integer>> producers = new ArrayList<>();
     for (int i = 0; i < PRODUCERS; i++) {
@@ -55,7 +65,7 @@ class ConcurrencyTest extends QueueTest {
     }
     stopClock.set(true);
     time.get();
-    Set<String> seen = new HashSet<>(acked);
+    Set<String> seen = new HashSet<>();
     for (DeadLetter letter : partition.deadLetters().list(10_000)) {
       seen.add(letter.taskId());
     }
@@ -63,6 +73,7 @@ class ConcurrencyTest extends QueueTest {
     for (Running<Integer> running : workers) {
       running.get();
     }
+    seen.addAll(acked);
 
     Set<String> pushed = new HashSet<>();
     for (int i = 0; i < TASKS_EACH; i++) {
@@ -72,13 +83,57 @@ class ConcurrencyTest extends QueueTest {
     assertThat(seen).isEqualTo(pushed);
   }
 
+  /**
+   * While the clock stands still a task has one holder at a time, and each delivery counts one
+   * more.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void nobodyHoldsWhatAnotherHolds(long seed) throws Exception {
+    configure(CONFIG.withMaxDeliveries(QueueConfig.UNLIMITED));
+    Map<String, Integer> attempts = new ConcurrentHashMap<>();
+    Map<String, Thread> holders = new ConcurrentHashMap<>();
+    for (int i = 0; i < 20; i++) {
+      push("t" + i);
+    }
+    List<Running<Integer>> workers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int prefetch = i;
+      workers.add(
+          new Running<>(
+              () -> {
+                Random random = new Random(seed);
+                try (Puller mine =
+                    partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+                  for (int n = 0; n < 10_000; n++) {
+                    for (Delivery delivery : mine.pull(1 + random.nextInt(3), Duration.ZERO)) {
+                      String id = delivery.taskId();
+                      assertThat(holders.put(id, Thread.currentThread())).isNull();
+                      Integer before = attempts.put(id, delivery.attempt());
+                      assertThat(delivery.attempt()).isGreaterThan(before == null ? 0 : before);
+                      assertThat(holders.remove(id)).isSameAs(Thread.currentThread());
+                      delivery.nak();
+                    }
+                  }
+                  return 0;
+                }
+              }));
+    }
+    for (Running<Integer> running : workers) {
+      running.get();
+    }
+
+    assertThat(partition.stats().backlog()).isEqualTo(20);
+    assertThat(pull(100)).hasSize(20);
+  }
+
   private int produce(String prefix) {
     int stored = 0;
     while (stored < TASKS_EACH) {
       try {
         partition.push(Task.of(prefix + stored, "x"));
         stored++;
-      } catch (TaskQueueException full) {
+      } catch (TaskQueueException fullOrFault) {
         Thread.onSpinWait();
       }
     }
@@ -98,15 +153,17 @@ class ConcurrencyTest extends QueueTest {
   private int work(Random random, int prefetch) throws InterruptedException {
     Puller mine = partition.puller(PullOptions.defaults().withPrefetch(prefetch));
     int pulls = 0;
-    try {
-      while (true) {
+    while (true) {
+      try {
         for (Delivery delivery : mine.pull(1 + random.nextInt(5), Duration.ofSeconds(1))) {
           settle(delivery, random.nextInt(20));
         }
         pulls++;
+      } catch (QueueClosedException closed) {
+        return pulls;
+      } catch (QueueUnavailableException fault) {
+        pulls++;
       }
-    } catch (QueueClosedException closed) {
-      return pulls;
     }
   }
 
@@ -123,7 +180,12 @@ class ConcurrencyTest extends QueueTest {
           }
         }
       }
-    } catch (LeaseExpiredException expired) {
+    } catch (OutcomeUnknownException fault) {
+      // If it was an ack the task may be gone; if not, its lease runs out.
+      if (choice > 3) {
+        acked.add(delivery.taskId());
+      }
+    } catch (LeaseExpiredException | QueueUnavailableException expired) {
       // Another worker has it by now, or will.
     }
   }

@@ -7,6 +7,7 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -132,6 +133,19 @@ class DeadLettersTest extends QueueTest {
         .isInstanceOf(QueueFullException.class);
 
     assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+  }
+
+  @Test
+  void aRepeatedDeadLetterDoesNotComeBackAfterARedrive() throws InterruptedException {
+    push("a");
+    Delivery delivery = pullOne();
+    server.faults().loseNextConfirmation(Faults.Call.DEAD_LETTER);
+    assertThatThrownBy(() -> delivery.deadLetter("no")).isInstanceOf(OutcomeUnknownException.class);
+    partition.deadLetters().redriveOldest(1);
+
+    delivery.deadLetter("no");
+
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
   }
 
   @Test

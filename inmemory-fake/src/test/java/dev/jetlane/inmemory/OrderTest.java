@@ -1,8 +1,10 @@
 package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,5 +77,18 @@ class OrderTest extends QueueTest {
     advance(Duration.ofMillis(3001));
 
     assertThat(pullIds(10)).containsExactly("c", "b", "a", "d", "new");
+  }
+
+  @Test
+  void aRepeatedNakKeepsItsPlace() throws InterruptedException {
+    push("a", "b");
+    List<Delivery> taken = pull(2);
+    server.faults().loseNextConfirmation(Faults.Call.NAK);
+    assertThatThrownBy(taken.get(0)::nak).isInstanceOf(OutcomeUnknownException.class);
+    taken.get(1).nak();
+
+    taken.get(0).nak();
+
+    assertThat(pullIds(10)).containsExactly("a", "b");
   }
 }

@@ -1,0 +1,164 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The lines of the table "Where it differs from a nats-server" in the package's documentation, in
+ * its order.
+ */
+class DifferencesTest extends QueueTest {
+
+  @Test
+  void delaysOfANakAreExact() throws InterruptedException {
+    push("a");
+    pullOne().nak(TICK);
+
+    assertThat(pull(1)).isEmpty();
+    advance(TICK);
+    assertThat(pull(1)).hasSize(1);
+  }
+
+  @Test
+  void theEndOfALeaseIsExact() throws InterruptedException {
+    push("a");
+    pullOne();
+
+    advance(LEASE.minus(TICK));
+    assertThat(pull(1)).isEmpty();
+    advance(TICK);
+    assertThat(pull(1)).hasSize(1);
+  }
+
+  @Test
+  void leasesThatEndCloseTogetherComeBackInTheOrderOfTheirEnds() throws InterruptedException {
+    push("a", "b", "c");
+    List<Delivery> taken = pull(3);
+    for (int i = 2; i >= 0; i--) {
+      taken.get(i).extend();
+      advance(TICK);
+    }
+    advance(LEASE);
+
+    assertThat(pullIds(10)).containsExactly("c", "b", "a");
+  }
+
+  @Test
+  void theDedupWindowIsExact() {
+    push("a");
+    advance(WINDOW.minus(TICK));
+    assertThat(partition.push(Task.of("a", "x")).duplicate()).isTrue();
+    advance(TICK);
+    assertThat(partition.push(Task.of("a", "x")).duplicate()).isFalse();
+  }
+
+  @Test
+  void leasesEndEarlyAfterARestartOnly() throws InterruptedException {
+    advance(Duration.ofMillis(999));
+    push("a", "b");
+    pullOne();
+    server.faults().restart();
+    pullOne();
+
+    advance(LEASE.minusMillis(999));
+    assertThat(pullIds(10)).containsExactly("a");
+    advance(Duration.ofMillis(999));
+    assertThat(pullIds(10)).containsExactly("b");
+  }
+
+  @Test
+  void idsOfSettledTasksAreForgottenByARestart() throws InterruptedException {
+    push("a");
+    pullOne().ack();
+    server.faults().restart();
+
+    push("a");
+  }
+
+  @Test
+  void confirmationsComeAtOnceOnTheCallersThread() throws InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    partition
+        .pushAsync(Task.of("a", "x"))
+        .thenRun(() -> threads.add(Thread.currentThread()))
+        .join();
+    pullOne().ackAsync().thenRun(() -> threads.add(Thread.currentThread())).join();
+
+    assertThat(threads).containsExactly(Thread.currentThread(), Thread.currentThread());
+  }
+
+  @Test
+  void aNakThatRacesWithTheEndOfTheLeaseIsRefused() throws Exception {
+    push("a");
+    Delivery racing = pullOne();
+    Running<Settlement> nak = slowerThanTheClock(racing::nak);
+
+    assertThatThrownBy(nak::get).hasCauseInstanceOf(LeaseExpiredException.class);
+    assertThat(pull(1)).isEmpty();
+  }
+
+  private <T> Running<T> slowerThanTheClock(Callable<T> call) throws InterruptedException {
+    server.time.lock.lock();
+    try {
+      Running<T> running = new Running<>(call);
+      // It has looked at its lease, and waits for the lock.
+      while (!server.time.lock.hasQueuedThread(running.thread)) {
+        Thread.onSpinWait();
+      }
+      advance(LEASE);
+      assertThat(pullOne().attempt()).isEqualTo(2);
+      return running;
+    } finally {
+      server.time.lock.unlock();
+    }
+  }
+
+  @Test
+  void theFirstOfTwoPullsGetsAllThatIsThere() throws Exception {
+    push("a", "b");
+    pull(2);
+    Running<List<Delivery>> first = blockedPull(puller, 10, Duration.ofMinutes(1));
+    Running<List<Delivery>> second = blockedPull(puller, 10, Duration.ofMinutes(1));
+
+    advance(LEASE);
+
+    assertThat(ids(first.get())).containsExactly("a", "b");
+    push("c");
+    assertThat(ids(second.get())).containsExactly("c");
+  }
+
+  @Test
+  void everyDifferenceOfTheSettingsIsDrift() {
+    for (UnaryOperator<QueueConfig> change :
+        List.<UnaryOperator<QueueConfig>>of(
+            config -> config.withLease(LEASE.plus(TICK)),
+            config -> config.withDedupWindow(WINDOW.plus(TICK)),
+            config -> config.withMaxDeliveries(19),
+            config -> config.withMaxOutstanding(9_999),
+            config -> config.withMaxTasks(1),
+            config -> config.withMaxPayloadBytes(1))) {
+      assertThatThrownBy(() -> server.connect(change.apply(CONFIG)).partition("p"))
+          .isInstanceOf(ConfigDriftException.class);
+    }
+  }
+
+  @Test
+  void nobodyElseStoresAnythingAndEverybodyMay() {
+    assertThat(server.connect(CONFIG).partition("p").stats()).isEqualTo(new Stats(0, 0, 0));
+    assertThat(queue.health().ready()).isTrue();
+  }
+}

@@ -1,0 +1,130 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a server forgets. */
+class MemoryLossTest extends QueueTest {
+
+  private final Faults faults = server.faults();
+
+  private static Task task(String id) {
+    return Task.of(id, "x");
+  }
+
+  @Test
+  void aRestartForgetsTheIdsOfSettledTasksOnly() throws InterruptedException {
+    push("settled", "ready");
+    pullOne().ack();
+    faults.restart();
+
+    assertThat(partition.push(task("settled")).duplicate()).isFalse();
+    assertThat(partition.push(task("ready")).duplicate()).isTrue();
+  }
+
+  @Test
+  void aRestartKeepsLeasesAndAttemptsButCutsOffFractionsOfSeconds() throws InterruptedException {
+    advance(Duration.ofMillis(700));
+    push("a", "b");
+    Delivery first = pullOne();
+    pullOne().nak(Duration.ofSeconds(3));
+    faults.restart();
+
+    assertThat(pull(10)).isEmpty();
+    advance(Duration.ofMillis(2300).minus(TICK));
+    assertThat(pull(10)).isEmpty();
+    advance(TICK);
+    assertThat(pullOne()).extracting(Delivery::taskId, Delivery::attempt).contains("b", 2);
+    advance(LEASE.minusMillis(700 + 2300));
+    assertThat(pullOne()).extracting(Delivery::taskId, Delivery::attempt).contains("a", 2);
+    // The client does not know of the second that was cut off.
+    assertThat(first.leaseRemaining()).isEqualTo(Duration.ofMillis(700));
+  }
+
+  @Test
+  void aPullWaitsThroughARestart() throws Exception {
+    Running<List<Delivery>> waiting = blockedPull(puller, 1, Duration.ofMinutes(1));
+
+    faults.restart();
+
+    push("a");
+    assertThat(ids(waiting.get())).containsExactly("a");
+  }
+
+  @Test
+  void aCrashForgetsTheLatestDeliveries() throws InterruptedException {
+    push("old", "new", "ready");
+    pullOne();
+    advance(Duration.ofMillis(300));
+    Delivery forgotten = pullOne();
+    faults.crash(Duration.ofMillis(250));
+
+    List<Delivery> again = pull(10);
+    assertThat(ids(again)).containsExactly("new", "ready");
+    assertThat(again.get(0).attempt()).isEqualTo(1);
+    assertThat(forgotten.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 2, 0));
+  }
+
+  @Test
+  void anAckOfAForgottenDeliveryIsNotAnswered() throws InterruptedException {
+    push("a");
+    Delivery forgotten = pullOne();
+    faults.crash(Duration.ofMillis(250));
+
+    assertThatThrownBy(forgotten::ack).isInstanceOf(OutcomeUnknownException.class);
+
+    assertThat(pullOne().attempt()).isEqualTo(1);
+    assertThat(forgotten.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void aCrashCanLoseConfirmedAcks() throws InterruptedException {
+    push("old", "new", "ready");
+    pullOne().ack();
+    advance(Duration.ofMillis(300));
+    pullOne().ack();
+    faults.crashLosingAcks(Duration.ofMillis(250));
+
+    List<Delivery> again = pull(10);
+    assertThat(ids(again)).containsExactly("new", "ready");
+    assertThat(again.get(0).attempt()).isEqualTo(1);
+  }
+
+  @Test
+  void aDeletedConsumerIsAnErrorUntilThePartitionIsOpenedAgain() throws Exception {
+    push("a", "b", "c");
+    Delivery first = pullOne();
+    pull(2);
+    Running<List<Delivery>> waiting = blockedPull(puller, 1, Duration.ofMinutes(1));
+    faults.deleteConsumer("p");
+
+    assertThatThrownBy(waiting::get)
+        .hasCauseInstanceOf(QueueUnavailableException.class)
+        .hasMessageContaining("partition p");
+    assertThatThrownBy(() -> pull(1)).isInstanceOf(QueueUnavailableException.class);
+    assertThatThrownBy(first::ack).isInstanceOf(QueueUnavailableException.class);
+    assertThatThrownBy(() -> partition.stats()).isInstanceOf(QueueUnavailableException.class);
+    assertThatThrownBy(() -> partition.puller()).isInstanceOf(QueueUnavailableException.class);
+    assertThat(queue.health()).isEqualTo(new Health(true, false, List.of("partition p is gone")));
+    push("d");
+
+    queue.partition("p");
+    assertThat(queue.health()).isEqualTo(Health.up());
+    List<Delivery> again = pull(10);
+    assertThat(ids(again)).containsExactly("a", "b", "c", "d");
+    assertThat(again).extracting(Delivery::attempt).containsOnly(1);
+    assertThat(first.ack()).isEqualTo(Settlement.SETTLED);
+  }
+}
