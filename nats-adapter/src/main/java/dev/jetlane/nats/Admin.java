@@ -6,6 +6,8 @@ import dev.jetlane.TaskQueueException;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.StreamInfoOptions;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +56,22 @@ final class Admin {
     }
   }
 
-  static TaskQueueException refused(String what, JetStreamApiException e) {
+  /** How many messages a stream has on these subjects; none if there is no such stream. */
+  long messages(String stream, String subjects) {
+    StreamInfo info =
+        ask(
+            "count the messages of " + stream,
+            "STREAM.INFO." + stream,
+            management ->
+                management.getStreamInfo(stream, StreamInfoOptions.filterSubjects(subjects)),
+            STREAM_NOT_FOUND);
+    if (info == null) {
+      return 0;
+    }
+    return info.getStreamState().getSubjectMap().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static TaskQueueException refused(String what, JetStreamApiException e) {
     return new QueueUnavailableException(
         what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")", e);
   }

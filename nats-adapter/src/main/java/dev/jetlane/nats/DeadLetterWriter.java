@@ -1,5 +1,6 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.QueueFullException;
 import io.nats.client.impl.Headers;
 import java.time.Instant;
@@ -26,12 +27,24 @@ final class DeadLetterWriter {
     this.lane = lane;
   }
 
-  /** Completes when the task is removed. */
+  /** A worker gave up on the task. Completes when it is removed. */
   CompletableFuture<Void> move(NatsDelivery delivery, String reason) {
+    return move(delivery, delivery.attempt(), reason);
+  }
+
+  /**
+   * The task used up its deliveries: this one is not handed out, and does not count. Completes when
+   * it is removed.
+   */
+  CompletableFuture<Void> moveExhausted(NatsDelivery delivery) {
+    return move(delivery, delivery.attempt() - 1, DeadLetter.MAX_DELIVERIES);
+  }
+
+  private CompletableFuture<Void> move(NatsDelivery delivery, int attempts, String reason) {
     CompletableFuture<Void> stored =
         session
             .replies
-            .send(letter(delivery, reason))
+            .send(letter(delivery, attempts, reason))
             .handle(
                 (receipt, error) -> {
                   if (error != null && !isAlreadyStored(error)) {
@@ -47,13 +60,11 @@ final class DeadLetterWriter {
         && String.valueOf(full.getMessage()).contains(ALREADY_STORED);
   }
 
-  private PushRequest letter(NatsDelivery delivery, String reason) {
+  private PushRequest letter(NatsDelivery delivery, int attempts, String reason) {
     String letterId = delivery.streamSequence() + "-" + delivery.storedAtNanos();
     Headers headers = new Headers();
     delivery.headers().forEach(headers::put);
     headers.put(Lane.ID_HEADER, delivery.taskId());
-    // The server counts the delivery that was not handed out because the task had none left.
-    int attempts = Math.min(delivery.attempt(), session.options.queue().maxDeliveries());
     headers.put(Lane.ATTEMPTS_HEADER, Integer.toString(attempts));
     headers.put(Lane.REASON_HEADER, reason);
     headers.put(Lane.TIME_HEADER, Instant.now().toString());

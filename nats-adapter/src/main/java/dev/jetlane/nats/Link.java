@@ -4,12 +4,12 @@ import dev.jetlane.QueueClosedException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.ErrorListener;
+import io.nats.client.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,11 +41,15 @@ final class Link implements ConnectionListener, ErrorListener {
           "permissions violation for (publish|subscription) to \"?([^\"\\s]+)",
           Pattern.CASE_INSENSITIVE);
   private static final int MAX_DENIED = 1_000;
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
+  private static final Duration STANDS_STILL_FOR = Duration.ofSeconds(5);
 
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
   private final Object changed = new Object();
   private final ReentrantLock flushing = new ReentrantLock();
+  private volatile long stoodStillAtNanos;
+  private volatile boolean stoodStillOnce;
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
   private final AtomicInteger epoch = new AtomicInteger();
@@ -63,21 +67,6 @@ final class Link implements ConnectionListener, ErrorListener {
       throw new IllegalStateException("not connected yet");
     }
     return nc;
-  }
-
-  /**
-   * Waits until the server has seen what was written. One at a time: each flush is a ping, and
-   * jnats gives the whole connection up when more of them are out than it allows.
-   */
-  void flush(Duration timeout) throws TimeoutException, InterruptedException {
-    if (!flushing.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-      throw new TimeoutException("others flush for too long");
-    }
-    try {
-      connection().flush(timeout);
-    } finally {
-      flushing.unlock();
-    }
   }
 
   void observe(Observer observer) {
@@ -150,6 +139,62 @@ final class Link implements ConnectionListener, ErrorListener {
   boolean isDenied(String subject) {
     lookAtLastError();
     return !denied.isEmpty() && denied.containsKey(subject);
+  }
+
+  /**
+   * Ends the interest of a subscription and waits until everything has come that was sent to it.
+   * Without an answer within a second, or with the connection down, just ends it.
+   */
+  void drain(Subscription subscription) throws InterruptedException {
+    if (isConnected() && !stoodStill()) {
+      alone(
+          () -> {
+            var unused = subscription.drain(ANSWER_WITHIN);
+          });
+    } else {
+      subscription.unsubscribe();
+    }
+  }
+
+  /** Waits until the server has got everything that was sent, for at most a second. */
+  void flush() throws InterruptedException {
+    if (isConnected() && !stoodStill()) {
+      alone(() -> connection().flush(ANSWER_WITHIN));
+    }
+  }
+
+  private interface Exchange {
+    void run() throws InterruptedException, TimeoutException;
+  }
+
+  /**
+   * jnats counts a flush as a ping, and cuts a healthy connection when more than maxPingsOut are
+   * under way: one at a time.
+   */
+  private void alone(Exchange exchange) throws InterruptedException {
+    flushing.lockInterruptibly();
+    long startNanos = System.nanoTime();
+    boolean answered = false;
+    try {
+      exchange.run();
+      answered = System.nanoTime() - startNanos < ANSWER_WITHIN.toNanos();
+    } catch (TimeoutException silence) {
+      // As said: the caller goes on without.
+    } finally {
+      if (!answered) {
+        stoodStillAtNanos = System.nanoTime();
+        stoodStillOnce = true;
+      }
+      flushing.unlock();
+    }
+  }
+
+  /**
+   * So that closing a hundred pullers on a server that stands still takes a second, and not a
+   * hundred.
+   */
+  private boolean stoodStill() {
+    return stoodStillOnce && System.nanoTime() - stoodStillAtNanos < STANDS_STILL_FOR.toNanos();
   }
 
   /** Waits a moment, less when the queue is closed. */

@@ -6,8 +6,6 @@ import dev.jetlane.Limits;
 import io.nats.client.PurgeOptions;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PurgeResponse;
-import io.nats.client.api.StreamInfo;
-import io.nats.client.api.StreamInfoOptions;
 import io.nats.client.impl.Headers;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -90,21 +88,6 @@ final class NatsDeadLetters implements DeadLetters {
                     lane.deadStream, PurgeOptions.subject(lane.allDeadOfPartition())),
             Admin.STREAM_NOT_FOUND);
     return answer == null ? 0 : answer.getPurged();
-  }
-
-  long count() {
-    StreamInfo info =
-        session.admin.ask(
-            "count the dead letters of partition " + lane.partition,
-            "STREAM.INFO." + lane.deadStream,
-            management ->
-                management.getStreamInfo(
-                    lane.deadStream, StreamInfoOptions.filterSubjects(lane.allDeadOfPartition())),
-            Admin.STREAM_NOT_FOUND);
-    if (info == null) {
-      return 0;
-    }
-    return info.getStreamState().getSubjectMap().values().stream().mapToLong(Long::longValue).sum();
   }
 
   private @Nullable MessageInfo next(long from) {

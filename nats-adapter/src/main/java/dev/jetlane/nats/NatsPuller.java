@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -110,12 +109,10 @@ final class NatsPuller implements Puller {
     lock.lock();
     try {
       giveBack(new PullBatch(1));
-      if (link.isConnected()) {
-        link.flush(Duration.ofSeconds(1));
-      }
+      link.flush();
     } catch (InterruptedException e) {
       interrupted = true;
-    } catch (TimeoutException | IllegalStateException notFlushed) {
+    } catch (IllegalStateException notFlushed) {
       // Then the leases run out.
     } finally {
       lock.unlock();
@@ -180,8 +177,10 @@ final class NatsPuller implements Puller {
           link.isConnected()
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : Shot.LOST;
+      // What was moved to the dead letters took the place of what may be there behind it.
+      boolean more = shot == Shot.FILLED && !batch.exhausted.isEmpty();
       requests.moveExhausted(batch);
-      if (!batch.isEmpty()) {
+      if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
       }
       leftNanos = untilNanos - System.nanoTime();
@@ -200,7 +199,6 @@ final class NatsPuller implements Puller {
           switch (shot) {
             case OVER -> PullRequests.Kind.SOME;
             case BUSY -> PullRequests.Kind.ONE;
-            // All that came was exhausted; there may be more behind it.
             case FILLED, STALLED -> PullRequests.Kind.NOW;
             case SILENT -> afterSilence(kind, silent, leftNanos);
             case AGAIN -> afterPause(leftNanos);

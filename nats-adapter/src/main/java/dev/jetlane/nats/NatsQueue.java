@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A client of one stream. */
@@ -96,32 +95,23 @@ final class NatsQueue implements TaskQueue {
 
   /** Returns whether it was interrupted. */
   private boolean releaseConnection() {
-    try {
-      if (ownsConnection) {
-        if (session.link.isConnected()) {
-          session.link.flush(session.requestTimeout());
-        }
-        session.link.connection().close();
-      } else {
-        session.link.connection().removeConnectionListener(session.link);
-      }
+    if (!ownsConnection) {
+      session.link.connection().removeConnectionListener(session.link);
       return false;
-    } catch (TimeoutException | IllegalStateException notFlushed) {
-      return closeUnflushed();
-    } catch (InterruptedException e) {
-      closeUnflushed();
-      return true;
     }
-  }
-
-  private boolean closeUnflushed() {
+    boolean interrupted = false;
     try {
-      if (ownsConnection) {
-        session.link.connection().close();
-      }
-      return false;
+      session.link.flush();
     } catch (InterruptedException e) {
-      return true;
+      interrupted = true;
+    } catch (IllegalStateException notFlushed) {
+      // What was not sent is not sent.
     }
+    try {
+      session.link.connection().close();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    return interrupted;
   }
 }

@@ -26,7 +26,8 @@ public final class NatsTaskQueue {
   /** What our own headers, names and protocol add to a payload, beside a task's headers. */
   private static final int OVERHEAD_BYTES = 24 * 1024;
 
-  private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+  private static final int MAX_PINGS_OUT = 4;
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
 
   private NatsTaskQueue() {}
@@ -146,9 +147,11 @@ public final class NatsTaskQueue {
             .reconnectJitterTls(RECONNECT_WAIT)
             // What cannot be sent now must fail now, and be tried again while it still makes sense.
             .reconnectBufferSize(0)
-            // A half-open connection is noticed in half a minute; by default in four to six.
+            // A half-open connection is noticed in half a minute, by default in four to six.
+            // Flushes count as pings, so
+            // that the default of two cuts healthy connections.
             .pingInterval(PING_INTERVAL)
-            .maxPingsOut(2)
+            .maxPingsOut(MAX_PINGS_OUT)
             .connectionListener(link)
             .errorListener(link);
     if (options.sslContext() != null) {

@@ -12,6 +12,7 @@ final class PullContext {
   final DeadLetterWriter deadLetters;
   final long leaseNanos;
   final int maxDeliveries;
+  final int maxOutstanding;
 
   PullContext(Session session, Lane lane, PullOptions options) {
     this.session = session;
@@ -21,5 +22,6 @@ final class PullContext {
     QueueConfig config = session.options.queue();
     leaseNanos = config.lease().toNanos();
     maxDeliveries = config.maxDeliveries();
+    maxOutstanding = config.maxOutstanding();
   }
 }

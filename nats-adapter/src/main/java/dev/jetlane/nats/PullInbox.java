@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class PullInbox {
 
   private static final Duration INSTANT = Duration.ofNanos(1);
-  private static final Duration DROP_TIMEOUT = Duration.ofSeconds(1);
 
   private final Link link;
   private final String nextSubject;
@@ -143,13 +141,7 @@ final class PullInbox {
       return;
     }
     try {
-      if (link.isConnected()) {
-        // Ends the interest on the server and waits for its answer: by then everything is here that
-        // was sent.
-        var unused = open.drain(DROP_TIMEOUT);
-      } else {
-        open.unsubscribe();
-      }
+      link.drain(open);
     } catch (IllegalStateException gone) {
       // The connection was closed, or another thread was first.
     }
@@ -169,9 +161,5 @@ final class PullInbox {
     String reply = prefix + requests++;
     nc.publish(nextSubject, reply, json.getBytes(StandardCharsets.US_ASCII));
     return reply;
-  }
-
-  static long millis(long value) {
-    return TimeUnit.MILLISECONDS.toNanos(value);
   }
 }

@@ -295,8 +295,22 @@ class NatsQueueTest {
         assertThat(letter.payload()).asString(StandardCharsets.UTF_8).isEqualTo("body");
         assertThat(letter.headers()).isEqualTo(Map.of("h", "v"));
         assertThat(letter.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
-        assertThat(letter.attempts()).isGreaterThanOrEqualTo(2);
+        assertThat(letter.attempts()).isEqualTo(2);
         assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 1));
+      }
+    }
+  }
+
+  @Test
+  void anExhaustedTaskTakesNobodysPlaceInABatch() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 6);
+      try (Puller puller = partition.puller()) {
+        puller.pull(2, WAIT).forEach(Delivery::nak);
+        assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
+            .containsExactly("task-2", "task-3", "task-4", "task-5");
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 2));
       }
     }
   }
@@ -433,6 +447,24 @@ class NatsQueueTest {
         assertThat(TestQueues.ids(rest)).hasSize(49).doesNotContain(out.taskId());
         assertThat(out.ack()).isEqualTo(Settlement.SETTLED);
       }
+    }
+  }
+
+  /**
+   * jnats cuts a connection on which several threads flush at once; closing a puller needs a flush.
+   */
+  @Test
+  void manyPullersCloseAtOnceAndTheConnectionStays() throws Exception {
+    try (Connection nc = Nats.connect(server.url());
+        TaskQueue queue = NatsTaskQueue.over(nc, TestQueues.options(server))) {
+      Partition partition = queue.partition("p");
+      List<Puller> pullers = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        pullers.add(partition.puller());
+      }
+      pullers.parallelStream().forEach(Puller::close);
+      assertThat(nc.getStatistics().getReconnects()).isZero();
+      assertThat(queue.health()).isEqualTo(Health.up());
     }
   }
 
