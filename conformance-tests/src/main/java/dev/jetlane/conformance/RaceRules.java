@@ -52,7 +52,6 @@ interface RaceRules extends Rules {
                     try (Puller puller = scene.client().partition("p0").puller()) {
                       work(puller, max, holders, done, problems);
                     }
-                    return null;
                   });
               rules().require(problems.isEmpty(), () -> "held twice: " + problems);
               rules()
@@ -103,7 +102,6 @@ interface RaceRules extends Rules {
                     if ((ack ? delivery.ack() : delivery.nak()) == Settlement.SETTLED) {
                       won.add(ack ? "ack" : "nak");
                     }
-                    return null;
                   });
               rules().require(won.size() == 1, () -> "these settlements won: " + won);
               List<Delivery> left = scene.pullNow();
@@ -129,7 +127,6 @@ interface RaceRules extends Rules {
                   i -> {
                     Partition partition = scene.client().partition("p0");
                     receipts.add(partition.push(Task.of("same", "from " + i)));
-                    return null;
                   });
               long stored = receipts.stream().filter(r -> !r.duplicate()).count();
               Stats stats = scene.stats(s -> s.ready() == 1);
@@ -156,7 +153,7 @@ interface RaceRules extends Rules {
                       while (true) {
                         List<Delivery> some = puller.pull(2, Duration.ZERO);
                         if (some.isEmpty()) {
-                          return null;
+                          return;
                         }
                         for (Delivery delivery : some) {
                           got.add(delivery.taskId());
@@ -193,12 +190,11 @@ interface RaceRules extends Rules {
                     } else {
                       melee(scene.partition, acked, left);
                     }
-                    return null;
                   });
               rules()
                   .require(
                       acked.size() == each * pairs
-                          && acked.stream().distinct().count() == each * pairs
+                          && acked.stream().distinct().count() == acked.size()
                           && scene.stats(s -> s.backlog() == 0).backlog() == 0,
                       () -> each * pairs + " tasks were pushed, acked were " + acked);
             });
@@ -236,10 +232,9 @@ interface RaceRules extends Rules {
                     try {
                       scene.partition.push(Task.of("task-" + i, new byte[0]));
                       stored.incrementAndGet();
-                    } catch (QueueFullException e) {
-                      return null;
+                    } catch (QueueFullException refused) {
+                      // As it should be, for those that came too late.
                     }
-                    return null;
                   });
               Stats stats = scene.stats(s -> s.ready() == limit);
               rules()
@@ -270,7 +265,6 @@ interface RaceRules extends Rules {
                       }
                     }
                     receipts.forEach(java.util.concurrent.CompletableFuture::join);
-                    return null;
                   });
               List<String> got = Scene.ids(scene.pullNow());
               Map<Character, Integer> last = new HashMap<>();
@@ -301,7 +295,6 @@ interface RaceRules extends Rules {
                     try (Puller puller = scene.partition.puller()) {
                       held.addAll(puller.pull(3, Duration.ZERO));
                     }
-                    return null;
                   });
               Stats stats = scene.stats(s -> s.outstanding() == held.size());
               rules()
@@ -338,7 +331,6 @@ interface RaceRules extends Rules {
                         settled.incrementAndGet();
                       }
                     }
-                    return null;
                   });
               Stats stats = scene.stats(s -> s.equals(new Stats(1, 0, 0)));
               rules()
@@ -350,24 +342,24 @@ interface RaceRules extends Rules {
 
   /** One of several calls that begin at the same moment. */
   interface Call {
-    Object call(int index) throws Exception;
+    void call(int index) throws Exception;
   }
 
   /** Makes the calls begin together, and waits for all of them. */
   private static void atOnce(int calls, Call call) throws Exception {
     CyclicBarrier begin = new CyclicBarrier(calls);
-    List<Background<Object>> running = new ArrayList<>();
+    List<Background<Integer>> running = new ArrayList<>();
     for (int i = 0; i < calls; i++) {
       int index = i;
-      Callable<Object> body =
+      Callable<Integer> body =
           () -> {
             begin.await();
-            Object result = call.call(index);
-            return result == null ? "done" : result;
+            call.call(index);
+            return index;
           };
       running.add(Background.start(body));
     }
-    for (Background<Object> background : running) {
+    for (Background<Integer> background : running) {
       background.result();
     }
   }
