@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of a Jetlane queue. Subclass it to hold a queue to all of them:
@@ -37,7 +38,8 @@ public abstract class TaskQueueConformance
         RaceRules,
         StatsRules {
 
-  private final RuleRun run = new RuleRun(this::harness, plansAtOnce(), getClass().getSimpleName());
+  /** Made when it is first asked for, because it asks the subclass. */
+  private @Nullable RuleRun run;
 
   /** For subclasses. */
   protected TaskQueueConformance() {}
@@ -57,7 +59,10 @@ public abstract class TaskQueueConformance
   }
 
   @Override
-  public final RuleRun rules() {
+  public final synchronized RuleRun rules() {
+    if (run == null) {
+      run = new RuleRun(this::harness, plansAtOnce(), getClass().getSimpleName());
+    }
     return run;
   }
 }
