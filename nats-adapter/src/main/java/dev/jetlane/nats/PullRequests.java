@@ -42,7 +42,10 @@ final class PullRequests {
    */
   private static final long NO_ANSWER_NANOS = MILLISECONDS.toNanos(250);
 
-  /** Something came, more is there, and nothing more comes: the server holds it back. */
+  /**
+   * Something came, and neither more nor the end: at maxAckPending the server says nothing, also
+   * when there is no more.
+   */
   private static final long STALL_NANOS = MILLISECONDS.toNanos(50);
 
   /** How long a batch is waited for that is on its way. */
@@ -107,10 +110,7 @@ final class PullRequests {
     long stepNanos = STEP_NANOS;
     int received = 0;
     while (received < size) {
-      long limitNanos = patienceNanos;
-      if (received > 0) {
-        limitNanos = undelivered > 0 ? STALL_NANOS : graceNanos;
-      }
+      long limitNanos = received > 0 ? STALL_NANOS : patienceNanos;
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
         takeBack(batch);
