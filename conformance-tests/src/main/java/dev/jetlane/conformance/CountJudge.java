@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.Stats;
 import dev.jetlane.conformance.History.Count;
 import dev.jetlane.conformance.History.DeadListed;
 import dev.jetlane.conformance.History.Event;
@@ -11,6 +12,7 @@ import dev.jetlane.conformance.History.Span;
 import dev.jetlane.conformance.Model.PartitionState;
 import dev.jetlane.conformance.Model.State;
 import dev.jetlane.conformance.Model.TaskState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -19,51 +21,98 @@ final class CountJudge {
 
   private final Model model;
   private final Verdict verdict;
+  private static final Range NONE = new Range(0, 0);
+  private static final Counts NOTHING = new Counts(0, 0, NONE, NONE, NONE);
+
+  private final List<Counts> past = new ArrayList<>();
 
   CountJudge(Model model, Verdict verdict) {
     this.model = model;
     this.verdict = verdict;
   }
 
+  /** What the counts of a partition may be at one moment, from and to. */
+  private record Range(long min, long max) {
+    boolean contains(long value) {
+      return min <= value && value <= max;
+    }
+
+    Range or(Range other) {
+      return new Range(Math.min(min, other.min), Math.max(max, other.max));
+    }
+  }
+
+  private record Counts(int partition, long time, Range ready, Range out, Range dead) {
+    Counts or(Counts other) {
+      return new Counts(
+          partition, time, ready.or(other.ready), out.or(other.out), dead.or(other.dead));
+    }
+  }
+
+  /**
+   * Statistics may lag behind by the tolerance (a server was seen to count a confirmed push some
+   * milliseconds later), so a count is right if it was right at some moment since. In virtual time
+   * there is no such moment but now.
+   */
   void judgeCounts(Event event) {
     for (Count count : event.counts()) {
-      PartitionState partition = model.partitions.get(count.partition());
-      long ready = partition.count(State.READY);
-      verdict.check(
-          "STATS-1",
-          count.stats().ready() == ready,
-          () -> "p" + count.partition() + " counts " + count.stats() + ", ready are " + ready);
-      long outMin = model.outMin(count.partition(), count.time());
-      long outMax = model.outMax(count.partition(), count.time());
-      verdict.check(
-          "STATS-2",
-          between(count.stats().outstanding(), outMin, outMax),
-          () ->
-              "p"
-                  + count.partition()
-                  + " counts "
-                  + count.stats()
-                  + ", outstanding are "
-                  + outMin
-                  + " to "
-                  + outMax);
-      long dead = partition.count(State.DEAD);
-      long deadMin = dead + countUsedUp(partition, count.time(), true);
-      long deadMax =
-          dead + countUsedUp(partition, count.time(), false) + partition.count(State.GONE_OR_DEAD);
-      verdict.check(
-          "STATS-3",
-          between(count.stats().dead(), deadMin, deadMax),
-          () ->
-              "p"
-                  + count.partition()
-                  + " counts "
-                  + count.stats()
-                  + ", dead are "
-                  + deadMin
-                  + " to "
-                  + deadMax);
+      Counts now = counts(count.partition(), count.time());
+      Counts allowed = model.tolerance == 0 ? now : now.or(recent(count, event.time()));
+      Stats stats = count.stats();
+      check("STATS-1", count, allowed.ready(), stats.ready());
+      check("STATS-2", count, allowed.out(), stats.outstanding());
+      check("STATS-3", count, allowed.dead(), stats.dead());
+      past.add(now);
     }
+  }
+
+  /**
+   * All that the counts were within the tolerance; those of the step before held until this one.
+   */
+  private Counts recent(Count count, Span step) {
+    Counts last = NOTHING;
+    for (Counts earlier : past) {
+      if (earlier.partition() == count.partition()) {
+        last = earlier;
+      }
+    }
+    Counts recent = step.after() >= count.time().before() - model.tolerance ? last : NOTHING;
+    for (Counts earlier : past) {
+      if (earlier.partition() == count.partition()
+          && earlier.time() >= count.time().before() - model.tolerance) {
+        recent = recent.or(earlier);
+      }
+    }
+    return recent;
+  }
+
+  private void check(String rule, Count count, Range allowed, long value) {
+    verdict.check(
+        rule,
+        allowed.contains(value),
+        () ->
+            "p"
+                + count.partition()
+                + " counts "
+                + count.stats()
+                + ", not "
+                + allowed.min()
+                + " to "
+                + allowed.max());
+  }
+
+  private Counts counts(int partition, Span time) {
+    PartitionState state = model.partitions.get(partition);
+    long ready = state.count(State.READY);
+    long dead = state.count(State.DEAD);
+    return new Counts(
+        partition,
+        time.after(),
+        new Range(ready, ready),
+        new Range(model.outMin(partition, time), model.outMax(partition, time)),
+        new Range(
+            dead + countUsedUp(state, time, true),
+            dead + countUsedUp(state, time, false) + state.count(State.GONE_OR_DEAD)));
   }
 
   private long countUsedUp(PartitionState partition, Span time, boolean forSure) {

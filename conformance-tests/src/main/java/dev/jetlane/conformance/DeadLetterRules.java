@@ -121,7 +121,14 @@ interface DeadLetterRules extends Rules {
                         }
                         script.pull(1);
                       }
-                      return script.push(1).pull(9).expire().pull(9).plan();
+                      return script
+                          .push(1)
+                          .pull(9)
+                          .expire()
+                          .pull(9)
+                          .advancePast(0)
+                          .then(new Step.ListDead(0))
+                          .plan();
                     }));
   }
 

@@ -18,7 +18,7 @@ final class RuleRun {
 
   /** A check of a rule that no plan can express. */
   interface Check {
-    void run(Harness harness) throws Exception;
+    void run(Scene scene) throws Exception;
   }
 
   private record Result(History history, Verdict verdict) {}
@@ -92,13 +92,18 @@ final class RuleRun {
     }
   }
 
-  /** Runs code against a fresh harness. */
-  void with(Check check) throws Exception {
-    try (Harness harness = open()) {
-      check.run(harness);
+  /** Runs code against a fresh queue. */
+  void with(Settings settings, Check check) throws Exception {
+    try (Harness harness = open();
+        Scene scene = new Scene(harness, settings)) {
+      check.run(scene);
     }
     entry.tries++;
     entry.plans++;
+  }
+
+  void with(Check check) throws Exception {
+    with(Settings.PLAIN, check);
   }
 
   /** Holds the code of {@link #with} to the rule of this property. */

@@ -97,8 +97,9 @@ final class SettleJudge {
   private void remove(Handle handle, Span time) {
     TaskState task = handle.task;
     if (task.incarnation == handle.incarnation && task.state == State.OUT) {
-      boolean dead = model.mayBeDead(task, time);
-      task.state = dead ? State.GONE_OR_DEAD : State.GONE;
+      if (!model.mustBeDead(task, time)) {
+        task.state = model.mayBeDead(task, time) ? State.GONE_OR_DEAD : State.GONE;
+      }
     }
   }
 

@@ -25,12 +25,16 @@ public abstract class TaskQueueConformance
     implements PushRules,
         DedupRules,
         PullRules,
+        WaitRules,
         LeaseRules,
         SettleRules,
         LateRules,
         DeadLetterRules,
         LimitRules,
+        PartitionRules,
         LifeRules,
+        InputRules,
+        RaceRules,
         StatsRules {
 
   private final RuleRun run = new RuleRun(this::harness, plansAtOnce(), getClass().getSimpleName());

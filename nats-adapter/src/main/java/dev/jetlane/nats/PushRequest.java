@@ -6,6 +6,7 @@ import dev.jetlane.QueueUnavailableException;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,6 @@ final class PushRequest extends Request<PushReceipt> {
   private static final byte[] ERROR = "{\"error\"".getBytes(StandardCharsets.US_ASCII);
 
   private static final byte[] STREAM = "{\"stream\"".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] DUPLICATE = "\"duplicate\"".getBytes(StandardCharsets.US_ASCII);
 
   private static final Pattern ERR_CODE = Pattern.compile("\"err_code\":\\s*(\\d+)");
   private static final Pattern CODE = Pattern.compile("\"code\":\\s*(\\d+)");
@@ -59,7 +59,7 @@ final class PushRequest extends Request<PushReceipt> {
   Answer<PushReceipt> read(Message message) {
     byte[] json = message.getData();
     if (startsWith(json, STREAM)) {
-      return Answer.value(new PushReceipt(taskId, contains(json, DUPLICATE)));
+      return Answer.value(new PushReceipt(taskId, isDuplicate(json)));
     }
     String text = new String(json, StandardCharsets.UTF_8);
     if (!startsWith(json, ERROR)) {
@@ -86,17 +86,18 @@ final class PushRequest extends Request<PushReceipt> {
 
   private static boolean startsWith(byte[] text, byte[] prefix) {
     return text.length >= prefix.length
-        && java.util.Arrays.equals(text, 0, prefix.length, prefix, 0, prefix.length);
+        && Arrays.equals(text, 0, prefix.length, prefix, 0, prefix.length);
   }
 
-  /** Only ever true in an acknowledgement: nats-server omits the field unless it is true. */
-  private static boolean contains(byte[] text, byte[] part) {
-    for (int at = STREAM.length; at + part.length <= text.length; at++) {
-      if (text[at] == part[0]
-          && java.util.Arrays.equals(text, at, at + part.length, part, 0, part.length)) {
-        return true;
-      }
-    }
-    return false;
+  /**
+   * The field is there only if it is true, and no field has a name with quotes in it. Nearly every
+   * acknowledgement ends with the sequence number, and its last bytes alone say so.
+   */
+  private static boolean isDuplicate(byte[] acknowledgement) {
+    int last = acknowledgement.length - 2;
+    boolean endsWithNumber =
+        last >= 0 && acknowledgement[last] >= '0' && acknowledgement[last] <= '9';
+    return !endsWithNumber
+        && new String(acknowledgement, StandardCharsets.US_ASCII).contains("\"duplicate\"");
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -347,11 +348,21 @@ final class Replies implements Link.Observer, AutoCloseable {
     return true;
   }
 
-  private void forEachPending(java.util.function.Consumer<Request<?>> action) {
-    for (int slot = 0, left = inFlight.get(); slot < SLOTS && left > 0; slot++) {
-      Request<?> request = table.get(slot);
-      if (request != null) {
+  /**
+   * Oldest first, so that what is sent again goes out in order. Tokens are given out in order too:
+   * what is under way sits close behind the newest one, and the rest of the table is not looked at.
+   */
+  private void forEachPending(Consumer<Request<?>> action) {
+    long newest = nextToken.get();
+    long oldest = newest;
+    for (int left = inFlight.get(); left > 0 && newest - oldest < SLOTS; ) {
+      if (table.get((int) --oldest & MASK) != null) {
         left--;
+      }
+    }
+    for (long token = oldest; token < newest; token++) {
+      Request<?> request = table.get((int) token & MASK);
+      if (request != null) {
         action.accept(request);
       }
     }

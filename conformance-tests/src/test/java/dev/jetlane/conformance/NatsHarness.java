@@ -1,0 +1,89 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.NatsTaskQueue;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A stream of its own on a running server, in real time. */
+final class NatsHarness implements Harness {
+
+  /**
+   * How late a server on a busy machine was seen to be, with room: 250 ms when idle, up to 190 ms
+   * when overloaded.
+   */
+  private static final Duration TOLERANCE =
+      Duration.ofMillis(Long.getLong("jetlane.conformance.toleranceMillis", 250));
+
+  private static final AtomicInteger STREAMS = new AtomicInteger();
+
+  private final String url;
+  private final JetStreamManagement management;
+  private final String name =
+      "conformance-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
+
+  NatsHarness(String url, Connection shared) throws IOException {
+    this.url = url;
+    this.management = shared.jetStreamManagement();
+  }
+
+  @Override
+  public TaskQueue open(QueueConfig config) {
+    return NatsTaskQueue.connect(
+        NatsOptions.defaults()
+            .withUrl(url)
+            .withStream(name)
+            .withSubjectPrefix(name)
+            .withStorage(NatsOptions.Storage.MEMORY)
+            .withQueue(config));
+  }
+
+  @Override
+  public void advance(Duration time) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(time.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while time passed", e);
+    }
+  }
+
+  @Override
+  public long nowNanos() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public Duration tick() {
+    return Duration.ofMillis(50);
+  }
+
+  @Override
+  public Duration tolerance() {
+    return TOLERANCE;
+  }
+
+  /** Deletes the streams of this harness: the tasks', and whatever belongs to it by its name. */
+  @Override
+  public void close() {
+    try {
+      List<String> mine =
+          management.getStreamNames().stream()
+              .filter(s -> s.equals(name) || s.startsWith(name + "-"))
+              .toList();
+      for (String stream : mine) {
+        management.deleteStream(stream);
+      }
+    } catch (IOException | JetStreamApiException e) {
+      throw new IllegalStateException("the streams of " + name + " could not be deleted", e);
+    }
+  }
+}
