@@ -207,7 +207,7 @@ final class CountJudge {
             "DEAD-4",
             task.state != State.READY && task.state != State.GONE,
             () -> task + " is " + task.state + " and has a dead letter");
-        model.redriven(task);
+        model.redriven(task, event.time());
         // Whether a redrive counts as an accepted push is left open until its window is over.
         partition.ids.put(task.id, new Model.Accepted(unclear(event.time()), task, 0));
       }

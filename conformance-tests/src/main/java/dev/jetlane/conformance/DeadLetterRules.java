@@ -175,6 +175,7 @@ interface DeadLetterRules extends Rules {
                           .push(fresh)
                           .then(new Step.Redrive(0, 0))
                           .then(new Step.ListDead(0))
+                          .advancePast(0)
                           .pull(9)
                           .plan();
                     }));

@@ -56,7 +56,7 @@ final class FailureReport {
     return text.toString();
   }
 
-  private static String shown(Outcome outcome) {
+  static String shown(Outcome outcome) {
     if (outcome instanceof History.Stored stored) {
       return stored.tasks().stream()
           .map(t -> t.id() + " (" + t.payload() + ") " + t.result())

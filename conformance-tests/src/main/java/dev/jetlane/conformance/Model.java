@@ -46,6 +46,10 @@ final class Model {
     int order;
     int incarnation;
     State state = State.READY;
+
+    /** From when a pull must find it: a server may take a moment from the confirmation on. */
+    long mustBeReady;
+
     Cause cause = Cause.LEASE;
     int attempts;
     boolean extended;
@@ -188,9 +192,10 @@ final class Model {
     return Math.floorMod(k, partitions.size());
   }
 
-  TaskState add(History.Pushing pushing, int partition) {
+  TaskState add(History.Pushing pushing, int partition, Span time) {
     TaskState task =
         new TaskState(pushing.id(), pushing.payload(), pushing.headers(), partition, nextOrder++);
+    task.mustBeReady = time.after() + tolerance;
     partitions.get(partition).tasks.add(task);
     byPayload.put(task.payload, task);
     return task;
@@ -203,8 +208,9 @@ final class Model {
   /**
    * A dead letter became a task again: at the end of the queue, with its attempts still to come.
    */
-  void redriven(TaskState task) {
+  void redriven(TaskState task, Span time) {
     task.state = State.READY;
+    task.mustBeReady = time.after() + tolerance;
     task.order = nextOrder++;
     task.incarnation++;
     task.attempts = 0;

@@ -66,7 +66,10 @@ final class PullJudge {
 
   private void judgeLiveness(int partition, List<Seen> result, int max, Span time) {
     long due = backForSure(partition, time).size();
-    long ready = model.partition(partition).count(State.READY);
+    long ready =
+        model.partition(partition).tasks.stream()
+            .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
+            .count();
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
     long least = Math.min(max, due + Math.max(0, Math.min(ready, freeSlots)));
     verdict.check(
@@ -79,7 +82,7 @@ final class PullJudge {
     for (TaskState task : model.partition(partition).tasks) {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
-        boolean mustCome = free-- > 0;
+        boolean mustCome = free-- > 0 && time.before() >= task.mustBeReady;
         if (mustCome && (room || here)) {
           verdict.check(
               missingNew(task),

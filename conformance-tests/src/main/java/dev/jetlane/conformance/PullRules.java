@@ -103,6 +103,7 @@ interface PullRules extends Rules {
                     (tasks, max) ->
                         new Script(Settings.PLAIN.with(1, 2, 1))
                             .push(tasks)
+                            .advancePast(0)
                             .pull(max)
                             .pullBy(1, max)
                             .ack(0)

@@ -55,7 +55,7 @@ final class PushJudge {
       judgeNew(partition, pushing, earlier, time, batch);
     }
     if (pushing.result() == Pushed.STORED) {
-      Model.TaskState task = model.add(pushing, partition);
+      Model.TaskState task = model.add(pushing, partition, time);
       model.partition(partition).ids.put(pushing.id(), new Accepted(time, task, 0));
     } else if (pushing.result() == Pushed.DUPLICATE && earlier != null) {
       model

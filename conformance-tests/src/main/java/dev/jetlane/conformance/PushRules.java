@@ -48,7 +48,9 @@ interface PushRules extends Rules {
     return rules()
         .batches(
             Combinators.combine(integers().between(1, 6), integers().between(1, 7))
-                .as((tasks, max) -> new Script().push(tasks).pull(max).pull(max).plan()));
+                .as(
+                    (tasks, max) ->
+                        new Script().push(tasks).advancePast(0).pull(max).pull(max).plan()));
   }
 
   @Provide

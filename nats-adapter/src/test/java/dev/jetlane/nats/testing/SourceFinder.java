@@ -20,6 +20,9 @@ record SourceFinder(
     String searchPath,
     Supplier<Optional<NatsSource>> docker) {
 
+  private static final String NO_ENGINE =
+      "-Djetlane.nats.image asks for a container, and there is no Docker engine (.ci/with-docker"
+          + " starts one)";
   private static final Path FETCHED = Path.of(".nats", "latest", "nats-server");
 
   static SourceFinder ofThisMachine() {
@@ -45,6 +48,9 @@ record SourceFinder(
         throw new IllegalStateException("jetlane.nats.server is not an executable file: " + given);
       }
       return new LocalSource(binary);
+    }
+    if (!property("jetlane.nats.image").isEmpty()) {
+      return docker.get().orElseThrow(() -> new IllegalStateException(NO_ENGINE));
     }
     for (Path candidate : candidates()) {
       if (isProgram(candidate)) {

@@ -94,6 +94,25 @@ class SourceFinderTest {
     assertThat(finder.find()).isEqualTo(new LocalSource(installed));
   }
 
+  @Test
+  void anImageThatWasAskedForBeatsWhatIsInstalled() throws IOException {
+    program(onPath.resolve("nats-server"));
+    Map<String, String> asked = Map.of("jetlane.nats.image", "some:image");
+    assertThatThrownBy(() -> finder(asked).find())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no Docker engine")
+        .hasMessageNotContaining("\n");
+
+    NatsSource docker =
+        config -> {
+          throw new AssertionError("not started here");
+        };
+    assertThat(
+            new SourceFinder(asked::get, below, onPath.toString(), () -> Optional.of(docker))
+                .find())
+        .isSameAs(docker);
+  }
+
   private SourceFinder finder(Map<String, String> properties) {
     return new SourceFinder(properties::get, below, onPath.toString(), Optional::empty);
   }
