@@ -197,6 +197,10 @@ final class NatsPuller implements Puller {
       }
       leftNanos = untilNanos - System.nanoTime();
       if (leftNanos <= 0 && shot == Shot.OVER) {
+        if (kind == PullRequests.Kind.NOW) {
+          kind = PullRequests.Kind.SETTLED;
+          continue;
+        }
         return;
       }
       if (leftNanos <= 0 && shot == Shot.BUSY) {

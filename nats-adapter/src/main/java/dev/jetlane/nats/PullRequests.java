@@ -22,6 +22,11 @@ final class PullRequests {
   enum Kind {
     /** What is there. Answered at once, but for the cases listed at {@link NatsPuller}. */
     NOW,
+    /**
+     * What is there, a moment after the server said that there is nothing: a consumer hears of a
+     * task a little later than whoever pushed it got the confirmation (seen on 2.15).
+     */
+    SETTLED,
     /** What is there, with a short expiry that the server always answers. */
     CONFIRM,
     /** Waits until there is something, then what there is. */
@@ -32,6 +37,7 @@ final class PullRequests {
 
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
+  private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
   private static final long CONFIRM_NANOS = MILLISECONDS.toNanos(200);
   private static final long AHEAD_NANOS = SECONDS.toNanos(4);
 
@@ -89,6 +95,7 @@ final class PullRequests {
     long expiresNanos =
         switch (kind) {
           case NOW -> 0;
+          case SETTLED -> SETTLED_NANOS;
           case CONFIRM -> CONFIRM_NANOS;
           case SOME, ONE -> Math.max(MILLISECONDS.toNanos(1), waitNanos);
         };
