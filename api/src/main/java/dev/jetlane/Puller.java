@@ -20,6 +20,10 @@ public interface Puller extends AutoCloseable {
    * again comes before anything new: after naks in the order of the naks, after expired leases in
    * the order of their deadlines.
    *
+   * <p>On a server a task becomes visible to pulls a moment after its push was confirmed (some
+   * milliseconds, nats-server 2.10 and 2.15). A pull that does not wait therefore asks the server a
+   * second time, for 20 ms, before it returns nothing.
+   *
    * <p>A task that has used up {@link QueueConfig#maxDeliveries()} is not handed out: it goes to
    * the {@link DeadLetters}. While {@link QueueConfig#maxOutstanding()} tasks are outstanding
    * nothing new is handed out, only redeliveries.

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,7 @@ final class Timeline {
 
   private static final int ROW = 22;
   private static final int LANE = 150;
+  private static final int BAR = 24;
   private static final int LEFT = 620;
   private static final int TOP = 40;
 
@@ -37,6 +39,10 @@ final class Timeline {
   private final History history;
   private final Verdict verdict;
   private final Map<String, Integer> lanes = new LinkedHashMap<>();
+
+  /** Per lane and column, the row at which its last lease ends. */
+  private final Map<String, int[]> columns = new HashMap<>();
+
   private final StringBuilder svg = new StringBuilder();
 
   private Timeline(History history, Verdict verdict) {
@@ -91,15 +97,26 @@ final class Timeline {
                 + " puller "
                 + Math.floorMod(pull.puller(), settings.pullers());
         int x = lanes.computeIfAbsent(lane, absent -> LEFT + lanes.size() * LANE);
-        for (int i = 0; i < pulled.deliveries().size(); i++) {
-          drawLease(event, pulled.deliveries().get(i), x + (i % 6) * 24);
+        for (Seen delivery : pulled.deliveries()) {
+          End end = end(event, delivery.number());
+          drawLease(event, delivery, end, x + column(lane, event.index(), end.row()) * BAR);
         }
       }
     }
   }
 
-  private void drawLease(Event pull, Seen delivery, int x) {
-    End end = end(pull, delivery.number());
+  /** The first column of the lane in which no lease runs; the last one when all are taken. */
+  private int column(String lane, int from, int to) {
+    int[] takenUntil = columns.computeIfAbsent(lane, absent -> new int[LANE / BAR]);
+    int column = 0;
+    while (column < takenUntil.length - 1 && takenUntil[column] > from) {
+      column++;
+    }
+    takenUntil[column] = to;
+    return column;
+  }
+
+  private void drawLease(Event pull, Seen delivery, End end, int x) {
     int y = TOP + pull.index() * ROW - ROW / 2;
     int height = Math.max(ROW / 2, (end.row() - pull.index()) * ROW);
     svg.append(

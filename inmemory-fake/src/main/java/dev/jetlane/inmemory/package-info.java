@@ -54,6 +54,8 @@
  *     turn</td></tr>
  * <tr><td>Settings of a partition</td><td>every difference is drift</td><td>the dedup window and the limits belong to the
  *     stream, all partitions together; {@code maxDeliveries} and {@code maxPayloadBytes} are each client's own</td></tr>
+ * <tr><td>A task whose push was just confirmed</td><td>is there for the next pull</td><td>some milliseconds later; a pull
+ *     that does not wait looks for 20 ms, and {@code stats} may lag</td></tr>
  * <tr><td>Permissions, foreign messages, full disks</td><td>do not exist</td><td>exist</td></tr>
  * </table>
  */

@@ -157,6 +157,15 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
+  void whatWasJustPushedIsThere() throws InterruptedException {
+    for (int i = 0; i < 100; i++) {
+      push("task-" + i);
+      assertThat(pullOne().taskId()).isEqualTo("task-" + i);
+      assertThat(partition.stats().backlog()).isEqualTo(i + 1);
+    }
+  }
+
+  @Test
   void nobodyElseStoresAnythingAndEverybodyMay() {
     assertThat(server.connect(CONFIG).partition("p").stats()).isEqualTo(new Stats(0, 0, 0));
     assertThat(queue.health().ready()).isTrue();
