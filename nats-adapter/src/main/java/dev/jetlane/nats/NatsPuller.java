@@ -32,6 +32,9 @@ import java.util.function.Consumer;
  *       never answered;
  *   <li>on 2.9 nobody answers for a consumer that is gone.
  * </ul>
+ *
+ * <p>On 2.9 alone, a redelivery that comes up while only requests that were taken back are waiting
+ * is delayed until the lease runs out: that server takes it off its line and does not put it back.
  */
 final class NatsPuller implements Puller {
 
@@ -47,6 +50,7 @@ final class NatsPuller implements Puller {
   private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
 
   private static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
+  private static final long MAX_SLACK_NANOS = MILLISECONDS.toNanos(20);
 
   private final PullContext context;
   private final Link link;
@@ -63,8 +67,16 @@ final class NatsPuller implements Puller {
     this.context = context;
     this.onClose = onClose;
     link = context.session.link;
-    inbox = new PullInbox(link, context.lane.nextSubject);
+    inbox = new PullInbox(link, context.lane.nextSubject, slackNanos(context));
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
+  }
+
+  /**
+   * The server's lease starts when it sends, and a busy machine may take a while to wake whoever
+   * waits. Judging the lease too short by a little is safe; too long would let a stale nak through.
+   */
+  private static long slackNanos(PullContext context) {
+    return Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
   }
 
   /** Asks whether there is a consumer that this client may pull from, without leasing anything. */
@@ -185,6 +197,10 @@ final class NatsPuller implements Puller {
       }
       leftNanos = untilNanos - System.nanoTime();
       if (leftNanos <= 0 && shot == Shot.OVER) {
+        if (kind == PullRequests.Kind.NOW) {
+          kind = PullRequests.Kind.SETTLED;
+          continue;
+        }
         return;
       }
       if (leftNanos <= 0 && shot == Shot.BUSY) {

@@ -24,15 +24,20 @@ final class PullInbox {
 
   private final Link link;
   private final String nextSubject;
+  private final long slackNanos;
   private volatile @Nullable Subscription subscription;
   private String prefix = "";
   private long requests;
   private Receipts receipts = new Receipts(System.nanoTime());
   private long lastReceivedNanos;
 
-  PullInbox(Link link, String nextSubject) {
+  /**
+   * @param slackNanos how much earlier than it was noticed a message may have been sent
+   */
+  PullInbox(Link link, String nextSubject, long slackNanos) {
     this.link = link;
     this.nextSubject = nextSubject;
+    this.slackNanos = slackNanos;
   }
 
   /**
@@ -91,9 +96,10 @@ final class PullInbox {
       }
       message = open.nextMessage(Duration.ofNanos(waitNanos));
       if (message != null) {
-        receipts.take();
-        lastReceivedNanos = System.nanoTime();
-        receipts.observe(0, lastReceivedNanos);
+        long nowNanos = System.nanoTime();
+        long absentNanos = receipts.take();
+        lastReceivedNanos = Math.max(nowNanos - slackNanos, absentNanos);
+        receipts.observe(0, nowNanos);
       }
       return message;
     } catch (IllegalStateException dropped) {

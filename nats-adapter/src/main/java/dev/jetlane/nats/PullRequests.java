@@ -22,6 +22,11 @@ final class PullRequests {
   enum Kind {
     /** What is there. Answered at once, but for the cases listed at {@link NatsPuller}. */
     NOW,
+    /**
+     * What is there, a moment after the server said that there is nothing: a consumer hears of a
+     * task a little later than whoever pushed it got the confirmation (seen on 2.15).
+     */
+    SETTLED,
     /** What is there, with a short expiry that the server always answers. */
     CONFIRM,
     /** Waits until there is something, then what there is. */
@@ -32,6 +37,7 @@ final class PullRequests {
 
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
+  private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
   private static final long CONFIRM_NANOS = MILLISECONDS.toNanos(200);
   private static final long AHEAD_NANOS = SECONDS.toNanos(4);
 
@@ -42,7 +48,10 @@ final class PullRequests {
    */
   private static final long NO_ANSWER_NANOS = MILLISECONDS.toNanos(250);
 
-  /** Something came, more is there, and nothing more comes: the server holds it back. */
+  /**
+   * Something came, and neither more nor the end: at maxAckPending the server says nothing, also
+   * when there is no more.
+   */
   private static final long STALL_NANOS = MILLISECONDS.toNanos(50);
 
   /** How long a batch is waited for that is on its way. */
@@ -86,6 +95,7 @@ final class PullRequests {
     long expiresNanos =
         switch (kind) {
           case NOW -> 0;
+          case SETTLED -> SETTLED_NANOS;
           case CONFIRM -> CONFIRM_NANOS;
           case SOME, ONE -> Math.max(MILLISECONDS.toNanos(1), waitNanos);
         };
@@ -107,10 +117,7 @@ final class PullRequests {
     long stepNanos = STEP_NANOS;
     int received = 0;
     while (received < size) {
-      long limitNanos = patienceNanos;
-      if (received > 0) {
-        limitNanos = undelivered > 0 ? STALL_NANOS : NO_ANSWER_NANOS;
-      }
+      long limitNanos = received > 0 ? STALL_NANOS : patienceNanos;
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
         takeBack(batch);

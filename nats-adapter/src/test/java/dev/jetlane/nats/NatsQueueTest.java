@@ -246,6 +246,25 @@ class NatsQueueTest {
   }
 
   @Test
+  void theLastTaskThatMaxOutstandingAllowsIsHandedOutSoon() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxOutstanding(3))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 3);
+      try (Puller puller = partition.puller()) {
+        assertThat(puller.pull(2, WAIT)).hasSize(2);
+        for (Duration wait : List.of(NO_WAIT, Duration.ofSeconds(20))) {
+          long start = System.nanoTime();
+          List<Delivery> last = puller.pull(3, wait);
+          assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+          assertThat(last).hasSize(1);
+          assertThat(last.get(0).ack()).isEqualTo(Settlement.SETTLED);
+          partition.push(Task.of("next", ""));
+        }
+      }
+    }
+  }
+
+  @Test
   void aFullPartitionRefusesAndAnotherOneDoesNot() throws Exception {
     try (TaskQueue queue = open(TestQueues.config().withMaxTasks(3))) {
       Partition partition = queue.partition("p");
