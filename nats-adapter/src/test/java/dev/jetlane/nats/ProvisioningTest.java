@@ -84,6 +84,34 @@ class ProvisioningTest {
   }
 
   @Test
+  void twentyProcessesAtOnceMakeOneQueue() throws Exception {
+    NatsOptions options = TestQueues.options(server).withStorage(NatsOptions.Storage.FILE);
+    List<ProvisioningProcess> processes = new ArrayList<>();
+    try {
+      for (int i = 0; i < CLIENTS; i++) {
+        processes.add(ProvisioningProcess.start(options, server.url(), "from-" + i));
+      }
+      for (ProvisioningProcess process : processes) {
+        process.awaitConnected();
+      }
+      for (ProvisioningProcess process : processes) {
+        process.go();
+      }
+      for (ProvisioningProcess process : processes) {
+        assertThat(process.exitCode()).isZero();
+      }
+    } finally {
+      processes.forEach(ProvisioningProcess::close);
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      assertThat(queue.partition("shared").stats().ready()).isEqualTo(CLIENTS);
+      for (int i = 0; i < CLIENTS; i++) {
+        assertThat(queue.partition("from-" + i).stats().ready()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void otherSettingsAreADriftThatNamesBothValues() {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsTaskQueue.connect(options)) {
