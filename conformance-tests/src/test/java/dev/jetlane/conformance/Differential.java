@@ -70,7 +70,7 @@ final class Differential {
       Line a = left.lines().get(i);
       Line b = right.lines().get(i);
       boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
-      if (late(a.driftNanos(), b.driftNanos()) && !(same && foundNothing(a))) {
+      if (late(a.driftNanos(), b.driftNanos()) && !(same && startsNothing(a))) {
         return new Result(Verdict.DISCARDED, i, "late: " + b.event().step());
       }
       if (!same) {
@@ -93,11 +93,17 @@ final class Differential {
   }
 
   /**
-   * A server at the limit of outstanding tasks does not answer a pull that does not wait: it is
-   * late and leaves nothing behind.
+   * Whether no lease, delay or window begins with this step, so that nothing which follows depends
+   * on when it was done. A pull that finds nothing is late by nature: at the limit of outstanding
+   * tasks a server does not answer one that does not wait.
    */
-  private static boolean foundNothing(Line line) {
-    return line.event().outcome() instanceof Pulled pulled && pulled.deliveries().isEmpty();
+  private static boolean startsNothing(Line line) {
+    if (line.event().outcome() instanceof Pulled pulled) {
+      return pulled.deliveries().isEmpty();
+    }
+    return !(line.event().outcome() instanceof History.Stored
+        || line.event().outcome() instanceof Extended
+        || line.event().step() instanceof Step.NakLater);
   }
 
   private boolean tied(Line a, Line b) {

@@ -52,6 +52,8 @@
  *     arrive late and hit the next holder</td></tr>
  * <tr><td>Two pulls that wait</td><td>served in turn, the first one with all that is there</td><td>a task each, in
  *     turn</td></tr>
+ * <tr><td>A pull that does not wait, while {@code maxOutstanding} tasks are out and others are
+ *     ready</td><td>returns at once</td><td>returns nothing after about 450 ms: the server leaves it unanswered</td></tr>
  * <tr><td>Settings of a partition</td><td>every difference is drift</td><td>the dedup window and the limits belong to the
  *     stream, all partitions together; {@code maxDeliveries} and {@code maxPayloadBytes} are each client's own</td></tr>
  * <tr><td>A task whose push was just confirmed</td><td>is there for the next pull</td><td>some milliseconds later; a pull

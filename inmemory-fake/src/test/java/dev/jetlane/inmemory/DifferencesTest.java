@@ -11,6 +11,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -139,6 +140,17 @@ class DifferencesTest extends QueueTest {
     assertThat(ids(first.get())).containsExactly("a", "b");
     push("c");
     assertThat(ids(second.get())).containsExactly("c");
+  }
+
+  @Test
+  void aPullAtTheLimitReturnsAtOnce() throws InterruptedException {
+    configure(CONFIG.withMaxOutstanding(1));
+    push("a", "b");
+    pullOne();
+    Instant before = clock.now();
+
+    assertThat(pull(1)).isEmpty();
+    assertThat(clock.now()).isEqualTo(before);
   }
 
   @Test
