@@ -1,0 +1,178 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.History.Event;
+import dev.jetlane.conformance.History.Extended;
+import dev.jetlane.conformance.History.Pulled;
+import dev.jetlane.conformance.History.Seen;
+import dev.jetlane.conformance.History.Settled;
+import dev.jetlane.conformance.Trace.Line;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs one plan on two queues and compares what they did, step by step.
+ *
+ * <p>One thing may differ: tasks that come due at the same instant of the plan may come back in
+ * another order, because in real time their deadlines are moments apart. What follows then is about
+ * other deliveries, so the comparison ends there.
+ */
+final class Differential {
+
+  enum Verdict {
+    SAME,
+    /** The same up to tasks that came due at the same instant. */
+    TIED,
+    /** One of the clocks was so far behind the plan that nothing can be said. */
+    DISCARDED,
+    DIFFERENT
+  }
+
+  /**
+   * What came of a plan.
+   *
+   * @param compared the number of steps that were compared
+   */
+  record Result(Verdict verdict, int compared, String report) {}
+
+  private final Trace left;
+  private final Trace right;
+  private final Settings settings;
+  private final History.Config config;
+
+  /** Since when or in what turn a task that was delivered is due again, by its payload. */
+  private final Map<String, String> due = new HashMap<>();
+
+  private Differential(History left, History right) {
+    this.left = Trace.of(left);
+    this.right = Trace.of(right);
+    this.settings = left.plan().settings();
+    this.config = left.config();
+  }
+
+  /** Runs the plan on both, the left one first, and closes both. */
+  static Result run(Plan plan, Harness left, Harness right, Duration tick)
+      throws InterruptedException {
+    return new Differential(history(plan, left, tick), history(plan, right, tick)).compare();
+  }
+
+  private static History history(Plan plan, Harness harness, Duration tick)
+      throws InterruptedException {
+    try (Paced paced = new Paced(harness, tick)) {
+      return PlanRunner.run(plan, paced);
+    }
+  }
+
+  private Result compare() {
+    int steps = left.lines().size();
+    for (int i = 0; i < steps; i++) {
+      Line a = left.lines().get(i);
+      Line b = right.lines().get(i);
+      boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
+      if (late(a.driftNanos(), b.driftNanos()) && !(same && foundNothing(a))) {
+        return new Result(Verdict.DISCARDED, i, "late: " + b.event().step());
+      }
+      if (!same) {
+        return tied(a, b)
+            ? new Result(Verdict.TIED, i, "")
+            : new Result(Verdict.DIFFERENT, i, report(i));
+      }
+      remember(a);
+    }
+    if (left.account().equals(right.account())) {
+      return new Result(Verdict.SAME, steps, "");
+    }
+    return late(left.drainDriftNanos(), right.drainDriftNanos())
+        ? new Result(Verdict.DISCARDED, steps, "late: the drain")
+        : new Result(Verdict.DIFFERENT, steps, report(steps));
+  }
+
+  private boolean late(long oneNanos, long otherNanos) {
+    return Math.max(oneNanos, otherNanos) > config.tickNanos() / 2;
+  }
+
+  /**
+   * A server at the limit of outstanding tasks does not answer a pull that does not wait: it is
+   * late and leaves nothing behind.
+   */
+  private static boolean foundNothing(Line line) {
+    return line.event().outcome() instanceof Pulled pulled && pulled.deliveries().isEmpty();
+  }
+
+  private boolean tied(Line a, Line b) {
+    return a.event().outcome() instanceof Pulled pulled
+        && b.event().outcome() instanceof Pulled other
+        && dues(pulled).equals(dues(other));
+  }
+
+  private List<String> dues(Pulled pulled) {
+    return pulled.deliveries().stream()
+        .map(seen -> due.getOrDefault(key(seen), "never delivered " + key(seen)))
+        .toList();
+  }
+
+  private void remember(Line line) {
+    Event event = line.event();
+    if (event.outcome() instanceof Pulled pulled) {
+      pulled.deliveries().forEach(seen -> due.put(key(seen), at(line, config.leaseNanos())));
+    } else if (event.outcome() instanceof Extended extended && extended.restarted()) {
+      due.put(key(event), at(line, config.leaseNanos()));
+    } else if (event.step() instanceof Step.NakLater later
+        && event.outcome() instanceof Settled settled
+        && settled.settlement() == dev.jetlane.Settlement.SETTLED) {
+      due.put(key(event), at(line, later.ticks() * config.tickNanos()));
+    } else if (givesBackAtOnce(event)) {
+      due.put(key(event), "since step " + event.index());
+    }
+  }
+
+  private static boolean givesBackAtOnce(Event event) {
+    return event.delivery() >= 0
+        && event.step() instanceof Step.Settle settle
+        && (settle.verb() == Step.Verb.CLOSE
+            ? event.observed().nanos() > 0
+            : event.outcome() instanceof Settled);
+  }
+
+  private static String at(Line line, long nanosLater) {
+    return "at " + (line.nominalNanos() + nanosLater);
+  }
+
+  /** Payloads are different for each push of a plan. */
+  private static String key(Seen seen) {
+    return seen.partition() + "/" + seen.payload();
+  }
+
+  private String key(Event event) {
+    return left.lines().stream()
+        .filter(line -> line.event().outcome() instanceof Pulled)
+        .flatMap(line -> ((Pulled) line.event().outcome()).deliveries().stream())
+        .filter(seen -> seen.number() == event.delivery())
+        .map(Differential::key)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String report(int at) {
+    String newLine = System.lineSeparator();
+    StringBuilder text = new StringBuilder(settings.toString()).append(newLine);
+    for (int i = 0; i <= Math.min(at, left.lines().size() - 1); i++) {
+      Line a = left.lines().get(i);
+      Line b = right.lines().get(i);
+      text.append(String.format("%3d %s -> %s%n", i, a.event().step(), a.text()));
+      if (i == at) {
+        text.append("    BUT ").append(b.text()).append(newLine);
+        text.append("    left  ").append(FailureReport.line(a.event(), config.tickNanos()));
+        text.append(newLine);
+        text.append("    right ").append(FailureReport.line(b.event(), config.tickNanos()));
+        text.append(newLine);
+      }
+    }
+    if (at == left.lines().size()) {
+      text.append("drain ").append(left.account()).append(newLine);
+      text.append("  BUT ").append(right.account()).append(newLine);
+    }
+    return text.toString();
+  }
+}

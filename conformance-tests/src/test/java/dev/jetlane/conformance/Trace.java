@@ -1,0 +1,132 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.History.Count;
+import dev.jetlane.conformance.History.Event;
+import dev.jetlane.conformance.History.Letter;
+import dev.jetlane.conformance.History.Outcome;
+import dev.jetlane.conformance.Step.Advance;
+import dev.jetlane.conformance.Step.Edge;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A history without what differs from run to run: one line per step, and one for the drain.
+ *
+ * @param lines of the plan's steps
+ * @param account every task and dead letter that the drain found, in no order
+ * @param drainDriftNanos how far the drain was behind its schedule at most
+ */
+record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
+
+  /**
+   * One step.
+   *
+   * @param nominalNanos when the plan says that it happened
+   * @param driftNanos how much later it was done
+   */
+  record Line(Event event, long nominalNanos, long driftNanos, String text) {}
+
+  static Trace of(History history) {
+    List<Line> lines = new ArrayList<>();
+    List<String> account = new ArrayList<>();
+    long nominal = 0;
+    long drift = 0;
+    for (Event event : history.events()) {
+      if (event.step() instanceof Advance advance) {
+        nominal += nanos(advance, history);
+      }
+      if (event.drain()) {
+        drift = Math.max(drift, end(event) - nominal);
+        account.addAll(found(event.outcome()));
+      } else {
+        lines.add(new Line(event, nominal, drift(event, nominal), text(event)));
+      }
+    }
+    return new Trace(lines, account.stream().sorted().toList(), drift);
+  }
+
+  /** To open a client may take long; the pause after it makes up for that. */
+  private static long drift(Event event, long nominalNanos) {
+    return event.index() == 0 || event.step() instanceof Step.ReopenQueue
+        ? 0
+        : end(event) - nominalNanos;
+  }
+
+  private static long nanos(Advance advance, History history) {
+    long nanos = advance.ticks() * history.config().tickNanos();
+    return advance.edge() == Edge.AFTER ? nanos + history.toleranceNanos() : nanos;
+  }
+
+  /** What counts: when an operation was done, and when the queue at rest was looked at. */
+  private static long end(Event event) {
+    long end = event.time().after();
+    if (event.step() instanceof Advance) {
+      for (Count count : event.counts()) {
+        end = Math.max(end, count.time().after());
+      }
+    }
+    return end;
+  }
+
+  private static List<String> found(Outcome outcome) {
+    if (outcome instanceof History.Pulled pulled) {
+      return pulled.deliveries().stream().map(Trace::text).toList();
+    }
+    return outcome instanceof History.DeadListed listed
+        ? listed.letters().stream().map(Trace::text).toList()
+        : List.of();
+  }
+
+  /** The counts of a pause are what the queue came to rest at; before it they may be under way. */
+  private static String text(Event event) {
+    String outcome = text(event.outcome());
+    return event.step() instanceof Advance
+        ? outcome + event.counts().stream().map(c -> " p" + c.partition() + c.stats()).toList()
+        : outcome;
+  }
+
+  private static String text(Outcome outcome) {
+    if (outcome instanceof History.Pulled pulled) {
+      return pulled.deliveries().stream().map(Trace::text).toList().toString();
+    }
+    if (outcome instanceof History.DeadListed listed) {
+      return listed.letters().stream().map(Trace::text).toList().toString();
+    }
+    if (outcome instanceof History.Redriven redriven) {
+      return "redriven " + redriven.found() + " " + text(redriven.letter());
+    }
+    if (outcome instanceof History.Threw threw) {
+      return threw.type();
+    }
+    if (outcome instanceof History.Stored stored) {
+      return stored.tasks().stream()
+          .map(t -> t.id() + " " + t.payload() + " " + t.result())
+          .collect(Collectors.joining(", "));
+    }
+    return FailureReport.shown(outcome);
+  }
+
+  static String text(History.Seen seen) {
+    return seen.partition()
+        + "/"
+        + seen.taskId()
+        + " "
+        + seen.payload()
+        + new java.util.TreeMap<>(seen.headers())
+        + " attempt "
+        + seen.attempt();
+  }
+
+  private static String text(Letter letter) {
+    return "letter "
+        + letter.taskId()
+        + " "
+        + letter.payload()
+        + new java.util.TreeMap<>(letter.headers())
+        + " after "
+        + letter.attempts()
+        + ": "
+        + letter.reason();
+  }
+}
