@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -29,7 +30,17 @@ final class Ledger {
     }
   }
 
+  /** Of a suite, how many tries there were and how many of them showed nothing. */
+  private record Discards(int tries, int discarded) {
+    Discards plus(Entry entry) {
+      return new Discards(tries + entry.tries, discarded + entry.discarded);
+    }
+  }
+
+  private static final int FEW_TRIES = 50;
+  private static final double MOST_DISCARDED = 0.2;
   private static final Set<Path> BEGUN = ConcurrentHashMap.newKeySet();
+  private static final Map<String, Discards> DISCARDS = new ConcurrentHashMap<>();
 
   private Ledger() {}
 
@@ -37,7 +48,14 @@ final class Ledger {
     return Path.of(System.getProperty("jetlane.conformance.reports", "target/conformance"));
   }
 
+  /** Whether so many tries of the suite showed nothing that its green says little. */
+  static boolean hasTooManyDiscards(String suite) {
+    Discards sum = DISCARDS.getOrDefault(suite, new Discards(0, 0));
+    return sum.tries() >= FEW_TRIES && sum.discarded() > MOST_DISCARDED * sum.tries();
+  }
+
   static void write(String suite, Entry entry, String status) {
+    DISCARDS.merge(suite, new Discards(0, 0).plus(entry), (sum, one) -> sum.plus(entry));
     Path file = directory().resolve(suite + ".tsv");
     String line =
         String.join(

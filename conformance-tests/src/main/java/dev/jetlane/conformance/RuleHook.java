@@ -41,6 +41,11 @@ final class RuleHook implements AroundPropertyHook {
       return result.mapToFailed(
           run.rule() + " was never put to the test: no try of its property gave a verdict");
     }
+    if (status != PropertyExecutionResult.Status.FAILED
+        && Ledger.hasTooManyDiscards(context.containerClass().getSimpleName())) {
+      return result.mapToFailed(
+          "more than a fifth of this suite's tries showed nothing: the machine is too busy");
+    }
     return result;
   }
 }
