@@ -201,6 +201,13 @@ final class CountJudge {
     PartitionState partition = model.partition(step.partition());
     verdict.check(
         "DEAD-7", redriven.found(), () -> "a listed letter was not found: " + redriven.letter());
+    if (redriven.found()) {
+      verdict.check(
+          "DEAD-8",
+          model.storedMin(model.partitionIndex(step.partition()), event.time())
+              < model.settings.maxTasks(),
+          () -> redriven.letter() + " was redriven into a full partition");
+    }
     for (TaskState task : List.copyOf(partition.tasks)) {
       if (task.payload.equals(redriven.letter().payload())) {
         verdict.check(

@@ -73,6 +73,9 @@ final class Model {
     /** The dead letters were purged when it may have been among them. */
     boolean purged;
 
+    /** An expired delivery of it was closed: what it does wrong from now on is blamed on that. */
+    boolean lateClosed;
+
     @Nullable String deadReason;
     int deadOrder = UNORDERED;
 
@@ -269,6 +272,7 @@ final class Model {
     task.attempts = seen.attempt();
     task.holder = seen.number();
     task.extended = false;
+    task.lateClosed = false;
     task.returns(Cause.LEASE, may, must + tolerance, UNORDERED);
     int client = puller % settings.clients();
     handles.add(new Handle(seen.number(), task, puller, client, may, must));

@@ -39,6 +39,9 @@ final class PlanRunner {
   /** Enough for every lease and every delay of a plan to run out. */
   private static final int DRAIN_ROUNDS = 8;
 
+  /** More than any plan pushes: a queue that still hands out tasks would do so for ever. */
+  private static final int MAX_DRAINING_PULLS = 400;
+
   private static final class Held {
     final Delivery delivery;
     boolean open = true;
@@ -101,13 +104,14 @@ final class PlanRunner {
 
   private void drainWhatIsThere(int partition) throws InterruptedException {
     int before;
+    int pulls = 0;
     do {
       before = held.size();
       execute(new Step.Pull(partition, 0, EVERYTHING));
       while (held.stream().anyMatch(h -> h.open)) {
         execute(new Step.Settle(Verb.ACK, 0, Among.OPEN));
       }
-    } while (held.size() > before);
+    } while (held.size() > before && ++pulls < MAX_DRAINING_PULLS);
   }
 
   private List<Count> lastCounts() {
@@ -284,9 +288,9 @@ final class PlanRunner {
 
   private void record(Step step, int delivery, Span time, Remaining observed, Outcome outcome) {
     if (outcome instanceof Threw threw
-        && threw.type().equals("QueueClosedException")
-        && delivery >= 0) {
-      // Its client was closed: nothing can be done with it any more.
+        && delivery >= 0
+        && (draining || threw.type().equals("QueueClosedException"))) {
+      // Its client was closed, or it cannot be acked: nothing can be done with it any more.
       held.get(delivery).open = false;
     }
     List<Count> counts = new ArrayList<>();

@@ -118,7 +118,7 @@ final class PullJudge {
           !here,
           () -> task + " was delivered again after " + task.attempts + " attempts");
     } else if (task.mustBeBack(time) && (room || here)) {
-      verdict.check(missing(task), here, () -> task + " was due and was not pulled");
+      verdict.check(missing(task, time), here, () -> task + " was due and was not pulled");
     }
   }
 
@@ -130,6 +130,9 @@ final class PullJudge {
     if (holder.pullerClosed) {
       return "LIFE-3";
     }
+    if (task.lateClosed) {
+      return "LATE-7";
+    }
     return switch (task.cause) {
       case EXTEND -> "EXTEND-1";
       case DELAY -> "SETTLE-3";
@@ -137,9 +140,15 @@ final class PullJudge {
     };
   }
 
-  private String missing(TaskState task) {
+  private String missing(TaskState task, Span time) {
     if (model.handles.get(task.holder).clientClosed) {
       return "LIFE-1";
+    }
+    if (task.lateClosed) {
+      return "LATE-7";
+    }
+    if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {
+      return "LIMIT-2";
     }
     return switch (task.cause) {
       case LEASE -> "LEASE-2";

@@ -8,10 +8,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /** One property being run: the tries of one rule, and what they showed. */
 final class RuleRun {
@@ -108,6 +110,12 @@ final class RuleRun {
     try (Harness harness = open();
         Scene scene = new Scene(harness, settings)) {
       check.run(scene);
+    } catch (TestAbortedException e) {
+      throw e;
+    } catch (RuntimeException | TimeoutException e) {
+      RuleViolation violation = new RuleViolation(rule, "nobody expected " + e);
+      violation.initCause(e);
+      throw violation;
     }
     entry.tries++;
     entry.plans++;

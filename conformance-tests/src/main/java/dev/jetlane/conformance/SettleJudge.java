@@ -79,7 +79,7 @@ final class SettleJudge {
       check(rule, is(outcome, Settlement.SETTLED), verb, handle, outcome, "SETTLED");
     } else if (handle.expiredForSure(time)) {
       check(
-          handle.latest() ? "LATE-1" : "LATE-5",
+          lateAck(handle, outcome),
           is(outcome, Settlement.SETTLED_LATE),
           verb,
           handle,
@@ -213,6 +213,7 @@ final class SettleJudge {
       }
     } else if (handle.expiredForSure(time)) {
       verdict.check("LATE-7", true, () -> "");
+      task.lateClosed = true;
     } else {
       handle.unclear = true;
       if (handle.latest() && task.state == State.OUT) {
@@ -285,6 +286,13 @@ final class SettleJudge {
   /** What is refused because somebody else may have the task by now is a rule of its own. */
   private static String late(Handle handle, String rule) {
     return handle.latest() ? rule : "LATE-6";
+  }
+
+  private static String lateAck(Handle handle, Outcome outcome) {
+    if (handle.task.lateClosed && is(outcome, Settlement.ALREADY_SETTLED)) {
+      return "LATE-7";
+    }
+    return handle.latest() ? "LATE-1" : "LATE-5";
   }
 
   private static String inLease(Handle handle, String rule) {

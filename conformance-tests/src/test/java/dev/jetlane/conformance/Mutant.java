@@ -1,10 +1,15 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * A queue with one fault, and the rule that must find it.
@@ -15,8 +20,26 @@ import java.util.function.Supplier;
  */
 record Mutant(String fault, String rule, Supplier<Harness> harness) {
 
+  /** A plain queue whose storage is broken. */
   static Mutant ofLane(String rule, String fault, Function<QueueConfig, PlainLane> lanes) {
     return new Mutant(fault, rule, () -> new PlainHarness(lanes));
+  }
+
+  /** The fake, behind a broken client. */
+  static Mutant ofQueue(String rule, String fault, UnaryOperator<TaskQueue> breaking) {
+    return new Mutant(fault, rule, () -> new BrokenHarness(breaking));
+  }
+
+  static Mutant ofPartition(String rule, String fault, UnaryOperator<Partition> breaking) {
+    return new Mutant(fault, rule, () -> BrokenHarness.of(Layers.ofPartition(breaking)));
+  }
+
+  static Mutant ofPuller(String rule, String fault, UnaryOperator<Puller> breaking) {
+    return new Mutant(fault, rule, () -> BrokenHarness.of(Layers.ofPuller(breaking)));
+  }
+
+  static Mutant ofDelivery(String rule, String fault, UnaryOperator<Delivery> breaking) {
+    return new Mutant(fault, rule, () -> BrokenHarness.of(Layers.ofDelivery(breaking)));
   }
 
   @Override

@@ -1,7 +1,12 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.plain.BrokenLanes;
+import dev.jetlane.conformance.plain.BrokenPulls;
+import dev.jetlane.conformance.plain.BrokenPushes;
+import dev.jetlane.conformance.plain.BrokenSettlements;
+import dev.jetlane.conformance.plain.PlainHarness;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** All broken queues, by the rule that must find each. */
 final class Mutants {
@@ -9,22 +14,213 @@ final class Mutants {
   private Mutants() {}
 
   static List<Mutant> all() {
+    return Stream.of(pushing(), pulling(), leasing(), settling(), clients(), races())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Mutant> pushing() {
     return List.of(
-        Mutant.ofLane("SETTLE-1", "ack does not remove", BrokenLanes::ackDoesNotRemove),
-        Mutant.ofLane("LEASE-1", "lease ends early", BrokenLanes::expiresEarly),
-        Mutant.ofLane("LEASE-2", "lease never ends", BrokenLanes::neverExpires),
+        Mutant.ofLane("PUSH-1", "every third push is lost", BrokenPushes::everyThirdIsLost),
+        Mutant.ofDelivery(
+            "PUSH-2", "redelivery without headers", BrokenDeliveries::headersLostOnRedelivery),
+        Mutant.ofPuller("PUSH-3", "a task is made up", BrokenPullers::makesUpTasks),
+        Mutant.ofPartition(
+            "PUSH-4", "last task of a batch not reported", BrokenPartitions::reportIsShort),
+        Mutant.ofLane("PUSH-5", "new id taken for a known one", BrokenPushes::idsAreCut),
+        Mutant.ofLane("DEDUP-1", "no dedup", BrokenPushes::noDedup),
+        Mutant.ofLane("DEDUP-2", "id forgotten on ack", BrokenLanes::dedupForgetsOnAck),
+        Mutant.ofLane("DEDUP-3", "dedup window never ends", BrokenPushes::windowNeverEnds),
+        Mutant.ofLane("DEDUP-4", "duplicate prolongs the window", BrokenLanes::duplicateProlongs),
+        new Mutant(
+            "dedup across partitions",
+            "DEDUP-5",
+            () -> new PlainHarness(BrokenPushes.dedupAcrossPartitions())),
+        Mutant.ofLane("DEDUP-6", "no dedup within a batch", BrokenPushes::dedupForgetsTheMoment),
+        Mutant.ofLane("LIMIT-1", "delayed nak frees its slot", BrokenLanes::delayFreesItsSlot),
+        Mutant.ofLane(
+            "LIMIT-2",
+            "limit of outstanding tasks stops redeliveries",
+            BrokenPushes::limitBlocksRedelivery),
+        Mutant.ofLane("LIMIT-3", "settlement frees no slot", BrokenPushes::slotsAreNotFreed),
+        Mutant.ofLane("LIMIT-5", "full partition drops the oldest", BrokenLanes::dropsTheOldest),
+        Mutant.ofLane("LIMIT-6", "full one task too soon", BrokenPushes::fullTooSoon),
+        Mutant.ofLane("LIMIT-6", "settled tasks still take room", BrokenPushes::settledStillCount),
+        Mutant.ofPartition(
+            "LIMIT-7",
+            "refused tasks of a batch reported as stored",
+            BrokenPartitions::refusedLooksStored),
+        Mutant.ofLane(
+            "LIMIT-8", "limit looked at before duplicates", BrokenPushes::fullBeforeDuplicate));
+  }
+
+  private static List<Mutant> pulling() {
+    return List.of(
+        Mutant.ofLane("PULL-1", "one task too many", BrokenPulls::oneTooMany),
+        Mutant.ofLane("PULL-2", "one task at a time", BrokenPulls::oneAtATime),
+        Mutant.ofPuller("PULL-3", "empty pull repeats the last one", BrokenPullers::repeatsTheLast),
+        Mutant.ofPuller("PULL-4", "pull does not wait", BrokenPullers::doesNotWait),
+        Mutant.ofLane("PULL-5", "lost wake-up after a push", BrokenPulls::pushDoesNotWake),
+        Mutant.ofLane("PULL-6", "lost wake-up after a nak", BrokenPulls::nakDoesNotWake),
+        Mutant.ofLane("PULL-7", "lost wake-up after a lease", BrokenPulls::expiryDoesNotWake),
+        Mutant.ofLane("PULL-8", "lost wake-up after a delay", BrokenPulls::delayDoesNotWake),
+        Mutant.ofPuller(
+            "PULL-9", "interrupt looks like an empty pull", BrokenPullers::swallowsInterrupts),
+        Mutant.ofPuller("PULL-10", "list cannot be changed", BrokenPullers::listIsFixed),
+        Mutant.ofLane(
+            "PULL-11",
+            "lost wake-up after a settlement made room",
+            BrokenPulls::freedSlotDoesNotWake),
+        Mutant.ofLane(
+            "PULL-12", "only one waiting pull is ever served", BrokenPulls::onlyOneIsWoken),
+        Mutant.ofLane("ORDER-1", "last in, first out", BrokenLanes::lastInFirstOut),
         Mutant.ofLane("ORDER-2", "nak goes behind what is new", BrokenLanes::nakToTheBack),
         Mutant.ofLane("ORDER-3", "nak order reversed", BrokenLanes::nakOrderReversed),
+        Mutant.ofLane(
+            "ORDER-4", "expired leases in the order of the pushes", BrokenPulls::dueByAge),
+        Mutant.ofLane(
+            "ORDER-5", "delayed naks in the order of the pushes", BrokenPulls::delaysByAge),
+        Mutant.ofLane("ORDER-6", "expired leases overtake naks", BrokenPulls::expiredOvertake),
+        Mutant.ofDelivery("ATTEMPT-1", "attempts from zero", BrokenDeliveries::attemptsFromZero),
         Mutant.ofLane("ATTEMPT-2", "attempts not counted", BrokenLanes::attemptsNotCounted),
-        Mutant.ofLane("EXTEND-3", "extension counts as an attempt", BrokenLanes::extendCounts),
+        Mutant.ofLane("ATTEMPT-3", "expired lease not counted", BrokenPulls::expiryDoesNotCount),
+        Mutant.ofLane(
+            "ATTEMPT-4", "attempts go up while nobody pulls", BrokenPulls::unservedLeasesCount));
+  }
+
+  private static List<Mutant> leasing() {
+    return List.of(
+        Mutant.ofLane("LEASE-1", "lease ends early", BrokenLanes::expiresEarly),
+        Mutant.ofLane("LEASE-2", "lease never ends", BrokenLanes::neverExpires),
+        Mutant.ofLane(
+            "LEASE-3", "second lease is the rest of the first", BrokenPulls::restOfTheLease),
+        Mutant.ofDelivery(
+            "LEASE-4", "lease looks twice as long", BrokenDeliveries::leaseLooksLonger),
+        Mutant.ofDelivery(
+            "LEASE-5", "lease looks full to its end", BrokenDeliveries::leaseLooksFull),
+        Mutant.ofLane(
+            "EXTEND-1", "extension does not reach the queue", BrokenSettlements::extendDoesNothing),
         Mutant.ofLane("EXTEND-2", "extension adds to the old deadline", BrokenLanes::extendAdds),
+        Mutant.ofLane("EXTEND-3", "extension counts as an attempt", BrokenLanes::extendCounts),
+        Mutant.ofDelivery(
+            "EXTEND-4",
+            "delivery does not see its extension",
+            BrokenDeliveries::extensionIsNotSeen),
+        Mutant.ofDelivery(
+            "EXTEND-5", "settled delivery extended", BrokenDeliveries::settledIsExtended),
+        Mutant.ofDelivery(
+            "EXTEND-6", "third extension fails", BrokenDeliveries::thirdExtensionFails));
+  }
+
+  private static List<Mutant> settling() {
+    return List.of(
+        Mutant.ofLane("SETTLE-1", "ack does not remove", BrokenLanes::ackDoesNotRemove),
+        Mutant.ofLane(
+            "SETTLE-2", "nak waits for the lease to end", BrokenSettlements::nakWaitsForTheLease),
         Mutant.ofLane("SETTLE-3", "delay of a nak ignored", BrokenLanes::delayIgnored),
-        Mutant.ofLane("LIMIT-1", "delayed nak frees its slot", BrokenLanes::delayFreesItsSlot),
-        Mutant.ofLane("LIMIT-5", "full partition drops the oldest", BrokenLanes::dropsTheOldest),
-        Mutant.ofLane("DEDUP-2", "id forgotten on ack", BrokenLanes::dedupForgetsOnAck),
-        Mutant.ofLane("DEDUP-4", "duplicate prolongs the window", BrokenLanes::duplicateProlongs),
+        Mutant.ofLane("SETTLE-4", "delay of a nak never ends", BrokenSettlements::delayNeverEnds),
+        Mutant.ofDelivery(
+            "SETTLE-6", "second settlement accepted", BrokenDeliveries::secondSettlementWins),
+        Mutant.ofDelivery(
+            "SETTLE-7", "pipelined ack looks late", BrokenDeliveries::ackAsyncLooksLate),
+        Mutant.ofDelivery(
+            "SETTLE-8", "close gives nothing back", BrokenDeliveries::closeDoesNothing),
+        Mutant.ofDelivery("SETTLE-9", "ack looks late", BrokenDeliveries::ackLooksLate),
+        Mutant.ofDelivery(
+            "SETTLE-10", "close throws after an ack", BrokenDeliveries::closeThrowsWhenSettled),
+        Mutant.ofDelivery("LATE-1", "late ack refused", BrokenDeliveries::lateAckIsRefused),
+        Mutant.ofDelivery("LATE-1", "late ack looks in time", BrokenDeliveries::lateAckLooksInTime),
+        Mutant.ofDelivery("LATE-2", "late nak accepted", BrokenDeliveries::lateNakIsAccepted),
+        Mutant.ofDelivery(
+            "LATE-3", "extension after expiry accepted", BrokenDeliveries::lateExtendIsAccepted),
+        Mutant.ofDelivery(
+            "LATE-4", "late dead-lettering accepted", BrokenDeliveries::lateDeadLetterIsAccepted),
+        Mutant.ofLane("LATE-5", "stale ack refused", BrokenSettlements::staleAckIsRefused),
+        Mutant.ofLane(
+            "LATE-6",
+            "stale nak takes the task from its holder",
+            BrokenSettlements::clientIgnoresItsDeadline),
+        Mutant.ofDelivery("LATE-7", "late close acks", BrokenDeliveries::lateCloseAcks),
+        Mutant.ofLane(
+            "LATE-8", "ack of a task that is gone fails", BrokenSettlements::goneCannotBeAcked),
+        Mutant.ofLane("DEAD-1", "one delivery too many", BrokenSettlements::oneDeliveryTooMany),
         Mutant.ofLane("DEAD-2", "poison is dropped", BrokenLanes::poisonIsDropped),
         Mutant.ofLane("DEAD-3", "dead letter without headers", BrokenLanes::lettersLoseHeaders),
-        Mutant.ofLane("ORDER-1", "last in, first out", BrokenLanes::lastInFirstOut));
+        Mutant.ofLane("DEAD-4", "dead letter stored twice", BrokenSettlements::deadTwice),
+        Mutant.ofLane(
+            "DEAD-5", "dead-lettered task delivered again", BrokenSettlements::deadIsAlive),
+        Mutant.ofLane(
+            "DEAD-7", "redrive keeps the attempts", BrokenSettlements::redriveKeepsAttempts),
+        Mutant.ofLane(
+            "DEAD-8", "redrive into a full partition", BrokenSettlements::redriveIntoFull),
+        Mutant.ofLane("DEAD-9", "youngest dead letter first", BrokenSettlements::youngestDeadFirst),
+        Mutant.ofLane(
+            "DEAD-10", "purge does not say how many", BrokenSettlements::purgeSaysNothing),
+        Mutant.ofQueue(
+            "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
+  }
+
+  private static List<Mutant> clients() {
+    return List.of(
+        Mutant.ofQueue("PART-1", "cross-talk", BrokenQueues::crossTalk),
+        Mutant.ofQueue(
+            "PART-2", "each client has its own partitions", BrokenQueues::partitionsAreTheClients),
+        Mutant.ofQueue("PART-3", "names in lower case", BrokenQueues::namesAreLowered),
+        new Mutant("second creator fails", "PART-4", BrokenStorage::secondCreatorFails),
+        new Mutant("other settings ignored", "PART-5", BrokenStorage::driftIsIgnored),
+        Mutant.ofPartition(
+            "PART-6", "empty partition cannot be counted", BrokenPartitions::emptyCannotBeCounted),
+        Mutant.ofQueue(
+            "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
+        Mutant.ofDelivery(
+            "LIFE-2", "ack after the close of the queue", BrokenDeliveries::closedQueueSettles),
+        Mutant.ofPuller(
+            "LIFE-3",
+            "close of a puller gives back what is held",
+            BrokenPullers::closeGivesAllBack),
+        Mutant.ofPuller("LIFE-4", "prefetch lost on close", BrokenPullers::prefetchedIsLost),
+        Mutant.ofPuller("LIFE-5", "closed pull looks empty", BrokenPullers::closedLooksEmpty),
+        Mutant.ofPartition(
+            "LIFE-6", "push to a closed queue dropped", BrokenPartitions::closedPushIsDropped),
+        Mutant.ofPuller("LIFE-7", "second close throws", BrokenPullers::closesOnce),
+        Mutant.ofQueue("LIFE-8", "closed queue says that it is well", BrokenQueues::alwaysHealthy),
+        Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
+        Mutant.ofQueue("INPUT-1", "bad partition name mended", BrokenQueues::badNamesAreMended),
+        Mutant.ofPartition(
+            "INPUT-2", "batch checked while it is sent", BrokenPartitions::batchIsCheckedOneByOne),
+        Mutant.ofPuller("INPUT-3", "bad pull size mended", BrokenPullers::badSizesAreMended),
+        Mutant.ofDelivery(
+            "INPUT-4", "negative delay taken for none", BrokenDeliveries::negativeDelayIsZero),
+        Mutant.ofPartition(
+            "INPUT-5", "null is a NullPointerException", BrokenPartitions::nullIsAnError),
+        Mutant.ofDelivery(
+            "INPUT-6", "header names in lower case", BrokenDeliveries::headerNamesAreLowered),
+        Mutant.ofPartition(
+            "INPUT-7",
+            "headers count against the payload",
+            BrokenPartitions::headersCountAsPayload),
+        new Mutant("one payload array for all", "INPUT-8", BrokenStorage::payloadsAreShared));
+  }
+
+  private static List<Mutant> races() {
+    return List.of(
+        new Mutant("two threads get one lease", "RACE-1", BrokenStorage::oneBufferForAll),
+        Mutant.ofDelivery("RACE-2", "two settlements win", BrokenStorage::settlesInTwoSteps),
+        new Mutant(
+            "two pushes of one id are new", "RACE-3", BrokenStorage::looksForDuplicatesFirst),
+        Mutant.ofPuller("RACE-4", "buffer without a lock", BrokenPullers::buffersWithoutALock),
+        Mutant.ofLane(
+            "RACE-5", "two threads get one lease, in a melee", BrokenPulls::lastLeaseIsShared),
+        new Mutant("room looked for before the push", "RACE-6", BrokenStorage::looksForRoomFirst),
+        Mutant.ofPartition(
+            "RACE-7", "first asynchronous push sent second", BrokenPartitions::firstAsyncPushWaits),
+        new Mutant("slots looked for before the pull", "RACE-8", BrokenStorage::looksForSlotsFirst),
+        Mutant.ofDelivery(
+            "RACE-9", "every second pipelined ack lost", BrokenDeliveries::everySecondAckIsLost),
+        Mutant.ofPartition("STATS-1", "ready tasks off by one", BrokenPartitions::readyIsOneLess),
+        Mutant.ofPartition(
+            "STATS-2", "outstanding tasks off by one", BrokenPartitions::outstandingIsOneLess),
+        Mutant.ofPartition(
+            "STATS-3", "dead letters not counted", BrokenPartitions::deadAreNotCounted));
   }
 }

@@ -13,7 +13,7 @@ public final class BrokenLanes {
   public static PlainLane ackDoesNotRemove(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      void ack(Item item) {}
+      void ack(Item item, int attempt) {}
     };
   }
 
@@ -127,8 +127,8 @@ public final class BrokenLanes {
   public static PlainLane dedupForgetsOnAck(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      void ack(Item item) {
-        super.ack(item);
+      void ack(Item item, int attempt) {
+        super.ack(item, attempt);
         acceptedNanos.remove(item.task.id());
       }
     };

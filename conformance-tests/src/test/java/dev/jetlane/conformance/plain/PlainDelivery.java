@@ -60,8 +60,13 @@ final class PlainDelivery extends AbstractDelivery {
   }
 
   @Override
+  public boolean leaseExpired() {
+    return lane.clientSeesExpiry() && super.leaseExpired();
+  }
+
+  @Override
   protected void sendAck() {
-    send(() -> lane.ack(item));
+    send(() -> lane.ack(item, attempt));
   }
 
   @Override

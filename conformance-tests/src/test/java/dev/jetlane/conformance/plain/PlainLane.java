@@ -88,17 +88,19 @@ public class PlainLane {
   void expire(long now) {
     out.stream()
         .filter(item -> item.dueNanos <= now)
-        .sorted(
-            (a, b) ->
-                a.dueNanos != b.dueNanos
-                    ? Long.compare(a.dueNanos, b.dueNanos)
-                    : Long.compare(a.number, b.number))
+        .sorted(this::dueOrder)
         .toList()
         .forEach(
             item -> {
               out.remove(item);
               comeBack(item);
             });
+  }
+
+  int dueOrder(Item a, Item b) {
+    return a.dueNanos != b.dueNanos
+        ? Long.compare(a.dueNanos, b.dueNanos)
+        : Long.compare(a.number, b.number);
   }
 
   void comeBack(Item item) {
@@ -119,15 +121,24 @@ public class PlainLane {
     return taken;
   }
 
+  /** As {@link #take}, for a pull that has waited and was woken. */
+  List<Item> takeWoken(int max, long now) {
+    return take(max, now);
+  }
+
   Item next() {
     while (!back.isEmpty()) {
       Item item = back.pollFirst();
-      if (item.attempts < config.maxDeliveries()) {
+      if (!usedUp(item)) {
         return item;
       }
       bury(item, DeadLetter.MAX_DELIVERIES);
     }
     return mayTakeNew() ? fresh.pollFirst() : null;
+  }
+
+  boolean usedUp(Item item) {
+    return item.attempts >= config.maxDeliveries();
   }
 
   boolean mayTakeNew() {
@@ -141,7 +152,7 @@ public class PlainLane {
     out.add(item);
   }
 
-  void ack(Item item) {
+  void ack(Item item, int attempt) {
     out.remove(item);
     back.remove(item);
   }
@@ -184,6 +195,15 @@ public class PlainLane {
             item.attempts,
             reason,
             Instant.EPOCH));
+  }
+
+  /** Whether a client looks at the end of its lease before it settles. */
+  boolean clientSeesExpiry() {
+    return true;
+  }
+
+  boolean roomForRedrive() {
+    return !full();
   }
 
   boolean hasLetter(String id) {

@@ -127,7 +127,7 @@ final class PlainPartition implements Partition, DeadLetters {
       if (id == null || !lane.hasLetter(id)) {
         return false;
       }
-      if (lane.full()) {
+      if (!lane.roomForRedrive()) {
         throw new QueueFullException(name + " is full", null);
       }
       lane.redrive(id);

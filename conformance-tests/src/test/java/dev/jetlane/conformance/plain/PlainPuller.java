@@ -30,17 +30,19 @@ final class PlainPuller implements Puller {
     }
     synchronized (queue.store) {
       long end = queue.store.nowNanos() + wait.toNanos();
+      boolean waited = false;
       while (true) {
         requireOpen();
         long now = queue.store.nowNanos();
         List<Delivery> deliveries = new ArrayList<>();
-        for (PlainLane.Item item : lane.take(max, now)) {
+        for (PlainLane.Item item : waited ? lane.takeWoken(max, now) : lane.take(max, now)) {
           deliveries.add(new PlainDelivery(queue, partition, lane, item));
         }
         if (!deliveries.isEmpty() || now >= end) {
           return deliveries;
         }
         queue.store.wait();
+        waited = true;
       }
     }
   }

@@ -1,0 +1,168 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Limits;
+import dev.jetlane.Partition;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Partitions with one fault each. */
+final class BrokenPartitions {
+
+  private BrokenPartitions() {}
+
+  /** A batch whose last task is not reported. */
+  static Partition reportIsShort(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReport pushAll(List<Task> tasks) {
+        List<PushOutcome> outcomes = super.pushAll(tasks).outcomes();
+        return new PushReport(outcomes.subList(0, Math.max(0, outcomes.size() - 1)));
+      }
+    };
+  }
+
+  /** A batch that claims to be stored whole. */
+  static Partition refusedLooksStored(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReport pushAll(List<Task> tasks) {
+        super.pushAll(tasks);
+        return new PushReport(
+            tasks.stream()
+                .<PushOutcome>map(t -> new PushOutcome.Stored(new PushReceipt(t.id(), false)))
+                .toList());
+      }
+    };
+  }
+
+  /** A batch that is checked while it is being sent. */
+  static Partition batchIsCheckedOneByOne(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReport pushAll(List<Task> tasks) {
+        List<PushOutcome> outcomes = new ArrayList<>();
+        tasks.forEach(task -> outcomes.add(new PushOutcome.Stored(super.push(task))));
+        return new PushReport(outcomes);
+      }
+    };
+  }
+
+  /** A push that trips over null. */
+  static Partition nullIsAnError(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        return super.push(Objects.requireNonNull(task));
+      }
+    };
+  }
+
+  /** A maximum that the headers count against. */
+  static Partition headersCountAsPayload(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        int size = task.payloadSize() + task.headers().toString().length();
+        Limits.checkPayloadSize(size, QueueConfig.defaults().maxPayloadBytes());
+        return super.push(task);
+      }
+    };
+  }
+
+  /** A push to a closed queue that is dropped without a word. */
+  static Partition closedPushIsDropped(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        try {
+          return super.push(task);
+        } catch (QueueClosedException e) {
+          return new PushReceipt(task.id(), false);
+        }
+      }
+    };
+  }
+
+  /** A partition that cannot be counted before its first task. */
+  static Partition emptyCannotBeCounted(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        Stats stats = super.stats();
+        if (stats.backlog() + stats.dead() == 0) {
+          throw new QueueUnavailableException("no such partition", null);
+        }
+        return stats;
+      }
+    };
+  }
+
+  /** Ready tasks that are counted from zero. */
+  static Partition readyIsOneLess(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        Stats stats = super.stats();
+        return new Stats(Math.max(0, stats.ready() - 1), stats.outstanding(), stats.dead());
+      }
+    };
+  }
+
+  /** Outstanding tasks that are counted from zero. */
+  static Partition outstandingIsOneLess(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        Stats stats = super.stats();
+        return new Stats(stats.ready(), Math.max(0, stats.outstanding() - 1), stats.dead());
+      }
+    };
+  }
+
+  /** Dead letters that are not counted. */
+  static Partition deadAreNotCounted(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        Stats stats = super.stats();
+        return new Stats(stats.ready(), stats.outstanding(), 0);
+      }
+    };
+  }
+
+  /** Asynchronous pushes of which the first of each thread is sent second. */
+  static Partition firstAsyncPushWaits(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private final Map<Thread, Task> firsts = new ConcurrentHashMap<>();
+      private final Set<Thread> begun = ConcurrentHashMap.newKeySet();
+
+      @Override
+      public CompletableFuture<PushReceipt> pushAsync(Task task) {
+        Thread thread = Thread.currentThread();
+        if (begun.add(thread)) {
+          firsts.put(thread, task);
+          return CompletableFuture.completedFuture(new PushReceipt(task.id(), false));
+        }
+        CompletableFuture<PushReceipt> receipt = super.pushAsync(task);
+        Task first = firsts.remove(thread);
+        if (first != null) {
+          super.push(first);
+        }
+        return receipt;
+      }
+    };
+  }
+}

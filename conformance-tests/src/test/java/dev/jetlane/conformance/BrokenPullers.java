@@ -1,0 +1,197 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Limits;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Pullers with one fault each. */
+final class BrokenPullers {
+
+  private BrokenPullers() {}
+
+  /** A pull that adds a task of its own. */
+  static Puller makesUpTasks(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        if (!got.isEmpty() && got.size() < max) {
+          got.add(madeUp(got.get(0)));
+        }
+        return got;
+      }
+    };
+  }
+
+  /** An empty pull that shows the last one again. */
+  static Puller repeatsTheLast(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private List<Delivery> last = List.of();
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        if (got.isEmpty()) {
+          return new ArrayList<>(last);
+        }
+        last = List.copyOf(got);
+        return got;
+      }
+    };
+  }
+
+  /** A pull that does not wait. */
+  static Puller doesNotWait(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        return super.pull(max, Duration.ZERO);
+      }
+    };
+  }
+
+  /** An interrupted pull that looks like an empty one. */
+  static Puller swallowsInterrupts(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        try {
+          return super.pull(max, wait);
+        } catch (InterruptedException e) {
+          return new ArrayList<>();
+        }
+      }
+    };
+  }
+
+  /** A list that its caller cannot change. */
+  static Puller listIsFixed(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        return List.copyOf(super.pull(max, wait));
+      }
+    };
+  }
+
+  /** A close that gives back what workers still hold. */
+  static Puller closeGivesAllBack(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private final List<Delivery> handedOut = new ArrayList<>();
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        handedOut.addAll(got);
+        return got;
+      }
+
+      @Override
+      public void close() {
+        handedOut.forEach(Delivery::close);
+        super.close();
+      }
+    };
+  }
+
+  /** Tasks that are fetched ahead and leased until the lease ends. */
+  static Puller prefetchedIsLost(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private final Deque<Delivery> ahead = new ArrayDeque<>();
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        if (ahead.isEmpty()) {
+          ahead.addAll(super.pull(max + 2, wait));
+        }
+        List<Delivery> got = new ArrayList<>();
+        while (got.size() < max && !ahead.isEmpty()) {
+          got.add(ahead.removeFirst());
+        }
+        return got;
+      }
+    };
+  }
+
+  /** A pull that ends without a word when its puller is closed. */
+  static Puller closedLooksEmpty(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        try {
+          return super.pull(max, wait);
+        } catch (QueueClosedException e) {
+          return new ArrayList<>();
+        }
+      }
+    };
+  }
+
+  /** A puller that cannot be closed twice. */
+  static Puller closesOnce(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private boolean closed;
+
+      @Override
+      public void close() {
+        if (closed) {
+          throw new IllegalStateException("closed");
+        }
+        closed = true;
+        super.close();
+      }
+    };
+  }
+
+  /** A size out of its range that is taken for the nearest one. */
+  static Puller badSizesAreMended(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        return super.pull(Math.min(Math.max(1, max), Limits.MAX_PULL), wait);
+      }
+    };
+  }
+
+  /** A buffer that is looked at and emptied in two steps. */
+  static Puller buffersWithoutALock(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private final Queue<Delivery> buffer = new ConcurrentLinkedQueue<>();
+      private final Gap gap = new Gap();
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        if (buffer.isEmpty()) {
+          buffer.addAll(super.pull(2, wait));
+        }
+        Delivery first = buffer.peek();
+        gap.open();
+        buffer.poll();
+        return first == null ? new ArrayList<>() : new ArrayList<>(List.of(first));
+      }
+    };
+  }
+
+  private static Delivery madeUp(Delivery like) {
+    return new DelegatingDelivery(like) {
+      @Override
+      public String taskId() {
+        return "made-up";
+      }
+
+      @Override
+      public byte[] payload() {
+        return "made up".getBytes(StandardCharsets.US_ASCII);
+      }
+    };
+  }
+}

@@ -1,0 +1,131 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Clients with one fault each. */
+final class BrokenQueues {
+
+  private static final AtomicInteger CLIENTS = new AtomicInteger();
+
+  private BrokenQueues() {}
+
+  /** Pushes that all go to one partition. */
+  static TaskQueue crossTalk(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Partition partition(String name) {
+        Partition first = super.partition("p0");
+        return new DelegatingPartition(super.partition(name)) {
+          @Override
+          public PushReceipt push(Task task) {
+            return first.push(task);
+          }
+        };
+      }
+    };
+  }
+
+  /** Dead letters that all partitions show. */
+  static TaskQueue deadLettersAreShared(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Partition partition(String name) {
+        Partition first = super.partition("p0");
+        return new DelegatingPartition(super.partition(name)) {
+          @Override
+          public DeadLetters deadLetters() {
+            return first.deadLetters();
+          }
+        };
+      }
+    };
+  }
+
+  /** Partitions that each client has for itself. */
+  static TaskQueue partitionsAreTheClients(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      private final String own = "-" + CLIENTS.incrementAndGet();
+
+      @Override
+      public Partition partition(String name) {
+        return super.partition(name + own);
+      }
+    };
+  }
+
+  /** Partition names in lower case. */
+  static TaskQueue namesAreLowered(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Partition partition(String name) {
+        return super.partition(name.toLowerCase(Locale.ROOT));
+      }
+    };
+  }
+
+  /** A bad name that is mended instead of refused. */
+  static TaskQueue badNamesAreMended(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Partition partition(String name) {
+        String mended = name.replaceAll("[^A-Za-z0-9_-]", "_") + "_";
+        return super.partition(mended.substring(0, Math.min(mended.length(), 64)));
+      }
+    };
+  }
+
+  /** A queue that is always well. */
+  static TaskQueue alwaysHealthy(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Health health() {
+        return Health.up();
+      }
+    };
+  }
+
+  /** Attempts that a client counts for itself. */
+  static TaskQueue clientCountsAttempts(TaskQueue queue) {
+    Map<String, Integer> attempts = new ConcurrentHashMap<>();
+    Layers counting =
+        Layers.ofDelivery(
+            delivery -> {
+              int attempt = attempts.merge(delivery.taskId(), 1, Integer::sum);
+              return new DelegatingDelivery(delivery) {
+                @Override
+                public int attempt() {
+                  return attempt;
+                }
+              };
+            });
+    return new DelegatingQueue(queue, counting);
+  }
+
+  /** A client whose thread stays for a while when it is closed. */
+  static TaskQueue leavesAThread(TaskQueue queue) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                new CountDownLatch(1).await(10, TimeUnit.SECONDS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "left-behind");
+    thread.setDaemon(true);
+    thread.start();
+    return new DelegatingQueue(queue);
+  }
+}

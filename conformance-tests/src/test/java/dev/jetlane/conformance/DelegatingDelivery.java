@@ -1,0 +1,87 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Settlement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** A delivery that does what another one does, for one override. */
+class DelegatingDelivery implements Delivery {
+
+  private final Delivery delegate;
+
+  DelegatingDelivery(Delivery delegate) {
+    this.delegate = delegate;
+  }
+
+  @Override
+  public String taskId() {
+    return delegate.taskId();
+  }
+
+  @Override
+  public byte[] payload() {
+    return delegate.payload();
+  }
+
+  @Override
+  public Map<String, String> headers() {
+    return delegate.headers();
+  }
+
+  @Override
+  public String partition() {
+    return delegate.partition();
+  }
+
+  @Override
+  public int attempt() {
+    return delegate.attempt();
+  }
+
+  @Override
+  public Duration leaseRemaining() {
+    return delegate.leaseRemaining();
+  }
+
+  @Override
+  public boolean leaseExpired() {
+    return delegate.leaseExpired();
+  }
+
+  @Override
+  public Settlement ack() {
+    return delegate.ack();
+  }
+
+  @Override
+  public CompletableFuture<Settlement> ackAsync() {
+    return delegate.ackAsync();
+  }
+
+  @Override
+  public Settlement nak() {
+    return delegate.nak();
+  }
+
+  @Override
+  public Settlement nak(Duration delay) {
+    return delegate.nak(delay);
+  }
+
+  @Override
+  public boolean extend() {
+    return delegate.extend();
+  }
+
+  @Override
+  public Settlement deadLetter(String reason) {
+    return delegate.deadLetter(reason);
+  }
+
+  @Override
+  public void close() {
+    delegate.close();
+  }
+}

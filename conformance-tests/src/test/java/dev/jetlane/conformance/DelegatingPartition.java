@@ -1,0 +1,63 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A partition that does what another one does, for one override. */
+class DelegatingPartition implements Partition {
+
+  private final Partition delegate;
+  private final Layers layers;
+
+  DelegatingPartition(Partition delegate, Layers layers) {
+    this.delegate = delegate;
+    this.layers = layers;
+  }
+
+  DelegatingPartition(Partition delegate) {
+    this(delegate, Layers.NONE);
+  }
+
+  @Override
+  public String name() {
+    return delegate.name();
+  }
+
+  @Override
+  public PushReceipt push(Task task) {
+    return delegate.push(task);
+  }
+
+  @Override
+  public CompletableFuture<PushReceipt> pushAsync(Task task) {
+    return delegate.pushAsync(task);
+  }
+
+  @Override
+  public PushReport pushAll(List<Task> tasks) {
+    return delegate.pushAll(tasks);
+  }
+
+  @Override
+  public Puller puller(PullOptions options) {
+    return layers.puller().apply(new DelegatingPuller(delegate.puller(options), layers));
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return delegate.deadLetters();
+  }
+
+  @Override
+  public Stats stats() {
+    return delegate.stats();
+  }
+}

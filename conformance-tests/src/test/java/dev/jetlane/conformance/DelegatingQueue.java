@@ -1,0 +1,36 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.TaskQueue;
+
+/** A client that does what another one does, for one override. */
+class DelegatingQueue implements TaskQueue {
+
+  private final TaskQueue delegate;
+  private final Layers layers;
+
+  DelegatingQueue(TaskQueue delegate, Layers layers) {
+    this.delegate = delegate;
+    this.layers = layers;
+  }
+
+  DelegatingQueue(TaskQueue delegate) {
+    this(delegate, Layers.NONE);
+  }
+
+  @Override
+  public Partition partition(String name) {
+    return layers.partition().apply(new DelegatingPartition(delegate.partition(name), layers));
+  }
+
+  @Override
+  public Health health() {
+    return delegate.health();
+  }
+
+  @Override
+  public void close() {
+    delegate.close();
+  }
+}

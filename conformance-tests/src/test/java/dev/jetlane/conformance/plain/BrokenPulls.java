@@ -1,0 +1,200 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.QueueConfig;
+import java.util.List;
+
+/** Plain queues that hand out, wake up or count wrongly. */
+public final class BrokenPulls {
+
+  private BrokenPulls() {}
+
+  /** A pull that hands out one task more than it was asked for. */
+  public static PlainLane oneTooMany(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> take(int max, long now) {
+        return super.take(max + 1, now);
+      }
+    };
+  }
+
+  /** A pull that hands out one task at a time. */
+  public static PlainLane oneAtATime(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> take(int max, long now) {
+        return super.take(1, now);
+      }
+    };
+  }
+
+  /** A waiting pull that sleeps through a push. */
+  public static PlainLane pushDoesNotWake(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        return outstanding() == 0 ? List.of() : super.takeWoken(max, now);
+      }
+    };
+  }
+
+  /** A waiting pull that sleeps through a nak. */
+  public static PlainLane nakDoesNotWake(QueueConfig config) {
+    return new PlainLane(config) {
+      private boolean given;
+
+      @Override
+      void giveBack(Item item) {
+        super.giveBack(item);
+        given = true;
+      }
+
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        return given ? List.of() : super.takeWoken(max, now);
+      }
+    };
+  }
+
+  /** A waiting pull that sleeps through the end of a lease. */
+  public static PlainLane expiryDoesNotWake(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        boolean leased = out.stream().anyMatch(item -> !item.delayed && item.dueNanos <= now);
+        return leased ? List.of() : super.takeWoken(max, now);
+      }
+    };
+  }
+
+  /** A waiting pull that sleeps through the end of a delay. */
+  public static PlainLane delayDoesNotWake(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        boolean due = out.stream().anyMatch(item -> item.delayed && item.dueNanos <= now);
+        return due ? List.of() : super.takeWoken(max, now);
+      }
+    };
+  }
+
+  /** A waiting pull that does not see that there is room again. */
+  public static PlainLane freedSlotDoesNotWake(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        return fresh.isEmpty() ? super.takeWoken(max, now) : List.of();
+      }
+    };
+  }
+
+  /** Waiting pulls of which only the first one ever gets something. */
+  public static PlainLane onlyOneIsWoken(QueueConfig config) {
+    return new PlainLane(config) {
+      private boolean woken;
+
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        if (woken) {
+          return List.of();
+        }
+        List<Item> taken = super.takeWoken(max, now);
+        woken = !taken.isEmpty();
+        return taken;
+      }
+    };
+  }
+
+  /** Expired leases that come back in the order of the pushes. */
+  public static PlainLane dueByAge(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      int dueOrder(Item a, Item b) {
+        return a.delayed || b.delayed ? super.dueOrder(a, b) : Long.compare(a.number, b.number);
+      }
+    };
+  }
+
+  /** Delayed tasks that come back in the order of the pushes. */
+  public static PlainLane delaysByAge(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      int dueOrder(Item a, Item b) {
+        return a.delayed && b.delayed ? Long.compare(a.number, b.number) : super.dueOrder(a, b);
+      }
+    };
+  }
+
+  /** Expired leases that come before what was given back earlier. */
+  public static PlainLane expiredOvertake(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void comeBack(Item item) {
+        back.addFirst(item);
+      }
+    };
+  }
+
+  /** A lease that runs out and counts as no attempt. */
+  public static PlainLane expiryDoesNotCount(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void comeBack(Item item) {
+        super.comeBack(item);
+        if (!item.delayed) {
+          item.attempts--;
+        }
+      }
+    };
+  }
+
+  /** An expired task whose attempts go up while nobody pulls it. */
+  public static PlainLane unservedLeasesCount(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void expire(long now) {
+        long lease = config.lease().toNanos();
+        out.stream()
+            .filter(item -> !item.delayed && item.dueNanos <= now)
+            .forEach(item -> item.attempts += (int) ((now - item.dueNanos) / lease));
+        super.expire(now);
+      }
+    };
+  }
+
+  /** A second delivery with what the first one left of the lease. */
+  public static PlainLane restOfTheLease(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void lease(Item item, long now) {
+        long left = item.dueNanos;
+        super.lease(item, now);
+        if (item.attempts > 1 && left > now) {
+          item.dueNanos = left;
+        }
+      }
+    };
+  }
+
+  /** A task that is leased to two threads that pull one after the other. */
+  public static PlainLane lastLeaseIsShared(QueueConfig config) {
+    return new PlainLane(config) {
+      private Item last;
+      private Thread lastThread;
+
+      @Override
+      List<Item> take(int max, long now) {
+        List<Item> taken = super.take(max, now);
+        Thread thread = Thread.currentThread();
+        if (!taken.isEmpty() && taken.size() < max && last != null && lastThread != thread) {
+          taken.add(last);
+        }
+        if (!taken.isEmpty()) {
+          last = taken.get(0);
+          lastThread = thread;
+        }
+        return taken;
+      }
+    };
+  }
+}

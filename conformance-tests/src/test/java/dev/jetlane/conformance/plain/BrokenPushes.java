@@ -1,0 +1,152 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Plain queues that store, remember or limit wrongly. */
+public final class BrokenPushes {
+
+  private BrokenPushes() {}
+
+  /** A push that is confirmed and, every third time, not stored. */
+  public static PlainLane everyThirdIsLost(QueueConfig config) {
+    return new PlainLane(config) {
+      private int pushes;
+
+      @Override
+      void store(Task task) {
+        if (++pushes % 3 != 0) {
+          super.store(task);
+        }
+      }
+    };
+  }
+
+  /** Ids of which only the first three characters count. */
+  public static PlainLane idsAreCut(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean remembers(String id, long now) {
+        return acceptedNanos.keySet().stream()
+            .anyMatch(known -> known.startsWith(id.substring(0, 3)));
+      }
+    };
+  }
+
+  /** Ids that are not looked at. */
+  public static PlainLane noDedup(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean remembers(String id, long now) {
+        return false;
+      }
+    };
+  }
+
+  /** Ids that are remembered for ever. */
+  public static PlainLane windowNeverEnds(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean remembers(String id, long now) {
+        return acceptedNanos.containsKey(id);
+      }
+    };
+  }
+
+  /** An id that is not remembered in the moment of its push. */
+  public static PlainLane dedupForgetsTheMoment(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean remembers(String id, long now) {
+        return super.remembers(id, now) && acceptedNanos.get(id) != now;
+      }
+    };
+  }
+
+  /** A partition that holds one task less than it should. */
+  public static PlainLane fullTooSoon(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean full() {
+        return fresh.size() + outstanding() >= config.maxTasks() - 1;
+      }
+    };
+  }
+
+  /** A partition whose settled tasks still take room. */
+  public static PlainLane settledStillCount(QueueConfig config) {
+    return new PlainLane(config) {
+      private int stored;
+
+      @Override
+      void store(Task task) {
+        super.store(task);
+        stored++;
+      }
+
+      @Override
+      boolean full() {
+        return stored >= config.maxTasks();
+      }
+    };
+  }
+
+  /** A full partition that does not look whether a push is a duplicate. */
+  public static PlainLane fullBeforeDuplicate(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      Push push(Task task, long now) {
+        return full() ? Push.FULL : super.push(task, now);
+      }
+    };
+  }
+
+  /** Outstanding tasks that are counted and never forgotten. */
+  public static PlainLane slotsAreNotFreed(QueueConfig config) {
+    return new PlainLane(config) {
+      private int taken;
+
+      @Override
+      boolean mayTakeNew() {
+        return taken < config.maxOutstanding();
+      }
+
+      @Override
+      void lease(Item item, long now) {
+        super.lease(item, now);
+        taken++;
+      }
+    };
+  }
+
+  /** A limit that stops redeliveries, too. */
+  public static PlainLane limitBlocksRedelivery(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      Item next() {
+        return mayTakeNew() ? super.next() : null;
+      }
+    };
+  }
+
+  /** Ids of all partitions in one window. */
+  public static Function<QueueConfig, PlainLane> dedupAcrossPartitions() {
+    Set<String> everywhere = new HashSet<>();
+    return config ->
+        new PlainLane(config) {
+          @Override
+          boolean remembers(String id, long now) {
+            return everywhere.contains(id);
+          }
+
+          @Override
+          void store(Task task) {
+            super.store(task);
+            everywhere.add(task.id());
+          }
+        };
+  }
+}

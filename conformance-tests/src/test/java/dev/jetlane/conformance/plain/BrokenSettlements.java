@@ -1,0 +1,154 @@
+package dev.jetlane.conformance.plain;
+
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import java.time.Duration;
+
+/** Plain queues that settle or bury wrongly. */
+public final class BrokenSettlements {
+
+  private BrokenSettlements() {}
+
+  /** An extension that the queue does not hear of. */
+  public static PlainLane extendDoesNothing(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void extend(Item item, long now) {
+        // The client believes in it.
+      }
+    };
+  }
+
+  /** A nak that the queue does not hear of. */
+  public static PlainLane nakWaitsForTheLease(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void giveBack(Item item) {
+        out.add(item);
+      }
+    };
+  }
+
+  /** A delay that does not end. */
+  public static PlainLane delayNeverEnds(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void nak(Item item, Duration delay, long now) {
+        super.nak(item, delay.isZero() ? delay : Duration.ofDays(7), now);
+      }
+    };
+  }
+
+  /** An ack that is refused when another worker got the task since. */
+  public static PlainLane staleAckIsRefused(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void ack(Item item, int attempt) {
+        if (attempt != item.attempts) {
+          throw new LeaseExpiredException("somebody else has it", null);
+        }
+        super.ack(item, attempt);
+      }
+    };
+  }
+
+  /** An ack that fails when the task is gone. */
+  public static PlainLane goneCannotBeAcked(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void ack(Item item, int attempt) {
+        if (!out.contains(item) && !back.contains(item)) {
+          throw new QueueUnavailableException("no such task", null);
+        }
+        super.ack(item, attempt);
+      }
+    };
+  }
+
+  /** A client that settles as if its lease had no end. */
+  public static PlainLane clientIgnoresItsDeadline(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean clientSeesExpiry() {
+        return false;
+      }
+    };
+  }
+
+  /** A limit of deliveries that is one too high. */
+  public static PlainLane oneDeliveryTooMany(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean usedUp(Item item) {
+        return item.attempts > config.maxDeliveries();
+      }
+    };
+  }
+
+  /** A dead letter that is stored twice. */
+  public static PlainLane deadTwice(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void deadLetter(Item item, String reason) {
+        super.deadLetter(item, reason);
+        dead.add(dead.get(dead.size() - 1));
+      }
+    };
+  }
+
+  /** A dead-lettered task whose lease still runs out. */
+  public static PlainLane deadIsAlive(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void deadLetter(Item item, String reason) {
+        bury(item, reason);
+      }
+    };
+  }
+
+  /** A redriven task that keeps its attempts. */
+  public static PlainLane redriveKeepsAttempts(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void redrive(String id) {
+        int attempts =
+            dead.stream().filter(l -> l.id().equals(id)).findFirst().orElseThrow().attempts();
+        super.redrive(id);
+        fresh.peekLast().attempts = attempts;
+      }
+    };
+  }
+
+  /** A redrive that does not look whether there is room. */
+  public static PlainLane redriveIntoFull(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean roomForRedrive() {
+        return true;
+      }
+    };
+  }
+
+  /** Dead letters that are listed youngest first. */
+  public static PlainLane youngestDeadFirst(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void bury(Item item, String reason) {
+        super.bury(item, reason);
+        dead.add(0, dead.remove(dead.size() - 1));
+      }
+    };
+  }
+
+  /** A purge that does not say how many letters there were. */
+  public static PlainLane purgeSaysNothing(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      long purge() {
+        super.purge();
+        return 0;
+      }
+    };
+  }
+}
