@@ -189,8 +189,8 @@ final class NatsPuller implements Puller {
           link.isConnected()
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : Shot.LOST;
-      // What was moved to the dead letters took the place of what may be there behind it.
-      boolean more = shot == Shot.FILLED && !batch.exhausted.isEmpty();
+      // What is moved to the dead letters took a place in the batch, and one among the outstanding.
+      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && !batch.exhausted.isEmpty();
       requests.moveExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;

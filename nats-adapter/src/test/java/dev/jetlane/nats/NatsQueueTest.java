@@ -334,6 +334,21 @@ class NatsQueueTest {
     }
   }
 
+  /** Found by the differential run, plan 292 of its default seed. */
+  @Test
+  void anExhaustedTaskTakesNobodysPlaceAmongTheOutstanding() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 4);
+      try (Puller puller = partition.puller()) {
+        puller.pull(1, WAIT).get(0).nak();
+        assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
+            .containsExactly("task-1", "task-2", "task-3");
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 3, 1));
+      }
+    }
+  }
+
   @Test
   void deadLettersAreListedRedrivenAndPurged() throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
