@@ -1,0 +1,175 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Dead letters on a real server: moved once, listed, redriven, purged. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class NatsDeadLettersTest {
+
+  private static final Duration NO_WAIT = Duration.ZERO;
+  private static final Duration WAIT = Duration.ofSeconds(5);
+  private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static TaskQueue open(QueueConfig config) {
+    return NatsTaskQueue.connect(TestQueues.options(server).withQueue(config));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10})
+  void aTaskThatUsedUpItsDeliveriesBecomesADeadLetter(int prefetch) throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(2))) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("poison", "body").withHeader("h", "v"));
+      partition.push(Task.of("good", ""));
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+        List<Integer> attempts = new ArrayList<>();
+        while (true) {
+          List<Delivery> some = puller.pull(1, Duration.ofMillis(300));
+          if (some.isEmpty()) {
+            break;
+          }
+          if (some.get(0).taskId().equals("poison")) {
+            attempts.add(some.get(0).attempt());
+            some.get(0).nak();
+          }
+        }
+        assertThat(attempts).containsExactly(1, 2);
+        DeadLetter letter = partition.deadLetters().list(10).get(0);
+        assertThat(letter.taskId()).isEqualTo("poison");
+        assertThat(letter.payload()).asString(StandardCharsets.UTF_8).isEqualTo("body");
+        assertThat(letter.headers()).isEqualTo(Map.of("h", "v"));
+        assertThat(letter.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
+        assertThat(letter.attempts()).isEqualTo(2);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 1));
+      }
+    }
+  }
+
+  @Test
+  void anExhaustedTaskTakesNobodysPlaceInABatch() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 6);
+      try (Puller puller = partition.puller()) {
+        puller.pull(2, WAIT).forEach(Delivery::nak);
+        assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
+            .containsExactly("task-2", "task-3", "task-4", "task-5");
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 2));
+      }
+    }
+  }
+
+  /** Found by the differential run, plan 292 of its default seed. */
+  @Test
+  void anExhaustedTaskTakesNobodysPlaceAmongTheOutstanding() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3))) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 4);
+      try (Puller puller = partition.puller()) {
+        puller.pull(1, WAIT).get(0).nak();
+        assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
+            .containsExactly("task-1", "task-2", "task-3");
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 3, 1));
+      }
+    }
+  }
+
+  @Test
+  void deadLettersAreListedRedrivenAndPurged() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config())) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 4);
+      try (Puller puller = partition.puller()) {
+        for (Delivery delivery : TestQueues.pull(puller, 4)) {
+          assertThat(delivery.deadLetter("bad " + delivery.taskId())).isEqualTo(Settlement.SETTLED);
+        }
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 4));
+        assertThat(queue.partition("q").deadLetters().list(10)).isEmpty();
+        List<DeadLetter> letters = partition.deadLetters().list(3);
+        assertThat(letters)
+            .extracting(DeadLetter::reason)
+            .containsExactly("bad task-0", "bad task-1", "bad task-2");
+        assertThat(partition.deadLetters().redrive(letters.get(1).id())).isTrue();
+        assertThat(partition.deadLetters().redrive(letters.get(1).id())).isFalse();
+        assertThat(partition.deadLetters().redrive("nonsense.>")).isFalse();
+        Delivery again = puller.pull(10, WAIT).get(0);
+        assertThat(again.taskId()).isEqualTo("task-1");
+        assertThat(again.attempt()).isEqualTo(1);
+        again.deadLetter("worse");
+        assertThat(partition.deadLetters().redriveOldest(1)).isEqualTo(1);
+        assertThat(TestQueues.ids(puller.pull(10, WAIT))).containsExactly("task-0");
+        assertThat(partition.deadLetters().purge()).isEqualTo(3);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+      }
+    }
+  }
+
+  @Test
+  void aLetterThatWasStoredBeforeTheProcessDiedIsNotStoredTwice() throws Exception {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    try (TaskQueue queue = NatsTaskQueue.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("poison", "body"));
+      try (Puller puller = partition.puller()) {
+        // The death between the two steps: the letter is there and the task is still out.
+        Delivery first = puller.pull(1, WAIT).get(0);
+        first.deadLetter("first");
+        DeadLetter letter = partition.deadLetters().list(1).get(0);
+        Lane lane = new Lane(options, "p");
+        var stored =
+            nc.jetStreamManagement().getLastMessage(lane.deadStream, lane.deadSubject(letter.id()));
+        nc.jetStreamManagement().purgeStream(lane.deadStream);
+        partition.push(Task.of("poison2", "body"));
+        NatsDelivery second = (NatsDelivery) puller.pull(1, WAIT).get(0);
+        String sameId = second.streamSequence() + "-" + second.storedAtNanos();
+        Headers headers = new Headers(stored.getHeaders());
+        headers.remove(Lane.MESSAGE_ID_HEADER);
+        nc.jetStream().publish(lane.deadSubject(sameId), headers, stored.getData());
+        assertThat(second.deadLetter("second")).isEqualTo(Settlement.SETTLED);
+        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));
+        assertThat(partition.deadLetters().list(10))
+            .extracting(DeadLetter::reason)
+            .containsExactly("first");
+      }
+    }
+  }
+}
