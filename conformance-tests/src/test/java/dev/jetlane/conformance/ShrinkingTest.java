@@ -16,8 +16,7 @@ class ShrinkingTest {
   private static final Batch TWO_FINDINGS = new Batch(List.of(losing()));
 
   /** What a smaller plan comes to that only pushes. */
-  private static final Batch OTHER_FINDING =
-      new Batch(List.of(new Script().push(1).plan()));
+  private static final Batch OTHER_FINDING = new Batch(List.of(new Script().push(1).plan()));
 
   @Test
   void theRuleOfThePropertyComesFirst() {
@@ -49,9 +48,7 @@ class ShrinkingTest {
   private static void assertBroken(RuleRun run, Batch batch, String rule) {
     assertThatThrownBy(() -> run.check(batch))
         .isInstanceOfSatisfying(
-            RuleViolation.class,
-            violation ->
-                assertThat(violation.rule()).isEqualTo(rule));
+            RuleViolation.class, violation -> assertThat(violation.rule()).isEqualTo(rule));
   }
 
   private static Plan losing() {
