@@ -166,7 +166,6 @@ public final class FaultProxy implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    faults.clear();
     try {
       door.close();
     } catch (IOException e) {
