@@ -62,9 +62,9 @@ class BacklogChaos {
       backlog.drain(partition, size / 2);
       restart(server, queue, comeBack);
       startNanos = System.nanoTime();
-      while (partition.stats().ready() + partition.stats().outstanding() > 0) {
+      do {
         backlog.drain(partition, size);
-      }
+      } while (partition.stats().outstanding() > 0);
       row(report, "rest drained in", startNanos);
       report.row("attempts", size);
       report.row("confirmed", backlog.confirmed.cardinality());

@@ -4,6 +4,11 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsTaskQueue;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -31,6 +36,16 @@ final class ChaosQueues {
                     .withLease(LEASE)
                     .withDedupWindow(Duration.ofHours(1))
                     .withMaxDeliveries(QueueConfig.UNLIMITED)));
+  }
+
+  /** A plain connection that follows the servers over everything, without a word in the log. */
+  static Connection look(String urls) throws IOException, InterruptedException {
+    return Nats.connect(
+        Options.builder()
+            .server(urls)
+            .maxReconnects(-1)
+            .errorListener(new ErrorListener() {})
+            .build());
   }
 
   static String stream() {

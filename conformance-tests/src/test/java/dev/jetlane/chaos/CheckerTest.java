@@ -10,7 +10,6 @@ import static dev.jetlane.chaos.Event.Outcome.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.jetlane.Stats;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -202,7 +201,7 @@ class CheckerTest {
     Files.writeString(store.resolve("block"), "x");
     Path results = Files.createDirectory(folder.resolve("results"));
     Report report = new Report("planted", settings(), "0");
-    report.judge(run(), List.of(new Stats(1, 0, 0)));
+    report.judge(run(), new Remains(1, 0, List.of()));
     assertThat(report.isGreen()).isFalse();
     assertThatThrownBy(() -> report.finish(results, List.of(store)))
         .isInstanceOf(AssertionError.class)
@@ -210,6 +209,21 @@ class CheckerTest {
         .hasMessageContaining(results.toString());
     assertThat(results.resolve("store-0/block")).hasContent("x");
     assertThat(results.resolve("report.md")).content().contains("| lost | 0 |");
+  }
+
+  @Test
+  void whatIsLeftInTheStreamMustBeDone() {
+    pushed("a", 0, OK);
+    acked("a", 1, 1, OK);
+    pushed("b", 0, UNKNOWN);
+    Report ghost = new Report("planted", settings(), "0");
+    ghost.judge(run(), new Remains(0, 0, List.of("a")));
+    assertThat(ghost.isGreen()).isTrue();
+    assertThat(ghost.text()).contains("| settled, and back in the stream | 1 |");
+    Report stranded = new Report("planted", settings(), "0");
+    stranded.judge(run(), new Remains(0, 0, List.of("a", "b")));
+    assertThat(stranded.isGreen()).isFalse();
+    assertThat(stranded.text()).contains("not done: 1: b");
   }
 
   @Test

@@ -2,20 +2,15 @@ package dev.jetlane.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.jetlane.Stats;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.testing.NatsCluster;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.api.ClusterInfo;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -38,10 +33,9 @@ class ClusterChaos {
     Path folder = RunFolder.create("cluster", settings);
     try (NatsCluster cluster = NatsCluster.start(SERVERS)) {
       String urls = String.join(",", cluster.urls());
-      try (Connection look =
-              Nats.connect(Options.builder().server(urls).maxReconnects(-1).build());
+      try (Connection look = ChaosQueues.look(urls);
           History history = new History(Crowd.historyFile(folder));
-          Crowd crowd = new Crowd(settings, connect(urls), history);
+          Crowd crowd = new Crowd(settings, connect(urls), look, history);
           Workers workers = new Workers(settings, urls, folder)) {
         long slowestMillis = 0;
         for (int i = 0; i < kills; i++) {
@@ -56,7 +50,7 @@ class ClusterChaos {
           server.restart();
           history.write(Event.Kind.FAULT, Fault.LEADER_KILL.name(), 0, since, Event.Outcome.NONE);
         }
-        List<Stats> left = crowd.drain();
+        Remains left = crowd.drain();
         int badEnds = workers.stop();
 
         Report report =
@@ -67,16 +61,6 @@ class ClusterChaos {
         report.finish(folder, cluster.servers().stream().map(NatsServer::store).toList());
       }
     }
-  }
-
-  /** Follows the cluster over all kills, without a word in the log. */
-  private static Connection look(String urls) throws IOException, InterruptedException {
-    return Nats.connect(
-        Options.builder()
-            .server(urls)
-            .maxReconnects(-1)
-            .errorListener(new ErrorListener() {})
-            .build());
   }
 
   /** A cluster that has just been started refuses streams until it has a leader. */

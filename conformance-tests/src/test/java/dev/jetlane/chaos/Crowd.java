@@ -1,9 +1,8 @@
 package dev.jetlane.chaos;
 
 import dev.jetlane.Partition;
-import dev.jetlane.Stats;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
+import io.nats.client.Connection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,12 +14,17 @@ final class Crowd implements AutoCloseable {
   private static final long DRAIN_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final TaskQueue queue;
+  private final Connection look;
   private final List<Partition> partitions = new ArrayList<>();
   private final List<Producer> producers = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
 
-  Crowd(Settings settings, TaskQueue queue, History history) {
+  /**
+   * @param look a connection to the servers themselves, past the proxies
+   */
+  Crowd(Settings settings, TaskQueue queue, Connection look, History history) {
     this.queue = queue;
+    this.look = look;
     for (int i = 0; i < settings.partitions(); i++) {
       partitions.add(queue.partition(ChaosQueues.partition(i)));
     }
@@ -39,22 +43,18 @@ final class Crowd implements AutoCloseable {
   }
 
   /** Ends the pushes and waits until every task was settled; returns what is left. */
-  List<Stats> drain() throws InterruptedException {
+  Remains drain() throws InterruptedException {
     producers.forEach(Producer::stop);
     for (Thread thread : threads) {
       thread.join();
     }
     long untilNanos = System.nanoTime() + DRAIN_LIMIT_NANOS;
-    List<Stats> left = stats();
-    while (!isDrained(left) && System.nanoTime() - untilNanos < 0) {
+    Remains left = null;
+    while ((left == null || !left.isDrained()) && System.nanoTime() - untilNanos < 0) {
       Pause.millis(200);
-      left = stats();
+      left = Remains.look(look, partitions.size());
     }
-    return left;
-  }
-
-  static boolean isDrained(List<Stats> left) {
-    return !left.isEmpty() && left.stream().allMatch(new Stats(0, 0, 0)::equals);
+    return left == null ? new Remains(-1, -1, List.of()) : left;
   }
 
   long longestCallMillis() {
@@ -66,18 +66,5 @@ final class Crowd implements AutoCloseable {
   public void close() {
     producers.forEach(Producer::stop);
     queue.close();
-  }
-
-  /** Empty if a partition cannot tell at the moment. */
-  private List<Stats> stats() {
-    List<Stats> all = new ArrayList<>();
-    try {
-      for (Partition partition : partitions) {
-        all.add(partition.stats());
-      }
-      return all;
-    } catch (TaskQueueException e) {
-      return List.of();
-    }
   }
 }

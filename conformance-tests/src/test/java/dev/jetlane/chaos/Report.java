@@ -1,6 +1,5 @@
 package dev.jetlane.chaos;
 
-import dev.jetlane.Stats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ final class Report {
   }
 
   /** Judges a history: the total queue, the invariants, and what was left in the queue. */
-  void judge(Run run, List<Stats> left) {
+  void judge(Run run, Remains left) {
     TotalQueue total = TotalQueue.check(run);
     Invariants invariants = new Invariants(run, ChaosQueues.LEASE.toNanos() / 1_000).check();
     row("attempts", total.attempts());
@@ -60,11 +59,14 @@ final class Report {
     row("- without explanation", count(invariants.violations, "I4"));
     row("lease broken (I5)", count(invariants.violations, "I5"));
     row("attempt twice (I6)", count(invariants.violations, "I6"));
+    row("settled, and back in the stream", left.stored().size());
     run.faultCounts().forEach((fault, count) -> row(fault, count));
     require(
         total.valid(), "lost " + some(total.lost()) + ", unexpected " + some(total.unexpected()));
     require(invariants.violations.isEmpty(), some(invariants.violations));
-    require(Crowd.isDrained(left), "left in the queue: " + left);
+    require(left.isDrained(), "left in the queue: " + left);
+    List<String> undone = left.stored().stream().filter(id -> !TotalQueue.isDone(run, id)).toList();
+    require(undone.isEmpty(), "left in the stream and not done: " + some(undone));
     require(total.confirmed() > 0, "nothing was pushed");
   }
 

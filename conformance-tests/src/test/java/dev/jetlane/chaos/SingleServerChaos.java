@@ -1,9 +1,9 @@
 package dev.jetlane.chaos;
 
-import dev.jetlane.Stats;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,13 +23,15 @@ class SingleServerChaos {
         FaultProxy forWorkers = FaultProxy.to(server.url(), settings.seed());
         FaultProxy forProducers = FaultProxy.to(server.url(), settings.seed() + 1);
         History history = new History(Crowd.historyFile(folder));
-        Crowd crowd = new Crowd(settings, ChaosQueues.connect(forProducers.url(), 1), history);
+        Connection look = ChaosQueues.look(server.url());
+        Crowd crowd =
+            new Crowd(settings, ChaosQueues.connect(forProducers.url(), 1), look, history);
         Workers workers = new Workers(settings, forWorkers.url(), folder)) {
       new Nemesis(server, List.of(forWorkers, forProducers), workers, history)
           .run(new Schedule(settings.seed()), settings.time());
       forWorkers.heal();
       forProducers.heal();
-      List<Stats> left = crowd.drain();
+      Remains left = crowd.drain();
       int badEnds = workers.stop();
 
       Report report = new Report("one server, " + settings.time(), settings, server.version());

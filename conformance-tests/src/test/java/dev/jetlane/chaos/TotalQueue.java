@@ -56,6 +56,11 @@ record TotalQueue(
     return new TotalQueue(attempts, confirmed, lost, unexpected, recovered, duplicated, deliveries);
   }
 
+  /** Whether a worker did this task. */
+  static boolean isDone(Run run, String id) {
+    return new Life(run.tasks().getOrDefault(id, List.of())).cameOut;
+  }
+
   boolean valid() {
     return lost.isEmpty() && unexpected.isEmpty();
   }

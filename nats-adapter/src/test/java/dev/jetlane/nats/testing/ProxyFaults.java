@@ -89,7 +89,7 @@ final class ProxyFaults {
 
   /**
    * Waits until a block may pass. Returns how much of it: less than all of it when the connection
-   * is to be broken after that.
+   * is to be broken after that, or has ended meanwhile.
    */
   int pass(Way way, int bytes, ProxyConnection connection) throws InterruptedException {
     lock.lockInterruptibly();
@@ -103,6 +103,9 @@ final class ProxyFaults {
       }
       while (stalled.contains(way) && !connection.isEnded()) {
         changed.await();
+      }
+      if (connection.isEnded()) {
+        return 0;
       }
       Long left = resetAfter.get(way);
       if (left != null && bytes >= left) {
