@@ -31,7 +31,7 @@ final class Session {
               return thread;
             });
     replies = new Replies(link, options.requestTimeout(), timer);
-    admin = new Admin(link, options.requestTimeout());
+    admin = new Admin(link, options, name + "-admin");
     pushPermits = new Semaphore(options.maxInFlight());
   }
 
@@ -51,6 +51,7 @@ final class Session {
 
   void close() {
     replies.close();
+    admin.close();
     timer.shutdownNow();
   }
 }
