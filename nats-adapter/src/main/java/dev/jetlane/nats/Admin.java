@@ -42,6 +42,7 @@ final class Admin {
     link.requireOpen();
     String apiSubject = "$JS.API." + subject;
     link.clearDenied(apiSubject);
+    link.sender().flush(); // What was sent before this, takes effect before this.
     try {
       return call.run(link.connection().jetStreamManagement(jetStreamOptions));
     } catch (JetStreamApiException e) {
