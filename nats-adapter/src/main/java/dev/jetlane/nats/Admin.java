@@ -77,6 +77,7 @@ final class Admin {
     link.requireOpen();
     String apiSubject = "$JS.API." + subject;
     link.clearDenied(apiSubject);
+    link.sender().flush(); // What was sent before this, takes effect before this.
     CompletableFuture<@Nullable T> answer = new CompletableFuture<>();
     try {
       callers.execute(() -> run(call, answer));

@@ -38,6 +38,9 @@ final class Lane {
   /** What the reply subject of each of its messages starts with, up to the delivery count. */
   final String ackPrefix;
 
+  /** What the message id of a task starts with, up to the task id. */
+  final String messageIdPrefix;
+
   final String deadStream;
   private final String deadPrefix;
 
@@ -55,6 +58,7 @@ final class Lane {
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
     leaseNanos = options.queue().lease().toNanos();
     maxOutstanding = options.queue().maxOutstanding();
+    messageIdPrefix = partition + TASK;
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
   }
@@ -80,7 +84,7 @@ final class Lane {
    * the partition.
    */
   String messageId(String taskId) {
-    return partition + TASK + taskId;
+    return messageIdPrefix + taskId;
   }
 
   /**
@@ -98,12 +102,9 @@ final class Lane {
 
   /** The task id in a message id of ours, or null. */
   @Nullable String taskIdIn(String messageId) {
-    int at = partition.length();
-    boolean ours =
-        messageId.length() > at + 1
-            && messageId.charAt(at) == TASK
-            && messageId.startsWith(partition);
-    return ours ? messageId.substring(at + 1) : null;
+    int at = messageIdPrefix.length();
+    boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
+    return ours ? messageId.substring(at) : null;
   }
 
   String deadSubject(String letterId) {

@@ -47,13 +47,14 @@ final class Session {
   void publish(String subject, byte[] body) {
     link.requireOpen();
     try {
-      link.connection().publish(subject, body);
+      link.sender().publish(subject, body);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is down: nothing was sent", e);
     }
   }
 
   void close() {
+    link.release();
     replies.close();
     admin.close();
     timer.shutdownNow();
