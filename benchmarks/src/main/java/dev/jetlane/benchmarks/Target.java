@@ -8,41 +8,65 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * The partition that a rival works on. It is the same for all of them: the same stream, the same
- * consumer, the same tasks.
+ * What a rival works on. It is the same for all of them: the same streams, the same consumers, the
+ * same tasks.
  *
  * @param url of the server
- * @param storage of the stream
- * @param batch how many tasks a pull asks for
+ * @param storage of the streams
+ * @param partitions how many
+ * @param streams how many they are spread over
+ * @param pullers how many work at once
+ * @param outstanding how many tasks others hold under a lease meanwhile
  */
-record Target(String url, Storage storage, int batch) {
+record Target(
+    String url, Storage storage, int partitions, int streams, int pullers, int outstanding) {
 
   static final String STREAM = "jetlane-benchmark";
   static final String PREFIX = "jetlane-benchmark";
-  static final String PARTITION = "drain";
-  static final String SUBJECT = PREFIX + "." + PARTITION;
 
-  /** Where the queue puts its dead letters: none here, but the stream is there. */
-  static final String DEAD_STREAM = STREAM + "-dead";
+  /** How the stream of the dead letters ends: none here, but it is there. */
+  static final String DEAD_SUFFIX = "-dead";
 
   /**
    * Short, because the server remembers every id for as long, and a run pushes 100,000 a second.
    */
   private static final Duration DEDUP_WINDOW = Duration.ofSeconds(1);
 
-  /** One consumer per partition, named after it. */
-  static final String CONSUMER = PARTITION;
+  /** Longer than any run: what others hold is not to come back. */
+  private static final Duration LEASE_OF_OTHERS = Duration.ofHours(1);
 
-  /** A client of the queue, which creates the stream when it is not there. */
+  /** One partition, one stream, one puller. */
+  static Target plain(String url, Storage storage) {
+    return new Target(url, storage, 1, 1, 1, 0);
+  }
+
+  static String partition(int index) {
+    return "drain-" + index;
+  }
+
+  /** A client of the queue, which creates the streams when they are not there. */
   TaskQueue connect() {
-    return NatsTaskQueue.connect(
-        NatsOptions.defaults()
-            .withUrl(url)
-            .withStream(STREAM)
-            .withSubjectPrefix(PREFIX)
-            .withStorage(
-                storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
-            .withQueue(QueueConfig.defaults().withDedupWindow(DEDUP_WINDOW)));
+    return NatsTaskQueue.connect(options());
+  }
+
+  NatsOptions options() {
+    QueueConfig config = QueueConfig.defaults().withDedupWindow(DEDUP_WINDOW);
+    if (outstanding > 0) {
+      config =
+          config
+              .withLease(LEASE_OF_OTHERS)
+              .withMaxOutstanding(outstanding + config.maxOutstanding());
+    }
+    if (streams != 1) {
+      throw new IllegalArgumentException("the queue keeps all partitions in one stream");
+    }
+    return NatsOptions.defaults()
+        .withUrl(url)
+        .withStream(STREAM)
+        .withSubjectPrefix(PREFIX)
+        .withStorage(
+            storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
+        .withQueue(config);
   }
 
   static byte[] payload(int bytes) {

@@ -1,5 +1,7 @@
 package dev.jetlane.nats.testing;
 
+import java.util.OptionalLong;
+
 /** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
 interface ServerHandle extends AutoCloseable {
   boolean managed();
@@ -11,6 +13,11 @@ interface ServerHandle extends AutoCloseable {
   String version();
 
   String logTail();
+
+  /** The server's process; empty if it is not a child of this JVM. */
+  default OptionalLong pid() {
+    return OptionalLong.empty();
+  }
 
   void kill();
 
