@@ -57,13 +57,11 @@ record Target(
               .withLease(LEASE_OF_OTHERS)
               .withMaxOutstanding(outstanding + config.maxOutstanding());
     }
-    if (streams != 1) {
-      throw new IllegalArgumentException("the queue keeps all partitions in one stream");
-    }
     return NatsOptions.defaults()
         .withUrl(url)
         .withStream(STREAM)
         .withSubjectPrefix(PREFIX)
+        .withStreams(streams)
         .withStorage(
             storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
         .withQueue(config);

@@ -20,7 +20,13 @@ final class Lane {
 
   private static final char REDRIVEN = '!';
 
+  private static final String MOVED = "!moved-";
+
   final String partition;
+
+  /** Which of the queue's streams it is in. */
+  final int index;
+
   final String stream;
   final String subject;
   final String nextSubject;
@@ -28,21 +34,22 @@ final class Lane {
   /** What the reply subject of each of its messages starts with, up to the delivery count. */
   final String ackPrefix;
 
+  /** What the message id of a task starts with, up to the task id. */
+  final String messageIdPrefix;
+
   final String deadStream;
   private final String deadPrefix;
 
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
-    stream = options.stream();
-    subject = options.subjectPrefix() + "." + partition;
+    index = Streams.indexOf(partition, options.streams());
+    stream = Streams.name(options, index);
+    subject = Streams.prefix(options, index) + partition;
     nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
+    messageIdPrefix = partition + TASK;
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
-  }
-
-  static String allSubjects(NatsOptions options) {
-    return options.subjectPrefix() + ".>";
   }
 
   static String deadStream(NatsOptions options) {
@@ -58,7 +65,7 @@ final class Lane {
    * the partition.
    */
   String messageId(String taskId) {
-    return partition + TASK + taskId;
+    return messageIdPrefix + taskId;
   }
 
   /**
@@ -69,15 +76,17 @@ final class Lane {
     return partition + REDRIVEN + letterId;
   }
 
+  /** For a task that goes from one subject of a stream to another. */
+  String movedMessageId(String place) {
+    return partition + MOVED + place;
+  }
+
   /** The task id in a message id of ours, or null. */
   @org.jspecify.annotations.Nullable
   String taskIdIn(String messageId) {
-    int at = partition.length();
-    boolean ours =
-        messageId.length() > at + 1
-            && messageId.charAt(at) == TASK
-            && messageId.startsWith(partition);
-    return ours ? messageId.substring(at + 1) : null;
+    int at = messageIdPrefix.length();
+    boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
+    return ours ? messageId.substring(at) : null;
   }
 
   String deadSubject(String letterId) {

@@ -1,5 +1,6 @@
 package dev.jetlane.nats.testing;
 
+import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
@@ -19,7 +20,13 @@ interface ServerHandle extends AutoCloseable {
     return OptionalLong.empty();
   }
 
+  boolean local();
+
+  Path store();
+
   void kill();
+
+  void stop();
 
   void restart();
 
