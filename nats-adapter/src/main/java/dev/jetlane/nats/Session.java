@@ -33,7 +33,7 @@ final class Session {
               return thread;
             });
     replies = new Replies(link, options.requestTimeout(), timer);
-    admin = new Admin(link, options.requestTimeout());
+    admin = new Admin(link, options, name + "-admin");
     pushPermits = new Semaphore(options.maxInFlight());
     observation = Observation.by(options.listeners());
     link.tell(observation);
@@ -56,6 +56,7 @@ final class Session {
   void close() {
     link.release();
     replies.close();
+    admin.close();
     timer.shutdownNow();
   }
 }
