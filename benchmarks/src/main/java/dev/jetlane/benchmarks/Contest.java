@@ -77,6 +77,11 @@ record Contest(
         title, benchmark, true, entries, baseline, primary, columns, swept, parameters);
   }
 
+  Contest with(List<Entry> otherEntries) {
+    return new Contest(
+        title, benchmark, ownJvm, otherEntries, baseline, primary, columns, swept, parameters);
+  }
+
   Contest with(String parameter, String value) {
     Map<String, String> more = new HashMap<>(parameters);
     more.put(parameter, value);

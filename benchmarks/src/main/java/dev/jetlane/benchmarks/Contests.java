@@ -157,16 +157,38 @@ final class Contests {
         .inOwnJvm();
   }
 
+  /** What comes on top of the hot path when it is asked for. */
+  static Contest upkeep(Storage storage) {
+    return pulls(
+        Contest.of(
+            title("Pull + ack in batches of 100 with metrics", storage),
+            PullAckBenchmark.class,
+            pulls(PullRival.JETLANE_PREFETCH, PullRival.JETLANE_PREFETCH_METRICS)),
+        storage);
+  }
+
   /** Partitions in use, in one stream and spread over several. */
-  static Contest partitions(Storage storage, Long... values) {
-    return sweep(
-        "Partitions in use, in turn",
-        storage,
-        PartitionsBenchmark.class,
-        "partitions",
-        List.of(values),
-        PullRival.JETLANE,
-        PullRival.JNATS_FETCH);
+  static Contest partitions(Storage storage, int streams, Long... values) {
+    Contest oneStream =
+        sweep(
+            "Partitions in use, pulled in turn",
+            storage,
+            PartitionsBenchmark.class,
+            "partitions",
+            List.of(values),
+            PullRival.JETLANE,
+            PullRival.JNATS_FETCH);
+    List<Entry> entries = new ArrayList<>(oneStream.entries());
+    String spread = PullRival.JETLANE.entry().label() + ", " + streams + " streams";
+    for (Long partitions : values) {
+      entries.add(
+          PullRival.JETLANE
+              .entry()
+              .with(spread, "streams", String.valueOf(streams))
+              .inSeries(spread)
+              .at("partitions", partitions));
+    }
+    return oneStream.with(entries);
   }
 
   private static Contest sweep(

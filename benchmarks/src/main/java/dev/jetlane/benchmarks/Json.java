@@ -170,8 +170,8 @@ final class Json {
   private static Map<String, String> strings(JsonValue json, String name) {
     Map<String, String> strings = new LinkedHashMap<>();
     JsonValue object = field(json, name);
-    List<String> order = new ArrayList<>(object.map.keySet());
-    order.forEach(key -> strings.put(key, string(object, key)));
+    // The parser remembers the order of the file beside the map, which has none.
+    object.mapOrder.forEach(key -> strings.put(key, string(object, key)));
     return strings;
   }
 }

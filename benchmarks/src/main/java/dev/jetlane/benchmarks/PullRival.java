@@ -10,6 +10,8 @@ public enum PullRival {
   JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true),
   /** The queue with 500 prefetched, acks not confirmed. */
   JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false),
+  /** As {@link #JETLANE_PREFETCH}, with Micrometer's metrics listening. */
+  JETLANE_PREFETCH_METRICS("jetlane, prefetch 500, ackAsync, metrics", true),
   /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
   JETLANE("jetlane, ackAsync", true),
   /** The queue without prefetch, acks not confirmed. */
@@ -60,6 +62,8 @@ public enum PullRival {
       case JETLANE_PREFETCH -> jetlane(target, places, batch, PREFETCH, Acks.PIPELINED);
       case JETLANE_PREFETCH_UNCONFIRMED ->
           jetlane(target, places, batch, PREFETCH, Acks.UNCONFIRMED);
+      case JETLANE_PREFETCH_METRICS ->
+          jetlane(target.withMetrics(), places, batch, PREFETCH, Acks.PIPELINED);
       case JETLANE -> jetlane(target, places, batch, 0, Acks.PIPELINED);
       case JETLANE_UNCONFIRMED -> jetlane(target, places, batch, 0, Acks.UNCONFIRMED);
       case JETLANE_BLOCKING -> jetlane(target, places, batch, 0, Acks.BLOCKING);

@@ -24,6 +24,7 @@ public abstract class PullState extends OnServer {
   @Param({
     "JETLANE_PREFETCH",
     "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_PREFETCH_METRICS",
     "JETLANE",
     "JETLANE_UNCONFIRMED",
     "JETLANE_BLOCKING",
@@ -77,7 +78,7 @@ public abstract class PullState extends OnServer {
 
   @Override
   final Target target(String url) {
-    return new Target(url, storage, partitions, streams, pullers, outstanding);
+    return new Target(url, storage, partitions, streams, pullers, outstanding, false);
   }
 
   @Override

@@ -12,6 +12,7 @@ enum Section {
   SINGLE("pull and ack one by one, and acks that are all confirmed", 1_000, 500),
   PUSH("push, pipelined and one by one", 1_000, 700),
   LATENCY("from push to pulled, with a puller waiting", 1_000, 1_000),
+  UPKEEP("what metrics cost", 2_000, 1_000),
   PULLERS("1 to 8 pullers on one partition", 1_000, 700),
   BACKLOG("1,000 to 1,000,000 tasks behind those that are pulled", 1_000, 700),
   OUTSTANDING("1,000 to 100,000 tasks that others hold", 1_000, 700),
@@ -76,13 +77,14 @@ enum Section {
         yield contests;
       }
       case LATENCY -> both(Contests::latency);
+      case UPKEEP -> List.of(Contests.upkeep(Storage.FILE));
       case PULLERS -> List.of(Contests.pullers(Storage.FILE, 1L, 2L, 4L, 8L));
       case BACKLOG ->
           List.of(Contests.backlog(Storage.MEMORY, 1_000L, 10_000L, 100_000L, 1_000_000L));
       case OUTSTANDING -> List.of(Contests.outstanding(Storage.MEMORY, 1_000L, 10_000L, 100_000L));
       case PAYLOAD -> List.of(Contests.pull(Storage.FILE, 16), Contests.pull(Storage.FILE, 1_024));
       case PARTITIONS, PARTITIONS_2_10 ->
-          List.of(Contests.partitions(Storage.MEMORY, 1L, 8L, 64L, 512L));
+          List.of(Contests.partitions(Storage.MEMORY, 32, 1L, 8L, 64L, 512L));
       case FAKE -> List.of(Contests.fake(0, 10_000, 900_000));
     };
   }

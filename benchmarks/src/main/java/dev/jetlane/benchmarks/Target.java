@@ -2,8 +2,10 @@ package dev.jetlane.benchmarks;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsTaskQueue;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -17,9 +19,16 @@ import java.util.Arrays;
  * @param streams how many they are spread over
  * @param pullers how many work at once
  * @param outstanding how many tasks others hold under a lease meanwhile
+ * @param metrics whether clients of the queue have a listener that feeds Micrometer
  */
 record Target(
-    String url, Storage storage, int partitions, int streams, int pullers, int outstanding) {
+    String url,
+    Storage storage,
+    int partitions,
+    int streams,
+    int pullers,
+    int outstanding,
+    boolean metrics) {
 
   static final String STREAM = "jetlane-benchmark";
   static final String PREFIX = "jetlane-benchmark";
@@ -37,7 +46,11 @@ record Target(
 
   /** One partition, one stream, one puller. */
   static Target plain(String url, Storage storage) {
-    return new Target(url, storage, 1, 1, 1, 0);
+    return new Target(url, storage, 1, 1, 1, 0, false);
+  }
+
+  Target withMetrics() {
+    return new Target(url, storage, partitions, streams, pullers, outstanding, true);
   }
 
   static String partition(int index) {
@@ -57,14 +70,16 @@ record Target(
               .withLease(LEASE_OF_OTHERS)
               .withMaxOutstanding(outstanding + config.maxOutstanding());
     }
-    return NatsOptions.defaults()
-        .withUrl(url)
-        .withStream(STREAM)
-        .withSubjectPrefix(PREFIX)
-        .withStreams(streams)
-        .withStorage(
-            storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
-        .withQueue(config);
+    NatsOptions options =
+        NatsOptions.defaults()
+            .withUrl(url)
+            .withStream(STREAM)
+            .withSubjectPrefix(PREFIX)
+            .withStreams(streams)
+            .withStorage(
+                storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
+            .withQueue(config);
+    return metrics ? options.withListener(new QueueMetrics(new SimpleMeterRegistry())) : options;
   }
 
   static byte[] payload(int bytes) {

@@ -48,7 +48,7 @@ class BacklogTest {
 
   @Test
   void spreadsTasksOverPartitionsAndCountsThemAll() throws Exception {
-    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 3, 1, 1, 0);
+    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 3, 2, 1, 0, false);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
         SocketPull rival = new SocketPull(target, backlog.places().subList(0, 2))) {
       backlog.fill(7);
@@ -64,7 +64,7 @@ class BacklogTest {
 
   @Test
   void holdsTasksSoThatNobodyElseGetsThem() throws Exception {
-    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 1, 1, 1, 20);
+    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 1, 1, 1, 20, false);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
         SocketPull rival = new SocketPull(target, backlog.places())) {
       backlog.fill(20);

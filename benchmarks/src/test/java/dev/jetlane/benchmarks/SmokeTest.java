@@ -43,7 +43,8 @@ class SmokeTest {
         Contests.pullers(Storage.MEMORY, 3L),
         Contests.backlog(Storage.MEMORY, 500L),
         Contests.outstanding(Storage.MEMORY, 500L),
-        Contests.partitions(Storage.MEMORY, 5L));
+        Contests.partitions(Storage.MEMORY, 2, 5L),
+        Contests.upkeep(Storage.MEMORY));
   }
 
   @ParameterizedTest
