@@ -11,7 +11,9 @@ final class Connections {
   private Connections() {}
 
   static Connection open(Target target) throws IOException, InterruptedException {
-    return Nats.connect(Options.builder().server(target.url()).build());
+    // What jnats waits for a connection it also waits for an answer of JetStream.
+    return Nats.connect(
+        Options.builder().server(target.url()).connectionTimeout(Target.TIMEOUT).build());
   }
 
   static void close(Connection connection) {

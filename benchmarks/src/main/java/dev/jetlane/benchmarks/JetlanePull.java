@@ -28,7 +28,7 @@ final class JetlanePull extends BatchLoop {
     UNCONFIRMED
   }
 
-  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Duration WAIT = Duration.ofSeconds(60);
 
   private final TaskQueue queue;
   private final List<Partition> partitions = new ArrayList<>();

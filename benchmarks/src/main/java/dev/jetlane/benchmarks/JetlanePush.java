@@ -25,7 +25,7 @@ final class JetlanePush implements PushLoop {
   }
 
   private static final int BATCH = 1_000;
-  private static final int TIMEOUT_SECONDS = 10;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final TaskQueue queue;
   private final Partition partition;

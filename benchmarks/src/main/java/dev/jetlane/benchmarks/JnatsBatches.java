@@ -16,7 +16,7 @@ import java.util.List;
  */
 abstract class JnatsBatches extends BatchLoop {
 
-  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Duration WAIT = Duration.ofSeconds(60);
 
   final Connection connection;
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** The ways that jnats itself offers to publish with a confirmation. */
 final class JnatsPush implements PushLoop {
 
-  private static final int TIMEOUT_SECONDS = 10;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final Connection connection;
   private final JetStream jetStream;

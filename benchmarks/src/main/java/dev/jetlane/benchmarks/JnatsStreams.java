@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class JnatsStreams implements PullLoop {
 
-  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Duration WAIT = Duration.ofSeconds(60);
   static final int AHEAD = 500;
 
   final Connection connection;

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** A report as JSON: every single measurement, for programs and for the next page. */
@@ -33,7 +34,7 @@ final class Json {
     json.put("baseline", contest.baseline());
     json.put("swept", contest.swept());
     json.put("ownJvm", contest.ownJvm());
-    json.put("parameters", contest.parameters());
+    json.put("parameters", new TreeMap<>(contest.parameters()));
     json.put("entries", contest.entries().stream().map(Json::entry).toList());
     json.put("failures", standings.failures());
     json.put("measurements", standings.measurements().stream().map(Json::measurement).toList());
@@ -45,7 +46,7 @@ final class Json {
     json.put("name", entry.name());
     json.put("label", entry.label());
     json.put("series", entry.series());
-    json.put("parameters", entry.parameters());
+    json.put("parameters", new TreeMap<>(entry.parameters()));
     return json;
   }
 
@@ -110,7 +111,10 @@ final class Json {
     for (JsonValue contest : array(report, "contests")) {
       standings.add(standings(contest));
     }
-    return new Report(string(report, "section"), strings(report, "surroundings"), standings);
+    return new Report(
+        string(report, "section"),
+        Surroundings.ordered(strings(report, "surroundings")),
+        standings);
   }
 
   private static Standings standings(JsonValue json) {
@@ -170,8 +174,7 @@ final class Json {
   private static Map<String, String> strings(JsonValue json, String name) {
     Map<String, String> strings = new LinkedHashMap<>();
     JsonValue object = field(json, name);
-    // The parser remembers the order of the file beside the map, which has none.
-    object.mapOrder.forEach(key -> strings.put(key, string(object, key)));
+    object.map.keySet().stream().sorted().forEach(key -> strings.put(key, string(object, key)));
     return strings;
   }
 }

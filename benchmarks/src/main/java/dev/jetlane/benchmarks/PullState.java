@@ -146,7 +146,7 @@ public abstract class PullState extends OnServer {
       }
     }
     if (!rival.confirms()) {
-      backlog().awaitTasks(others());
+      backlog().requireTasks(others());
     }
     counters.tasks += tasks;
     counters.serverMicros += serverMicros() - serverBefore;

@@ -41,6 +41,9 @@ record Target(
    */
   private static final Duration DEDUP_WINDOW = Duration.ofSeconds(1);
 
+  /** Never reached by a task that is not lost, on a slow machine under load either. */
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
+
   /** Longer than any run: what others hold is not to come back. */
   private static final Duration LEASE_OF_OTHERS = Duration.ofHours(1);
 
@@ -76,6 +79,7 @@ record Target(
             .withStream(STREAM)
             .withSubjectPrefix(PREFIX)
             .withStreams(streams)
+            .withRequestTimeout(TIMEOUT)
             .withStorage(
                 storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
             .withQueue(config);

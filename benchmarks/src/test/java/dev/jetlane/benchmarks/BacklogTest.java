@@ -3,6 +3,7 @@ package dev.jetlane.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +39,7 @@ class BacklogTest {
 
       backlog.requireTasks(1);
       assertThatIllegalStateException()
-          .isThrownBy(() -> backlog.requireTasks(0))
+          .isThrownBy(() -> backlog.requireTasks(0, Duration.ofMillis(100)))
           .withMessage("the stream holds 1 tasks and should hold 0");
 
       backlog.purge();

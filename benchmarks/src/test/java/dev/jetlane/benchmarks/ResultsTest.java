@@ -18,7 +18,7 @@ class ResultsTest {
   private final Standings lines =
       new Standings(Contests.pullers(Storage.FILE, 1L, 8L).with("note", "a \"<b>\" & c"));
   private final Report report =
-      new Report("pull", Map.of("machine", "2 cores, a < b"), List.of(bars, lines));
+      new Report("pull", Surroundings.of("nats-server, a < b", "java -jar"), List.of(bars, lines));
 
   @TempDir private Path folder;
 
@@ -56,7 +56,7 @@ class ResultsTest {
     assertThat(page)
         .contains("1.50")
         .contains("77,001")
-        .contains("2 cores, a &lt; b")
+        .contains("nats-server, a &lt; b")
         .contains("FAILED JNATS_CONSUME: said \"&lt;no&gt;\"")
         .contains("\"kind\": \"bars\"")
         .contains("\"label\": \"socket limit\", \"median\": 1.501")
