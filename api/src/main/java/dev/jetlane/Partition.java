@@ -74,6 +74,8 @@ public interface Partition {
    * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each
    * task is leased to one of them at a time.
    *
+   * @throws InvalidInputException if the step of {@link PullOptions#keepEvery} is longer than half
+   *     of the lease; nothing was sent
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed

@@ -9,7 +9,9 @@ import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of settlement that no server enforces: the first settlement wins, a late ack goes out
@@ -42,6 +44,9 @@ public abstract class AbstractDelivery implements Delivery {
 
   private volatile int state = OPEN;
 
+  /** Made for those who are kept or watched; most are not. */
+  private volatile @Nullable Hold hold;
+
   /** For implementations. */
   protected AbstractDelivery() {}
 
@@ -63,6 +68,21 @@ public abstract class AbstractDelivery implements Delivery {
    */
   protected abstract void sendExtend();
 
+  /** Keeps and watches the leases of the queue that this was pulled from. */
+  protected abstract LeaseKeeper keeper();
+
+  /** When the lease ends, on the clock of {@link #keeper}. */
+  protected abstract long leaseEndNanos();
+
+  /**
+   * Asks for a new lease as {@link #sendExtend} does, without waiting; the stage completes on the
+   * confirmation, and the lease is the longer one from then on. Called by the {@link LeaseKeeper}
+   * while the lease runs and nothing was settled.
+   *
+   * @param now the moment of the request
+   */
+  protected abstract CompletableFuture<Void> sendBeat(long now);
+
   /** Stores the dead letter, then removes the task; waits for both confirmations. */
   protected abstract void sendDeadLetter(String reason);
 
@@ -75,10 +95,10 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       sendAck();
     } catch (RuntimeException | Error e) {
-      state = stateAfterFailedAck(e);
+      failed(stateAfterFailedAck(e));
       throw e;
     }
-    state = SETTLED;
+    settled();
     return settlement;
   }
 
@@ -92,16 +112,16 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       confirmation = sendAckAsync();
     } catch (RuntimeException | Error e) {
-      state = stateAfterFailedAck(e);
+      failed(stateAfterFailedAck(e));
       return CompletableFuture.failedFuture(e);
     }
     return confirmation.handle(
         (ok, error) -> {
           if (error == null) {
-            state = SETTLED;
+            settled();
             return settlement;
           }
-          state = stateAfterFailedAck(error);
+          failed(stateAfterFailedAck(error));
           throw error instanceof CompletionException wrapped
               ? wrapped
               : new CompletionException(error);
@@ -132,7 +152,16 @@ public abstract class AbstractDelivery implements Delivery {
     }
     requireLease("extend");
     sendExtend();
+    Hold kept = hold;
+    if (kept != null) {
+      keeper().changed(kept, this);
+    }
     return true;
+  }
+
+  @Override
+  public final CompletionStage<Void> leaseLost() {
+    return keeper().watch(this).minimalCompletionStage();
   }
 
   @Override
@@ -154,6 +183,23 @@ public abstract class AbstractDelivery implements Delivery {
     return state == OPEN;
   }
 
+  /** The lease is neither kept nor watched any longer: whoever gave the task back calls this. */
+  protected final void forget() {
+    Hold kept = hold;
+    if (kept != null) {
+      keeper().release(kept);
+    }
+  }
+
+  final synchronized Hold hold() {
+    Hold made = hold;
+    if (made == null) {
+      made = new Hold(this);
+      hold = made;
+    }
+    return made;
+  }
+
   private Settlement settle(String what, Runnable send) {
     if (state != OPEN) {
       return Settlement.ALREADY_SETTLED;
@@ -165,11 +211,24 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       send.run();
     } catch (RuntimeException | Error e) {
-      state = OPEN;
+      failed(OPEN);
       throw e;
     }
-    state = SETTLED;
+    settled();
     return Settlement.SETTLED;
+  }
+
+  private void settled() {
+    state = SETTLED;
+    forget();
+  }
+
+  private void failed(int then) {
+    state = then;
+    Hold kept = hold;
+    if (then == OPEN && kept != null) {
+      keeper().changed(kept, this);
+    }
   }
 
   private void requireLease(String what) {

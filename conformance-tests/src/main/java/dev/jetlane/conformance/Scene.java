@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** A queue with one partition, for the rules that are code and not plans. */
@@ -22,6 +25,7 @@ final class Scene implements AutoCloseable {
   final QueueConfig config;
   final TaskQueue queue;
   final Partition partition;
+  private long longestTickNanos;
   private final List<TaskQueue> clients = new CopyOnWriteArrayList<>();
 
   Scene(Harness harness, Settings settings) {
@@ -79,18 +83,49 @@ final class Scene implements AutoCloseable {
 
   /** Pulls until so many tasks came or the tolerance is over. */
   List<Delivery> pullWithin(int count) throws InterruptedException {
+    try (Puller puller = partition.puller()) {
+      return pullWithin(puller, count);
+    }
+  }
+
+  List<Delivery> pullWithin(Puller puller, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     long end = harness.nowNanos() + harness.tolerance().toNanos();
-    try (Puller puller = partition.puller()) {
-      do {
-        all.addAll(pullNow(puller));
-      } while (all.size() < count && harness.nowNanos() < end);
-    }
+    do {
+      all.addAll(pullNow(puller));
+    } while (all.size() < count && harness.nowNanos() < end);
     return all;
   }
 
   Duration ticks(int count) {
     return harness.tick().multipliedBy(count);
+  }
+
+  /**
+   * Lets ticks pass one by one, and looks how long each one really took: on this machine, and to
+   * the queue and back.
+   */
+  void standStill(int ticks) {
+    for (int i = 0; i < ticks; i++) {
+      long start = harness.nowNanos();
+      harness.advance(harness.tick());
+      partition.stats();
+      longestTickNanos = Math.max(longestTickNanos, harness.nowNanos() - start);
+    }
+  }
+
+  /** Whether a tick took as long as a quarter of a lease. */
+  boolean stoodStill() {
+    return longestTickNanos > config.lease().toNanos() / 4;
+  }
+
+  /** Waits, with all the patience that there is, for what another thread is about to do. */
+  void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Background.patienceMillis());
+    CountDownLatch never = new CountDownLatch(1);
+    while (!condition.getAsBoolean() && System.nanoTime() - end < 0) {
+      boolean unused = never.await(1, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Lets a deadline that is so many ticks away pass for sure. */

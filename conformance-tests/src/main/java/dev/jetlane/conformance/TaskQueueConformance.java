@@ -30,6 +30,8 @@ public abstract class TaskQueueConformance
         LeaseRules,
         SettleRules,
         LateRules,
+        KeepRules,
+        LostRules,
         DeadLetterRules,
         LimitRules,
         PartitionRules,

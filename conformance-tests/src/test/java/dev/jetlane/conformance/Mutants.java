@@ -14,7 +14,7 @@ final class Mutants {
   private Mutants() {}
 
   static List<Mutant> all() {
-    return Stream.of(pushing(), pulling(), leasing(), settling(), clients(), races())
+    return Stream.of(pushing(), pulling(), leasing(), keeping(), settling(), clients(), races())
         .flatMap(List::stream)
         .toList();
   }
@@ -110,6 +110,25 @@ final class Mutants {
             "EXTEND-5", "settled delivery extended", BrokenDeliveries::settledIsExtended),
         Mutant.ofDelivery(
             "EXTEND-6", "third extension fails", BrokenDeliveries::thirdExtensionFails));
+  }
+
+  private static List<Mutant> keeping() {
+    return List.of(
+        Mutant.ofPartition("KEEP-1", "leases are not kept", BrokenKeepers::keepsNothing),
+        Mutant.ofPartition(
+            "KEEP-2", "what is fetched ahead is not kept", BrokenKeepers::forgetsTheBuffer),
+        Mutant.ofPartition("KEEP-3", "leases are kept for ever", BrokenKeepers::ignoresTheMaximum),
+        Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
+        Mutant.ofPuller("KEEP-5", "closed puller keeps on", BrokenKeepers::closedIsKept),
+        Mutant.ofPartition("KEEP-6", "step mended", BrokenKeepers::mendsTheStep),
+        Mutant.ofDelivery("LOST-1", "loss of a lease is silent", BrokenKeepers::lossIsSilent),
+        Mutant.ofDelivery("LOST-2", "settled lease is lost", BrokenKeepers::settledIsLost),
+        Mutant.ofDelivery(
+            "LOST-3", "extended lease is never lost", BrokenKeepers::extendedIsNeverLost),
+        Mutant.ofDelivery(
+            "LOST-4",
+            "whoever asks late hears nothing of a loss",
+            BrokenKeepers::lateAskersHearNothing));
   }
 
   private static List<Mutant> settling() {

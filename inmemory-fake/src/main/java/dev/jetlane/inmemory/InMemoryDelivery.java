@@ -2,7 +2,9 @@ package dev.jetlane.inmemory;
 
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ final class InMemoryDelivery extends AbstractDelivery {
   private final StoredTask task;
   private final int attempt;
   private final InMemoryPuller puller;
+  private final LeaseKeeper keeper;
   private volatile long leaseEndNanos;
   private volatile byte @Nullable [] payload;
 
@@ -38,6 +41,7 @@ final class InMemoryDelivery extends AbstractDelivery {
     this.task = task;
     attempt = task.deliveries;
     this.puller = puller;
+    keeper = puller.keeper;
     leaseEndNanos = task.deadlineNanos;
     leasedAtNanos = task.leasedAtNanos;
     previous = task.latest;
@@ -95,6 +99,7 @@ final class InMemoryDelivery extends AbstractDelivery {
 
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
+    forget();
     if (task.place != StoredTask.Place.NEW) {
       state.nak(task, now);
     }
@@ -181,6 +186,32 @@ final class InMemoryDelivery extends AbstractDelivery {
     } finally {
       queue.unlock();
     }
+  }
+
+  @Override
+  protected LeaseKeeper keeper() {
+    return keeper;
+  }
+
+  @Override
+  protected long leaseEndNanos() {
+    return leaseEndNanos;
+  }
+
+  /** Part of bringing about what is due: the lock is held, and time is wherever that has got to. */
+  @Override
+  protected CompletableFuture<Void> sendBeat(long now) {
+    try {
+      queue.requireOpen();
+      queue.faults.arriveBeat();
+      state.requireConsumer();
+      state.extend(task, now);
+      queue.faults.confirm(Faults.Call.EXTEND);
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    leaseEndNanos = now + state.config.lease().toNanos();
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

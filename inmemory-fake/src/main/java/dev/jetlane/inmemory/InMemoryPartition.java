@@ -89,7 +89,7 @@ final class InMemoryPartition implements Partition {
       queue.requireConnected();
       long now = now();
       state.requireConsumer();
-      return new InMemoryPuller(queue, state, options.prefetch(), now);
+      return new InMemoryPuller(queue, state, options, now);
     } finally {
       queue.unlock();
     }

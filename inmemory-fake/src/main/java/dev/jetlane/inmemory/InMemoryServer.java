@@ -163,7 +163,7 @@ public final class InMemoryServer {
         left = time.awaitChange(left);
       }
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 
@@ -244,7 +244,7 @@ public final class InMemoryServer {
     try {
       return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 
@@ -254,7 +254,7 @@ public final class InMemoryServer {
       catchUp(time.nanos());
       return read.get();
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 

@@ -51,7 +51,7 @@ final class ManualTime extends Time {
       }
       servers.add(new WeakReference<>(server));
     } finally {
-      lock.unlock();
+      unlock();
     }
   }
 
@@ -75,7 +75,7 @@ final class ManualTime extends Time {
     try {
       advanceTo(Math.addExact(nanos, byNanos));
     } finally {
-      lock.unlock();
+      unlock();
     }
   }
 
@@ -90,7 +90,7 @@ final class ManualTime extends Time {
       advanceTo(next);
       return true;
     } finally {
-      lock.unlock();
+      unlock();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.jetlane.nats;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.spi.LeaseKeeping;
 
 /** What the deliveries of one puller share. */
 final class PullContext {
@@ -13,6 +14,7 @@ final class PullContext {
   final long leaseNanos;
   final int maxDeliveries;
   final int maxOutstanding;
+  final LeaseKeeping keeping;
 
   PullContext(Session session, Lane lane, PullOptions options) {
     this.session = session;
@@ -23,5 +25,6 @@ final class PullContext {
     leaseNanos = config.lease().toNanos();
     maxDeliveries = config.maxDeliveries();
     maxOutstanding = config.maxOutstanding();
+    keeping = LeaseKeeping.of(session.keeper, options, config.lease());
   }
 }

@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,6 +19,7 @@ final class Session {
   final Replies replies;
   final Admin admin;
   final Semaphore pushPermits;
+  final LeaseKeeper keeper;
 
   Session(NatsOptions options, Link link) {
     this.options = options;
@@ -30,6 +32,7 @@ final class Session {
               thread.setDaemon(true);
               return thread;
             });
+    keeper = new KeeperTimer(timer).keeper;
     replies = new Replies(link, options.requestTimeout(), timer);
     admin = new Admin(link, options.requestTimeout());
     pushPermits = new Semaphore(options.maxInFlight());
@@ -50,6 +53,7 @@ final class Session {
   }
 
   void close() {
+    keeper.close();
     replies.close();
     timer.shutdownNow();
   }

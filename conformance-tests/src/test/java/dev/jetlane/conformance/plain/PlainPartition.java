@@ -14,6 +14,7 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.spi.LeaseKeeping;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -91,7 +92,8 @@ final class PlainPartition implements Partition, DeadLetters {
       throw new InvalidInputException("options", null, "must not be null");
     }
     queue.requireOpen();
-    return new PlainPuller(queue, name, lane);
+    return new PlainPuller(
+        queue, name, lane, LeaseKeeping.of(queue.keeper, options, queue.config.lease()));
   }
 
   @Override
