@@ -35,7 +35,7 @@ interface KeepRules extends Rules {
                   again.isEmpty() && held.stream().noneMatch(Delivery::leaseExpired),
                   () -> "kept and handed out again: " + Scene.ids(again));
           held.forEach(Delivery::nak);
-          List<Delivery> second = scene.pullWithin(tasks);
+          List<Delivery> second = scene.pullPatiently(tasks);
           rules()
               .require(
                   second.size() == tasks && second.stream().allMatch(d -> d.attempt() == 2),
@@ -74,7 +74,7 @@ interface KeepRules extends Rules {
                       PullOptions.defaults().withLeaseKeeping(scene.ticks(3), scene.ticks(max)));
               puller.pull(1, scene.ticks(10));
               scene.advancePast(max + 10);
-              List<Delivery> again = scene.pullWithin(1);
+              List<Delivery> again = scene.pullPatiently(1);
               rules()
                   .require(
                       again.size() == 1 && again.get(0).attempt() == 2,
@@ -92,9 +92,9 @@ interface KeepRules extends Rules {
               Puller puller = keeping(scene, scene.partition, 0);
               Delivery settled = puller.pull(1, scene.ticks(10)).get(0);
               settled.nak();
-              List<Delivery> next = scene.pullWithin(1);
+              List<Delivery> next = scene.pullPatiently(1);
               scene.advancePast(10);
-              List<Delivery> again = scene.pullWithin(1);
+              List<Delivery> again = scene.pullPatiently(1);
               rules()
                   .require(
                       next.size() == 1 && again.size() == 1,
@@ -118,7 +118,7 @@ interface KeepRules extends Rules {
                 puller.close();
               }
               scene.advancePast(10);
-              List<Delivery> again = scene.pullWithin(1);
+              List<Delivery> again = scene.pullPatiently(1);
               rules()
                   .require(
                       held.size() == 1 && again.size() == 1 && again.get(0).attempt() == 2,

@@ -20,6 +20,7 @@ import java.util.function.Predicate;
 final class Scene implements AutoCloseable {
 
   private static final int SEVERAL = 100;
+  private static final long PATIENCE_MILLIS = 30_000;
 
   final Harness harness;
   final QueueConfig config;
@@ -86,6 +87,22 @@ final class Scene implements AutoCloseable {
     try (Puller puller = partition.puller()) {
       return pullWithin(puller, count);
     }
+  }
+
+  /**
+   * Pulls until so many tasks came. In real time with all the patience that there is: for what must
+   * come back at all, whenever a busy machine gets to it.
+   */
+  List<Delivery> pullPatiently(int count) throws InterruptedException {
+    long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+    List<Delivery> all = new ArrayList<>();
+    try (Puller puller = partition.puller()) {
+      do {
+        all.addAll(pullNow(puller));
+      } while (all.size() < count && System.nanoTime() - end < 0);
+    }
+    return all;
   }
 
   List<Delivery> pullWithin(Puller puller, int count) throws InterruptedException {

@@ -7,6 +7,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -20,15 +21,17 @@ final class InMemoryQueue implements TaskQueue {
   final InMemoryServer server;
   final Time time;
   final Faults faults;
+  final Observation observation;
   private final QueueConfig config;
   private final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
   private final Map<PartitionState, LeaseKeeper> keepers = new HashMap<>();
   private final Set<PartitionState> opened = new LinkedHashSet<>();
   private volatile boolean closed;
 
-  InMemoryQueue(InMemoryServer server, QueueConfig config) {
+  InMemoryQueue(InMemoryServer server, QueueConfig config, Observation observation) {
     this.server = server;
     this.config = config;
+    this.observation = observation;
     time = server.time;
     faults = server.faults;
   }
@@ -82,6 +85,7 @@ final class InMemoryQueue implements TaskQueue {
             state.keepers.remove(keeper);
           });
       keepers.clear();
+      server.observations.remove(observation);
     } finally {
       unlock();
     }

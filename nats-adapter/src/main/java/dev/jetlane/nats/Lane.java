@@ -20,7 +20,13 @@ final class Lane {
 
   private static final char REDRIVEN = '!';
 
+  private static final String MOVED = "!moved-";
+
   final String partition;
+
+  /** Which of the queue's streams it is in. */
+  final int index;
+
   final String stream;
   final String subject;
   final String nextSubject;
@@ -33,16 +39,13 @@ final class Lane {
 
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
-    stream = options.stream();
-    subject = options.subjectPrefix() + "." + partition;
+    index = Streams.indexOf(partition, options.streams());
+    stream = Streams.name(options, index);
+    subject = Streams.prefix(options, index) + partition;
     nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
-  }
-
-  static String allSubjects(NatsOptions options) {
-    return options.subjectPrefix() + ".>";
   }
 
   static String deadStream(NatsOptions options) {
@@ -67,6 +70,11 @@ final class Lane {
    */
   String redriveMessageId(String letterId) {
     return partition + REDRIVEN + letterId;
+  }
+
+  /** For a task that goes from one subject of a stream to another. */
+  String movedMessageId(String place) {
+    return partition + MOVED + place;
   }
 
   /** The task id in a message id of ours, or null. */

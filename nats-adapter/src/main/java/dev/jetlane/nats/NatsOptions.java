@@ -2,8 +2,11 @@ package dev.jetlane.nats;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -45,6 +48,7 @@ public final class NatsOptions {
   private static final Duration MIN_TIMEOUT = Duration.ofMillis(50);
   private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
   private static final int MAX_IN_FLIGHT = 16_384;
+  private static final int MAX_STREAMS = 256;
 
   private static final NatsOptions DEFAULTS = new NatsOptions();
 
@@ -61,7 +65,9 @@ public final class NatsOptions {
   private Provisioning provisioning = Provisioning.CREATE;
   private Storage storage = Storage.FILE;
   private int replicas = 1;
+  private int streams = 1;
   private int maxInFlight = 1024;
+  private List<QueueListener> listeners = List.of();
 
   private NatsOptions() {}
 
@@ -79,7 +85,9 @@ public final class NatsOptions {
     provisioning = that.provisioning;
     storage = that.storage;
     replicas = that.replicas;
+    streams = that.streams;
     maxInFlight = that.maxInFlight;
+    listeners = that.listeners;
   }
 
   /**
@@ -228,12 +236,43 @@ public final class NatsOptions {
     return with(copy -> copy.replicas = copies);
   }
 
+  /**
+   * These options with the partitions spread over this many streams, from 1 to 256: {@code
+   * <stream>} and {@code <stream>-1} to {@code <stream>-<n-1>}, a partition's subject being {@code
+   * <prefix>.<i>.<partition>} where {@code i} is the number of its stream.
+   *
+   * <p>From nats-server 2.12.5 on every ack looks at all consumers of its stream, so that 64
+   * partitions on one stream run at half the speed and 512 at a tenth. About 16 partitions a stream
+   * cost nothing worth mentioning; above that, the log and {@link dev.jetlane.TaskQueue#health} say
+   * so.
+   *
+   * <p>The number is fixed when the queue is created. A client that comes with another one gets
+   * {@link dev.jetlane.ConfigDriftException}. The way from one to many is {@link
+   * NatsTaskQueue#spread}.
+   */
+  public NatsOptions withStreams(int count) {
+    if (count < 1 || count > MAX_STREAMS) {
+      throw new InvalidInputException("streams", count, "must be from 1 to " + MAX_STREAMS);
+    }
+    return with(copy -> copy.streams = count);
+  }
+
   /** These options with another bound on unconfirmed pushes, from 1 to 16384. */
   public NatsOptions withMaxInFlight(int pushes) {
     if (pushes < 1 || pushes > MAX_IN_FLIGHT) {
       throw new InvalidInputException("maxInFlight", pushes, "must be from 1 to " + MAX_IN_FLIGHT);
     }
     return with(copy -> copy.maxInFlight = pushes);
+  }
+
+  /** These options with a listener more, called after those that were given before. */
+  public NatsOptions withListener(QueueListener listener) {
+    if (listener == null) {
+      throw new InvalidInputException("listener", null, "must not be null");
+    }
+    List<QueueListener> more = new ArrayList<>(listeners);
+    more.add(listener);
+    return with(copy -> copy.listeners = List.copyOf(more));
   }
 
   ServerUrls urls() {
@@ -292,8 +331,16 @@ public final class NatsOptions {
     return replicas;
   }
 
+  int streams() {
+    return streams;
+  }
+
   int maxInFlight() {
     return maxInFlight;
+  }
+
+  List<QueueListener> listeners() {
+    return listeners;
   }
 
   /** Everything but the secrets. */
@@ -325,6 +372,8 @@ public final class NatsOptions {
         + storage
         + ", replicas="
         + replicas
+        + ", streams="
+        + streams
         + ", maxInFlight="
         + maxInFlight
         + "]";

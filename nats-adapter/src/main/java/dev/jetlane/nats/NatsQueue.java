@@ -70,7 +70,9 @@ final class NatsQueue implements TaskQueue {
         problems.add(String.valueOf(e.getMessage()));
       }
     }
-    return problems.isEmpty() ? Health.up() : new Health(true, false, problems);
+    boolean ready = problems.isEmpty();
+    problems.addAll(provisioner.warnings());
+    return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
   }
 
   @Override

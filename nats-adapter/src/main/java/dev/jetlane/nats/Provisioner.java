@@ -11,6 +11,10 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Creates and checks the streams and the consumers.
@@ -34,32 +38,53 @@ final class Provisioner {
 
   private final Admin admin;
   private final NatsOptions options;
-  private volatile boolean streamsChecked;
+  private final Set<String> checked = ConcurrentHashMap.newKeySet();
+  private final Crowding crowding;
 
   Provisioner(Admin admin, NatsOptions options) {
     this.admin = admin;
     this.options = options;
+    crowding = new Crowding(admin.serverInfo());
+  }
+
+  /** Which streams have more partitions than is good for them, one line each. */
+  List<String> warnings() {
+    return crowding.warnings();
   }
 
   void provision(Lane lane) {
+    crowding.opened(lane);
     if (options.provisioning() == NatsOptions.Provisioning.NONE) {
       return;
     }
-    if (!streamsChecked) {
-      provisionStream(mainStream());
-      provisionStream(deadStream());
-      streamsChecked = true;
-    }
     try {
-      provisionConsumer(lane);
+      boolean looked = !checked.contains(lane.stream);
+      provisionStreams(lane);
+      ConsumerInfo there = consumerInfo(lane);
+      if (there == null && !looked) {
+        // Whoever removed it may have changed the stream too.
+        checked.clear();
+        provisionStreams(lane);
+      }
+      provisionConsumer(lane, there);
     } catch (QueueUnavailableException e) {
-      streamsChecked = false;
+      checked.clear();
       throw e;
     }
   }
 
-  private void provisionStream(StreamConfiguration wanted) {
+  private void provisionStreams(Lane lane) {
+    // The first one knows how many there are.
+    provisionStream(mainStream(0));
+    provisionStream(mainStream(lane.index));
+    provisionStream(deadStream());
+  }
+
+  void provisionStream(StreamConfiguration wanted) {
     String name = wanted.getName();
+    if (checked.contains(name)) {
+      return;
+    }
     StreamInfo there = streamInfo(name);
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
@@ -74,6 +99,9 @@ final class Provisioner {
     }
     Drift drift = new Drift("stream " + name);
     StreamConfiguration found = there.getConfiguration();
+    if (name.equals(options.stream())) {
+      drift.compare("streams", streams(options.streams()), streams(found.getDescription()));
+    }
     drift.compare("retention", wanted.getRetentionPolicy(), found.getRetentionPolicy());
     drift.compare("subjects", wanted.getSubjects(), found.getSubjects());
     drift.compare("discard policy", wanted.getDiscardPolicy(), found.getDiscardPolicy());
@@ -89,11 +117,21 @@ final class Provisioner {
     drift.compare("without acknowledgement", wanted.getNoAck(), found.getNoAck());
     if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
       drift.compare("maximum age", wanted.getMaxAge(), found.getMaxAge());
+      crowding.counted(name, there.getStreamState().getConsumerCount());
     }
     drift.requireNone();
+    checked.add(name);
   }
 
-  private @org.jspecify.annotations.Nullable StreamInfo streamInfo(String name) {
+  private static String streams(int count) {
+    return count == Streams.MOVING ? "being moved" : Integer.toString(count);
+  }
+
+  private static String streams(@Nullable String description) {
+    return streams(Streams.count(description));
+  }
+
+  @Nullable StreamInfo streamInfo(String name) {
     return admin.ask(
         "look at stream " + name,
         "STREAM.INFO." + name,
@@ -101,9 +139,13 @@ final class Provisioner {
         Admin.STREAM_NOT_FOUND);
   }
 
-  private void provisionConsumer(Lane lane) {
+  void provisionConsumer(Lane lane) {
+    provisionConsumer(lane, consumerInfo(lane));
+  }
+
+  private void provisionConsumer(Lane lane, @Nullable ConsumerInfo found) {
     ConsumerConfiguration wanted = consumer(lane);
-    ConsumerInfo there = consumerInfo(lane);
+    ConsumerInfo there = found;
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
           "create partition " + lane.partition,
@@ -122,19 +164,19 @@ final class Provisioner {
           null);
     }
     Drift drift = new Drift("partition " + lane.partition);
-    ConsumerConfiguration found = there.getConsumerConfiguration();
-    drift.compare("filter", wanted.getFilterSubject(), found.getFilterSubject());
-    drift.compare("lease", wanted.getAckWait(), found.getAckWait());
-    drift.compare("max outstanding", wanted.getMaxAckPending(), found.getMaxAckPending());
-    drift.compare("acknowledgement", wanted.getAckPolicy(), found.getAckPolicy());
-    drift.compare("server's own max deliveries", limit(-1), limit(found.getMaxDeliver()));
-    drift.compare("backoff", wanted.getBackoff(), found.getBackoff());
-    drift.compare("headers only", wanted.isHeadersOnly(), found.isHeadersOnly());
-    drift.compare("pushes", wanted.getDeliverSubject(), found.getDeliverSubject());
+    ConsumerConfiguration has = there.getConsumerConfiguration();
+    drift.compare("filter", wanted.getFilterSubject(), has.getFilterSubject());
+    drift.compare("lease", wanted.getAckWait(), has.getAckWait());
+    drift.compare("max outstanding", wanted.getMaxAckPending(), has.getMaxAckPending());
+    drift.compare("acknowledgement", wanted.getAckPolicy(), has.getAckPolicy());
+    drift.compare("server's own max deliveries", limit(-1), limit(has.getMaxDeliver()));
+    drift.compare("backoff", wanted.getBackoff(), has.getBackoff());
+    drift.compare("headers only", wanted.isHeadersOnly(), has.isHeadersOnly());
+    drift.compare("pushes", wanted.getDeliverSubject(), has.getDeliverSubject());
     drift.requireNone();
   }
 
-  private @org.jspecify.annotations.Nullable ConsumerInfo consumerInfo(Lane lane) {
+  private @Nullable ConsumerInfo consumerInfo(Lane lane) {
     return admin.ask(
         "look at partition " + lane.partition,
         "CONSUMER.INFO." + lane.stream + "." + lane.partition,
@@ -142,12 +184,13 @@ final class Provisioner {
         Admin.CONSUMER_NOT_FOUND);
   }
 
-  private StreamConfiguration mainStream() {
+  StreamConfiguration mainStream(int index) {
     QueueConfig queue = options.queue();
     StreamConfiguration.Builder builder =
         StreamConfiguration.builder()
-            .name(options.stream())
-            .subjects(Lane.allSubjects(options))
+            .name(Streams.name(options, index))
+            .description(Streams.mark(index, options.streams()))
+            .subjects(Streams.subjects(options, index))
             .retentionPolicy(RetentionPolicy.WorkQueue)
             // The other policy drops the oldest task to make room, also one that a worker holds.
             .discardPolicy(DiscardPolicy.New)

@@ -2,6 +2,7 @@ package dev.jetlane.nats;
 
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -20,6 +21,7 @@ final class Session {
   final Admin admin;
   final Semaphore pushPermits;
   final LeaseKeeper keeper;
+  final Observation observation;
 
   Session(NatsOptions options, Link link) {
     this.options = options;
@@ -36,6 +38,8 @@ final class Session {
     replies = new Replies(link, options.requestTimeout(), timer);
     admin = new Admin(link, options.requestTimeout());
     pushPermits = new Semaphore(options.maxInFlight());
+    observation = Observation.by(options.listeners());
+    link.tell(observation);
   }
 
   Duration requestTimeout() {
