@@ -1,11 +1,13 @@
 package dev.jetlane.spi;
 
+import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Records what would be sent, and fails as told. */
@@ -47,9 +49,16 @@ class ScriptedDelivery extends AbstractDelivery {
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
+  protected CompletableFuture<Settlement> startAck(Settlement settlement) {
     send("ack");
-    return confirmation;
+    return confirmation.handle(
+        (nothing, error) -> {
+          ackEnded(error);
+          if (error != null) {
+            throw new CompletionException(error);
+          }
+          return settlement;
+        });
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.function.Predicate;
 final class Scene implements AutoCloseable {
 
   private static final int SEVERAL = 100;
+  private static final long OTHERS_MILLIS = 5;
   private static final long PATIENCE_MILLIS = 30_000;
 
   final Harness harness;
@@ -134,6 +135,21 @@ final class Scene implements AutoCloseable {
   /** Whether a tick took as long as a quarter of a lease. */
   boolean stoodStill() {
     return longestTickNanos > config.lease().toNanos() / 4;
+  }
+
+  /** Stores a task with this id. */
+  void pushOne(String id) {
+    partition.push(Task.of(id, "payload of " + id));
+  }
+
+  /** What is still to be done. */
+  long backlog() {
+    return partition.stats().backlog();
+  }
+
+  /** In virtual time: lets other threads do what they could do now. */
+  void pauseForOthers() throws InterruptedException {
+    boolean unused = new CountDownLatch(1).await(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Waits, with all the patience that there is, for what another thread is about to do. */

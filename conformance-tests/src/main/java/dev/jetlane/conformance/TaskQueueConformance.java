@@ -33,6 +33,7 @@ public abstract class TaskQueueConformance
         LateRules,
         KeepRules,
         LostRules,
+        WorkRules,
         DeadLetterRules,
         LimitRules,
         PartitionRules,

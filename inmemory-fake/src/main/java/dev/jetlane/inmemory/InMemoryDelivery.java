@@ -1,7 +1,6 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.LeaseExpiredException;
-import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
 import dev.jetlane.spi.LeaseKeeper;
@@ -147,16 +146,6 @@ final class InMemoryDelivery extends AbstractDelivery {
     } finally {
       queue.unlock();
     }
-  }
-
-  @Override
-  protected CompletableFuture<Void> sendAckAsync() {
-    try {
-      sendAck();
-    } catch (OutcomeUnknownException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    return CompletableFuture.completedFuture(null);
   }
 
   @Override

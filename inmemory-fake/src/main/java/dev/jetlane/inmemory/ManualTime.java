@@ -65,7 +65,10 @@ final class ManualTime extends Time {
     long callsBefore = calls;
     long patience = anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
     if (condition.awaitNanos(patience) <= 0 && calls == callsBefore) {
-      advanceTo(nextEventNanos(false));
+      long next = nextEventNanos(false);
+      if (next != NEVER) {
+        advanceTo(next);
+      }
     }
   }
 

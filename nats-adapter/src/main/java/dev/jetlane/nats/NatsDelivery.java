@@ -2,6 +2,8 @@ package dev.jetlane.nats;
 
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
 import dev.jetlane.spi.LeaseKeeper;
 import io.nats.client.Message;
@@ -19,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * it is asked for.
  */
 final class NatsDelivery extends AbstractDelivery {
-
-  private static final CompletableFuture<Void> SENT = CompletableFuture.completedFuture(null);
 
   private final PullContext context;
   private final Message message;
@@ -52,9 +52,18 @@ final class NatsDelivery extends AbstractDelivery {
     if (redriven != null) {
       return redriven;
     }
-    String messageId = header(Lane.MESSAGE_ID_HEADER);
+    String messageId = messageId();
     String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
     return ours != null ? ours : "seq-" + streamSequence();
+  }
+
+  /** Without headers the message id may be where the subject was (see {@link Inlet}). */
+  private @Nullable String messageId() {
+    if (message.getHeaders() != null) {
+      return header(Lane.MESSAGE_ID_HEADER);
+    }
+    String subject = message.getSubject();
+    return subject.equals(context.lane.subject) ? null : subject;
   }
 
   @Override
@@ -95,30 +104,44 @@ final class NatsDelivery extends AbstractDelivery {
   @Override
   protected void sendAck() {
     if (context.options.confirmAcks()) {
-      context.session.replies.await(sendAckAsync());
+      context.session.replies.call(repeatable(SettleRequest.ACK));
     } else {
       context.session.publish(replySubject(), SettleRequest.ACK);
     }
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
+  protected CompletableFuture<Settlement> startAck(Settlement settlement) {
     if (context.options.confirmAcks()) {
-      return context.session.replies.send(new SettleRequest(this, SettleRequest.ACK, true));
+      return context.session.replies.send(SettleRequest.ack(this, settlement));
     }
     context.session.publish(replySubject(), SettleRequest.ACK);
-    return SENT;
+    ackEnded(null);
+    return CompletableFuture.completedFuture(settlement);
+  }
+
+  /** What became of {@link #startAck}. */
+  void acked(@Nullable TaskQueueException error) {
+    ackEnded(error);
+  }
+
+  private SettleRequest repeatable(byte[] what) {
+    return new SettleRequest(this, what, SettleRequest.Kind.REPEATABLE);
+  }
+
+  private SettleRequest once(byte[] what) {
+    return new SettleRequest(this, what, SettleRequest.Kind.ONCE);
   }
 
   @Override
   protected void sendNak(Duration delay) {
-    context.session.replies.call(new SettleRequest(this, SettleRequest.nak(delay), false));
+    context.session.replies.call(once(SettleRequest.nak(delay)));
   }
 
   @Override
   protected void sendExtend() {
     long requestedNanos = System.nanoTime();
-    context.session.replies.call(new SettleRequest(this, SettleRequest.EXTEND, false));
+    context.session.replies.call(once(SettleRequest.EXTEND));
     extended(requestedNanos);
   }
 
@@ -155,7 +178,7 @@ final class NatsDelivery extends AbstractDelivery {
     return context
         .session
         .replies
-        .send(new SettleRequest(this, SettleRequest.EXTEND, false))
+        .send(once(SettleRequest.EXTEND))
         .thenRun(() -> extended(requestedNanos));
   }
 
@@ -172,7 +195,7 @@ final class NatsDelivery extends AbstractDelivery {
     forget();
     if (!leaseExpired() && context.session.link.isConnected()) {
       try {
-        context.session.link.connection().publish(replySubject(), SettleRequest.NAK);
+        context.session.link.sender().publish(replySubject(), SettleRequest.NAK);
       } catch (IllegalStateException disconnected) {
         // As said above.
       }
@@ -181,7 +204,7 @@ final class NatsDelivery extends AbstractDelivery {
 
   /** Removes the task; its dead letter is stored. */
   SettleRequest removal() {
-    return new SettleRequest(this, SettleRequest.TERM, true);
+    return repeatable(SettleRequest.TERM);
   }
 
   long streamSequence() {

@@ -15,7 +15,6 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.impl.Headers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,14 +27,12 @@ final class NatsPartition implements Partition {
   private final Session session;
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
-  private final Runnable releasePermit;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
     this.queue = queue;
     this.session = session;
     this.lane = lane;
     deadLetters = new NatsDeadLetters(session, lane);
-    releasePermit = session.pushPermits::release;
   }
 
   @Override
@@ -46,14 +43,16 @@ final class NatsPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     check(task);
-    return session.replies.await(start(task));
+    CompletableFuture<PushReceipt> push = start(task, true);
+    session.link.sender().flush();
+    return session.replies.await(push);
   }
 
   @Override
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     check(task);
     session.link.requireOpen();
-    return start(task);
+    return start(task, false);
   }
 
   @Override
@@ -65,7 +64,8 @@ final class NatsPartition implements Partition {
     all.forEach(this::check);
     session.link.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
-    all.forEach(task -> pushes.add(start(task)));
+    all.forEach(task -> pushes.add(start(task, true)));
+    session.link.sender().flush();
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
     for (int i = 0; i < pushes.size(); i++) {
       outcomes.add(outcome(all.get(i).id(), pushes.get(i)));
@@ -122,35 +122,31 @@ final class NatsPartition implements Partition {
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
   }
 
-  private CompletableFuture<PushReceipt> start(Task task) {
+  private CompletableFuture<PushReceipt> start(Task task, boolean flushed) {
     try {
-      if (!session.pushPermits.tryAcquire(session.replies.timeoutNanos(), TimeUnit.NANOSECONDS)) {
-        return CompletableFuture.failedFuture(
-            new QueueUnavailableException(
-                "push of " + task.id() + ": too many pushes are waiting for their confirmation",
-                null));
+      if (!session.pushPermits.tryAcquire()) {
+        session.link.sender().flush(); // What holds the permits may be waiting for others.
+        long timeoutNanos = session.replies.timeoutNanos();
+        if (!session.pushPermits.tryAcquire(timeoutNanos, TimeUnit.NANOSECONDS)) {
+          return CompletableFuture.failedFuture(
+              new QueueUnavailableException(
+                  "push of " + task.id() + ": too many pushes are waiting for their confirmation",
+                  null));
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return CompletableFuture.failedFuture(
           new OutcomeUnknownException("push of " + task.id() + ": interrupted", e));
     }
-    PushRequest request =
-        new PushRequest(
-            task.id(), "push of ", lane.subject, headers(task), task.payload(), releasePermit);
+    TaskPush push = new TaskPush(lane, task, session.pushPermits);
+    push.flushed = flushed;
     try {
-      return session.replies.send(request);
+      return session.replies.send(push);
     } catch (RuntimeException e) {
-      releasePermit.run();
+      session.pushPermits.release();
       throw e;
     }
-  }
-
-  private Headers headers(Task task) {
-    Headers headers = new Headers();
-    headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
-    task.headers().forEach(headers::put);
-    return headers;
   }
 
   private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {

@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.spi.LeaseKeeping;
+import java.time.Duration;
 
 /** What the deliveries of one puller share. */
 final class PullContext {
@@ -22,9 +23,9 @@ final class PullContext {
     this.options = options;
     deadLetters = new DeadLetterWriter(session, lane);
     QueueConfig config = session.options.queue();
-    leaseNanos = config.lease().toNanos();
+    leaseNanos = lane.leaseNanos;
     maxDeliveries = config.maxDeliveries();
-    maxOutstanding = config.maxOutstanding();
-    keeping = LeaseKeeping.of(session.keeper, options, config.lease());
+    maxOutstanding = lane.maxOutstanding;
+    keeping = LeaseKeeping.of(session.keeper, options, Duration.ofNanos(leaseNanos));
   }
 }

@@ -71,12 +71,6 @@ final class PlainDelivery extends AbstractDelivery {
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
-    sendAck();
-    return CompletableFuture.completedFuture(null);
-  }
-
-  @Override
   protected void sendNak(Duration delay) {
     send(() -> lane.nak(item, delay, queue.store.nowNanos()));
   }

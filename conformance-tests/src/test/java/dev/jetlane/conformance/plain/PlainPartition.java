@@ -15,11 +15,12 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.LeaseKeeping;
+import dev.jetlane.spi.WorkerHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-final class PlainPartition implements Partition, DeadLetters {
+final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provider {
 
   private final PlainQueue queue;
   private final String name;
@@ -94,6 +95,11 @@ final class PlainPartition implements Partition, DeadLetters {
     queue.requireOpen();
     return new PlainPuller(
         queue, name, lane, LeaseKeeping.of(queue.keeper, options, queue.config.lease()));
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return queue.store;
   }
 
   @Override

@@ -4,19 +4,21 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * The storage of a plain queue and its clock: what outlives its clients. Its monitor guards
  * everything.
  */
-public final class PlainStore implements LeaseKeeper.Timer {
+public final class PlainStore implements LeaseKeeper.Timer, WorkerHost {
 
   private final Function<QueueConfig, PlainLane> lanes;
   private final Map<String, PlainLane> byName = new HashMap<>();
@@ -61,6 +63,19 @@ public final class PlainStore implements LeaseKeeper.Timer {
   @Override
   public void wakeAt(long nanos) {
     // Whoever lets time pass looks.
+  }
+
+  @Override
+  public synchronized void await(BooleanSupplier done, long untilNanos)
+      throws InterruptedException {
+    while (!done.getAsBoolean() && nowNanos < untilNanos) {
+      wait();
+    }
+  }
+
+  @Override
+  public synchronized void signal() {
+    notifyAll();
   }
 
   @Override
