@@ -2,6 +2,7 @@ package dev.jetlane.spi;
 
 import dev.jetlane.Partition;
 import dev.jetlane.Worker;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -37,6 +38,14 @@ public interface WorkerHost {
    * @param untilNanos as of {@link #nowNanos}, or {@link #NEVER}
    */
   void await(BooleanSupplier done, long untilNanos) throws InterruptedException;
+
+  /**
+   * How long one pull waits. Also how late a worker notices that the connection is down: a pull
+   * waits for its return.
+   */
+  default Duration pullWait() {
+    return Duration.ofSeconds(4);
+  }
 
   /** Something changed that {@link #await} may wait for. The caller holds no lock. */
   void signal();

@@ -55,8 +55,10 @@ public final class WorkerLoop implements Worker {
 
   private volatile @Nullable Throwable problem;
 
-  /** Whether the loop waits for something else than a pull. */
-  private volatile boolean waiting;
+  /** What the loop waits for, if not for a pull. */
+  private volatile @Nullable Wait waiting;
+
+  private record Wait(BooleanSupplier until, long untilNanos) {}
 
   private WorkerLoop(
       Partition partition, TaskHandler handler, WorkerOptions options, WorkerHost host) {
@@ -104,9 +106,13 @@ public final class WorkerLoop implements Worker {
     return failed == null ? Health.up() : new Health(live, false, List.of(failed.toString()));
   }
 
-  /** Whether its loop waits, for something else than a pull: a pause, a free handler. */
+  /**
+   * Whether its loop waits for something else than a pull, such as a free handler, and will go on
+   * doing so: what it waits for is not there, nor is it time.
+   */
   public boolean isWaiting() {
-    return waiting;
+    Wait now = waiting;
+    return now != null && !now.until.getAsBoolean() && host.nowNanos() < now.untilNanos;
   }
 
   /** The name of its partition, and its state. */
@@ -290,11 +296,11 @@ public final class WorkerLoop implements Worker {
   }
 
   private void await(BooleanSupplier done, long untilNanos) throws InterruptedException {
-    waiting = true;
+    waiting = new Wait(done, untilNanos);
     try {
       host.await(done, untilNanos);
     } finally {
-      waiting = false;
+      waiting = null;
     }
   }
 
@@ -313,7 +319,7 @@ public final class WorkerLoop implements Worker {
     List<Delivery> pulled = List.of();
     try {
       // After a failure without a wait: this is how it is known that all is well again.
-      pulled = puller.pull(max, problem == null ? Limits.MAX_WAIT : Duration.ZERO);
+      pulled = puller.pull(max, problem == null ? host.pullWait() : Duration.ZERO);
     } finally {
       lock.lock();
       try {

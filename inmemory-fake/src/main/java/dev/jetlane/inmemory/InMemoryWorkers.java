@@ -1,8 +1,10 @@
 package dev.jetlane.inmemory;
 
+import dev.jetlane.Limits;
 import dev.jetlane.Worker;
 import dev.jetlane.spi.WorkerHost;
 import dev.jetlane.spi.WorkerLoop;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,6 +49,12 @@ final class InMemoryWorkers implements WorkerHost {
       sleepers.remove(sleeper);
       time.unlock();
     }
+  }
+
+  /** The end of a wait is an event of the clock: as few as possible. */
+  @Override
+  public Duration pullWait() {
+    return Limits.MAX_WAIT;
   }
 
   @Override
