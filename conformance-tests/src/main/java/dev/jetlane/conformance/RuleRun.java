@@ -31,7 +31,7 @@ final class RuleRun {
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
-  private @Nullable Capability required;
+  private Capability[] required = {};
   private @Nullable Capability skippedFor;
   private Ledger.Entry entry = new Ledger.Entry("");
 
@@ -46,8 +46,8 @@ final class RuleRun {
     entry = new Ledger.Entry(ruleId);
   }
 
-  void require(Capability capability) {
-    required = capability;
+  void require(Capability... capabilities) {
+    required = capabilities;
   }
 
   String rule() {
@@ -135,10 +135,12 @@ final class RuleRun {
 
   private Harness open() {
     Harness harness = harnesses.get();
-    if (required != null && !harness.capabilities().contains(required)) {
-      skippedFor = required;
-      harness.close();
-      Assume.that(false);
+    for (Capability needed : required) {
+      if (!harness.capabilities().contains(needed)) {
+        skippedFor = needed;
+        harness.close();
+        Assume.that(false);
+      }
     }
     return harness;
   }

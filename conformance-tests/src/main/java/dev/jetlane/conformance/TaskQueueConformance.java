@@ -32,6 +32,7 @@ public abstract class TaskQueueConformance
         LateRules,
         DeadLetterRules,
         LimitRules,
+        DelayRules,
         PartitionRules,
         LifeRules,
         InputRules,

@@ -8,7 +8,9 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A partition that does what another one does, for one override. */
@@ -47,6 +49,11 @@ class DelegatingPartition implements Partition {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    return delegate.cancel(taskId);
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     return layers.puller().apply(new DelegatingPuller(delegate.puller(options), layers));
   }
@@ -54,6 +61,11 @@ class DelegatingPartition implements Partition {
   @Override
   public DeadLetters deadLetters() {
     return delegate.deadLetters();
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    return delegate.oldestAge();
   }
 
   @Override

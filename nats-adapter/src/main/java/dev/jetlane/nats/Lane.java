@@ -1,5 +1,8 @@
 package dev.jetlane.nats;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
 /** The names of one partition on the wire. */
 final class Lane {
 
@@ -10,6 +13,15 @@ final class Lane {
   static final String REASON_HEADER = "Jetlane-Reason";
   static final String TIME_HEADER = "Jetlane-Time";
 
+  /** How long after it was stored a task is due, as ISO-8601. */
+  static final String DELAY_HEADER = "Jetlane-Delay";
+
+  /** Marks what is not a task, but the note that one was cancelled. */
+  static final String CANCELLED_HEADER = "Jetlane-Cancelled";
+
+  /** The consumer of what is delayed, one per stream. No partition can have this name. */
+  static final String LATER_CONSUMER = "@later";
+
   /** The server's own header for the dedup window. */
   static final String MESSAGE_ID_HEADER = "Nats-Msg-Id";
 
@@ -19,6 +31,8 @@ final class Lane {
   private static final char TASK = '/';
 
   private static final char REDRIVEN = '!';
+  private static final char MOVED = '~';
+  private static final String LATER = ".later.";
 
   final String partition;
   final String stream;
@@ -45,6 +59,11 @@ final class Lane {
     return options.subjectPrefix() + ".>";
   }
 
+  /** Under the wildcard of the stream, and apart from what the partitions' consumers ask for. */
+  static String allLaterSubjects(NatsOptions options) {
+    return options.subjectPrefix() + ".*" + LATER + ">";
+  }
+
   static String deadStream(NatsOptions options) {
     return options.stream() + "-dead";
   }
@@ -69,9 +88,37 @@ final class Lane {
     return partition + REDRIVEN + letterId;
   }
 
+  /**
+   * What a delayed task is stored under when it is due. Whoever uses it first decides: a mover, or
+   * a cancellation.
+   */
+  static String moveMessageId(String partition, long sequence) {
+    return partition + MOVED + sequence;
+  }
+
+  /** A subject for each delayed task, so that it can be found by its id. */
+  String laterSubject(String taskId) {
+    byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
+    return subject + LATER + Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+  }
+
+  /** Where the note goes that a delayed task was cancelled. */
+  String cancelledSubject(String taskId) {
+    return laterSubject(taskId) + ".off";
+  }
+
+  /** The delayed tasks of the partition, without the notes. */
+  String allLaterOfPartition() {
+    return subject + LATER + "*";
+  }
+
   /** The task id in a message id of ours, or null. */
   @org.jspecify.annotations.Nullable
   String taskIdIn(String messageId) {
+    return taskIdIn(messageId, partition);
+  }
+
+  static @org.jspecify.annotations.Nullable String taskIdIn(String messageId, String partition) {
     int at = partition.length();
     boolean ours =
         messageId.length() > at + 1

@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import dev.jetlane.QueueClosedException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
+import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
 import io.nats.client.Subscription;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -153,6 +155,26 @@ final class Link implements ConnectionListener, ErrorListener {
           });
     } else {
       subscription.unsubscribe();
+    }
+  }
+
+  /** As {@link #drain(Subscription)}, for a dispatcher, which then has handled what came. */
+  void drain(Dispatcher dispatcher) throws InterruptedException {
+    if (isConnected() && !stoodStill()) {
+      alone(
+          () -> {
+            try {
+              dispatcher.drain(ANSWER_WITHIN).get();
+            } catch (ExecutionException | IllegalStateException notDrained) {
+              // It is gone already.
+            }
+          });
+    } else {
+      try {
+        connection().closeDispatcher(dispatcher);
+      } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
+        // As above.
+      }
     }
   }
 

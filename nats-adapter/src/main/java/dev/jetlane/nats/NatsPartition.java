@@ -15,9 +15,13 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -28,6 +32,7 @@ final class NatsPartition implements Partition {
   private final Session session;
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
+  private final NatsLater later;
   private final Runnable releasePermit;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
@@ -35,6 +40,7 @@ final class NatsPartition implements Partition {
     this.session = session;
     this.lane = lane;
     deadLetters = new NatsDeadLetters(session, lane);
+    later = new NatsLater(session, lane);
     releasePermit = session.pushPermits::release;
   }
 
@@ -46,14 +52,14 @@ final class NatsPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     check(task);
-    return session.replies.await(start(task));
+    return session.replies.await(start(task, isDelayed(task) ? later.room() : 0));
   }
 
   @Override
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     check(task);
     session.link.requireOpen();
-    return start(task);
+    return start(task, isDelayed(task) ? later.room() : 0);
   }
 
   @Override
@@ -65,7 +71,10 @@ final class NatsPartition implements Partition {
     all.forEach(this::check);
     session.link.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
-    all.forEach(task -> pushes.add(start(task)));
+    long room = all.stream().anyMatch(NatsPartition::isDelayed) ? later.room() : 0;
+    for (int i = 0; i < all.size(); i++) {
+      pushes.add(start(all.get(i), room - i));
+    }
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
     for (int i = 0; i < pushes.size(); i++) {
       outcomes.add(outcome(all.get(i).id(), pushes.get(i)));
@@ -86,18 +95,43 @@ final class NatsPartition implements Partition {
     return deadLetters;
   }
 
+  @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    session.link.requireOpen();
+    return later.cancel(taskId);
+  }
+
   /**
    * The consumer's own count of what it has not delivered lags behind a confirmed push (seen on
    * 2.15); the stream's count does not. So what is ready is what is stored and not outstanding.
    */
   @Override
   public Stats stats() {
-    long outstanding = consumerInfo().getNumAckPending();
+    ConsumerInfo info = consumerInfo();
+    long outstanding = info.getNumAckPending();
     long stored = session.admin.messages(lane.stream, lane.subject);
     return new Stats(
         Math.max(0, stored - outstanding),
         outstanding,
+        info.getRedelivered(),
+        later.count(),
         session.admin.messages(lane.deadStream, lane.allDeadOfPartition()));
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    MessageInfo oldest =
+        session.admin.ask(
+            "look at the oldest task of partition " + lane.partition,
+            "STREAM.MSG.GET." + lane.stream,
+            management -> management.getFirstMessage(lane.stream, lane.subject),
+            Admin.MESSAGE_NOT_FOUND);
+    if (oldest == null) {
+      return Optional.empty();
+    }
+    Duration age = Duration.between(oldest.getTime().toInstant(), Instant.now());
+    return Optional.of(age.isNegative() ? Duration.ZERO : age);
   }
 
   /** Asks for the consumer; it being there proves the stream and JetStream too. */
@@ -122,7 +156,14 @@ final class NatsPartition implements Partition {
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
   }
 
-  private CompletableFuture<PushReceipt> start(Task task) {
+  private static boolean isDelayed(Task task) {
+    return !task.delay().isZero();
+  }
+
+  /**
+   * @param room for how many tasks there is room, for a delayed task only
+   */
+  private CompletableFuture<PushReceipt> start(Task task, long room) {
     try {
       if (!session.pushPermits.tryAcquire(session.replies.timeoutNanos(), TimeUnit.NANOSECONDS)) {
         return CompletableFuture.failedFuture(
@@ -136,8 +177,10 @@ final class NatsPartition implements Partition {
           new OutcomeUnknownException("push of " + task.id() + ": interrupted", e));
     }
     PushRequest request =
-        new PushRequest(
-            task.id(), "push of ", lane.subject, headers(task), task.payload(), releasePermit);
+        isDelayed(task)
+            ? later.request(task, room > 0, releasePermit)
+            : new PushRequest(
+                task.id(), "push of ", lane.subject, headers(task), task.payload(), releasePermit);
     try {
       return session.replies.send(request);
     } catch (RuntimeException e) {

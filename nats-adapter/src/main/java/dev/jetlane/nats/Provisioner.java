@@ -11,6 +11,7 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import java.time.Duration;
 
 /**
  * Creates and checks the streams and the consumers.
@@ -32,6 +33,9 @@ final class Provisioner {
    */
   private static final int MAX_WAITING = 4096;
 
+  /** As good as no limit; the client does not send -1, and leaving it out means 1,000. */
+  private static final long MAX_DELAYED = 1_000_000_000;
+
   private final Admin admin;
   private final NatsOptions options;
   private volatile boolean streamsChecked;
@@ -48,10 +52,11 @@ final class Provisioner {
     if (!streamsChecked) {
       provisionStream(mainStream());
       provisionStream(deadStream());
+      provisionConsumer("consumer of the delayed tasks", laterConsumer());
       streamsChecked = true;
     }
     try {
-      provisionConsumer(lane);
+      provisionConsumer("partition " + lane.partition, consumer(lane));
     } catch (QueueUnavailableException e) {
       streamsChecked = false;
       throw e;
@@ -101,27 +106,23 @@ final class Provisioner {
         Admin.STREAM_NOT_FOUND);
   }
 
-  private void provisionConsumer(Lane lane) {
-    ConsumerConfiguration wanted = consumer(lane);
-    ConsumerInfo there = consumerInfo(lane);
+  private void provisionConsumer(String what, ConsumerConfiguration wanted) {
+    String name = wanted.getDurable();
+    ConsumerInfo there = consumerInfo(what, name);
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
-          "create partition " + lane.partition,
-          "CONSUMER.CREATE." + lane.stream + "." + lane.partition + "." + lane.subject,
-          management -> management.createConsumer(lane.stream, wanted),
+          "create " + what,
+          "CONSUMER.CREATE." + options.stream() + "." + name + "." + wanted.getFilterSubject(),
+          management -> management.createConsumer(options.stream(), wanted),
           CONSUMER_EXISTS,
           CONSUMER_NAME_IN_USE);
-      there = consumerInfo(lane);
+      there = consumerInfo(what, name);
     }
     if (there == null) {
       throw new QueueUnavailableException(
-          "partition "
-              + lane.partition
-              + " is not there: no such consumer of stream "
-              + lane.stream,
-          null);
+          what + " is not there: stream " + options.stream() + " has no consumer " + name, null);
     }
-    Drift drift = new Drift("partition " + lane.partition);
+    Drift drift = new Drift(what);
     ConsumerConfiguration found = there.getConsumerConfiguration();
     drift.compare("filter", wanted.getFilterSubject(), found.getFilterSubject());
     drift.compare("lease", wanted.getAckWait(), found.getAckWait());
@@ -134,11 +135,11 @@ final class Provisioner {
     drift.requireNone();
   }
 
-  private @org.jspecify.annotations.Nullable ConsumerInfo consumerInfo(Lane lane) {
+  private @org.jspecify.annotations.Nullable ConsumerInfo consumerInfo(String what, String name) {
     return admin.ask(
-        "look at partition " + lane.partition,
-        "CONSUMER.INFO." + lane.stream + "." + lane.partition,
-        management -> management.getConsumerInfo(lane.stream, lane.partition),
+        "look at " + what,
+        "CONSUMER.INFO." + options.stream() + "." + name,
+        management -> management.getConsumerInfo(options.stream(), name),
         Admin.CONSUMER_NOT_FOUND);
   }
 
@@ -185,13 +186,23 @@ final class Provisioner {
    */
   private ConsumerConfiguration consumer(Lane lane) {
     QueueConfig queue = options.queue();
+    return consumer(lane.partition, lane.subject, queue.lease(), queue.maxOutstanding());
+  }
+
+  /** One for all partitions; see {@link Mover}. */
+  private ConsumerConfiguration laterConsumer() {
+    return consumer(Lane.LATER_CONSUMER, Lane.allLaterSubjects(options), Mover.LEASE, MAX_DELAYED);
+  }
+
+  private static ConsumerConfiguration consumer(
+      String name, String filter, Duration lease, long maxOutstanding) {
     return ConsumerConfiguration.builder()
-        .durable(lane.partition)
-        .filterSubject(lane.subject)
+        .durable(name)
+        .filterSubject(filter)
         .deliverPolicy(DeliverPolicy.All)
         .ackPolicy(AckPolicy.Explicit)
-        .ackWait(queue.lease())
-        .maxAckPending(queue.maxOutstanding())
+        .ackWait(lease)
+        .maxAckPending(maxOutstanding)
         .maxPullWaiting(MAX_WAITING)
         .build();
   }

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Stores a message in a stream; answered by the stream's acknowledgement. */
-final class PushRequest extends Request<PushReceipt> {
+class PushRequest extends Request<PushReceipt> {
 
   /**
    * What starts a success, and what starts an error: the order of the fields is nats-server's own

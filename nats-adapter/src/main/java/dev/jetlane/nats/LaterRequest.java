@@ -1,0 +1,69 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Task;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Stores a task for later. Each has a subject of its own, and the server is told to refuse it if
+ * there is one on that subject: then it is a duplicate, also after the dedup window.
+ */
+final class LaterRequest extends PushRequest {
+
+  private static final String EXPECTED_LAST_ON_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
+  private static final String EXPECTED_LAST_ID = "Nats-Expected-Last-Msg-Id";
+
+  /** No message of ours has this id. */
+  private static final String NEVER = "!";
+
+  private static final String WRONG_LAST_SEQUENCE = "\"err_code\":10071";
+  private static final String WRONG_LAST_SEQUENCE_TOO = "\"err_code\":10164";
+  private static final String WRONG_LAST_ID = "\"err_code\":10070";
+
+  private final String taskId;
+
+  /**
+   * @param room whether the partition has room. If not, the request cannot be fulfilled, and only
+   *     tells whether the task is a duplicate: nats-server looks at the message id first (2.9 to
+   *     2.15).
+   */
+  LaterRequest(Lane lane, Task task, boolean room, Runnable onReleased) {
+    super(
+        task.id(),
+        "push of ",
+        lane.laterSubject(task.id()),
+        headers(lane, task, room),
+        task.payload(),
+        onReleased);
+    taskId = task.id();
+  }
+
+  private static Headers headers(Lane lane, Task task, boolean room) {
+    Headers headers = new Headers();
+    headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
+    headers.put(Lane.DELAY_HEADER, task.delay().toString());
+    headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    if (!room) {
+      headers.put(EXPECTED_LAST_ID, NEVER);
+    }
+    task.headers().forEach(headers::put);
+    return headers;
+  }
+
+  @Override
+  Answer<PushReceipt> read(Message message) {
+    String text = new String(message.getData(), StandardCharsets.UTF_8);
+    if (text.contains(WRONG_LAST_SEQUENCE) || text.contains(WRONG_LAST_SEQUENCE_TOO)) {
+      return Answer.value(new PushReceipt(taskId, true));
+    }
+    if (text.contains(WRONG_LAST_ID)) {
+      return Answer.error(
+          new QueueFullException(
+              describe() + ": the partition is full, delayed tasks counted", null));
+    }
+    return super.read(message);
+  }
+}
