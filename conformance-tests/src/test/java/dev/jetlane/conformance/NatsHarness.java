@@ -43,6 +43,7 @@ final class NatsHarness implements Harness {
             .withStream(name)
             .withSubjectPrefix(name)
             .withStorage(NatsOptions.Storage.MEMORY)
+            .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withQueue(config));
   }
 

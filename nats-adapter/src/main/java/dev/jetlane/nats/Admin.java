@@ -6,10 +6,14 @@ import dev.jetlane.TaskQueueException;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the server's API, and says in our words what went wrong. */
@@ -30,6 +34,10 @@ final class Admin {
   Admin(Link link, Duration timeout) {
     this.link = link;
     jetStreamOptions = JetStreamOptions.builder().requestTimeout(timeout).build();
+  }
+
+  ServerInfo serverInfo() {
+    return link.connection().getServerInfo();
   }
 
   /**
@@ -58,6 +66,11 @@ final class Admin {
 
   /** How many messages a stream has on these subjects; none if there is no such stream. */
   long messages(String stream, String subjects) {
+    return subjects(stream, subjects).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Which of these subjects a stream has messages on, and how many. */
+  Map<String, Long> subjects(String stream, String subjects) {
     StreamInfo info =
         ask(
             "count the messages of " + stream,
@@ -65,10 +78,17 @@ final class Admin {
             management ->
                 management.getStreamInfo(stream, StreamInfoOptions.filterSubjects(subjects)),
             STREAM_NOT_FOUND);
-    if (info == null) {
-      return 0;
-    }
-    return info.getStreamState().getSubjectMap().values().stream().mapToLong(Long::longValue).sum();
+    return info == null ? Map.of() : info.getStreamState().getSubjectMap();
+  }
+
+  /** All consumers of a stream. */
+  List<ConsumerInfo> consumers(String stream) {
+    List<ConsumerInfo> all =
+        ask(
+            "list the consumers of " + stream,
+            "CONSUMER.LIST." + stream,
+            management -> management.getConsumers(stream));
+    return all == null ? List.of() : all;
   }
 
   private static TaskQueueException refused(String what, JetStreamApiException e) {

@@ -31,10 +31,16 @@ final class Lane {
   private static final char TASK = '/';
 
   private static final char REDRIVEN = '!';
-  private static final char MOVED = '~';
-  private static final String LATER = ".later.";
+
+  private static final String MOVED = "!moved-";
+  private static final char DUE = '~';
+  private static final String LATER = ".@later.";
 
   final String partition;
+
+  /** Which of the queue's streams it is in. */
+  final int index;
+
   final String stream;
   final String subject;
   final String nextSubject;
@@ -47,21 +53,18 @@ final class Lane {
 
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
-    stream = options.stream();
-    subject = options.subjectPrefix() + "." + partition;
+    index = Streams.indexOf(partition, options.streams());
+    stream = Streams.name(options, index);
+    subject = Streams.prefix(options, index) + partition;
     nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
   }
 
-  static String allSubjects(NatsOptions options) {
-    return options.subjectPrefix() + ".>";
-  }
-
   /** Under the wildcard of the stream, and apart from what the partitions' consumers ask for. */
-  static String allLaterSubjects(NatsOptions options) {
-    return options.subjectPrefix() + ".*" + LATER + ">";
+  static String allLaterSubjects(NatsOptions options, int index) {
+    return Streams.prefix(options, index) + "*" + LATER + ">";
   }
 
   static String deadStream(NatsOptions options) {
@@ -88,12 +91,17 @@ final class Lane {
     return partition + REDRIVEN + letterId;
   }
 
+  /** For a task that goes from one subject of a stream to another. */
+  String movedMessageId(String place) {
+    return partition + MOVED + place;
+  }
+
   /**
    * What a delayed task is stored under when it is due. Whoever uses it first decides: a mover, or
    * a cancellation.
    */
-  static String moveMessageId(String partition, long sequence) {
-    return partition + MOVED + sequence;
+  static String dueMessageId(String partition, long sequence) {
+    return partition + DUE + sequence;
   }
 
   /** A subject for each delayed task, so that it can be found by its id. */

@@ -4,8 +4,12 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
 import io.nats.client.Message;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stores a task for later. Each has a subject of its own, and the server is told to refuse it if
@@ -39,6 +43,41 @@ final class LaterRequest extends PushRequest {
         task.payload(),
         onReleased);
     taskId = task.id();
+  }
+
+  private LaterRequest(String taskId, String subject, Headers headers, byte[] payload) {
+    super(taskId, "move of delayed task ", subject, headers, payload, () -> {});
+    this.taskId = taskId;
+  }
+
+  /**
+   * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
+   * but a note. Made again, it is a duplicate of itself: its subject is taken.
+   */
+  static @Nullable LaterRequest copyOf(MessageInfo stored, NatsOptions before, NatsOptions after) {
+    String subject = stored.getSubject().substring(Streams.prefix(before, 0).length());
+    String partition = subject.substring(0, subject.indexOf('.'));
+    Headers old = stored.getHeaders();
+    String messageId = old == null ? null : old.getFirst(Lane.MESSAGE_ID_HEADER);
+    String taskId = messageId == null ? null : Lane.taskIdIn(messageId, partition);
+    if (old == null || taskId == null) {
+      return null;
+    }
+    Duration delay = Duration.parse(old.getFirst(Lane.DELAY_HEADER));
+    Duration left = Duration.between(Instant.now(), stored.getTime().toInstant().plus(delay));
+    Lane to = new Lane(after, partition);
+    Headers headers = new Headers();
+    NatsDelivery.userHeaders(old).forEach(headers::put);
+    headers.put(Lane.ID_HEADER, taskId);
+    headers.put(Lane.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    if (to.index != 0) {
+      // Its old stream, which is the new first one, knows that id.
+      headers.put(Lane.MESSAGE_ID_HEADER, messageId);
+    }
+    byte[] payload = stored.getData();
+    return new LaterRequest(
+        taskId, to.laterSubject(taskId), headers, payload == null ? new byte[0] : payload);
   }
 
   private static Headers headers(Lane lane, Task task, boolean room) {

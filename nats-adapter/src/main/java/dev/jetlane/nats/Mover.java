@@ -61,12 +61,12 @@ final class Mover implements Link.Observer {
   private boolean denied;
   private boolean closed;
 
-  Mover(Session session, String stream) {
+  Mover(Session session, Lane lane) {
     this.session = session;
     link = session.link;
-    nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + Lane.LATER_CONSUMER;
-    ackPrefix = "$JS.ACK." + stream + "." + Lane.LATER_CONSUMER + ".";
-    partitionAt = session.options.subjectPrefix().length() + 1;
+    nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + lane.stream + "." + Lane.LATER_CONSUMER;
+    ackPrefix = "$JS.ACK." + lane.stream + "." + Lane.LATER_CONSUMER + ".";
+    partitionAt = Streams.prefix(session.options, lane.index).length();
     inbox = link.connection().createInbox() + ".";
     request =
         ("{\"batch\":" + BATCH + ",\"expires\":" + EXPIRES.toNanos() + "}")
@@ -180,11 +180,14 @@ final class Mover implements Link.Observer {
     String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
     String partition = workSubject.substring(partitionAt);
     String messageId = header(message, Lane.MESSAGE_ID_HEADER);
-    String taskId = messageId == null ? null : Lane.taskIdIn(messageId, partition);
+    String taskId = header(message, Lane.ID_HEADER);
+    if (taskId == null) {
+      taskId = messageId == null ? null : Lane.taskIdIn(messageId, partition);
+    }
     Headers headers = new Headers();
     NatsDelivery.userHeaders(message.getHeaders()).forEach(headers::put);
     headers.put(Lane.ID_HEADER, taskId == null ? "seq-" + sequence : taskId);
-    headers.put(Lane.MESSAGE_ID_HEADER, Lane.moveMessageId(partition, sequence));
+    headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(partition, sequence));
     PushRequest again =
         new PushRequest(
             "" + taskId,

@@ -77,7 +77,7 @@ final class NatsLater {
 
   private PushRequest note(String taskId, long sequence) {
     Headers headers = new Headers();
-    headers.put(Lane.MESSAGE_ID_HEADER, Lane.moveMessageId(lane.partition, sequence));
+    headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(lane.partition, sequence));
     headers.put(Lane.CANCELLED_HEADER, Instant.now().toString());
     return new PushRequest(
         taskId,

@@ -45,6 +45,7 @@ public final class NatsOptions {
   private static final Duration MIN_TIMEOUT = Duration.ofMillis(50);
   private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
   private static final int MAX_IN_FLIGHT = 16_384;
+  private static final int MAX_STREAMS = 256;
 
   private static final NatsOptions DEFAULTS = new NatsOptions();
 
@@ -61,6 +62,7 @@ public final class NatsOptions {
   private Provisioning provisioning = Provisioning.CREATE;
   private Storage storage = Storage.FILE;
   private int replicas = 1;
+  private int streams = 1;
   private int maxInFlight = 1024;
 
   private NatsOptions() {}
@@ -79,6 +81,7 @@ public final class NatsOptions {
     provisioning = that.provisioning;
     storage = that.storage;
     replicas = that.replicas;
+    streams = that.streams;
     maxInFlight = that.maxInFlight;
   }
 
@@ -228,6 +231,27 @@ public final class NatsOptions {
     return with(copy -> copy.replicas = copies);
   }
 
+  /**
+   * These options with the partitions spread over this many streams, from 1 to 256: {@code
+   * <stream>} and {@code <stream>-1} to {@code <stream>-<n-1>}, a partition's subject being {@code
+   * <prefix>.<i>.<partition>} where {@code i} is the number of its stream.
+   *
+   * <p>From nats-server 2.12.5 on every ack looks at all consumers of its stream, so that 64
+   * partitions on one stream run at half the speed and 512 at a tenth. About 16 partitions a stream
+   * cost nothing worth mentioning; above that, the log and {@link dev.jetlane.TaskQueue#health} say
+   * so.
+   *
+   * <p>The number is fixed when the queue is created. A client that comes with another one gets
+   * {@link dev.jetlane.ConfigDriftException}. The way from one to many is {@link
+   * NatsTaskQueue#spread}.
+   */
+  public NatsOptions withStreams(int count) {
+    if (count < 1 || count > MAX_STREAMS) {
+      throw new InvalidInputException("streams", count, "must be from 1 to " + MAX_STREAMS);
+    }
+    return with(copy -> copy.streams = count);
+  }
+
   /** These options with another bound on unconfirmed pushes, from 1 to 16384. */
   public NatsOptions withMaxInFlight(int pushes) {
     if (pushes < 1 || pushes > MAX_IN_FLIGHT) {
@@ -292,6 +316,10 @@ public final class NatsOptions {
     return replicas;
   }
 
+  int streams() {
+    return streams;
+  }
+
   int maxInFlight() {
     return maxInFlight;
   }
@@ -325,6 +353,8 @@ public final class NatsOptions {
         + storage
         + ", replicas="
         + replicas
+        + ", streams="
+        + streams
         + ", maxInFlight="
         + maxInFlight
         + "]";

@@ -36,7 +36,7 @@ final class NatsQueue implements TaskQueue {
     Lane lane = new Lane(session.options, name);
     // Always, also the second time: this is how a partition that is gone is brought back.
     provisioner.provision(lane);
-    movers.computeIfAbsent(lane.stream, stream -> new Mover(session, stream));
+    movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
     return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
   }
 
@@ -72,7 +72,9 @@ final class NatsQueue implements TaskQueue {
         problems.add(String.valueOf(e.getMessage()));
       }
     }
-    return problems.isEmpty() ? Health.up() : new Health(true, false, problems);
+    boolean ready = problems.isEmpty();
+    problems.addAll(provisioner.warnings());
+    return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueue;
@@ -79,6 +80,51 @@ public final class NatsTaskQueue {
     } catch (RuntimeException e) {
       connection.removeConnectionListener(link);
       throw e;
+    }
+  }
+
+  /**
+   * Moves a queue from one stream to {@link NatsOptions#withStreams}, once, by an administrator,
+   * with its producers and workers stopped. No task is lost, also when this is interrupted, fails
+   * or is killed: run it again, and it goes on. Until it is through, opening a partition throws
+   * {@link dev.jetlane.ConfigDriftException}, whatever the number of streams, and a push by a
+   * client that was not stopped throws {@link QueueUnavailableException}; it stores nothing.
+   *
+   * <p>A task that is under a lease, or given back with a delay, is moved when that is over. The
+   * attempts of a task start again at 1. A task that was settled within the dedup window before the
+   * move is not known in its new place: wait for a dedup window before the first push.
+   *
+   * <p>Blocks for about {@code patience} at most, once everything was moved that is free.
+   *
+   * @param options with the number of streams that there shall be
+   * @param patience how long to wait for leases, from zero; more than the lease always suffices
+   *     when the workers are stopped and no delays are under way
+   * @return how many tasks were moved; zero also if there was nothing to do
+   * @throws InvalidInputException if it is to be one stream, or the patience is negative or above
+   *     {@link dev.jetlane.Limits#MAX_WAIT}
+   * @throws QueueUnavailableException if the queue is not there or cannot be reached, or workers
+   *     still hold tasks; run it again
+   * @throws dev.jetlane.ConfigDriftException if the queue has another number of streams than one,
+   *     or other settings
+   * @throws PermissionDeniedException if this client may not change streams and consumers
+   * @throws InterruptedException if the thread is interrupted; run it again
+   */
+  public static long spread(NatsOptions options, Duration patience) throws InterruptedException {
+    requirePresent("options", options);
+    Limits.checkWait(patience);
+    if (options.streams() == 1) {
+      throw new InvalidInputException("streams", 1, "must be from 2 to move a queue");
+    }
+    Link link = new Link();
+    Connection nc = open(options, link);
+    link.bind(nc);
+    Session session = new Session(options, link);
+    try {
+      return new Spreader(session, patience).run();
+    } finally {
+      link.markClosed();
+      session.close();
+      close(nc);
     }
   }
 

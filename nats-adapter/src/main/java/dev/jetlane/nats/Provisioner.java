@@ -12,6 +12,10 @@ import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Creates and checks the streams and the consumers.
@@ -38,33 +42,58 @@ final class Provisioner {
 
   private final Admin admin;
   private final NatsOptions options;
-  private volatile boolean streamsChecked;
+  private final Set<String> checked = ConcurrentHashMap.newKeySet();
+  private final Crowding crowding;
 
   Provisioner(Admin admin, NatsOptions options) {
     this.admin = admin;
     this.options = options;
+    crowding = new Crowding(admin.serverInfo());
+  }
+
+  /** Which streams have more partitions than is good for them, one line each. */
+  List<String> warnings() {
+    return crowding.warnings();
   }
 
   void provision(Lane lane) {
+    crowding.opened(lane);
     if (options.provisioning() == NatsOptions.Provisioning.NONE) {
       return;
     }
-    if (!streamsChecked) {
-      provisionStream(mainStream());
-      provisionStream(deadStream());
-      provisionConsumer("consumer of the delayed tasks", laterConsumer());
-      streamsChecked = true;
-    }
     try {
-      provisionConsumer("partition " + lane.partition, consumer(lane));
+      boolean looked = !checked.contains(lane.stream);
+      provisionStreams(lane);
+      ConsumerInfo there = consumerInfo(lane, consumer(lane));
+      if (there == null && !looked) {
+        // Whoever removed it may have changed the stream too.
+        checked.clear();
+        provisionStreams(lane);
+      }
+      provisionConsumer(lane, consumer(lane), there);
     } catch (QueueUnavailableException e) {
-      streamsChecked = false;
+      checked.clear();
       throw e;
     }
   }
 
-  private void provisionStream(StreamConfiguration wanted) {
+  private void provisionStreams(Lane lane) {
+    // The first one knows how many there are.
+    if (lane.index != 0) {
+      provisionStream(mainStream(0));
+    }
+    if (provisionStream(mainStream(lane.index))) {
+      provisionConsumer(lane, laterConsumer(lane.index));
+    }
+    provisionStream(deadStream());
+  }
+
+  /** Returns whether there was anything to look at: false if that was done before. */
+  boolean provisionStream(StreamConfiguration wanted) {
     String name = wanted.getName();
+    if (checked.contains(name)) {
+      return false;
+    }
     StreamInfo there = streamInfo(name);
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
@@ -79,6 +108,9 @@ final class Provisioner {
     }
     Drift drift = new Drift("stream " + name);
     StreamConfiguration found = there.getConfiguration();
+    if (name.equals(options.stream())) {
+      drift.compare("streams", streams(options.streams()), streams(found.getDescription()));
+    }
     drift.compare("retention", wanted.getRetentionPolicy(), found.getRetentionPolicy());
     drift.compare("subjects", wanted.getSubjects(), found.getSubjects());
     drift.compare("discard policy", wanted.getDiscardPolicy(), found.getDiscardPolicy());
@@ -94,11 +126,23 @@ final class Provisioner {
     drift.compare("without acknowledgement", wanted.getNoAck(), found.getNoAck());
     if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
       drift.compare("maximum age", wanted.getMaxAge(), found.getMaxAge());
+      // One of them is that of the delayed tasks.
+      crowding.counted(name, there.getStreamState().getConsumerCount() - 1);
     }
     drift.requireNone();
+    checked.add(name);
+    return true;
   }
 
-  private @org.jspecify.annotations.Nullable StreamInfo streamInfo(String name) {
+  private static String streams(int count) {
+    return count == Streams.MOVING ? "being moved" : Integer.toString(count);
+  }
+
+  private static String streams(@Nullable String description) {
+    return streams(Streams.count(description));
+  }
+
+  @Nullable StreamInfo streamInfo(String name) {
     return admin.ask(
         "look at stream " + name,
         "STREAM.INFO." + name,
@@ -106,49 +150,60 @@ final class Provisioner {
         Admin.STREAM_NOT_FOUND);
   }
 
-  private void provisionConsumer(String what, ConsumerConfiguration wanted) {
+  void provisionConsumer(Lane lane) {
+    provisionConsumer(lane, consumer(lane));
+  }
+
+  private void provisionConsumer(Lane lane, ConsumerConfiguration wanted) {
+    provisionConsumer(lane, wanted, consumerInfo(lane, wanted));
+  }
+
+  private void provisionConsumer(
+      Lane lane, ConsumerConfiguration wanted, @Nullable ConsumerInfo found) {
     String name = wanted.getDurable();
-    ConsumerInfo there = consumerInfo(what, name);
+    ConsumerInfo there = found;
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
-          "create " + what,
-          "CONSUMER.CREATE." + options.stream() + "." + name + "." + wanted.getFilterSubject(),
-          management -> management.createConsumer(options.stream(), wanted),
+          "create partition " + name,
+          "CONSUMER.CREATE." + lane.stream + "." + name + "." + wanted.getFilterSubject(),
+          management -> management.createConsumer(lane.stream, wanted),
           CONSUMER_EXISTS,
           CONSUMER_NAME_IN_USE);
-      there = consumerInfo(what, name);
+      there = consumerInfo(lane, wanted);
     }
     if (there == null) {
       throw new QueueUnavailableException(
-          what + " is not there: stream " + options.stream() + " has no consumer " + name, null);
+          "partition " + name + " is not there: no such consumer of stream " + lane.stream, null);
     }
-    Drift drift = new Drift(what);
-    ConsumerConfiguration found = there.getConsumerConfiguration();
-    drift.compare("filter", wanted.getFilterSubject(), found.getFilterSubject());
-    drift.compare("lease", wanted.getAckWait(), found.getAckWait());
-    drift.compare("max outstanding", wanted.getMaxAckPending(), found.getMaxAckPending());
-    drift.compare("acknowledgement", wanted.getAckPolicy(), found.getAckPolicy());
-    drift.compare("server's own max deliveries", limit(-1), limit(found.getMaxDeliver()));
-    drift.compare("backoff", wanted.getBackoff(), found.getBackoff());
-    drift.compare("headers only", wanted.isHeadersOnly(), found.isHeadersOnly());
-    drift.compare("pushes", wanted.getDeliverSubject(), found.getDeliverSubject());
+    Drift drift = new Drift("partition " + name);
+    ConsumerConfiguration has = there.getConsumerConfiguration();
+    drift.compare("filter", wanted.getFilterSubject(), has.getFilterSubject());
+    drift.compare("lease", wanted.getAckWait(), has.getAckWait());
+    drift.compare("max outstanding", wanted.getMaxAckPending(), has.getMaxAckPending());
+    drift.compare("acknowledgement", wanted.getAckPolicy(), has.getAckPolicy());
+    drift.compare("server's own max deliveries", limit(-1), limit(has.getMaxDeliver()));
+    drift.compare("backoff", wanted.getBackoff(), has.getBackoff());
+    drift.compare("headers only", wanted.isHeadersOnly(), has.isHeadersOnly());
+    drift.compare("pushes", wanted.getDeliverSubject(), has.getDeliverSubject());
     drift.requireNone();
   }
 
-  private @org.jspecify.annotations.Nullable ConsumerInfo consumerInfo(String what, String name) {
+  private @Nullable ConsumerInfo consumerInfo(Lane lane, ConsumerConfiguration wanted) {
+    String name = wanted.getDurable();
     return admin.ask(
-        "look at " + what,
-        "CONSUMER.INFO." + options.stream() + "." + name,
-        management -> management.getConsumerInfo(options.stream(), name),
+        "look at partition " + name,
+        "CONSUMER.INFO." + lane.stream + "." + name,
+        management -> management.getConsumerInfo(lane.stream, name),
         Admin.CONSUMER_NOT_FOUND);
   }
 
-  private StreamConfiguration mainStream() {
+  StreamConfiguration mainStream(int index) {
     QueueConfig queue = options.queue();
     StreamConfiguration.Builder builder =
         StreamConfiguration.builder()
-            .name(options.stream())
-            .subjects(Lane.allSubjects(options))
+            .name(Streams.name(options, index))
+            .description(Streams.mark(index, options.streams()))
+            .subjects(Streams.subjects(options, index))
             .retentionPolicy(RetentionPolicy.WorkQueue)
             // The other policy drops the oldest task to make room, also one that a worker holds.
             .discardPolicy(DiscardPolicy.New)
@@ -189,9 +244,10 @@ final class Provisioner {
     return consumer(lane.partition, lane.subject, queue.lease(), queue.maxOutstanding());
   }
 
-  /** One for all partitions; see {@link Mover}. */
-  private ConsumerConfiguration laterConsumer() {
-    return consumer(Lane.LATER_CONSUMER, Lane.allLaterSubjects(options), Mover.LEASE, MAX_DELAYED);
+  /** One for all partitions of a stream; see {@link Mover}. */
+  private ConsumerConfiguration laterConsumer(int index) {
+    String subjects = Lane.allLaterSubjects(options, index);
+    return consumer(Lane.LATER_CONSUMER, subjects, Mover.LEASE, MAX_DELAYED);
   }
 
   private static ConsumerConfiguration consumer(

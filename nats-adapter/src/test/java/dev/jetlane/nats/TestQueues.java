@@ -1,9 +1,12 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
@@ -11,12 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** What the tests against a server share. */
 final class TestQueues {
 
-  static final Duration SOON = Duration.ofSeconds(10);
+  static final Duration SOON = Duration.ofSeconds(60);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private TestQueues() {}
@@ -54,6 +58,29 @@ final class TestQueues {
       all.addAll(some);
     }
     return all;
+  }
+
+  /** Acks until the outcome is known: on a busy machine an answer may take long. */
+  static Settlement ack(Delivery delivery) {
+    return known(delivery::ack);
+  }
+
+  /** Pushes until the outcome is known. */
+  static void pushed(Partition partition, Task task) {
+    var unused = known(() -> partition.push(task));
+  }
+
+  private static <T> T known(Supplier<T> call) {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (true) {
+      try {
+        return call.get();
+      } catch (OutcomeUnknownException | QueueUnavailableException e) {
+        if (System.nanoTime() - until > 0) {
+          throw e;
+        }
+      }
+    }
   }
 
   static List<String> ids(List<Delivery> deliveries) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,23 @@ final class DockerServer implements ServerHandle {
     if (isRunning()) {
       docker().killContainerCmd(container.getContainerId()).exec();
     }
+  }
+
+  @Override
+  public synchronized void stop() {
+    if (isRunning()) {
+      docker().stopContainerCmd(container.getContainerId()).exec();
+    }
+  }
+
+  @Override
+  public boolean local() {
+    return false;
+  }
+
+  @Override
+  public Path store() {
+    throw new UnsupportedOperationException("the store is inside the container");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.jetlane.nats.testing;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** A server that somebody else runs. */
 final class ExternalServer implements ServerHandle {
@@ -51,6 +52,21 @@ final class ExternalServer implements ServerHandle {
 
   @Override
   public void kill() {
+    throw unmanaged();
+  }
+
+  @Override
+  public void stop() {
+    throw unmanaged();
+  }
+
+  @Override
+  public boolean local() {
+    return false;
+  }
+
+  @Override
+  public Path store() {
     throw unmanaged();
   }
 

@@ -79,6 +79,25 @@ final class LocalServer implements ServerHandle {
   }
 
   @Override
+  public synchronized void stop() {
+    ServerProcess running = process;
+    if (running != null) {
+      running.stop();
+      process = null;
+    }
+  }
+
+  @Override
+  public boolean local() {
+    return true;
+  }
+
+  @Override
+  public Path store() {
+    return folder.store();
+  }
+
+  @Override
   public synchronized void restart() {
     kill();
     launch();

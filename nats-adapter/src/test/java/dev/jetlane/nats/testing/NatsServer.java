@@ -130,6 +130,33 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
+   * Ends the process in good order, as an administrator would: it writes down what it knows, and
+   * tells its clients. Keeps the store. Does nothing if it is dead.
+   */
+  public void stop() {
+    handle.stop();
+  }
+
+  /**
+   * Whether the server is a child process of this JVM, so that a test can look at its store.
+   *
+   * @return false for a server in a container, and for one that is not {@link #managed()}
+   */
+  public boolean local() {
+    return handle.local();
+  }
+
+  /**
+   * The folder of the server's store, for tests that look at it or spoil it.
+   *
+   * @return the folder
+   * @throws UnsupportedOperationException if the server is not {@link #local()}
+   */
+  public Path store() {
+    return handle.store();
+  }
+
+  /**
    * Starts the server again on the same ports and the same store, and waits until it is ready. One
    * that still runs is killed first.
    */

@@ -1,5 +1,7 @@
 package dev.jetlane.nats.testing;
 
+import java.nio.file.Path;
+
 /** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
 interface ServerHandle extends AutoCloseable {
   boolean managed();
@@ -12,7 +14,13 @@ interface ServerHandle extends AutoCloseable {
 
   String logTail();
 
+  boolean local();
+
+  Path store();
+
   void kill();
+
+  void stop();
 
   void restart();
 

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** One run of a server binary, and the signals that it can get. */
 final class ServerProcess {
-  private static final long LIMIT_SECONDS = 10;
+  private static final long LIMIT_SECONDS = 30;
 
   private final Process process;
 
@@ -32,6 +32,14 @@ final class ServerProcess {
   void kill() {
     process.destroyForcibly();
     await(process, "the server");
+  }
+
+  /** SIGTERM, or SIGKILL if that does not end it. Returns when the process is gone. */
+  void stop() {
+    process.destroy();
+    if (!ends(process)) {
+      kill();
+    }
   }
 
   /** Returns when the process has stopped, which is some time after the signal was sent. */
@@ -73,13 +81,17 @@ final class ServerProcess {
   }
 
   private static void await(Process process, String what) {
+    if (!ends(process)) {
+      throw new IllegalStateException(what + " does not end");
+    }
+  }
+
+  private static boolean ends(Process process) {
     try {
-      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new IllegalStateException(what + " does not end");
-      }
+      return process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for " + what, e);
+      throw new IllegalStateException("interrupted while waiting for the end of a process", e);
     }
   }
 }

@@ -1,0 +1,252 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueUnavailableException;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a queue from one stream to many.
+ *
+ * <p>First the one stream takes another subject, so that whoever still pushes to the old ones is
+ * told that nobody listens, and says that it is being moved, so that nobody opens it. Then each
+ * task is pulled as any worker would, stored in its new place, and acked in the old one: it is in
+ * both for a moment and never in none. Whatever stops the move, running it again goes on with it.
+ */
+final class Spreader {
+
+  private static final int AT_ONCE = 200;
+  private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+
+  private final Session session;
+  private final NatsOptions options;
+  private final NatsOptions before;
+  private final Provisioner provisioner;
+  private final long untilNanos;
+
+  Spreader(Session session, Duration patience) {
+    this.session = session;
+    options = session.options;
+    before = options.withStreams(1);
+    provisioner = new Provisioner(session.admin, options);
+    untilNanos = System.nanoTime() + patience.toNanos();
+  }
+
+  /** Returns how many tasks were moved. */
+  long run() throws InterruptedException {
+    StreamInfo main = provisioner.streamInfo(options.stream());
+    if (main == null) {
+      throw new QueueUnavailableException("stream " + options.stream() + " is not there", null);
+    }
+    String description = main.getConfiguration().getDescription();
+    int streams = Streams.count(description);
+    if (streams == options.streams()) {
+      return 0;
+    }
+    boolean resumes =
+        streams == Streams.MOVING && Streams.movingTo(description) == options.streams();
+    if (streams != 1 && !resumes) {
+      throw new ConfigDriftException(
+          "stream "
+              + options.stream()
+              + " cannot be moved to "
+              + options.streams()
+              + " streams (it says: "
+              + description
+              + ")",
+          null);
+    }
+    if (!resumes) {
+      reachEverything(main);
+      change(Streams.subjects(options, 0), Streams.movingMark(options.streams()));
+    }
+    for (int i = 1; i < options.streams(); i++) {
+      provisioner.provisionStream(provisioner.mainStream(i));
+    }
+    long moved = moveAll() + moveLater();
+    requireNothingLeft();
+    change(Streams.subjects(options, 0), Streams.mark(0, options.streams()));
+    return moved;
+  }
+
+  /** A task that was pushed to a partition that nobody opened has no consumer to be pulled from. */
+  private void reachEverything(StreamInfo main) {
+    Provisioner old = new Provisioner(session.admin, before);
+    for (String partition : oldPartitions(main.getConfiguration().getName()).keySet()) {
+      old.provisionConsumer(new Lane(before, partition));
+    }
+  }
+
+  private Map<String, Long> oldPartitions(String stream) {
+    Map<String, Long> partitions = new TreeMap<>();
+    String prefix = Streams.prefix(before, 0);
+    session
+        .admin
+        .subjects(stream, prefix + "*")
+        .forEach((subject, count) -> partitions.put(subject.substring(prefix.length()), count));
+    return partitions;
+  }
+
+  private void change(String subjects, @Nullable String description) {
+    session.admin.ask(
+        "change stream " + options.stream(),
+        "STREAM.UPDATE." + options.stream(),
+        management -> {
+          StreamConfiguration now = management.getStreamInfo(options.stream()).getConfiguration();
+          return management.updateStream(
+              StreamConfiguration.builder(now).subjects(subjects).description(description).build());
+        });
+  }
+
+  private long moveAll() throws InterruptedException {
+    long moved = 0;
+    List<String> left = new ArrayList<>(consumers());
+    while (!left.isEmpty()) {
+      List<String> held = new ArrayList<>();
+      for (String partition : left) {
+        Lane from = new Lane(before, partition);
+        if (session.admin.messages(from.stream, from.subject) > 0) {
+          moved += move(from, new Lane(options, partition));
+        }
+        if (session.admin.messages(from.stream, from.subject) > 0) {
+          held.add(partition);
+        } else {
+          forget(from);
+        }
+      }
+      left = held;
+      if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
+        throw new QueueUnavailableException(
+            "not everything could be moved: workers still hold tasks of "
+                + String.join(", ", left)
+                + ". Nothing is lost; stop them and run the move again",
+            null);
+      }
+      session.link.pause(left.isEmpty() ? 0 : PAUSE_NANOS);
+    }
+    return moved;
+  }
+
+  /** The partitions whose consumers still take from the old subject. */
+  private List<String> consumers() {
+    List<String> partitions = new ArrayList<>();
+    session
+        .admin
+        .consumers(options.stream())
+        .forEach(
+            consumer -> {
+              String filter = consumer.getConsumerConfiguration().getFilterSubject();
+              if (new Lane(before, consumer.getName()).subject.equals(filter)) {
+                partitions.add(consumer.getName());
+              }
+            });
+    return partitions;
+  }
+
+  private long move(Lane from, Lane to) throws InterruptedException {
+    long moved = 0;
+    PullContext context = new PullContext(session, from, PullOptions.defaults());
+    try (NatsPuller puller = new NatsPuller(context, closed -> {}).connect()) {
+      List<Delivery> some = puller.pull(AT_ONCE, Duration.ZERO);
+      while (!some.isEmpty()) {
+        List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
+        for (Delivery delivery : some) {
+          pushes.add(session.replies.send(copy((NatsDelivery) delivery, from, to)));
+        }
+        List<CompletableFuture<?>> acks = new ArrayList<>();
+        for (int i = 0; i < pushes.size(); i++) {
+          session.replies.await(pushes.get(i));
+          acks.add(some.get(i).ackAsync());
+        }
+        for (CompletableFuture<?> ack : acks) {
+          session.replies.await(ack);
+        }
+        moved += some.size();
+        some = puller.pull(AT_ONCE, Duration.ZERO);
+      }
+    }
+    return moved;
+  }
+
+  /**
+   * Under its own message id, so that a repeated push of the task is still a duplicate. Within the
+   * old stream, which knows that id, under one that a repeated move makes again.
+   */
+  private static PushRequest copy(NatsDelivery delivery, Lane from, Lane to) {
+    Headers headers = new Headers();
+    delivery.headers().forEach(headers::put);
+    headers.put(Lane.ID_HEADER, delivery.taskId());
+    headers.put(
+        Lane.MESSAGE_ID_HEADER,
+        from.stream.equals(to.stream)
+            ? to.movedMessageId(delivery.streamSequence() + "-" + delivery.storedAtNanos())
+            : to.messageId(delivery.taskId()));
+    return new PushRequest(
+        delivery.taskId(), "move of task ", to.subject, headers, delivery.payload(), () -> {});
+  }
+
+  /** What is delayed is copied with what is left of its delay. */
+  private long moveLater() {
+    long moved = 0;
+    String subjects = Lane.allLaterSubjects(before, 0);
+    MessageInfo next = firstLater(subjects);
+    for (; next != null; next = firstLater(subjects)) {
+      long sequence = next.getSeq();
+      LaterRequest copy = LaterRequest.copyOf(next, before, options);
+      if (copy != null) {
+        session.replies.call(copy);
+        moved++;
+      }
+      session.admin.ask(
+          "remove a delayed task from its old place",
+          "STREAM.MSG.DELETE." + options.stream(),
+          management -> management.deleteMessage(options.stream(), sequence, false),
+          Admin.MESSAGE_NOT_FOUND);
+    }
+    session.admin.ask(
+        "remove the old consumer of the delayed tasks",
+        "CONSUMER.DELETE." + options.stream() + "." + Lane.LATER_CONSUMER,
+        management -> management.deleteConsumer(options.stream(), Lane.LATER_CONSUMER),
+        Admin.CONSUMER_NOT_FOUND);
+    return moved;
+  }
+
+  private @Nullable MessageInfo firstLater(String subjects) {
+    return session.admin.ask(
+        "look for delayed tasks",
+        "STREAM.MSG.GET." + options.stream(),
+        management -> management.getFirstMessage(options.stream(), subjects),
+        Admin.MESSAGE_NOT_FOUND);
+  }
+
+  /** Deletes no message: there is none left that it could deliver. */
+  private void forget(Lane old) {
+    session.admin.ask(
+        "remove the old consumer of partition " + old.partition,
+        "CONSUMER.DELETE." + old.stream + "." + old.partition,
+        management -> management.deleteConsumer(old.stream, old.partition),
+        Admin.CONSUMER_NOT_FOUND);
+  }
+
+  private void requireNothingLeft() {
+    Map<String, Long> left = oldPartitions(options.stream());
+    if (!left.isEmpty()) {
+      throw new QueueUnavailableException(
+          "not everything could be moved: tasks without a consumer are left in "
+              + String.join(", ", left.keySet()),
+          null);
+    }
+  }
+}
