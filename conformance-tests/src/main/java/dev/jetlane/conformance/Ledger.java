@@ -5,8 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -30,17 +33,60 @@ final class Ledger {
     }
   }
 
-  /** Of a suite, how many tries there were and how many of them showed nothing. */
-  private record Discards(int tries, int discarded) {
-    Discards plus(Entry entry) {
-      return new Discards(tries + entry.tries, discarded + entry.discarded);
+  /** What the rules of one suite came to together. */
+  private static final class Sums {
+    final Set<String> notDeclared = new TreeSet<>();
+    int rules;
+    int skipped;
+    long tries;
+    long discarded;
+    long plans;
+    long steps;
+    long checks;
+    long millis;
+
+    synchronized void add(Entry entry, long entryMillis) {
+      rules++;
+      tries += entry.tries;
+      discarded += entry.discarded;
+      plans += entry.plans;
+      steps += entry.steps;
+      checks += entry.evidence;
+      millis += entryMillis;
+    }
+
+    synchronized void skip(Capability missing) {
+      skipped++;
+      notDeclared.add(missing.name());
+    }
+
+    synchronized boolean hasTooManyDiscards() {
+      return tries >= FEW_TRIES && discarded > MOST_DISCARDED * tries;
+    }
+
+    synchronized String text() {
+      String text =
+          String.format(
+              Locale.ROOT,
+              "%d rules, %d plans, %d steps, %d checks, %d of %d tries discarded, %.1f s",
+              rules,
+              plans,
+              steps,
+              checks,
+              discarded,
+              tries,
+              millis / 1_000.0);
+      return notDeclared.isEmpty()
+          ? text
+          : text + "; " + skipped + " rules not run, not declared are " + notDeclared;
     }
   }
 
   private static final int FEW_TRIES = 50;
+  private static final int WHOLE_SUITE = 50;
   private static final double MOST_DISCARDED = 0.2;
   private static final Set<Path> BEGUN = ConcurrentHashMap.newKeySet();
-  private static final Map<String, Discards> DISCARDS = new ConcurrentHashMap<>();
+  private static final Map<String, Sums> SUMS = new ConcurrentHashMap<>();
 
   private Ledger() {}
 
@@ -50,25 +96,46 @@ final class Ledger {
 
   /** Whether so many tries of the suite showed nothing that its green says little. */
   static boolean hasTooManyDiscards(String suite) {
-    Discards sum = DISCARDS.getOrDefault(suite, new Discards(0, 0));
-    return sum.tries() >= FEW_TRIES && sum.discarded() > MOST_DISCARDED * sum.tries();
+    return sums(suite).hasTooManyDiscards();
+  }
+
+  /** The whole suite in one line, if it was a whole suite and not a rule of it. */
+  static Optional<String> summary(String suite) {
+    Sums sums = SUMS.remove(suite);
+    return sums == null || sums.rules + sums.skipped < WHOLE_SUITE
+        ? Optional.empty()
+        : Optional.of(suite + ": " + sums.text());
+  }
+
+  private static Sums sums(String suite) {
+    return SUMS.computeIfAbsent(suite, name -> new Sums());
+  }
+
+  static void skip(String suite, Entry entry, Capability missing) {
+    sums(suite).skip(missing);
+    write(suite, entry.rule + "\tNOT RUN\tnot declared: " + missing);
   }
 
   static void write(String suite, Entry entry, String status) {
-    DISCARDS.merge(suite, new Discards(0, 0).plus(entry), (sum, one) -> sum.plus(entry));
-    Path file = directory().resolve(suite + ".tsv");
-    String line =
+    long millis = (System.nanoTime() - entry.startNanos) / 1_000_000;
+    sums(suite).add(entry, millis);
+    write(
+        suite,
         String.join(
-                "\t",
-                entry.rule,
-                status,
-                "tries=" + entry.tries,
-                "plans=" + entry.plans,
-                "steps=" + entry.steps,
-                "checks=" + entry.evidence,
-                "discarded=" + entry.discarded,
-                "ms=" + (System.nanoTime() - entry.startNanos) / 1_000_000)
-            + System.lineSeparator();
+            "\t",
+            entry.rule,
+            status,
+            "tries=" + entry.tries,
+            "plans=" + entry.plans,
+            "steps=" + entry.steps,
+            "checks=" + entry.evidence,
+            "discarded=" + entry.discarded,
+            "ms=" + millis));
+  }
+
+  private static void write(String suite, String row) {
+    Path file = directory().resolve(suite + ".tsv");
+    String line = row + System.lineSeparator();
     try {
       Files.createDirectories(directory());
       if (BEGUN.add(file)) {

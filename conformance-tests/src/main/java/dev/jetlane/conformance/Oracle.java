@@ -43,10 +43,10 @@ final class Oracle {
       if (verdict.violations().stream().anyMatch(v -> !v.rule().startsWith("STATS"))) {
         // What the model knows no longer fits the queue: later findings would be echoes of the
         // first.
-        return verdict;
+        break;
       }
     }
-    counts.judgeConservation();
+    new Conservation(history, verdict).judge();
     return verdict;
   }
 

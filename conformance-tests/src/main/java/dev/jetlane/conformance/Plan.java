@@ -1,12 +1,22 @@
 package dev.jetlane.conformance;
 
 import java.util.List;
+import java.util.Set;
 
 /** A scenario as data. */
 record Plan(Settings settings, List<Step> steps) {
 
   Plan {
     steps = List.copyOf(steps);
+  }
+
+  /** What of this plan can be asked of a queue with these capabilities. */
+  Plan within(Set<Capability> capabilities) {
+    List<Step> possible =
+        steps.stream()
+            .filter(step -> step.requires() == null || capabilities.contains(step.requires()))
+            .toList();
+    return new Plan(settings.within(capabilities), possible);
   }
 
   @Override

@@ -172,7 +172,8 @@ interface RaceRules extends Rules {
   @Property
   @Label(
       "RACE-5 With producers and workers at the same time, naks and closes among them, every task MUST be acked exactly once")
-  default void nothingIsLostInAMelee(@ForAll @IntRange(min = 1, max = 3) int pairs)
+  default void nothingIsLostInAMelee(
+      @ForAll @IntRange(min = 1, max = 3) int pairs, @ForAll @IntRange(min = 1, max = 8) int max)
       throws Exception {
     rules()
         .with(
@@ -188,7 +189,7 @@ interface RaceRules extends Rules {
                         scene.partition.push(Task.of("task-" + i + "-" + k, new byte[0]));
                       }
                     } else {
-                      melee(scene.partition, acked, left);
+                      melee(scene.partition, max, acked, left);
                     }
                   });
               rules()
@@ -200,11 +201,12 @@ interface RaceRules extends Rules {
             });
   }
 
-  private static void melee(Partition partition, Collection<String> acked, AtomicInteger left)
+  private static void melee(
+      Partition partition, int max, Collection<String> acked, AtomicInteger left)
       throws InterruptedException {
     try (Puller puller = partition.puller()) {
       while (left.get() > 0 && !Thread.currentThread().isInterrupted()) {
-        for (Delivery delivery : puller.pull(3, Duration.ZERO)) {
+        for (Delivery delivery : puller.pull(max, Duration.ZERO)) {
           if (delivery.attempt() % 3 == 1 && delivery.taskId().hashCode() % 2 == 0) {
             delivery.close();
           } else if (delivery.ack() != Settlement.ALREADY_SETTLED) {

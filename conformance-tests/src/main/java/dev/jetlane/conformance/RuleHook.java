@@ -32,6 +32,7 @@ final class RuleHook implements AroundPropertyHook {
     context.findAnnotation(Requires.class).ifPresent(needed -> run.require(needed.value()));
     PropertyExecutionResult result = property.execute();
     if (run.skippedFor() != null) {
+      run.skip(context.containerClass());
       return result.mapToAborted(
           new TestAbortedException("not run: the queue does not declare " + run.skippedFor()));
     }
@@ -42,7 +43,7 @@ final class RuleHook implements AroundPropertyHook {
           run.rule() + " was never put to the test: no try of its property gave a verdict");
     }
     if (status != PropertyExecutionResult.Status.FAILED
-        && Ledger.hasTooManyDiscards(context.containerClass().getSimpleName())) {
+        && run.hasTooManyDiscards(context.containerClass())) {
       return result.mapToFailed(
           "more than a fifth of this suite's tries showed nothing: the machine is too busy");
     }

@@ -3,6 +3,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.conformance.Verdict.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -28,11 +29,16 @@ final class RuleRun {
   private record Result(History history, Verdict verdict) {}
 
   private final Supplier<Harness> harnesses;
+  private volatile boolean realTime;
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
   private Capability[] required = {};
   private @Nullable Capability skippedFor;
+
+  /** What the first failing try broke. While its plan is made smaller nothing else counts. */
+  private @Nullable String broken;
+
   private Ledger.Entry entry = new Ledger.Entry("");
 
   RuleRun(Supplier<Harness> harnesses, int plansAtOnce, String suite) {
@@ -43,6 +49,7 @@ final class RuleRun {
 
   void begin(String ruleId) {
     rule = ruleId;
+    broken = null;
     entry = new Ledger.Entry(ruleId);
   }
 
@@ -66,6 +73,11 @@ final class RuleRun {
     Ledger.write(container.getSimpleName(), entry, status);
   }
 
+  /** Says so where a rule was not run. */
+  void skip(Class<?> container) {
+    Ledger.skip(container.getSimpleName(), entry, Objects.requireNonNull(skippedFor));
+  }
+
   /** As many plans per try as the harness wants at once. */
   Arbitrary<Batch> batches(Arbitrary<Plan> plans) {
     return plans.list().ofSize(plansAtOnce).map(Batch::new);
@@ -76,12 +88,16 @@ final class RuleRun {
    * those tested.
    */
   void check(Batch batch) throws Exception {
-    // In virtual time the same plan shows the same again; in real time it was the machine that
-    // stood still.
-    int reruns = plansAtOnce > 1 ? RERUNS : 0;
     for (int run = 0; !showsSomething(batch); run++) {
-      Assume.that(run < reruns);
+      // In virtual time the same plan shows the same again; in real time it was the machine that
+      // stood still.
+      Assume.that(realTime && run < RERUNS);
     }
+  }
+
+  /** Whether so many tries of this suite showed nothing that its green says little. */
+  boolean hasTooManyDiscards(Class<?> container) {
+    return realTime && Ledger.hasTooManyDiscards(container.getSimpleName());
   }
 
   private boolean showsSomething(Batch batch) throws Exception {
@@ -94,15 +110,41 @@ final class RuleRun {
     entry.tries++;
     entry.plans += results.size();
     entry.evidence += evidence;
-    for (Result result : results) {
-      if (!result.verdict().violations().isEmpty()) {
-        throw violation(result);
-      }
+    if (failing(results)) {
+      throwBroken(results);
+      return true;
     }
     if (evidence == 0) {
       entry.discarded++;
     }
     return evidence > 0;
+  }
+
+  /**
+   * Throws what counts: a finding of this property's own rule, or else the first one; and as long
+   * as the plan is made smaller, only findings of the rule that was thrown first.
+   */
+  private void throwBroken(List<Result> results) {
+    if (broken == null) {
+      broken = isBroken(rule, results) ? rule : first(results).rule();
+    }
+    for (Result result : results) {
+      for (Violation violation : result.verdict().violations()) {
+        if (violation.rule().equals(broken)) {
+          throw violation(result, violation);
+        }
+      }
+    }
+  }
+
+  private static boolean failing(List<Result> results) {
+    return results.stream().anyMatch(result -> !result.verdict().violations().isEmpty());
+  }
+
+  private static boolean isBroken(String rule, List<Result> results) {
+    return results.stream()
+        .flatMap(result -> result.verdict().violations().stream())
+        .anyMatch(violation -> violation.rule().equals(rule));
   }
 
   /** Runs code against a fresh queue. */
@@ -135,6 +177,7 @@ final class RuleRun {
 
   private Harness open() {
     Harness harness = harnesses.get();
+    realTime = !harness.tolerance().isZero();
     for (Capability needed : required) {
       if (!harness.capabilities().contains(needed)) {
         skippedFor = needed;
@@ -175,14 +218,18 @@ final class RuleRun {
     }
   }
 
-  private RuleViolation violation(Result result) {
-    List<Violation> all = result.verdict().violations();
-    Violation first =
-        all.stream().filter(v -> v.rule().equals(rule)).findFirst().orElse(all.get(0));
+  private static Violation first(List<Result> results) {
+    return results.stream()
+        .flatMap(result -> result.verdict().violations().stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private RuleViolation violation(Result result, Violation violation) {
     String name = suite + "-" + rule;
     return new RuleViolation(
-        first.rule(),
-        first.message()
+        violation.rule(),
+        violation.message()
             + System.lineSeparator()
             + FailureReport.text(name, result.history(), result.verdict()));
   }

@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
 import java.time.Duration;
+import java.util.Set;
 
 /** The queue of a plan: its settings in ticks, and how many of everything there are. */
 record Settings(
@@ -56,6 +57,20 @@ record Settings(
         partitionCount,
         pullerCount,
         clientCount);
+  }
+
+  /** These settings without the limits that a queue with these capabilities does not know. */
+  Settings within(Set<Capability> capabilities) {
+    Settings possible = this;
+    if (!capabilities.contains(Capability.DEAD_LETTERS)) {
+      possible = possible.withMaxDeliveries(QueueConfig.UNLIMITED);
+    }
+    if (!capabilities.contains(Capability.OUTSTANDING_LIMIT)) {
+      possible = possible.withMaxOutstanding(MANY);
+    }
+    return capabilities.contains(Capability.CAPACITY)
+        ? possible
+        : possible.withMaxTasks(QueueConfig.UNLIMITED);
   }
 
   QueueConfig config(Duration tick) {

@@ -1,11 +1,18 @@
 package dev.jetlane.conformance;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One step of a plan. Steps are total: every number is taken modulo what is there, and a step that
  * finds nothing to do does nothing. So any list of steps is a plan, and a failing plan shrinks by
  * leaving steps out.
  */
 sealed interface Step {
+
+  /** What the queue must be able to do for this step; a plan leaves out what it cannot. */
+  default @Nullable Capability requires() {
+    return null;
+  }
 
   /** Pushes a task with a new id. */
   record Push(int partition, boolean async) implements Step {
@@ -21,6 +28,11 @@ sealed interface Step {
    */
   record PushAgain(int partition, int k) implements Step {
     @Override
+    public @Nullable Capability requires() {
+      return Capability.DEDUP;
+    }
+
+    @Override
     public String toString() {
       return "push p" + partition + " id #" + k + " again";
     }
@@ -31,6 +43,11 @@ sealed interface Step {
    * first.
    */
   record PushAll(int partition, int count, boolean repeat) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return repeat ? Capability.DEDUP : null;
+    }
+
     @Override
     public String toString() {
       return "pushAll p" + partition + " x" + count + (repeat ? " and the first again" : "");
@@ -72,6 +89,11 @@ sealed interface Step {
 
   /** Calls {@code verb} on a delivery. */
   record Settle(Verb verb, int k, Among among) implements OnDelivery {
+    @Override
+    public @Nullable Capability requires() {
+      return verb == Verb.DEAD_LETTER ? Capability.DEAD_LETTERS : null;
+    }
+
     @Override
     public String toString() {
       return verb.name().toLowerCase(java.util.Locale.ROOT) + " " + pick(k, among);
@@ -129,6 +151,11 @@ sealed interface Step {
   /** Redrives the {@code k}-th dead letter. */
   record Redrive(int partition, int k) implements Step {
     @Override
+    public @Nullable Capability requires() {
+      return Capability.DEAD_LETTERS;
+    }
+
+    @Override
     public String toString() {
       return "redrive p" + partition + " letter #" + k;
     }
@@ -137,6 +164,11 @@ sealed interface Step {
   /** Removes all dead letters. */
   record Purge(int partition) implements Step {
     @Override
+    public @Nullable Capability requires() {
+      return Capability.DEAD_LETTERS;
+    }
+
+    @Override
     public String toString() {
       return "purge p" + partition;
     }
@@ -144,6 +176,11 @@ sealed interface Step {
 
   /** Looks at all dead letters. */
   record ListDead(int partition) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return Capability.DEAD_LETTERS;
+    }
+
     @Override
     public String toString() {
       return "list dead letters of p" + partition;

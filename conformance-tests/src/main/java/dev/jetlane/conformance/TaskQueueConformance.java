@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * {@code jetlane.conformance.reports}).
  */
 @AddLifecycleHook(RuleHook.class)
+@AddLifecycleHook(SuiteSummary.class)
 public abstract class TaskQueueConformance
     implements PushRules,
         DedupRules,

@@ -4,49 +4,64 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** The fake in virtual time, each of its clients with something broken around it. */
+/** A queue, the fake if no other is named, each of its clients with something broken around it. */
 class BrokenHarness implements Harness {
 
-  private final InMemoryHarness fake = new InMemoryHarness();
+  private final Harness harness;
   private final UnaryOperator<TaskQueue> breaking;
 
   BrokenHarness(UnaryOperator<TaskQueue> breaking) {
+    this(new InMemoryHarness(), breaking);
+  }
+
+  BrokenHarness(Harness harness, UnaryOperator<TaskQueue> breaking) {
+    this.harness = harness;
     this.breaking = breaking;
   }
 
   static Harness of(Layers layers) {
-    return new BrokenHarness(queue -> new DelegatingQueue(queue, layers));
+    return of(new InMemoryHarness(), layers);
+  }
+
+  static Harness of(Harness harness, Layers layers) {
+    return new BrokenHarness(harness, queue -> new DelegatingQueue(queue, layers));
   }
 
   @Override
   public TaskQueue open(QueueConfig config) {
-    return breaking.apply(fake.open(config));
+    return breaking.apply(harness.open(config));
   }
 
   @Override
   public void advance(Duration time) {
-    fake.advance(time);
+    harness.advance(time);
   }
 
   @Override
   public long nowNanos() {
-    return fake.nowNanos();
+    return harness.nowNanos();
   }
 
   @Override
   public Duration tick() {
-    return fake.tick();
+    return harness.tick();
   }
 
   @Override
   public Duration tolerance() {
-    return fake.tolerance();
+    return harness.tolerance();
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return harness.capabilities();
   }
 
   @Override
   public void close() {
-    fake.close();
+    harness.close();
   }
 }

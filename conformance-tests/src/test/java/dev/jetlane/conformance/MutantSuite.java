@@ -1,16 +1,23 @@
 package dev.jetlane.conformance;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /** The suite as it is run on a mutant: by {@link MutantsTest} alone, a rule at a time. */
 class MutantSuite extends TaskQueueConformance {
 
   /**
-   * Which mutant the next property runs on; the engine makes the instances, so it cannot be an
-   * argument.
+   * Which mutant the next property runs on. The engine makes the instances, so it cannot be an
+   * argument, and shrinks on threads of its own.
    */
-  static final ThreadLocal<Mutant> MUTANT = new ThreadLocal<>();
+  private static volatile @Nullable Mutant mutant;
+
+  static void runsOn(Mutant next) {
+    mutant = next;
+  }
 
   @Override
   protected Harness harness() {
-    return MUTANT.get().harness().get();
+    return Objects.requireNonNull(mutant).harness().get();
   }
 }

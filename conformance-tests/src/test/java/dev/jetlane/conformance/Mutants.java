@@ -221,7 +221,11 @@ final class Mutants {
         Mutant.ofPartition(
             "STATS-2", "outstanding tasks off by one", BrokenPartitions::outstandingIsOneLess),
         Mutant.ofPartition(
-            "STATS-3", "dead letters not counted", BrokenPartitions::deadAreNotCounted));
+            "STATS-3", "dead letters not counted", BrokenPartitions::deadAreNotCounted),
+        Mutant.ofLane(
+            "STATS-4",
+            "nak loses the task while another one is out",
+            BrokenSettlements::nakInCompanyLosesTheTask));
   }
 
   private static List<Mutant> delaying() {

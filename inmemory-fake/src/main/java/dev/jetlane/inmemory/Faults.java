@@ -4,6 +4,7 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -131,6 +132,7 @@ public final class Faults {
           disconnected = true;
           log("disconnected");
           server.failPulls("fault: disconnected");
+          server.observations.forEach(Observation::connectionLost);
         });
   }
 
@@ -138,8 +140,12 @@ public final class Faults {
   public void reconnect() {
     change(
         () -> {
+          boolean restored = disconnected;
           disconnected = false;
           log("reconnected");
+          if (restored) {
+            server.observations.forEach(Observation::connectionRestored);
+          }
         });
   }
 

@@ -94,6 +94,11 @@ final class InMemoryPuller implements Puller {
     request.deliveries.addLast(delivery(task, task.leasedAtNanos));
   }
 
+  /** A task that this would have got used up its deliveries. The caller holds the lock. */
+  void exhausted(StoredTask task) {
+    queue.observation.exhausted(state.name, task.task.id());
+  }
+
   private List<Delivery> takeWhatIsThere(int max, long now) {
     List<Delivery> taken = new ArrayList<>(Math.min(max, 16));
     if (standing != null) {
@@ -104,7 +109,7 @@ final class InMemoryPuller implements Puller {
       }
     }
     while (taken.size() < max) {
-      StoredTask task = state.take(now);
+      StoredTask task = state.take(now, this);
       if (task == null) {
         break;
       }

@@ -6,6 +6,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.spi.Observation;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,14 +18,16 @@ final class InMemoryQueue implements TaskQueue {
   final InMemoryServer server;
   final Time time;
   final Faults faults;
+  final Observation observation;
   private final QueueConfig config;
   private final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
   private final Set<PartitionState> opened = new LinkedHashSet<>();
   private volatile boolean closed;
 
-  InMemoryQueue(InMemoryServer server, QueueConfig config) {
+  InMemoryQueue(InMemoryServer server, QueueConfig config, Observation observation) {
     this.server = server;
     this.config = config;
+    this.observation = observation;
     time = server.time;
     faults = server.faults;
   }
@@ -72,6 +75,7 @@ final class InMemoryQueue implements TaskQueue {
         puller.close();
       }
       closed = true;
+      server.observations.remove(observation);
     } finally {
       unlock();
     }

@@ -4,15 +4,19 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.spi.Observation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -35,6 +39,9 @@ public final class InMemoryServer {
 
   /** Those that are open. */
   final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
+
+  /** Of the clients that have listeners. */
+  final List<Observation> observations = new CopyOnWriteArrayList<>();
 
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
   private final Inspection inspection = new Inspection(this);
@@ -69,10 +76,27 @@ public final class InMemoryServer {
    * @throws InvalidInputException if the settings are null
    */
   public TaskQueue connect(QueueConfig config) {
+    return connect(config, List.of());
+  }
+
+  /**
+   * As {@link #connect(QueueConfig)}, with listeners that are told what this client does.
+   *
+   * @throws InvalidInputException if the settings or a listener are null
+   */
+  public TaskQueue connect(QueueConfig config, List<QueueListener> listeners) {
     if (config == null) {
       throw new InvalidInputException("queue settings", null, "must not be null");
     }
-    return new InMemoryQueue(this, config);
+    if (listeners == null || listeners.stream().anyMatch(Objects::isNull)) {
+      throw new InvalidInputException("listeners", null, "must not be null");
+    }
+    Observation observation = Observation.by(listeners);
+    InMemoryQueue queue = new InMemoryQueue(this, config, observation);
+    if (observation != Observation.NONE) {
+      observations.add(observation);
+    }
+    return observation.of(queue, time::nanos);
   }
 
   /** What goes wrong on this server. */

@@ -154,9 +154,9 @@ final class PartitionState {
     pulls.serve(now);
   }
 
-  /** Takes the next task under a lease, or null if there is none to hand out. */
-  @Nullable StoredTask take(long now) {
-    StoredTask task = next(now);
+  /** Takes the next task for a puller under a lease, or null if there is none to hand out. */
+  @Nullable StoredTask take(long now, InMemoryPuller puller) {
+    StoredTask task = next(now, puller);
     if (task != null) {
       task.deliveries++;
       task.leasedAtNanos = now;
@@ -409,7 +409,7 @@ final class PartitionState {
    * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
    * already.
    */
-  private @Nullable StoredTask next(long now) {
+  private @Nullable StoredTask next(long now, InMemoryPuller puller) {
     while (!redeliveries.isEmpty()) {
       Iterator<StoredTask> first = redeliveries.iterator();
       StoredTask task = first.next();
@@ -420,6 +420,7 @@ final class PartitionState {
       task.place = StoredTask.Place.GONE;
       deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
       log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
+      puller.exhausted(task);
       admitDue(now);
     }
     return outstanding() < config.maxOutstanding() ? fresh.pollFirst() : null;

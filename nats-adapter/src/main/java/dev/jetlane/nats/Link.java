@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.spi.Observation;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
@@ -54,6 +56,11 @@ final class Link implements ConnectionListener, ErrorListener {
   private volatile boolean stoodStillOnce;
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
+  private volatile Observation observation = Observation.NONE;
+
+  /** jnats says so again with every attempt to reconnect. */
+  private final AtomicBoolean lost = new AtomicBoolean();
+
   private final AtomicInteger epoch = new AtomicInteger();
   private volatile long reconnectedAtNanos = System.nanoTime();
   private volatile @Nullable String lastErrorSeen;
@@ -61,6 +68,11 @@ final class Link implements ConnectionListener, ErrorListener {
   void bind(Connection nc) {
     connection = nc;
     lastErrorSeen = nc.getLastError();
+  }
+
+  /** Whom to tell of the connection's comings and goings. */
+  void tell(Observation told) {
+    observation = told;
   }
 
   Connection connection() {
@@ -237,6 +249,11 @@ final class Link implements ConnectionListener, ErrorListener {
       reconnectedAtNanos = System.nanoTime();
       denied.clear();
       observers.forEach(Observer::reconnected);
+      if (lost.compareAndSet(true, false)) {
+        observation.connectionRestored();
+      }
+    } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
+      observation.connectionLost();
     }
     wakeAll();
   }

@@ -2,8 +2,11 @@ package dev.jetlane.nats;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -64,6 +67,7 @@ public final class NatsOptions {
   private int replicas = 1;
   private int streams = 1;
   private int maxInFlight = 1024;
+  private List<QueueListener> listeners = List.of();
 
   private NatsOptions() {}
 
@@ -83,6 +87,7 @@ public final class NatsOptions {
     replicas = that.replicas;
     streams = that.streams;
     maxInFlight = that.maxInFlight;
+    listeners = that.listeners;
   }
 
   /**
@@ -260,6 +265,16 @@ public final class NatsOptions {
     return with(copy -> copy.maxInFlight = pushes);
   }
 
+  /** These options with a listener more, called after those that were given before. */
+  public NatsOptions withListener(QueueListener listener) {
+    if (listener == null) {
+      throw new InvalidInputException("listener", null, "must not be null");
+    }
+    List<QueueListener> more = new ArrayList<>(listeners);
+    more.add(listener);
+    return with(copy -> copy.listeners = List.copyOf(more));
+  }
+
   ServerUrls urls() {
     return urls;
   }
@@ -322,6 +337,10 @@ public final class NatsOptions {
 
   int maxInFlight() {
     return maxInFlight;
+  }
+
+  List<QueueListener> listeners() {
+    return listeners;
   }
 
   /** Everything but the secrets. */

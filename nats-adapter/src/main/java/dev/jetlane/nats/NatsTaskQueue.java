@@ -142,7 +142,8 @@ public final class NatsTaskQueue {
           null);
     }
     try {
-      return new NatsQueue(new Session(options, link), owns);
+      Session session = new Session(options, link);
+      return session.observation.of(new NatsQueue(session, owns), System::nanoTime);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
     }

@@ -310,13 +310,15 @@ final class PullRequests {
     if (batch.exhausted.isEmpty()) {
       return;
     }
-    List<CompletableFuture<Void>> moves = new ArrayList<>();
-    batch.exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
+    List<NatsDelivery> exhausted = new ArrayList<>(batch.exhausted);
     batch.exhausted.clear();
+    List<CompletableFuture<Void>> moves = new ArrayList<>();
+    exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
     TaskQueueException failure = null;
-    for (CompletableFuture<Void> move : moves) {
+    for (int i = 0; i < moves.size(); i++) {
       try {
-        context.session.replies.await(move);
+        context.session.replies.await(moves.get(i));
+        context.session.observation.exhausted(context.lane.partition, exhausted.get(i).taskId());
       } catch (TaskQueueException e) {
         failure = e;
       }

@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,6 +19,7 @@ final class Session {
   final Replies replies;
   final Admin admin;
   final Semaphore pushPermits;
+  final Observation observation;
 
   Session(NatsOptions options, Link link) {
     this.options = options;
@@ -33,6 +35,8 @@ final class Session {
     replies = new Replies(link, options.requestTimeout(), timer);
     admin = new Admin(link, options.requestTimeout());
     pushPermits = new Semaphore(options.maxInFlight());
+    observation = Observation.by(options.listeners());
+    link.tell(observation);
   }
 
   Duration requestTimeout() {

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.QueueConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Plain queues that hand out, wake up or count wrongly. */
@@ -176,16 +177,27 @@ public final class BrokenPulls {
     };
   }
 
-  /** A task that is leased to two threads that pull one after the other. */
+  /**
+   * A task that is leased to two threads that pull one after the other. They take turns for a
+   * while, so that there are such pulls whatever the scheduler does.
+   */
   public static PlainLane lastLeaseIsShared(QueueConfig config) {
     return new PlainLane(config) {
+      private long turnsNanos = 300_000_000;
+      private long askedNanos = System.nanoTime();
       private Item last;
       private Thread lastThread;
 
       @Override
       List<Item> take(int max, long now) {
-        List<Item> taken = super.take(max, now);
         Thread thread = Thread.currentThread();
+        long sinceNanos = System.nanoTime() - askedNanos;
+        askedNanos += sinceNanos;
+        if (lastThread == thread && turnsNanos > 0) {
+          turnsNanos -= sinceNanos;
+          return new ArrayList<>();
+        }
+        List<Item> taken = super.take(max, now);
         if (!taken.isEmpty() && taken.size() < max && last != null && lastThread != thread) {
           taken.add(last);
         }

@@ -30,6 +30,19 @@ public final class BrokenSettlements {
     };
   }
 
+  /** A nak that loses the task if another one is out at that moment. */
+  public static PlainLane nakInCompanyLosesTheTask(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void giveBack(Item item) {
+        if (!out.isEmpty() && !usedUp(item)) {
+          return;
+        }
+        super.giveBack(item);
+      }
+    };
+  }
+
   /** A delay that does not end. */
   public static PlainLane delayNeverEnds(QueueConfig config) {
     return new PlainLane(config) {

@@ -1,0 +1,71 @@
+package dev.jetlane.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import dev.jetlane.conformance.plain.HumbleHarness;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
+import org.junit.platform.testkit.engine.Events;
+
+/** What a queue does not declare is not asked of it: in no rule, and in no random plan. */
+class CapabilitiesTest {
+
+  static class Suite extends TaskQueueConformance {
+    @Override
+    protected Harness harness() {
+      return new HumbleHarness();
+    }
+  }
+
+  @Test
+  void whatIsNotDeclaredIsLeftOut() {
+    Events rules =
+        EngineTestKit.engine("jqwik")
+            .selectors(selectClass(Suite.class))
+            .configurationParameter("jqwik.tries.default", "20")
+            .configurationParameter("jqwik.database", "target/jqwik-database-of-mutants")
+            .configurationParameter("jqwik.reporting.usejunitplatform", "true")
+            .execute()
+            .testEvents();
+
+    assertThat(rules.failed().list()).isEmpty();
+    assertThat(messages(rules.aborted())).isEqualTo(notRun());
+    assertThat(rules.succeeded().count())
+        .isEqualTo(RuleIndex.properties().size() - notRun().size());
+  }
+
+  /** The rules that say what they need, and what is to be said of each when it is not there. */
+  private static Map<String, String> notRun() {
+    Map<String, String> notRun = new TreeMap<>();
+    RuleIndex.properties()
+        .forEach(
+            (rule, property) -> {
+              Requires needed = property.getAnnotation(Requires.class);
+              if (needed != null) {
+                notRun.put(rule, "not run: the queue does not declare " + needed.value()[0]);
+              }
+            });
+    return notRun;
+  }
+
+  private static Map<String, String> messages(Events aborted) {
+    Map<String, String> messages = new TreeMap<>();
+    for (Event event : aborted.list()) {
+      List<String> label = List.of(event.getTestDescriptor().getDisplayName().split(" ", 2));
+      messages.put(
+          label.get(0),
+          event
+              .getPayload(TestExecutionResult.class)
+              .flatMap(TestExecutionResult::getThrowable)
+              .map(Throwable::getMessage)
+              .orElse(""));
+    }
+    return messages;
+  }
+}
