@@ -93,6 +93,17 @@ public final class Task {
     return payload.clone();
   }
 
+  /**
+   * Copies the payload into an array of the caller's, and makes no array of its own.
+   *
+   * @param target where to
+   * @param at where in it the payload starts
+   * @throws IndexOutOfBoundsException if it does not fit; nothing was copied
+   */
+  public void copyPayload(byte[] target, int at) {
+    System.arraycopy(payload, 0, target, at, payload.length);
+  }
+
   /** The size of the payload in bytes. */
   public int payloadSize() {
     return payload.length;

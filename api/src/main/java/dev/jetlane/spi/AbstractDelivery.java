@@ -8,8 +8,8 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of settlement that no server enforces: the first settlement wins, a late ack goes out
@@ -49,10 +49,27 @@ public abstract class AbstractDelivery implements Delivery {
   protected abstract void sendAck();
 
   /**
-   * Sends an ack; the stage completes on the confirmation. Throws only what proves that nothing was
-   * sent.
+   * Starts an ack without waiting for its confirmation. The future completes with the given
+   * settlement, or with what {@link #sendAck} throws, after {@link #ackEnded} was called; it is
+   * handed out as it is, so that an ack costs one object. Throws what happens before anything can
+   * be under way.
+   *
+   * <p>By itself this waits: right where {@link #sendAck} does not.
    */
-  protected abstract CompletableFuture<Void> sendAckAsync();
+  protected CompletableFuture<Settlement> startAck(Settlement settlement) {
+    sendAck();
+    ackEnded(null);
+    return CompletableFuture.completedFuture(settlement);
+  }
+
+  /**
+   * An ack that was started has ended.
+   *
+   * @param error null once the queue has confirmed it
+   */
+  protected final void ackEnded(@Nullable Throwable error) {
+    state = error == null ? SETTLED : stateAfterFailedAck(error);
+  }
 
   /** Sends a nak, delayed unless zero, and waits for the confirmation. */
   protected abstract void sendNak(Duration delay);
@@ -88,24 +105,12 @@ public abstract class AbstractDelivery implements Delivery {
       return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
     }
     Settlement settlement = ackKind();
-    CompletableFuture<Void> confirmation;
     try {
-      confirmation = sendAckAsync();
+      return startAck(settlement);
     } catch (RuntimeException | Error e) {
       state = stateAfterFailedAck(e);
       return CompletableFuture.failedFuture(e);
     }
-    return confirmation.handle(
-        (ok, error) -> {
-          if (error == null) {
-            state = SETTLED;
-            return settlement;
-          }
-          state = stateAfterFailedAck(error);
-          throw error instanceof CompletionException wrapped
-              ? wrapped
-              : new CompletionException(error);
-        });
   }
 
   @Override
@@ -195,8 +200,6 @@ public abstract class AbstractDelivery implements Delivery {
   }
 
   private static int stateAfterFailedAck(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-    return cause instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
+    return error instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
   }
 }

@@ -159,9 +159,16 @@ class AbstractDeliveryTest {
     }
 
     @Override
-    protected CompletableFuture<Void> sendAckAsync() {
+    protected CompletableFuture<Settlement> startAck(Settlement settlement) {
       send("ack");
-      return confirmation;
+      return confirmation.handle(
+          (nothing, error) -> {
+            ackEnded(error);
+            if (error != null) {
+              throw new CompletionException(error);
+            }
+            return settlement;
+          });
     }
 
     @Override

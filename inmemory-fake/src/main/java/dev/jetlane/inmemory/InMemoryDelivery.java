@@ -1,7 +1,6 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.LeaseExpiredException;
-import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.spi.AbstractDelivery;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A task under a lease, as its holder sees it. */
@@ -142,16 +140,6 @@ final class InMemoryDelivery extends AbstractDelivery {
     } finally {
       queue.unlock();
     }
-  }
-
-  @Override
-  protected CompletableFuture<Void> sendAckAsync() {
-    try {
-      sendAck();
-    } catch (OutcomeUnknownException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    return CompletableFuture.completedFuture(null);
   }
 
   @Override

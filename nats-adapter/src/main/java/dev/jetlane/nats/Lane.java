@@ -1,7 +1,10 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.Limits;
+import io.nats.client.api.ConsumerConfiguration;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /** The names of one partition on the wire. */
 final class Lane {
@@ -48,8 +51,16 @@ final class Lane {
   /** What the reply subject of each of its messages starts with, up to the delivery count. */
   final String ackPrefix;
 
+  /** What the message id of a task starts with, up to the task id. */
+  final String messageIdPrefix;
+
   final String deadStream;
   private final String deadPrefix;
+
+  /** As wanted, or as the server has it where a difference is accepted. */
+  volatile long leaseNanos;
+
+  volatile int maxOutstanding;
 
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
@@ -58,8 +69,19 @@ final class Lane {
     subject = Streams.prefix(options, index) + partition;
     nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
+    leaseNanos = options.queue().lease().toNanos();
+    maxOutstanding = options.queue().maxOutstanding();
+    messageIdPrefix = partition + TASK;
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
+  }
+
+  /** The consumer is there with these settings. */
+  void accept(ConsumerConfiguration consumer) {
+    leaseNanos = consumer.getAckWait().toNanos();
+    long max = consumer.getMaxAckPending();
+    maxOutstanding =
+        max <= 0 ? Limits.MAX_OUTSTANDING : (int) Math.min(max, Limits.MAX_OUTSTANDING);
   }
 
   /** Under the wildcard of the stream, and apart from what the partitions' consumers ask for. */
@@ -80,7 +102,7 @@ final class Lane {
    * the partition.
    */
   String messageId(String taskId) {
-    return partition + TASK + taskId;
+    return messageIdPrefix + taskId;
   }
 
   /**
@@ -120,19 +142,17 @@ final class Lane {
     return subject + LATER + "*";
   }
 
-  /** The task id in a message id of ours, or null. */
-  @org.jspecify.annotations.Nullable
-  String taskIdIn(String messageId) {
-    return taskIdIn(messageId, partition);
+  /** As {@link #taskIdIn(String)}, of any partition. */
+  static @Nullable String taskIdIn(String messageId, String partition) {
+    String prefix = partition + TASK;
+    return messageId.startsWith(prefix) ? messageId.substring(prefix.length()) : null;
   }
 
-  static @org.jspecify.annotations.Nullable String taskIdIn(String messageId, String partition) {
-    int at = partition.length();
-    boolean ours =
-        messageId.length() > at + 1
-            && messageId.charAt(at) == TASK
-            && messageId.startsWith(partition);
-    return ours ? messageId.substring(at + 1) : null;
+  /** The task id in a message id of ours, or null. */
+  @Nullable String taskIdIn(String messageId) {
+    int at = messageIdPrefix.length();
+    boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
+    return ours ? messageId.substring(at) : null;
   }
 
   String deadSubject(String letterId) {

@@ -3,12 +3,15 @@ package dev.jetlane.nats;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
-import io.nats.client.Message;
+import dev.jetlane.TaskQueueException;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,26 +31,30 @@ final class LaterRequest extends PushRequest {
   private static final String WRONG_LAST_ID = "\"err_code\":10070";
 
   private final String taskId;
+  private final @Nullable Semaphore permits;
 
   /**
    * @param room whether the partition has room. If not, the request cannot be fulfilled, and only
    *     tells whether the task is a duplicate: nats-server looks at the message id first (2.9 to
    *     2.15).
+   * @param permits where one is given back
    */
-  LaterRequest(Lane lane, Task task, boolean room, Runnable onReleased) {
+  LaterRequest(Lane lane, Task task, boolean room, Semaphore permits) {
     super(
         task.id(),
         "push of ",
         lane.laterSubject(task.id()),
         headers(lane, task, room),
-        task.payload(),
-        onReleased);
+        task.payload());
     taskId = task.id();
+    this.permits = permits;
   }
 
-  private LaterRequest(String taskId, String subject, Headers headers, byte[] payload) {
-    super(taskId, "move of delayed task ", subject, headers, payload, () -> {});
+  private LaterRequest(
+      String taskId, String subject, Map<String, String> headers, byte[] payload) {
+    super(taskId, "move of delayed task ", subject, headers, payload);
     this.taskId = taskId;
+    permits = null;
   }
 
   /**
@@ -66,8 +73,7 @@ final class LaterRequest extends PushRequest {
     Duration delay = Duration.parse(old.getFirst(Lane.DELAY_HEADER));
     Duration left = Duration.between(Instant.now(), stored.getTime().toInstant().plus(delay));
     Lane to = new Lane(after, partition);
-    Headers headers = new Headers();
-    NatsDelivery.userHeaders(old).forEach(headers::put);
+    Map<String, String> headers = new LinkedHashMap<>(NatsDelivery.userHeaders(old));
     headers.put(Lane.ID_HEADER, taskId);
     headers.put(Lane.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
@@ -80,21 +86,21 @@ final class LaterRequest extends PushRequest {
         taskId, to.laterSubject(taskId), headers, payload == null ? new byte[0] : payload);
   }
 
-  private static Headers headers(Lane lane, Task task, boolean room) {
-    Headers headers = new Headers();
+  private static Map<String, String> headers(Lane lane, Task task, boolean room) {
+    Map<String, String> headers = new LinkedHashMap<>();
     headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
     headers.put(Lane.DELAY_HEADER, task.delay().toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     if (!room) {
       headers.put(EXPECTED_LAST_ID, NEVER);
     }
-    task.headers().forEach(headers::put);
+    headers.putAll(task.headers());
     return headers;
   }
 
   @Override
-  Answer<PushReceipt> read(Message message) {
-    String text = new String(message.getData(), StandardCharsets.UTF_8);
+  Answer<PushReceipt> read(byte[] answer, int from, int length) {
+    String text = new String(answer, from, length, StandardCharsets.UTF_8);
     if (text.contains(WRONG_LAST_SEQUENCE) || text.contains(WRONG_LAST_SEQUENCE_TOO)) {
       return Answer.value(new PushReceipt(taskId, true));
     }
@@ -103,6 +109,13 @@ final class LaterRequest extends PushRequest {
           new QueueFullException(
               describe() + ": the partition is full, delayed tasks counted", null));
     }
-    return super.read(message);
+    return super.read(answer, from, length);
+  }
+
+  @Override
+  void released(@Nullable TaskQueueException error) {
+    if (permits != null) {
+      permits.release();
+    }
   }
 }

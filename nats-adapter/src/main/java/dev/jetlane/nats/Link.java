@@ -7,6 +7,7 @@ import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
 import io.nats.client.Subscription;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,9 @@ final class Link implements ConnectionListener, ErrorListener {
   private volatile long stoodStillAtNanos;
   private volatile boolean stoodStillOnce;
   private volatile @Nullable Connection connection;
+  private volatile @Nullable Outlet outlet;
+  private volatile @Nullable Sender sender;
+  private volatile byte @Nullable [] answersPrefix;
   private volatile boolean closed;
   private volatile Observation observation = Observation.NONE;
 
@@ -68,6 +72,59 @@ final class Link implements ConnectionListener, ErrorListener {
   void bind(Connection nc) {
     connection = nc;
     lastErrorSeen = nc.getLastError();
+    Outlet own = outlet;
+    sender = own == null ? new Sender.ThroughJnats(nc) : own;
+    if (own != null) {
+      own.open();
+    }
+  }
+
+  /** jnats is about to open a socket of ours; what the last one did not take is gone. */
+  Outlet newSocket() {
+    Outlet own = outlet;
+    if (own == null) {
+      own = new Outlet(this, "jetlane-nats-writer");
+      outlet = own;
+    }
+    own.dropAll();
+    return own;
+  }
+
+  Sender sender() {
+    Sender bound = sender;
+    if (bound == null) {
+      throw new IllegalStateException("not connected yet");
+    }
+    return bound;
+  }
+
+  /** What the subjects of answers start with that may come folded; null before there are any. */
+  byte @Nullable [] answersPrefix() {
+    return answersPrefix;
+  }
+
+  /**
+   * There is a subscription to these subjects, for answers to what {@link #sender} sends. Waits
+   * until the server knows it, because requests do not take the way that subscriptions take.
+   */
+  void foldAnswers(String prefix) {
+    answersPrefix = prefix.getBytes(StandardCharsets.US_ASCII);
+    if (outlet != null) {
+      try {
+        flush();
+      } catch (InterruptedException e) {
+        // Then the first request may have to be sent again.
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Ends what this has running beside the connection. */
+  void release() {
+    Outlet own = outlet;
+    if (own != null) {
+      own.close();
+    }
   }
 
   /** Whom to tell of the connection's comings and goings. */
@@ -160,6 +217,7 @@ final class Link implements ConnectionListener, ErrorListener {
    * Without an answer within a second, or with the connection down, just ends it.
    */
   void drain(Subscription subscription) throws InterruptedException {
+    sender().flush();
     if (isConnected() && !stoodStill()) {
       alone(
           () -> {
@@ -172,6 +230,7 @@ final class Link implements ConnectionListener, ErrorListener {
 
   /** As {@link #drain(Subscription)}, for a dispatcher, which then has handled what came. */
   void drain(Dispatcher dispatcher) throws InterruptedException {
+    sender().flush();
     if (isConnected() && !stoodStill()) {
       alone(
           () -> {
@@ -192,6 +251,7 @@ final class Link implements ConnectionListener, ErrorListener {
 
   /** Waits until the server has got everything that was sent, for at most a second. */
   void flush() throws InterruptedException {
+    sender().flush();
     if (isConnected() && !stoodStill()) {
       alone(() -> connection().flush(ANSWER_WITHIN));
     }
@@ -248,6 +308,10 @@ final class Link implements ConnectionListener, ErrorListener {
       epoch.incrementAndGet();
       reconnectedAtNanos = System.nanoTime();
       denied.clear();
+      Outlet own = outlet;
+      if (own != null) {
+        own.open();
+      }
       observers.forEach(Observer::reconnected);
       if (lost.compareAndSet(true, false)) {
         observation.connectionRestored();

@@ -13,6 +13,8 @@ import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +130,8 @@ final class Mover implements Link.Observer {
     }
     openRequest = inbox + requests++;
     try {
-      link.connection().publish(nextSubject, openRequest, request);
+      link.sender().publish(nextSubject, openRequest, request);
+      link.sender().flush();
       awaited = BATCH;
       overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
     } catch (IllegalStateException notSent) {
@@ -184,8 +187,8 @@ final class Mover implements Link.Observer {
     if (taskId == null) {
       taskId = messageId == null ? null : Lane.taskIdIn(messageId, partition);
     }
-    Headers headers = new Headers();
-    NatsDelivery.userHeaders(message.getHeaders()).forEach(headers::put);
+    Map<String, String> headers =
+        new LinkedHashMap<>(NatsDelivery.userHeaders(message.getHeaders()));
     headers.put(Lane.ID_HEADER, taskId == null ? "seq-" + sequence : taskId);
     headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(partition, sequence));
     PushRequest again =
@@ -194,8 +197,7 @@ final class Mover implements Link.Observer {
             "move of delayed task ",
             workSubject,
             headers,
-            message.getData(),
-            () -> {});
+            message.getData());
     synchronized (this) {
       moving++;
     }
@@ -236,7 +238,7 @@ final class Mover implements Link.Observer {
   /** Without a confirmation: when it is lost, the message comes again after its lease. */
   private void settle(String reply, byte[] how) {
     try {
-      link.connection().publish(reply, how);
+      link.sender().publish(reply, how);
     } catch (IllegalStateException disconnected) {
       // As said above.
     }
@@ -257,10 +259,23 @@ final class Mover implements Link.Observer {
   }
 
   /** Removes the first message: the second one is stored. */
-  private static final class Removal extends Request<Void> {
+  private static final class Removal extends Request<Boolean> {
+
+    private final String reply;
 
     Removal(String reply) {
-      super(reply, null, SettleRequest.ACK, true);
+      super(true);
+      this.reply = reply;
+    }
+
+    @Override
+    String subject() {
+      return reply;
+    }
+
+    @Override
+    byte[] body() {
+      return SettleRequest.ACK;
     }
 
     @Override
@@ -269,8 +284,8 @@ final class Mover implements Link.Observer {
     }
 
     @Override
-    Answer<Void> read(Message message) {
-      return new Answer<>(null, null, null);
+    Answer<Boolean> read(byte[] answer, int from, int length) {
+      return Answer.value(true);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
@@ -17,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * it is asked for.
  */
 final class NatsDelivery extends AbstractDelivery {
-
-  private static final CompletableFuture<Void> SENT = CompletableFuture.completedFuture(null);
 
   private final PullContext context;
   private final Message message;
@@ -50,9 +50,18 @@ final class NatsDelivery extends AbstractDelivery {
     if (redriven != null) {
       return redriven;
     }
-    String messageId = header(Lane.MESSAGE_ID_HEADER);
+    String messageId = messageId();
     String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
     return ours != null ? ours : "seq-" + streamSequence();
+  }
+
+  /** Without headers the message id may be where the subject was (see {@link Inlet}). */
+  private @Nullable String messageId() {
+    if (message.getHeaders() != null) {
+      return header(Lane.MESSAGE_ID_HEADER);
+    }
+    String subject = message.getSubject();
+    return subject.equals(context.lane.subject) ? null : subject;
   }
 
   @Override
@@ -93,30 +102,44 @@ final class NatsDelivery extends AbstractDelivery {
   @Override
   protected void sendAck() {
     if (context.options.confirmAcks()) {
-      context.session.replies.await(sendAckAsync());
+      context.session.replies.call(repeatable(SettleRequest.ACK));
     } else {
       context.session.publish(replySubject(), SettleRequest.ACK);
     }
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
+  protected CompletableFuture<Settlement> startAck(Settlement settlement) {
     if (context.options.confirmAcks()) {
-      return context.session.replies.send(new SettleRequest(this, SettleRequest.ACK, true));
+      return context.session.replies.send(SettleRequest.ack(this, settlement));
     }
     context.session.publish(replySubject(), SettleRequest.ACK);
-    return SENT;
+    ackEnded(null);
+    return CompletableFuture.completedFuture(settlement);
+  }
+
+  /** What became of {@link #startAck}. */
+  void acked(@Nullable TaskQueueException error) {
+    ackEnded(error);
+  }
+
+  private SettleRequest repeatable(byte[] what) {
+    return new SettleRequest(this, what, SettleRequest.Kind.REPEATABLE);
+  }
+
+  private SettleRequest once(byte[] what) {
+    return new SettleRequest(this, what, SettleRequest.Kind.ONCE);
   }
 
   @Override
   protected void sendNak(Duration delay) {
-    context.session.replies.call(new SettleRequest(this, SettleRequest.nak(delay), false));
+    context.session.replies.call(once(SettleRequest.nak(delay)));
   }
 
   @Override
   protected void sendExtend() {
     long requestedNanos = System.nanoTime();
-    context.session.replies.call(new SettleRequest(this, SettleRequest.EXTEND, false));
+    context.session.replies.call(once(SettleRequest.EXTEND));
     if (leaseExpired()) {
       // An expired lease stays expired: whoever looked at it meanwhile has stopped working.
       throw new OutcomeUnknownException(
@@ -137,7 +160,7 @@ final class NatsDelivery extends AbstractDelivery {
   void giveBackUnseen() {
     if (!leaseExpired() && context.session.link.isConnected()) {
       try {
-        context.session.link.connection().publish(replySubject(), SettleRequest.NAK);
+        context.session.link.sender().publish(replySubject(), SettleRequest.NAK);
       } catch (IllegalStateException disconnected) {
         // As said above.
       }
@@ -146,7 +169,7 @@ final class NatsDelivery extends AbstractDelivery {
 
   /** Removes the task; its dead letter is stored. */
   SettleRequest removal() {
-    return new SettleRequest(this, SettleRequest.TERM, true);
+    return repeatable(SettleRequest.TERM);
   }
 
   long streamSequence() {

@@ -2,10 +2,9 @@ package dev.jetlane.nats;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.Task;
 import io.nats.client.api.MessageInfo;
-import io.nats.client.impl.Headers;
 import java.time.Instant;
+import java.util.Map;
 
 /** The delayed tasks of one partition, until a {@link Mover} makes them ready. */
 final class NatsLater {
@@ -40,10 +39,6 @@ final class NatsLater {
     return limit - session.admin.messages(lane.stream, lane.subject) - count();
   }
 
-  LaterRequest request(Task task, boolean room, Runnable onReleased) {
-    return new LaterRequest(lane, task, room, onReleased);
-  }
-
   /**
    * Removes a task that is not due.
    *
@@ -76,15 +71,15 @@ final class NatsLater {
   }
 
   private PushRequest note(String taskId, long sequence) {
-    Headers headers = new Headers();
-    headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(lane.partition, sequence));
-    headers.put(Lane.CANCELLED_HEADER, Instant.now().toString());
+    Map<String, String> headers =
+        Map.of(
+            Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(lane.partition, sequence),
+            Lane.CANCELLED_HEADER, Instant.now().toString());
     return new PushRequest(
         taskId,
         "cancellation of delayed task ",
         lane.cancelledSubject(taskId),
         headers,
-        NOTHING,
-        () -> {});
+        NOTHING);
   }
 }

@@ -33,6 +33,23 @@ public final class NatsOptions {
     NONE
   }
 
+  /** What to do about a stream or a consumer that is there with other settings than these. */
+  public enum DriftPolicy {
+    /** Throws {@link dev.jetlane.ConfigDriftException}, which lists them. The default. */
+    FAIL,
+    /**
+     * Changes them to these, with a line in the log; throws if a server cannot change one, such as
+     * the storage. The other clients of the queue have to follow.
+     */
+    UPDATE,
+    /**
+     * Works with what is there, with a line in the log: the lease and the limit of outstanding
+     * tasks are the server's then. Throws if the queue could not keep its promises, as with a
+     * stream that drops tasks when it is full.
+     */
+    ACCEPT
+  }
+
   /** Where a stream keeps its tasks. */
   public enum Storage {
     /** On disk. The default. */
@@ -63,6 +80,7 @@ public final class NatsOptions {
   private Duration requestTimeout = Duration.ofSeconds(5);
   private Duration connectTimeout = Duration.ofSeconds(5);
   private Provisioning provisioning = Provisioning.CREATE;
+  private DriftPolicy driftPolicy = DriftPolicy.FAIL;
   private Storage storage = Storage.FILE;
   private int replicas = 1;
   private int streams = 1;
@@ -83,6 +101,7 @@ public final class NatsOptions {
     requestTimeout = that.requestTimeout;
     connectTimeout = that.connectTimeout;
     provisioning = that.provisioning;
+    driftPolicy = that.driftPolicy;
     storage = that.storage;
     replicas = that.replicas;
     streams = that.streams;
@@ -217,6 +236,14 @@ public final class NatsOptions {
     return with(copy -> copy.provisioning = value);
   }
 
+  /** These options with another way to treat settings that differ. */
+  public NatsOptions withDriftPolicy(DriftPolicy value) {
+    if (value == null) {
+      throw new InvalidInputException("drift policy", null, "must not be null");
+    }
+    return with(copy -> copy.driftPolicy = value);
+  }
+
   /** These options with another storage. */
   public NatsOptions withStorage(Storage value) {
     if (value == null) {
@@ -323,6 +350,10 @@ public final class NatsOptions {
     return provisioning;
   }
 
+  DriftPolicy driftPolicy() {
+    return driftPolicy;
+  }
+
   Storage storage() {
     return storage;
   }
@@ -368,6 +399,8 @@ public final class NatsOptions {
         + connectTimeout
         + ", provisioning="
         + provisioning
+        + ", driftPolicy="
+        + driftPolicy
         + ", storage="
         + storage
         + ", replicas="

@@ -16,7 +16,6 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.MessageInfo;
-import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +32,6 @@ final class NatsPartition implements Partition {
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
   private final NatsLater later;
-  private final Runnable releasePermit;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
     this.queue = queue;
@@ -41,7 +39,6 @@ final class NatsPartition implements Partition {
     this.lane = lane;
     deadLetters = new NatsDeadLetters(session, lane);
     later = new NatsLater(session, lane);
-    releasePermit = session.pushPermits::release;
   }
 
   @Override
@@ -52,14 +49,16 @@ final class NatsPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     check(task);
-    return session.replies.await(start(task, isDelayed(task) ? later.room() : 0));
+    CompletableFuture<PushReceipt> push = start(task, isDelayed(task) ? later.room() : 0, true);
+    session.link.sender().flush();
+    return session.replies.await(push);
   }
 
   @Override
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     check(task);
     session.link.requireOpen();
-    return start(task, isDelayed(task) ? later.room() : 0);
+    return start(task, isDelayed(task) ? later.room() : 0, false);
   }
 
   @Override
@@ -73,13 +72,21 @@ final class NatsPartition implements Partition {
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
     long room = all.stream().anyMatch(NatsPartition::isDelayed) ? later.room() : 0;
     for (int i = 0; i < all.size(); i++) {
-      pushes.add(start(all.get(i), room - i));
+      pushes.add(start(all.get(i), room - i, true));
     }
+    session.link.sender().flush();
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
     for (int i = 0; i < pushes.size(); i++) {
       outcomes.add(outcome(all.get(i).id(), pushes.get(i)));
     }
     return new PushReport(outcomes);
+  }
+
+  @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    session.link.requireOpen();
+    return later.cancel(taskId);
   }
 
   @Override
@@ -93,13 +100,6 @@ final class NatsPartition implements Partition {
   @Override
   public DeadLetters deadLetters() {
     return deadLetters;
-  }
-
-  @Override
-  public boolean cancel(String taskId) {
-    Limits.checkTaskId(taskId);
-    session.link.requireOpen();
-    return later.cancel(taskId);
   }
 
   /**
@@ -163,37 +163,34 @@ final class NatsPartition implements Partition {
   /**
    * @param room for how many tasks there is room, for a delayed task only
    */
-  private CompletableFuture<PushReceipt> start(Task task, long room) {
+  private CompletableFuture<PushReceipt> start(Task task, long room, boolean flushed) {
     try {
-      if (!session.pushPermits.tryAcquire(session.replies.timeoutNanos(), TimeUnit.NANOSECONDS)) {
-        return CompletableFuture.failedFuture(
-            new QueueUnavailableException(
-                "push of " + task.id() + ": too many pushes are waiting for their confirmation",
-                null));
+      if (!session.pushPermits.tryAcquire()) {
+        session.link.sender().flush(); // What holds the permits may be waiting for others.
+        long timeoutNanos = session.replies.timeoutNanos();
+        if (!session.pushPermits.tryAcquire(timeoutNanos, TimeUnit.NANOSECONDS)) {
+          return CompletableFuture.failedFuture(
+              new QueueUnavailableException(
+                  "push of " + task.id() + ": too many pushes are waiting for their confirmation",
+                  null));
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return CompletableFuture.failedFuture(
           new OutcomeUnknownException("push of " + task.id() + ": interrupted", e));
     }
-    PushRequest request =
+    PushRequest push =
         isDelayed(task)
-            ? later.request(task, room > 0, releasePermit)
-            : new PushRequest(
-                task.id(), "push of ", lane.subject, headers(task), task.payload(), releasePermit);
+            ? new LaterRequest(lane, task, room > 0, session.pushPermits)
+            : new TaskPush(lane, task, session.pushPermits);
+    push.flushed = flushed;
     try {
-      return session.replies.send(request);
+      return session.replies.send(push);
     } catch (RuntimeException e) {
-      releasePermit.run();
+      session.pushPermits.release();
       throw e;
     }
-  }
-
-  private Headers headers(Task task) {
-    Headers headers = new Headers();
-    headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
-    task.headers().forEach(headers::put);
-    return headers;
   }
 
   private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {

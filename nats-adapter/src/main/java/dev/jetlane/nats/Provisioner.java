@@ -1,5 +1,10 @@
 package dev.jetlane.nats;
 
+import static dev.jetlane.nats.Drift.Weight.BORN_WITH;
+import static dev.jetlane.nats.Drift.Weight.FIXED;
+import static dev.jetlane.nats.Drift.Weight.FREE;
+import static dev.jetlane.nats.Drift.Weight.NEEDED;
+
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import io.nats.client.api.AckPolicy;
@@ -27,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Provisioner {
 
-  private static final int STREAM_NAME_IN_USE = 10058;
   private static final int CONSUMER_EXISTS = 10148;
   private static final int CONSUMER_NAME_IN_USE = 10013;
 
@@ -44,10 +48,12 @@ final class Provisioner {
   private final NatsOptions options;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
   private final Crowding crowding;
+  private final Clash clash;
 
   Provisioner(Admin admin, NatsOptions options) {
     this.admin = admin;
     this.options = options;
+    clash = new Clash(admin);
     crowding = new Crowding(admin.serverInfo());
   }
 
@@ -64,13 +70,14 @@ final class Provisioner {
     try {
       boolean looked = !checked.contains(lane.stream);
       provisionStreams(lane);
-      ConsumerInfo there = consumerInfo(lane, consumer(lane));
+      ConsumerConfiguration wanted = consumer(lane);
+      ConsumerInfo there = consumerInfo(lane, wanted);
       if (there == null && !looked) {
         // Whoever removed it may have changed the stream too.
         checked.clear();
         provisionStreams(lane);
       }
-      provisionConsumer(lane, consumer(lane), there);
+      lane.accept(provisionConsumer(lane, wanted, there));
     } catch (QueueUnavailableException e) {
       checked.clear();
       throw e;
@@ -78,60 +85,95 @@ final class Provisioner {
   }
 
   private void provisionStreams(Lane lane) {
+    boolean looked = checked.contains(lane.stream);
     // The first one knows how many there are.
-    if (lane.index != 0) {
-      provisionStream(mainStream(0));
-    }
-    if (provisionStream(mainStream(lane.index))) {
-      provisionConsumer(lane, laterConsumer(lane.index));
-    }
+    provisionStream(mainStream(0));
+    provisionStream(mainStream(lane.index));
     provisionStream(deadStream());
+    if (!looked || !checked.contains(lane.stream + Lane.LATER_CONSUMER)) {
+      ConsumerConfiguration later = laterConsumer(lane.index);
+      provisionConsumer(lane, later, consumerInfo(lane, later));
+      checked.add(lane.stream + Lane.LATER_CONSUMER);
+    }
   }
 
-  /** Returns whether there was anything to look at: false if that was done before. */
-  boolean provisionStream(StreamConfiguration wanted) {
+  void provisionStream(StreamConfiguration wanted) {
     String name = wanted.getName();
     if (checked.contains(name)) {
-      return false;
+      return;
     }
     StreamInfo there = streamInfo(name);
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
-      admin.ask(
-          "create stream " + name,
-          "STREAM.CREATE." + name,
-          management -> management.addStream(wanted),
-          STREAM_NAME_IN_USE);
+      clash.create(wanted);
       there = streamInfo(name);
     }
     if (there == null) {
       throw new QueueUnavailableException("stream " + name + " is not there", null);
     }
-    Drift drift = new Drift("stream " + name);
-    StreamConfiguration found = there.getConfiguration();
-    if (name.equals(options.stream())) {
-      drift.compare("streams", streams(options.streams()), streams(found.getDescription()));
+    Drift drift = streamDrift(wanted, there.getConfiguration());
+    if (drift.mustUpdate()) {
+      there = update(wanted, there.getConfiguration());
+      streamDrift(wanted, there.getConfiguration()).requireNone();
     }
-    drift.compare("retention", wanted.getRetentionPolicy(), found.getRetentionPolicy());
-    drift.compare("subjects", wanted.getSubjects(), found.getSubjects());
-    drift.compare("discard policy", wanted.getDiscardPolicy(), found.getDiscardPolicy());
-    drift.compare(
-        "messages per subject",
-        limit(wanted.getMaxMsgsPerSubject()),
-        limit(found.getMaxMsgsPerSubject()));
-    drift.compare(
-        "refuses per subject", wanted.isDiscardNewPerSubject(), found.isDiscardNewPerSubject());
-    drift.compare("dedup window", wanted.getDuplicateWindow(), found.getDuplicateWindow());
-    drift.compare("storage", wanted.getStorageType(), found.getStorageType());
-    drift.compare("replicas", wanted.getReplicas(), found.getReplicas());
-    drift.compare("without acknowledgement", wanted.getNoAck(), found.getNoAck());
+    if (options.provisioning() == NatsOptions.Provisioning.CREATE) {
+      clash.requireNone(wanted, there);
+    }
     if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
-      drift.compare("maximum age", wanted.getMaxAge(), found.getMaxAge());
       // One of them is that of the delayed tasks.
       crowding.counted(name, there.getStreamState().getConsumerCount() - 1);
     }
-    drift.requireNone();
     checked.add(name);
-    return true;
+  }
+
+  private Drift streamDrift(StreamConfiguration wanted, StreamConfiguration found) {
+    Drift drift = new Drift("stream " + wanted.getName(), options.driftPolicy());
+    if (found.getName().equals(options.stream())) {
+      drift.compare("streams", FIXED, streams(options.streams()), streams(found.getDescription()));
+    }
+    drift.compare("retention", FIXED, wanted.getRetentionPolicy(), found.getRetentionPolicy());
+    drift.compare("subjects", FIXED, wanted.getSubjects(), found.getSubjects());
+    drift.compare("discard policy", NEEDED, wanted.getDiscardPolicy(), found.getDiscardPolicy());
+    drift.compare(
+        "messages per subject",
+        FREE,
+        limit(wanted.getMaxMsgsPerSubject()),
+        limit(found.getMaxMsgsPerSubject()));
+    drift.compare(
+        "refuses per subject",
+        NEEDED,
+        wanted.isDiscardNewPerSubject(),
+        found.isDiscardNewPerSubject());
+    drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
+    drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
+    drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
+    drift.compare("without acknowledgement", NEEDED, wanted.getNoAck(), found.getNoAck());
+    if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
+      drift.compare("maximum age", NEEDED, wanted.getMaxAge(), found.getMaxAge());
+    }
+    return drift;
+  }
+
+  /** What these options say nothing about stays as it is. */
+  private StreamInfo update(StreamConfiguration wanted, StreamConfiguration found) {
+    StreamConfiguration changed =
+        StreamConfiguration.builder(found)
+            .discardPolicy(wanted.getDiscardPolicy())
+            .maxMessagesPerSubject(wanted.getMaxMsgsPerSubject())
+            .discardNewPerSubject(wanted.isDiscardNewPerSubject())
+            .duplicateWindow(wanted.getDuplicateWindow())
+            .replicas(wanted.getReplicas())
+            .noAck(wanted.getNoAck())
+            .maxAge(
+                wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue
+                    ? wanted.getMaxAge()
+                    : found.getMaxAge())
+            .build();
+    StreamInfo info =
+        admin.ask(
+            "change stream " + wanted.getName(),
+            "STREAM.UPDATE." + wanted.getName(),
+            management -> management.updateStream(changed));
+    return java.util.Objects.requireNonNull(info, "an update has an answer");
   }
 
   private static String streams(int count) {
@@ -151,21 +193,18 @@ final class Provisioner {
   }
 
   void provisionConsumer(Lane lane) {
-    provisionConsumer(lane, consumer(lane));
+    ConsumerConfiguration wanted = consumer(lane);
+    lane.accept(provisionConsumer(lane, wanted, consumerInfo(lane, wanted)));
   }
 
-  private void provisionConsumer(Lane lane, ConsumerConfiguration wanted) {
-    provisionConsumer(lane, wanted, consumerInfo(lane, wanted));
-  }
-
-  private void provisionConsumer(
+  /** Returns the settings that it has. */
+  private ConsumerConfiguration provisionConsumer(
       Lane lane, ConsumerConfiguration wanted, @Nullable ConsumerInfo found) {
-    String name = wanted.getDurable();
     ConsumerInfo there = found;
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
-          "create partition " + name,
-          "CONSUMER.CREATE." + lane.stream + "." + name + "." + wanted.getFilterSubject(),
+          "create partition " + wanted.getDurable(),
+          createSubject(lane, wanted),
           management -> management.createConsumer(lane.stream, wanted),
           CONSUMER_EXISTS,
           CONSUMER_NAME_IN_USE);
@@ -173,19 +212,57 @@ final class Provisioner {
     }
     if (there == null) {
       throw new QueueUnavailableException(
-          "partition " + name + " is not there: no such consumer of stream " + lane.stream, null);
+          "partition "
+              + wanted.getDurable()
+              + " is not there: no such consumer of stream "
+              + lane.stream,
+          null);
     }
-    Drift drift = new Drift("partition " + name);
-    ConsumerConfiguration has = there.getConsumerConfiguration();
-    drift.compare("filter", wanted.getFilterSubject(), has.getFilterSubject());
-    drift.compare("lease", wanted.getAckWait(), has.getAckWait());
-    drift.compare("max outstanding", wanted.getMaxAckPending(), has.getMaxAckPending());
-    drift.compare("acknowledgement", wanted.getAckPolicy(), has.getAckPolicy());
-    drift.compare("server's own max deliveries", limit(-1), limit(has.getMaxDeliver()));
-    drift.compare("backoff", wanted.getBackoff(), has.getBackoff());
-    drift.compare("headers only", wanted.isHeadersOnly(), has.isHeadersOnly());
-    drift.compare("pushes", wanted.getDeliverSubject(), has.getDeliverSubject());
-    drift.requireNone();
+    if (consumerDrift(wanted, there.getConsumerConfiguration()).mustUpdate()) {
+      there = update(lane, wanted, there.getConsumerConfiguration());
+      consumerDrift(wanted, there.getConsumerConfiguration()).requireNone();
+    }
+    return there.getConsumerConfiguration();
+  }
+
+  private Drift consumerDrift(ConsumerConfiguration wanted, ConsumerConfiguration has) {
+    Drift drift = new Drift("partition " + wanted.getDurable(), options.driftPolicy());
+    drift.compare("filter", FIXED, wanted.getFilterSubject(), has.getFilterSubject());
+    drift.compare("lease", FREE, wanted.getAckWait(), has.getAckWait());
+    drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), has.getMaxAckPending());
+    drift.compare("acknowledgement", FIXED, wanted.getAckPolicy(), has.getAckPolicy());
+    drift.compare("server's own max deliveries", NEEDED, limit(-1), limit(has.getMaxDeliver()));
+    drift.compare("backoff", NEEDED, wanted.getBackoff(), has.getBackoff());
+    drift.compare("headers only", NEEDED, wanted.isHeadersOnly(), has.isHeadersOnly());
+    drift.compare("pushes", FIXED, wanted.getDeliverSubject(), has.getDeliverSubject());
+    return drift;
+  }
+
+  private ConsumerInfo update(
+      Lane lane, ConsumerConfiguration wanted, ConsumerConfiguration found) {
+    ConsumerConfiguration changed =
+        ConsumerConfiguration.builder(found)
+            .ackWait(wanted.getAckWait())
+            .maxAckPending(wanted.getMaxAckPending())
+            .maxDeliver(-1)
+            .backoff(new Duration[0])
+            .headersOnly(wanted.isHeadersOnly())
+            .build();
+    ConsumerInfo info =
+        admin.ask(
+            "change partition " + wanted.getDurable(),
+            createSubject(lane, wanted),
+            management -> management.addOrUpdateConsumer(lane.stream, changed));
+    return java.util.Objects.requireNonNull(info, "an update has an answer");
+  }
+
+  private static String createSubject(Lane lane, ConsumerConfiguration wanted) {
+    return "CONSUMER.CREATE."
+        + lane.stream
+        + "."
+        + wanted.getDurable()
+        + "."
+        + wanted.getFilterSubject();
   }
 
   private @Nullable ConsumerInfo consumerInfo(Lane lane, ConsumerConfiguration wanted) {

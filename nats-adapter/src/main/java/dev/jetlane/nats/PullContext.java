@@ -20,8 +20,8 @@ final class PullContext {
     this.options = options;
     deadLetters = new DeadLetterWriter(session, lane);
     QueueConfig config = session.options.queue();
-    leaseNanos = config.lease().toNanos();
+    leaseNanos = lane.leaseNanos;
     maxDeliveries = config.maxDeliveries();
-    maxOutstanding = config.maxOutstanding();
+    maxOutstanding = lane.maxOutstanding;
   }
 }

@@ -155,17 +155,27 @@ final class PullInbox {
 
   private String send(String json) {
     Connection nc = link.connection();
-    if (subscription == null) {
-      prefix = nc.createInbox() + ".";
-      receipts = new Receipts(System.nanoTime());
-      Subscription fresh = nc.subscribe(subject());
-      // jnats drops silently above its limits; what may come here is bounded by what was asked for.
-      fresh.setPendingLimits(0, 0);
-      subscription = fresh;
+    byte[] body = json.getBytes(StandardCharsets.US_ASCII);
+    if (subscription != null) {
+      String reply = nextReply();
+      link.sender().publish(nextSubject, reply, body);
+      return reply;
     }
-    observe(); // What this brings cannot have come before.
-    String reply = prefix + requests++;
-    nc.publish(nextSubject, reply, json.getBytes(StandardCharsets.US_ASCII));
+    prefix = nc.createInbox() + ".";
+    receipts = new Receipts(System.nanoTime());
+    Subscription fresh = nc.subscribe(subject());
+    // jnats drops silently above its limits; what may come here is bounded by what was asked for.
+    fresh.setPendingLimits(0, 0);
+    subscription = fresh;
+    String reply = nextReply();
+    // The way that the subscription takes: what goes another way may come before it.
+    link.sender().flush();
+    nc.publish(nextSubject, reply, body);
     return reply;
+  }
+
+  private String nextReply() {
+    observe(); // What this brings cannot have come before.
+    return prefix + requests++;
   }
 }

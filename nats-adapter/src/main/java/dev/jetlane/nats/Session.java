@@ -33,7 +33,7 @@ final class Session {
               return thread;
             });
     replies = new Replies(link, options.requestTimeout(), timer);
-    admin = new Admin(link, options.requestTimeout());
+    admin = new Admin(link, options, name + "-admin");
     pushPermits = new Semaphore(options.maxInFlight());
     observation = Observation.by(options.listeners());
     link.tell(observation);
@@ -47,14 +47,16 @@ final class Session {
   void publish(String subject, byte[] body) {
     link.requireOpen();
     try {
-      link.connection().publish(subject, body);
+      link.sender().publish(subject, body);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is down: nothing was sent", e);
     }
   }
 
   void close() {
+    link.release();
     replies.close();
+    admin.close();
     timer.shutdownNow();
   }
 }

@@ -8,9 +8,9 @@ import dev.jetlane.QueueUnavailableException;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
-import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -185,8 +185,7 @@ final class Spreader {
    * old stream, which knows that id, under one that a repeated move makes again.
    */
   private static PushRequest copy(NatsDelivery delivery, Lane from, Lane to) {
-    Headers headers = new Headers();
-    delivery.headers().forEach(headers::put);
+    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
     headers.put(Lane.ID_HEADER, delivery.taskId());
     headers.put(
         Lane.MESSAGE_ID_HEADER,
@@ -194,7 +193,7 @@ final class Spreader {
             ? to.movedMessageId(delivery.streamSequence() + "-" + delivery.storedAtNanos())
             : to.messageId(delivery.taskId()));
     return new PushRequest(
-        delivery.taskId(), "move of task ", to.subject, headers, delivery.payload(), () -> {});
+        delivery.taskId(), "move of task ", to.subject, headers, delivery.payload());
   }
 
   /** What is delayed is copied with what is left of its delay. */

@@ -3,7 +3,6 @@ package dev.jetlane.conformance.plain;
 import dev.jetlane.spi.AbstractDelivery;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 
 final class PlainDelivery extends AbstractDelivery {
 
@@ -67,12 +66,6 @@ final class PlainDelivery extends AbstractDelivery {
   @Override
   protected void sendAck() {
     send(() -> lane.ack(item, attempt));
-  }
-
-  @Override
-  protected CompletableFuture<Void> sendAckAsync() {
-    sendAck();
-    return CompletableFuture.completedFuture(null);
   }
 
   @Override
