@@ -50,8 +50,7 @@ final class LaterRequest extends PushRequest {
     this.permits = permits;
   }
 
-  private LaterRequest(
-      String taskId, String subject, Map<String, String> headers, byte[] payload) {
+  private LaterRequest(String taskId, String subject, Map<String, String> headers, byte[] payload) {
     super(taskId, "move of delayed task ", subject, headers, payload);
     this.taskId = taskId;
     permits = null;

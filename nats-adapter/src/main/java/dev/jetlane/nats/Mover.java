@@ -130,8 +130,8 @@ final class Mover implements Link.Observer {
     }
     openRequest = inbox + requests++;
     try {
-      link.sender().publish(nextSubject, openRequest, request);
-      link.sender().flush();
+      // The way that the subscription took: what goes another way may come before it.
+      link.connection().publish(nextSubject, openRequest, request);
       awaited = BATCH;
       overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
     } catch (IllegalStateException notSent) {
@@ -193,11 +193,7 @@ final class Mover implements Link.Observer {
     headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(partition, sequence));
     PushRequest again =
         new PushRequest(
-            "" + taskId,
-            "move of delayed task ",
-            workSubject,
-            headers,
-            message.getData());
+            "" + taskId, "move of delayed task ", workSubject, headers, message.getData());
     synchronized (this) {
       moving++;
     }

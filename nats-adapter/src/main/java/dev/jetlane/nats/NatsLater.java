@@ -76,10 +76,6 @@ final class NatsLater {
             Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(lane.partition, sequence),
             Lane.CANCELLED_HEADER, Instant.now().toString());
     return new PushRequest(
-        taskId,
-        "cancellation of delayed task ",
-        lane.cancelledSubject(taskId),
-        headers,
-        NOTHING);
+        taskId, "cancellation of delayed task ", lane.cancelledSubject(taskId), headers, NOTHING);
   }
 }
