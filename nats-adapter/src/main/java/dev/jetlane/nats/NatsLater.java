@@ -24,6 +24,9 @@ final class NatsLater {
 
   /** How many are not due. */
   long count() {
+    if (session.options.bareSubjects()) {
+      return 0;
+    }
     return session.admin.messages(lane.stream, lane.allLaterOfPartition());
   }
 
@@ -47,6 +50,9 @@ final class NatsLater {
    * duplicate.
    */
   boolean cancel(String taskId) {
+    if (session.options.bareSubjects()) {
+      return false;
+    }
     MessageInfo stored =
         session.admin.ask(
             "look at delayed task " + taskId,

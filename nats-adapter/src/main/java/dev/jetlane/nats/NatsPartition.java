@@ -16,9 +16,11 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.MessageInfo;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -154,6 +156,21 @@ final class NatsPartition implements Partition {
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
+    if (session.options.bareSubjects() && isDelayed(task)) {
+      throw new InvalidInputException(
+          "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
+    }
+    if (session.options.bareSubjects() && task.payloadSize() > 0) {
+      boolean same = Arrays.equals(task.payload(), idBytes(task));
+      if (!same) {
+        throw new InvalidInputException(
+            "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
+      }
+    }
+  }
+
+  private static byte[] idBytes(Task task) {
+    return task.id().getBytes(StandardCharsets.UTF_8);
   }
 
   private static boolean isDelayed(Task task) {
@@ -164,6 +181,32 @@ final class NatsPartition implements Partition {
    * @param room for how many tasks there is room, for a delayed task only
    */
   private CompletableFuture<PushReceipt> start(Task task, long room, boolean flushed) {
+    if (!session.options.bareSubjects()) {
+      return send(task, room, flushed);
+    }
+    Task sent = Task.of(task.id(), idBytes(task)).withHeaders(task.headers());
+    return send(sent, room, flushed)
+        .exceptionallyCompose(
+            error ->
+                Replies.isNobodyListening(error)
+                    ? sendOnceMore(sent)
+                    : CompletableFuture.failedFuture(error));
+  }
+
+  /** Another client's update of the subjects took ours away. */
+  private CompletableFuture<PushReceipt> sendOnceMore(Task task) {
+    return session
+        .admin
+        .later(() -> queue.provideSubject(lane))
+        .thenCompose(
+            provided -> {
+              CompletableFuture<PushReceipt> push = send(task, 0, true);
+              session.link.sender().flush();
+              return push;
+            });
+  }
+
+  private CompletableFuture<PushReceipt> send(Task task, long room, boolean flushed) {
     try {
       if (!session.pushPermits.tryAcquire()) {
         session.link.sender().flush(); // What holds the permits may be waiting for others.

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** A server that is a child process of this JVM. */
@@ -67,6 +68,11 @@ final class LocalServer implements ServerHandle {
   @Override
   public String logTail() {
     return folder.logTail();
+  }
+
+  @Override
+  public synchronized OptionalLong pid() {
+    return OptionalLong.of(running().handle().pid());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.jetlane.nats.testing;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /**
  * A NATS server with JetStream for one test, one test class or one benchmark.
@@ -120,6 +121,16 @@ public final class NatsServer implements AutoCloseable {
    */
   public String logTail() {
     return handle.logTail();
+  }
+
+  /**
+   * The server's process, for whoever measures what it costs.
+   *
+   * @return its process id; empty if the server is not a child process of this JVM
+   * @throws IllegalStateException if it was killed
+   */
+  public OptionalLong pid() {
+    return handle.pid();
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.jetlane.nats.testing;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
 interface ServerHandle extends AutoCloseable {
@@ -13,6 +14,11 @@ interface ServerHandle extends AutoCloseable {
   String version();
 
   String logTail();
+
+  /** The server's process; empty if it is not a child of this JVM. */
+  default OptionalLong pid() {
+    return OptionalLong.empty();
+  }
 
   boolean local();
 
