@@ -75,8 +75,8 @@ final class Mover implements Link.Observer {
             .getBytes(StandardCharsets.US_ASCII);
     dispatcher = link.connection().createDispatcher();
     dispatcher.setPendingLimits(0, 0);
-    dispatcher.subscribe(inbox + "*", this::onMessage);
     link.observe(this);
+    dispatcher.subscribe(inbox + "*", this::onMessage);
     watch =
         session.timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, MILLISECONDS);
     askForMore();
