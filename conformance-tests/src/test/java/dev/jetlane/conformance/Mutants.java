@@ -15,7 +15,15 @@ final class Mutants {
 
   static List<Mutant> all() {
     return Stream.of(
-            pushing(), pulling(), leasing(), keeping(), settling(), clients(), working(), races(), delaying())
+            pushing(),
+            pulling(),
+            leasing(),
+            keeping(),
+            settling(),
+            clients(),
+            working(),
+            races(),
+            delaying())
         .flatMap(List::stream)
         .toList();
   }
