@@ -54,7 +54,7 @@ class StructureTest {
               if (method.getBody() != null) {
                 long from = lines.getLineNumber(positions.getStartPosition(unit, method.getBody()));
                 long to = lines.getLineNumber(positions.getEndPosition(unit, method.getBody()));
-                if (to - from >= MAX_METHOD_LINES) {
+                if (to - from > MAX_METHOD_LINES) {
                   tooLong.add(
                       unit.getSourceFile().getName()
                           + ": "
