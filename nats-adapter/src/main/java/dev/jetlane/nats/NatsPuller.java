@@ -117,7 +117,8 @@ final class NatsPuller implements Puller {
       return;
     }
     closed = true;
-    boolean interrupted = wakePull();
+    boolean interrupted = false;
+    inbox.wake();
     lock.lock();
     try {
       giveBack(new PullBatch(1));
@@ -132,15 +133,6 @@ final class NatsPuller implements Puller {
     onClose.accept(this);
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean wakePull() {
-    try {
-      inbox.wake();
-      return false;
-    } catch (InterruptedException e) {
-      return true;
     }
   }
 

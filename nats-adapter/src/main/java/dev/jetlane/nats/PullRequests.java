@@ -288,18 +288,10 @@ final class PullRequests {
 
   /** Takes back every open request; what had come before is in the batch, or kept. */
   void takeBack(PullBatch batch) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      for (Message message : inbox.drop()) {
-        acceptAny(message, batch);
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
+    for (Message message : inbox.drop()) {
+      acceptAny(message, batch);
     }
     credits.reset(0);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /**
