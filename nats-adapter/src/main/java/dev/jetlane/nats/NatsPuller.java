@@ -182,7 +182,7 @@ final class NatsPuller implements Puller {
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : Shot.LOST;
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.
-      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && !batch.exhausted.isEmpty();
+      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && batch.hasExhausted();
       requests.moveExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
@@ -288,7 +288,7 @@ final class NatsPuller implements Puller {
    */
   private void giveBack(PullBatch batch) {
     requests.takeBack(batch);
-    batch.exhausted.forEach(NatsDelivery::giveBackUnseen);
+    batch.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
     List<Delivery> got = batch.deliveries();
     for (int i = got.size() - 1; i >= 0; i--) {
       kept.addFirst((NatsDelivery) got.get(i));

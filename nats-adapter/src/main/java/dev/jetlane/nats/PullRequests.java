@@ -214,7 +214,7 @@ final class PullRequests {
     int epoch = link.epoch();
     long stepNanos = STEP_NANOS;
     while (batch.room() > 0 && credits.anyOpen()) {
-      boolean something = !batch.isEmpty() || !batch.exhausted.isEmpty();
+      boolean something = !batch.isEmpty() || batch.hasExhausted();
       if (something && undelivered <= 0) {
         takeQueued(batch);
         return;
@@ -278,7 +278,7 @@ final class PullRequests {
       return; // It waited here too long and is delivered again.
     }
     if (delivery.attempt() > context.maxDeliveries) {
-      batch.exhausted.add(delivery);
+      batch.addExhausted(delivery);
     } else if (batch.room() > 0) {
       batch.add(delivery);
     } else {
@@ -299,11 +299,10 @@ final class PullRequests {
    * after its lease.
    */
   void moveExhausted(PullBatch batch) {
-    if (batch.exhausted.isEmpty()) {
+    if (!batch.hasExhausted()) {
       return;
     }
-    List<NatsDelivery> exhausted = new ArrayList<>(batch.exhausted);
-    batch.exhausted.clear();
+    List<NatsDelivery> exhausted = batch.removeExhausted();
     List<CompletableFuture<Void>> moves = new ArrayList<>();
     exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
     TaskQueueException failure = null;
