@@ -9,29 +9,15 @@ import org.openjdk.jmh.annotations.Param;
  * server can do at all. The baseline is {@code JNATS_FETCH}.
  *
  * <pre>{@code
- * java -jar benchmarks/target/benchmarks.jar PullAckBenchmark -prof gc -p storage=FILE,MEMORY
+ * java -jar benchmarks/target/benchmarks.jar dev.jetlane.benchmarks.PullAckBenchmark -prof gc -p storage=FILE,MEMORY
  * }</pre>
  *
  * <p>JMH runs the rivals one after the other, so the scores of one such run are not a fair
  * comparison on a machine that does other things, too. The tour and {@code full} interleave them.
  */
-@SuppressWarnings("NullAway.Init") // JMH sets the parameters.
 public class PullAckBenchmark extends PullState {
 
   static final int TASKS = 20_000;
-
-  @Param({
-    "JETLANE_PREFETCH",
-    "JETLANE_PREFETCH_UNCONFIRMED",
-    "JETLANE",
-    "JETLANE_UNCONFIRMED",
-    "JNATS_FETCH",
-    "JNATS_ITERATE",
-    "JNATS_CONSUME",
-    "LOOK_UP_EACH_PULL",
-    "SOCKET"
-  })
-  public PullRival rival;
 
   @Param("100")
   public int batch;
@@ -43,13 +29,8 @@ public class PullAckBenchmark extends PullState {
   /** Empties a stream of {@link #TASKS}. */
   @Benchmark
   @OperationsPerInvocation(TASKS)
-  public void pullAck(EmptyPulls emptyPulls) throws Exception {
-    drain(emptyPulls);
-  }
-
-  @Override
-  PullRival rival() {
-    return rival;
+  public void pullAck(TaskCounters counters) throws Exception {
+    drain(counters);
   }
 
   @Override

@@ -1,38 +1,43 @@
 package dev.jetlane.benchmarks;
 
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the pull benchmarks have in common: a stream is filled off the clock, a rival empties it on
- * the clock, and the run fails unless the stream is empty afterwards. The clock stops when the
- * server has confirmed the last settlement. Throughput counts tasks, not calls.
+ * What the pull benchmarks have in common: streams are filled off the clock, a rival empties them
+ * on the clock, and the run fails unless they are empty afterwards. The clock stops when the server
+ * has confirmed the last settlement or, where nobody asks for confirmations, when it says itself
+ * that nothing is left. Throughput counts tasks, not calls.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
-@SuppressWarnings("NullAway.Init") // JMH calls the @Setup methods before anything else.
-public abstract class PullState {
+@SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the @Setup methods first.
+public abstract class PullState extends OnServer {
 
-  @Param("FILE")
-  public Storage storage;
-
-  @Param("128")
-  public int payloadBytes;
+  /** Who pulls. */
+  @Param({
+    "JETLANE_PREFETCH",
+    "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_PREFETCH_METRICS",
+    "JETLANE",
+    "JETLANE_UNCONFIRMED",
+    "JETLANE_BLOCKING",
+    "JNATS_FETCH",
+    "JNATS_FETCH_500",
+    "JNATS_ITERATE",
+    "JNATS_CONSUME",
+    "JNATS_ACK_SYNC",
+    "LOOK_UP_EACH_PULL",
+    "CAMEL",
+    "SOCKET"
+  })
+  public PullRival rival;
 
   /**
    * Whether the tasks have ids, as everything has that the queue pushed; plain messages have none.
@@ -40,50 +45,114 @@ public abstract class PullState {
   @Param("true")
   public boolean ids;
 
+  /** How many partitions the tasks are in. */
+  @Param("1")
+  public int partitions;
+
+  /** How many streams the partitions are spread over. */
+  @Param("1")
+  public int streams;
+
+  /** How many threads pull, each with a connection of its own. */
+  @Param("1")
+  public int pullers;
+
+  /** How many more tasks wait behind those that are pulled. */
+  @Param("0")
+  public int backlog;
+
+  /** How many more tasks others hold under a lease. */
+  @Param("0")
+  public int outstanding;
+
   private final int tasks;
-  private ServerUnderTest server;
-  private Backlog backlog;
-  private PullLoop loop;
+  private final List<PullLoop> loops = new ArrayList<>();
+  private ExecutorService threads;
 
   PullState(int tasks) {
     this.tasks = tasks;
   }
 
-  abstract PullRival rival();
-
+  /** How many tasks a pull asks for. */
   abstract int batch();
 
-  @Setup(Level.Trial)
-  public void open() throws Exception {
-    server = ServerUnderTest.require();
-    Target target = new Target(ServerUnderTest.url(), storage, batch());
-    backlog = Backlog.create(target, Target.payload(payloadBytes), ids);
-    loop = rival().open(target);
+  @Override
+  final Target target(String url) {
+    return new Target(url, storage, partitions, streams, pullers, outstanding, false);
+  }
+
+  @Override
+  final boolean ids() {
+    return ids;
+  }
+
+  @Override
+  final void open(Target target, byte[] payload) throws Exception {
+    backlog().fill(outstanding);
+    backlog().hold(outstanding);
+    backlog().fill(backlog);
+    for (int puller = 0; puller < pullers; puller++) {
+      loops.add(rival.open(target, share(puller), batch()));
+    }
+    threads = Executors.newFixedThreadPool(pullers);
+  }
+
+  /** Each partition has a puller, and each puller a partition; what goes round goes round. */
+  private List<Place> share(int puller) {
+    return backlog().places().stream()
+        .filter(
+            place ->
+                partitions >= pullers
+                    ? place.index() % pullers == puller
+                    : place.index() == puller % partitions)
+        .toList();
   }
 
   @Setup(Level.Invocation)
   public void fill() throws Exception {
-    backlog.fill(tasks);
+    backlog().fill(tasks);
+    for (PullLoop loop : loops) {
+      loop.beforeDrain();
+    }
   }
 
   @TearDown(Level.Invocation)
   public void requireEmpty() throws Exception {
-    loop.afterDrain();
-    backlog.requireTasks(0);
-  }
-
-  /** JMH skips this after a failure; the server's own shutdown hook stops it then. */
-  @TearDown(Level.Trial)
-  public void close() throws Exception {
-    try {
-      loop.close();
-      backlog.close();
-    } finally {
-      server.close();
+    for (PullLoop loop : loops) {
+      loop.afterDrain();
     }
+    backlog().requireTasks(others());
   }
 
-  final void drain(EmptyPulls emptyPulls) throws Exception {
-    loop.drain(tasks, emptyPulls);
+  @Override
+  final void release() throws Exception {
+    threads.shutdown();
+    for (PullLoop loop : loops) {
+      loop.close();
+    }
+    loops.clear();
+  }
+
+  final void drain(TaskCounters counters) throws Exception {
+    long serverBefore = serverMicros();
+    Work work = new Work(tasks, partitions);
+    if (pullers == 1) {
+      counters.emptyPulls += loops.get(0).drain(work);
+    } else {
+      List<Callable<Long>> drains = new ArrayList<>();
+      loops.forEach(loop -> drains.add(() -> loop.drain(work)));
+      for (Future<Long> drained : threads.invokeAll(drains)) {
+        counters.emptyPulls += drained.get();
+      }
+    }
+    if (!rival.confirms()) {
+      backlog().requireTasks(others());
+    }
+    counters.tasks += tasks;
+    counters.serverMicros += serverMicros() - serverBefore;
+  }
+
+  private long others() {
+    return (long) backlog + outstanding;
   }
 }

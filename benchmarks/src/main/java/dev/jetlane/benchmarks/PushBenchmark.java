@@ -27,8 +27,8 @@ public class PushBenchmark extends PushState {
   /** Fills a stream with {@link #TASKS}. */
   @Benchmark
   @OperationsPerInvocation(TASKS)
-  public void pipelined() throws Exception {
-    push();
+  public void pipelined(TaskCounters counters) throws Exception {
+    push(counters);
   }
 
   @Override

@@ -1,9 +1,12 @@
 package dev.jetlane.benchmarks;
 
+import java.util.List;
+import java.util.Map;
+
 /**
  * The ways to push, each with a confirmation for every task, that are measured beside each other.
  */
-public enum PushRival implements Rival {
+public enum PushRival {
   /** The queue's {@code pushAll}, lists of 1,000. */
   JETLANE_ALL("jetlane pushAll, lists of 1,000"),
   /** The queue's {@code pushAsync}, as many in flight as it allows. */
@@ -31,25 +34,25 @@ public enum PushRival implements Rival {
     this.label = label;
   }
 
-  @Override
-  public String label() {
-    return label;
+  Entry entry() {
+    return new Entry(name(), label, label, Map.of("rival", name()));
   }
 
   /**
    * Opens the loop; {@code oneByOne} asks for a round trip per task of those rivals that can do
    * both.
    */
-  PushLoop open(Target target, byte[] payload, boolean oneByOne) throws Exception {
+  PushLoop open(Target target, Place place, byte[] payload, boolean oneByOne) throws Exception {
     return switch (this) {
-      case JETLANE_ALL -> new JetlanePush(target, payload, JetlanePush.Call.PUSH_ALL);
-      case JETLANE_ASYNC -> new JetlanePush(target, payload, JetlanePush.Call.PUSH_ASYNC);
-      case JETLANE_PUSH -> new JetlanePush(target, payload, JetlanePush.Call.PUSH);
-      case JNATS_ASYNC -> new JnatsPush(target, payload, WINDOW, false);
-      case JNATS_ASYNC_IDS -> new JnatsPush(target, payload, WINDOW, true);
-      case JNATS_SYNC -> new JnatsPush(target, payload, 1, false);
+      case JETLANE_ALL -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ALL);
+      case JETLANE_ASYNC -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC);
+      case JETLANE_PUSH -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH);
+      case JNATS_ASYNC -> new JnatsPush(target, place, payload, WINDOW, false);
+      case JNATS_ASYNC_IDS -> new JnatsPush(target, place, payload, WINDOW, true);
+      case JNATS_SYNC -> new JnatsPush(target, place, payload, 1, false);
       case SOCKET ->
-          new SocketPush(new Wire(target.url()), payload, oneByOne ? 1 : SOCKET_WINDOW, true);
+          new SocketPush(
+              new Wire(target.url()), List.of(place), payload, oneByOne ? 1 : SOCKET_WINDOW, true);
     };
   }
 }

@@ -27,8 +27,8 @@ public class SinglePushBenchmark extends PushState {
   /** Fills a stream with {@link #TASKS}. */
   @Benchmark
   @OperationsPerInvocation(TASKS)
-  public void blocking() throws Exception {
-    push();
+  public void blocking(TaskCounters counters) throws Exception {
+    push(counters);
   }
 
   @Override

@@ -1,5 +1,9 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.Limits;
+import io.nats.client.api.ConsumerConfiguration;
+import org.jspecify.annotations.Nullable;
+
 /** The names of one partition on the wire. */
 final class Lane {
 
@@ -40,6 +44,11 @@ final class Lane {
   final String deadStream;
   private final String deadPrefix;
 
+  /** As wanted, or as the server has it where a difference is accepted. */
+  volatile long leaseNanos;
+
+  volatile int maxOutstanding;
+
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
     index = Streams.indexOf(partition, options.streams());
@@ -47,9 +56,19 @@ final class Lane {
     subject = Streams.prefix(options, index) + partition;
     nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
+    leaseNanos = options.queue().lease().toNanos();
+    maxOutstanding = options.queue().maxOutstanding();
     messageIdPrefix = partition + TASK;
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
+  }
+
+  /** The consumer is there with these settings. */
+  void accept(ConsumerConfiguration consumer) {
+    leaseNanos = consumer.getAckWait().toNanos();
+    long max = consumer.getMaxAckPending();
+    maxOutstanding =
+        max <= 0 ? Limits.MAX_OUTSTANDING : (int) Math.min(max, Limits.MAX_OUTSTANDING);
   }
 
   static String deadStream(NatsOptions options) {
@@ -82,8 +101,7 @@ final class Lane {
   }
 
   /** The task id in a message id of ours, or null. */
-  @org.jspecify.annotations.Nullable
-  String taskIdIn(String messageId) {
+  @Nullable String taskIdIn(String messageId) {
     int at = messageIdPrefix.length();
     boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
     return ours ? messageId.substring(at) : null;

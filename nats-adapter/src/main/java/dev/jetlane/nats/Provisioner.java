@@ -1,5 +1,10 @@
 package dev.jetlane.nats;
 
+import static dev.jetlane.nats.Drift.Weight.BORN_WITH;
+import static dev.jetlane.nats.Drift.Weight.FIXED;
+import static dev.jetlane.nats.Drift.Weight.FREE;
+import static dev.jetlane.nats.Drift.Weight.NEEDED;
+
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import io.nats.client.api.AckPolicy;
@@ -26,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Provisioner {
 
-  private static final int STREAM_NAME_IN_USE = 10058;
   private static final int CONSUMER_EXISTS = 10148;
   private static final int CONSUMER_NAME_IN_USE = 10013;
 
@@ -40,10 +44,14 @@ final class Provisioner {
   private final NatsOptions options;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
   private final Crowding crowding;
+  private final Clash clash;
+  private final BareSubjects bare;
 
-  Provisioner(Admin admin, NatsOptions options) {
-    this.admin = admin;
+  Provisioner(Session session, NatsOptions options) {
+    admin = session.admin;
+    bare = new BareSubjects(session);
     this.options = options;
+    clash = new Clash(admin);
     crowding = new Crowding(admin.serverInfo());
   }
 
@@ -74,10 +82,30 @@ final class Provisioner {
   }
 
   private void provisionStreams(Lane lane) {
+    if (options.bareSubjects()) {
+      provisionSubject(lane);
+      provisionStream(deadStream());
+      return;
+    }
     // The first one knows how many there are.
     provisionStream(mainStream(0));
     provisionStream(mainStream(lane.index));
     provisionStream(deadStream());
+  }
+
+  /** Makes sure that the stream takes the partition's bare subject. */
+  void provisionSubject(Lane lane) {
+    StreamConfiguration wanted =
+        StreamConfiguration.builder(mainStream(0)).subjects(lane.subject).build();
+    StreamInfo there = bare.provide(lane.subject, wanted, clash);
+    StreamConfiguration found = there.getConfiguration();
+    StreamConfiguration same =
+        StreamConfiguration.builder(wanted).subjects(found.getSubjects()).build();
+    Drift drift = streamDrift(same, found);
+    if (drift.mustUpdate()) {
+      streamDrift(same, update(same, found).getConfiguration()).requireNone();
+    }
+    crowding.counted(found.getName(), there.getStreamState().getConsumerCount());
   }
 
   void provisionStream(StreamConfiguration wanted) {
@@ -87,40 +115,87 @@ final class Provisioner {
     }
     StreamInfo there = streamInfo(name);
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
-      admin.ask(
-          "create stream " + name,
-          "STREAM.CREATE." + name,
-          management -> management.addStream(wanted),
-          STREAM_NAME_IN_USE);
+      clash.create(wanted);
       there = streamInfo(name);
     }
     if (there == null) {
       throw new QueueUnavailableException("stream " + name + " is not there", null);
     }
-    Drift drift = new Drift("stream " + name);
-    StreamConfiguration found = there.getConfiguration();
-    if (name.equals(options.stream())) {
-      drift.compare("streams", streams(options.streams()), streams(found.getDescription()));
+    Drift drift = streamDrift(wanted, there.getConfiguration());
+    if (drift.mustUpdate()) {
+      there = update(wanted, there.getConfiguration());
+      streamDrift(wanted, there.getConfiguration()).requireNone();
     }
-    drift.compare("retention", wanted.getRetentionPolicy(), found.getRetentionPolicy());
-    drift.compare("subjects", wanted.getSubjects(), found.getSubjects());
-    drift.compare("discard policy", wanted.getDiscardPolicy(), found.getDiscardPolicy());
+    if (options.provisioning() == NatsOptions.Provisioning.CREATE) {
+      clash.requireNone(wanted, there);
+    }
+    if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
+      crowding.counted(name, there.getStreamState().getConsumerCount());
+    }
+    checked.add(name);
+  }
+
+  private Drift streamDrift(StreamConfiguration wanted, StreamConfiguration found) {
+    Drift drift = new Drift("stream " + wanted.getName(), options.driftPolicy());
+    if (found.getName().equals(options.stream())) {
+      drift.compare("streams", FIXED, streams(options.streams()), streams(found.getDescription()));
+    }
+    drift.compare("retention", FIXED, wanted.getRetentionPolicy(), found.getRetentionPolicy());
+    drift.compare("subjects", FIXED, wanted.getSubjects(), found.getSubjects());
+    // Without a limit nothing is discarded, whatever the policy.
+    drift.compare(
+        "discard policy",
+        isLimited(found) ? NEEDED : FREE,
+        wanted.getDiscardPolicy(),
+        found.getDiscardPolicy());
     drift.compare(
         "messages per subject",
+        FREE,
         limit(wanted.getMaxMsgsPerSubject()),
         limit(found.getMaxMsgsPerSubject()));
     drift.compare(
-        "refuses per subject", wanted.isDiscardNewPerSubject(), found.isDiscardNewPerSubject());
-    drift.compare("dedup window", wanted.getDuplicateWindow(), found.getDuplicateWindow());
-    drift.compare("storage", wanted.getStorageType(), found.getStorageType());
-    drift.compare("replicas", wanted.getReplicas(), found.getReplicas());
-    drift.compare("without acknowledgement", wanted.getNoAck(), found.getNoAck());
+        "refuses per subject",
+        NEEDED,
+        wanted.isDiscardNewPerSubject(),
+        found.isDiscardNewPerSubject());
+    drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
+    drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
+    drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
+    drift.compare("without acknowledgement", NEEDED, wanted.getNoAck(), found.getNoAck());
     if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
-      drift.compare("maximum age", wanted.getMaxAge(), found.getMaxAge());
-      crowding.counted(name, there.getStreamState().getConsumerCount());
+      drift.compare("maximum age", NEEDED, wanted.getMaxAge(), found.getMaxAge());
     }
-    drift.requireNone();
-    checked.add(name);
+    return drift;
+  }
+
+  private static boolean isLimited(StreamConfiguration stream) {
+    return stream.getMaxMsgs() > 0
+        || stream.getMaxBytes() > 0
+        || stream.getMaxMsgsPerSubject() > 0
+        || stream.getMaximumMessageSize() > 0;
+  }
+
+  /** What these options say nothing about stays as it is. */
+  private StreamInfo update(StreamConfiguration wanted, StreamConfiguration found) {
+    StreamConfiguration changed =
+        StreamConfiguration.builder(found)
+            .discardPolicy(wanted.getDiscardPolicy())
+            .maxMessagesPerSubject(wanted.getMaxMsgsPerSubject())
+            .discardNewPerSubject(wanted.isDiscardNewPerSubject())
+            .duplicateWindow(wanted.getDuplicateWindow())
+            .replicas(wanted.getReplicas())
+            .noAck(wanted.getNoAck())
+            .maxAge(
+                wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue
+                    ? wanted.getMaxAge()
+                    : found.getMaxAge())
+            .build();
+    StreamInfo info =
+        admin.ask(
+            "change stream " + wanted.getName(),
+            "STREAM.UPDATE." + wanted.getName(),
+            management -> management.updateStream(changed));
+    return java.util.Objects.requireNonNull(info, "an update has an answer");
   }
 
   private static String streams(int count) {
@@ -149,7 +224,7 @@ final class Provisioner {
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
           "create partition " + lane.partition,
-          "CONSUMER.CREATE." + lane.stream + "." + lane.partition + "." + lane.subject,
+          createSubject(lane),
           management -> management.createConsumer(lane.stream, wanted),
           CONSUMER_EXISTS,
           CONSUMER_NAME_IN_USE);
@@ -163,17 +238,46 @@ final class Provisioner {
               + lane.stream,
           null);
     }
-    Drift drift = new Drift("partition " + lane.partition);
-    ConsumerConfiguration has = there.getConsumerConfiguration();
-    drift.compare("filter", wanted.getFilterSubject(), has.getFilterSubject());
-    drift.compare("lease", wanted.getAckWait(), has.getAckWait());
-    drift.compare("max outstanding", wanted.getMaxAckPending(), has.getMaxAckPending());
-    drift.compare("acknowledgement", wanted.getAckPolicy(), has.getAckPolicy());
-    drift.compare("server's own max deliveries", limit(-1), limit(has.getMaxDeliver()));
-    drift.compare("backoff", wanted.getBackoff(), has.getBackoff());
-    drift.compare("headers only", wanted.isHeadersOnly(), has.isHeadersOnly());
-    drift.compare("pushes", wanted.getDeliverSubject(), has.getDeliverSubject());
-    drift.requireNone();
+    if (consumerDrift(lane, wanted, there.getConsumerConfiguration()).mustUpdate()) {
+      there = update(lane, wanted, there.getConsumerConfiguration());
+      consumerDrift(lane, wanted, there.getConsumerConfiguration()).requireNone();
+    }
+    lane.accept(there.getConsumerConfiguration());
+  }
+
+  private Drift consumerDrift(Lane lane, ConsumerConfiguration wanted, ConsumerConfiguration has) {
+    Drift drift = new Drift("partition " + lane.partition, options.driftPolicy());
+    drift.compare("filter", FIXED, wanted.getFilterSubject(), has.getFilterSubject());
+    drift.compare("lease", FREE, wanted.getAckWait(), has.getAckWait());
+    drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), has.getMaxAckPending());
+    drift.compare("acknowledgement", FIXED, wanted.getAckPolicy(), has.getAckPolicy());
+    drift.compare("server's own max deliveries", NEEDED, limit(-1), limit(has.getMaxDeliver()));
+    drift.compare("backoff", NEEDED, wanted.getBackoff(), has.getBackoff());
+    drift.compare("headers only", NEEDED, wanted.isHeadersOnly(), has.isHeadersOnly());
+    drift.compare("pushes", FIXED, wanted.getDeliverSubject(), has.getDeliverSubject());
+    return drift;
+  }
+
+  private ConsumerInfo update(
+      Lane lane, ConsumerConfiguration wanted, ConsumerConfiguration found) {
+    ConsumerConfiguration changed =
+        ConsumerConfiguration.builder(found)
+            .ackWait(wanted.getAckWait())
+            .maxAckPending(wanted.getMaxAckPending())
+            .maxDeliver(-1)
+            .backoff(new java.time.Duration[0])
+            .headersOnly(wanted.isHeadersOnly())
+            .build();
+    ConsumerInfo info =
+        admin.ask(
+            "change partition " + lane.partition,
+            createSubject(lane),
+            management -> management.addOrUpdateConsumer(lane.stream, changed));
+    return java.util.Objects.requireNonNull(info, "an update has an answer");
+  }
+
+  private static String createSubject(Lane lane) {
+    return "CONSUMER.CREATE." + lane.stream + "." + lane.partition + "." + lane.subject;
   }
 
   private @Nullable ConsumerInfo consumerInfo(Lane lane) {

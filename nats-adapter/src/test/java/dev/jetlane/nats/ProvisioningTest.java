@@ -157,18 +157,6 @@ class ProvisioningTest {
   }
 
   @Test
-  void twoStreamsCannotShareSubjects() {
-    NatsOptions options = TestQueues.options(server);
-    try (TaskQueue one = NatsTaskQueue.connect(options);
-        TaskQueue two = NatsTaskQueue.connect(options.withStream(options.stream() + "-2"))) {
-      one.partition("p");
-      assertThatThrownBy(() -> two.partition("p"))
-          .isInstanceOf(QueueUnavailableException.class)
-          .hasMessageContaining("overlap");
-    }
-  }
-
-  @Test
   void verifyCreatesNothing() throws Exception {
     NatsOptions options = TestQueues.options(server);
     NatsOptions verify = options.withProvisioning(NatsOptions.Provisioning.VERIFY);
