@@ -45,6 +45,11 @@ public abstract class AbstractDelivery implements Delivery {
   /** For implementations. */
   protected AbstractDelivery() {}
 
+  /** The implementation's own delivery behind one that is observed. */
+  public static Delivery unwrapped(Delivery delivery) {
+    return delivery instanceof ObservedDelivery observed ? observed.inner() : delivery;
+  }
+
   /** Sends an ack and waits for the confirmation. */
   protected abstract void sendAck();
 

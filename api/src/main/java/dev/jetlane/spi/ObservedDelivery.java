@@ -33,6 +33,10 @@ final class ObservedDelivery implements Delivery {
     this.pulledNanos = pulledNanos;
   }
 
+  Delivery inner() {
+    return delivery;
+  }
+
   @Override
   public String taskId() {
     return delivery.taskId();

@@ -127,6 +127,15 @@ final class Admin {
     }
   }
 
+  /** Does something that asks, on another thread. */
+  CompletableFuture<Void> later(Runnable task) {
+    try {
+      return CompletableFuture.runAsync(task, callers);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(new QueueClosedException("the queue is closed", null));
+    }
+  }
+
   void close() {
     callers.shutdownNow();
   }

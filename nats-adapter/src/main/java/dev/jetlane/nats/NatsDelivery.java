@@ -1,11 +1,15 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -50,9 +54,43 @@ final class NatsDelivery extends AbstractDelivery {
     if (redriven != null) {
       return redriven;
     }
+    String text = context.session.options.bareSubjects() ? payloadAsId() : null;
+    if (text != null) {
+      return text;
+    }
     String messageId = messageId();
     String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
     return ours != null ? ours : "seq-" + streamSequence();
+  }
+
+  /** In ArmoniK's queue the payload is the id, whoever pushed it. Null if it cannot be one. */
+  private @Nullable String payloadAsId() {
+    try {
+      return Limits.checkTaskId(new String(payload(), StandardCharsets.UTF_8));
+    } catch (InvalidInputException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Stores the task once more, behind everything that is in the partition; a second time is refused
+   * by the dedup window. Returns false if this delivery is settled.
+   */
+  boolean storeAgain() {
+    if (!isOpen()) {
+      return false;
+    }
+    if (leaseExpired()) {
+      throw new LeaseExpiredException("task " + taskId() + " refused: its lease ran out", null);
+    }
+    Map<String, String> all = new LinkedHashMap<>(headers());
+    all.put(Lane.ID_HEADER, taskId());
+    all.put(
+        Lane.MESSAGE_ID_HEADER,
+        context.lane.movedMessageId(streamSequence() + "-" + storedAtNanos()));
+    context.session.replies.call(
+        new PushRequest(taskId(), "postponement of task ", context.lane.subject, all, payload()));
+    return true;
   }
 
   /** Without headers the message id may be where the subject was (see {@link Inlet}). */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -68,6 +69,12 @@ public final class NatsOptions {
   private static final int MAX_STREAMS = 256;
 
   private static final NatsOptions DEFAULTS = new NatsOptions();
+  private static final NatsOptions ARMONIK =
+      DEFAULTS.with(
+          copy -> {
+            copy.bareSubjects = true;
+            copy.driftPolicy = DriftPolicy.ACCEPT;
+          });
 
   private ServerUrls urls = ServerUrls.parse("nats://localhost:4222");
   private @Nullable Credentials credentials;
@@ -85,6 +92,8 @@ public final class NatsOptions {
   private int replicas = 1;
   private int streams = 1;
   private int maxInFlight = 1024;
+  private boolean bareSubjects;
+  private Duration extendEvery = Duration.ofSeconds(60);
   private List<QueueListener> listeners = List.of();
 
   private NatsOptions() {}
@@ -106,6 +115,8 @@ public final class NatsOptions {
     replicas = that.replicas;
     streams = that.streams;
     maxInFlight = that.maxInFlight;
+    bareSubjects = that.bareSubjects;
+    extendEvery = that.extendEvery;
     listeners = that.listeners;
   }
 
@@ -116,6 +127,48 @@ public final class NatsOptions {
    */
   public static NatsOptions defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * What ArmoniK's own adapter uses, so that Java producers and workers can join its queue: stream
+   * {@code armonik-stream}, the partition id as subject and as name of the consumer, the task id as
+   * payload, a lease of 120 s. Settings that its adapter gave to a stream or a consumer are
+   * accepted.
+   *
+   * <p>A task has its id and no payload of its own: a push with another payload than none or the id
+   * is refused. {@link ArmonikStatus} settles by ArmoniK's statuses. Dead letters go to a stream of
+   * their own, which its adapter does not know of.
+   */
+  public static NatsOptions armonik() {
+    return ARMONIK;
+  }
+
+  /** {@link #armonik()} with what an environment says, as {@link #withEnvironment}. */
+  public static NatsOptions fromEnvironment(Map<String, String> environment) {
+    return EnvironmentOptions.apply(
+        EnvironmentOptions.apply(ARMONIK, Map.of("Nats__DegreeOfParallelism", "0")), environment);
+  }
+
+  /**
+   * These options with what the variables of an environment say. ArmoniK's: {@code Nats__Url},
+   * {@code Nats__AckWait} and {@code Nats__AckExtendDeadlineStep} (seconds), {@code
+   * Nats__DegreeOfParallelism} (how many pushes are under way at once; 0: one per processor,
+   * negative: no limit). The same pattern gives {@code Nats__Stream}, {@code Nats__SubjectPrefix},
+   * {@code Nats__Streams}, {@code Nats__Replicas}, {@code Nats__Storage}, {@code
+   * Nats__Provisioning}, {@code Nats__DriftPolicy}, {@code Nats__DedupWindow}, {@code
+   * Nats__MaxDeliveries}, {@code Nats__MaxOutstanding}, {@code Nats__MaxTasks}, {@code
+   * Nats__MaxPayloadBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
+   * Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code Nats__User} and {@code
+   * Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile}, {@code Nats__NkeyFile}. A
+   * variable that is not there changes nothing; one with this prefix that is not known is a warning
+   * in the log.
+   *
+   * @param environment such as {@link System#getenv()}
+   * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no
+   *     secret
+   */
+  public NatsOptions withEnvironment(Map<String, String> environment) {
+    return EnvironmentOptions.apply(this, environment);
   }
 
   /**
@@ -278,8 +331,9 @@ public final class NatsOptions {
    * NatsTaskQueue#spread}.
    */
   public NatsOptions withStreams(int count) {
-    if (count < 1 || count > MAX_STREAMS) {
-      throw new InvalidInputException("streams", count, "must be from 1 to " + MAX_STREAMS);
+    int most = bareSubjects ? 1 : MAX_STREAMS;
+    if (count < 1 || count > most) {
+      throw new InvalidInputException("streams", count, "must be from 1 to " + most);
     }
     return with(copy -> copy.streams = count);
   }
@@ -300,6 +354,42 @@ public final class NatsOptions {
     List<QueueListener> more = new ArrayList<>(listeners);
     more.add(listener);
     return with(copy -> copy.listeners = List.copyOf(more));
+  }
+
+  /**
+   * These options with another time between two extensions of a lease; positive. Nothing extends a
+   * lease by itself: this is for whoever does, see {@link #extendEvery()}.
+   */
+  public NatsOptions withExtendEvery(Duration step) {
+    if (step == null || step.isZero() || step.isNegative()) {
+      throw new InvalidInputException("extension step", step, "must be positive");
+    }
+    return with(copy -> copy.extendEvery = step);
+  }
+
+  /** How often to extend a lease while a task is worked on; ArmoniK's 60 s by default. */
+  public Duration extendEvery() {
+    return extendEvery;
+  }
+
+  /** Another user name, the password as it is. */
+  NatsOptions withUserName(String user) {
+    requireText("user name", user);
+    Credentials value = new Credentials.UserPassword(user.toCharArray(), namedPassword());
+    return with(copy -> copy.credentials = value);
+  }
+
+  /** Another password, the user name as it is. */
+  NatsOptions withPassword(char[] password) {
+    if (!(credentials instanceof Credentials.UserPassword named)) {
+      throw new InvalidInputException("password", "(not shown)", "must come with a user name");
+    }
+    Credentials value = new Credentials.UserPassword(named.user(), password.clone());
+    return with(copy -> copy.credentials = value);
+  }
+
+  private char[] namedPassword() {
+    return credentials instanceof Credentials.UserPassword named ? named.password() : new char[0];
   }
 
   ServerUrls urls() {
@@ -366,6 +456,10 @@ public final class NatsOptions {
     return streams;
   }
 
+  boolean bareSubjects() {
+    return bareSubjects;
+  }
+
   int maxInFlight() {
     return maxInFlight;
   }
@@ -409,6 +503,10 @@ public final class NatsOptions {
         + streams
         + ", maxInFlight="
         + maxInFlight
+        + ", bareSubjects="
+        + bareSubjects
+        + ", extendEvery="
+        + extendEvery
         + "]";
   }
 

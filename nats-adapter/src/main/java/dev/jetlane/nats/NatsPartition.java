@@ -15,7 +15,9 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -120,9 +122,46 @@ final class NatsPartition implements Partition {
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
+    if (session.options.bareSubjects() && task.payloadSize() > 0) {
+      boolean same = Arrays.equals(task.payload(), idBytes(task));
+      if (!same) {
+        throw new InvalidInputException(
+            "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
+      }
+    }
+  }
+
+  private static byte[] idBytes(Task task) {
+    return task.id().getBytes(StandardCharsets.UTF_8);
   }
 
   private CompletableFuture<PushReceipt> start(Task task, boolean flushed) {
+    if (!session.options.bareSubjects()) {
+      return send(task, flushed);
+    }
+    Task sent = Task.of(task.id(), idBytes(task)).withHeaders(task.headers());
+    return send(sent, flushed)
+        .exceptionallyCompose(
+            error ->
+                Replies.isNobodyListening(error)
+                    ? sendOnceMore(sent)
+                    : CompletableFuture.failedFuture(error));
+  }
+
+  /** Another client's update of the subjects took ours away. */
+  private CompletableFuture<PushReceipt> sendOnceMore(Task task) {
+    return session
+        .admin
+        .later(() -> queue.provideSubject(lane))
+        .thenCompose(
+            provided -> {
+              CompletableFuture<PushReceipt> push = send(task, true);
+              session.link.sender().flush();
+              return push;
+            });
+  }
+
+  private CompletableFuture<PushReceipt> send(Task task, boolean flushed) {
     try {
       if (!session.pushPermits.tryAcquire()) {
         session.link.sender().flush(); // What holds the permits may be waiting for others.

@@ -25,7 +25,7 @@ final class NatsQueue implements TaskQueue {
   NatsQueue(Session session, boolean ownsConnection) {
     this.session = session;
     this.ownsConnection = ownsConnection;
-    provisioner = new Provisioner(session.admin, session.options);
+    provisioner = new Provisioner(session, session.options);
   }
 
   @Override
@@ -36,6 +36,11 @@ final class NatsQueue implements TaskQueue {
     // Always, also the second time: this is how a partition that is gone is brought back.
     provisioner.provision(lane);
     return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
+  }
+
+  /** The partition's bare subject is no longer among the stream's. */
+  void provideSubject(Lane lane) {
+    provisioner.provisionSubject(lane);
   }
 
   Puller open(PullContext context) {

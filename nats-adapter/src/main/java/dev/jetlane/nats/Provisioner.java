@@ -45,9 +45,11 @@ final class Provisioner {
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
   private final Crowding crowding;
   private final Clash clash;
+  private final BareSubjects bare;
 
-  Provisioner(Admin admin, NatsOptions options) {
-    this.admin = admin;
+  Provisioner(Session session, NatsOptions options) {
+    admin = session.admin;
+    bare = new BareSubjects(session);
     this.options = options;
     clash = new Clash(admin);
     crowding = new Crowding(admin.serverInfo());
@@ -80,10 +82,30 @@ final class Provisioner {
   }
 
   private void provisionStreams(Lane lane) {
+    if (options.bareSubjects()) {
+      provisionSubject(lane);
+      provisionStream(deadStream());
+      return;
+    }
     // The first one knows how many there are.
     provisionStream(mainStream(0));
     provisionStream(mainStream(lane.index));
     provisionStream(deadStream());
+  }
+
+  /** Makes sure that the stream takes the partition's bare subject. */
+  void provisionSubject(Lane lane) {
+    StreamConfiguration wanted =
+        StreamConfiguration.builder(mainStream(0)).subjects(lane.subject).build();
+    StreamInfo there = bare.provide(lane.subject, wanted, clash);
+    StreamConfiguration found = there.getConfiguration();
+    StreamConfiguration same =
+        StreamConfiguration.builder(wanted).subjects(found.getSubjects()).build();
+    Drift drift = streamDrift(same, found);
+    if (drift.mustUpdate()) {
+      streamDrift(same, update(same, found).getConfiguration()).requireNone();
+    }
+    crowding.counted(found.getName(), there.getStreamState().getConsumerCount());
   }
 
   void provisionStream(StreamConfiguration wanted) {
@@ -120,7 +142,12 @@ final class Provisioner {
     }
     drift.compare("retention", FIXED, wanted.getRetentionPolicy(), found.getRetentionPolicy());
     drift.compare("subjects", FIXED, wanted.getSubjects(), found.getSubjects());
-    drift.compare("discard policy", NEEDED, wanted.getDiscardPolicy(), found.getDiscardPolicy());
+    // Without a limit nothing is discarded, whatever the policy.
+    drift.compare(
+        "discard policy",
+        isLimited(found) ? NEEDED : FREE,
+        wanted.getDiscardPolicy(),
+        found.getDiscardPolicy());
     drift.compare(
         "messages per subject",
         FREE,
@@ -139,6 +166,13 @@ final class Provisioner {
       drift.compare("maximum age", NEEDED, wanted.getMaxAge(), found.getMaxAge());
     }
     return drift;
+  }
+
+  private static boolean isLimited(StreamConfiguration stream) {
+    return stream.getMaxMsgs() > 0
+        || stream.getMaxBytes() > 0
+        || stream.getMaxMsgsPerSubject() > 0
+        || stream.getMaximumMessageSize() > 0;
   }
 
   /** What these options say nothing about stays as it is. */

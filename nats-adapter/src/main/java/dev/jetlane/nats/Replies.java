@@ -11,6 +11,7 @@ import io.nats.client.Message;
 import io.nats.client.support.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replies implements Link.Observer, AutoCloseable {
 
+  private static final String NOBODY_LISTENS = "nobody listens on ";
   private static final int SLOTS = 1 << 16;
   private static final int MASK = SLOTS - 1;
   private static final long TICK_MILLIS = 20;
@@ -80,6 +82,13 @@ final class Replies implements Link.Observer, AutoCloseable {
     link.observe(this);
     var unused =
         timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether a request failed because no stream has its subject. */
+  static boolean isNobodyListening(Throwable error) {
+    Throwable known = error instanceof CompletionException ? error.getCause() : error;
+    return known instanceof QueueUnavailableException
+        && String.valueOf(known.getMessage()).contains(NOBODY_LISTENS);
   }
 
   long timeoutNanos() {
@@ -282,7 +291,7 @@ final class Replies implements Link.Observer, AutoCloseable {
 
   private static String reason(Request<?> request, Status status) {
     return status.getCode() == Status.NO_RESPONDERS_CODE
-        ? "nobody listens on " + request.subject()
+        ? NOBODY_LISTENS + request.subject()
         : status.getMessageWithCode();
   }
 

@@ -39,7 +39,7 @@ final class Spreader {
     this.session = session;
     options = session.options;
     before = options.withStreams(1);
-    provisioner = new Provisioner(session.admin, options);
+    provisioner = new Provisioner(session, options);
     untilNanos = System.nanoTime() + patience.toNanos();
   }
 
@@ -82,7 +82,7 @@ final class Spreader {
 
   /** A task that was pushed to a partition that nobody opened has no consumer to be pulled from. */
   private void reachEverything(StreamInfo main) {
-    Provisioner old = new Provisioner(session.admin, before);
+    Provisioner old = new Provisioner(session, before);
     for (String partition : oldPartitions(main.getConfiguration().getName()).keySet()) {
       old.provisionConsumer(new Lane(before, partition));
     }
