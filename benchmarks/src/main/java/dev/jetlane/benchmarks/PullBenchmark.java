@@ -37,7 +37,7 @@ public class PullBenchmark extends OnServer {
   private static final int TASKS = 20_000;
 
   /** For the ways that pay a round trip for every task. */
-  private static final int FEW = 1_000;
+  private static final int FEW = 2_000;
 
   /** A batch of 100 for each of 512 partitions. */
   private static final int MANY = 51_200;
@@ -102,7 +102,7 @@ public class PullBenchmark extends OnServer {
     drain(counters);
   }
 
-  /** Empties streams of 1,000 tasks. */
+  /** Empties streams of 2,000 tasks. */
   @Benchmark
   @OperationsPerInvocation(FEW)
   public void pullAckFew(TaskCounters counters) throws Exception {
