@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
 /** A partition whose pushes and pullers are observed. */
-final class ObservedPartition implements Partition {
+final class ObservedPartition implements Partition, WorkerHost.Provider {
 
   private final Partition partition;
   private final Observation observation;
@@ -102,6 +102,11 @@ final class ObservedPartition implements Partition {
   @Override
   public Puller puller(PullOptions options) {
     return observed(partition.puller(options));
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return WorkerHost.of(partition);
   }
 
   @Override

@@ -250,6 +250,17 @@ final class PullRequests {
     }
   }
 
+  /** Takes what waits in the subscription to where its leases are kept. */
+  void keepQueued() throws InterruptedException {
+    PullBatch batch = new PullBatch(Integer.MAX_VALUE);
+    takeQueued(batch);
+    batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
+    // Nobody waits for these: what is not moved now comes again after its lease.
+    for (NatsDelivery exhausted : batch.exhausted) {
+      var unused = context.deadLetters.moveExhausted(exhausted);
+    }
+  }
+
   private void acceptAny(Message message, PullBatch batch) {
     if (message.isStatusMessage()) {
       closeCredits(message);
@@ -279,7 +290,10 @@ final class PullRequests {
     }
     if (delivery.attempt() > context.maxDeliveries) {
       batch.exhausted.add(delivery);
-    } else if (batch.room() > 0) {
+      return;
+    }
+    context.keeping.keep(delivery);
+    if (batch.room() > 0) {
       batch.add(delivery);
     } else {
       kept.add(delivery);
