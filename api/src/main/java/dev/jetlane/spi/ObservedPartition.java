@@ -10,7 +10,10 @@ import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -107,6 +110,12 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
   @Override
   public WorkerHost workerHost() {
     return WorkerHost.of(partition);
+  }
+
+  /** The worker works on this partition, so that what it does is observed. */
+  @Override
+  public Worker work(TaskHandler handler, WorkerOptions options) {
+    return Partition.super.work(handler, options);
   }
 
   @Override

@@ -82,10 +82,11 @@ final class Contests {
   /** What comes on top of the hot path when it is asked for. */
   static Contest upkeep(Storage storage) {
     return pulls(
-        "Pull + ack in batches of 100 with metrics",
+        "Pull + ack in batches of 100 with lease keeper and metrics",
         PULL,
         storage,
         PullRival.JETLANE_PREFETCH,
+        PullRival.JETLANE_PREFETCH_KEEPER,
         PullRival.JETLANE_PREFETCH_METRICS);
   }
 

@@ -46,6 +46,7 @@ public class PullBenchmark extends OnServer {
   @Param({
     "JETLANE_PREFETCH",
     "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_PREFETCH_KEEPER",
     "JETLANE_PREFETCH_METRICS",
     "JETLANE",
     "JETLANE_UNCONFIRMED",

@@ -1,6 +1,7 @@
 package dev.jetlane.benchmarks;
 
 import dev.jetlane.PullOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +11,8 @@ public enum PullRival {
   JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true, 500),
   /** The queue with 500 prefetched, acks not confirmed. */
   JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false, 500),
+  /** As {@link #JETLANE_PREFETCH}, with every lease in the care of the lease keeper. */
+  JETLANE_PREFETCH_KEEPER("jetlane, prefetch 500, ackAsync, lease keeper", true, 500),
   /** As {@link #JETLANE_PREFETCH}, with Micrometer's metrics listening. */
   JETLANE_PREFETCH_METRICS("jetlane, prefetch 500, ackAsync, metrics", true, 500),
   /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
@@ -38,6 +41,8 @@ public enum PullRival {
   /** The practical limit. */
   SOCKET("socket limit", true);
 
+  private static final Duration KEEP = Duration.ofHours(1);
+
   private final String label;
   private final boolean confirms;
   private final int prefetch;
@@ -65,6 +70,8 @@ public enum PullRival {
     return switch (this) {
       case JETLANE_PREFETCH, JETLANE_PREFETCH_UNCONFIRMED, JETLANE, JETLANE_UNCONFIRMED ->
           new JetlanePull(target, places, batch, options(), !confirms);
+      case JETLANE_PREFETCH_KEEPER ->
+          new JetlanePull(target, places, batch, options().withLeaseKeeping(KEEP), false);
       case JETLANE_PREFETCH_METRICS ->
           new JetlanePull(target.withMetrics(), places, batch, options(), false);
       case JETLANE_BLOCKING -> new JetlanePull(target, places, batch, options(), true);
