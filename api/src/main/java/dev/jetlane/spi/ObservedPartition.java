@@ -10,9 +10,14 @@ import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
@@ -95,6 +100,11 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    return partition.cancel(taskId);
+  }
+
+  @Override
   public Puller puller() {
     return observed(partition.puller());
   }
@@ -109,6 +119,12 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
     return WorkerHost.of(partition);
   }
 
+  /** The worker works on this partition, so that what it does is observed. */
+  @Override
+  public Worker work(TaskHandler handler, WorkerOptions options) {
+    return Partition.super.work(handler, options);
+  }
+
   @Override
   public DeadLetters deadLetters() {
     return partition.deadLetters();
@@ -117,6 +133,11 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
   @Override
   public Stats stats() {
     return partition.stats();
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    return partition.oldestAge();
   }
 
   private Puller observed(Puller puller) {
