@@ -175,6 +175,27 @@ public final class NatsServer implements AutoCloseable {
     handle.restart();
   }
 
+  /**
+   * As {@link #restart()}, with another binary from now on: an upgrade.
+   *
+   * @param binary the path of a nats-server
+   * @throws UnsupportedOperationException if the server is not {@link #local()}
+   */
+  public void restart(Path binary) {
+    handle.restart(binary);
+  }
+
+  /**
+   * Gives the running server another configuration file (SIGHUP), which it reads some time after
+   * this returns. The server must have been started with a configuration file.
+   *
+   * @param text the content of the file
+   * @throws UnsupportedOperationException if the server is not {@link #local()}
+   */
+  public void reload(String text) {
+    handle.reload(text);
+  }
+
   /** Stops the process without ending it: connections stay open and nothing answers. */
   public void pause() {
     handle.pause();

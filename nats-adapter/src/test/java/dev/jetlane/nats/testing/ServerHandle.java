@@ -30,6 +30,10 @@ interface ServerHandle extends AutoCloseable {
 
   void restart();
 
+  void restart(Path binary);
+
+  void reload(String text);
+
   void pause();
 
   void resume();
