@@ -299,7 +299,8 @@ final class Provisioner {
         "look at partition " + lane.partition,
         "CONSUMER.INFO." + lane.stream + "." + lane.partition,
         management -> management.getConsumerInfo(lane.stream, lane.partition),
-        Admin.CONSUMER_NOT_FOUND);
+        Admin.CONSUMER_NOT_FOUND,
+        Admin.STREAM_NOT_FOUND);
   }
 
   StreamConfiguration mainStream(int index) {
