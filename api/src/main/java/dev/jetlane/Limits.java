@@ -46,6 +46,9 @@ public final class Limits {
   /** The longest lease. */
   public static final Duration MAX_LEASE = Duration.ofDays(7);
 
+  /** The longest time for which leases are kept. */
+  public static final Duration MAX_KEEP = Duration.ofDays(365);
+
   /** The shortest dedup window; nats-server refuses less (error 10052). */
   public static final Duration MIN_WINDOW = Duration.ofMillis(100);
 
@@ -116,6 +119,11 @@ public final class Limits {
   /** Returns a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}. */
   public static Duration checkLease(@Nullable Duration lease) {
     return checkRange("lease", lease, MIN_LEASE, MAX_LEASE);
+  }
+
+  /** Returns a time of lease keeping, from zero to {@link #MAX_KEEP}. */
+  static Duration checkKeep(String what, @Nullable Duration time) {
+    return checkRange(what, time, Duration.ZERO, MAX_KEEP);
   }
 
   /** Returns a dedup window, from {@link #MIN_WINDOW} to {@link #MAX_WINDOW}. */

@@ -1,5 +1,6 @@
 package dev.jetlane;
 
+import dev.jetlane.spi.WorkerLoop;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -74,11 +75,35 @@ public interface Partition {
    * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each
    * task is leased to one of them at a time.
    *
+   * @throws InvalidInputException if the step of {@link PullOptions#keepEvery} is longer than half
+   *     of the lease; nothing was sent
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Puller puller(PullOptions options);
+
+  /**
+   * Starts a worker: tasks are pulled and handled until it is closed, or its queue is.
+   *
+   * <pre>{@code
+   * Worker worker = gpu.work(delivery -> render(delivery.payload()), WorkerOptions.concurrency(8));
+   * ...
+   * worker.drain(Duration.ofSeconds(30));
+   * }</pre>
+   *
+   * <p>Opens its puller before it returns, and therefore fails as {@link #puller(PullOptions)}
+   * does.
+   *
+   * @throws InvalidInputException if the step of {@link WorkerOptions#keepEvery} is longer than
+   *     half of the lease
+   * @throws PermissionDeniedException if this client may not pull here
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  default Worker work(TaskHandler handler, WorkerOptions options) {
+    return WorkerLoop.start(this, handler, options);
+  }
 
   /** The tasks of this partition that were taken out of circulation. */
   DeadLetters deadLetters();

@@ -82,7 +82,11 @@ public final class QueueMetrics implements QueueListener {
     this.registry = requirePresent("meter registry", registry);
     this.tags = Tags.of(requirePresent("tags", tags));
     pause = new Pause(registry.config().clock());
-    connectionsLost = registry.counter("jetlane.connection.lost", this.tags);
+    connectionsLost =
+        Counter.builder("jetlane.connection.lost")
+            .description("How often the connection broke")
+            .tags(this.tags)
+            .register(registry);
     Gauge.builder("jetlane.connected", this, self -> self.connected ? 1 : 0)
         .description("Whether the connection to the queue is up")
         .tags(this.tags)

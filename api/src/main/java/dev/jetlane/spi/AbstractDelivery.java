@@ -8,6 +8,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,9 @@ public abstract class AbstractDelivery implements Delivery {
 
   private volatile int state = OPEN;
 
+  /** Made for those who are kept or watched; most are not. */
+  private volatile @Nullable Hold hold;
+
   /** For implementations. */
   protected AbstractDelivery() {}
 
@@ -73,7 +77,11 @@ public abstract class AbstractDelivery implements Delivery {
    * @param error null once the queue has confirmed it
    */
   protected final void ackEnded(@Nullable Throwable error) {
-    state = error == null ? SETTLED : stateAfterFailedAck(error);
+    if (error == null) {
+      settled();
+    } else {
+      failed(stateAfterFailedAck(error));
+    }
   }
 
   /** Sends a nak, delayed unless zero, and waits for the confirmation. */
@@ -84,6 +92,21 @@ public abstract class AbstractDelivery implements Delivery {
    * the request.
    */
   protected abstract void sendExtend();
+
+  /** Keeps and watches the leases of the queue that this was pulled from. */
+  protected abstract LeaseKeeper keeper();
+
+  /** When the lease ends, on the clock of {@link #keeper}. */
+  protected abstract long leaseEndNanos();
+
+  /**
+   * Asks for a new lease as {@link #sendExtend} does, without waiting; the stage completes on the
+   * confirmation, and the lease is the longer one from then on. Called by the {@link LeaseKeeper}
+   * while the lease runs and nothing was settled.
+   *
+   * @param now the moment of the request
+   */
+  protected abstract CompletableFuture<Void> sendBeat(long now);
 
   /** Stores the dead letter, then removes the task; waits for both confirmations. */
   protected abstract void sendDeadLetter(String reason);
@@ -97,10 +120,10 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       sendAck();
     } catch (RuntimeException | Error e) {
-      state = stateAfterFailedAck(e);
+      failed(stateAfterFailedAck(e));
       throw e;
     }
-    state = SETTLED;
+    settled();
     return settlement;
   }
 
@@ -113,7 +136,7 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       return startAck(settlement);
     } catch (RuntimeException | Error e) {
-      state = stateAfterFailedAck(e);
+      failed(stateAfterFailedAck(e));
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -142,7 +165,16 @@ public abstract class AbstractDelivery implements Delivery {
     }
     requireLease("extend");
     sendExtend();
+    Hold kept = hold;
+    if (kept != null) {
+      keeper().changed(kept, this);
+    }
     return true;
+  }
+
+  @Override
+  public final CompletionStage<Void> leaseLost() {
+    return keeper().watch(this).minimalCompletionStage();
   }
 
   @Override
@@ -164,6 +196,23 @@ public abstract class AbstractDelivery implements Delivery {
     return state == OPEN;
   }
 
+  /** The lease is neither kept nor watched any longer: whoever gave the task back calls this. */
+  protected final void forget() {
+    Hold kept = hold;
+    if (kept != null) {
+      keeper().release(kept);
+    }
+  }
+
+  final synchronized Hold hold() {
+    Hold made = hold;
+    if (made == null) {
+      made = new Hold(this);
+      hold = made;
+    }
+    return made;
+  }
+
   private Settlement settle(String what, Runnable send) {
     if (state != OPEN) {
       return Settlement.ALREADY_SETTLED;
@@ -175,11 +224,24 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       send.run();
     } catch (RuntimeException | Error e) {
-      state = OPEN;
+      failed(OPEN);
       throw e;
     }
-    state = SETTLED;
+    settled();
     return Settlement.SETTLED;
+  }
+
+  private void settled() {
+    state = SETTLED;
+    forget();
+  }
+
+  private void failed(int then) {
+    state = then;
+    Hold kept = hold;
+    if (then == OPEN && kept != null) {
+      keeper().changed(kept, this);
+    }
   }
 
   private void requireLease(String what) {

@@ -9,6 +9,7 @@ import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -70,6 +71,11 @@ final class ObservedDelivery implements Delivery {
   @Override
   public boolean leaseExpired() {
     return delivery.leaseExpired();
+  }
+
+  @Override
+  public CompletionStage<Void> leaseLost() {
+    return delivery.leaseLost().thenRun(this::leaseIsLost);
   }
 
   @Override
@@ -148,7 +154,7 @@ final class ObservedDelivery implements Delivery {
   public void close() {
     if (delivery.leaseExpired()) {
       if (!done) {
-        leaseLost();
+        leaseIsLost();
       }
       return;
     }
@@ -171,7 +177,7 @@ final class ObservedDelivery implements Delivery {
     done = true;
     boolean late = settlement == Settlement.SETTLED_LATE;
     if (late) {
-      leaseLost();
+      leaseIsLost();
     }
     observation.acked(this, late, heldNanos);
   }
@@ -187,7 +193,7 @@ final class ObservedDelivery implements Delivery {
     try {
       return settle.get();
     } catch (LeaseExpiredException e) {
-      leaseLost();
+      leaseIsLost();
       throw e;
     } catch (TaskQueueException e) {
       failed(e);
@@ -201,7 +207,7 @@ final class ObservedDelivery implements Delivery {
     }
   }
 
-  private void leaseLost() {
+  private void leaseIsLost() {
     synchronized (this) {
       if (lost) {
         return;

@@ -10,7 +10,10 @@ import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
 /** A partition whose pushes and pullers are observed. */
-final class ObservedPartition implements Partition {
+final class ObservedPartition implements Partition, WorkerHost.Provider {
 
   private final Partition partition;
   private final Observation observation;
@@ -102,6 +105,17 @@ final class ObservedPartition implements Partition {
   @Override
   public Puller puller(PullOptions options) {
     return observed(partition.puller(options));
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return WorkerHost.of(partition);
+  }
+
+  /** The worker works on this partition, so that what it does is observed. */
+  @Override
+  public Worker work(TaskHandler handler, WorkerOptions options) {
+    return Partition.super.work(handler, options);
   }
 
   @Override

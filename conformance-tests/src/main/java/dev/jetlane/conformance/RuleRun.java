@@ -167,6 +167,42 @@ final class RuleRun {
     with(Settings.PLAIN, check);
   }
 
+  /**
+   * As {@link #with}, for what a queue cannot keep while the machine stands still: again if it did.
+   */
+  void calmly(Settings settings, Check check) throws Exception {
+    for (int run = 0; ; run++) {
+      try {
+        with(settings, scene -> runCalmly(scene, check));
+        return;
+      } catch (NotCalm e) {
+        entry.discarded++;
+        Assume.that(run < RERUNS);
+      }
+    }
+  }
+
+  /** Whatever came of it, it says nothing about the queue if the machine stood still meanwhile. */
+  private static void runCalmly(Scene scene, Check check) throws Exception {
+    try {
+      check.run(scene);
+    } catch (RuleViolation | RuntimeException e) {
+      if (scene.stoodStill()) {
+        throw new NotCalm(e);
+      }
+      throw e;
+    }
+  }
+
+  /** The machine stood still for too long to judge by. */
+  private static final class NotCalm extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotCalm(Throwable cause) {
+      super(cause);
+    }
+  }
+
   /** Holds the code of {@link #with} to the rule of this property. */
   void require(boolean holds, Supplier<String> otherwise) {
     entry.evidence++;

@@ -8,11 +8,12 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.spi.WorkerHost;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A partition that does what another one does, for one override. */
-class DelegatingPartition implements Partition {
+class DelegatingPartition implements Partition, WorkerHost.Provider {
 
   private final Partition delegate;
   private final Layers layers;
@@ -49,6 +50,11 @@ class DelegatingPartition implements Partition {
   @Override
   public Puller puller(PullOptions options) {
     return layers.puller().apply(new DelegatingPuller(delegate.puller(options), layers));
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return WorkerHost.of(delegate);
   }
 
   @Override

@@ -14,7 +14,8 @@ final class Mutants {
   private Mutants() {}
 
   static List<Mutant> all() {
-    return Stream.of(pushing(), pulling(), leasing(), settling(), clients(), races())
+    return Stream.of(
+            pushing(), pulling(), leasing(), keeping(), settling(), clients(), working(), races())
         .flatMap(List::stream)
         .toList();
   }
@@ -112,6 +113,25 @@ final class Mutants {
             "EXTEND-6", "third extension fails", BrokenDeliveries::thirdExtensionFails));
   }
 
+  private static List<Mutant> keeping() {
+    return List.of(
+        Mutant.ofPartition("KEEP-1", "leases are not kept", BrokenKeepers::keepsNothing),
+        Mutant.ofPartition(
+            "KEEP-2", "what is fetched ahead is not kept", BrokenKeepers::forgetsTheBuffer),
+        Mutant.ofPartition("KEEP-3", "leases are kept for ever", BrokenKeepers::ignoresTheMaximum),
+        Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
+        Mutant.ofPuller("KEEP-5", "closed puller keeps on", BrokenKeepers::closedIsKept),
+        Mutant.ofPartition("KEEP-6", "step mended", BrokenKeepers::mendsTheStep),
+        Mutant.ofDelivery("LOST-1", "loss of a lease is silent", BrokenKeepers::lossIsSilent),
+        Mutant.ofDelivery("LOST-2", "settled lease is lost", BrokenKeepers::settledIsLost),
+        Mutant.ofDelivery(
+            "LOST-3", "extended lease is never lost", BrokenKeepers::extendedIsNeverLost),
+        Mutant.ofDelivery(
+            "LOST-4",
+            "whoever asks late hears nothing of a loss",
+            BrokenKeepers::lateAskersHearNothing));
+  }
+
   private static List<Mutant> settling() {
     return List.of(
         Mutant.ofLane("SETTLE-1", "ack does not remove", BrokenLanes::ackDoesNotRemove),
@@ -200,6 +220,31 @@ final class Mutants {
             "headers count against the payload",
             BrokenPartitions::headersCountAsPayload),
         new Mutant("one payload array for all", "INPUT-8", BrokenStorage::payloadsAreShared));
+  }
+
+  private static List<Mutant> working() {
+    return List.of(
+        Mutant.ofPartition(
+            "WORK-1", "returning gives the task back", BrokenWorkers::returningGivesBack),
+        Mutant.ofPartition("WORK-2", "worker dies of an Error", BrokenWorkers::diesOfAnError),
+        Mutant.ofPartition("WORK-2", "failures swallowed", BrokenWorkers::swallowsFailures),
+        Mutant.ofPartition("WORK-3", "handler overruled", BrokenWorkers::overrulesTheHandler),
+        Mutant.ofPartition("WORK-4", "one handler too many", BrokenWorkers::oneHandlerTooMany),
+        Mutant.ofPartition("WORK-4", "one handler at a time", BrokenWorkers::oneHandlerAtATime),
+        Mutant.ofPartition("WORK-5", "pulls too far ahead", BrokenWorkers::pullsTooMuch),
+        Mutant.ofPartition("WORK-6", "pause not noticed", BrokenWorkers::doesNotPause),
+        Mutant.ofPartition("WORK-6", "resume not noticed", BrokenWorkers::doesNotResume),
+        Mutant.ofPartition("WORK-7", "drain waits for nothing", BrokenWorkers::drainsAtOnce),
+        Mutant.ofPartition("WORK-8", "drain waits for ever", BrokenWorkers::drainsForEver),
+        Mutant.ofPartition("WORK-9", "worker keeps no lease", BrokenWorkers::keepsNoLease),
+        Mutant.ofPartition("WORK-10", "nobody interrupted", BrokenWorkers::interruptsNobody),
+        Mutant.ofPartition("WORK-11", "worker outlives its close", BrokenWorkers::outlivesItsClose),
+        Mutant.ofPartition("RETRY-1", "delay of the policy ignored", BrokenWorkers::retriesAtOnce),
+        Mutant.ofPartition(
+            "RETRY-2",
+            "policy always sees the first attempt",
+            BrokenWorkers::attemptIsAlwaysTheFirst),
+        Mutant.ofPartition("RETRY-3", "policy never gives up", BrokenWorkers::neverGivesUp));
   }
 
   private static List<Mutant> races() {

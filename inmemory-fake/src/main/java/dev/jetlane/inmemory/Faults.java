@@ -233,6 +233,21 @@ public final class Faults {
     }
     requireConnected();
     maybeRestart();
+    refuseOrLose(call);
+  }
+
+  /**
+   * An extension by the lease keeper is on its way to the server. The caller holds the lock and is
+   * bringing about what is due, so this is no moment for a restart.
+   */
+  void arriveBeat() {
+    if (active) {
+      requireConnected();
+      refuseOrLose(Call.EXTEND);
+    }
+  }
+
+  private void refuseOrLose(Call call) {
     if (happens(Kind.REFUSED, call)) {
       throw new QueueUnavailableException("fault: " + call + " refused", null);
     }
@@ -362,7 +377,7 @@ public final class Faults {
       change.run();
       active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
     } finally {
-      server.time.lock.unlock();
+      server.time.unlock();
     }
   }
 

@@ -1,13 +1,16 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A task under a lease, as its holder sees it. */
@@ -18,6 +21,7 @@ final class InMemoryDelivery extends AbstractDelivery {
   private final StoredTask task;
   private final int attempt;
   private final InMemoryPuller puller;
+  private final LeaseKeeper keeper;
   private volatile long leaseEndNanos;
   private volatile byte @Nullable [] payload;
 
@@ -36,6 +40,7 @@ final class InMemoryDelivery extends AbstractDelivery {
     this.task = task;
     attempt = task.deliveries;
     this.puller = puller;
+    keeper = puller.keeper;
     leaseEndNanos = task.deadlineNanos;
     leasedAtNanos = task.leasedAtNanos;
     previous = task.latest;
@@ -93,6 +98,7 @@ final class InMemoryDelivery extends AbstractDelivery {
 
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
+    forget();
     if (task.place != StoredTask.Place.NEW) {
       state.nak(task, now);
     }
@@ -169,6 +175,32 @@ final class InMemoryDelivery extends AbstractDelivery {
     } finally {
       queue.unlock();
     }
+  }
+
+  @Override
+  protected LeaseKeeper keeper() {
+    return keeper;
+  }
+
+  @Override
+  protected long leaseEndNanos() {
+    return leaseEndNanos;
+  }
+
+  /** Part of bringing about what is due: the lock is held, and time is wherever that has got to. */
+  @Override
+  protected CompletableFuture<Void> sendBeat(long now) {
+    try {
+      queue.requireOpen();
+      queue.faults.arriveBeat();
+      state.requireConsumer();
+      state.extend(task, now);
+      queue.faults.confirm(Faults.Call.EXTEND);
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    leaseEndNanos = now + state.config.lease().toNanos();
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

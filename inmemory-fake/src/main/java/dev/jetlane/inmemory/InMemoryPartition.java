@@ -14,13 +14,14 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.spi.WorkerHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A client's view of a {@link PartitionState}. */
-final class InMemoryPartition implements Partition {
+final class InMemoryPartition implements Partition, WorkerHost.Provider {
 
   private final InMemoryQueue queue;
   private final PartitionState state;
@@ -89,10 +90,15 @@ final class InMemoryPartition implements Partition {
       queue.requireConnected();
       long now = now();
       state.requireConsumer();
-      return new InMemoryPuller(queue, state, options.prefetch(), now);
+      return new InMemoryPuller(queue, state, options, now);
     } finally {
       queue.unlock();
     }
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return queue.server.workers;
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -43,12 +44,15 @@ public final class InMemoryServer {
   /** Of the clients that have listeners. */
   final List<Observation> observations = new CopyOnWriteArrayList<>();
 
+  final InMemoryWorkers workers;
+
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
   private final Inspection inspection = new Inspection(this);
   private int lastPuller;
 
   private InMemoryServer(Time time) {
     this.time = time;
+    workers = new InMemoryWorkers(this);
     time.register(this);
   }
 
@@ -171,10 +175,26 @@ public final class InMemoryServer {
    * @throws InterruptedException if this thread was interrupted
    */
   public void awaitWorkers(int waitingPulls) throws InterruptedException {
+    awaitRest(() -> blockedPulls() == waitingPulls);
+  }
+
+  /**
+   * Waits until every {@link dev.jetlane.Worker} is at rest: it handles nothing, and waits for a
+   * task, for time to pass, or to be resumed; and until nobody holds an unsettled delivery. Waits
+   * in real time, for at most 10 s.
+   *
+   * @throws AssertionError if it takes longer, with the events
+   * @throws InterruptedException if this thread was interrupted
+   */
+  public void awaitWorkers() throws InterruptedException {
+    awaitRest(() -> workers.areAtRest(blockedPulls()));
+  }
+
+  private void awaitRest(BooleanSupplier atRest) throws InterruptedException {
     time.lock.lock();
     try {
       long left = PATIENCE_NANOS;
-      while (blockedPulls() != waitingPulls || inspection.anythingInHands()) {
+      while (!atRest.getAsBoolean() || inspection.anythingInHands()) {
         if (left <= 0) {
           throw new AssertionError(
               "workers are not at rest: "
@@ -187,7 +207,7 @@ public final class InMemoryServer {
         left = time.awaitChange(left);
       }
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 
@@ -234,7 +254,7 @@ public final class InMemoryServer {
 
   /** When the next lease, delay or wait ends. The caller holds the lock. */
   long nextEventNanos() {
-    long next = Time.NEVER;
+    long next = workers.nextNanos();
     for (PartitionState partition : partitions.values()) {
       next = Math.min(next, partition.nextEventNanos());
     }
@@ -260,6 +280,7 @@ public final class InMemoryServer {
     for (PartitionState partition : partitions.values()) {
       partition.catchUp(now);
     }
+    workers.catchUp(now);
   }
 
   /** How many pulls are blocked in all partitions. */
@@ -268,7 +289,7 @@ public final class InMemoryServer {
     try {
       return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 
@@ -278,7 +299,7 @@ public final class InMemoryServer {
       catchUp(time.nanos());
       return read.get();
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 

@@ -46,6 +46,7 @@ final class Inspection {
         leaks.add("running worker: " + state.pulls.blocked() + " pulls wait in " + state.name);
       }
     }
+    leaks.addAll(server.workers.leaks());
     leaks.addAll(server.faults.pending());
     return leaks;
   }

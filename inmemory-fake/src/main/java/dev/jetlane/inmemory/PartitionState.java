@@ -7,6 +7,7 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -42,6 +43,10 @@ final class PartitionState {
   final QueueConfig config;
   final DeadLetterStore deadLetters;
   final WaitingPulls pulls = new WaitingPulls(this);
+
+  /** The clients' lease keepers. What they do is due here, in order with everything else. */
+  final List<LeaseKeeper> keepers = new ArrayList<>(1);
+
   private final InMemoryServer server;
   private final EventLog log;
   private final long leaseNanos;
@@ -65,6 +70,11 @@ final class PartitionState {
   /** Brings about everything that is due up to now, in order, each event at its own instant. */
   void catchUp(long now) {
     for (long instant = nextEventNanos(); instant <= now; instant = nextEventNanos()) {
+      for (LeaseKeeper keeper : keepers) {
+        if (keeper.nextNanos() <= instant) {
+          keeper.tick(instant);
+        }
+      }
       while (deadlines.firstNanos() <= instant) {
         StoredTask task = deadlines.removeFirst();
         if (task.place == StoredTask.Place.LEASED) {
@@ -91,9 +101,16 @@ final class PartitionState {
     return now;
   }
 
-  /** When the next lease, delay or wait ends; {@link Time#NEVER} if nothing is under way. */
+  /**
+   * When the next lease, delay or wait ends or a lease is extended; {@link Time#NEVER} if nothing
+   * is under way.
+   */
   long nextEventNanos() {
-    return Math.min(deadlines.firstNanos(), pulls.firstNanos());
+    long next = Math.min(deadlines.firstNanos(), pulls.firstNanos());
+    for (int i = 0; i < keepers.size(); i++) {
+      next = Math.min(next, keepers.get(i).nextNanos());
+    }
+    return next;
   }
 
   /** When the next id is forgotten; {@link Time#NEVER} if none is known. */

@@ -4,9 +4,11 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.spi.LeaseKeeper;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
@@ -178,12 +180,44 @@ final class NatsDelivery extends AbstractDelivery {
   protected void sendExtend() {
     long requestedNanos = System.nanoTime();
     context.session.replies.call(once(SettleRequest.EXTEND));
+    extended(requestedNanos);
+  }
+
+  private synchronized void extended(long requestedNanos) {
     if (leaseExpired()) {
       // An expired lease stays expired: whoever looked at it meanwhile has stopped working.
       throw new OutcomeUnknownException(
           "extend of task " + taskId() + ": the confirmation came after the lease ran out", null);
     }
-    deadlineNanos = requestedNanos + context.leaseNanos;
+    long endNanos = requestedNanos + context.leaseNanos;
+    if (endNanos - deadlineNanos > 0) { // Answers may come in another order.
+      deadlineNanos = endNanos;
+    }
+  }
+
+  @Override
+  protected LeaseKeeper keeper() {
+    return context.session.keeper;
+  }
+
+  @Override
+  protected long leaseEndNanos() {
+    return deadlineNanos;
+  }
+
+  /** Not sent while the connection is down: it could go out when another worker has the task. */
+  @Override
+  protected CompletableFuture<Void> sendBeat(long now) {
+    if (!context.session.link.isConnected()) {
+      return CompletableFuture.failedFuture(
+          new QueueUnavailableException("the connection is down", null));
+    }
+    long requestedNanos = System.nanoTime();
+    return context
+        .session
+        .replies
+        .send(once(SettleRequest.EXTEND))
+        .thenRun(() -> extended(requestedNanos));
   }
 
   @Override
@@ -196,6 +230,7 @@ final class NatsDelivery extends AbstractDelivery {
    * instead.
    */
   void giveBackUnseen() {
+    forget();
     if (!leaseExpired() && context.session.link.isConnected()) {
       try {
         context.session.link.sender().publish(replySubject(), SettleRequest.NAK);

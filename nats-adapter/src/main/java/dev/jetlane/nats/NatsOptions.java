@@ -63,8 +63,6 @@ public final class NatsOptions {
   private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   private static final Pattern INBOX = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_-]+)*");
   private static final int MAX_SUBJECT = 128;
-  private static final Duration MIN_TIMEOUT = Duration.ofMillis(50);
-  private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
   private static final int MAX_IN_FLIGHT = 16_384;
   private static final int MAX_STREAMS = 256;
 
@@ -185,10 +183,8 @@ public final class NatsOptions {
 
   /** These options with a user name and a password; both are copied. */
   public NatsOptions withUser(String user, char[] password) {
-    requireText("user name", user);
-    if (password == null) {
-      throw new InvalidInputException("password", null, "must not be null");
-    }
+    OptionChecks.requireText("user name", user);
+    OptionChecks.requirePresent("password", password);
     Credentials value = new Credentials.UserPassword(user.toCharArray(), password.clone());
     return with(copy -> copy.credentials = value);
   }
@@ -207,13 +203,13 @@ public final class NatsOptions {
    * connect.
    */
   public NatsOptions withCredentialsFile(Path file) {
-    Credentials value = new Credentials.CredentialsFile(requirePath(file));
+    Credentials value = new Credentials.CredentialsFile(OptionChecks.requirePath(file));
     return with(copy -> copy.credentials = value);
   }
 
   /** These options with a file that contains the seed of an nkey. */
   public NatsOptions withNkeyFile(Path file) {
-    Credentials value = new Credentials.NkeyFile(requirePath(file));
+    Credentials value = new Credentials.NkeyFile(OptionChecks.requirePath(file));
     return with(copy -> copy.credentials = value);
   }
 
@@ -222,15 +218,13 @@ public final class NatsOptions {
    * TLS, the client's key. The server's certificate must be for the host in its URL.
    */
   public NatsOptions withSslContext(SSLContext context) {
-    if (context == null) {
-      throw new InvalidInputException("SSL context", null, "must not be null");
-    }
+    OptionChecks.requirePresent("SSL context", context);
     return with(copy -> copy.sslContext = context);
   }
 
   /** These options with another name of the connection, as the server's monitoring shows it. */
   public NatsOptions withConnectionName(String name) {
-    requireText("connection name", name);
+    OptionChecks.requireText("connection name", name);
     return with(copy -> copy.connectionName = name);
   }
 
@@ -240,7 +234,7 @@ public final class NatsOptions {
    * answers.
    */
   public NatsOptions withInboxPrefix(String prefix) {
-    requireMatch("inbox prefix", prefix, INBOX, MAX_SUBJECT);
+    OptionChecks.requireMatch("inbox prefix", prefix, INBOX, MAX_SUBJECT);
     return with(copy -> copy.inboxPrefix = prefix);
   }
 
@@ -248,7 +242,7 @@ public final class NatsOptions {
    * These options with another stream. Its dead letters are in the stream {@code <stream>-dead}.
    */
   public NatsOptions withStream(String name) {
-    requireMatch("stream name", name, STREAM, 128);
+    OptionChecks.requireMatch("stream name", name, STREAM, 128);
     return with(copy -> copy.stream = name);
   }
 
@@ -257,51 +251,43 @@ public final class NatsOptions {
    * <prefix>.<partition>}.
    */
   public NatsOptions withSubjectPrefix(String prefix) {
-    requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
+    OptionChecks.requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
     return with(copy -> copy.subjectPrefix = prefix);
   }
 
   /** These options with other settings of the queue. */
   public NatsOptions withQueue(QueueConfig config) {
-    if (config == null) {
-      throw new InvalidInputException("queue config", null, "must not be null");
-    }
+    OptionChecks.requirePresent("queue config", config);
     return with(copy -> copy.queue = config);
   }
 
   /** These options with another bound on every exchange with the server, from 50 ms to 10 min. */
   public NatsOptions withRequestTimeout(Duration timeout) {
-    requireTimeout("request timeout", timeout);
+    OptionChecks.requireTimeout("request timeout", timeout);
     return with(copy -> copy.requestTimeout = timeout);
   }
 
   /** These options with another bound on connecting to one server, from 50 ms to 10 min. */
   public NatsOptions withConnectTimeout(Duration timeout) {
-    requireTimeout("connect timeout", timeout);
+    OptionChecks.requireTimeout("connect timeout", timeout);
     return with(copy -> copy.connectTimeout = timeout);
   }
 
   /** These options with another way to provision. */
   public NatsOptions withProvisioning(Provisioning value) {
-    if (value == null) {
-      throw new InvalidInputException("provisioning", null, "must not be null");
-    }
+    OptionChecks.requirePresent("provisioning", value);
     return with(copy -> copy.provisioning = value);
   }
 
   /** These options with another way to treat settings that differ. */
   public NatsOptions withDriftPolicy(DriftPolicy value) {
-    if (value == null) {
-      throw new InvalidInputException("drift policy", null, "must not be null");
-    }
+    OptionChecks.requirePresent("drift policy", value);
     return with(copy -> copy.driftPolicy = value);
   }
 
   /** These options with another storage. */
   public NatsOptions withStorage(Storage value) {
-    if (value == null) {
-      throw new InvalidInputException("storage", null, "must not be null");
-    }
+    OptionChecks.requirePresent("storage", value);
     return with(copy -> copy.storage = value);
   }
 
@@ -348,9 +334,7 @@ public final class NatsOptions {
 
   /** These options with a listener more, called after those that were given before. */
   public NatsOptions withListener(QueueListener listener) {
-    if (listener == null) {
-      throw new InvalidInputException("listener", null, "must not be null");
-    }
+    OptionChecks.requirePresent("listener", listener);
     List<QueueListener> more = new ArrayList<>(listeners);
     more.add(listener);
     return with(copy -> copy.listeners = List.copyOf(more));
@@ -374,7 +358,7 @@ public final class NatsOptions {
 
   /** Another user name, the password as it is. */
   NatsOptions withUserName(String user) {
-    requireText("user name", user);
+    OptionChecks.requireText("user name", user);
     Credentials value = new Credentials.UserPassword(user.toCharArray(), namedPassword());
     return with(copy -> copy.credentials = value);
   }
@@ -471,42 +455,27 @@ public final class NatsOptions {
   /** Everything but the secrets. */
   @Override
   public String toString() {
-    return "NatsOptions[url="
-        + urls
-        + ", credentials="
-        + credentials()
-        + ", tls="
-        + (sslContext != null)
-        + ", connectionName="
-        + connectionName
-        + ", inboxPrefix="
-        + inboxPrefix
-        + ", stream="
-        + stream
-        + ", subjectPrefix="
-        + subjectPrefix
-        + ", queue="
-        + queue
-        + ", requestTimeout="
-        + requestTimeout
-        + ", connectTimeout="
-        + connectTimeout
-        + ", provisioning="
-        + provisioning
-        + ", driftPolicy="
-        + driftPolicy
-        + ", storage="
-        + storage
-        + ", replicas="
-        + replicas
-        + ", streams="
-        + streams
-        + ", maxInFlight="
-        + maxInFlight
-        + ", bareSubjects="
-        + bareSubjects
-        + ", extendEvery="
-        + extendEvery
+    return "NatsOptions["
+        + String.join(
+            ", ",
+            "url=" + urls,
+            "credentials=" + credentials(),
+            "tls=" + (sslContext != null),
+            "connectionName=" + connectionName,
+            "inboxPrefix=" + inboxPrefix,
+            "stream=" + stream,
+            "subjectPrefix=" + subjectPrefix,
+            "queue=" + queue,
+            "requestTimeout=" + requestTimeout,
+            "connectTimeout=" + connectTimeout,
+            "provisioning=" + provisioning,
+            "driftPolicy=" + driftPolicy,
+            "storage=" + storage,
+            "replicas=" + replicas,
+            "streams=" + streams,
+            "maxInFlight=" + maxInFlight,
+            "bareSubjects=" + bareSubjects,
+            "extendEvery=" + extendEvery)
         + "]";
   }
 
@@ -514,33 +483,5 @@ public final class NatsOptions {
     NatsOptions copy = new NatsOptions(this);
     change.accept(copy);
     return copy;
-  }
-
-  private static void requireText(String what, @Nullable String value) {
-    if (value == null || value.isBlank() || value.chars().anyMatch(c -> c < ' ' || c > '~')) {
-      throw new InvalidInputException(what, value, "must be printable ASCII and not blank");
-    }
-  }
-
-  private static void requireMatch(
-      String what, @Nullable String value, Pattern pattern, int maxLength) {
-    if (value == null || value.length() > maxLength || !pattern.matcher(value).matches()) {
-      throw new InvalidInputException(
-          what, value, "must match " + pattern + " and have at most " + maxLength + " characters");
-    }
-  }
-
-  private static void requireTimeout(String what, @Nullable Duration value) {
-    if (value == null || value.compareTo(MIN_TIMEOUT) < 0 || value.compareTo(MAX_TIMEOUT) > 0) {
-      throw new InvalidInputException(
-          what, value, "must be from " + MIN_TIMEOUT + " to " + MAX_TIMEOUT);
-    }
-  }
-
-  private static Path requirePath(@Nullable Path file) {
-    if (file == null) {
-      throw new InvalidInputException("file", null, "must not be null");
-    }
-    return file;
   }
 }

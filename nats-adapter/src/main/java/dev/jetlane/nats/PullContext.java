@@ -2,6 +2,8 @@ package dev.jetlane.nats;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.spi.LeaseKeeping;
+import java.time.Duration;
 
 /** What the deliveries of one puller share. */
 final class PullContext {
@@ -13,6 +15,7 @@ final class PullContext {
   final long leaseNanos;
   final int maxDeliveries;
   final int maxOutstanding;
+  final LeaseKeeping keeping;
 
   PullContext(Session session, Lane lane, PullOptions options) {
     this.session = session;
@@ -23,5 +26,6 @@ final class PullContext {
     leaseNanos = lane.leaseNanos;
     maxDeliveries = config.maxDeliveries();
     maxOutstanding = lane.maxOutstanding;
+    keeping = LeaseKeeping.of(session.keeper, options, Duration.ofNanos(leaseNanos));
   }
 }

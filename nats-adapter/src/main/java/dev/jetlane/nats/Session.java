@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.LeaseKeeper;
 import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -19,6 +20,7 @@ final class Session {
   final Replies replies;
   final Admin admin;
   final Semaphore pushPermits;
+  final LeaseKeeper keeper;
   final Observation observation;
 
   Session(NatsOptions options, Link link) {
@@ -32,6 +34,7 @@ final class Session {
               thread.setDaemon(true);
               return thread;
             });
+    keeper = new KeeperTimer(timer).keeper;
     replies = new Replies(link, options.requestTimeout(), timer);
     admin = new Admin(link, options, name + "-admin");
     pushPermits = new Semaphore(options.maxInFlight());
@@ -54,6 +57,7 @@ final class Session {
   }
 
   void close() {
+    keeper.close();
     link.release();
     replies.close();
     admin.close();

@@ -20,6 +20,19 @@ public final class BrokenSettlements {
     };
   }
 
+  /** A second lease that the first holder's keeper prolongs. */
+  public static PlainLane settledIsKept(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void lease(Item item, long now) {
+        super.lease(item, now);
+        if (item.attempts > 1) {
+          item.dueNanos += config.lease().dividedBy(2).toNanos();
+        }
+      }
+    };
+  }
+
   /** A nak that the queue does not hear of. */
   public static PlainLane nakWaitsForTheLease(QueueConfig config) {
     return new PlainLane(config) {

@@ -14,11 +14,13 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.spi.LeaseKeeping;
+import dev.jetlane.spi.WorkerHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-final class PlainPartition implements Partition, DeadLetters {
+final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provider {
 
   private final PlainQueue queue;
   private final String name;
@@ -91,7 +93,13 @@ final class PlainPartition implements Partition, DeadLetters {
       throw new InvalidInputException("options", null, "must not be null");
     }
     queue.requireOpen();
-    return new PlainPuller(queue, name, lane);
+    return new PlainPuller(
+        queue, name, lane, LeaseKeeping.of(queue.keeper, options, queue.config.lease()));
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return queue.store;
   }
 
   @Override
