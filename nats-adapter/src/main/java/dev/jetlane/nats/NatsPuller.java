@@ -163,7 +163,8 @@ final class NatsPuller implements Puller {
     if (looksAfterBuffer != null) {
       looksAfterBuffer.cancel(false);
     }
-    boolean interrupted = wakePull();
+    boolean interrupted = false;
+    inbox.wake();
     lock.lock();
     try {
       giveBack(new PullBatch(1));
@@ -178,15 +179,6 @@ final class NatsPuller implements Puller {
     onClose.accept(this);
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean wakePull() {
-    try {
-      inbox.wake();
-      return false;
-    } catch (InterruptedException e) {
-      return true;
     }
   }
 
@@ -236,7 +228,7 @@ final class NatsPuller implements Puller {
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : Shot.LOST;
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.
-      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && !batch.exhausted.isEmpty();
+      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && batch.hasExhausted();
       requests.moveExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
@@ -342,7 +334,7 @@ final class NatsPuller implements Puller {
    */
   private void giveBack(PullBatch batch) {
     requests.takeBack(batch);
-    batch.exhausted.forEach(NatsDelivery::giveBackUnseen);
+    batch.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
     List<Delivery> got = batch.deliveries();
     for (int i = got.size() - 1; i >= 0; i--) {
       kept.addFirst((NatsDelivery) got.get(i));

@@ -123,25 +123,40 @@ final class PullInbox {
 
   /**
    * Drops the subscription, which takes back every request on it; returns what came before that.
+   * Not to be interrupted: what it would leave behind would be held back until its lease runs out.
    */
-  List<Message> drop() throws InterruptedException {
-    Subscription open = subscription;
+  List<Message> drop() {
     List<Message> left = new ArrayList<>();
-    if (open == null) {
-      return left;
-    }
+    boolean interrupted = takeAll(left);
     wake();
-    for (Message message = poll(0); message != null; message = poll(0)) {
-      left.add(message);
-    }
+    interrupted |= takeAll(left);
     subscription = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     return left;
+  }
+
+  /** Takes what is here; returns whether it was interrupted. */
+  private boolean takeAll(List<Message> all) {
+    boolean interrupted = Thread.interrupted();
+    while (true) {
+      try {
+        Message message = poll(0);
+        if (message == null) {
+          return interrupted;
+        }
+        all.add(message);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
   }
 
   /**
    * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
    */
-  void wake() throws InterruptedException {
+  void wake() {
     Subscription open = subscription;
     if (open == null || !open.isActive()) {
       return;

@@ -214,7 +214,7 @@ final class PullRequests {
     int epoch = link.epoch();
     long stepNanos = STEP_NANOS;
     while (batch.room() > 0 && credits.anyOpen()) {
-      boolean something = !batch.isEmpty() || !batch.exhausted.isEmpty();
+      boolean something = !batch.isEmpty() || batch.hasExhausted();
       if (something && undelivered <= 0) {
         takeQueued(batch);
         return;
@@ -256,7 +256,7 @@ final class PullRequests {
     takeQueued(batch);
     batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
     // Nobody waits for these: what is not moved now comes again after its lease.
-    for (NatsDelivery exhausted : batch.exhausted) {
+    for (NatsDelivery exhausted : batch.removeExhausted()) {
       var unused = context.deadLetters.moveExhausted(exhausted);
     }
   }
@@ -289,7 +289,7 @@ final class PullRequests {
       return; // It waited here too long and is delivered again.
     }
     if (delivery.attempt() > context.maxDeliveries) {
-      batch.exhausted.add(delivery);
+      batch.addExhausted(delivery);
       return;
     }
     context.keeping.keep(delivery);
@@ -302,18 +302,10 @@ final class PullRequests {
 
   /** Takes back every open request; what had come before is in the batch, or kept. */
   void takeBack(PullBatch batch) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      for (Message message : inbox.drop()) {
-        acceptAny(message, batch);
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
+    for (Message message : inbox.drop()) {
+      acceptAny(message, batch);
     }
     credits.reset(0);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /**
@@ -321,11 +313,10 @@ final class PullRequests {
    * after its lease.
    */
   void moveExhausted(PullBatch batch) {
-    if (batch.exhausted.isEmpty()) {
+    if (!batch.hasExhausted()) {
       return;
     }
-    List<NatsDelivery> exhausted = new ArrayList<>(batch.exhausted);
-    batch.exhausted.clear();
+    List<NatsDelivery> exhausted = batch.removeExhausted();
     List<CompletableFuture<Void>> moves = new ArrayList<>();
     exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
     TaskQueueException failure = null;
