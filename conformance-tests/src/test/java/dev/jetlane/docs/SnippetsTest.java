@@ -16,7 +16,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every Java snippet of the documentation stands, line by line, in a source file that this build
- * compiles and runs. Only indentation and empty lines may differ.
+ * compiles and runs. Only indentation and empty lines may differ; a line of three dots stands for
+ * something between two parts.
  */
 class SnippetsTest {
 
@@ -61,7 +62,10 @@ class SnippetsTest {
             i++;
           }
           String place = Repository.path(document) + ":" + first;
-          snippets.put(place, joined(lines.subList(first, i + 1)));
+          String[] parts = joined(lines.subList(first, i + 1)).split("(?<=\n)\\.\\.\\.(?=\n)");
+          for (int part = 0; part < parts.length; part++) {
+            snippets.put(place + "." + part, parts[part]);
+          }
         }
       }
     }
