@@ -57,19 +57,22 @@ class SnippetsTest {
       List<String> lines = Files.readAllLines(document);
       for (int i = 0; i < lines.size(); i++) {
         if (lines.get(i).strip().equals("```java")) {
-          int first = i + 1;
-          while (!lines.get(i + 1).strip().equals("```")) {
-            i++;
+          int first = ++i;
+          for (; !lines.get(i).strip().equals("```"); i++) {
+            if (lines.get(i).strip().equals("...")) {
+              snippets.put(place(document, first), joined(lines.subList(first, i)));
+              first = i + 1;
+            }
           }
-          String place = Repository.path(document) + ":" + first;
-          String[] parts = joined(lines.subList(first, i + 1)).split("(?<=\n)\\.\\.\\.(?=\n)");
-          for (int part = 0; part < parts.length; part++) {
-            snippets.put(place + "." + part, parts[part]);
-          }
+          snippets.put(place(document, first), joined(lines.subList(first, i)));
         }
       }
     }
     return snippets;
+  }
+
+  private static String place(Path document, int line) {
+    return Repository.path(document) + ":" + (line + 1);
   }
 
   private static String joined(List<String> lines) {
