@@ -182,7 +182,7 @@ public final class NatsTaskQueue {
         null);
   }
 
-  private static Options jnatsOptions(NatsOptions options, Link link) throws IOException {
+  static Options jnatsOptions(NatsOptions options, Link link) throws IOException {
     Options.Builder builder =
         Options.builder()
             .servers(options.urls().withoutSecrets().toArray(String[]::new))
