@@ -37,6 +37,9 @@ public final class Limits {
   /** The longest delay of a nak. */
   public static final Duration MAX_DELAY = Duration.ofDays(7);
 
+  /** The longest delay of a push. */
+  public static final Duration MAX_PUSH_DELAY = Duration.ofDays(365);
+
   /** The longest dead-letter reason, in characters. */
   public static final int MAX_REASON = 1_000;
 
@@ -114,6 +117,11 @@ public final class Limits {
   /** Returns a delay of a nak, from zero to {@link #MAX_DELAY}. */
   public static Duration checkDelay(@Nullable Duration delay) {
     return checkRange("nak delay", delay, Duration.ZERO, MAX_DELAY);
+  }
+
+  /** Returns a delay of a push, from zero to {@link #MAX_PUSH_DELAY}. */
+  public static Duration checkPushDelay(@Nullable Duration delay) {
+    return checkRange("push delay", delay, Duration.ZERO, MAX_PUSH_DELAY);
   }
 
   /** Returns a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}. */

@@ -14,8 +14,10 @@ import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
@@ -98,6 +100,11 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    return partition.cancel(taskId);
+  }
+
+  @Override
   public Puller puller() {
     return observed(partition.puller());
   }
@@ -126,6 +133,11 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
   @Override
   public Stats stats() {
     return partition.stats();
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    return partition.oldestAge();
   }
 
   private Puller observed(Puller puller) {

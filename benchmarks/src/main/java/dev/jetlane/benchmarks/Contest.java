@@ -8,7 +8,7 @@ import java.util.Map;
  * Entries that do the same work, to be measured beside each other.
  *
  * @param title what the work is
- * @param benchmark the JMH class
+ * @param benchmark the JMH benchmark: class and method
  * @param ownJvm whether every entry of every round has a JVM of its own, whatever the run is like
  * @param entries in the order of the table
  * @param baseline the name of the one that the ratios refer to
@@ -36,10 +36,10 @@ record Contest(
   }
 
   /** The first entry is the baseline until {@link #against} says otherwise. */
-  static Contest of(String title, Class<?> benchmark, List<Entry> entries) {
+  static Contest of(String title, Class<?> benchmark, String method, List<Entry> entries) {
     return new Contest(
         title,
-        benchmark.getName(),
+        benchmark.getName() + "." + method,
         false,
         entries,
         entries.get(0).name(),

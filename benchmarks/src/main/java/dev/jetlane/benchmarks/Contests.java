@@ -10,221 +10,186 @@ import java.util.stream.Stream;
 final class Contests {
 
   private static final int PAYLOAD_BYTES = 128;
+  private static final String PULL = "pullAck";
+  private static final String PULL_FEW = "pullAckFew";
+  private static final String PULL_MANY = "pullAckMany";
 
   private Contests() {}
 
-  static Contest pull(Storage storage, int payloadBytes) {
-    Contest contest =
-        Contest.of(
-            title("Pull + ack in batches of 100", payloadBytes, storage),
-            PullAckBenchmark.class,
-            pulls(
-                PullRival.JETLANE_PREFETCH,
-                PullRival.JETLANE_PREFETCH_UNCONFIRMED,
-                PullRival.JETLANE,
-                PullRival.JETLANE_UNCONFIRMED,
-                PullRival.JNATS_FETCH,
-                PullRival.JNATS_FETCH_500,
-                PullRival.JNATS_ITERATE,
-                PullRival.JNATS_CONSUME,
-                PullRival.CAMEL,
-                PullRival.LOOK_UP_EACH_PULL,
-                PullRival.SOCKET));
-    return pulls(contest, storage)
+  static Contest pull(Storage storage) {
+    return pulls(
+            "Pull + ack in batches of 100",
+            PULL,
+            storage,
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JETLANE,
+            PullRival.JETLANE_UNCONFIRMED,
+            PullRival.JNATS_FETCH,
+            PullRival.JNATS_FETCH_500,
+            PullRival.JNATS_ITERATE,
+            PullRival.JNATS_CONSUME,
+            PullRival.CAMEL,
+            PullRival.LOOK_UP_EACH_PULL,
+            PullRival.SOCKET)
+        .against(PullRival.JNATS_FETCH.entry());
+  }
+
+  /** The hot path with small and with large tasks. */
+  static Contest payload(Storage storage, int payloadBytes) {
+    String title = title("Pull + ack in batches of 100", payloadBytes, storage);
+    List<Entry> entries =
+        entries(
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JNATS_FETCH,
+            PullRival.JNATS_CONSUME,
+            PullRival.SOCKET);
+    return pulls(title, PULL, storage, entries)
         .against(PullRival.JNATS_FETCH.entry())
         .with("payloadBytes", String.valueOf(payloadBytes));
   }
 
-  static Contest pull(Storage storage) {
-    return pull(storage, PAYLOAD_BYTES);
-  }
-
   static Contest singlePull(Storage storage) {
-    Contest contest =
-        Contest.of(
-            title("Pull + ack one by one", storage),
-            SinglePullBenchmark.class,
-            pulls(
-                PullRival.JETLANE_PREFETCH,
-                PullRival.JETLANE_PREFETCH_UNCONFIRMED,
-                PullRival.JETLANE_UNCONFIRMED,
-                PullRival.JETLANE_BLOCKING,
-                PullRival.JNATS_FETCH,
-                PullRival.JNATS_ACK_SYNC,
-                PullRival.LOOK_UP_EACH_PULL));
-    return pulls(contest, storage).against(PullRival.JNATS_FETCH.entry());
+    return pulls(
+            "Pull + ack one by one",
+            PULL_FEW,
+            storage,
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JETLANE_UNCONFIRMED,
+            PullRival.JETLANE_BLOCKING,
+            PullRival.JNATS_FETCH,
+            PullRival.JNATS_ACK_SYNC,
+            PullRival.LOOK_UP_EACH_PULL)
+        .against(PullRival.JNATS_FETCH.entry())
+        .with("batch", "1");
   }
 
+  /** A loop of {@code ackSync} pays a round trip for each task. */
   static Contest confirmedPull(Storage storage) {
-    Contest contest =
-        Contest.of(
-            title("Pull in batches of 100, every ack confirmed", storage),
-            ConfirmedPullBenchmark.class,
-            pulls(
-                PullRival.JETLANE_PREFETCH,
-                PullRival.JETLANE,
-                PullRival.JETLANE_BLOCKING,
-                PullRival.JNATS_ACK_SYNC));
-    return pulls(contest, storage).against(PullRival.JNATS_ACK_SYNC.entry());
-  }
-
-  static Contest push(Storage storage) {
-    return pushes(
-        title("Push, pipelined, all confirmed", storage),
-        storage,
-        PushBenchmark.class,
-        PushRival.JNATS_ASYNC,
-        PushRival.JETLANE_ALL,
-        PushRival.JETLANE_ASYNC,
-        PushRival.JNATS_ASYNC,
-        PushRival.JNATS_ASYNC_IDS,
-        PushRival.SOCKET);
-  }
-
-  static Contest singlePush(Storage storage) {
-    return pushes(
-        title("Push one by one, each confirmed", storage),
-        storage,
-        SinglePushBenchmark.class,
-        PushRival.SOCKET,
-        PushRival.JETLANE_PUSH,
-        PushRival.JNATS_SYNC,
-        PushRival.SOCKET);
-  }
-
-  static Contest latency(Storage storage) {
-    List<Entry> entries = Stream.of(WaitRival.values()).map(WaitRival::entry).toList();
-    return Contest.of(
-            title("From push to pulled, with a puller waiting", storage),
-            LatencyBenchmark.class,
-            entries)
-        .against(WaitRival.SOCKET.entry())
-        .showing(Metric.P50, Metric.P99)
-        .with("storage", storage.name());
-  }
-
-  /** More threads, each with a puller, on one partition. */
-  static Contest pullers(Storage storage, Long... values) {
-    return sweep(
-        "1 to 8 pullers on one partition",
-        storage,
-        PullAckBenchmark.class,
-        "pullers",
-        List.of(values),
-        PullRival.JETLANE_PREFETCH,
-        PullRival.JNATS_FETCH);
-  }
-
-  /** More tasks behind those that are pulled. */
-  static Contest backlog(Storage storage, Long... values) {
-    return sweep(
-        "A backlog behind the tasks that are pulled",
-        storage,
-        PullAckBenchmark.class,
-        "backlog",
-        List.of(values),
-        PullRival.JETLANE_PREFETCH,
-        PullRival.SOCKET);
-  }
-
-  /** More tasks that others hold. */
-  static Contest outstanding(Storage storage, Long... values) {
-    return sweep(
-        "Tasks that others hold under a lease",
-        storage,
-        PullAckBenchmark.class,
-        "outstanding",
-        List.of(values),
-        PullRival.JETLANE_PREFETCH,
-        PullRival.SOCKET);
-  }
-
-  /** Push, pull and ack on the fake, with more and more leases that others hold. */
-  static Contest fake(long... outstanding) {
-    Entry fake = new Entry("FAKE", "in-memory fake", "in-memory fake", Map.of());
-    List<Entry> entries = new ArrayList<>();
-    for (long leases : outstanding) {
-      entries.add(
-          fake.with(
-              "in-memory fake, " + Metric.whole((double) leases) + " leases held",
-              "outstanding",
-              String.valueOf(leases)));
-    }
-    return Contest.of(
-            "Push + pull + ack in memory, one thread, " + PAYLOAD_BYTES + "-byte payload",
-            FakeBenchmark.class,
-            entries)
-        .inOwnJvm();
+    return pulls(
+            "Pull in batches of 100, every ack confirmed",
+            PULL_FEW,
+            storage,
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE,
+            PullRival.JETLANE_BLOCKING,
+            PullRival.JNATS_ACK_SYNC)
+        .against(PullRival.JNATS_ACK_SYNC.entry());
   }
 
   /** What comes on top of the hot path when it is asked for. */
   static Contest upkeep(Storage storage) {
     return pulls(
-        Contest.of(
-            title("Pull + ack in batches of 100 with metrics", storage),
-            PullAckBenchmark.class,
-            pulls(PullRival.JETLANE_PREFETCH, PullRival.JETLANE_PREFETCH_METRICS)),
-        storage);
+        "Pull + ack in batches of 100 with lease keeper and metrics",
+        PULL,
+        storage,
+        PullRival.JETLANE_PREFETCH,
+        PullRival.JETLANE_PREFETCH_KEEPER,
+        PullRival.JETLANE_PREFETCH_METRICS);
+  }
+
+  static Contest push(Storage storage) {
+    return pushes(
+            "Push, pipelined, all confirmed",
+            "push",
+            storage,
+            PushRival.JETLANE_ALL,
+            PushRival.JETLANE_ASYNC,
+            PushRival.JNATS_ASYNC,
+            PushRival.JNATS_ASYNC_IDS,
+            PushRival.SOCKET)
+        .against(PushRival.JNATS_ASYNC.entry());
+  }
+
+  /** A round trip per task. */
+  static Contest singlePush(Storage storage) {
+    return pushes(
+            "Push one by one, each confirmed",
+            "pushFew",
+            storage,
+            PushRival.JETLANE_PUSH,
+            PushRival.JNATS_SYNC,
+            PushRival.SOCKET_ONE_BY_ONE)
+        .against(PushRival.SOCKET_ONE_BY_ONE.entry());
+  }
+
+  static Contest latency(Storage storage) {
+    return Contest.of(
+            title("From push to pulled, with a puller waiting", PAYLOAD_BYTES, storage),
+            LatencyBenchmark.class,
+            "pushToPulled",
+            Stream.of(WaitRival.values()).map(WaitRival::entry).toList())
+        .against(WaitRival.SOCKET.entry())
+        .showing(Metric.P50, Metric.P99)
+        .with("storage", storage.name());
+  }
+
+  static Contest sweep(Sweep sweep, Storage storage, Long... values) {
+    return pulls(title(sweep.title(), PAYLOAD_BYTES, storage), PULL, storage, sweep.entries(values))
+        .sweeping(sweep.parameter());
   }
 
   /** Partitions in use, in one stream and spread over several. */
   static Contest partitions(Storage storage, int streams, Long... values) {
-    Contest oneStream =
-        sweep(
-            "Partitions in use, pulled in turn",
-            storage,
-            PartitionsBenchmark.class,
-            "partitions",
-            List.of(values),
-            PullRival.JETLANE,
-            PullRival.JNATS_FETCH);
-    List<Entry> entries = new ArrayList<>(oneStream.entries());
-    String spread = PullRival.JETLANE.entry().label() + ", " + streams + " streams";
+    Sweep sweep = Sweep.PARTITIONS;
+    Entry jetlane = PullRival.JETLANE.entry();
+    String spread = jetlane.label() + ", " + streams + " streams";
+    List<Entry> entries = new ArrayList<>(sweep.entries(values));
     for (Long partitions : values) {
       entries.add(
-          PullRival.JETLANE
-              .entry()
+          jetlane
               .with(spread, "streams", String.valueOf(streams))
               .inSeries(spread)
-              .at("partitions", partitions));
+              .at(sweep.parameter(), partitions));
     }
-    return oneStream.with(entries);
+    return pulls(title(sweep.title(), PAYLOAD_BYTES, storage), PULL_MANY, storage, entries)
+        .sweeping(sweep.parameter());
   }
 
-  private static Contest sweep(
-      String work,
-      Storage storage,
-      Class<?> benchmark,
-      String parameter,
-      List<Long> values,
-      PullRival... rivals) {
+  /** Push, pull and ack on the fake, with more and more leases that others hold. */
+  static Contest fake(Long... outstanding) {
+    Entry fake = new Entry("FAKE", "in-memory fake", "in-memory fake", Map.of());
     List<Entry> entries =
-        Stream.of(rivals)
-            .flatMap(rival -> values.stream().map(value -> rival.entry().at(parameter, value)))
+        Stream.of(outstanding)
+            .map(
+                leases ->
+                    fake.with(
+                        fake.label() + ", " + Metric.whole((double) leases) + " leases held",
+                        "outstanding",
+                        leases.toString()))
             .toList();
-    return pulls(Contest.of(title(work, storage), benchmark, entries), storage).sweeping(parameter);
+    return Contest.of(
+            "Push + pull + ack in memory, one thread, " + PAYLOAD_BYTES + "-byte payload",
+            FakeBenchmark.class,
+            "cycle",
+            entries)
+        .inOwnJvm();
   }
 
-  private static Contest pulls(Contest contest, Storage storage) {
-    return contest
+  private static Contest pulls(String work, String method, Storage storage, PullRival... rivals) {
+    return pulls(title(work, PAYLOAD_BYTES, storage), method, storage, entries(rivals));
+  }
+
+  private static Contest pulls(String title, String method, Storage storage, List<Entry> entries) {
+    return Contest.of(title, PullBenchmark.class, method, entries)
         .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.EMPTY_PULLS)
         .with("storage", storage.name());
   }
 
-  private static List<Entry> pulls(PullRival... rivals) {
-    return Stream.of(rivals).map(PullRival::entry).toList();
-  }
-
-  private static Contest pushes(
-      String title, Storage storage, Class<?> benchmark, PushRival baseline, PushRival... rivals) {
-    return Contest.of(title, benchmark, Stream.of(rivals).map(PushRival::entry).toList())
-        .against(baseline.entry())
+  private static Contest pushes(String work, String method, Storage storage, PushRival... rivals) {
+    return Contest.of(
+            title(work, PAYLOAD_BYTES, storage),
+            PushBenchmark.class,
+            method,
+            Stream.of(rivals).map(PushRival::entry).toList())
         .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU)
         .with("storage", storage.name());
   }
 
-  private static String title(String work, Storage storage) {
-    return title(work, PAYLOAD_BYTES, storage);
+  private static List<Entry> entries(PullRival... rivals) {
+    return Stream.of(rivals).map(PullRival::entry).toList();
   }
 
   private static String title(String work, int payloadBytes, Storage storage) {

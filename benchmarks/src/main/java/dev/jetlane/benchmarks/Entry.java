@@ -26,7 +26,8 @@ record Entry(String name, String label, String series, Map<String, String> param
 
   /** This entry as a point of the line of its label. */
   Entry at(String parameter, long value) {
-    return with(label + ", " + Metric.whole((double) value), parameter, String.valueOf(value));
+    String amount = Metric.whole((double) value) + " " + parameter;
+    return with(label + ", " + amount, parameter, String.valueOf(value));
   }
 
   /** This entry on another line of a plot. */

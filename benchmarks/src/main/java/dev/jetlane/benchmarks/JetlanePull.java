@@ -18,34 +18,26 @@ import org.jspecify.annotations.Nullable;
 /** The queue itself, in its modes. */
 final class JetlanePull extends BatchLoop {
 
-  /** How a task is acked. */
-  enum Acks {
-    /** {@code ackAsync}: confirmed, without waiting for one before the next. */
-    PIPELINED,
-    /** {@code ack}: confirmed one by one. */
-    BLOCKING,
-    /** Not confirmed. */
-    UNCONFIRMED
-  }
-
   private static final Duration WAIT = Duration.ofSeconds(60);
 
   private final TaskQueue queue;
   private final List<Partition> partitions = new ArrayList<>();
   private final @Nullable Puller[] pullers;
   private final PullOptions options;
-  private final Acks acks;
+  private final boolean blocking;
   private final boolean alone;
   private final Queue<CompletableFuture<Settlement>> unconfirmed = new ArrayDeque<>();
 
-  JetlanePull(Target target, List<Place> places, int batch, int prefetch, Acks acks) {
+  /**
+   * @param blocking whether each ack is awaited before the next; else they are pipelined
+   */
+  JetlanePull(Target target, List<Place> places, int batch, PullOptions options, boolean blocking) {
     super(places, batch);
     queue = target.connect();
     places.forEach(place -> partitions.add(queue.partition(place.partition())));
     pullers = new Puller[places.size()];
-    PullOptions confirmed = PullOptions.defaults().withPrefetch(prefetch);
-    options = acks == Acks.UNCONFIRMED ? confirmed.withUnconfirmedAcks() : confirmed;
-    this.acks = acks;
+    this.options = options;
+    this.blocking = blocking;
     alone = target.pullers() == 1;
   }
 
@@ -53,10 +45,10 @@ final class JetlanePull extends BatchLoop {
   int pull(int place, int max) throws Exception {
     List<Delivery> deliveries = puller(place).pull(max, WAIT);
     for (Delivery delivery : deliveries) {
-      if (acks == Acks.PIPELINED) {
-        unconfirmed.add(delivery.ackAsync());
-      } else {
+      if (blocking) {
         require(delivery.ack());
+      } else {
+        unconfirmed.add(delivery.ackAsync());
       }
     }
     while (!unconfirmed.isEmpty() && unconfirmed.element().isDone()) {

@@ -130,8 +130,8 @@ public class LatencyBenchmark extends OnServer {
   @Override
   void release() throws Exception {
     closing = true;
-    thread.interrupt();
     waiter.close();
+    thread.interrupt();
     thread.join(10_000);
     pusher.close();
     backlog().requireTasks(0);

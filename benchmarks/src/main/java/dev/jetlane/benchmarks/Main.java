@@ -2,6 +2,8 @@ package dev.jetlane.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Entry point of the benchmark jar.
@@ -11,15 +13,19 @@ import java.util.List;
  *   <li>{@code full [folder] [rounds] [sections] [own-jvms]}: the {@link FullRun}, with results in
  *       files.
  *   <li>{@code sweep [folder] [rounds]}: the partitions of it alone.
- *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code PullAck -p
- *       rival=SOCKET}.
+ *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code
+ *       PullBenchmark.pullAck$ -p rival=SOCKET}.
  * </ul>
  */
 final class Main {
 
+  /** The queue warns of many partitions on one stream, which is what is measured here. */
+  private static final Logger QUEUE = Logger.getLogger("dev.jetlane.nats");
+
   private Main() {}
 
   public static void main(String[] args) throws Exception {
+    QUEUE.setLevel(Level.SEVERE);
     List<String> words = List.of(args);
     if (words.isEmpty()) {
       System.exit(new Tour(System.out).run());

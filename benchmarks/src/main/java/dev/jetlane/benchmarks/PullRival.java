@@ -1,17 +1,20 @@
 package dev.jetlane.benchmarks;
 
-import dev.jetlane.benchmarks.JetlanePull.Acks;
+import dev.jetlane.PullOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /** The ways to pull and ack that are measured beside each other. */
 public enum PullRival {
   /** The queue with 500 prefetched, acks confirmed and pipelined. */
-  JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true),
+  JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true, 500),
   /** The queue with 500 prefetched, acks not confirmed. */
-  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false),
+  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false, 500),
+  /** As {@link #JETLANE_PREFETCH}, with every lease in the care of the lease keeper. */
+  JETLANE_PREFETCH_KEEPER("jetlane, prefetch 500, ackAsync, lease keeper", true, 500),
   /** As {@link #JETLANE_PREFETCH}, with Micrometer's metrics listening. */
-  JETLANE_PREFETCH_METRICS("jetlane, prefetch 500, ackAsync, metrics", true),
+  JETLANE_PREFETCH_METRICS("jetlane, prefetch 500, ackAsync, metrics", true, 500),
   /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
   JETLANE("jetlane, ackAsync", true),
   /** The queue without prefetch, acks not confirmed. */
@@ -38,14 +41,20 @@ public enum PullRival {
   /** The practical limit. */
   SOCKET("socket limit", true);
 
-  private static final int PREFETCH = 500;
+  private static final Duration KEEP = Duration.ofHours(1);
 
   private final String label;
   private final boolean confirms;
+  private final int prefetch;
 
   PullRival(String label, boolean confirms) {
+    this(label, confirms, 0);
+  }
+
+  PullRival(String label, boolean confirms, int prefetch) {
     this.label = label;
     this.confirms = confirms;
+    this.prefetch = prefetch;
   }
 
   Entry entry() {
@@ -59,14 +68,13 @@ public enum PullRival {
 
   PullLoop open(Target target, List<Place> places, int batch) throws Exception {
     return switch (this) {
-      case JETLANE_PREFETCH -> jetlane(target, places, batch, PREFETCH, Acks.PIPELINED);
-      case JETLANE_PREFETCH_UNCONFIRMED ->
-          jetlane(target, places, batch, PREFETCH, Acks.UNCONFIRMED);
+      case JETLANE_PREFETCH, JETLANE_PREFETCH_UNCONFIRMED, JETLANE, JETLANE_UNCONFIRMED ->
+          new JetlanePull(target, places, batch, options(), !confirms);
+      case JETLANE_PREFETCH_KEEPER ->
+          new JetlanePull(target, places, batch, options().withLeaseKeeping(KEEP), false);
       case JETLANE_PREFETCH_METRICS ->
-          jetlane(target.withMetrics(), places, batch, PREFETCH, Acks.PIPELINED);
-      case JETLANE -> jetlane(target, places, batch, 0, Acks.PIPELINED);
-      case JETLANE_UNCONFIRMED -> jetlane(target, places, batch, 0, Acks.UNCONFIRMED);
-      case JETLANE_BLOCKING -> jetlane(target, places, batch, 0, Acks.BLOCKING);
+          new JetlanePull(target.withMetrics(), places, batch, options(), false);
+      case JETLANE_BLOCKING -> new JetlanePull(target, places, batch, options(), true);
       case JNATS_FETCH -> new JnatsBatches.Fetch(target, places, batch, false);
       case JNATS_FETCH_500 -> new JnatsBatches.Fetch(target, places, 500, false);
       case JNATS_ITERATE -> new JnatsStreams.Iterate(target, places);
@@ -78,8 +86,9 @@ public enum PullRival {
     };
   }
 
-  private static PullLoop jetlane(
-      Target target, List<Place> places, int batch, int prefetch, Acks acks) {
-    return new JetlanePull(target, places, batch, prefetch, acks);
+  /** The queue's way to pull. */
+  private PullOptions options() {
+    PullOptions options = PullOptions.defaults().withPrefetch(prefetch);
+    return confirms ? options : options.withUnconfirmedAcks();
   }
 }

@@ -1,5 +1,6 @@
 package dev.jetlane.benchmarks;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
@@ -22,8 +23,10 @@ public enum PushRival {
   JNATS_ASYNC_IDS("jnats publishAsync, 1,024 in flight, ids"),
   /** jnats {@code publish}, one by one. */
   JNATS_SYNC("jnats publish"),
-  /** The practical limit: 4,096 unconfirmed, or one by one. */
-  SOCKET("socket limit");
+  /** The practical limit, with 4,096 unconfirmed. */
+  SOCKET("socket limit"),
+  /** A raw round trip for each. */
+  SOCKET_ONE_BY_ONE("socket, one by one");
 
   private static final int WINDOW = 1_024;
   private static final int SOCKET_WINDOW = 4_096;
@@ -38,11 +41,7 @@ public enum PushRival {
     return new Entry(name(), label, label, Map.of("rival", name()));
   }
 
-  /**
-   * Opens the loop; {@code oneByOne} asks for a round trip per task of those rivals that can do
-   * both.
-   */
-  PushLoop open(Target target, Place place, byte[] payload, boolean oneByOne) throws Exception {
+  PushLoop open(Target target, Place place, byte[] payload) throws Exception {
     return switch (this) {
       case JETLANE_ALL -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ALL);
       case JETLANE_ASYNC -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC);
@@ -50,9 +49,13 @@ public enum PushRival {
       case JNATS_ASYNC -> new JnatsPush(target, place, payload, WINDOW, false);
       case JNATS_ASYNC_IDS -> new JnatsPush(target, place, payload, WINDOW, true);
       case JNATS_SYNC -> new JnatsPush(target, place, payload, 1, false);
-      case SOCKET ->
-          new SocketPush(
-              new Wire(target.url()), List.of(place), payload, oneByOne ? 1 : SOCKET_WINDOW, true);
+      case SOCKET -> socket(target, place, payload, SOCKET_WINDOW);
+      case SOCKET_ONE_BY_ONE -> socket(target, place, payload, 1);
     };
+  }
+
+  private static PushLoop socket(Target target, Place place, byte[] payload, int window)
+      throws IOException {
+    return new SocketPush(new Wire(target.url()), List.of(place), payload, window, true);
   }
 }

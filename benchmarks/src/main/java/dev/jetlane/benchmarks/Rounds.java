@@ -91,7 +91,7 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
     boolean ownJvm = pace.ownJvms() || contest.ownJvm();
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include("^" + Pattern.quote(contest.benchmark()) + "\\.")
+            .include("^" + Pattern.quote(contest.benchmark()) + "$")
             .forks(ownJvm ? 1 : 0)
             .warmupIterations(ownJvm ? 1 : 0)
             .warmupTime(TimeValue.milliseconds(pace.warmup().toMillis()))

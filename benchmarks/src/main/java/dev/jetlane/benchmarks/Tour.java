@@ -52,7 +52,7 @@ final class Tour {
         all.add(rounds(Pace.within(10, 500, 200)).run(Contests.singlePush(Storage.FILE)));
         all.add(rounds(Pace.within(15, 500, 200)).run(Contests.latency(Storage.FILE)));
       }
-      all.add(rounds(Pace.rounds(3, 1_500, 1_000)).run(Contests.fake(0)));
+      all.add(rounds(Pace.rounds(3, 1_500, 1_000)).run(Contests.fake(0L)));
       Report report = new Report(SECTION, surroundings, all);
       out.println();
       out.print(report.text());

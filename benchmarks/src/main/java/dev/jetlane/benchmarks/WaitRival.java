@@ -80,13 +80,14 @@ public enum WaitRival {
   private abstract static class OverJnats implements Waiter {
 
     final Connection connection;
+    private volatile boolean closed;
 
     OverJnats(Target target) throws Exception {
       connection = Connections.open(target);
     }
 
     final boolean open() {
-      return connection.getStatus() != Connection.Status.CLOSED;
+      return !closed;
     }
 
     static void take(@Nullable Message message, Arrivals arrivals) throws InterruptedException {
@@ -99,6 +100,7 @@ public enum WaitRival {
 
     @Override
     public void close() {
+      closed = true;
       Connections.close(connection);
     }
   }

@@ -16,7 +16,8 @@ class ResultsTest {
 
   private final Standings bars = new Standings(StandingsTest.contest());
   private final Standings lines =
-      new Standings(Contests.pullers(Storage.FILE, 1L, 8L).with("note", "a \"<b>\" & c"));
+      new Standings(
+          Contests.sweep(Sweep.PULLERS, Storage.FILE, 1L, 8L).with("note", "a \"<b>\" & c"));
   private final Report report =
       new Report("pull", Surroundings.of("nats-server, a < b", "java -jar"), List.of(bars, lines));
 

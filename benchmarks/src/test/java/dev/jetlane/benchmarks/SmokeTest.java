@@ -40,9 +40,9 @@ class SmokeTest {
         Contests.push(Storage.MEMORY),
         Contests.singlePush(Storage.FILE),
         Contests.latency(Storage.MEMORY),
-        Contests.pullers(Storage.MEMORY, 3L),
-        Contests.backlog(Storage.MEMORY, 500L),
-        Contests.outstanding(Storage.MEMORY, 500L),
+        Contests.sweep(Sweep.PULLERS, Storage.MEMORY, 3L),
+        Contests.sweep(Sweep.BACKLOG, Storage.MEMORY, 500L),
+        Contests.sweep(Sweep.OUTSTANDING, Storage.MEMORY, 500L),
         Contests.partitions(Storage.MEMORY, 2, 5L),
         Contests.upkeep(Storage.MEMORY));
   }

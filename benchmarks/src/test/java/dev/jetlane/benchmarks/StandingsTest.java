@@ -16,7 +16,7 @@ class StandingsTest {
   private final Standings standings = new Standings(contest());
 
   static Contest contest() {
-    return Contest.of("Work", PullAckBenchmark.class, List.of(FETCH, SOCKET, CONSUME))
+    return Contest.of("Work", PullBenchmark.class, "pullAck", List.of(FETCH, SOCKET, CONSUME))
         .showing(Metric.THROUGHPUT, Metric.SERVER_CPU, Metric.EMPTY_PULLS);
   }
 

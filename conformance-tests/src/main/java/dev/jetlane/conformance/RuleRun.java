@@ -33,7 +33,7 @@ final class RuleRun {
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
-  private @Nullable Capability required;
+  private Capability[] required = {};
   private @Nullable Capability skippedFor;
 
   /** What the first failing try broke. While its plan is made smaller nothing else counts. */
@@ -53,8 +53,8 @@ final class RuleRun {
     entry = new Ledger.Entry(ruleId);
   }
 
-  void require(Capability capability) {
-    required = capability;
+  void require(Capability... capabilities) {
+    required = capabilities;
   }
 
   String rule() {
@@ -214,10 +214,12 @@ final class RuleRun {
   private Harness open() {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
-    if (required != null && !harness.capabilities().contains(required)) {
-      skippedFor = required;
-      harness.close();
-      Assume.that(false);
+    for (Capability needed : required) {
+      if (!harness.capabilities().contains(needed)) {
+        skippedFor = needed;
+        harness.close();
+        Assume.that(false);
+      }
     }
     return harness;
   }

@@ -72,6 +72,40 @@ final class Scene implements AutoCloseable {
     return stats;
   }
 
+  /**
+   * As {@link #stats}, for what takes more than one step of the queue: with all the patience that
+   * the slowest machine needs, in real time.
+   */
+  Stats statsSoon(Predicate<Stats> expected) {
+    long end = harness.nowNanos() + patienceNanos();
+    Stats stats = partition.stats();
+    while (!expected.test(stats) && harness.nowNanos() < end) {
+      stats = partition.stats();
+    }
+    return stats;
+  }
+
+  /** Pulls until so many tasks came, as patiently as {@link #statsSoon}. */
+  List<Delivery> pullSoon(int count) throws InterruptedException {
+    List<Delivery> all = new ArrayList<>();
+    long end = harness.nowNanos() + patienceNanos();
+    try (Puller puller = partition.puller()) {
+      do {
+        all.addAll(pullNow(puller));
+      } while (all.size() < count && harness.nowNanos() < end);
+    }
+    return all;
+  }
+
+  /** Whether to wait for what is due so many ticks after that moment. */
+  boolean goOn(long since, int ticks) {
+    return harness.nowNanos() - since < ticks(ticks).toNanos() + patienceNanos();
+  }
+
+  private long patienceNanos() {
+    return harness.tolerance().multipliedBy(100).toNanos();
+  }
+
   List<Delivery> pullNow(Puller puller) throws InterruptedException {
     return puller.pull(SEVERAL, Duration.ZERO);
   }

@@ -36,6 +36,7 @@ public abstract class TaskQueueConformance
         WorkRules,
         DeadLetterRules,
         LimitRules,
+        DelayRules,
         PartitionRules,
         LifeRules,
         InputRules,

@@ -9,7 +9,9 @@ import dev.jetlane.PushReport;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A partition that does what another one does, for one override. */
@@ -48,6 +50,11 @@ class DelegatingPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    return delegate.cancel(taskId);
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     return layers.puller().apply(new DelegatingPuller(delegate.puller(options), layers));
   }
@@ -60,6 +67,11 @@ class DelegatingPartition implements Partition, WorkerHost.Provider {
   @Override
   public DeadLetters deadLetters() {
     return delegate.deadLetters();
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    return delegate.oldestAge();
   }
 
   @Override

@@ -15,7 +15,15 @@ final class Mutants {
 
   static List<Mutant> all() {
     return Stream.of(
-            pushing(), pulling(), leasing(), keeping(), settling(), clients(), working(), races())
+            pushing(),
+            pulling(),
+            leasing(),
+            keeping(),
+            settling(),
+            clients(),
+            working(),
+            races(),
+            delaying())
         .flatMap(List::stream)
         .toList();
   }
@@ -271,5 +279,31 @@ final class Mutants {
             "STATS-4",
             "nak loses the task while another one is out",
             BrokenSettlements::nakInCompanyLosesTheTask));
+  }
+
+  private static List<Mutant> delaying() {
+    return List.of(
+        Mutant.ofPartition("DELAY-1", "half of a delay is enough", BrokenDelays::comesEarly),
+        Mutant.ofPartition("DELAY-2", "delay added twice", BrokenDelays::comesLate),
+        Mutant.ofPartition("DELAY-3", "headers lost while delayed", BrokenDelays::headersAreLost),
+        Mutant.ofPartition("DELAY-4", "due in the order of the pushes", BrokenDelays::dueByAge),
+        Mutant.ofPartition(
+            "DELAY-5", "cancellation removes nothing", BrokenDelays::cancelDoesNothing),
+        Mutant.ofPartition(
+            "DELAY-5", "cancellation always succeeds", BrokenDelays::cancelAlwaysSucceeds),
+        Mutant.ofPartition("DELAY-6", "delayed tasks have new ids", BrokenDelays::idsAreNew),
+        Mutant.ofPartition(
+            "DELAY-7", "full partition drops delayed tasks", BrokenDelays::fullDropsDelayed),
+        Mutant.ofPartition(
+            "DELAY-8",
+            "due task dropped when there is no room",
+            BrokenDelays::dueIsDroppedWhenFull),
+        Mutant.ofQueue("DELAY-9", "delays kept by the client", BrokenDelays::clientsKeepDelays),
+        Mutant.ofPartition("DELAY-10", "redrive delayed again", BrokenDelays::redriveIsDelayed),
+        Mutant.ofPartition("DELAY-11", "two cancellations win", BrokenDelays::cancelsInTwoSteps),
+        Mutant.ofPartition("STATS-5", "delayed tasks look ready", BrokenDelays::delayedLookReady),
+        Mutant.ofPartition(
+            "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),
+        Mutant.ofPartition("STATS-7", "age of ready tasks only", BrokenDelays::ageOfTheReadyOnly));
   }
 }

@@ -40,7 +40,9 @@ public final class Faults {
     /** {@code extend}. */
     EXTEND,
     /** {@code deadLetter}. */
-    DEAD_LETTER
+    DEAD_LETTER,
+    /** {@code cancel}. */
+    CANCEL
   }
 
   private enum Kind {

@@ -15,8 +15,10 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,22 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    queue.lock();
+    try {
+      queue.requireOpen();
+      long now = now();
+      queue.faults.arrive(Faults.Call.CANCEL);
+      boolean cancelled = state.cancel(taskId, now);
+      queue.faults.confirm(Faults.Call.CANCEL);
+      return cancelled;
+    } finally {
+      queue.unlock();
+    }
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     if (options == null) {
       throw new InvalidInputException("pull options", null, "must not be null");
@@ -104,6 +122,19 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
   @Override
   public DeadLetters deadLetters() {
     return new InMemoryDeadLetters(queue, state);
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    queue.lock();
+    try {
+      queue.requireConnected();
+      long now = now();
+      state.requireConsumer();
+      return Optional.ofNullable(state.oldestAge(now));
+    } finally {
+      queue.unlock();
+    }
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.jetlane.nats;
 
 import dev.jetlane.Limits;
 import io.nats.client.api.ConsumerConfiguration;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** The names of one partition on the wire. */
@@ -14,6 +16,15 @@ final class Lane {
   static final String REASON_HEADER = "Jetlane-Reason";
   static final String TIME_HEADER = "Jetlane-Time";
 
+  /** How long after it was stored a task is due, as ISO-8601. */
+  static final String DELAY_HEADER = "Jetlane-Delay";
+
+  /** Marks what is not a task, but the note that one was cancelled. */
+  static final String CANCELLED_HEADER = "Jetlane-Cancelled";
+
+  /** The consumer of what is delayed, one per stream. No partition can have this name. */
+  static final String LATER_CONSUMER = "@later";
+
   /** The server's own header for the dedup window. */
   static final String MESSAGE_ID_HEADER = "Nats-Msg-Id";
 
@@ -25,6 +36,8 @@ final class Lane {
   private static final char REDRIVEN = '!';
 
   private static final String MOVED = "!moved-";
+  private static final char DUE = '~';
+  private static final String LATER = ".@later.";
 
   final String partition;
 
@@ -71,6 +84,11 @@ final class Lane {
         max <= 0 ? Limits.MAX_OUTSTANDING : (int) Math.min(max, Limits.MAX_OUTSTANDING);
   }
 
+  /** Under the wildcard of the stream, and apart from what the partitions' consumers ask for. */
+  static String allLaterSubjects(NatsOptions options, int index) {
+    return Streams.prefix(options, index) + "*" + LATER + ">";
+  }
+
   static String deadStream(NatsOptions options) {
     return options.stream() + "-dead";
   }
@@ -98,6 +116,36 @@ final class Lane {
   /** For a task that goes from one subject of a stream to another. */
   String movedMessageId(String place) {
     return partition + MOVED + place;
+  }
+
+  /**
+   * What a delayed task is stored under when it is due. Whoever uses it first decides: a mover, or
+   * a cancellation.
+   */
+  static String dueMessageId(String partition, long sequence) {
+    return partition + DUE + sequence;
+  }
+
+  /** A subject for each delayed task, so that it can be found by its id. */
+  String laterSubject(String taskId) {
+    byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
+    return subject + LATER + Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+  }
+
+  /** Where the note goes that a delayed task was cancelled. */
+  String cancelledSubject(String taskId) {
+    return laterSubject(taskId) + ".off";
+  }
+
+  /** The delayed tasks of the partition, without the notes. */
+  String allLaterOfPartition() {
+    return subject + LATER + "*";
+  }
+
+  /** As {@link #taskIdIn(String)}, of any partition. */
+  static @Nullable String taskIdIn(String messageId, String partition) {
+    String prefix = partition + TASK;
+    return messageId.startsWith(prefix) ? messageId.substring(prefix.length()) : null;
   }
 
   /** The task id in a message id of ours, or null. */

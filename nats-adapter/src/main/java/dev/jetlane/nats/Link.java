@@ -4,6 +4,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.spi.Observation;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
+import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
 import io.nats.client.Subscription;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -251,6 +253,27 @@ final class Link implements ConnectionListener, ErrorListener {
           });
     } catch (InterruptedException shutdown) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** As {@link #drain(Subscription)}, for a dispatcher, which then has handled what came. */
+  void drain(Dispatcher dispatcher) throws InterruptedException {
+    sender().flush();
+    if (isConnected() && !stoodStill()) {
+      alone(
+          () -> {
+            try {
+              dispatcher.drain(ANSWER_WITHIN).get();
+            } catch (ExecutionException | IllegalStateException notDrained) {
+              // It is gone already.
+            }
+          });
+    } else {
+      try {
+        connection().closeDispatcher(dispatcher);
+      } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
+        // As above.
+      }
     }
   }
 

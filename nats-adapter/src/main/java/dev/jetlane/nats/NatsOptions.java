@@ -134,8 +134,8 @@ public final class NatsOptions {
    * accepted.
    *
    * <p>A task has its id and no payload of its own: a push with another payload than none or the id
-   * is refused. {@link ArmonikStatus} settles by ArmoniK's statuses. Dead letters go to a stream of
-   * their own, which its adapter does not know of.
+   * is refused, and so is one with a delay. {@link ArmonikStatus} settles by ArmoniK's statuses.
+   * Dead letters go to a stream of their own, which its adapter does not know of.
    */
   public static NatsOptions armonik() {
     return ARMONIK;

@@ -20,6 +20,7 @@ final class NatsQueue implements TaskQueue {
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
   private final Set<NatsPuller> pullers = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<String, Mover> movers = new ConcurrentHashMap<>();
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, boolean ownsConnection) {
@@ -35,6 +36,9 @@ final class NatsQueue implements TaskQueue {
     Lane lane = new Lane(session.options, name);
     // Always, also the second time: this is how a partition that is gone is brought back.
     provisioner.provision(lane);
+    if (!session.options.bareSubjects()) {
+      movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
+    }
     return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
   }
 
@@ -86,8 +90,11 @@ final class NatsQueue implements TaskQueue {
       return;
     }
     pullers.forEach(NatsPuller::close);
-    session.link.markClosed();
     boolean interrupted = false;
+    for (Mover mover : movers.values()) {
+      interrupted |= mover.close();
+    }
+    session.link.markClosed();
     try {
       session.replies.awaitIdle(System.nanoTime() + session.replies.timeoutNanos());
     } catch (InterruptedException e) {

@@ -16,6 +16,7 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,9 @@ final class Provisioner {
    * is 512.
    */
   private static final int MAX_WAITING = 4096;
+
+  /** As good as no limit; the client does not send -1, and leaving it out means 1,000. */
+  private static final long MAX_DELAYED = 1_000_000_000;
 
   private final Admin admin;
   private final NatsOptions options;
@@ -68,13 +72,14 @@ final class Provisioner {
     try {
       boolean looked = !checked.contains(lane.stream);
       provisionStreams(lane);
-      ConsumerInfo there = consumerInfo(lane);
+      ConsumerConfiguration wanted = consumer(lane);
+      ConsumerInfo there = consumerInfo(lane, wanted);
       if (there == null && !looked) {
         // Whoever removed it may have changed the stream too.
         checked.clear();
         provisionStreams(lane);
       }
-      provisionConsumer(lane, there);
+      lane.accept(provisionConsumer(lane, wanted, there));
     } catch (QueueUnavailableException e) {
       checked.clear();
       throw e;
@@ -87,10 +92,16 @@ final class Provisioner {
       provisionStream(deadStream());
       return;
     }
+    boolean looked = checked.contains(lane.stream);
     // The first one knows how many there are.
     provisionStream(mainStream(0));
     provisionStream(mainStream(lane.index));
     provisionStream(deadStream());
+    if (!looked || !checked.contains(lane.stream + Lane.LATER_CONSUMER)) {
+      ConsumerConfiguration later = laterConsumer(lane.index);
+      provisionConsumer(lane, later, consumerInfo(lane, later));
+      checked.add(lane.stream + Lane.LATER_CONSUMER);
+    }
   }
 
   /** Makes sure that the stream takes the partition's bare subject. */
@@ -130,7 +141,8 @@ final class Provisioner {
       clash.requireNone(wanted, there);
     }
     if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
-      crowding.counted(name, there.getStreamState().getConsumerCount());
+      // One of them is that of the delayed tasks.
+      crowding.counted(name, there.getStreamState().getConsumerCount() - 1);
     }
     checked.add(name);
   }
@@ -215,38 +227,40 @@ final class Provisioner {
   }
 
   void provisionConsumer(Lane lane) {
-    provisionConsumer(lane, consumerInfo(lane));
+    ConsumerConfiguration wanted = consumer(lane);
+    lane.accept(provisionConsumer(lane, wanted, consumerInfo(lane, wanted)));
   }
 
-  private void provisionConsumer(Lane lane, @Nullable ConsumerInfo found) {
-    ConsumerConfiguration wanted = consumer(lane);
+  /** Returns the settings that it has. */
+  private ConsumerConfiguration provisionConsumer(
+      Lane lane, ConsumerConfiguration wanted, @Nullable ConsumerInfo found) {
     ConsumerInfo there = found;
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
-          "create partition " + lane.partition,
-          createSubject(lane),
+          "create partition " + wanted.getDurable(),
+          createSubject(lane, wanted),
           management -> management.createConsumer(lane.stream, wanted),
           CONSUMER_EXISTS,
           CONSUMER_NAME_IN_USE);
-      there = consumerInfo(lane);
+      there = consumerInfo(lane, wanted);
     }
     if (there == null) {
       throw new QueueUnavailableException(
           "partition "
-              + lane.partition
+              + wanted.getDurable()
               + " is not there: no such consumer of stream "
               + lane.stream,
           null);
     }
-    if (consumerDrift(lane, wanted, there.getConsumerConfiguration()).mustUpdate()) {
+    if (consumerDrift(wanted, there.getConsumerConfiguration()).mustUpdate()) {
       there = update(lane, wanted, there.getConsumerConfiguration());
-      consumerDrift(lane, wanted, there.getConsumerConfiguration()).requireNone();
+      consumerDrift(wanted, there.getConsumerConfiguration()).requireNone();
     }
-    lane.accept(there.getConsumerConfiguration());
+    return there.getConsumerConfiguration();
   }
 
-  private Drift consumerDrift(Lane lane, ConsumerConfiguration wanted, ConsumerConfiguration has) {
-    Drift drift = new Drift("partition " + lane.partition, options.driftPolicy());
+  private Drift consumerDrift(ConsumerConfiguration wanted, ConsumerConfiguration has) {
+    Drift drift = new Drift("partition " + wanted.getDurable(), options.driftPolicy());
     drift.compare("filter", FIXED, wanted.getFilterSubject(), has.getFilterSubject());
     drift.compare("lease", FREE, wanted.getAckWait(), has.getAckWait());
     drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), has.getMaxAckPending());
@@ -265,26 +279,32 @@ final class Provisioner {
             .ackWait(wanted.getAckWait())
             .maxAckPending(wanted.getMaxAckPending())
             .maxDeliver(-1)
-            .backoff(new java.time.Duration[0])
+            .backoff(new Duration[0])
             .headersOnly(wanted.isHeadersOnly())
             .build();
     ConsumerInfo info =
         admin.ask(
-            "change partition " + lane.partition,
-            createSubject(lane),
+            "change partition " + wanted.getDurable(),
+            createSubject(lane, wanted),
             management -> management.addOrUpdateConsumer(lane.stream, changed));
     return java.util.Objects.requireNonNull(info, "an update has an answer");
   }
 
-  private static String createSubject(Lane lane) {
-    return "CONSUMER.CREATE." + lane.stream + "." + lane.partition + "." + lane.subject;
+  private static String createSubject(Lane lane, ConsumerConfiguration wanted) {
+    return "CONSUMER.CREATE."
+        + lane.stream
+        + "."
+        + wanted.getDurable()
+        + "."
+        + wanted.getFilterSubject();
   }
 
-  private @Nullable ConsumerInfo consumerInfo(Lane lane) {
+  private @Nullable ConsumerInfo consumerInfo(Lane lane, ConsumerConfiguration wanted) {
+    String name = wanted.getDurable();
     return admin.ask(
-        "look at partition " + lane.partition,
-        "CONSUMER.INFO." + lane.stream + "." + lane.partition,
-        management -> management.getConsumerInfo(lane.stream, lane.partition),
+        "look at partition " + name,
+        "CONSUMER.INFO." + lane.stream + "." + name,
+        management -> management.getConsumerInfo(lane.stream, name),
         Admin.CONSUMER_NOT_FOUND);
   }
 
@@ -332,13 +352,24 @@ final class Provisioner {
    */
   private ConsumerConfiguration consumer(Lane lane) {
     QueueConfig queue = options.queue();
+    return consumer(lane.partition, lane.subject, queue.lease(), queue.maxOutstanding());
+  }
+
+  /** One for all partitions of a stream; see {@link Mover}. */
+  private ConsumerConfiguration laterConsumer(int index) {
+    String subjects = Lane.allLaterSubjects(options, index);
+    return consumer(Lane.LATER_CONSUMER, subjects, Mover.LEASE, MAX_DELAYED);
+  }
+
+  private static ConsumerConfiguration consumer(
+      String name, String filter, Duration lease, long maxOutstanding) {
     return ConsumerConfiguration.builder()
-        .durable(lane.partition)
-        .filterSubject(lane.subject)
+        .durable(name)
+        .filterSubject(filter)
         .deliverPolicy(DeliverPolicy.All)
         .ackPolicy(AckPolicy.Explicit)
-        .ackWait(queue.lease())
-        .maxAckPending(queue.maxOutstanding())
+        .ackWait(lease)
+        .maxAckPending(maxOutstanding)
         .maxPullWaiting(MAX_WAITING)
         .build();
   }

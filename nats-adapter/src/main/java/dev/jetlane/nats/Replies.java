@@ -77,9 +77,10 @@ final class Replies implements Link.Observer, AutoCloseable {
     // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
     // outcome.
     dispatcher.setPendingLimits(0, 0);
+    // Before the subscription, whose refusal may be here at once.
+    link.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
     link.foldAnswers(inbox);
-    link.observe(this);
     var unused =
         timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -341,7 +342,8 @@ final class Replies implements Link.Observer, AutoCloseable {
     synchronized (request) {
       if (now - request.startNanos < timeoutNanos) {
         boolean due = now - request.resendAtNanos >= 0;
-        if (due && connected && !request.done && (request.repeatable || request.unanswered == 0)) {
+        boolean allowed = request.repeatable || (request.unanswered == 0 && request.isTimely());
+        if (due && connected && !request.done && allowed) {
           transmit(request, now);
         }
         return;

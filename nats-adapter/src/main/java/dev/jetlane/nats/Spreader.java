@@ -5,6 +5,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
@@ -74,7 +75,7 @@ final class Spreader {
     for (int i = 1; i < options.streams(); i++) {
       provisioner.provisionStream(provisioner.mainStream(i));
     }
-    long moved = moveAll();
+    long moved = moveAll() + moveLater();
     requireNothingLeft();
     change(Streams.subjects(options, 0), Streams.mark(0, options.streams()));
     return moved;
@@ -193,6 +194,40 @@ final class Spreader {
             : to.messageId(delivery.taskId()));
     return new PushRequest(
         delivery.taskId(), "move of task ", to.subject, headers, delivery.payload());
+  }
+
+  /** What is delayed is copied with what is left of its delay. */
+  private long moveLater() {
+    long moved = 0;
+    String subjects = Lane.allLaterSubjects(before, 0);
+    MessageInfo next = firstLater(subjects);
+    for (; next != null; next = firstLater(subjects)) {
+      long sequence = next.getSeq();
+      LaterRequest copy = LaterRequest.copyOf(next, before, options);
+      if (copy != null) {
+        session.replies.call(copy);
+        moved++;
+      }
+      session.admin.ask(
+          "remove a delayed task from its old place",
+          "STREAM.MSG.DELETE." + options.stream(),
+          management -> management.deleteMessage(options.stream(), sequence, false),
+          Admin.MESSAGE_NOT_FOUND);
+    }
+    session.admin.ask(
+        "remove the old consumer of the delayed tasks",
+        "CONSUMER.DELETE." + options.stream() + "." + Lane.LATER_CONSUMER,
+        management -> management.deleteConsumer(options.stream(), Lane.LATER_CONSUMER),
+        Admin.CONSUMER_NOT_FOUND);
+    return moved;
+  }
+
+  private @Nullable MessageInfo firstLater(String subjects) {
+    return session.admin.ask(
+        "look for delayed tasks",
+        "STREAM.MSG.GET." + options.stream(),
+        management -> management.getFirstMessage(options.stream(), subjects),
+        Admin.MESSAGE_NOT_FOUND);
   }
 
   /** Deletes no message: there is none left that it could deliver. */

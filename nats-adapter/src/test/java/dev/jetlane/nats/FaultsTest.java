@@ -174,8 +174,8 @@ class FaultsTest {
       TestQueues.await("cut", () -> !queue.health().live());
       CompletableFuture<PushReceipt> push = same.pushAsync(Task.of("late", ""));
       server.restart();
-      assertThat(push.get(2 * WAIT.toSeconds(), TimeUnit.SECONDS))
-          .isEqualTo(new PushReceipt("late", false));
+      // A busy server may answer after it was asked again: then it knows of the first time.
+      assertThat(push.get(2 * WAIT.toSeconds(), TimeUnit.SECONDS).taskId()).isEqualTo("late");
       assertThat(same.push(Task.of("late", "")).duplicate()).isTrue();
       assertThat(same.stats()).isEqualTo(new Stats(1, 0, 0));
     }

@@ -79,7 +79,9 @@ class ProvisioningTest {
         List<Delivery> all = TestQueues.pull(puller, CLIENTS);
         assertThat(TestQueues.ids(all)).containsExactlyInAnyOrderElementsOf(ids).hasSize(CLIENTS);
       }
-      assertThat(nc.jetStreamManagement().getConsumerNames(options.stream())).hasSize(CLIENTS + 1);
+      assertThat(nc.jetStreamManagement().getConsumerNames(options.stream()))
+          .contains(Lane.LATER_CONSUMER)
+          .hasSize(CLIENTS + 2);
     }
   }
 

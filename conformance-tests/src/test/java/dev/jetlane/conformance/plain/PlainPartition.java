@@ -16,9 +16,12 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.LeaseKeeping;
 import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provider {
 
@@ -88,6 +91,13 @@ final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provide
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    queue.requireOpen();
+    return false;
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     if (options == null) {
       throw new InvalidInputException("options", null, "must not be null");
@@ -116,7 +126,15 @@ final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provide
   }
 
   private static Stats stats(PlainLane lane) {
-    return new Stats(lane.fresh.size(), lane.outstanding(), lane.dead.size());
+    long redelivered =
+        Stream.concat(lane.out.stream(), lane.back.stream()).filter(i -> i.attempts > 1).count();
+    return new Stats(lane.fresh.size(), lane.outstanding(), redelivered, 0, lane.dead.size());
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    queue.requireOpen();
+    return Optional.empty();
   }
 
   @Override

@@ -6,24 +6,47 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * What the pull benchmarks have in common: streams are filled off the clock, a rival empties them
- * on the clock, and the run fails unless they are empty afterwards. The clock stops when the server
- * has confirmed the last settlement or, where nobody asks for confirmations, when it says itself
- * that nothing is left. Throughput counts tasks, not calls.
+ * Pull and ack: the hot path of a worker, beside what plain jnats and others offer and what the
+ * server can do at all.
+ *
+ * <p>Streams are filled off the clock, a rival empties them on the clock, and the run fails unless
+ * they are empty afterwards. The clock stops when the server has confirmed the last settlement or,
+ * where nobody asks for confirmations, when it says itself that nothing is left. Throughput counts
+ * tasks, not calls.
+ *
+ * <pre>{@code
+ * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAck$ -prof gc -p storage=FILE,MEMORY
+ * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAckFew -p batch=1 -p rival=JETLANE
+ * }</pre>
+ *
+ * <p>JMH runs the rivals one after the other, so the scores of one such run are not a fair
+ * comparison on a machine that does other things, too. The tour and {@code full} interleave them.
  */
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the @Setup methods first.
-public abstract class PullState extends OnServer {
+public class PullBenchmark extends OnServer {
+
+  private static final int TASKS = 20_000;
+
+  /** For the ways that pay a round trip for every task. */
+  private static final int FEW = 2_000;
+
+  /** A batch of 100 for each of 512 partitions. */
+  private static final int MANY = 51_200;
 
   /** Who pulls. */
   @Param({
     "JETLANE_PREFETCH",
     "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_PREFETCH_KEEPER",
     "JETLANE_PREFETCH_METRICS",
     "JETLANE",
     "JETLANE_UNCONFIRMED",
@@ -38,6 +61,10 @@ public abstract class PullState extends OnServer {
     "SOCKET"
   })
   public PullRival rival;
+
+  /** How many tasks a pull asks for. */
+  @Param("100")
+  public int batch;
 
   /**
    * Whether the tasks have ids, as everything has that the queue pushed; plain messages have none.
@@ -65,34 +92,54 @@ public abstract class PullState extends OnServer {
   @Param("0")
   public int outstanding;
 
-  private final int tasks;
+  private int tasks;
   private final List<PullLoop> loops = new ArrayList<>();
   private ExecutorService threads;
 
-  PullState(int tasks) {
-    this.tasks = tasks;
+  /** Empties streams of 20,000 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(TASKS)
+  public void pullAck(TaskCounters counters) throws Exception {
+    drain(counters);
   }
 
-  /** How many tasks a pull asks for. */
-  abstract int batch();
+  /** Empties streams of 2,000 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(FEW)
+  public void pullAckFew(TaskCounters counters) throws Exception {
+    drain(counters);
+  }
+
+  /** Empties streams of 51,200 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(MANY)
+  public void pullAckMany(TaskCounters counters) throws Exception {
+    drain(counters);
+  }
+
+  /** How many tasks a drain has is the method's to say. */
+  @Setup(Level.Trial)
+  public void size(BenchmarkParams parameters) {
+    tasks = parameters.getOpsPerInvocation();
+  }
 
   @Override
-  final Target target(String url) {
+  Target target(String url) {
     return new Target(url, storage, partitions, streams, pullers, outstanding, false);
   }
 
   @Override
-  final boolean ids() {
+  boolean ids() {
     return ids;
   }
 
   @Override
-  final void open(Target target, byte[] payload) throws Exception {
+  void open(Target target, byte[] payload) throws Exception {
     backlog().fill(outstanding);
     backlog().hold(outstanding);
     backlog().fill(backlog);
     for (int puller = 0; puller < pullers; puller++) {
-      loops.add(rival.open(target, share(puller), batch()));
+      loops.add(rival.open(target, share(puller), batch));
     }
     threads = Executors.newFixedThreadPool(pullers);
   }
@@ -125,7 +172,7 @@ public abstract class PullState extends OnServer {
   }
 
   @Override
-  final void release() throws Exception {
+  void release() throws Exception {
     threads.shutdown();
     for (PullLoop loop : loops) {
       loop.close();
@@ -133,7 +180,7 @@ public abstract class PullState extends OnServer {
     loops.clear();
   }
 
-  final void drain(TaskCounters counters) throws Exception {
+  private void drain(TaskCounters counters) throws Exception {
     long serverBefore = serverMicros();
     Work work = new Work(tasks, partitions);
     if (pullers == 1) {
