@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A subject of the stream, and the durable consumer that bears the partition's name. */
 final class NatsPartition implements Partition {
@@ -33,6 +34,8 @@ final class NatsPartition implements Partition {
   private final Session session;
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
+  private final Checkup checkup;
+  private volatile @Nullable String warning;
   private final NatsLater later;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
@@ -40,6 +43,7 @@ final class NatsPartition implements Partition {
     this.session = session;
     this.lane = lane;
     deadLetters = new NatsDeadLetters(session, lane);
+    checkup = new Checkup(session, lane);
     later = new NatsLater(session, lane);
   }
 
@@ -149,6 +153,17 @@ final class NatsPartition implements Partition {
       throw new QueueUnavailableException("partition " + lane.partition + " is gone", null);
     }
     return info;
+  }
+
+  /** What keeps this partition from being used, or null. */
+  @Nullable String problem() {
+    warning = null;
+    return checkup.problem(() -> warning = Checkup.warning(lane, consumerInfo()));
+  }
+
+  /** What the last look at it found that needs attention, or null. */
+  @Nullable String warning() {
+    return warning;
   }
 
   private void check(Task task) {

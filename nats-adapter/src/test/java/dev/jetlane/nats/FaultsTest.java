@@ -123,18 +123,7 @@ class FaultsTest {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       partition.push(Task.of("first", ""));
       puller.pull(1, WAIT).get(0).ack();
-      CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  pull.complete(puller.pull(10, WAIT));
-                } catch (Throwable e) {
-                  pull.completeExceptionally(e);
-                }
-              });
-      thread.start();
-      TestQueues.await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+      CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       server.kill();
       comeBack();
       TestQueues.pushed(partition, Task.of("second", ""));
