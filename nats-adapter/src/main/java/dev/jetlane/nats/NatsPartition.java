@@ -175,6 +175,10 @@ final class NatsPartition implements Partition {
       throw new InvalidInputException(
           "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
     }
+    if (session.options.bareSubjects() && isDelayed(task)) {
+      throw new InvalidInputException(
+          "delay of task", task.id(), "must be none: ArmoniK's queue has no delayed tasks");
+    }
     if (session.options.bareSubjects() && task.payloadSize() > 0) {
       boolean same = Arrays.equals(task.payload(), idBytes(task));
       if (!same) {

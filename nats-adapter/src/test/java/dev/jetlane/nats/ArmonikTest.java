@@ -170,7 +170,6 @@ class ArmonikTest {
     int sides = 4;
     int partitions = 5;
     Set<String> confirmed = new ConcurrentSkipListSet<>();
-    Set<String> out = new ConcurrentSkipListSet<>();
     CyclicBarrier barrier = new CyclicBarrier(2 * sides);
     ExecutorService pool = Executors.newFixedThreadPool(2 * sides);
     List<Callable<Void>> work = new ArrayList<>();
@@ -210,6 +209,13 @@ class ArmonikTest {
       done.get();
     }
     pool.shutdown();
+    assertThat(confirmed).hasSizeGreaterThanOrEqualTo(sides * partitions);
+    assertThat(drainAll(confirmed)).containsAll(confirmed);
+  }
+
+  /** What comes out of the partitions that were confirmed to hold something. */
+  private Set<String> drainAll(Set<String> confirmed) throws Exception {
+    Set<String> out = new TreeSet<>();
     Set<String> names = new TreeSet<>();
     confirmed.forEach(each -> names.add(each.substring(0, each.indexOf('/'))));
     try (TaskQueue queue = NatsTaskQueue.connect(options())) {
@@ -227,8 +233,7 @@ class ArmonikTest {
         drain(partition).forEach(id -> out.add(name + "/" + id));
       }
     }
-    assertThat(confirmed).hasSizeGreaterThanOrEqualTo(sides * partitions);
-    assertThat(out).containsAll(confirmed);
+    return out;
   }
 
   @Test
