@@ -8,9 +8,11 @@ import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
@@ -404,6 +406,7 @@ interface WorkRules extends Rules {
             scene -> {
               TaskQueue client = scene.client();
               CountDownLatch handled = new CountDownLatch(1);
+              Set<Thread> others = threads();
               Worker worker =
                   client
                       .partition("p0")
@@ -416,21 +419,32 @@ interface WorkRules extends Rules {
                 worker.close();
                 worker.close();
               }
-              scene.await(() -> worker.state() == Worker.State.CLOSED && threads() == 0);
+              scene.await(
+                  () -> worker.state() == Worker.State.CLOSED && others.containsAll(threads()));
               rules()
                   .require(
                       worker.state() == Worker.State.CLOSED
                           && !worker.health().live()
                           && !worker.health().problems().isEmpty()
-                          && threads() == 0,
-                      () -> worker + ", " + worker.health() + ", " + threads() + " threads");
+                          && others.containsAll(threads()),
+                      () ->
+                          worker
+                              + ", "
+                              + worker.health()
+                              + ", "
+                              + threads()
+                              + " live, before it "
+                              + others);
             });
   }
 
-  private static long threads() {
+  /** Of all workers of this process, also those of other tests. */
+  private static Set<Thread> threads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .map(Thread::getName)
-        .filter(name -> name.startsWith("jetlane-worker-") || name.startsWith("jetlane-handler-"))
-        .count();
+        .filter(
+            thread ->
+                thread.getName().startsWith("jetlane-worker-")
+                    || thread.getName().startsWith("jetlane-handler-"))
+        .collect(Collectors.toSet());
   }
 }
