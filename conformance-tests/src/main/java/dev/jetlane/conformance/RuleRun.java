@@ -30,11 +30,13 @@ final class RuleRun {
 
   private final Supplier<Harness> harnesses;
   private volatile boolean realTime;
+  private volatile boolean leasesAhead;
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
   private @Nullable Capability required;
-  private @Nullable Capability skippedFor;
+  private boolean withoutPrefetch;
+  private @Nullable String notRun;
 
   /** What the first failing try broke. While its plan is made smaller nothing else counts. */
   private @Nullable String broken;
@@ -57,16 +59,25 @@ final class RuleRun {
     required = capability;
   }
 
+  void requireNoPrefetch() {
+    withoutPrefetch = true;
+  }
+
   String rule() {
     return rule;
   }
 
-  @Nullable Capability skippedFor() {
-    return skippedFor;
+  /** Why the rule is skipped, if it is. */
+  @Nullable String notRun() {
+    return notRun;
   }
 
-  int evidence() {
-    return entry.evidence;
+  /** Whether this property had nothing to see because tasks were leased ahead of the pulls. */
+  boolean sawNothing() {
+    if (entry.evidence == 0 && leasesAhead) {
+      notRun = "could not be seen with prefetch";
+    }
+    return entry.evidence == 0;
   }
 
   void end(String status, Class<?> container) {
@@ -75,7 +86,7 @@ final class RuleRun {
 
   /** Says so where a rule was not run. */
   void skip(Class<?> container) {
-    Ledger.skip(container.getSimpleName(), entry, Objects.requireNonNull(skippedFor));
+    Ledger.skip(container.getSimpleName(), entry, Objects.requireNonNull(notRun));
   }
 
   /** As many plans per try as the harness wants at once. */
@@ -88,7 +99,7 @@ final class RuleRun {
    * those tested.
    */
   void check(Batch batch) throws Exception {
-    for (int run = 0; !showsSomething(batch); run++) {
+    for (int run = 0; !showsSomething(batch) && !leasesAhead; run++) {
       // In virtual time the same plan shows the same again; in real time it was the machine that
       // stood still.
       Assume.that(realTime && run < RERUNS);
@@ -114,7 +125,7 @@ final class RuleRun {
       throwBroken(results);
       return true;
     }
-    if (evidence == 0) {
+    if (evidence == 0 && !leasesAhead) {
       entry.discarded++;
     }
     return evidence > 0;
@@ -178,8 +189,13 @@ final class RuleRun {
   private Harness open() {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
+    leasesAhead = harness.pulling().prefetch() > 0;
     if (required != null && !harness.capabilities().contains(required)) {
-      skippedFor = required;
+      notRun = required + " is not declared";
+    } else if (withoutPrefetch && harness.pulling().prefetch() > 0) {
+      notRun = "could not be seen with prefetch";
+    }
+    if (notRun != null) {
       harness.close();
       Assume.that(false);
     }

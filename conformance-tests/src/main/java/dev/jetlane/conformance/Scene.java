@@ -70,9 +70,18 @@ final class Scene implements AutoCloseable {
     return puller.pull(SEVERAL, Duration.ZERO);
   }
 
+  /** Opens a puller that pulls as the harness wants it. */
+  Puller puller(Partition pulled) {
+    return pulled.puller(harness.pulling());
+  }
+
+  Puller puller() {
+    return puller(partition);
+  }
+
   /** What a fresh puller gets at once. */
   List<Delivery> pullNow() throws InterruptedException {
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = puller()) {
       return pullNow(puller);
     }
   }
@@ -81,7 +90,7 @@ final class Scene implements AutoCloseable {
   List<Delivery> pullWithin(int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     long end = harness.nowNanos() + harness.tolerance().toNanos();
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = puller()) {
       do {
         all.addAll(pullNow(puller));
       } while (all.size() < count && harness.nowNanos() < end);
@@ -100,7 +109,7 @@ final class Scene implements AutoCloseable {
 
   /** A pull that waits as good as for ever, on a puller of its own. */
   Background<List<Delivery>> waitingPull(int max) throws InterruptedException {
-    return waitingPull(partition.puller(), max, ticks(2_000));
+    return waitingPull(puller(), max, ticks(2_000));
   }
 
   Background<List<Delivery>> waitingPull(Puller puller, int max, Duration wait)

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
@@ -44,6 +45,11 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     @Override
     public Duration tolerance() {
       return Duration.ZERO;
+    }
+
+    @Override
+    public PullOptions pulling() {
+      return Pulling.OPTIONS;
     }
 
     @Override
