@@ -2,9 +2,17 @@
  * The contract of a work queue, implemented by {@code dev.jetlane.nats} and {@code
  * dev.jetlane.inmemory}.
  */
+// Micrometer and OpenTelemetry are automatic modules, and optional: not transitive, because a
+// module that
+// requires this one could then not be compiled without them.
+@SuppressWarnings("requires-automatic")
 module dev.jetlane {
+  requires static io.opentelemetry.context;
+  requires static micrometer.core;
   requires static transitive org.jspecify;
 
   exports dev.jetlane;
+  exports dev.jetlane.micrometer;
+  exports dev.jetlane.opentelemetry;
   exports dev.jetlane.spi;
 }

@@ -3,6 +3,7 @@ package dev.jetlane;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A task under a lease, to be settled once: {@link #ack}, {@link #nak}, {@link #deadLetter}.
@@ -69,6 +70,18 @@ public interface Delivery extends AutoCloseable {
   default boolean leaseExpired() {
     return leaseRemaining().isZero();
   }
+
+  /**
+   * Completes when the lease ran out and this delivery was not settled before: whoever works on it
+   * should stop, because another worker may have got the task. Never completes otherwise, nor after
+   * the queue was closed, and never with an exception. The same stage at each call; it is complete
+   * if the lease is lost already.
+   *
+   * <p>Costs nothing unless it is asked for. It is completed a few milliseconds after the lease
+   * ended, by this client's clock, on a thread of the implementation (in memory: on the thread that
+   * moved the clock, after everything has moved): a stage that blocks must be given an executor.
+   */
+  CompletionStage<Void> leaseLost();
 
   /**
    * The work is done: removes the task. When this returns, the queue has confirmed it.

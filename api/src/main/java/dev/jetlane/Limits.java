@@ -37,6 +37,9 @@ public final class Limits {
   /** The longest delay of a nak. */
   public static final Duration MAX_DELAY = Duration.ofDays(7);
 
+  /** The longest delay of a push. */
+  public static final Duration MAX_PUSH_DELAY = Duration.ofDays(365);
+
   /** The longest dead-letter reason, in characters. */
   public static final int MAX_REASON = 1_000;
 
@@ -45,6 +48,9 @@ public final class Limits {
 
   /** The longest lease. */
   public static final Duration MAX_LEASE = Duration.ofDays(7);
+
+  /** The longest time for which leases are kept. */
+  public static final Duration MAX_KEEP = Duration.ofDays(365);
 
   /** The shortest dedup window; nats-server refuses less (error 10052). */
   public static final Duration MIN_WINDOW = Duration.ofMillis(100);
@@ -113,9 +119,19 @@ public final class Limits {
     return checkRange("nak delay", delay, Duration.ZERO, MAX_DELAY);
   }
 
+  /** Returns a delay of a push, from zero to {@link #MAX_PUSH_DELAY}. */
+  public static Duration checkPushDelay(@Nullable Duration delay) {
+    return checkRange("push delay", delay, Duration.ZERO, MAX_PUSH_DELAY);
+  }
+
   /** Returns a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}. */
   public static Duration checkLease(@Nullable Duration lease) {
     return checkRange("lease", lease, MIN_LEASE, MAX_LEASE);
+  }
+
+  /** Returns a time of lease keeping, from zero to {@link #MAX_KEEP}. */
+  static Duration checkKeep(String what, @Nullable Duration time) {
+    return checkRange(what, time, Duration.ZERO, MAX_KEEP);
   }
 
   /** Returns a dedup window, from {@link #MIN_WINDOW} to {@link #MAX_WINDOW}. */

@@ -1,6 +1,9 @@
 package dev.jetlane;
 
+import dev.jetlane.spi.WorkerLoop;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -21,6 +24,13 @@ public interface Partition {
    * QueueConfig#dedupWindow()} of the first accepted push is not stored, also when the first one
    * was settled since, and the receipt says so. A duplicate does not prolong the window. It is
    * therefore safe to repeat a push whose outcome is not known.
+   *
+   * <p>A task with a {@link Task#delay()} is delivered for the first time once the delay is over,
+   * never earlier; becoming due is no attempt. Due tasks are new tasks: they come after what was
+   * ready by then, in the order in which they are due. The delay is kept by the queue: it outlives
+   * clients and restarts. The dedup window counts from the push, as ever; a second push with a
+   * delay is a duplicate for as long as the first one is delayed. Until it is due a task can be
+   * taken back with {@link #cancel}.
    *
    * <p>Blocks for at most the request timeout; a transient failure is retried within it, with the
    * same id.
@@ -65,6 +75,22 @@ public interface Partition {
    */
   PushReport pushAll(List<Task> tasks);
 
+  /**
+   * Removes a task that was pushed with a {@link Task#delay()} and is not due. Its id stays known
+   * for the rest of the dedup window, as after an ack.
+   *
+   * <p>Blocks for at most the request timeout per exchange, of which there may be three.
+   *
+   * @return true if this call removed it: it is never delivered; false if no task with this id is
+   *     delayed, because it was never pushed, is due already, or was cancelled before
+   * @throws InvalidInputException if the id is not one of a task
+   * @throws OutcomeUnknownException if the task may or may not be removed; cancelling again is safe
+   * @throws PermissionDeniedException if this client may not cancel here
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  boolean cancel(String taskId);
+
   /** Opens a puller with {@link PullOptions#defaults()}. */
   default Puller puller() {
     return puller(PullOptions.defaults());
@@ -74,11 +100,35 @@ public interface Partition {
    * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each
    * task is leased to one of them at a time.
    *
+   * @throws InvalidInputException if the step of {@link PullOptions#keepEvery} is longer than half
+   *     of the lease; nothing was sent
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Puller puller(PullOptions options);
+
+  /**
+   * Starts a worker: tasks are pulled and handled until it is closed, or its queue is.
+   *
+   * <pre>{@code
+   * Worker worker = gpu.work(delivery -> render(delivery.payload()), WorkerOptions.concurrency(8));
+   * ...
+   * worker.drain(Duration.ofSeconds(30));
+   * }</pre>
+   *
+   * <p>Opens its puller before it returns, and therefore fails as {@link #puller(PullOptions)}
+   * does.
+   *
+   * @throws InvalidInputException if the step of {@link WorkerOptions#keepEvery} is longer than
+   *     half of the lease
+   * @throws PermissionDeniedException if this client may not pull here
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  default Worker work(TaskHandler handler, WorkerOptions options) {
+    return WorkerLoop.start(this, handler, options);
+  }
 
   /** The tasks of this partition that were taken out of circulation. */
   DeadLetters deadLetters();
@@ -91,4 +141,18 @@ public interface Partition {
    * @throws QueueClosedException if the queue is closed
    */
   Stats stats();
+
+  /**
+   * How long ago the oldest task that is ready or outstanding was pushed, or became due if it was
+   * delayed, or was redriven. Empty if there is none. Blocks for at most the request timeout.
+   *
+   * <p>Not part of {@link #stats}, because it costs more: a server is asked for the task itself. On
+   * a server it is measured between two clocks, the server's and this client's, and is as exact as
+   * they agree; it is never negative.
+   *
+   * @throws PermissionDeniedException if this client may not look
+   * @throws QueueUnavailableException if the queue cannot be reached, or the partition is gone
+   * @throws QueueClosedException if the queue is closed
+   */
+  Optional<Duration> oldestAge();
 }

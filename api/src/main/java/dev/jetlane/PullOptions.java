@@ -1,7 +1,18 @@
 package dev.jetlane;
 
+import java.time.Duration;
+
 /**
  * How a {@link Puller} works. Immutable.
+ *
+ * <p><b>Lease keeping.</b> With {@link #keepFor} above zero the queue itself extends the leases of
+ * what the puller has fetched, handed out or not, so that work may take longer than the lease. It
+ * stops for a delivery when that is settled or closed, when the puller or the queue is closed, when
+ * nothing but the queue refers to the delivery any more (the garbage collector decides when that is
+ * noticed; the in-memory queue does not), and after {@code keepFor}; then the lease runs out as
+ * usual. An extension that fails is tried again within the lease. One that nobody confirmed does
+ * not count: {@link Delivery#leaseRemaining} is never longer than what the queue confirmed, and a
+ * lease that ran out is not revived.
  *
  * @param prefetch how many tasks the puller may lease ahead of {@link Puller#pull}, from 0 to
  *     {@link Limits#MAX_PULL}. Zero, the default, leases only what a pull asks for. Prefetched
@@ -11,30 +22,53 @@ package dev.jetlane;
  * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
  *     the default. Without it they complete once the ack is written to the connection: faster, and
  *     an ack lost on the way means that the task is delivered again.
+ * @param keepFor for how long leases are kept, from when the task was leased, up to {@link
+ *     Limits#MAX_KEEP}; zero, the default, for not at all
+ * @param keepEvery how often a kept lease is extended, at most half of the lease; zero, the
+ *     default, for a third of it
  */
-public record PullOptions(int prefetch, boolean confirmAcks) {
+public record PullOptions(int prefetch, boolean confirmAcks, Duration keepFor, Duration keepEvery) {
 
-  private static final PullOptions DEFAULTS = new PullOptions(0, true);
+  private static final PullOptions DEFAULTS =
+      new PullOptions(0, true, Duration.ZERO, Duration.ZERO);
 
   /**
-   * @throws InvalidInputException if {@code prefetch} is out of its range
+   * @throws InvalidInputException if a value is out of its range
    */
   public PullOptions {
     Limits.checkPrefetch(prefetch);
+    Limits.checkKeep("time to keep leases", keepFor);
+    Limits.checkKeep("step of lease keeping", keepEvery);
   }
 
-  /** No prefetch, confirmed acks. */
+  /** No prefetch, confirmed acks, no lease keeping. */
   public static PullOptions defaults() {
     return DEFAULTS;
   }
 
   /** These options with another {@link #prefetch}. */
   public PullOptions withPrefetch(int tasks) {
-    return new PullOptions(tasks, confirmAcks);
+    return new PullOptions(tasks, confirmAcks, keepFor, keepEvery);
   }
 
   /** These options with acks that do not wait for a confirmation. */
   public PullOptions withUnconfirmedAcks() {
-    return new PullOptions(prefetch, false);
+    return new PullOptions(prefetch, false, keepFor, keepEvery);
+  }
+
+  /** These options with leases that are kept for so long, extended at every third of the lease. */
+  public PullOptions withLeaseKeeping(Duration max) {
+    return withLeaseKeeping(Duration.ZERO, max);
+  }
+
+  /**
+   * These options with leases that are kept.
+   *
+   * @param every how often a lease is extended: {@link Partition#puller} refuses more than half of
+   *     the lease, because one failed extension would then lose it; zero for a third of the lease
+   * @param max for how long a lease is kept, from when the task was leased; zero for not at all
+   */
+  public PullOptions withLeaseKeeping(Duration every, Duration max) {
+    return new PullOptions(prefetch, confirmAcks, max, every);
   }
 }

@@ -44,8 +44,8 @@ public interface Puller extends AutoCloseable {
 
   /**
    * Stops pulling and gives back at once what was fetched and not handed out. Deliveries that were
-   * handed out stay valid and can be settled. Ends a {@link #pull} that waits. A second call does
-   * nothing.
+   * handed out stay valid and can be settled, but their leases are not kept any longer. Ends a
+   * {@link #pull} that waits. A second call does nothing.
    */
   @Override
   void close();

@@ -15,7 +15,9 @@ import java.time.Duration;
  *     out nothing new, from 1 to {@link Limits#MAX_OUTSTANDING}. Plan for all workers together:
  *     pullers × (prefetch + what they work on), and room for delayed tasks, which count.
  * @param maxTasks how many tasks a partition holds before it refuses pushes; at least 1, {@link
- *     #UNLIMITED} for no limit. Settled tasks do not count, outstanding ones do.
+ *     #UNLIMITED} for no limit. Settled tasks do not count, outstanding ones do. Delayed ones count
+ *     against pushes with a delay; clients that push with a delay at the same moment may exceed it
+ *     by as many tasks. A delayed task that becomes due while the partition is full waits for room.
  * @param maxPayloadBytes the largest payload, from 0
  */
 public record QueueConfig(

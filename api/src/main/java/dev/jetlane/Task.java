@@ -1,6 +1,7 @@
 package dev.jetlane;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A piece of work: an id, a payload and headers. Immutable and thread-safe.
+ * A piece of work: an id, a payload and headers, and when it is wanted. Immutable and thread-safe.
  *
  * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes, and stays
  * bytes: the queue neither serializes nor deserializes anything.
@@ -18,15 +19,17 @@ public final class Task {
   private final String id;
   private final byte[] payload;
   private final Map<String, String> headers;
+  private final Duration delay;
 
-  private Task(String id, byte[] payload, Map<String, String> headers) {
+  private Task(String id, byte[] payload, Map<String, String> headers, Duration delay) {
     this.id = id;
     this.payload = payload;
     this.headers = headers;
+    this.delay = delay;
   }
 
   /**
-   * A task without headers.
+   * A task without headers and without delay.
    *
    * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
    * @param payload copied; may be empty. Its size is checked against {@link
@@ -35,7 +38,7 @@ public final class Task {
    */
   public static Task of(String id, byte[] payload) {
     Limits.checkTaskId(id);
-    return new Task(id, Limits.checkPresent("payload", payload).clone(), Map.of());
+    return new Task(id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO);
   }
 
   /** As {@link #of(String, byte[])}, with the payload in UTF-8. */
@@ -65,7 +68,19 @@ public final class Task {
    * @throws InvalidInputException as for {@link #withHeader}
    */
   public Task withHeaders(Map<String, String> all) {
-    return new Task(id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)));
+    return new Task(id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)), delay);
+  }
+
+  /**
+   * This task, to be delivered for the first time not before so long after it was stored: see
+   * {@link Partition#push}. Counted from the store and not from this call, so a push that is
+   * repeated does not move it.
+   *
+   * @param value from zero, which is no delay, to {@link Limits#MAX_PUSH_DELAY}
+   * @throws InvalidInputException if the delay is out of that range
+   */
+  public Task withDelay(Duration value) {
+    return new Task(id, payload, headers, Limits.checkPushDelay(value));
   }
 
   /** The id. */
@@ -78,6 +93,17 @@ public final class Task {
     return payload.clone();
   }
 
+  /**
+   * Copies the payload into an array of the caller's, and makes no array of its own.
+   *
+   * @param target where to
+   * @param at where in it the payload starts
+   * @throws IndexOutOfBoundsException if it does not fit; nothing was copied
+   */
+  public void copyPayload(byte[] target, int at) {
+    System.arraycopy(payload, 0, target, at, payload.length);
+  }
+
   /** The size of the payload in bytes. */
   public int payloadSize() {
     return payload.length;
@@ -88,23 +114,37 @@ public final class Task {
     return headers;
   }
 
-  /** Two tasks are equal if id, payload and headers are. */
+  /** How long after it was stored it is due; zero for at once. */
+  public Duration delay() {
+    return delay;
+  }
+
+  /** Two tasks are equal if id, payload, headers and delay are. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Task that
         && id.equals(that.id)
         && Arrays.equals(payload, that.payload)
-        && headers.equals(that.headers);
+        && headers.equals(that.headers)
+        && delay.equals(that.delay);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, Arrays.hashCode(payload), headers);
+    return Objects.hash(id, Arrays.hashCode(payload), headers, delay);
   }
 
   /** Names the id and the sizes; payload and header values may be confidential and are left out. */
   @Override
   public String toString() {
-    return "Task[" + id + ", " + payload.length + " bytes, headers " + headers.keySet() + "]";
+    String when = delay.isZero() ? "" : ", delay " + delay;
+    return "Task["
+        + id
+        + ", "
+        + payload.length
+        + " bytes, headers "
+        + headers.keySet()
+        + when
+        + "]";
   }
 }

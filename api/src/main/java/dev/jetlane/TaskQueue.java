@@ -13,10 +13,10 @@ package dev.jetlane;
  *
  * <p>This class is thread-safe, and so is everything that is reached through it.
  *
- * <p><b>Blocking.</b> Only {@link Puller#pull} waits for something to happen, and only it declares
- * {@link InterruptedException}. Every other call is one bounded exchange with the queue: it returns
- * within the implementation's request timeout, and an interrupt ends it early with {@link
- * OutcomeUnknownException}, the interrupt flag kept.
+ * <p><b>Blocking.</b> Only {@link Puller#pull} and {@link Worker#drain} wait for something to
+ * happen, and only they declare {@link InterruptedException}. Every other call is one bounded
+ * exchange with the queue: it returns within the implementation's request timeout, and an interrupt
+ * ends it early with {@link OutcomeUnknownException}, the interrupt flag kept.
  */
 public interface TaskQueue extends AutoCloseable {
 

@@ -8,8 +8,9 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of settlement that no server enforces: the first settlement wins, a late ack goes out
@@ -42,17 +43,46 @@ public abstract class AbstractDelivery implements Delivery {
 
   private volatile int state = OPEN;
 
+  /** Made for those who are kept or watched; most are not. */
+  private volatile @Nullable Hold hold;
+
   /** For implementations. */
   protected AbstractDelivery() {}
+
+  /** The implementation's own delivery behind one that is observed. */
+  public static Delivery unwrapped(Delivery delivery) {
+    return delivery instanceof ObservedDelivery observed ? observed.inner() : delivery;
+  }
 
   /** Sends an ack and waits for the confirmation. */
   protected abstract void sendAck();
 
   /**
-   * Sends an ack; the stage completes on the confirmation. Throws only what proves that nothing was
-   * sent.
+   * Starts an ack without waiting for its confirmation. The future completes with the given
+   * settlement, or with what {@link #sendAck} throws, after {@link #ackEnded} was called; it is
+   * handed out as it is, so that an ack costs one object. Throws what happens before anything can
+   * be under way.
+   *
+   * <p>By itself this waits: right where {@link #sendAck} does not.
    */
-  protected abstract CompletableFuture<Void> sendAckAsync();
+  protected CompletableFuture<Settlement> startAck(Settlement settlement) {
+    sendAck();
+    ackEnded(null);
+    return CompletableFuture.completedFuture(settlement);
+  }
+
+  /**
+   * An ack that was started has ended.
+   *
+   * @param error null once the queue has confirmed it
+   */
+  protected final void ackEnded(@Nullable Throwable error) {
+    if (error == null) {
+      settled();
+    } else {
+      failed(stateAfterFailedAck(error));
+    }
+  }
 
   /** Sends a nak, delayed unless zero, and waits for the confirmation. */
   protected abstract void sendNak(Duration delay);
@@ -62,6 +92,21 @@ public abstract class AbstractDelivery implements Delivery {
    * the request.
    */
   protected abstract void sendExtend();
+
+  /** Keeps and watches the leases of the queue that this was pulled from. */
+  protected abstract LeaseKeeper keeper();
+
+  /** When the lease ends, on the clock of {@link #keeper}. */
+  protected abstract long leaseEndNanos();
+
+  /**
+   * Asks for a new lease as {@link #sendExtend} does, without waiting; the stage completes on the
+   * confirmation, and the lease is the longer one from then on. Called by the {@link LeaseKeeper}
+   * while the lease runs and nothing was settled.
+   *
+   * @param now the moment of the request
+   */
+  protected abstract CompletableFuture<Void> sendBeat(long now);
 
   /** Stores the dead letter, then removes the task; waits for both confirmations. */
   protected abstract void sendDeadLetter(String reason);
@@ -75,10 +120,10 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       sendAck();
     } catch (RuntimeException | Error e) {
-      state = stateAfterFailedAck(e);
+      failed(stateAfterFailedAck(e));
       throw e;
     }
-    state = SETTLED;
+    settled();
     return settlement;
   }
 
@@ -88,24 +133,12 @@ public abstract class AbstractDelivery implements Delivery {
       return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
     }
     Settlement settlement = ackKind();
-    CompletableFuture<Void> confirmation;
     try {
-      confirmation = sendAckAsync();
+      return startAck(settlement);
     } catch (RuntimeException | Error e) {
-      state = stateAfterFailedAck(e);
+      failed(stateAfterFailedAck(e));
       return CompletableFuture.failedFuture(e);
     }
-    return confirmation.handle(
-        (ok, error) -> {
-          if (error == null) {
-            state = SETTLED;
-            return settlement;
-          }
-          state = stateAfterFailedAck(error);
-          throw error instanceof CompletionException wrapped
-              ? wrapped
-              : new CompletionException(error);
-        });
   }
 
   @Override
@@ -132,7 +165,16 @@ public abstract class AbstractDelivery implements Delivery {
     }
     requireLease("extend");
     sendExtend();
+    Hold kept = hold;
+    if (kept != null) {
+      keeper().changed(kept, this);
+    }
     return true;
+  }
+
+  @Override
+  public final CompletionStage<Void> leaseLost() {
+    return keeper().watch(this).minimalCompletionStage();
   }
 
   @Override
@@ -154,6 +196,23 @@ public abstract class AbstractDelivery implements Delivery {
     return state == OPEN;
   }
 
+  /** The lease is neither kept nor watched any longer: whoever gave the task back calls this. */
+  protected final void forget() {
+    Hold kept = hold;
+    if (kept != null) {
+      keeper().release(kept);
+    }
+  }
+
+  final synchronized Hold hold() {
+    Hold made = hold;
+    if (made == null) {
+      made = new Hold(this);
+      hold = made;
+    }
+    return made;
+  }
+
   private Settlement settle(String what, Runnable send) {
     if (state != OPEN) {
       return Settlement.ALREADY_SETTLED;
@@ -165,11 +224,24 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       send.run();
     } catch (RuntimeException | Error e) {
-      state = OPEN;
+      failed(OPEN);
       throw e;
     }
-    state = SETTLED;
+    settled();
     return Settlement.SETTLED;
+  }
+
+  private void settled() {
+    state = SETTLED;
+    forget();
+  }
+
+  private void failed(int then) {
+    state = then;
+    Hold kept = hold;
+    if (then == OPEN && kept != null) {
+      keeper().changed(kept, this);
+    }
   }
 
   private void requireLease(String what) {
@@ -195,8 +267,6 @@ public abstract class AbstractDelivery implements Delivery {
   }
 
   private static int stateAfterFailedAck(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-    return cause instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
+    return error instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
   }
 }

@@ -8,14 +8,9 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AbstractDeliveryTest {
@@ -136,77 +131,5 @@ class AbstractDeliveryTest {
     assertThatThrownBy(() -> delivery.deadLetter("\n")).isInstanceOf(InvalidInputException.class);
     assertThat(delivery.sent).isEmpty();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
-  }
-
-  /** Records what would be sent, and fails as told. */
-  private static final class ScriptedDelivery extends AbstractDelivery {
-
-    final List<String> sent = new ArrayList<>();
-    Duration remaining = Duration.ofSeconds(1);
-    CompletableFuture<Void> confirmation = CompletableFuture.completedFuture(null);
-    @Nullable TaskQueueException failure;
-
-    private void send(String what) {
-      sent.add(what);
-      if (failure != null) {
-        throw failure;
-      }
-    }
-
-    @Override
-    protected void sendAck() {
-      send("ack");
-    }
-
-    @Override
-    protected CompletableFuture<Void> sendAckAsync() {
-      send("ack");
-      return confirmation;
-    }
-
-    @Override
-    protected void sendNak(Duration delay) {
-      send("nak " + delay);
-    }
-
-    @Override
-    protected void sendExtend() {
-      send("extend");
-    }
-
-    @Override
-    protected void sendDeadLetter(String reason) {
-      send("deadLetter " + reason);
-    }
-
-    @Override
-    public String taskId() {
-      return "task-7";
-    }
-
-    @Override
-    public byte[] payload() {
-      return new byte[0];
-    }
-
-    @Override
-    public Map<String, String> headers() {
-      return Map.of();
-    }
-
-    @Override
-    public String partition() {
-      return "p";
-    }
-
-    @Override
-    public int attempt() {
-      return 3;
-    }
-
-    @Override
-    public Duration leaseRemaining() {
-      return remaining;
-    }
   }
 }

@@ -1,13 +1,13 @@
 package dev.jetlane.benchmarks;
 
-import dev.jetlane.TaskQueue;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The stream that the rivals work on, and the referee: fills it off the clock, and counts
+ * The streams that the rivals work on, and the referee: fills them off the clock, and counts
  * afterwards what is left.
  *
  * <p>Everything goes over a {@link Wire}, because the allocation of a run is measured over the
@@ -15,45 +15,75 @@ import java.util.regex.Pattern;
  */
 final class Backlog implements AutoCloseable {
 
-  private static final String STREAM_NOT_FOUND = "10059";
   private static final int WINDOW = 2_000;
   private static final Pattern MESSAGES = Pattern.compile("\"messages\":(\\d+)");
-  private static final long LAG_NANOS = 2_000_000_000L;
 
+  /** Far more than a slow machine under load takes; only a failure costs it. */
+  private static final Duration LAG = Duration.ofSeconds(60);
+
+  private final Target target;
+  private final List<Place> places;
+  private final List<String> streams;
   private final Wire wire;
   private final SocketPush filler;
 
-  private Backlog(Wire wire, byte[] payload, boolean withIds) {
+  private Backlog(Target target, List<Place> places, Wire wire, byte[] payload, boolean withIds) {
+    this.target = target;
+    this.places = places;
+    streams = places.stream().map(Place::stream).distinct().toList();
     this.wire = wire;
-    filler = new SocketPush(wire, payload, WINDOW, withIds);
+    filler = new SocketPush(wire, places, payload, WINDOW, withIds);
   }
 
-  /** Creates the partition anew, with the queue's own settings. */
-  static Backlog create(Target target, byte[] payload, boolean withIds) throws IOException {
-    Wire wire = new Wire(target.url());
-    Backlog backlog = new Backlog(wire, payload, withIds);
-    backlog.deleteStreams();
-    try (TaskQueue queue = target.connect()) {
-      queue.partition(Target.PARTITION);
-    }
-    return backlog;
+  /** Creates the partitions anew, with the queue's own settings. */
+  static Backlog create(Target target, byte[] payload, boolean withIds) throws Exception {
+    List<Place> places = Topology.create(target);
+    return new Backlog(target, places, new Wire(target.url()), payload, withIds);
   }
 
-  /** Stores that many tasks, each confirmed. */
+  /** Where the partitions are. */
+  List<Place> places() {
+    return places;
+  }
+
+  /** Stores that many tasks, each confirmed, in all partitions in turn. */
   void fill(int tasks) throws IOException {
     filler.push(tasks);
   }
 
+  /** Takes that many tasks of the first partition and keeps them, as workers do. */
+  void hold(int tasks) throws IOException {
+    if (tasks == 0) {
+      return;
+    }
+    byte[] pulled = wire.address("held");
+    wire.publish(
+        SocketPull.pullSubject(places.get(0)),
+        pulled,
+        Wire.ascii("{\"batch\":" + tasks + ",\"expires\":30000000000}"));
+    for (int held = 0; held < tasks; held++) {
+      wire.next();
+      if (!wire.asksForAnswer()) {
+        throw new IOException("instead of a task: " + wire.body());
+      }
+    }
+  }
+
   /**
-   * Requires the stream to hold that many tasks. The count may lag a moment behind the
-   * confirmations.
+   * Waits until the streams hold that many tasks: the count may lag behind the confirmations, and
+   * where nobody asks for confirmations it says when the server has worked off the acks.
    *
-   * @throws IllegalStateException if it does not, within two seconds
+   * @throws IllegalStateException if they do not, however long it takes
    */
-  void requireTasks(int expected) throws IOException {
+  void requireTasks(long expected) throws IOException {
+    requireTasks(expected, LAG);
+  }
+
+  /** As {@link #requireTasks(long)}, within a time. */
+  void requireTasks(long expected, Duration limit) throws IOException {
     long start = System.nanoTime();
     long found = count();
-    while (found != expected && System.nanoTime() - start < LAG_NANOS) {
+    while (found != expected && System.nanoTime() - start < limit.toNanos()) {
       found = count();
     }
     if (found != expected) {
@@ -63,33 +93,26 @@ final class Backlog implements AutoCloseable {
   }
 
   void purge() throws IOException {
-    wire.request("$JS.API.STREAM.PURGE." + Target.STREAM, "");
+    for (String stream : streams) {
+      wire.request("$JS.API.STREAM.PURGE." + stream, "");
+    }
   }
 
   private long count() throws IOException {
-    Matcher messages = MESSAGES.matcher(wire.request("$JS.API.STREAM.INFO." + Target.STREAM, ""));
-    if (!messages.find()) {
-      throw new IOException("the server did not say how many messages " + Target.STREAM + " has");
-    }
-    return Long.parseLong(messages.group(1));
-  }
-
-  private void deleteStreams() throws IOException {
-    for (String stream : List.of(Target.STREAM, Target.DEAD_STREAM)) {
-      try {
-        wire.request("$JS.API.STREAM.DELETE." + stream, "");
-      } catch (IOException notThere) {
-        if (!String.valueOf(notThere.getMessage()).contains(STREAM_NOT_FOUND)) {
-          throw notThere;
-        }
+    long count = 0;
+    for (String stream : streams) {
+      Matcher messages = MESSAGES.matcher(wire.request("$JS.API.STREAM.INFO." + stream, ""));
+      if (!messages.find()) {
+        throw new IOException("the server did not say how many messages " + stream + " has");
       }
+      count += Long.parseLong(messages.group(1));
     }
+    return count;
   }
 
   @Override
-  public void close() throws IOException {
-    try (wire) {
-      deleteStreams();
-    }
+  public void close() throws Exception {
+    wire.close();
+    Topology.delete(target);
   }
 }

@@ -1,20 +1,94 @@
 package dev.jetlane.benchmarks;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Rivals that do the same work, to be measured beside each other.
+ * Entries that do the same work, to be measured beside each other.
  *
  * @param title what the work is
- * @param benchmark the JMH class
- * @param rivals in the order of the table
- * @param baseline the one of them that the ratios refer to
- * @param parameters further JMH parameters
+ * @param benchmark the JMH benchmark: class and method
+ * @param ownJvm whether every entry of every round has a JVM of its own, whatever the run is like
+ * @param entries in the order of the table
+ * @param baseline the name of the one that the ratios refer to
+ * @param primary what the ratios are made of
+ * @param columns what else the table shows
+ * @param swept the JMH parameter that makes the horizontal axis of a plot; empty if nothing is
+ *     swept
+ * @param parameters JMH parameters that all entries share
  */
 record Contest(
     String title,
-    Class<?> benchmark,
-    List<? extends Rival> rivals,
-    Rival baseline,
-    Map<String, String> parameters) {}
+    String benchmark,
+    boolean ownJvm,
+    List<Entry> entries,
+    String baseline,
+    Metric primary,
+    List<Metric> columns,
+    String swept,
+    Map<String, String> parameters) {
+
+  Contest {
+    entries = List.copyOf(entries);
+    columns = List.copyOf(columns);
+    parameters = Map.copyOf(parameters);
+  }
+
+  /** The first entry is the baseline until {@link #against} says otherwise. */
+  static Contest of(String title, Class<?> benchmark, String method, List<Entry> entries) {
+    return new Contest(
+        title,
+        benchmark.getName() + "." + method,
+        false,
+        entries,
+        entries.get(0).name(),
+        Metric.THROUGHPUT,
+        List.of(Metric.ALLOCATION),
+        "",
+        Map.of());
+  }
+
+  Contest against(Entry other) {
+    return new Contest(
+        title, benchmark, ownJvm, entries, other.name(), primary, columns, swept, parameters);
+  }
+
+  Contest showing(Metric newPrimary, Metric... newColumns) {
+    return new Contest(
+        title,
+        benchmark,
+        ownJvm,
+        entries,
+        baseline,
+        newPrimary,
+        List.of(newColumns),
+        swept,
+        parameters);
+  }
+
+  Contest sweeping(String parameter) {
+    return new Contest(
+        title, benchmark, ownJvm, entries, baseline, primary, columns, parameter, parameters);
+  }
+
+  Contest inOwnJvm() {
+    return new Contest(
+        title, benchmark, true, entries, baseline, primary, columns, swept, parameters);
+  }
+
+  Contest with(List<Entry> otherEntries) {
+    return new Contest(
+        title, benchmark, ownJvm, otherEntries, baseline, primary, columns, swept, parameters);
+  }
+
+  Contest with(String parameter, String value) {
+    Map<String, String> more = new HashMap<>(parameters);
+    more.put(parameter, value);
+    return new Contest(title, benchmark, ownJvm, entries, baseline, primary, columns, swept, more);
+  }
+
+  Entry baselineEntry() {
+    return entries.stream().filter(e -> e.name().equals(baseline)).findFirst().orElseThrow();
+  }
+}

@@ -1,85 +1,203 @@
 package dev.jetlane.benchmarks;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What is measured beside what. */
 final class Contests {
 
   private static final int PAYLOAD_BYTES = 128;
+  private static final String PULL = "pullAck";
+  private static final String PULL_FEW = "pullAckFew";
+  private static final String PULL_MANY = "pullAckMany";
 
   private Contests() {}
 
   static Contest pull(Storage storage) {
-    return contest(
-        "Pull + ack in batches of 100",
-        storage,
-        PullAckBenchmark.class,
-        List.of(
+    return pulls(
+            "Pull + ack in batches of 100",
+            PULL,
+            storage,
             PullRival.JETLANE_PREFETCH,
             PullRival.JETLANE_PREFETCH_UNCONFIRMED,
             PullRival.JETLANE,
             PullRival.JETLANE_UNCONFIRMED,
             PullRival.JNATS_FETCH,
+            PullRival.JNATS_FETCH_500,
             PullRival.JNATS_ITERATE,
             PullRival.JNATS_CONSUME,
+            PullRival.CAMEL,
             PullRival.LOOK_UP_EACH_PULL,
-            PullRival.SOCKET),
-        PullRival.JNATS_FETCH);
+            PullRival.SOCKET)
+        .against(PullRival.JNATS_FETCH.entry());
+  }
+
+  /** The hot path with small and with large tasks. */
+  static Contest payload(Storage storage, int payloadBytes) {
+    String title = title("Pull + ack in batches of 100", payloadBytes, storage);
+    List<Entry> entries =
+        entries(
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JNATS_FETCH,
+            PullRival.JNATS_CONSUME,
+            PullRival.SOCKET);
+    return pulls(title, PULL, storage, entries)
+        .against(PullRival.JNATS_FETCH.entry())
+        .with("payloadBytes", String.valueOf(payloadBytes));
   }
 
   static Contest singlePull(Storage storage) {
-    return contest(
-        "Pull + ack one by one",
-        storage,
-        SinglePullBenchmark.class,
-        List.of(
+    return pulls(
+            "Pull + ack one by one",
+            PULL_FEW,
+            storage,
             PullRival.JETLANE_PREFETCH,
             PullRival.JETLANE_PREFETCH_UNCONFIRMED,
             PullRival.JETLANE_UNCONFIRMED,
             PullRival.JETLANE_BLOCKING,
             PullRival.JNATS_FETCH,
             PullRival.JNATS_ACK_SYNC,
-            PullRival.LOOK_UP_EACH_PULL),
-        PullRival.JNATS_FETCH);
+            PullRival.LOOK_UP_EACH_PULL)
+        .against(PullRival.JNATS_FETCH.entry())
+        .with("batch", "1");
+  }
+
+  /** A loop of {@code ackSync} pays a round trip for each task. */
+  static Contest confirmedPull(Storage storage) {
+    return pulls(
+            "Pull in batches of 100, every ack confirmed",
+            PULL_FEW,
+            storage,
+            PullRival.JETLANE_PREFETCH,
+            PullRival.JETLANE,
+            PullRival.JETLANE_BLOCKING,
+            PullRival.JNATS_ACK_SYNC)
+        .against(PullRival.JNATS_ACK_SYNC.entry());
+  }
+
+  /** What comes on top of the hot path when it is asked for. */
+  static Contest upkeep(Storage storage) {
+    return pulls(
+        "Pull + ack in batches of 100 with lease keeper and metrics",
+        PULL,
+        storage,
+        PullRival.JETLANE_PREFETCH,
+        PullRival.JETLANE_PREFETCH_KEEPER,
+        PullRival.JETLANE_PREFETCH_METRICS);
   }
 
   static Contest push(Storage storage) {
-    return contest(
-        "Push, pipelined, all confirmed",
-        storage,
-        PushBenchmark.class,
-        List.of(
+    return pushes(
+            "Push, pipelined, all confirmed",
+            "push",
+            storage,
             PushRival.JETLANE_ALL,
             PushRival.JETLANE_ASYNC,
             PushRival.JNATS_ASYNC,
             PushRival.JNATS_ASYNC_IDS,
-            PushRival.SOCKET),
-        PushRival.JNATS_ASYNC);
+            PushRival.SOCKET)
+        .against(PushRival.JNATS_ASYNC.entry());
   }
 
+  /** A round trip per task. */
   static Contest singlePush(Storage storage) {
-    return contest(
-        "Push one by one, each confirmed",
-        storage,
-        SinglePushBenchmark.class,
-        List.of(PushRival.JETLANE_PUSH, PushRival.JNATS_SYNC, PushRival.SOCKET),
-        PushRival.JNATS_SYNC);
+    return pushes(
+            "Push one by one, each confirmed",
+            "pushFew",
+            storage,
+            PushRival.JETLANE_PUSH,
+            PushRival.JNATS_SYNC,
+            PushRival.SOCKET_ONE_BY_ONE)
+        .against(PushRival.SOCKET_ONE_BY_ONE.entry());
   }
 
-  private static Contest contest(
-      String work,
-      Storage storage,
-      Class<?> benchmark,
-      List<? extends Rival> rivals,
-      Rival baseline) {
-    return new Contest(
-        "%s, %d-byte payload, %s storage"
-            .formatted(work, PAYLOAD_BYTES, storage.name().toLowerCase(Locale.ROOT)),
-        benchmark,
-        rivals,
-        baseline,
-        Map.of("storage", storage.name(), "payloadBytes", String.valueOf(PAYLOAD_BYTES)));
+  static Contest latency(Storage storage) {
+    return Contest.of(
+            title("From push to pulled, with a puller waiting", PAYLOAD_BYTES, storage),
+            LatencyBenchmark.class,
+            "pushToPulled",
+            Stream.of(WaitRival.values()).map(WaitRival::entry).toList())
+        .against(WaitRival.SOCKET.entry())
+        .showing(Metric.P50, Metric.P99)
+        .with("storage", storage.name());
+  }
+
+  static Contest sweep(Sweep sweep, Storage storage, Long... values) {
+    return pulls(title(sweep.title(), PAYLOAD_BYTES, storage), PULL, storage, sweep.entries(values))
+        .sweeping(sweep.parameter());
+  }
+
+  /** Partitions in use, in one stream and spread over several. */
+  static Contest partitions(Storage storage, int streams, Long... values) {
+    Sweep sweep = Sweep.PARTITIONS;
+    Entry jetlane = PullRival.JETLANE.entry();
+    String spread = jetlane.label() + ", " + streams + " streams";
+    List<Entry> entries = new ArrayList<>(sweep.entries(values));
+    for (Long partitions : values) {
+      entries.add(
+          jetlane
+              .with(spread, "streams", String.valueOf(streams))
+              .inSeries(spread)
+              .at(sweep.parameter(), partitions));
+    }
+    return pulls(title(sweep.title(), PAYLOAD_BYTES, storage), PULL_MANY, storage, entries)
+        .sweeping(sweep.parameter());
+  }
+
+  /** Push, pull and ack on the fake, with more and more leases that others hold. */
+  static Contest fake(Long... outstanding) {
+    Entry fake = new Entry("FAKE", "in-memory fake", "in-memory fake", Map.of());
+    List<Entry> entries =
+        Stream.of(outstanding)
+            .map(
+                leases ->
+                    fake.with(
+                        fake.label() + ", " + Metric.whole((double) leases) + " leases held",
+                        "outstanding",
+                        leases.toString()))
+            .toList();
+    return Contest.of(
+            "Push + pull + ack in memory, one thread, " + PAYLOAD_BYTES + "-byte payload",
+            FakeBenchmark.class,
+            "cycle",
+            entries)
+        .inOwnJvm();
+  }
+
+  private static Contest pulls(String work, String method, Storage storage, PullRival... rivals) {
+    return pulls(title(work, PAYLOAD_BYTES, storage), method, storage, entries(rivals));
+  }
+
+  private static Contest pulls(String title, String method, Storage storage, List<Entry> entries) {
+    return Contest.of(title, PullBenchmark.class, method, entries)
+        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.EMPTY_PULLS)
+        .with("storage", storage.name());
+  }
+
+  private static Contest pushes(String work, String method, Storage storage, PushRival... rivals) {
+    return Contest.of(
+            title(work, PAYLOAD_BYTES, storage),
+            PushBenchmark.class,
+            method,
+            Stream.of(rivals).map(PushRival::entry).toList())
+        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU)
+        .with("storage", storage.name());
+  }
+
+  private static List<Entry> entries(PullRival... rivals) {
+    return Stream.of(rivals).map(PullRival::entry).toList();
+  }
+
+  private static String title(String work, int payloadBytes, Storage storage) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %,d-byte payload, %s storage",
+        work,
+        payloadBytes,
+        storage.name().toLowerCase(Locale.ROOT));
   }
 }

@@ -4,90 +4,102 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.openjdk.jmh.runner.RunnerException;
+import java.util.stream.Stream;
 
 /**
- * The long run: as the {@link Tour}, on file and on memory storage, with a JVM of its own for every
- * rival of every round, and with the results in a folder, as a table and as JSON.
+ * The long run, section by section, with results in a folder. After every contest the folder is
+ * complete for what was measured by then.
+ *
+ * @param results where they go
+ * @param rounds of every contest
+ * @param sections what is measured, in this order
+ * @param ownJvms whether each entry of each round has a JVM of its own, which takes several times
+ *     as long
+ * @param command how this was started
+ * @param out where the progress is printed
  */
-final class FullRun {
+record FullRun(
+    Results results,
+    int rounds,
+    List<Section> sections,
+    boolean ownJvms,
+    String command,
+    PrintStream out) {
 
   private static final Path RESULTS = Path.of("benchmarks", "results");
   private static final int ROUNDS = 9;
+  private static final String OWN_JVMS = "own-jvms";
 
-  private final Path folder;
-  private final int rounds;
-  private final PrintStream out;
-
-  private FullRun(Path folder, int rounds, PrintStream out) {
-    this.folder = folder;
-    this.rounds = rounds;
-    this.out = out;
-  }
-
-  /** {@code arguments} may hold the folder for the results, and then the number of rounds. */
-  static FullRun of(List<String> arguments, PrintStream out) {
-    Path folder = arguments.isEmpty() ? RESULTS : Path.of(arguments.get(0));
-    int rounds = arguments.size() < 2 ? ROUNDS : Integer.parseInt(arguments.get(1));
-    return new FullRun(folder, rounds, out);
+  /**
+   * {@code [folder] [rounds] [sections] [own-jvms]}; the sections are separated by commas, and all
+   * are run when none is named.
+   */
+  static FullRun of(List<String> arguments, PrintStream out) throws IOException {
+    List<String> words = new ArrayList<>(arguments);
+    boolean ownJvms = words.remove(OWN_JVMS);
+    Path folder = words.isEmpty() ? RESULTS : Path.of(words.get(0));
+    int rounds = words.size() < 2 ? ROUNDS : Integer.parseInt(words.get(1));
+    List<Section> sections =
+        words.size() < 3
+            ? List.of(Section.values())
+            : Stream.of(words.get(2).split(",", -1)).map(Section::of).toList();
+    String command = Tour.COMMAND + " full " + String.join(" ", arguments);
+    return new FullRun(new Results(folder), rounds, sections, ownJvms, command.strip(), out);
   }
 
   /** Runs, prints and writes; returns the exit status. */
-  int run() throws IOException, RunnerException {
-    try (ServerUnderTest server = ServerUnderTest.find()) {
-      if (!server.isThere()) {
-        out.println("The full run needs a server: " + server.description());
-        return 1;
+  int run() throws IOException {
+    boolean failed = false;
+    for (Section section : sections) {
+      String generation = section.generation();
+      String binary = generation.isEmpty() ? "" : binary(generation);
+      if (!generation.isEmpty() && binary.isEmpty()) {
+        out.println(
+            section.label() + ": NOT RUN, .ci/setup --all brings nats-server " + generation);
+        failed = true;
+        continue;
       }
-      Files.createDirectories(folder);
-      Map<String, String> surroundings =
-          Surroundings.of(server.description(), "java -jar benchmarks/target/benchmarks.jar full");
-      out.print(Surroundings.lines(surroundings));
-      List<Standings> all = contests(server);
-      write(surroundings, all, FakeRun.table());
-      return all.stream().allMatch(standings -> standings.failures().isEmpty()) ? 0 : 1;
+      try (ServerUnderTest server = ServerUnderTest.find(binary)) {
+        if (!server.isThere() && section != Section.FAKE) {
+          out.println("The full run needs a server: " + server.description());
+          return 1;
+        }
+        Report report = run(section, server);
+        failed |= report.failed();
+        out.println();
+        out.println(report.text());
+      }
     }
+    out.println("Written to " + results.page() + " and beside it.");
+    return failed ? 1 : 0;
   }
 
-  private List<Standings> contests(ServerUnderTest server) {
-    Rounds fork =
-        new Rounds(
-            true,
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(2),
-            rounds,
-            rounds,
-            Duration.ZERO,
-            List.of("-Xms1g", "-Xmx1g", server.jvmArgument()),
-            out);
-    List<Standings> all = new ArrayList<>();
-    for (Storage storage : Storage.values()) {
-      all.add(fork.run(Contests.pull(storage)));
-      all.add(fork.run(Contests.singlePull(storage)));
-      all.add(fork.run(Contests.push(storage)));
-      all.add(fork.run(Contests.singlePush(storage)));
+  private Report run(Section section, ServerUnderTest server) throws IOException {
+    out.println("== " + section.label() + ": " + section.about());
+    Map<String, String> surroundings = Surroundings.of(server.description(), command);
+    Pace pace = ownJvms ? section.pace(rounds).inOwnJvms() : section.pace(rounds);
+    List<String> jvmArguments = new ArrayList<>(List.of("-Xms1g", "-Xmx1g"));
+    jvmArguments.addAll(server.jvmArguments());
+    List<Standings> done = new ArrayList<>();
+    Report report = new Report(section.label(), surroundings, done);
+    for (Contest contest : section.contests()) {
+      done.add(new Rounds(pace, jvmArguments, out).run(contest));
+      results.write(report);
     }
-    return all;
+    return report;
   }
 
-  private void write(Map<String, String> surroundings, List<Standings> all, String fake)
-      throws IOException {
-    StringBuilder text = new StringBuilder();
-    for (Standings standings : all) {
-      text.append(Table.of(standings)).append('\n');
+  /** The binary of a generation that {@code .ci/setup --all} unpacked, or nothing. */
+  private static String binary(String generation) {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path binary = at.resolve(Path.of(".nats", generation, "nats-server"));
+      if (Files.isExecutable(binary)) {
+        return binary.toString();
+      }
     }
-    text.append(fake).append('\n').append(Surroundings.lines(surroundings));
-    out.println();
-    out.print(text);
-    String name = "full-" + LocalDate.now(ZoneOffset.UTC);
-    Files.writeString(folder.resolve(name + ".txt"), text);
-    Files.writeString(folder.resolve(name + ".json"), Json.of(surroundings, all));
-    out.println("Written to " + folder.resolve(name + ".json") + " and .txt.");
+    return "";
   }
 }

@@ -8,6 +8,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -15,73 +16,69 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The queue itself, in its modes. */
-final class JetlanePull implements PullLoop {
+final class JetlanePull extends BatchLoop {
 
-  /** How a task is acked. */
-  enum Acks {
-    /** {@code ackAsync}: confirmed, without waiting for one before the next. */
-    PIPELINED,
-    /** {@code ack}: confirmed one by one. */
-    BLOCKING,
-    /** Not confirmed. */
-    UNCONFIRMED
-  }
-
-  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Duration WAIT = Duration.ofSeconds(60);
 
   private final TaskQueue queue;
-  private final Partition partition;
+  private final List<Partition> partitions = new ArrayList<>();
+  private final @Nullable Puller[] pullers;
   private final PullOptions options;
-  private final Acks acks;
-  private final int batch;
-  private @Nullable Puller puller;
+  private final boolean blocking;
+  private final boolean alone;
+  private final Queue<CompletableFuture<Settlement>> unconfirmed = new ArrayDeque<>();
 
-  JetlanePull(Target target, int prefetch, Acks acks) {
+  /**
+   * @param blocking whether each ack is awaited before the next; else they are pipelined
+   */
+  JetlanePull(Target target, List<Place> places, int batch, PullOptions options, boolean blocking) {
+    super(places, batch);
     queue = target.connect();
-    partition = queue.partition(Target.PARTITION);
-    PullOptions confirmed = PullOptions.defaults().withPrefetch(prefetch);
-    options = acks == Acks.UNCONFIRMED ? confirmed.withUnconfirmedAcks() : confirmed;
-    this.acks = acks;
-    batch = target.batch();
+    places.forEach(place -> partitions.add(queue.partition(place.partition())));
+    pullers = new Puller[places.size()];
+    this.options = options;
+    this.blocking = blocking;
+    alone = target.pullers() == 1;
   }
 
   @Override
-  public void drain(int tasks, EmptyPulls emptyPulls) throws Exception {
-    Puller open = partition.puller(options);
-    puller = open;
-    Queue<CompletableFuture<Settlement>> unconfirmed = new ArrayDeque<>();
-    for (int left = tasks; left > 0; ) {
-      List<Delivery> deliveries = open.pull(Math.min(left, batch), WAIT);
-      if (deliveries.isEmpty()) {
-        emptyPulls.emptyPulls++;
-      }
-      left -= deliveries.size();
-      for (Delivery delivery : deliveries) {
-        if (acks == Acks.PIPELINED) {
-          unconfirmed.add(delivery.ackAsync());
-        } else {
-          require(delivery.ack());
-        }
-      }
-      while (!unconfirmed.isEmpty() && unconfirmed.element().isDone()) {
-        require(unconfirmed.remove().join());
+  int pull(int place, int max) throws Exception {
+    List<Delivery> deliveries = puller(place).pull(max, WAIT);
+    for (Delivery delivery : deliveries) {
+      if (blocking) {
+        require(delivery.ack());
+      } else {
+        unconfirmed.add(delivery.ackAsync());
       }
     }
-    while (!unconfirmed.isEmpty()) {
-      require(unconfirmed.remove().get(WAIT.toSeconds(), TimeUnit.SECONDS));
+    while (!unconfirmed.isEmpty() && unconfirmed.element().isDone()) {
+      require(unconfirmed.remove().join());
     }
-    if (acks == Acks.UNCONFIRMED) {
-      awaitEmpty();
+    return deliveries.size();
+  }
+
+  /** Others may be waiting for what was prefetched here. */
+  @Override
+  void exhausted(int place) {
+    if (!alone) {
+      close(place);
     }
   }
 
-  /**
-   * Nobody confirms these acks, so the clock stops when the server no longer counts their tasks.
-   */
-  private void awaitEmpty() {
-    while (partition.stats().backlog() > 0) {
-      Thread.onSpinWait();
+  @Override
+  void finish() throws Exception {
+    while (!unconfirmed.isEmpty()) {
+      require(unconfirmed.remove().get(WAIT.toSeconds(), TimeUnit.SECONDS));
     }
+  }
+
+  private Puller puller(int place) {
+    Puller open = pullers[place];
+    if (open == null) {
+      open = partitions.get(place).puller(options);
+      pullers[place] = open;
+    }
+    return open;
   }
 
   private static void require(Settlement settlement) {
@@ -90,10 +87,22 @@ final class JetlanePull implements PullLoop {
     }
   }
 
+  /** A puller without prefetch leases nothing ahead and stays open, as a worker's does. */
   @Override
   public void afterDrain() {
-    if (puller != null) {
-      puller.close();
+    unconfirmed.clear();
+    if (options.prefetch() > 0) {
+      for (int place = 0; place < pullers.length; place++) {
+        close(place);
+      }
+    }
+  }
+
+  private void close(int place) {
+    Puller open = pullers[place];
+    if (open != null) {
+      open.close();
+      pullers[place] = null;
     }
   }
 

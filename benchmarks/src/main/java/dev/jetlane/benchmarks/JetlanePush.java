@@ -25,7 +25,7 @@ final class JetlanePush implements PushLoop {
   }
 
   private static final int BATCH = 1_000;
-  private static final int TIMEOUT_SECONDS = 10;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final TaskQueue queue;
   private final Partition partition;
@@ -34,9 +34,9 @@ final class JetlanePush implements PushLoop {
   private final String ids = UUID.randomUUID() + "-";
   private long nextId;
 
-  JetlanePush(Target target, byte[] payload, Call call) {
+  JetlanePush(Target target, Place place, byte[] payload, Call call) {
     queue = target.connect();
-    partition = queue.partition(Target.PARTITION);
+    partition = queue.partition(place.partition());
     this.payload = payload;
     this.call = call;
   }

@@ -2,8 +2,6 @@ package dev.jetlane.benchmarks;
 
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.PublishOptions;
 import io.nats.client.api.PublishAck;
 import java.util.ArrayDeque;
@@ -15,10 +13,11 @@ import java.util.concurrent.TimeUnit;
 /** The ways that jnats itself offers to publish with a confirmation. */
 final class JnatsPush implements PushLoop {
 
-  private static final int TIMEOUT_SECONDS = 10;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final Connection connection;
   private final JetStream jetStream;
+  private final String subject;
   private final byte[] payload;
   private final int window;
   private final boolean withIds;
@@ -29,8 +28,10 @@ final class JnatsPush implements PushLoop {
    * @param window how many messages may be unconfirmed; 1 publishes synchronously
    * @param withIds whether each message has an id that the server checks for duplicates
    */
-  JnatsPush(Target target, byte[] payload, int window, boolean withIds) throws Exception {
-    connection = Nats.connect(Options.builder().server(target.url()).build());
+  JnatsPush(Target target, Place place, byte[] payload, int window, boolean withIds)
+      throws Exception {
+    connection = Connections.open(target);
+    subject = place.subject();
     jetStream = connection.jetStream();
     this.payload = payload;
     this.window = window;
@@ -41,7 +42,7 @@ final class JnatsPush implements PushLoop {
   public void push(int tasks) throws Exception {
     if (window == 1) {
       for (int i = 0; i < tasks; i++) {
-        jetStream.publish(Target.SUBJECT, payload, options());
+        jetStream.publish(subject, payload, options());
       }
       return;
     }
@@ -52,8 +53,8 @@ final class JnatsPush implements PushLoop {
       }
       unconfirmed.add(
           withIds
-              ? jetStream.publishAsync(Target.SUBJECT, payload, options())
-              : jetStream.publishAsync(Target.SUBJECT, payload));
+              ? jetStream.publishAsync(subject, payload, options())
+              : jetStream.publishAsync(subject, payload));
     }
     while (!unconfirmed.isEmpty()) {
       await(unconfirmed.remove());
@@ -71,10 +72,6 @@ final class JnatsPush implements PushLoop {
 
   @Override
   public void close() {
-    try {
-      connection.close();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Connections.close(connection);
   }
 }

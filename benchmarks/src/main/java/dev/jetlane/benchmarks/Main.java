@@ -1,28 +1,53 @@
 package dev.jetlane.benchmarks;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Entry point of the benchmark jar.
  *
  * <ul>
  *   <li>No argument: the {@link Tour}, about three minutes.
- *   <li>{@code full [folder] [rounds]}: the {@link FullRun}, about an hour, with results in a file.
- *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code PullAck -p
- *       rival=SOCKET}.
+ *   <li>{@code full [folder] [rounds] [sections] [own-jvms]}: the {@link FullRun}, with results in
+ *       files.
+ *   <li>{@code sweep [folder] [rounds]}: the partitions of it alone.
+ *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code
+ *       PullBenchmark.pullAck$ -p rival=SOCKET}.
  * </ul>
  */
 final class Main {
 
+  /** The queue warns of many partitions on one stream, which is what is measured here. */
+  private static final Logger QUEUE = Logger.getLogger("dev.jetlane.nats");
+
   private Main() {}
 
   public static void main(String[] args) throws Exception {
-    if (args.length == 0) {
+    QUEUE.setLevel(Level.SEVERE);
+    List<String> words = List.of(args);
+    if (words.isEmpty()) {
       System.exit(new Tour(System.out).run());
-    } else if (args[0].equals("full")) {
-      System.exit(FullRun.of(List.of(args).subList(1, args.length), System.out).run());
+    } else if (words.get(0).equals("full")) {
+      System.exit(FullRun.of(words.subList(1, words.size()), System.out).run());
+    } else if (words.get(0).equals("sweep")) {
+      System.exit(FullRun.of(sweep(words.subList(1, words.size())), System.out).run());
     } else {
       org.openjdk.jmh.Main.main(args);
     }
+  }
+
+  /** The arguments of the full run that ask for what a sweep is. */
+  private static List<String> sweep(List<String> arguments) {
+    List<String> full = new ArrayList<>(arguments);
+    if (full.isEmpty()) {
+      full.add("benchmarks/results");
+    }
+    if (full.size() < 2) {
+      full.add("5");
+    }
+    full.add(Section.labels(List.of(Section.PARTITIONS, Section.PARTITIONS_2_10)));
+    return full;
   }
 }

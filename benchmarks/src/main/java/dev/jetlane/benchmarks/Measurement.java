@@ -1,13 +1,26 @@
 package dev.jetlane.benchmarks;
 
+import java.util.Map;
+
 /**
- * What a rival did in a round.
+ * What an entry did in a round.
  *
- * @param rival the value of its JMH parameter
+ * @param entry its name
  * @param round from 0
- * @param tasksPerSecond the score
- * @param bytesPerTask what all threads of the client allocated, from JMH's {@code gc} profiler
- * @param emptyPulls pulls that returned nothing
+ * @param values what was measured; what could not be is not in it
  */
-record Measurement(
-    String rival, int round, double tasksPerSecond, double bytesPerTask, long emptyPulls) {}
+record Measurement(String entry, int round, Map<Metric, Double> values) {
+
+  Measurement {
+    values = Map.copyOf(values);
+  }
+
+  boolean has(Metric metric) {
+    return values.containsKey(metric);
+  }
+
+  /** Not a number if it was not measured. */
+  double value(Metric metric) {
+    return values.getOrDefault(metric, Double.NaN);
+  }
+}

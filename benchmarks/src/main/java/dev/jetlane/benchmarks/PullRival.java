@@ -1,61 +1,94 @@
 package dev.jetlane.benchmarks;
 
-import dev.jetlane.benchmarks.JetlanePull.Acks;
+import dev.jetlane.PullOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 /** The ways to pull and ack that are measured beside each other. */
-public enum PullRival implements Rival {
+public enum PullRival {
   /** The queue with 500 prefetched, acks confirmed and pipelined. */
-  JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync"),
+  JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true, 500),
   /** The queue with 500 prefetched, acks not confirmed. */
-  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed"),
+  JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false, 500),
+  /** As {@link #JETLANE_PREFETCH}, with every lease in the care of the lease keeper. */
+  JETLANE_PREFETCH_KEEPER("jetlane, prefetch 500, ackAsync, lease keeper", true, 500),
+  /** As {@link #JETLANE_PREFETCH}, with Micrometer's metrics listening. */
+  JETLANE_PREFETCH_METRICS("jetlane, prefetch 500, ackAsync, metrics", true, 500),
   /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
-  JETLANE("jetlane, ackAsync"),
+  JETLANE("jetlane, ackAsync", true),
   /** The queue without prefetch, acks not confirmed. */
-  JETLANE_UNCONFIRMED("jetlane, unconfirmed"),
+  JETLANE_UNCONFIRMED("jetlane, unconfirmed", false),
   /** The queue without prefetch, each ack waits for its confirmation. */
-  JETLANE_BLOCKING("jetlane, ack"),
+  JETLANE_BLOCKING("jetlane, ack", true),
   /**
    * jnats {@code fetch(batch)} + {@code ack()}: the baseline, what a user of plain jnats writes
    * first.
    */
-  JNATS_FETCH("jnats fetch + ack"),
+  JNATS_FETCH("jnats fetch + ack", false),
+  /** The same with batches of 500, whatever the others have. */
+  JNATS_FETCH_500("jnats fetch(500) + ack", false),
   /** jnats {@code iterate()} + {@code ack()}. */
-  JNATS_ITERATE("jnats iterate + ack"),
+  JNATS_ITERATE("jnats iterate + ack", false),
   /** jnats {@code consume()} + {@code ack()}. */
-  JNATS_CONSUME("jnats consume + ack"),
+  JNATS_CONSUME("jnats consume + ack", false),
   /** jnats {@code fetch(batch)} + {@code ackSync()}: confirmed, one by one. */
-  JNATS_ACK_SYNC("jnats fetch + ackSync"),
+  JNATS_ACK_SYNC("jnats fetch + ackSync", true),
   /** Two look-ups before each pull, as ArmoniK's C# queue does. */
-  LOOK_UP_EACH_PULL("C#-style, 2 look-ups a pull"),
+  LOOK_UP_EACH_PULL("C#-style, 2 look-ups a pull", false),
+  /** Apache Camel's route from a stream. */
+  CAMEL("Camel route, push consumer", false),
   /** The practical limit. */
-  SOCKET("socket limit");
+  SOCKET("socket limit", true);
 
-  private static final int PREFETCH = 500;
+  private static final Duration KEEP = Duration.ofHours(1);
 
   private final String label;
+  private final boolean confirms;
+  private final int prefetch;
 
-  PullRival(String label) {
+  PullRival(String label, boolean confirms) {
+    this(label, confirms, 0);
+  }
+
+  PullRival(String label, boolean confirms, int prefetch) {
     this.label = label;
+    this.confirms = confirms;
+    this.prefetch = prefetch;
   }
 
-  @Override
-  public String label() {
-    return label;
+  Entry entry() {
+    return new Entry(name(), label, label, Map.of("rival", name()));
   }
 
-  PullLoop open(Target target) throws Exception {
+  /** Whether the end of a drain means that the server has confirmed every ack. */
+  boolean confirms() {
+    return confirms;
+  }
+
+  PullLoop open(Target target, List<Place> places, int batch) throws Exception {
     return switch (this) {
-      case JETLANE_PREFETCH -> new JetlanePull(target, PREFETCH, Acks.PIPELINED);
-      case JETLANE_PREFETCH_UNCONFIRMED -> new JetlanePull(target, PREFETCH, Acks.UNCONFIRMED);
-      case JETLANE -> new JetlanePull(target, 0, Acks.PIPELINED);
-      case JETLANE_UNCONFIRMED -> new JetlanePull(target, 0, Acks.UNCONFIRMED);
-      case JETLANE_BLOCKING -> new JetlanePull(target, 0, Acks.BLOCKING);
-      case JNATS_FETCH -> new JnatsPull.Fetch(target, false);
-      case JNATS_ITERATE -> new JnatsPull.Iterate(target);
-      case JNATS_CONSUME -> new JnatsPull.Consume(target);
-      case JNATS_ACK_SYNC -> new JnatsPull.Fetch(target, true);
-      case LOOK_UP_EACH_PULL -> new JnatsPull.LookUpEachPull(target);
-      case SOCKET -> new SocketPull(target);
+      case JETLANE_PREFETCH, JETLANE_PREFETCH_UNCONFIRMED, JETLANE, JETLANE_UNCONFIRMED ->
+          new JetlanePull(target, places, batch, options(), !confirms);
+      case JETLANE_PREFETCH_KEEPER ->
+          new JetlanePull(target, places, batch, options().withLeaseKeeping(KEEP), false);
+      case JETLANE_PREFETCH_METRICS ->
+          new JetlanePull(target.withMetrics(), places, batch, options(), false);
+      case JETLANE_BLOCKING -> new JetlanePull(target, places, batch, options(), true);
+      case JNATS_FETCH -> new JnatsBatches.Fetch(target, places, batch, false);
+      case JNATS_FETCH_500 -> new JnatsBatches.Fetch(target, places, 500, false);
+      case JNATS_ITERATE -> new JnatsStreams.Iterate(target, places);
+      case JNATS_CONSUME -> new JnatsStreams.Consume(target, places);
+      case JNATS_ACK_SYNC -> new JnatsBatches.Fetch(target, places, batch, true);
+      case LOOK_UP_EACH_PULL -> new JnatsBatches.LookUpEachPull(target, places, batch);
+      case CAMEL -> new CamelPull(target, places);
+      case SOCKET -> new SocketPull(target, places);
     };
+  }
+
+  /** The queue's way to pull. */
+  private PullOptions options() {
+    PullOptions options = PullOptions.defaults().withPrefetch(prefetch);
+    return confirms ? options : options.withUnconfirmedAcks();
   }
 }

@@ -1,38 +1,97 @@
 package dev.jetlane.benchmarks;
 
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Pipelined pushes, each task confirmed, beside jnats' {@code publishAsync} and what the server can
- * do at all. The baseline is {@code JNATS_ASYNC}, which checks no ids.
+ * Pushes, each task confirmed, pipelined or one by one, beside jnats' and what the server can do at
+ * all. A rival fills an empty stream on the clock, which stops when the server has confirmed every
+ * task, and the run fails unless the stream then holds exactly those. Throughput counts tasks.
  *
  * <pre>{@code
- * java -jar benchmarks/target/benchmarks.jar dev.jetlane.benchmarks.PushBenchmark -prof gc
+ * java -jar benchmarks/target/benchmarks.jar PushBenchmark.push$ -p rival=JETLANE_ALL,JNATS_ASYNC
+ * java -jar benchmarks/target/benchmarks.jar PushBenchmark.pushFew -p rival=JETLANE_PUSH,JNATS_SYNC
  * }</pre>
  */
-@SuppressWarnings("NullAway.Init") // JMH sets the parameters.
-public class PushBenchmark extends PushState {
+@SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the @Setup methods first.
+public class PushBenchmark extends OnServer {
 
-  static final int TASKS = 20_000;
+  private static final int TASKS = 20_000;
 
-  @Param({"JETLANE_ALL", "JETLANE_ASYNC", "JNATS_ASYNC", "JNATS_ASYNC_IDS", "SOCKET"})
+  /** For the ways that pay a round trip for every task. */
+  private static final int FEW = 500;
+
+  /** Who pushes. */
+  @Param({
+    "JETLANE_ALL",
+    "JETLANE_ASYNC",
+    "JETLANE_PUSH",
+    "JNATS_ASYNC",
+    "JNATS_ASYNC_IDS",
+    "JNATS_SYNC",
+    "SOCKET",
+    "SOCKET_ONE_BY_ONE"
+  })
   public PushRival rival;
 
-  public PushBenchmark() {
-    super(TASKS, false);
-  }
+  private int tasks;
+  private PushLoop loop;
 
-  /** Fills a stream with {@link #TASKS}. */
+  /** Fills a stream with 20,000 tasks. */
   @Benchmark
   @OperationsPerInvocation(TASKS)
-  public void pipelined() throws Exception {
-    push();
+  public void push(TaskCounters counters) throws Exception {
+    fill(counters);
+  }
+
+  /** Fills a stream with 500 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(FEW)
+  public void pushFew(TaskCounters counters) throws Exception {
+    fill(counters);
+  }
+
+  /** How many tasks are pushed is the method's to say. */
+  @Setup(Level.Trial)
+  public void size(BenchmarkParams parameters) {
+    tasks = parameters.getOpsPerInvocation();
   }
 
   @Override
-  PushRival rival() {
-    return rival;
+  Target target(String url) {
+    return Target.plain(url, storage);
+  }
+
+  @Override
+  boolean ids() {
+    return true;
+  }
+
+  @Override
+  void open(Target target, byte[] payload) throws Exception {
+    loop = rival.open(target, backlog().places().get(0), payload);
+  }
+
+  @TearDown(Level.Invocation)
+  public void requireAllStored() throws Exception {
+    backlog().requireTasks(tasks);
+    backlog().purge();
+  }
+
+  @Override
+  void release() throws Exception {
+    loop.close();
+  }
+
+  private void fill(TaskCounters counters) throws Exception {
+    long serverBefore = serverMicros();
+    loop.push(tasks);
+    counters.tasks += tasks;
+    counters.serverMicros += serverMicros() - serverBefore;
   }
 }

@@ -1,9 +1,13 @@
 package dev.jetlane.benchmarks;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
 /**
  * The ways to push, each with a confirmation for every task, that are measured beside each other.
  */
-public enum PushRival implements Rival {
+public enum PushRival {
   /** The queue's {@code pushAll}, lists of 1,000. */
   JETLANE_ALL("jetlane pushAll, lists of 1,000"),
   /** The queue's {@code pushAsync}, as many in flight as it allows. */
@@ -19,8 +23,10 @@ public enum PushRival implements Rival {
   JNATS_ASYNC_IDS("jnats publishAsync, 1,024 in flight, ids"),
   /** jnats {@code publish}, one by one. */
   JNATS_SYNC("jnats publish"),
-  /** The practical limit: 4,096 unconfirmed, or one by one. */
-  SOCKET("socket limit");
+  /** The practical limit, with 4,096 unconfirmed. */
+  SOCKET("socket limit"),
+  /** A raw round trip for each. */
+  SOCKET_ONE_BY_ONE("socket, one by one");
 
   private static final int WINDOW = 1_024;
   private static final int SOCKET_WINDOW = 4_096;
@@ -31,25 +37,25 @@ public enum PushRival implements Rival {
     this.label = label;
   }
 
-  @Override
-  public String label() {
-    return label;
+  Entry entry() {
+    return new Entry(name(), label, label, Map.of("rival", name()));
   }
 
-  /**
-   * Opens the loop; {@code oneByOne} asks for a round trip per task of those rivals that can do
-   * both.
-   */
-  PushLoop open(Target target, byte[] payload, boolean oneByOne) throws Exception {
+  PushLoop open(Target target, Place place, byte[] payload) throws Exception {
     return switch (this) {
-      case JETLANE_ALL -> new JetlanePush(target, payload, JetlanePush.Call.PUSH_ALL);
-      case JETLANE_ASYNC -> new JetlanePush(target, payload, JetlanePush.Call.PUSH_ASYNC);
-      case JETLANE_PUSH -> new JetlanePush(target, payload, JetlanePush.Call.PUSH);
-      case JNATS_ASYNC -> new JnatsPush(target, payload, WINDOW, false);
-      case JNATS_ASYNC_IDS -> new JnatsPush(target, payload, WINDOW, true);
-      case JNATS_SYNC -> new JnatsPush(target, payload, 1, false);
-      case SOCKET ->
-          new SocketPush(new Wire(target.url()), payload, oneByOne ? 1 : SOCKET_WINDOW, true);
+      case JETLANE_ALL -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ALL);
+      case JETLANE_ASYNC -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC);
+      case JETLANE_PUSH -> new JetlanePush(target, place, payload, JetlanePush.Call.PUSH);
+      case JNATS_ASYNC -> new JnatsPush(target, place, payload, WINDOW, false);
+      case JNATS_ASYNC_IDS -> new JnatsPush(target, place, payload, WINDOW, true);
+      case JNATS_SYNC -> new JnatsPush(target, place, payload, 1, false);
+      case SOCKET -> socket(target, place, payload, SOCKET_WINDOW);
+      case SOCKET_ONE_BY_ONE -> socket(target, place, payload, 1);
     };
+  }
+
+  private static PushLoop socket(Target target, Place place, byte[] payload, int window)
+      throws IOException {
+    return new SocketPush(new Wire(target.url()), List.of(place), payload, window, true);
   }
 }

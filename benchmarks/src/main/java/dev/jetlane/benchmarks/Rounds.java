@@ -3,8 +3,9 @@ package dev.jetlane.benchmarks;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -19,54 +20,41 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Measures rivals in rounds: a round is one short JMH run of each, and each round starts with
- * another rival. JMH by itself finishes one rival before it starts the next, minutes apart; on a
- * machine that does other things as well, that measures the other things.
+ * Measures entries in rounds: a round is one short JMH run of each, and each round starts with
+ * another one. JMH by itself finishes one before it starts the next, minutes apart; on a machine
+ * that does other things as well, that measures the other things.
  *
- * @param forked whether each rival of each round gets a JVM of its own
- * @param warmup how long each rival runs unmeasured: before every measurement if forked, else once,
- *     in a round zero
- * @param measured how long a rival is measured in a round
- * @param minRounds the fewest rounds
- * @param maxRounds the most rounds
- * @param budget when no further round is begun, once {@code minRounds} are done
- * @param jvmArguments for the forked JVMs
+ * @param pace how long and how often
+ * @param jvmArguments for JVMs of their own
  * @param progress where a line per contest goes, growing with every round
  */
-record Rounds(
-    boolean forked,
-    Duration warmup,
-    Duration measured,
-    int minRounds,
-    int maxRounds,
-    Duration budget,
-    List<String> jvmArguments,
-    PrintStream progress) {
+record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
 
   /** Far more than it takes to start a JVM, to fill a stream and to finish the last drain. */
   private static final Duration STALL = Duration.ofSeconds(10);
 
-  private static final TimeValue TIMEOUT = TimeValue.seconds(60);
+  private static final TimeValue TIMEOUT = TimeValue.seconds(120);
 
-  /** Runs the contest. A rival that fails is left out of the rounds that follow. */
+  /** Runs the contest. An entry that fails is left out of the rounds that follow. */
   Standings run(Contest contest) {
     Standings standings = new Standings(contest);
     progress.print(contest.title() + ", rounds:");
     progress.flush();
+    boolean ownJvm = pace.ownJvms() || contest.ownJvm();
     long start = System.nanoTime();
     long roundStart = start;
-    if (!forked && !warmup.isZero()) {
-      round(contest, standings, -1, warmup);
+    if (!ownJvm && !pace.warmup().isZero()) {
+      round(contest, standings, -1, pace.warmup());
       roundStart = System.nanoTime();
     }
-    for (int round = 0; round < maxRounds; round++) {
-      round(contest, standings, round, measured);
+    for (int round = 0; round < pace.maxRounds(); round++) {
+      round(contest, standings, round, pace.measured());
       long now = System.nanoTime();
       long nextEnd = now - start + (now - roundStart);
       roundStart = now;
       progress.print(" " + (round + 1));
       progress.flush();
-      if (round + 1 >= minRounds && nextEnd > budget.toNanos()) {
+      if (round + 1 >= pace.minRounds() && nextEnd > pace.budget().toNanos()) {
         break;
       }
     }
@@ -75,38 +63,38 @@ record Rounds(
   }
 
   private void round(Contest contest, Standings standings, int round, Duration time) {
-    List<Rival> order = new ArrayList<>(contest.rivals());
+    List<Entry> order = new ArrayList<>(contest.entries());
     Collections.rotate(order, -Math.max(round, 0));
-    for (Rival rival : order) {
-      if (standings.failures().containsKey(rival.name())) {
+    for (Entry entry : order) {
+      if (standings.failures().containsKey(entry.name())) {
         continue;
       }
       long start = System.nanoTime();
       try {
-        Measurement measurement = measure(contest, rival, round, time);
+        RunResult run = measure(contest, entry, time);
         if (round >= 0) {
-          standings.add(measurement);
+          standings.runs().add(run);
+          standings.add(new Measurement(entry.name(), round, values(contest, run)));
         }
       } catch (RunnerException e) {
-        standings.fail(rival, reason(e));
-        progress.print(" FAILED " + rival.name() + ": " + reason(e));
+        standings.fail(entry, reason(e));
+        progress.print(" FAILED " + entry.name() + ": " + reason(e));
       }
       long tookNanos = System.nanoTime() - start;
-      if (tookNanos > warmup.plus(time).plus(STALL).toNanos()) {
-        progress.printf(" (%s took %d s)", rival.name(), tookNanos / 1_000_000_000);
+      if (tookNanos > pace.warmup().plus(time).plus(STALL).toNanos()) {
+        progress.printf(" (%s took %d s)", entry.name(), tookNanos / 1_000_000_000);
       }
     }
   }
 
-  private Measurement measure(Contest contest, Rival rival, int round, Duration time)
-      throws RunnerException {
+  private RunResult measure(Contest contest, Entry entry, Duration time) throws RunnerException {
+    boolean ownJvm = pace.ownJvms() || contest.ownJvm();
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include("^" + Pattern.quote(contest.benchmark().getName()) + "\\.")
-            .param("rival", rival.name())
-            .forks(forked ? 1 : 0)
-            .warmupIterations(forked ? 1 : 0)
-            .warmupTime(TimeValue.milliseconds(warmup.toMillis()))
+            .include("^" + Pattern.quote(contest.benchmark()) + "$")
+            .forks(ownJvm ? 1 : 0)
+            .warmupIterations(ownJvm ? 1 : 0)
+            .warmupTime(TimeValue.milliseconds(pace.warmup().toMillis()))
             .measurementIterations(1)
             .measurementTime(TimeValue.milliseconds(time.toMillis()))
             .timeout(TIMEOUT)
@@ -114,26 +102,46 @@ record Rounds(
             .jvmArgsAppend(jvmArguments.toArray(String[]::new))
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT);
-    contest.parameters().forEach(options::param);
-    Collection<RunResult> results = new Runner(options.build()).run();
-    RunResult result = results.iterator().next();
-    return new Measurement(
-        rival.name(),
-        round,
-        result.getPrimaryResult().getScore(),
-        secondary(result, "gc.alloc.rate.norm"),
-        Math.round(secondary(result, "emptyPulls")));
+    Map<String, String> parameters = new HashMap<>(contest.parameters());
+    parameters.putAll(entry.parameters());
+    parameters.forEach(options::param);
+    return new Runner(options.build()).run().iterator().next();
   }
 
-  @SuppressWarnings("rawtypes") // JMH's own signature.
-  static double secondary(RunResult run, String label) {
-    // Older versions of JMH put a dot before the labels of profilers.
-    for (Map.Entry<String, Result> result : run.getSecondaryResults().entrySet()) {
-      if (result.getKey().endsWith(label)) {
-        return result.getValue().getScore();
+  private static Map<Metric, Double> values(Contest contest, RunResult run) {
+    Map<Metric, Double> values = new EnumMap<>(Metric.class);
+    Map<String, Double> found = secondary(run);
+    values.put(Metric.THROUGHPUT, run.getPrimaryResult().getScore());
+    values.put(Metric.ALLOCATION, found.getOrDefault("gc.alloc.rate.norm", 0.0));
+    for (Metric metric : contest.columns()) {
+      if (metric == Metric.EMPTY_PULLS) {
+        values.put(metric, found.getOrDefault("emptyPulls", 0.0));
       }
     }
-    return 0;
+    double serverMicros = found.getOrDefault("serverMicros", 0.0);
+    if (serverMicros > 0) {
+      values.put(Metric.SERVER_CPU, serverMicros / found.getOrDefault("tasks", 0.0));
+    }
+    if (found.containsKey("p50Nanos")) {
+      values.put(Metric.P50, found.get("p50Nanos") / 1_000);
+      values.put(Metric.P99, found.getOrDefault("p99Nanos", 0.0) / 1_000);
+    }
+    return values;
+  }
+
+  /** JMH's further results; older versions put a dot before the labels of profilers. */
+  @SuppressWarnings("rawtypes") // JMH's own signature.
+  private static Map<String, Double> secondary(RunResult run) {
+    Map<String, Double> found = new HashMap<>();
+    for (Map.Entry<String, Result> result : run.getSecondaryResults().entrySet()) {
+      String label = result.getKey();
+      int name = 0;
+      while (name < label.length() && !Character.isLetterOrDigit(label.charAt(name))) {
+        name++;
+      }
+      found.put(label.substring(name), result.getValue().getScore());
+    }
+    return found;
   }
 
   /** JMH wraps what a benchmark threw: causes, and suppressed exceptions of those. */

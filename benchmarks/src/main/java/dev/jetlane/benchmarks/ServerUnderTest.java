@@ -1,6 +1,9 @@
 package dev.jetlane.benchmarks;
 
+import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,42 +15,55 @@ final class ServerUnderTest implements AutoCloseable {
   static final String URL_PROPERTY = "jetlane.nats.url";
   static final String FAKE_ONLY_PROPERTY = "jetlane.fakeOnly";
 
+  /** The process of the server that this JVM or its parent started. */
+  private static final String PID_PROPERTY = "jetlane.benchmarks.serverPid";
+
   private final @Nullable NatsServer server;
   private final String description;
-  private final @Nullable String givenUrl = System.getProperty(URL_PROPERTY);
+  private final boolean announced;
 
-  private ServerUnderTest(@Nullable NatsServer server, String description) {
+  private ServerUnderTest(@Nullable NatsServer server, String description, boolean announced) {
     this.server = server;
     this.description = description;
+    this.announced = announced;
   }
 
   static ServerUnderTest find() {
+    return find("");
+  }
+
+  /** Prefers the server that runs already, then this binary, then any that can be found. */
+  static ServerUnderTest find(String binary) {
     if (Boolean.getBoolean(FAKE_ONLY_PROPERTY)) {
-      return new ServerUnderTest(null, "-D" + FAKE_ONLY_PROPERTY + "=true");
+      return new ServerUnderTest(null, "-D" + FAKE_ONLY_PROPERTY + "=true", false);
     }
     NatsServer server;
     try {
-      server = NatsServer.start();
+      server =
+          binary.isEmpty() || !url().isEmpty()
+              ? NatsServer.start()
+              : NatsServer.start(Path.of(binary), NatsConfig.defaults());
     } catch (RuntimeException e) {
-      return new ServerUnderTest(null, String.valueOf(e.getMessage()));
+      return new ServerUnderTest(null, String.valueOf(e.getMessage()), false);
     }
-    ServerUnderTest found =
-        new ServerUnderTest(
-            server,
-            "nats-server "
-                + server.version()
-                + (server.managed() ? ", started for this run" : ", which was running already"));
-    System.setProperty(URL_PROPERTY, server.url());
-    return found;
+    String description =
+        "nats-server "
+            + server.version()
+            + (server.managed() ? ", started for this run" : ", which was running already");
+    if (server.managed()) {
+      System.setProperty(URL_PROPERTY, server.url());
+      System.setProperty(PID_PROPERTY, String.valueOf(server.pid().orElse(0)));
+    }
+    return new ServerUnderTest(server, description, server.managed());
   }
 
   /**
-   * As {@link #find()}, for those who cannot do without.
+   * As {@link #find(String)}, for those who cannot do without.
    *
    * @throws IllegalStateException if there is none
    */
-  static ServerUnderTest require() {
-    ServerUnderTest found = find();
+  static ServerUnderTest require(String binary) {
+    ServerUnderTest found = find(binary);
     if (!found.isThere()) {
       throw new IllegalStateException(found.description());
     }
@@ -63,21 +79,29 @@ final class ServerUnderTest implements AutoCloseable {
     return description;
   }
 
-  /** Where the open server listens. */
+  /** Where the open server listens; empty if there is none. */
   static String url() {
     return System.getProperty(URL_PROPERTY, "");
   }
 
+  /** What the server costs, if it was started by this run and on this machine. */
+  ServerCpu cpu() {
+    return new ServerCpu(Long.getLong(PID_PROPERTY, 0));
+  }
+
   /** What makes another JVM use this server. */
-  String jvmArgument() {
-    return "-D" + URL_PROPERTY + "=" + url();
+  List<String> jvmArguments() {
+    return List.of(
+        "-D" + URL_PROPERTY + "=" + url(),
+        "-D" + PID_PROPERTY + "=" + Long.getLong(PID_PROPERTY, 0));
   }
 
   @Override
   public void close() {
     if (server != null) {
-      if (givenUrl == null) {
+      if (announced) {
         System.clearProperty(URL_PROPERTY);
+        System.clearProperty(PID_PROPERTY);
       }
       server.close();
     }

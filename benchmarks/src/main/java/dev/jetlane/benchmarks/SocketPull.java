@@ -1,10 +1,12 @@
 package dev.jetlane.benchmarks;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The practical limit: {@link Wire} with pull requests that overlap, so that the server never waits
- * for one. A new request goes out whenever half of what was asked for has arrived.
+ * for one. A new request goes out whenever half of what was asked for has arrived. Empties one
+ * partition after the other.
  */
 final class SocketPull implements PullLoop {
 
@@ -13,20 +15,34 @@ final class SocketPull implements PullLoop {
   private static final byte[] NO_REPLY = {};
 
   private final Wire wire;
-  private final byte[] pullSubject =
-      Wire.ascii("$JS.API.CONSUMER.MSG.NEXT." + Target.STREAM + "." + Target.CONSUMER);
+  private final List<Place> places;
   private final byte[] pulled;
   private final byte[] confirmed;
 
-  SocketPull(Target target) throws IOException {
+  SocketPull(Target target, List<Place> places) throws IOException {
     wire = new Wire(target.url());
+    this.places = places;
     pulled = wire.address("pulled");
     confirmed = wire.address("confirmed");
   }
 
   @Override
-  public void drain(int tasks, EmptyPulls emptyPulls) throws IOException {
-    int asked = ask(Math.min(tasks, ASKED_AHEAD));
+  public long drain(Work work) throws IOException {
+    for (Place place : places) {
+      int tasks = work.takeAll(place);
+      if (tasks > 0) {
+        drain(pullSubject(place), tasks);
+      }
+    }
+    return 0;
+  }
+
+  static byte[] pullSubject(Place place) {
+    return Wire.ascii("$JS.API.CONSUMER.MSG.NEXT." + place.stream() + "." + place.consumer());
+  }
+
+  private void drain(byte[] pullSubject, int tasks) throws IOException {
+    int asked = ask(pullSubject, Math.min(tasks, ASKED_AHEAD));
     for (int received = 1; received <= tasks; received++) {
       wire.next();
       if (!wire.asksForAnswer()) {
@@ -34,7 +50,7 @@ final class SocketPull implements PullLoop {
       }
       wire.answer(received == tasks ? confirmed : NO_REPLY, ACK);
       if (asked < tasks && asked - received <= ASKED_AHEAD / 2) {
-        asked += ask(Math.min(tasks - asked, ASKED_AHEAD / 2));
+        asked += ask(pullSubject, Math.min(tasks - asked, ASKED_AHEAD / 2));
       }
     }
     // The acks of a consumer are handled in order: the confirmation of the last one stands for all.
@@ -43,7 +59,7 @@ final class SocketPull implements PullLoop {
     } while (!wire.isFor(confirmed));
   }
 
-  private int ask(int tasks) throws IOException {
+  private int ask(byte[] pullSubject, int tasks) throws IOException {
     wire.publish(
         pullSubject, pulled, Wire.ascii("{\"batch\":" + tasks + ",\"expires\":30000000000}"));
     return tasks;

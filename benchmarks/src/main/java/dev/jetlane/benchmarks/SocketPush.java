@@ -1,6 +1,7 @@
 package dev.jetlane.benchmarks;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -15,7 +16,8 @@ final class SocketPush implements PushLoop {
   private static final String END = "\r\n\r\n";
 
   private final Wire wire;
-  private final byte[] subject;
+  private final byte[][] subjects;
+  private int next;
   private final byte[] payload;
   private final byte[] stored;
   private final int window;
@@ -29,20 +31,20 @@ final class SocketPush implements PushLoop {
   private final int lastDigit;
 
   /**
+   * @param places where the tasks go, in turn
    * @param window how many messages may be unconfirmed
    * @param withIds whether each message has an id that the server checks for duplicates
    */
-  SocketPush(Wire wire, byte[] payload, int window, boolean withIds) {
+  SocketPush(Wire wire, List<Place> places, byte[] payload, int window, boolean withIds) {
     this.wire = wire;
-    this.subject = Wire.ascii(Target.SUBJECT);
+    subjects = places.stream().map(place -> Wire.ascii(place.subject())).toArray(byte[][]::new);
     this.payload = payload;
     this.stored = wire.address("stored");
     this.window = window;
     String run = Integer.toHexString(ThreadLocalRandom.current().nextInt());
     headers =
         withIds
-            ? Wire.ascii(
-                "NATS/1.0\r\nNats-Msg-Id: " + Target.PARTITION + "/" + run + "-" + DIGITS + END)
+            ? Wire.ascii("NATS/1.0\r\nNats-Msg-Id: drain/" + run + "-" + DIGITS + END)
             : new byte[0];
     lastDigit = headers.length - END.length() - 1;
   }
@@ -63,6 +65,8 @@ final class SocketPush implements PushLoop {
   }
 
   private void send() throws IOException {
+    byte[] subject = subjects[next];
+    next = (next + 1) % subjects.length;
     if (headers.length == 0) {
       wire.publish(subject, stored, payload);
       return;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.openjdk.jmh.results.RunResult;
 
 /** The measurements of a contest, and who failed. */
 final class Standings {
@@ -13,6 +15,7 @@ final class Standings {
   private final Contest contest;
   private final List<Measurement> measurements = new ArrayList<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
+  private final List<RunResult> runs = new ArrayList<>();
 
   Standings(Contest contest) {
     this.contest = contest;
@@ -30,55 +33,56 @@ final class Standings {
     measurements.add(measurement);
   }
 
-  /** Why rivals failed, by their parameter values. */
+  /** What JMH itself made of each measurement; empty if the standings were read from a file. */
+  List<RunResult> runs() {
+    return runs;
+  }
+
+  /** Why entries failed, by their names. */
   Map<String, String> failures() {
     return failures;
   }
 
-  void fail(Rival rival, String why) {
-    failures.put(rival.name(), why);
+  void fail(Entry entry, String why) {
+    failures.put(entry.name(), why);
   }
 
   long rounds() {
     return measurements.stream().mapToInt(Measurement::round).distinct().count();
   }
 
-  /** Tasks per second over the rounds; empty if the rival has no measurement. */
-  Optional<Spread> throughput(Rival rival) {
-    return spread(of(rival).stream().mapToDouble(Measurement::tasksPerSecond).toArray());
-  }
-
-  /** Bytes per task over the rounds; empty if the rival has no measurement. */
-  Optional<Spread> allocation(Rival rival) {
-    return spread(of(rival).stream().mapToDouble(Measurement::bytesPerTask).toArray());
+  /** A metric over the rounds; empty if it was never measured. */
+  Optional<Spread> spread(Entry entry, Metric metric) {
+    return spread(of(entry.name(), metric).mapToDouble(m -> m.value(metric)));
   }
 
   /**
-   * The throughput as a multiple of the baseline's. Each round gives one ratio: what disturbs a
+   * The primary metric as a multiple of the baseline's. Each round gives one ratio: what disturbs a
    * machine for longer than a round disturbs both sides of it, so ratios are steadier than the
    * throughput itself.
    */
-  Optional<Spread> ratio(Rival rival) {
-    DoubleStream.Builder ratios = DoubleStream.builder();
-    for (Measurement baseline : of(contest.baseline())) {
-      for (Measurement measurement : of(rival)) {
-        if (measurement.round() == baseline.round()) {
-          ratios.add(measurement.tasksPerSecond() / baseline.tasksPerSecond());
-        }
-      }
-    }
-    return spread(ratios.build().toArray());
+  Optional<Spread> ratio(Entry entry) {
+    Metric primary = contest.primary();
+    return spread(
+        of(contest.baseline(), primary)
+            .flatMapToDouble(
+                base ->
+                    of(entry.name(), primary)
+                        .filter(m -> m.round() == base.round())
+                        .mapToDouble(m -> m.value(primary) / base.value(primary))));
   }
 
-  long emptyPulls(Rival rival) {
-    return of(rival).stream().mapToLong(Measurement::emptyPulls).sum();
+  /** A counter over all rounds. */
+  long sum(Entry entry, Metric metric) {
+    return Math.round(of(entry.name(), metric).mapToDouble(m -> m.value(metric)).sum());
   }
 
-  private List<Measurement> of(Rival rival) {
-    return measurements.stream().filter(m -> m.rival().equals(rival.name())).toList();
+  private Stream<Measurement> of(String entry, Metric metric) {
+    return measurements.stream().filter(m -> m.entry().equals(entry) && m.has(metric));
   }
 
-  private static Optional<Spread> spread(double[] values) {
-    return values.length == 0 ? Optional.empty() : Optional.of(Spread.of(values));
+  private static Optional<Spread> spread(DoubleStream values) {
+    double[] all = values.toArray();
+    return all.length == 0 ? Optional.empty() : Optional.of(Spread.of(all));
   }
 }

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -16,7 +17,22 @@ final class Surroundings {
   /** From here on the load of others, per core, shows in the ratios. */
   private static final double BUSY = 0.5;
 
+  private static final List<String> NAMES = List.of("machine", "load", "JVM", "server", "command");
+
   private Surroundings() {}
+
+  /** The same in the order to be shown, what is unknown last. */
+  static Map<String, String> ordered(Map<String, String> surroundings) {
+    Map<String, String> ordered = new LinkedHashMap<>();
+    for (String name : NAMES) {
+      String value = surroundings.get(name);
+      if (value != null) {
+        ordered.put(name, value);
+      }
+    }
+    ordered.putAll(surroundings);
+    return ordered;
+  }
 
   /** Names and values, in the order to be shown. */
   static Map<String, String> of(String server, String command) {

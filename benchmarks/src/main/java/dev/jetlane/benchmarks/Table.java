@@ -2,58 +2,72 @@ package dev.jetlane.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Standings for a person to read. */
 final class Table {
 
   private static final String GAP = "  ";
+  private static final String NONE = "-";
 
   private Table() {}
 
   static String of(Standings standings) {
-    Contest contest = standings.contest();
-    boolean pulls = contest.benchmark().getSimpleName().startsWith("Pull");
-    List<List<String>> rows = new ArrayList<>();
-    List<String> head =
-        new ArrayList<>(
-            List.of("", "tasks/s", "x " + contest.baseline().label(), "[min..max]", "B/task"));
-    if (pulls) {
-      head.add("empty pulls");
-    }
-    rows.add(head);
-    for (Rival rival : contest.rivals()) {
-      rows.add(row(standings, rival, pulls));
-    }
     StringBuilder text = new StringBuilder();
-    text.append(contest.title())
-        .append("; median of ")
-        .append(standings.rounds())
-        .append(" rounds\n\n")
-        .append(aligned(rows));
+    text.append(title(standings)).append("\n\n").append(aligned(rows(standings)));
     standings
         .failures()
         .forEach(
-            (rival, why) ->
-                text.append("FAILED ").append(rival).append(": ").append(why).append('\n'));
+            (entry, why) ->
+                text.append("FAILED ").append(entry).append(": ").append(why).append('\n'));
     return text.toString();
   }
 
-  private static List<String> row(Standings standings, Rival rival, boolean pulls) {
-    Optional<Spread> ratio = standings.ratio(rival);
+  static String title(Standings standings) {
+    long rounds = standings.rounds();
+    return standings.contest().title()
+        + "; median of "
+        + rounds
+        + (rounds == 1 ? " round" : " rounds");
+  }
+
+  /** The head and a row for each entry, as cells. */
+  static List<List<String>> rows(Standings standings) {
+    Contest contest = standings.contest();
+    List<String> head = new ArrayList<>();
+    head.add("");
+    head.add(contest.primary().unit());
+    head.add("x " + contest.baselineEntry().label());
+    head.add("[min..max]");
+    contest.columns().forEach(metric -> head.add(metric.unit()));
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(head);
+    contest.entries().forEach(entry -> rows.add(row(standings, entry)));
+    return rows;
+  }
+
+  private static List<String> row(Standings standings, Entry entry) {
+    Contest contest = standings.contest();
+    Metric primary = contest.primary();
+    Optional<Spread> ratio = standings.ratio(entry);
     List<String> row = new ArrayList<>();
-    row.add(rival.label());
+    row.add(entry.label());
     row.add(
         standings
-            .throughput(rival)
-            .map(s -> whole(s.median()))
-            .orElse(standings.failures().containsKey(rival.name()) ? "failed" : "-"));
-    row.add(ratio.map(s -> ratio(s.median())).orElse("-"));
-    row.add(ratio.map(s -> "[" + ratio(s.min()) + ".." + ratio(s.max()) + "]").orElse("-"));
-    row.add(standings.allocation(rival).map(s -> whole(s.median())).orElse("-"));
-    if (pulls) {
-      row.add(String.valueOf(standings.emptyPulls(rival)));
+            .spread(entry, primary)
+            .map(s -> primary.shown(s.median()))
+            .orElse(standings.failures().containsKey(entry.name()) ? "failed" : NONE));
+    row.add(ratio.map(s -> Metric.ratio(s.median())).orElse(NONE));
+    row.add(
+        ratio
+            .map(s -> "[" + Metric.ratio(s.min()) + ".." + Metric.ratio(s.max()) + "]")
+            .orElse(NONE));
+    for (Metric metric : contest.columns()) {
+      Optional<Spread> spread = standings.spread(entry, metric);
+      row.add(
+          metric == Metric.EMPTY_PULLS && spread.isPresent()
+              ? String.valueOf(standings.sum(entry, metric))
+              : spread.map(s -> metric.shown(s.median())).orElse(NONE));
     }
     return row;
   }
@@ -88,13 +102,5 @@ final class Table {
       }
     }
     return text.toString();
-  }
-
-  static String whole(double value) {
-    return String.format(Locale.ROOT, "%,d", Math.round(value));
-  }
-
-  private static String ratio(double value) {
-    return String.format(Locale.ROOT, value < 0.095 ? "%.3f" : "%.2f", value);
   }
 }

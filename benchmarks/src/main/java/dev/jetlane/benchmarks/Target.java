@@ -2,47 +2,88 @@ package dev.jetlane.benchmarks;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsTaskQueue;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * The partition that a rival works on. It is the same for all of them: the same stream, the same
- * consumer, the same tasks.
+ * What a rival works on. It is the same for all of them: the same streams, the same consumers, the
+ * same tasks.
  *
  * @param url of the server
- * @param storage of the stream
- * @param batch how many tasks a pull asks for
+ * @param storage of the streams
+ * @param partitions how many
+ * @param streams how many they are spread over
+ * @param pullers how many work at once
+ * @param outstanding how many tasks others hold under a lease meanwhile
+ * @param metrics whether clients of the queue have a listener that feeds Micrometer
  */
-record Target(String url, Storage storage, int batch) {
+record Target(
+    String url,
+    Storage storage,
+    int partitions,
+    int streams,
+    int pullers,
+    int outstanding,
+    boolean metrics) {
 
   static final String STREAM = "jetlane-benchmark";
   static final String PREFIX = "jetlane-benchmark";
-  static final String PARTITION = "drain";
-  static final String SUBJECT = PREFIX + "." + PARTITION;
 
-  /** Where the queue puts its dead letters: none here, but the stream is there. */
-  static final String DEAD_STREAM = STREAM + "-dead";
+  /** How the stream of the dead letters ends: none here, but it is there. */
+  static final String DEAD_SUFFIX = "-dead";
 
   /**
    * Short, because the server remembers every id for as long, and a run pushes 100,000 a second.
    */
   private static final Duration DEDUP_WINDOW = Duration.ofSeconds(1);
 
-  /** One consumer per partition, named after it. */
-  static final String CONSUMER = PARTITION;
+  /** Never reached by a task that is not lost, on a slow machine under load either. */
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** A client of the queue, which creates the stream when it is not there. */
+  /** Longer than any run: what others hold is not to come back. */
+  private static final Duration LEASE_OF_OTHERS = Duration.ofHours(1);
+
+  /** One partition, one stream, one puller. */
+  static Target plain(String url, Storage storage) {
+    return new Target(url, storage, 1, 1, 1, 0, false);
+  }
+
+  Target withMetrics() {
+    return new Target(url, storage, partitions, streams, pullers, outstanding, true);
+  }
+
+  static String partition(int index) {
+    return "drain-" + index;
+  }
+
+  /** A client of the queue, which creates the streams when they are not there. */
   TaskQueue connect() {
-    return NatsTaskQueue.connect(
+    return NatsTaskQueue.connect(options());
+  }
+
+  NatsOptions options() {
+    QueueConfig config = QueueConfig.defaults().withDedupWindow(DEDUP_WINDOW);
+    if (outstanding > 0) {
+      config =
+          config
+              .withLease(LEASE_OF_OTHERS)
+              .withMaxOutstanding(outstanding + config.maxOutstanding());
+    }
+    NatsOptions options =
         NatsOptions.defaults()
             .withUrl(url)
             .withStream(STREAM)
             .withSubjectPrefix(PREFIX)
+            .withStreams(streams)
+            .withRequestTimeout(TIMEOUT)
             .withStorage(
                 storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)
-            .withQueue(QueueConfig.defaults().withDedupWindow(DEDUP_WINDOW)));
+            .withQueue(config);
+    return metrics ? options.withListener(new QueueMetrics(new SimpleMeterRegistry())) : options;
   }
 
   static byte[] payload(int bytes) {

@@ -293,7 +293,8 @@ final class Wire implements AutoCloseable {
     filled += read;
   }
 
-  private void flush() throws IOException {
+  /** Sends what is to be sent now, instead of before the next wait. */
+  void flush() throws IOException {
     if (unsent > 0) {
       out.write(output, 0, unsent);
       unsent = 0;

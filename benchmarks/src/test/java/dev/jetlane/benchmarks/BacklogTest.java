@@ -3,6 +3,7 @@ package dev.jetlane.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,21 +29,52 @@ class BacklogTest {
 
   @Test
   void countsWhatIsLeft() throws Exception {
-    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 100);
+    Target target = Target.plain(ServerUnderTest.url(), Storage.MEMORY);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), true);
-        SocketPull rival = new SocketPull(target)) {
+        SocketPull rival = new SocketPull(target, backlog.places())) {
       backlog.fill(5_000);
       backlog.requireTasks(5_000);
 
-      rival.drain(4_999, new EmptyPulls());
+      rival.drain(new Work(4_999, 1));
 
       backlog.requireTasks(1);
       assertThatIllegalStateException()
-          .isThrownBy(() -> backlog.requireTasks(0))
+          .isThrownBy(() -> backlog.requireTasks(0, Duration.ofMillis(100)))
           .withMessage("the stream holds 1 tasks and should hold 0");
 
       backlog.purge();
       backlog.requireTasks(0);
+    }
+  }
+
+  @Test
+  void spreadsTasksOverPartitionsAndCountsThemAll() throws Exception {
+    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 3, 2, 1, 0, false);
+    try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
+        SocketPull rival = new SocketPull(target, backlog.places().subList(0, 2))) {
+      backlog.fill(7);
+
+      rival.drain(new Work(7, 3));
+
+      assertThat(backlog.places())
+          .extracting(Place::partition)
+          .containsExactly("drain-0", "drain-1", "drain-2");
+      backlog.requireTasks(2);
+    }
+  }
+
+  @Test
+  void holdsTasksSoThatNobodyElseGetsThem() throws Exception {
+    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 1, 1, 1, 20, false);
+    try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
+        SocketPull rival = new SocketPull(target, backlog.places())) {
+      backlog.fill(20);
+      backlog.hold(20);
+      backlog.fill(30);
+
+      rival.drain(new Work(30, 1));
+
+      backlog.requireTasks(20);
     }
   }
 }

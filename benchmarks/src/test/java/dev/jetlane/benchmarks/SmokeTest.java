@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -37,8 +36,15 @@ class SmokeTest {
     return List.of(
         Contests.pull(Storage.FILE),
         Contests.singlePull(Storage.MEMORY),
+        Contests.confirmedPull(Storage.MEMORY),
         Contests.push(Storage.MEMORY),
-        Contests.singlePush(Storage.FILE));
+        Contests.singlePush(Storage.FILE),
+        Contests.latency(Storage.MEMORY),
+        Contests.sweep(Sweep.PULLERS, Storage.MEMORY, 3L),
+        Contests.sweep(Sweep.BACKLOG, Storage.MEMORY, 500L),
+        Contests.sweep(Sweep.OUTSTANDING, Storage.MEMORY, 500L),
+        Contests.partitions(Storage.MEMORY, 2, 5L),
+        Contests.upkeep(Storage.MEMORY));
   }
 
   @ParameterizedTest
@@ -52,12 +58,7 @@ class SmokeTest {
     assertThat(server.isThere()).as(server.description()).isTrue();
     Rounds once =
         new Rounds(
-            false,
-            Duration.ZERO,
-            Duration.ofMillis(1),
-            1,
-            1,
-            Duration.ZERO,
+            Pace.rounds(1, 0, 1),
             List.of(),
             new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
 
@@ -65,8 +66,8 @@ class SmokeTest {
 
     assertThat(standings.failures()).isEmpty();
     assertThat(standings.measurements())
-        .hasSameSizeAs(contest.rivals())
-        .allSatisfy(m -> assertThat(m.tasksPerSecond()).isPositive());
+        .hasSameSizeAs(contest.entries())
+        .allSatisfy(m -> assertThat(m.values().get(contest.primary())).isPositive());
   }
 
   @Test

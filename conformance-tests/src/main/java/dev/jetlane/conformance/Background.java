@@ -57,7 +57,7 @@ final class Background<T> {
   }
 
   /** When a call counts as endless: far later than any queue needs that is not broken. */
-  private static long patienceMillis() {
+  static long patienceMillis() {
     return Long.getLong("jetlane.conformance.patienceMillis", PATIENCE_MILLIS);
   }
 

@@ -13,6 +13,10 @@ public enum Capability {
   CAPACITY,
   /** {@code maxOutstanding}: too many unsettled tasks hold back new ones. */
   OUTSTANDING_LIMIT,
+  /** {@code Task.withDelay} and {@code Partition.cancel}. */
+  DELAY,
+  /** {@code Partition.oldestAge}. */
+  OLDEST_AGE,
   /** Settings that differ from those of an existing partition are refused. */
   DRIFT_DETECTION
 }

@@ -117,6 +117,8 @@ interface LifeRules extends Rules {
               closes(() -> partition.pushAll(List.of(task)));
               closes(() -> partition.puller());
               closes(() -> partition.stats());
+              closes(() -> partition.oldestAge());
+              closes(() -> partition.cancel("task"));
               closes(() -> client.partition("p0"));
               rules()
                   .require(

@@ -37,7 +37,11 @@ final class RandomPlans {
   static Arbitrary<PullOptions> pulling() {
     return Combinators.combine(
             Arbitraries.of(0, 1, 3, Limits.MAX_PULL), Arbitraries.of(true, false))
-        .as(PullOptions::new);
+        .as(
+            (prefetch, confirmed) -> {
+              PullOptions ahead = PullOptions.defaults().withPrefetch(prefetch);
+              return confirmed ? ahead : ahead.withUnconfirmedAcks();
+            });
   }
 
   static Arbitrary<Step> step() {

@@ -5,9 +5,9 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A rule that is skipped, visibly, where a capability is not declared. */
+/** A rule that is skipped, visibly, where one of the capabilities is not declared. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @interface Requires {
-  Capability value();
+  Capability[] value();
 }

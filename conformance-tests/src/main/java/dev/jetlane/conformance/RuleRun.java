@@ -34,7 +34,7 @@ final class RuleRun {
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
-  private @Nullable Capability required;
+  private Capability[] required = {};
   private boolean withoutPrefetch;
   private @Nullable String notRun;
 
@@ -55,8 +55,8 @@ final class RuleRun {
     entry = new Ledger.Entry(ruleId);
   }
 
-  void require(Capability capability) {
-    required = capability;
+  void require(Capability... capabilities) {
+    required = capabilities;
   }
 
   void requireNoPrefetch() {
@@ -178,6 +178,42 @@ final class RuleRun {
     with(Settings.PLAIN, check);
   }
 
+  /**
+   * As {@link #with}, for what a queue cannot keep while the machine stands still: again if it did.
+   */
+  void calmly(Settings settings, Check check) throws Exception {
+    for (int run = 0; ; run++) {
+      try {
+        with(settings, scene -> runCalmly(scene, check));
+        return;
+      } catch (NotCalm e) {
+        entry.discarded++;
+        Assume.that(run < RERUNS);
+      }
+    }
+  }
+
+  /** Whatever came of it, it says nothing about the queue if the machine stood still meanwhile. */
+  private static void runCalmly(Scene scene, Check check) throws Exception {
+    try {
+      check.run(scene);
+    } catch (RuleViolation | RuntimeException e) {
+      if (scene.stoodStill()) {
+        throw new NotCalm(e);
+      }
+      throw e;
+    }
+  }
+
+  /** The machine stood still for too long to judge by. */
+  private static final class NotCalm extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotCalm(Throwable cause) {
+      super(cause);
+    }
+  }
+
   /** Holds the code of {@link #with} to the rule of this property. */
   void require(boolean holds, Supplier<String> otherwise) {
     entry.evidence++;
@@ -190,9 +226,12 @@ final class RuleRun {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
-    if (required != null && !harness.capabilities().contains(required)) {
-      notRun = required + " is not declared";
-    } else if (withoutPrefetch && harness.pulling().prefetch() > 0) {
+    for (Capability needed : required) {
+      if (notRun == null && !harness.capabilities().contains(needed)) {
+        notRun = needed + " is not declared";
+      }
+    }
+    if (withoutPrefetch && leasesAhead) {
       notRun = "could not be seen with prefetch";
     }
     if (notRun != null) {

@@ -11,17 +11,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** A queue with one partition, for the rules that are code and not plans. */
 final class Scene implements AutoCloseable {
 
   private static final int SEVERAL = 100;
+  private static final long OTHERS_MILLIS = 5;
+  private static final long PATIENCE_MILLIS = 30_000;
 
   final Harness harness;
   final QueueConfig config;
   final TaskQueue queue;
   final Partition partition;
+  private long longestTickNanos;
   private final List<TaskQueue> clients = new CopyOnWriteArrayList<>();
 
   Scene(Harness harness, Settings settings) {
@@ -66,6 +72,40 @@ final class Scene implements AutoCloseable {
     return stats;
   }
 
+  /**
+   * As {@link #stats}, for what takes more than one step of the queue: with all the patience that
+   * the slowest machine needs, in real time.
+   */
+  Stats statsSoon(Predicate<Stats> expected) {
+    long end = harness.nowNanos() + patienceNanos();
+    Stats stats = partition.stats();
+    while (!expected.test(stats) && harness.nowNanos() < end) {
+      stats = partition.stats();
+    }
+    return stats;
+  }
+
+  /** Pulls until so many tasks came, as patiently as {@link #statsSoon}. */
+  List<Delivery> pullSoon(int count) throws InterruptedException {
+    List<Delivery> all = new ArrayList<>();
+    long end = harness.nowNanos() + patienceNanos();
+    try (Puller puller = puller()) {
+      do {
+        all.addAll(pullNow(puller));
+      } while (all.size() < count && harness.nowNanos() < end);
+    }
+    return all;
+  }
+
+  /** Whether to wait for what is due so many ticks after that moment. */
+  boolean goOn(long since, int ticks) {
+    return harness.nowNanos() - since < ticks(ticks).toNanos() + patienceNanos();
+  }
+
+  private long patienceNanos() {
+    return harness.tolerance().multipliedBy(100).toNanos();
+  }
+
   List<Delivery> pullNow(Puller puller) throws InterruptedException {
     return puller.pull(SEVERAL, Duration.ZERO);
   }
@@ -88,18 +128,80 @@ final class Scene implements AutoCloseable {
 
   /** Pulls until so many tasks came or the tolerance is over. */
   List<Delivery> pullWithin(int count) throws InterruptedException {
+    try (Puller puller = puller()) {
+      return pullWithin(puller, count);
+    }
+  }
+
+  /**
+   * Pulls until so many tasks came. In real time with all the patience that there is: for what must
+   * come back at all, whenever a busy machine gets to it.
+   */
+  List<Delivery> pullPatiently(int count) throws InterruptedException {
+    long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
     List<Delivery> all = new ArrayList<>();
-    long end = harness.nowNanos() + harness.tolerance().toNanos();
     try (Puller puller = puller()) {
       do {
         all.addAll(pullNow(puller));
-      } while (all.size() < count && harness.nowNanos() < end);
+      } while (all.size() < count && System.nanoTime() - end < 0);
     }
+    return all;
+  }
+
+  List<Delivery> pullWithin(Puller puller, int count) throws InterruptedException {
+    List<Delivery> all = new ArrayList<>();
+    long end = harness.nowNanos() + harness.tolerance().toNanos();
+    do {
+      all.addAll(pullNow(puller));
+    } while (all.size() < count && harness.nowNanos() < end);
     return all;
   }
 
   Duration ticks(int count) {
     return harness.tick().multipliedBy(count);
+  }
+
+  /**
+   * Lets ticks pass one by one, and looks how long each one really took: on this machine, and to
+   * the queue and back.
+   */
+  void standStill(int ticks) {
+    for (int i = 0; i < ticks; i++) {
+      long start = harness.nowNanos();
+      harness.advance(harness.tick());
+      partition.stats();
+      longestTickNanos = Math.max(longestTickNanos, harness.nowNanos() - start);
+    }
+  }
+
+  /** Whether a tick took as long as a quarter of a lease. */
+  boolean stoodStill() {
+    return longestTickNanos > config.lease().toNanos() / 4;
+  }
+
+  /** Stores a task with this id. */
+  void pushOne(String id) {
+    partition.push(Task.of(id, "payload of " + id));
+  }
+
+  /** What is still to be done. */
+  long backlog() {
+    return partition.stats().backlog();
+  }
+
+  /** In virtual time: lets other threads do what they could do now. */
+  void pauseForOthers() throws InterruptedException {
+    boolean unused = new CountDownLatch(1).await(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Waits, with all the patience that there is, for what another thread is about to do. */
+  void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Background.patienceMillis());
+    CountDownLatch never = new CountDownLatch(1);
+    while (!condition.getAsBoolean() && System.nanoTime() - end < 0) {
+      boolean unused = never.await(1, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Lets a deadline that is so many ticks away pass for sure. */

@@ -21,6 +21,11 @@ record Settings(
   static final Settings PLAIN =
       new Settings(10, 200, QueueConfig.UNLIMITED, MANY, QueueConfig.UNLIMITED, 1, 1, 1);
 
+  Settings withLeaseTicks(int ticks) {
+    return new Settings(
+        ticks, dedupTicks, maxDeliveries, maxOutstanding, maxTasks, partitions, pullers, clients);
+  }
+
   Settings withDedupTicks(int ticks) {
     return new Settings(
         leaseTicks, ticks, maxDeliveries, maxOutstanding, maxTasks, partitions, pullers, clients);

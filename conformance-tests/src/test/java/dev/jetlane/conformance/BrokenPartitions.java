@@ -116,7 +116,12 @@ final class BrokenPartitions {
       @Override
       public Stats stats() {
         Stats stats = super.stats();
-        return new Stats(Math.max(0, stats.ready() - 1), stats.outstanding(), stats.dead());
+        return new Stats(
+            Math.max(0, stats.ready() - 1),
+            stats.outstanding(),
+            stats.redelivered(),
+            stats.delayed(),
+            stats.dead());
       }
     };
   }
@@ -127,7 +132,12 @@ final class BrokenPartitions {
       @Override
       public Stats stats() {
         Stats stats = super.stats();
-        return new Stats(stats.ready(), Math.max(0, stats.outstanding() - 1), stats.dead());
+        return new Stats(
+            stats.ready(),
+            Math.max(0, stats.outstanding() - 1),
+            stats.redelivered(),
+            stats.delayed(),
+            stats.dead());
       }
     };
   }
@@ -138,7 +148,8 @@ final class BrokenPartitions {
       @Override
       public Stats stats() {
         Stats stats = super.stats();
-        return new Stats(stats.ready(), stats.outstanding(), 0);
+        return new Stats(
+            stats.ready(), stats.outstanding(), stats.redelivered(), stats.delayed(), 0);
       }
     };
   }

@@ -5,6 +5,7 @@ import dev.jetlane.Settlement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** A delivery that does what another one does, for one override. */
 class DelegatingDelivery implements Delivery {
@@ -48,6 +49,11 @@ class DelegatingDelivery implements Delivery {
   @Override
   public boolean leaseExpired() {
     return delegate.leaseExpired();
+  }
+
+  @Override
+  public CompletionStage<Void> leaseLost() {
+    return delegate.leaseLost();
   }
 
   @Override

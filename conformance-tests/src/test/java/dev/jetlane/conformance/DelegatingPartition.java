@@ -8,11 +8,14 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A partition that does what another one does, for one override. */
-class DelegatingPartition implements Partition {
+class DelegatingPartition implements Partition, WorkerHost.Provider {
 
   private final Partition delegate;
   private final Layers layers;
@@ -47,13 +50,28 @@ class DelegatingPartition implements Partition {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    return delegate.cancel(taskId);
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     return layers.puller().apply(new DelegatingPuller(delegate.puller(options), layers));
   }
 
   @Override
+  public WorkerHost workerHost() {
+    return WorkerHost.of(delegate);
+  }
+
+  @Override
   public DeadLetters deadLetters() {
     return delegate.deadLetters();
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    return delegate.oldestAge();
   }
 
   @Override

@@ -2,10 +2,12 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.time.Duration;
+import java.util.List;
 
 /** The fake, in virtual time. */
 class InMemoryConformanceTest extends TaskQueueConformance {
@@ -19,11 +21,20 @@ class InMemoryConformanceTest extends TaskQueueConformance {
 
     private final ManualClock clock = new ManualClock();
     private final InMemoryServer server = InMemoryServer.create(clock);
+    private final List<QueueListener> listeners;
     private long nowNanos;
+
+    InMemoryHarness() {
+      this(List.of());
+    }
+
+    InMemoryHarness(List<QueueListener> listeners) {
+      this.listeners = listeners;
+    }
 
     @Override
     public TaskQueue open(QueueConfig config) {
-      return server.connect(config);
+      return server.connect(config, listeners);
     }
 
     @Override

@@ -14,7 +14,16 @@ final class Mutants {
   private Mutants() {}
 
   static List<Mutant> all() {
-    return Stream.of(pushing(), pulling(), leasing(), settling(), clients(), races())
+    return Stream.of(
+            pushing(),
+            pulling(),
+            leasing(),
+            keeping(),
+            settling(),
+            clients(),
+            working(),
+            races(),
+            delaying())
         .flatMap(List::stream)
         .toList();
   }
@@ -112,6 +121,25 @@ final class Mutants {
             "EXTEND-6", "third extension fails", BrokenDeliveries::thirdExtensionFails));
   }
 
+  private static List<Mutant> keeping() {
+    return List.of(
+        Mutant.ofPartition("KEEP-1", "leases are not kept", BrokenKeepers::keepsNothing),
+        Mutant.ofPartition(
+            "KEEP-2", "what is fetched ahead is not kept", BrokenKeepers::forgetsTheBuffer),
+        Mutant.ofPartition("KEEP-3", "leases are kept for ever", BrokenKeepers::ignoresTheMaximum),
+        Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
+        Mutant.ofPuller("KEEP-5", "closed puller keeps on", BrokenKeepers::closedIsKept),
+        Mutant.ofPartition("KEEP-6", "step mended", BrokenKeepers::mendsTheStep),
+        Mutant.ofDelivery("LOST-1", "loss of a lease is silent", BrokenKeepers::lossIsSilent),
+        Mutant.ofDelivery("LOST-2", "settled lease is lost", BrokenKeepers::settledIsLost),
+        Mutant.ofDelivery(
+            "LOST-3", "extended lease is never lost", BrokenKeepers::extendedIsNeverLost),
+        Mutant.ofDelivery(
+            "LOST-4",
+            "whoever asks late hears nothing of a loss",
+            BrokenKeepers::lateAskersHearNothing));
+  }
+
   private static List<Mutant> settling() {
     return List.of(
         Mutant.ofLane("SETTLE-1", "ack does not remove", BrokenLanes::ackDoesNotRemove),
@@ -202,6 +230,31 @@ final class Mutants {
         new Mutant("one payload array for all", "INPUT-8", BrokenStorage::payloadsAreShared));
   }
 
+  private static List<Mutant> working() {
+    return List.of(
+        Mutant.ofPartition(
+            "WORK-1", "returning gives the task back", BrokenWorkers::returningGivesBack),
+        Mutant.ofPartition("WORK-2", "worker dies of an Error", BrokenWorkers::diesOfAnError),
+        Mutant.ofPartition("WORK-2", "failures swallowed", BrokenWorkers::swallowsFailures),
+        Mutant.ofPartition("WORK-3", "handler overruled", BrokenWorkers::overrulesTheHandler),
+        Mutant.ofPartition("WORK-4", "one handler too many", BrokenWorkers::oneHandlerTooMany),
+        Mutant.ofPartition("WORK-4", "one handler at a time", BrokenWorkers::oneHandlerAtATime),
+        Mutant.ofPartition("WORK-5", "pulls too far ahead", BrokenWorkers::pullsTooMuch),
+        Mutant.ofPartition("WORK-6", "pause not noticed", BrokenWorkers::doesNotPause),
+        Mutant.ofPartition("WORK-6", "resume not noticed", BrokenWorkers::doesNotResume),
+        Mutant.ofPartition("WORK-7", "drain waits for nothing", BrokenWorkers::drainsAtOnce),
+        Mutant.ofPartition("WORK-8", "drain waits for ever", BrokenWorkers::drainsForEver),
+        Mutant.ofPartition("WORK-9", "worker keeps no lease", BrokenWorkers::keepsNoLease),
+        Mutant.ofPartition("WORK-10", "nobody interrupted", BrokenWorkers::interruptsNobody),
+        Mutant.ofPartition("WORK-11", "worker outlives its close", BrokenWorkers::outlivesItsClose),
+        Mutant.ofPartition("RETRY-1", "delay of the policy ignored", BrokenWorkers::retriesAtOnce),
+        Mutant.ofPartition(
+            "RETRY-2",
+            "policy always sees the first attempt",
+            BrokenWorkers::attemptIsAlwaysTheFirst),
+        Mutant.ofPartition("RETRY-3", "policy never gives up", BrokenWorkers::neverGivesUp));
+  }
+
   private static List<Mutant> races() {
     return List.of(
         new Mutant("two threads get one lease", "RACE-1", BrokenStorage::oneBufferForAll),
@@ -222,9 +275,32 @@ final class Mutants {
             "STATS-2", "outstanding tasks off by one", BrokenPartitions::outstandingIsOneLess),
         Mutant.ofPartition(
             "STATS-3", "dead letters not counted", BrokenPartitions::deadAreNotCounted),
-        Mutant.ofLane(
-            "STATS-4",
-            "nak loses the task while another one is out",
-            BrokenSettlements::nakInCompanyLosesTheTask));
+        Mutant.ofLane("STATS-4", "nak loses the task", BrokenSettlements::nakLosesTheTask));
+  }
+
+  private static List<Mutant> delaying() {
+    return List.of(
+        Mutant.ofPartition("DELAY-1", "half of a delay is enough", BrokenDelays::comesEarly),
+        Mutant.ofPartition("DELAY-2", "delay added twice", BrokenDelays::comesLate),
+        Mutant.ofPartition("DELAY-3", "headers lost while delayed", BrokenDelays::headersAreLost),
+        Mutant.ofPartition("DELAY-4", "due in the order of the pushes", BrokenDelays::dueByAge),
+        Mutant.ofPartition(
+            "DELAY-5", "cancellation removes nothing", BrokenDelays::cancelDoesNothing),
+        Mutant.ofPartition(
+            "DELAY-5", "cancellation always succeeds", BrokenDelays::cancelAlwaysSucceeds),
+        Mutant.ofPartition("DELAY-6", "delayed tasks have new ids", BrokenDelays::idsAreNew),
+        Mutant.ofPartition(
+            "DELAY-7", "full partition drops delayed tasks", BrokenDelays::fullDropsDelayed),
+        Mutant.ofPartition(
+            "DELAY-8",
+            "due task dropped when there is no room",
+            BrokenDelays::dueIsDroppedWhenFull),
+        Mutant.ofQueue("DELAY-9", "delays kept by the client", BrokenDelays::clientsKeepDelays),
+        Mutant.ofPartition("DELAY-10", "redrive delayed again", BrokenDelays::redriveIsDelayed),
+        Mutant.ofPartition("DELAY-11", "two cancellations win", BrokenDelays::cancelsInTwoSteps),
+        Mutant.ofPartition("STATS-5", "delayed tasks look ready", BrokenDelays::delayedLookReady),
+        Mutant.ofPartition(
+            "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),
+        Mutant.ofPartition("STATS-7", "age of ready tasks only", BrokenDelays::ageOfTheReadyOnly));
   }
 }

@@ -43,7 +43,6 @@ final class NatsHarness implements Harness {
             .withUrl(url)
             .withStream(name)
             .withSubjectPrefix(name)
-            .withStreams(Integer.getInteger("jetlane.streams", 1))
             .withStorage(NatsOptions.Storage.MEMORY)
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withQueue(config));

@@ -4,6 +4,7 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -39,7 +40,9 @@ public final class Faults {
     /** {@code extend}. */
     EXTEND,
     /** {@code deadLetter}. */
-    DEAD_LETTER
+    DEAD_LETTER,
+    /** {@code cancel}. */
+    CANCEL
   }
 
   private enum Kind {
@@ -129,6 +132,7 @@ public final class Faults {
           disconnected = true;
           log("disconnected");
           server.failPulls("fault: disconnected");
+          server.observations.forEach(Observation::connectionLost);
         });
   }
 
@@ -136,8 +140,12 @@ public final class Faults {
   public void reconnect() {
     change(
         () -> {
+          boolean restored = disconnected;
           disconnected = false;
           log("reconnected");
+          if (restored) {
+            server.observations.forEach(Observation::connectionRestored);
+          }
         });
   }
 
@@ -227,6 +235,21 @@ public final class Faults {
     }
     requireConnected();
     maybeRestart();
+    refuseOrLose(call);
+  }
+
+  /**
+   * An extension by the lease keeper is on its way to the server. The caller holds the lock and is
+   * bringing about what is due, so this is no moment for a restart.
+   */
+  void arriveBeat() {
+    if (active) {
+      requireConnected();
+      refuseOrLose(Call.EXTEND);
+    }
+  }
+
+  private void refuseOrLose(Call call) {
     if (happens(Kind.REFUSED, call)) {
       throw new QueueUnavailableException("fault: " + call + " refused", null);
     }
@@ -356,7 +379,7 @@ public final class Faults {
       change.run();
       active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
     } finally {
-      server.time.lock.unlock();
+      server.time.unlock();
     }
   }
 

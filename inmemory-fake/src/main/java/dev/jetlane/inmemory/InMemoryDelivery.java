@@ -1,8 +1,9 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.LeaseExpiredException;
-import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ final class InMemoryDelivery extends AbstractDelivery {
   private final StoredTask task;
   private final int attempt;
   private final InMemoryPuller puller;
+  private final LeaseKeeper keeper;
   private volatile long leaseEndNanos;
   private volatile byte @Nullable [] payload;
 
@@ -38,6 +40,7 @@ final class InMemoryDelivery extends AbstractDelivery {
     this.task = task;
     attempt = task.deliveries;
     this.puller = puller;
+    keeper = puller.keeper;
     leaseEndNanos = task.deadlineNanos;
     leasedAtNanos = task.leasedAtNanos;
     previous = task.latest;
@@ -95,6 +98,7 @@ final class InMemoryDelivery extends AbstractDelivery {
 
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
+    forget();
     if (task.place != StoredTask.Place.NEW) {
       state.nak(task, now);
     }
@@ -145,16 +149,6 @@ final class InMemoryDelivery extends AbstractDelivery {
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
-    try {
-      sendAck();
-    } catch (OutcomeUnknownException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    return CompletableFuture.completedFuture(null);
-  }
-
-  @Override
   protected void sendNak(Duration delay) {
     queue.lock();
     try {
@@ -181,6 +175,32 @@ final class InMemoryDelivery extends AbstractDelivery {
     } finally {
       queue.unlock();
     }
+  }
+
+  @Override
+  protected LeaseKeeper keeper() {
+    return keeper;
+  }
+
+  @Override
+  protected long leaseEndNanos() {
+    return leaseEndNanos;
+  }
+
+  /** Part of bringing about what is due: the lock is held, and time is wherever that has got to. */
+  @Override
+  protected CompletableFuture<Void> sendBeat(long now) {
+    try {
+      queue.requireOpen();
+      queue.faults.arriveBeat();
+      state.requireConsumer();
+      state.extend(task, now);
+      queue.faults.confirm(Faults.Call.EXTEND);
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    leaseEndNanos = now + state.config.lease().toNanos();
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

@@ -14,13 +14,16 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A client's view of a {@link PartitionState}. */
-final class InMemoryPartition implements Partition {
+final class InMemoryPartition implements Partition, WorkerHost.Provider {
 
   private final InMemoryQueue queue;
   private final PartitionState state;
@@ -80,6 +83,22 @@ final class InMemoryPartition implements Partition {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    queue.lock();
+    try {
+      queue.requireOpen();
+      long now = now();
+      queue.faults.arrive(Faults.Call.CANCEL);
+      boolean cancelled = state.cancel(taskId, now);
+      queue.faults.confirm(Faults.Call.CANCEL);
+      return cancelled;
+    } finally {
+      queue.unlock();
+    }
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     if (options == null) {
       throw new InvalidInputException("pull options", null, "must not be null");
@@ -89,15 +108,33 @@ final class InMemoryPartition implements Partition {
       queue.requireConnected();
       long now = now();
       state.requireConsumer();
-      return new InMemoryPuller(queue, state, options.prefetch(), now);
+      return new InMemoryPuller(queue, state, options, now);
     } finally {
       queue.unlock();
     }
   }
 
   @Override
+  public WorkerHost workerHost() {
+    return queue.server.workers;
+  }
+
+  @Override
   public DeadLetters deadLetters() {
     return new InMemoryDeadLetters(queue, state);
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    queue.lock();
+    try {
+      queue.requireConnected();
+      long now = now();
+      state.requireConsumer();
+      return Optional.ofNullable(state.oldestAge(now));
+    } finally {
+      queue.unlock();
+    }
   }
 
   @Override

@@ -2,9 +2,12 @@ package dev.jetlane.inmemory;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.LeaseKeeping;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -24,15 +27,20 @@ final class InMemoryPuller implements Puller {
   private final @Nullable PullRequest standing;
 
   private final Set<PullRequest> blocked = new LinkedHashSet<>();
+  final LeaseKeeper keeper;
+  private final LeaseKeeping keeping;
   private final String name;
   private boolean closed;
 
   /** The caller holds the lock. */
-  InMemoryPuller(InMemoryQueue queue, PartitionState state, int prefetch, long now) {
+  InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options, long now) {
     this.queue = queue;
     this.state = state;
     time = queue.time;
     name = "puller " + queue.server.nextPullerNumber();
+    keeper = queue.keeper(state);
+    keeping = LeaseKeeping.of(keeper, options, state.config.lease());
+    int prefetch = options.prefetch();
     standing = prefetch == 0 ? null : request(prefetch, Time.NEVER, null);
     queue.opened(this);
     refill(now);
@@ -69,6 +77,7 @@ final class InMemoryPuller implements Puller {
         return;
       }
       closed = true;
+      keeping.close();
       queue.closed(this);
       long now = state.catchUp(time);
       for (PullRequest request : blocked) {
@@ -94,6 +103,11 @@ final class InMemoryPuller implements Puller {
     request.deliveries.addLast(delivery(task, task.leasedAtNanos));
   }
 
+  /** A task that this would have got used up its deliveries. The caller holds the lock. */
+  void exhausted(StoredTask task) {
+    queue.observation.exhausted(state.name, task.task.id());
+  }
+
   private List<Delivery> takeWhatIsThere(int max, long now) {
     List<Delivery> taken = new ArrayList<>(Math.min(max, 16));
     if (standing != null) {
@@ -104,7 +118,7 @@ final class InMemoryPuller implements Puller {
       }
     }
     while (taken.size() < max) {
-      StoredTask task = state.take(now);
+      StoredTask task = state.take(now, this);
       if (task == null) {
         break;
       }
@@ -134,7 +148,9 @@ final class InMemoryPuller implements Puller {
     time.changed();
     try {
       while (!request.done) {
-        time.await(request.ended, state.nextEventNanos());
+        if (!time.runLater()) {
+          time.await(request.ended, state.nextEventNanos());
+        }
         state.catchUp(time.nanos());
       }
     } catch (InterruptedException e) {
@@ -173,6 +189,7 @@ final class InMemoryPuller implements Puller {
     }
     queue.server.log.add(now, state.name, task, "leased to", name, task.deadlineNanos);
     InMemoryDelivery delivery = new InMemoryDelivery(queue, state, task, this);
+    keeping.keep(delivery);
     if (faults.duplicate()) {
       state.duplicate(task, now);
     }

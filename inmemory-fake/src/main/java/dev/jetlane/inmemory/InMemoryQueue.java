@@ -6,9 +6,13 @@ import dev.jetlane.Partition;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** A client of an {@link InMemoryServer}. */
@@ -17,14 +21,17 @@ final class InMemoryQueue implements TaskQueue {
   final InMemoryServer server;
   final Time time;
   final Faults faults;
+  final Observation observation;
   private final QueueConfig config;
   private final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
+  private final Map<PartitionState, LeaseKeeper> keepers = new HashMap<>();
   private final Set<PartitionState> opened = new LinkedHashSet<>();
   private volatile boolean closed;
 
-  InMemoryQueue(InMemoryServer server, QueueConfig config) {
+  InMemoryQueue(InMemoryServer server, QueueConfig config, Observation observation) {
     this.server = server;
     this.config = config;
+    this.observation = observation;
     time = server.time;
     faults = server.faults;
   }
@@ -72,9 +79,27 @@ final class InMemoryQueue implements TaskQueue {
         puller.close();
       }
       closed = true;
+      keepers.forEach(
+          (state, keeper) -> {
+            keeper.close();
+            state.keepers.remove(keeper);
+          });
+      keepers.clear();
+      server.observations.remove(observation);
     } finally {
       unlock();
     }
+  }
+
+  /** This client's lease keeper in a partition. The caller holds the lock. */
+  LeaseKeeper keeper(PartitionState state) {
+    return keepers.computeIfAbsent(
+        state,
+        absent -> {
+          LeaseKeeper keeper = new KeeperTime(time, state).keeper;
+          state.keepers.add(keeper);
+          return keeper;
+        });
   }
 
   void lock() {
@@ -82,7 +107,7 @@ final class InMemoryQueue implements TaskQueue {
   }
 
   void unlock() {
-    time.lock.unlock();
+    time.unlock();
   }
 
   void requireOpen() {

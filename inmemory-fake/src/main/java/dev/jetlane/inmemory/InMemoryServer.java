@@ -4,16 +4,21 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.spi.Observation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -36,12 +41,18 @@ public final class InMemoryServer {
   /** Those that are open. */
   final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
 
+  /** Of the clients that have listeners. */
+  final List<Observation> observations = new CopyOnWriteArrayList<>();
+
+  final InMemoryWorkers workers;
+
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
   private final Inspection inspection = new Inspection(this);
   private int lastPuller;
 
   private InMemoryServer(Time time) {
     this.time = time;
+    workers = new InMemoryWorkers(this);
     time.register(this);
   }
 
@@ -69,10 +80,27 @@ public final class InMemoryServer {
    * @throws InvalidInputException if the settings are null
    */
   public TaskQueue connect(QueueConfig config) {
+    return connect(config, List.of());
+  }
+
+  /**
+   * As {@link #connect(QueueConfig)}, with listeners that are told what this client does.
+   *
+   * @throws InvalidInputException if the settings or a listener are null
+   */
+  public TaskQueue connect(QueueConfig config, List<QueueListener> listeners) {
     if (config == null) {
       throw new InvalidInputException("queue settings", null, "must not be null");
     }
-    return new InMemoryQueue(this, config);
+    if (listeners == null || listeners.stream().anyMatch(Objects::isNull)) {
+      throw new InvalidInputException("listeners", null, "must not be null");
+    }
+    Observation observation = Observation.by(listeners);
+    InMemoryQueue queue = new InMemoryQueue(this, config, observation);
+    if (observation != Observation.NONE) {
+      observations.add(observation);
+    }
+    return observation.of(queue, time::nanos);
   }
 
   /** What goes wrong on this server. */
@@ -147,10 +175,26 @@ public final class InMemoryServer {
    * @throws InterruptedException if this thread was interrupted
    */
   public void awaitWorkers(int waitingPulls) throws InterruptedException {
+    awaitRest(() -> blockedPulls() == waitingPulls);
+  }
+
+  /**
+   * Waits until every {@link dev.jetlane.Worker} is at rest: it handles nothing, and waits for a
+   * task, for time to pass, or to be resumed; and until nobody holds an unsettled delivery. Waits
+   * in real time, for at most 10 s.
+   *
+   * @throws AssertionError if it takes longer, with the events
+   * @throws InterruptedException if this thread was interrupted
+   */
+  public void awaitWorkers() throws InterruptedException {
+    awaitRest(() -> workers.areAtRest(blockedPulls()));
+  }
+
+  private void awaitRest(BooleanSupplier atRest) throws InterruptedException {
     time.lock.lock();
     try {
       long left = PATIENCE_NANOS;
-      while (blockedPulls() != waitingPulls || inspection.anythingInHands()) {
+      while (!atRest.getAsBoolean() || inspection.anythingInHands()) {
         if (left <= 0) {
           throw new AssertionError(
               "workers are not at rest: "
@@ -163,7 +207,7 @@ public final class InMemoryServer {
         left = time.awaitChange(left);
       }
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 
@@ -210,7 +254,7 @@ public final class InMemoryServer {
 
   /** When the next lease, delay or wait ends. The caller holds the lock. */
   long nextEventNanos() {
-    long next = Time.NEVER;
+    long next = workers.nextNanos();
     for (PartitionState partition : partitions.values()) {
       next = Math.min(next, partition.nextEventNanos());
     }
@@ -236,6 +280,7 @@ public final class InMemoryServer {
     for (PartitionState partition : partitions.values()) {
       partition.catchUp(now);
     }
+    workers.catchUp(now);
   }
 
   /** How many pulls are blocked in all partitions. */
@@ -244,7 +289,7 @@ public final class InMemoryServer {
     try {
       return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 
@@ -254,7 +299,7 @@ public final class InMemoryServer {
       catchUp(time.nanos());
       return read.get();
     } finally {
-      time.lock.unlock();
+      time.unlock();
     }
   }
 

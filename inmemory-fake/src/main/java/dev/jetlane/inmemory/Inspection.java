@@ -46,6 +46,7 @@ final class Inspection {
         leaks.add("running worker: " + state.pulls.blocked() + " pulls wait in " + state.name);
       }
     }
+    leaks.addAll(server.workers.leaks());
     leaks.addAll(server.faults.pending());
     return leaks;
   }
@@ -89,13 +90,14 @@ final class Inspection {
     InMemoryDelivery latest = task.latest;
     boolean leased = task.place == StoredTask.Place.LEASED;
     boolean delayed = task.place == StoredTask.Place.DELAYED;
-    Instant until = leased || delayed ? server.time.instant(task.deadlineNanos) : null;
+    boolean later = task.place == StoredTask.Place.LATER;
+    Instant until = leased || delayed || later ? server.time.instant(task.deadlineNanos) : null;
     return snapshot(
         state.name,
         task.task,
         leased
             ? TaskSnapshot.State.LEASED
-            : delayed ? TaskSnapshot.State.DELAYED : TaskSnapshot.State.READY,
+            : delayed || later ? TaskSnapshot.State.DELAYED : TaskSnapshot.State.READY,
         task.deliveries,
         until,
         leased && latest != null ? latest.holder() : null,

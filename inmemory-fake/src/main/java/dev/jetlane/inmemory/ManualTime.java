@@ -51,7 +51,7 @@ final class ManualTime extends Time {
       }
       servers.add(new WeakReference<>(server));
     } finally {
-      lock.unlock();
+      unlock();
     }
   }
 
@@ -65,7 +65,10 @@ final class ManualTime extends Time {
     long callsBefore = calls;
     long patience = anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
     if (condition.awaitNanos(patience) <= 0 && calls == callsBefore) {
-      advanceTo(nextEventNanos(false));
+      long next = nextEventNanos(false);
+      if (next != NEVER) {
+        advanceTo(next);
+      }
     }
   }
 
@@ -75,7 +78,7 @@ final class ManualTime extends Time {
     try {
       advanceTo(Math.addExact(nanos, byNanos));
     } finally {
-      lock.unlock();
+      unlock();
     }
   }
 
@@ -90,7 +93,7 @@ final class ManualTime extends Time {
       advanceTo(next);
       return true;
     } finally {
-      lock.unlock();
+      unlock();
     }
   }
 

@@ -7,6 +7,7 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -42,6 +43,10 @@ final class PartitionState {
   final QueueConfig config;
   final DeadLetterStore deadLetters;
   final WaitingPulls pulls = new WaitingPulls(this);
+
+  /** The clients' lease keepers. What they do is due here, in order with everything else. */
+  final List<LeaseKeeper> keepers = new ArrayList<>(1);
+
   private final InMemoryServer server;
   private final EventLog log;
   private final long leaseNanos;
@@ -49,6 +54,7 @@ final class PartitionState {
   private final ArrayDeque<StoredTask> fresh = new ArrayDeque<>();
   private final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   private final Deadlines deadlines = new Deadlines();
+  private final LaterTasks later = new LaterTasks();
   private long lastSequence;
   private boolean consumerDeleted;
 
@@ -65,6 +71,11 @@ final class PartitionState {
   /** Brings about everything that is due up to now, in order, each event at its own instant. */
   void catchUp(long now) {
     for (long instant = nextEventNanos(); instant <= now; instant = nextEventNanos()) {
+      for (LeaseKeeper keeper : keepers) {
+        if (keeper.nextNanos() <= instant) {
+          keeper.tick(instant);
+        }
+      }
       while (deadlines.firstNanos() <= instant) {
         StoredTask task = deadlines.removeFirst();
         if (task.place == StoredTask.Place.LEASED) {
@@ -74,6 +85,7 @@ final class PartitionState {
         }
         redeliver(task);
       }
+      admitDue(instant);
       pulls.serve(instant);
       pulls.endThoseDue(instant);
     }
@@ -91,9 +103,19 @@ final class PartitionState {
     return now;
   }
 
-  /** When the next lease, delay or wait ends; {@link Time#NEVER} if nothing is under way. */
+  /**
+   * When the next lease, delay or wait ends or a lease is extended; {@link Time#NEVER} if nothing
+   * is under way.
+   */
   long nextEventNanos() {
-    return Math.min(deadlines.firstNanos(), pulls.firstNanos());
+    long next = Math.min(deadlines.firstNanos(), pulls.firstNanos());
+    if (!isFull()) {
+      next = Math.min(next, later.firstNanos());
+    }
+    for (int i = 0; i < keepers.size(); i++) {
+      next = Math.min(next, keepers.get(i).nextNanos());
+    }
+    return next;
   }
 
   /** When the next id is forgotten; {@link Time#NEVER} if none is known. */
@@ -103,31 +125,57 @@ final class PartitionState {
 
   /** Returns whether the task was stored, and not a duplicate. */
   boolean push(Task task, long now) {
-    if (dedup.knows(task.id())) {
+    boolean delayed = !task.delay().isZero();
+    if (dedup.knows(task.id()) || (delayed && later.contains(task.id()))) {
       log.add(now, name, "duplicate of " + task.id());
       return false;
     }
-    append(task, now);
+    if (delayed) {
+      keepForLater(task, now);
+    } else {
+      append(task, now);
+    }
     dedup.remember(task.id(), now);
+    return true;
+  }
+
+  private void keepForLater(Task task, long now) {
+    if (stored() + later.size() >= config.maxTasks()) {
+      throw full();
+    }
+    server.faults.store(name);
+    StoredTask stored = new StoredTask(++lastSequence, task, now);
+    stored.wasLater = true;
+    later.add(stored, now + task.delay().toNanos());
+    log.add(now, name, stored, "stored for later", null, stored.deadlineNanos);
+  }
+
+  /** Removes a task that is not due; whether there was one with this id. */
+  boolean cancel(String taskId, long now) {
+    StoredTask task = later.remove(taskId);
+    if (task == null) {
+      return false;
+    }
+    task.place = StoredTask.Place.GONE;
+    log.add(now, name, task, "cancelled");
     return true;
   }
 
   /** Stores a task without looking at its id. */
   void append(Task task, long now) {
-    if (fresh.size() + outstanding() >= config.maxTasks()) {
-      throw new QueueFullException(
-          "partition " + name + " holds " + config.maxTasks() + " tasks", null);
+    if (isFull()) {
+      throw full();
     }
     server.faults.store(name);
-    StoredTask stored = new StoredTask(++lastSequence, task);
+    StoredTask stored = new StoredTask(++lastSequence, task, now);
     fresh.addLast(stored);
     log.add(now, name, stored, "stored");
     pulls.serve(now);
   }
 
-  /** Takes the next task under a lease, or null if there is none to hand out. */
-  @Nullable StoredTask take(long now) {
-    StoredTask task = next(now);
+  /** Takes the next task for a puller under a lease, or null if there is none to hand out. */
+  @Nullable StoredTask take(long now, InMemoryPuller puller) {
+    StoredTask task = next(now, puller);
     if (task != null) {
       task.deliveries++;
       task.leasedAtNanos = now;
@@ -226,7 +274,12 @@ final class PartitionState {
     }
     forgetDeliveries(task -> task.leasedAtNanos > now - unwrittenNanos, now);
     Set<String> stored = new HashSet<>();
-    forEach(task -> stored.add(task.task.id()));
+    forEach(
+        task -> {
+          if (!task.wasLater || task.place == StoredTask.Place.LATER) {
+            stored.add(task.task.id());
+          }
+        });
     dedup.forgetAllBut(stored);
     List<StoredTask> scheduled = new ArrayList<>();
     while (deadlines.size() > 0) {
@@ -248,10 +301,50 @@ final class PartitionState {
     for (int i = 0; i < deadlines.size(); i++) {
       action.accept(deadlines.get(i));
     }
+    later.forEach(action);
   }
 
   Stats stats() {
-    return new Stats(fresh.size(), outstanding(), deadLetters.size());
+    long[] redelivered = {0};
+    forEach(task -> redelivered[0] += task.place.isOutstanding() && task.deliveries > 1 ? 1 : 0);
+    return new Stats(fresh.size(), outstanding(), redelivered[0], later.size(), deadLetters.size());
+  }
+
+  /** How old the oldest task is that is ready or outstanding; null if there is none. */
+  @Nullable Duration oldestAge(long now) {
+    long[] oldest = {Time.NEVER};
+    forEach(
+        task -> {
+          if (task.place != StoredTask.Place.LATER) {
+            oldest[0] = Math.min(oldest[0], task.storedAtNanos);
+          }
+        });
+    return oldest[0] == Time.NEVER ? null : Duration.ofNanos(now - oldest[0]);
+  }
+
+  /** What is due becomes ready, as far as there is room. */
+  private void admitDue(long now) {
+    while (later.firstNanos() <= now && !isFull()) {
+      StoredTask task = later.removeFirst();
+      task.place = StoredTask.Place.NEW;
+      task.sequence = ++lastSequence;
+      task.storedAtNanos = now;
+      fresh.addLast(task);
+      log.add(now, name, task, "due");
+    }
+  }
+
+  private int stored() {
+    return fresh.size() + outstanding();
+  }
+
+  private boolean isFull() {
+    return stored() >= config.maxTasks();
+  }
+
+  private QueueFullException full() {
+    return new QueueFullException(
+        "partition " + name + " holds " + config.maxTasks() + " tasks", null);
   }
 
   private int outstanding() {
@@ -274,6 +367,7 @@ final class PartitionState {
       detach(task);
       task.place = StoredTask.Place.GONE;
       happened(task, how, now);
+      admitDue(now);
       pulls.serve(now);
     }
   }
@@ -313,7 +407,7 @@ final class PartitionState {
     List<StoredTask> forgotten = new ArrayList<>();
     forEach(
         task -> {
-          if (task.place != StoredTask.Place.NEW && which.test(task)) {
+          if (task.place.isOutstanding() && which.test(task)) {
             forgotten.add(task);
           }
         });
@@ -334,7 +428,7 @@ final class PartitionState {
    * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
    * already.
    */
-  private @Nullable StoredTask next(long now) {
+  private @Nullable StoredTask next(long now, InMemoryPuller puller) {
     while (!redeliveries.isEmpty()) {
       Iterator<StoredTask> first = redeliveries.iterator();
       StoredTask task = first.next();
@@ -345,6 +439,8 @@ final class PartitionState {
       task.place = StoredTask.Place.GONE;
       deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
       log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
+      puller.exhausted(task);
+      admitDue(now);
     }
     return outstanding() < config.maxOutstanding() ? fresh.pollFirst() : null;
   }

@@ -8,6 +8,8 @@ final class StoredTask {
 
   /** Where a task is. Every stored task is in exactly one of these places. */
   enum Place {
+    /** Not due. */
+    LATER,
     /** Never delivered, in the order of the pushes. */
     NEW,
     /** Delivered, with a lease that runs. */
@@ -17,10 +19,16 @@ final class StoredTask {
     /** To be delivered again as soon as somebody pulls. */
     REDELIVERY,
     /** Settled for good, or a dead letter. */
-    GONE
+    GONE;
+
+    boolean isOutstanding() {
+      return this == LEASED || this == DELAYED || this == REDELIVERY;
+    }
   }
 
-  final long sequence;
+  /** Its place in the stream; a delayed task gets another one when it becomes due. */
+  long sequence;
+
   final Task task;
   Place place = Place.NEW;
   int deliveries;
@@ -40,8 +48,15 @@ final class StoredTask {
   /** Whether a dead letter was made of it: at most one is, however often that is asked for. */
   boolean dead;
 
-  StoredTask(long sequence, Task task) {
+  /** Whether it was delayed when it was stored. A restarted server knows no id of such a task. */
+  boolean wasLater;
+
+  /** When it was stored, or became due. */
+  long storedAtNanos;
+
+  StoredTask(long sequence, Task task, long storedAtNanos) {
     this.sequence = sequence;
     this.task = task;
+    this.storedAtNanos = storedAtNanos;
   }
 }

@@ -41,7 +41,7 @@ public record TaskSnapshot(
     READY,
     /** Under a lease that runs. */
     LEASED,
-    /** Given back for later. */
+    /** Given back for later, or pushed with a delay and not due: the latter has no deliveries. */
     DELAYED,
     /** Among the dead letters. */
     DEAD

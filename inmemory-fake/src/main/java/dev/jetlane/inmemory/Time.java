@@ -1,6 +1,8 @@
 package dev.jetlane.inmemory;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -24,6 +26,9 @@ abstract class Time {
 
   private int watchers;
 
+  /** What users asked to be told, to be run once the lock is free. */
+  private final List<Runnable> later = new ArrayList<>();
+
   /** How many calls there were, of anything on any server. */
   long calls;
 
@@ -41,6 +46,43 @@ abstract class Time {
    * the time has come.
    */
   abstract void await(Condition condition, long untilNanos) throws InterruptedException;
+
+  /** Runs this once the lock is free, on the thread that frees it. The caller holds the lock. */
+  void later(Runnable action) {
+    later.add(action);
+  }
+
+  /** Frees the lock, and then runs what was to be run {@link #later}. */
+  void unlock() {
+    if (later.isEmpty() || lock.getHoldCount() > 1) {
+      lock.unlock();
+      return;
+    }
+    List<Runnable> actions = takeLater();
+    lock.unlock();
+    actions.forEach(Runnable::run);
+  }
+
+  /** For whoever is about to wait with the lock: returns whether anything was run. */
+  boolean runLater() {
+    if (later.isEmpty()) {
+      return false;
+    }
+    List<Runnable> actions = takeLater();
+    lock.unlock();
+    try {
+      actions.forEach(Runnable::run);
+    } finally {
+      lock.lock();
+    }
+    return true;
+  }
+
+  private List<Runnable> takeLater() {
+    List<Runnable> actions = List.copyOf(later);
+    later.clear();
+    return actions;
+  }
 
   /** Something happened that {@link #awaitChange} waits for. The caller holds the lock. */
   void changed() {

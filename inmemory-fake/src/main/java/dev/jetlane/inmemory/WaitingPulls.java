@@ -47,18 +47,19 @@ final class WaitingPulls {
   /** Hands out what there is: all of it to a pull, one task at a time to buffers. */
   void serve(long now) {
     while (!waiting.isEmpty()) {
-      StoredTask task = state.take(now);
+      PullRequest request = waiting.getFirst();
+      StoredTask task = state.take(now, request.puller);
       if (task == null) {
         return;
       }
-      PullRequest request = waiting.removeFirst();
+      waiting.removeFirst();
       request.puller.deliver(task, request);
       if (request.isStanding()) {
         if (!request.isFull()) {
           waiting.addLast(request);
         }
       } else {
-        while (!request.isFull() && (task = state.take(now)) != null) {
+        while (!request.isFull() && (task = state.take(now, request.puller)) != null) {
           request.puller.deliver(task, request);
         }
         end(request);

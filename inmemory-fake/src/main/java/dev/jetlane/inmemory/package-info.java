@@ -54,6 +54,11 @@
  *     turn</td></tr>
  * <tr><td>A pull that does not wait, while {@code maxOutstanding} tasks are out and others are
  *     ready</td><td>returns at once</td><td>returns nothing after about 450 ms: the server leaves it unanswered</td></tr>
+ * <tr><td>Delayed tasks</td><td>due at the very instant</td><td>some milliseconds late; up to 5 s when the client that
+ *     moves them is killed, later when none is connected</td></tr>
+ * <tr><td>A due task that found the partition full</td><td>comes as soon as there is room</td><td>within a
+ *     second</td></tr>
+ * <tr><td>Ids of delayed tasks that became due, after a restart</td><td>forgotten</td><td>forgotten</td></tr>
  * <tr><td>Settings of a partition</td><td>every difference is drift</td><td>the dedup window and the limits belong to the
  *     stream, all partitions together; {@code maxDeliveries} and {@code maxPayloadBytes} are each client's own</td></tr>
  * <tr><td>A task whose push was just confirmed</td><td>is there for the next pull</td><td>some milliseconds later; a pull

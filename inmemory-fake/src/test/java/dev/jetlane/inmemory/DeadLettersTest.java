@@ -48,7 +48,7 @@ class DeadLettersTest extends QueueTest {
     assertThat(pullOne().attempt()).isEqualTo(2);
     advance(LEASE);
     // It is moved when it would have been handed out.
-    assertThat(partition.stats()).isEqualTo(new Stats(1, 1, 0));
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 1, 1, 0, 0));
 
     assertThat(pullIds(10)).containsExactly("b");
 

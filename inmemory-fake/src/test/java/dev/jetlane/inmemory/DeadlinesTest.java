@@ -26,7 +26,7 @@ class DeadlinesTest {
     Task task = Task.of("t", "x");
     for (int i = 0; i < 20_000; i++) {
       if (in.isEmpty() || random.nextInt(100) < 52) {
-        StoredTask added = new StoredTask(i, task);
+        StoredTask added = new StoredTask(i, task, 0);
         added.deadlineNanos = random.nextInt(50);
         deadlines.add(added);
         model.add(added);

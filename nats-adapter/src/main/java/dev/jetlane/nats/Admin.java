@@ -1,6 +1,8 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.JetStreamApiException;
@@ -14,6 +16,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the server's API, and says in our words what went wrong. */
@@ -28,11 +37,29 @@ final class Admin {
     T run(JetStreamManagement management) throws IOException, JetStreamApiException;
   }
 
+  private static final long MAX_STEP_MILLIS = 50;
+
   private final Link link;
+  private final String inboxPrefix;
+  private final ThreadPoolExecutor callers;
   private final JetStreamOptions jetStreamOptions;
 
-  Admin(Link link, Duration timeout) {
+  Admin(Link link, NatsOptions options, String name) {
     this.link = link;
+    inboxPrefix = options.inboxPrefix() + ".";
+    Duration timeout = options.requestTimeout();
+    callers =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
     jetStreamOptions = JetStreamOptions.builder().requestTimeout(timeout).build();
   }
 
@@ -50,18 +77,67 @@ final class Admin {
     link.requireOpen();
     String apiSubject = "$JS.API." + subject;
     link.clearDenied(apiSubject);
+    link.sender().flush(); // What was sent before this, takes effect before this.
+    CompletableFuture<@Nullable T> answer = new CompletableFuture<>();
     try {
-      return call.run(link.connection().jetStreamManagement(jetStreamOptions));
-    } catch (JetStreamApiException e) {
-      for (int code : absent) {
-        if (e.getApiErrorCode() == code) {
-          return null;
+      callers.execute(() -> run(call, answer));
+      return await(answer, what, apiSubject);
+    } catch (RejectedExecutionException e) {
+      throw new QueueClosedException(what + ": the queue is closed", null);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof JetStreamApiException error) {
+        for (int code : absent) {
+          if (error.getApiErrorCode() == code) {
+            return null;
+          }
         }
+        throw refused(what, error);
       }
-      throw refused(what, e);
-    } catch (IOException | IllegalStateException e) {
-      throw unanswered(what, apiSubject, e);
+      throw unanswered(what, apiSubject, e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OutcomeUnknownException(what + ": interrupted", e);
     }
+  }
+
+  /**
+   * jnats waits for its answer and for nothing else; a refusal comes on another way, and long
+   * before the request times out.
+   */
+  private <T> @Nullable T await(
+      CompletableFuture<@Nullable T> answer, String what, String apiSubject)
+      throws InterruptedException, ExecutionException {
+    for (long stepMillis = 5; ; stepMillis = Math.min(MAX_STEP_MILLIS, 2 * stepMillis)) {
+      try {
+        return answer.get(stepMillis, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException waiting) {
+        if (link.isDenied(apiSubject)) {
+          throw denied(what, apiSubject);
+        }
+        link.requireOpen();
+      }
+    }
+  }
+
+  private <T> void run(Call<T> call, CompletableFuture<@Nullable T> answer) {
+    try {
+      answer.complete(call.run(link.connection().jetStreamManagement(jetStreamOptions)));
+    } catch (IOException | JetStreamApiException | RuntimeException e) {
+      answer.completeExceptionally(e);
+    }
+  }
+
+  /** Does something that asks, on another thread. */
+  CompletableFuture<Void> later(Runnable task) {
+    try {
+      return CompletableFuture.runAsync(task, callers);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(new QueueClosedException("the queue is closed", null));
+    }
+  }
+
+  void close() {
+    callers.shutdownNow();
   }
 
   /** How many messages a stream has on these subjects; none if there is no such stream. */
@@ -96,13 +172,22 @@ final class Admin {
         what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")", e);
   }
 
-  private TaskQueueException unanswered(String what, String apiSubject, Exception e) {
+  private TaskQueueException unanswered(String what, String apiSubject, @Nullable Throwable e) {
     link.requireOpen();
     if (link.isDenied(apiSubject)) {
-      return new PermissionDeniedException(
-          what + ": the server does not permit this client to use the subject " + apiSubject, e);
+      return denied(what, apiSubject);
+    }
+    for (String subject : link.deniedSubjects()) {
+      if (subject.startsWith(inboxPrefix)) {
+        return denied(what, subject);
+      }
     }
     String hint = link.isConnected() ? "JetStream does not answer" : "the connection is down";
     return new QueueUnavailableException(what + ": " + hint, e);
+  }
+
+  private static PermissionDeniedException denied(String what, String subject) {
+    return new PermissionDeniedException(
+        what + ": the server does not permit this client to use the subject " + subject, null);
   }
 }

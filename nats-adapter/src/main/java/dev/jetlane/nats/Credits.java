@@ -1,7 +1,6 @@
 package dev.jetlane.nats;
 
 import java.util.ArrayDeque;
-import java.util.Iterator;
 
 /**
  * How many tasks a prefetching puller has asked for and not yet taken.
@@ -39,10 +38,11 @@ final class Credits {
 
   /** Forgets requests that must be over by now. */
   void expire(long nowNanos, int queued) {
-    for (Iterator<Open> each = open.iterator(); each.hasNext(); ) {
-      if (nowNanos - each.next().overAtNanos >= 0) {
-        each.remove();
-      }
+    // Oldest first, and all are open for equally long.
+    for (Open first = open.peek();
+        first != null && nowNanos - first.overAtNanos >= 0;
+        first = open.peek()) {
+      open.remove();
     }
     if (open.isEmpty()) {
       ahead = queued;

@@ -2,8 +2,9 @@ package dev.jetlane.nats;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.QueueFullException;
-import io.nats.client.impl.Headers;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -52,7 +53,9 @@ final class DeadLetterWriter {
                   }
                   return null;
                 });
-    return stored.thenCompose(nothing -> session.replies.sendWhileClosing(delivery.removal()));
+    return stored
+        .thenCompose(nothing -> session.replies.sendWhileClosing(delivery.removal()))
+        .thenApply(removed -> null);
   }
 
   static boolean isAlreadyStored(Throwable error) {
@@ -62,8 +65,7 @@ final class DeadLetterWriter {
 
   private PushRequest letter(NatsDelivery delivery, int attempts, String reason) {
     String letterId = delivery.streamSequence() + "-" + delivery.storedAtNanos();
-    Headers headers = new Headers();
-    delivery.headers().forEach(headers::put);
+    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
     headers.put(Lane.ID_HEADER, delivery.taskId());
     headers.put(Lane.ATTEMPTS_HEADER, Integer.toString(attempts));
     headers.put(Lane.REASON_HEADER, reason);
@@ -75,7 +77,6 @@ final class DeadLetterWriter {
         "dead letter of task ",
         lane.deadSubject(letterId),
         headers,
-        delivery.payload(),
-        () -> {});
+        delivery.payload());
   }
 }

@@ -1,5 +1,11 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.Limits;
+import io.nats.client.api.ConsumerConfiguration;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
 /** The names of one partition on the wire. */
 final class Lane {
 
@@ -9,6 +15,15 @@ final class Lane {
   static final String ATTEMPTS_HEADER = "Jetlane-Attempts";
   static final String REASON_HEADER = "Jetlane-Reason";
   static final String TIME_HEADER = "Jetlane-Time";
+
+  /** How long after it was stored a task is due, as ISO-8601. */
+  static final String DELAY_HEADER = "Jetlane-Delay";
+
+  /** Marks what is not a task, but the note that one was cancelled. */
+  static final String CANCELLED_HEADER = "Jetlane-Cancelled";
+
+  /** The consumer of what is delayed, one per stream. No partition can have this name. */
+  static final String LATER_CONSUMER = "@later";
 
   /** The server's own header for the dedup window. */
   static final String MESSAGE_ID_HEADER = "Nats-Msg-Id";
@@ -21,6 +36,8 @@ final class Lane {
   private static final char REDRIVEN = '!';
 
   private static final String MOVED = "!moved-";
+  private static final char DUE = '~';
+  private static final String LATER = ".@later.";
 
   final String partition;
 
@@ -34,8 +51,16 @@ final class Lane {
   /** What the reply subject of each of its messages starts with, up to the delivery count. */
   final String ackPrefix;
 
+  /** What the message id of a task starts with, up to the task id. */
+  final String messageIdPrefix;
+
   final String deadStream;
   private final String deadPrefix;
+
+  /** As wanted, or as the server has it where a difference is accepted. */
+  volatile long leaseNanos;
+
+  volatile int maxOutstanding;
 
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
@@ -44,8 +69,24 @@ final class Lane {
     subject = Streams.prefix(options, index) + partition;
     nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
     ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
+    leaseNanos = options.queue().lease().toNanos();
+    maxOutstanding = options.queue().maxOutstanding();
+    messageIdPrefix = partition + TASK;
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
+  }
+
+  /** The consumer is there with these settings. */
+  void accept(ConsumerConfiguration consumer) {
+    leaseNanos = consumer.getAckWait().toNanos();
+    long max = consumer.getMaxAckPending();
+    maxOutstanding =
+        max <= 0 ? Limits.MAX_OUTSTANDING : (int) Math.min(max, Limits.MAX_OUTSTANDING);
+  }
+
+  /** Under the wildcard of the stream, and apart from what the partitions' consumers ask for. */
+  static String allLaterSubjects(NatsOptions options, int index) {
+    return Streams.prefix(options, index) + "*" + LATER + ">";
   }
 
   static String deadStream(NatsOptions options) {
@@ -61,7 +102,7 @@ final class Lane {
    * the partition.
    */
   String messageId(String taskId) {
-    return partition + TASK + taskId;
+    return messageIdPrefix + taskId;
   }
 
   /**
@@ -77,15 +118,41 @@ final class Lane {
     return partition + MOVED + place;
   }
 
+  /**
+   * What a delayed task is stored under when it is due. Whoever uses it first decides: a mover, or
+   * a cancellation.
+   */
+  static String dueMessageId(String partition, long sequence) {
+    return partition + DUE + sequence;
+  }
+
+  /** A subject for each delayed task, so that it can be found by its id. */
+  String laterSubject(String taskId) {
+    byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
+    return subject + LATER + Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+  }
+
+  /** Where the note goes that a delayed task was cancelled. */
+  String cancelledSubject(String taskId) {
+    return laterSubject(taskId) + ".off";
+  }
+
+  /** The delayed tasks of the partition, without the notes. */
+  String allLaterOfPartition() {
+    return subject + LATER + "*";
+  }
+
+  /** As {@link #taskIdIn(String)}, of any partition. */
+  static @Nullable String taskIdIn(String messageId, String partition) {
+    String prefix = partition + TASK;
+    return messageId.startsWith(prefix) ? messageId.substring(prefix.length()) : null;
+  }
+
   /** The task id in a message id of ours, or null. */
-  @org.jspecify.annotations.Nullable
-  String taskIdIn(String messageId) {
-    int at = partition.length();
-    boolean ours =
-        messageId.length() > at + 1
-            && messageId.charAt(at) == TASK
-            && messageId.startsWith(partition);
-    return ours ? messageId.substring(at + 1) : null;
+  @Nullable String taskIdIn(String messageId) {
+    int at = messageIdPrefix.length();
+    boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
+    return ours ? messageId.substring(at) : null;
   }
 
   String deadSubject(String letterId) {

@@ -1,16 +1,27 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.spi.Observation;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
+import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
 import io.nats.client.Subscription;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
@@ -44,21 +55,92 @@ final class Link implements ConnectionListener, ErrorListener {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
   private static final Duration STANDS_STILL_FOR = Duration.ofSeconds(5);
 
+  /** One per connection, which several queues may share. */
+  private static final Map<Connection, ReentrantLock> FLUSHING =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
   private final Object changed = new Object();
-  private final ReentrantLock flushing = new ReentrantLock();
+  private volatile ReentrantLock flushing = new ReentrantLock();
   private volatile long stoodStillAtNanos;
   private volatile boolean stoodStillOnce;
   private volatile @Nullable Connection connection;
+  private volatile @Nullable Outlet outlet;
+  private volatile @Nullable Sender sender;
+  private volatile byte @Nullable [] answersPrefix;
   private volatile boolean closed;
+  private volatile Observation observation = Observation.NONE;
+
+  /** jnats says so again with every attempt to reconnect. */
+  private final AtomicBoolean lost = new AtomicBoolean();
+
   private final AtomicInteger epoch = new AtomicInteger();
   private volatile long reconnectedAtNanos = System.nanoTime();
   private volatile @Nullable String lastErrorSeen;
 
   void bind(Connection nc) {
+    flushing = FLUSHING.computeIfAbsent(nc, key -> new ReentrantLock());
     connection = nc;
     lastErrorSeen = nc.getLastError();
+    Outlet own = outlet;
+    sender = own == null ? new Sender.ThroughJnats(nc) : own;
+    if (own != null) {
+      own.open();
+    }
+  }
+
+  /** jnats is about to open a socket of ours; what the last one did not take is gone. */
+  Outlet newSocket() {
+    Outlet own = outlet;
+    if (own == null) {
+      own = new Outlet(this, "jetlane-nats-writer");
+      outlet = own;
+    }
+    own.dropAll();
+    return own;
+  }
+
+  Sender sender() {
+    Sender bound = sender;
+    if (bound == null) {
+      throw new IllegalStateException("not connected yet");
+    }
+    return bound;
+  }
+
+  /** What the subjects of answers start with that may come folded; null before there are any. */
+  byte @Nullable [] answersPrefix() {
+    return answersPrefix;
+  }
+
+  /**
+   * There is a subscription to these subjects, for answers to what {@link #sender} sends. Waits
+   * until the server knows it, because requests do not take the way that subscriptions take.
+   */
+  void foldAnswers(String prefix) {
+    answersPrefix = prefix.getBytes(StandardCharsets.US_ASCII);
+    if (outlet != null) {
+      try {
+        flush();
+      } catch (InterruptedException e) {
+        // Then the first request may have to be sent again.
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Ends what this has running beside the connection. */
+  void release() {
+    Outlet own = outlet;
+    if (own != null) {
+      own.close();
+    }
+  }
+
+  /** Whom to tell of the connection's comings and goings. */
+  void tell(Observation told) {
+    observation = told;
   }
 
   Connection connection() {
@@ -144,20 +226,60 @@ final class Link implements ConnectionListener, ErrorListener {
   /**
    * Ends the interest of a subscription and waits until everything has come that was sent to it.
    * Without an answer within a second, or with the connection down, just ends it.
+   *
+   * <p>An interrupt does not end this: a subscription that is half drained gives nothing back, and
+   * what came for it would be held back until its leases run out. So another thread does it.
    */
-  void drain(Subscription subscription) throws InterruptedException {
+  void drain(Subscription subscription) {
+    sender().flush();
     if (isConnected() && !stoodStill()) {
+      try {
+        CompletableFuture.runAsync(
+                () -> drainAlone(subscription), connection().getOptions().getExecutor())
+            .join();
+        return;
+      } catch (CompletionException | RejectedExecutionException closed) {
+        // The connection ends, and its threads with it.
+      }
+    }
+    subscription.unsubscribe();
+  }
+
+  private void drainAlone(Subscription subscription) {
+    try {
       alone(
           () -> {
             var unused = subscription.drain(ANSWER_WITHIN);
           });
+    } catch (InterruptedException shutdown) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** As {@link #drain(Subscription)}, for a dispatcher, which then has handled what came. */
+  void drain(Dispatcher dispatcher) throws InterruptedException {
+    sender().flush();
+    if (isConnected() && !stoodStill()) {
+      alone(
+          () -> {
+            try {
+              dispatcher.drain(ANSWER_WITHIN).get();
+            } catch (ExecutionException | IllegalStateException notDrained) {
+              // It is gone already.
+            }
+          });
     } else {
-      subscription.unsubscribe();
+      try {
+        connection().closeDispatcher(dispatcher);
+      } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
+        // As above.
+      }
     }
   }
 
   /** Waits until the server has got everything that was sent, for at most a second. */
   void flush() throws InterruptedException {
+    sender().flush();
     if (isConnected() && !stoodStill()) {
       alone(() -> connection().flush(ANSWER_WITHIN));
     }
@@ -169,19 +291,20 @@ final class Link implements ConnectionListener, ErrorListener {
 
   /**
    * jnats counts a flush as a ping, and cuts a healthy connection when more than maxPingsOut are
-   * under way: one at a time.
+   * under way: one at a time, for all queues on one connection.
    */
   private void alone(Exchange exchange) throws InterruptedException {
+    ReentrantLock flushing = this.flushing;
     flushing.lockInterruptibly();
     long startNanos = System.nanoTime();
-    boolean answered = false;
     try {
       exchange.run();
-      answered = System.nanoTime() - startNanos < ANSWER_WITHIN.toNanos();
     } catch (TimeoutException silence) {
       // As said: the caller goes on without.
     } finally {
-      if (!answered) {
+      // jnats keeps to itself that a drain was not answered. An interrupt says nothing about the
+      // server.
+      if (System.nanoTime() - startNanos >= ANSWER_WITHIN.toNanos()) {
         stoodStillAtNanos = System.nanoTime();
         stoodStillOnce = true;
       }
@@ -214,7 +337,16 @@ final class Link implements ConnectionListener, ErrorListener {
       epoch.incrementAndGet();
       reconnectedAtNanos = System.nanoTime();
       denied.clear();
+      Outlet own = outlet;
+      if (own != null) {
+        own.open();
+      }
       observers.forEach(Observer::reconnected);
+      if (lost.compareAndSet(true, false)) {
+        observation.connectionRestored();
+      }
+    } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
+      observation.connectionLost();
     }
     wakeAll();
   }

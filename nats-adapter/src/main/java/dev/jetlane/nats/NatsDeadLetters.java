@@ -10,7 +10,9 @@ import io.nats.client.impl.Headers;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -103,12 +105,11 @@ final class NatsDeadLetters implements DeadLetters {
    * A second redrive of the same letter is refused by the dedup window, so it stores the task once.
    */
   private PushRequest task(DeadLetter letter) {
-    Headers headers = new Headers();
-    letter.headers().forEach(headers::put);
+    Map<String, String> headers = new LinkedHashMap<>(letter.headers());
     headers.put(Lane.ID_HEADER, letter.taskId());
     headers.put(Lane.MESSAGE_ID_HEADER, lane.redriveMessageId(letter.id()));
     return new PushRequest(
-        letter.taskId(), "redrive of task ", lane.subject, headers, letter.payload(), () -> {});
+        letter.taskId(), "redrive of task ", lane.subject, headers, letter.payload());
   }
 
   private DeadLetter letter(MessageInfo stored) {

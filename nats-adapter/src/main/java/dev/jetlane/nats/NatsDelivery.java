@@ -1,9 +1,17 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.spi.LeaseKeeper;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -17,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * it is asked for.
  */
 final class NatsDelivery extends AbstractDelivery {
-
-  private static final CompletableFuture<Void> SENT = CompletableFuture.completedFuture(null);
 
   private final PullContext context;
   private final Message message;
@@ -50,9 +56,52 @@ final class NatsDelivery extends AbstractDelivery {
     if (redriven != null) {
       return redriven;
     }
-    String messageId = header(Lane.MESSAGE_ID_HEADER);
+    String text = context.session.options.bareSubjects() ? payloadAsId() : null;
+    if (text != null) {
+      return text;
+    }
+    String messageId = messageId();
     String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
     return ours != null ? ours : "seq-" + streamSequence();
+  }
+
+  /** In ArmoniK's queue the payload is the id, whoever pushed it. Null if it cannot be one. */
+  private @Nullable String payloadAsId() {
+    try {
+      return Limits.checkTaskId(new String(payload(), StandardCharsets.UTF_8));
+    } catch (InvalidInputException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Stores the task once more, behind everything that is in the partition; a second time is refused
+   * by the dedup window. Returns false if this delivery is settled.
+   */
+  boolean storeAgain() {
+    if (!isOpen()) {
+      return false;
+    }
+    if (leaseExpired()) {
+      throw new LeaseExpiredException("task " + taskId() + " refused: its lease ran out", null);
+    }
+    Map<String, String> all = new LinkedHashMap<>(headers());
+    all.put(Lane.ID_HEADER, taskId());
+    all.put(
+        Lane.MESSAGE_ID_HEADER,
+        context.lane.movedMessageId(streamSequence() + "-" + storedAtNanos()));
+    context.session.replies.call(
+        new PushRequest(taskId(), "postponement of task ", context.lane.subject, all, payload()));
+    return true;
+  }
+
+  /** Without headers the message id may be where the subject was (see {@link Inlet}). */
+  private @Nullable String messageId() {
+    if (message.getHeaders() != null) {
+      return header(Lane.MESSAGE_ID_HEADER);
+    }
+    String subject = message.getSubject();
+    return subject.equals(context.lane.subject) ? null : subject;
   }
 
   @Override
@@ -93,36 +142,82 @@ final class NatsDelivery extends AbstractDelivery {
   @Override
   protected void sendAck() {
     if (context.options.confirmAcks()) {
-      context.session.replies.await(sendAckAsync());
+      context.session.replies.call(repeatable(SettleRequest.ACK));
     } else {
       context.session.publish(replySubject(), SettleRequest.ACK);
     }
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
+  protected CompletableFuture<Settlement> startAck(Settlement settlement) {
     if (context.options.confirmAcks()) {
-      return context.session.replies.send(new SettleRequest(this, SettleRequest.ACK, true));
+      return context.session.replies.send(SettleRequest.ack(this, settlement));
     }
     context.session.publish(replySubject(), SettleRequest.ACK);
-    return SENT;
+    ackEnded(null);
+    return CompletableFuture.completedFuture(settlement);
+  }
+
+  /** What became of {@link #startAck}. */
+  void acked(@Nullable TaskQueueException error) {
+    ackEnded(error);
+  }
+
+  private SettleRequest repeatable(byte[] what) {
+    return new SettleRequest(this, what, SettleRequest.Kind.REPEATABLE);
+  }
+
+  private SettleRequest once(byte[] what) {
+    return new SettleRequest(this, what, SettleRequest.Kind.ONCE);
   }
 
   @Override
   protected void sendNak(Duration delay) {
-    context.session.replies.call(new SettleRequest(this, SettleRequest.nak(delay), false));
+    context.session.replies.call(once(SettleRequest.nak(delay)));
   }
 
   @Override
   protected void sendExtend() {
     long requestedNanos = System.nanoTime();
-    context.session.replies.call(new SettleRequest(this, SettleRequest.EXTEND, false));
+    context.session.replies.call(once(SettleRequest.EXTEND));
+    extended(requestedNanos);
+  }
+
+  private synchronized void extended(long requestedNanos) {
     if (leaseExpired()) {
       // An expired lease stays expired: whoever looked at it meanwhile has stopped working.
       throw new OutcomeUnknownException(
           "extend of task " + taskId() + ": the confirmation came after the lease ran out", null);
     }
-    deadlineNanos = requestedNanos + context.leaseNanos;
+    long endNanos = requestedNanos + context.leaseNanos;
+    if (endNanos - deadlineNanos > 0) { // Answers may come in another order.
+      deadlineNanos = endNanos;
+    }
+  }
+
+  @Override
+  protected LeaseKeeper keeper() {
+    return context.session.keeper;
+  }
+
+  @Override
+  protected long leaseEndNanos() {
+    return deadlineNanos;
+  }
+
+  /** Not sent while the connection is down: it could go out when another worker has the task. */
+  @Override
+  protected CompletableFuture<Void> sendBeat(long now) {
+    if (!context.session.link.isConnected()) {
+      return CompletableFuture.failedFuture(
+          new QueueUnavailableException("the connection is down", null));
+    }
+    long requestedNanos = System.nanoTime();
+    return context
+        .session
+        .replies
+        .send(once(SettleRequest.EXTEND))
+        .thenRun(() -> extended(requestedNanos));
   }
 
   @Override
@@ -135,9 +230,10 @@ final class NatsDelivery extends AbstractDelivery {
    * instead.
    */
   void giveBackUnseen() {
+    forget();
     if (!leaseExpired() && context.session.link.isConnected()) {
       try {
-        context.session.link.connection().publish(replySubject(), SettleRequest.NAK);
+        context.session.link.sender().publish(replySubject(), SettleRequest.NAK);
       } catch (IllegalStateException disconnected) {
         // As said above.
       }
@@ -146,7 +242,7 @@ final class NatsDelivery extends AbstractDelivery {
 
   /** Removes the task; its dead letter is stored. */
   SettleRequest removal() {
-    return new SettleRequest(this, SettleRequest.TERM, true);
+    return repeatable(SettleRequest.TERM);
   }
 
   long streamSequence() {

@@ -2,8 +2,12 @@ package dev.jetlane.nats;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -30,6 +34,23 @@ public final class NatsOptions {
     NONE
   }
 
+  /** What to do about a stream or a consumer that is there with other settings than these. */
+  public enum DriftPolicy {
+    /** Throws {@link dev.jetlane.ConfigDriftException}, which lists them. The default. */
+    FAIL,
+    /**
+     * Changes them to these, with a line in the log; throws if a server cannot change one, such as
+     * the storage. The other clients of the queue have to follow.
+     */
+    UPDATE,
+    /**
+     * Works with what is there, with a line in the log: the lease and the limit of outstanding
+     * tasks are the server's then. Throws if the queue could not keep its promises, as with a
+     * stream that drops tasks when it is full.
+     */
+    ACCEPT
+  }
+
   /** Where a stream keeps its tasks. */
   public enum Storage {
     /** On disk. The default. */
@@ -42,12 +63,16 @@ public final class NatsOptions {
   private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   private static final Pattern INBOX = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_-]+)*");
   private static final int MAX_SUBJECT = 128;
-  private static final Duration MIN_TIMEOUT = Duration.ofMillis(50);
-  private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
   private static final int MAX_IN_FLIGHT = 16_384;
   private static final int MAX_STREAMS = 256;
 
   private static final NatsOptions DEFAULTS = new NatsOptions();
+  private static final NatsOptions ARMONIK =
+      DEFAULTS.with(
+          copy -> {
+            copy.bareSubjects = true;
+            copy.driftPolicy = DriftPolicy.ACCEPT;
+          });
 
   private ServerUrls urls = ServerUrls.parse("nats://localhost:4222");
   private @Nullable Credentials credentials;
@@ -60,10 +85,14 @@ public final class NatsOptions {
   private Duration requestTimeout = Duration.ofSeconds(5);
   private Duration connectTimeout = Duration.ofSeconds(5);
   private Provisioning provisioning = Provisioning.CREATE;
+  private DriftPolicy driftPolicy = DriftPolicy.FAIL;
   private Storage storage = Storage.FILE;
   private int replicas = 1;
   private int streams = 1;
   private int maxInFlight = 1024;
+  private boolean bareSubjects;
+  private Duration extendEvery = Duration.ofSeconds(60);
+  private List<QueueListener> listeners = List.of();
 
   private NatsOptions() {}
 
@@ -79,10 +108,14 @@ public final class NatsOptions {
     requestTimeout = that.requestTimeout;
     connectTimeout = that.connectTimeout;
     provisioning = that.provisioning;
+    driftPolicy = that.driftPolicy;
     storage = that.storage;
     replicas = that.replicas;
     streams = that.streams;
     maxInFlight = that.maxInFlight;
+    bareSubjects = that.bareSubjects;
+    extendEvery = that.extendEvery;
+    listeners = that.listeners;
   }
 
   /**
@@ -92,6 +125,48 @@ public final class NatsOptions {
    */
   public static NatsOptions defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * What ArmoniK's own adapter uses, so that Java producers and workers can join its queue: stream
+   * {@code armonik-stream}, the partition id as subject and as name of the consumer, the task id as
+   * payload, a lease of 120 s. Settings that its adapter gave to a stream or a consumer are
+   * accepted.
+   *
+   * <p>A task has its id and no payload of its own: a push with another payload than none or the id
+   * is refused, and so is one with a delay. {@link ArmonikStatus} settles by ArmoniK's statuses.
+   * Dead letters go to a stream of their own, which its adapter does not know of.
+   */
+  public static NatsOptions armonik() {
+    return ARMONIK;
+  }
+
+  /** {@link #armonik()} with what an environment says, as {@link #withEnvironment}. */
+  public static NatsOptions fromEnvironment(Map<String, String> environment) {
+    return EnvironmentOptions.apply(
+        EnvironmentOptions.apply(ARMONIK, Map.of("Nats__DegreeOfParallelism", "0")), environment);
+  }
+
+  /**
+   * These options with what the variables of an environment say. ArmoniK's: {@code Nats__Url},
+   * {@code Nats__AckWait} and {@code Nats__AckExtendDeadlineStep} (seconds), {@code
+   * Nats__DegreeOfParallelism} (how many pushes are under way at once; 0: one per processor,
+   * negative: no limit). The same pattern gives {@code Nats__Stream}, {@code Nats__SubjectPrefix},
+   * {@code Nats__Streams}, {@code Nats__Replicas}, {@code Nats__Storage}, {@code
+   * Nats__Provisioning}, {@code Nats__DriftPolicy}, {@code Nats__DedupWindow}, {@code
+   * Nats__MaxDeliveries}, {@code Nats__MaxOutstanding}, {@code Nats__MaxTasks}, {@code
+   * Nats__MaxPayloadBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
+   * Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code Nats__User} and {@code
+   * Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile}, {@code Nats__NkeyFile}. A
+   * variable that is not there changes nothing; one with this prefix that is not known is a warning
+   * in the log.
+   *
+   * @param environment such as {@link System#getenv()}
+   * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no
+   *     secret
+   */
+  public NatsOptions withEnvironment(Map<String, String> environment) {
+    return EnvironmentOptions.apply(this, environment);
   }
 
   /**
@@ -108,10 +183,8 @@ public final class NatsOptions {
 
   /** These options with a user name and a password; both are copied. */
   public NatsOptions withUser(String user, char[] password) {
-    requireText("user name", user);
-    if (password == null) {
-      throw new InvalidInputException("password", null, "must not be null");
-    }
+    OptionChecks.requireText("user name", user);
+    OptionChecks.requirePresent("password", password);
     Credentials value = new Credentials.UserPassword(user.toCharArray(), password.clone());
     return with(copy -> copy.credentials = value);
   }
@@ -130,13 +203,13 @@ public final class NatsOptions {
    * connect.
    */
   public NatsOptions withCredentialsFile(Path file) {
-    Credentials value = new Credentials.CredentialsFile(requirePath(file));
+    Credentials value = new Credentials.CredentialsFile(OptionChecks.requirePath(file));
     return with(copy -> copy.credentials = value);
   }
 
   /** These options with a file that contains the seed of an nkey. */
   public NatsOptions withNkeyFile(Path file) {
-    Credentials value = new Credentials.NkeyFile(requirePath(file));
+    Credentials value = new Credentials.NkeyFile(OptionChecks.requirePath(file));
     return with(copy -> copy.credentials = value);
   }
 
@@ -145,15 +218,13 @@ public final class NatsOptions {
    * TLS, the client's key.
    */
   public NatsOptions withSslContext(SSLContext context) {
-    if (context == null) {
-      throw new InvalidInputException("SSL context", null, "must not be null");
-    }
+    OptionChecks.requirePresent("SSL context", context);
     return with(copy -> copy.sslContext = context);
   }
 
   /** These options with another name of the connection, as the server's monitoring shows it. */
   public NatsOptions withConnectionName(String name) {
-    requireText("connection name", name);
+    OptionChecks.requireText("connection name", name);
     return with(copy -> copy.connectionName = name);
   }
 
@@ -163,7 +234,7 @@ public final class NatsOptions {
    * answers.
    */
   public NatsOptions withInboxPrefix(String prefix) {
-    requireMatch("inbox prefix", prefix, INBOX, MAX_SUBJECT);
+    OptionChecks.requireMatch("inbox prefix", prefix, INBOX, MAX_SUBJECT);
     return with(copy -> copy.inboxPrefix = prefix);
   }
 
@@ -171,7 +242,7 @@ public final class NatsOptions {
    * These options with another stream. Its dead letters are in the stream {@code <stream>-dead}.
    */
   public NatsOptions withStream(String name) {
-    requireMatch("stream name", name, STREAM, 128);
+    OptionChecks.requireMatch("stream name", name, STREAM, 128);
     return with(copy -> copy.stream = name);
   }
 
@@ -180,43 +251,43 @@ public final class NatsOptions {
    * <prefix>.<partition>}.
    */
   public NatsOptions withSubjectPrefix(String prefix) {
-    requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
+    OptionChecks.requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
     return with(copy -> copy.subjectPrefix = prefix);
   }
 
   /** These options with other settings of the queue. */
   public NatsOptions withQueue(QueueConfig config) {
-    if (config == null) {
-      throw new InvalidInputException("queue config", null, "must not be null");
-    }
+    OptionChecks.requirePresent("queue config", config);
     return with(copy -> copy.queue = config);
   }
 
   /** These options with another bound on every exchange with the server, from 50 ms to 10 min. */
   public NatsOptions withRequestTimeout(Duration timeout) {
-    requireTimeout("request timeout", timeout);
+    OptionChecks.requireTimeout("request timeout", timeout);
     return with(copy -> copy.requestTimeout = timeout);
   }
 
   /** These options with another bound on connecting to one server, from 50 ms to 10 min. */
   public NatsOptions withConnectTimeout(Duration timeout) {
-    requireTimeout("connect timeout", timeout);
+    OptionChecks.requireTimeout("connect timeout", timeout);
     return with(copy -> copy.connectTimeout = timeout);
   }
 
   /** These options with another way to provision. */
   public NatsOptions withProvisioning(Provisioning value) {
-    if (value == null) {
-      throw new InvalidInputException("provisioning", null, "must not be null");
-    }
+    OptionChecks.requirePresent("provisioning", value);
     return with(copy -> copy.provisioning = value);
+  }
+
+  /** These options with another way to treat settings that differ. */
+  public NatsOptions withDriftPolicy(DriftPolicy value) {
+    OptionChecks.requirePresent("drift policy", value);
+    return with(copy -> copy.driftPolicy = value);
   }
 
   /** These options with another storage. */
   public NatsOptions withStorage(Storage value) {
-    if (value == null) {
-      throw new InvalidInputException("storage", null, "must not be null");
-    }
+    OptionChecks.requirePresent("storage", value);
     return with(copy -> copy.storage = value);
   }
 
@@ -246,8 +317,9 @@ public final class NatsOptions {
    * NatsTaskQueue#spread}.
    */
   public NatsOptions withStreams(int count) {
-    if (count < 1 || count > MAX_STREAMS) {
-      throw new InvalidInputException("streams", count, "must be from 1 to " + MAX_STREAMS);
+    int most = bareSubjects ? 1 : MAX_STREAMS;
+    if (count < 1 || count > most) {
+      throw new InvalidInputException("streams", count, "must be from 1 to " + most);
     }
     return with(copy -> copy.streams = count);
   }
@@ -258,6 +330,50 @@ public final class NatsOptions {
       throw new InvalidInputException("maxInFlight", pushes, "must be from 1 to " + MAX_IN_FLIGHT);
     }
     return with(copy -> copy.maxInFlight = pushes);
+  }
+
+  /** These options with a listener more, called after those that were given before. */
+  public NatsOptions withListener(QueueListener listener) {
+    OptionChecks.requirePresent("listener", listener);
+    List<QueueListener> more = new ArrayList<>(listeners);
+    more.add(listener);
+    return with(copy -> copy.listeners = List.copyOf(more));
+  }
+
+  /**
+   * These options with another time between two extensions of a lease; positive. Nothing extends a
+   * lease by itself: this is for whoever does, see {@link #extendEvery()}.
+   */
+  public NatsOptions withExtendEvery(Duration step) {
+    if (step == null || step.isZero() || step.isNegative()) {
+      throw new InvalidInputException("extension step", step, "must be positive");
+    }
+    return with(copy -> copy.extendEvery = step);
+  }
+
+  /** How often to extend a lease while a task is worked on; ArmoniK's 60 s by default. */
+  public Duration extendEvery() {
+    return extendEvery;
+  }
+
+  /** Another user name, the password as it is. */
+  NatsOptions withUserName(String user) {
+    OptionChecks.requireText("user name", user);
+    Credentials value = new Credentials.UserPassword(user.toCharArray(), namedPassword());
+    return with(copy -> copy.credentials = value);
+  }
+
+  /** Another password, the user name as it is. */
+  NatsOptions withPassword(char[] password) {
+    if (!(credentials instanceof Credentials.UserPassword named)) {
+      throw new InvalidInputException("password", "(not shown)", "must come with a user name");
+    }
+    Credentials value = new Credentials.UserPassword(named.user(), password.clone());
+    return with(copy -> copy.credentials = value);
+  }
+
+  private char[] namedPassword() {
+    return credentials instanceof Credentials.UserPassword named ? named.password() : new char[0];
   }
 
   ServerUrls urls() {
@@ -308,6 +424,10 @@ public final class NatsOptions {
     return provisioning;
   }
 
+  DriftPolicy driftPolicy() {
+    return driftPolicy;
+  }
+
   Storage storage() {
     return storage;
   }
@@ -320,43 +440,42 @@ public final class NatsOptions {
     return streams;
   }
 
+  boolean bareSubjects() {
+    return bareSubjects;
+  }
+
   int maxInFlight() {
     return maxInFlight;
+  }
+
+  List<QueueListener> listeners() {
+    return listeners;
   }
 
   /** Everything but the secrets. */
   @Override
   public String toString() {
-    return "NatsOptions[url="
-        + urls
-        + ", credentials="
-        + credentials()
-        + ", tls="
-        + (sslContext != null)
-        + ", connectionName="
-        + connectionName
-        + ", inboxPrefix="
-        + inboxPrefix
-        + ", stream="
-        + stream
-        + ", subjectPrefix="
-        + subjectPrefix
-        + ", queue="
-        + queue
-        + ", requestTimeout="
-        + requestTimeout
-        + ", connectTimeout="
-        + connectTimeout
-        + ", provisioning="
-        + provisioning
-        + ", storage="
-        + storage
-        + ", replicas="
-        + replicas
-        + ", streams="
-        + streams
-        + ", maxInFlight="
-        + maxInFlight
+    return "NatsOptions["
+        + String.join(
+            ", ",
+            "url=" + urls,
+            "credentials=" + credentials(),
+            "tls=" + (sslContext != null),
+            "connectionName=" + connectionName,
+            "inboxPrefix=" + inboxPrefix,
+            "stream=" + stream,
+            "subjectPrefix=" + subjectPrefix,
+            "queue=" + queue,
+            "requestTimeout=" + requestTimeout,
+            "connectTimeout=" + connectTimeout,
+            "provisioning=" + provisioning,
+            "driftPolicy=" + driftPolicy,
+            "storage=" + storage,
+            "replicas=" + replicas,
+            "streams=" + streams,
+            "maxInFlight=" + maxInFlight,
+            "bareSubjects=" + bareSubjects,
+            "extendEvery=" + extendEvery)
         + "]";
   }
 
@@ -364,33 +483,5 @@ public final class NatsOptions {
     NatsOptions copy = new NatsOptions(this);
     change.accept(copy);
     return copy;
-  }
-
-  private static void requireText(String what, @Nullable String value) {
-    if (value == null || value.isBlank() || value.chars().anyMatch(c -> c < ' ' || c > '~')) {
-      throw new InvalidInputException(what, value, "must be printable ASCII and not blank");
-    }
-  }
-
-  private static void requireMatch(
-      String what, @Nullable String value, Pattern pattern, int maxLength) {
-    if (value == null || value.length() > maxLength || !pattern.matcher(value).matches()) {
-      throw new InvalidInputException(
-          what, value, "must match " + pattern + " and have at most " + maxLength + " characters");
-    }
-  }
-
-  private static void requireTimeout(String what, @Nullable Duration value) {
-    if (value == null || value.compareTo(MIN_TIMEOUT) < 0 || value.compareTo(MAX_TIMEOUT) > 0) {
-      throw new InvalidInputException(
-          what, value, "must be from " + MIN_TIMEOUT + " to " + MAX_TIMEOUT);
-    }
-  }
-
-  private static Path requirePath(@Nullable Path file) {
-    if (file == null) {
-      throw new InvalidInputException("file", null, "must not be null");
-    }
-    return file;
   }
 }

@@ -15,9 +15,14 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.impl.Headers;
+import io.nats.client.api.MessageInfo;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -28,14 +33,14 @@ final class NatsPartition implements Partition {
   private final Session session;
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
-  private final Runnable releasePermit;
+  private final NatsLater later;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
     this.queue = queue;
     this.session = session;
     this.lane = lane;
     deadLetters = new NatsDeadLetters(session, lane);
-    releasePermit = session.pushPermits::release;
+    later = new NatsLater(session, lane);
   }
 
   @Override
@@ -46,14 +51,16 @@ final class NatsPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     check(task);
-    return session.replies.await(start(task));
+    CompletableFuture<PushReceipt> push = start(task, isDelayed(task) ? later.room() : 0, true);
+    session.link.sender().flush();
+    return session.replies.await(push);
   }
 
   @Override
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     check(task);
     session.link.requireOpen();
-    return start(task);
+    return start(task, isDelayed(task) ? later.room() : 0, false);
   }
 
   @Override
@@ -65,12 +72,23 @@ final class NatsPartition implements Partition {
     all.forEach(this::check);
     session.link.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
-    all.forEach(task -> pushes.add(start(task)));
+    long room = all.stream().anyMatch(NatsPartition::isDelayed) ? later.room() : 0;
+    for (int i = 0; i < all.size(); i++) {
+      pushes.add(start(all.get(i), room - i, true));
+    }
+    session.link.sender().flush();
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
     for (int i = 0; i < pushes.size(); i++) {
       outcomes.add(outcome(all.get(i).id(), pushes.get(i)));
     }
     return new PushReport(outcomes);
+  }
+
+  @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    session.link.requireOpen();
+    return later.cancel(taskId);
   }
 
   @Override
@@ -92,12 +110,30 @@ final class NatsPartition implements Partition {
    */
   @Override
   public Stats stats() {
-    long outstanding = consumerInfo().getNumAckPending();
+    ConsumerInfo info = consumerInfo();
+    long outstanding = info.getNumAckPending();
     long stored = session.admin.messages(lane.stream, lane.subject);
     return new Stats(
         Math.max(0, stored - outstanding),
         outstanding,
+        info.getRedelivered(),
+        later.count(),
         session.admin.messages(lane.deadStream, lane.allDeadOfPartition()));
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    MessageInfo oldest =
+        session.admin.ask(
+            "look at the oldest task of partition " + lane.partition,
+            "STREAM.MSG.GET." + lane.stream,
+            management -> management.getFirstMessage(lane.stream, lane.subject),
+            Admin.MESSAGE_NOT_FOUND);
+    if (oldest == null) {
+      return Optional.empty();
+    }
+    Duration age = Duration.between(oldest.getTime().toInstant(), Instant.now());
+    return Optional.of(age.isNegative() ? Duration.ZERO : age);
   }
 
   /** Asks for the consumer; it being there proves the stream and JetStream too. */
@@ -120,37 +156,84 @@ final class NatsPartition implements Partition {
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
+    if (session.options.bareSubjects() && isDelayed(task)) {
+      throw new InvalidInputException(
+          "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
+    }
+    if (session.options.bareSubjects() && task.payloadSize() > 0) {
+      boolean same = Arrays.equals(task.payload(), idBytes(task));
+      if (!same) {
+        throw new InvalidInputException(
+            "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
+      }
+    }
   }
 
-  private CompletableFuture<PushReceipt> start(Task task) {
+  private static byte[] idBytes(Task task) {
+    return task.id().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static boolean isDelayed(Task task) {
+    return !task.delay().isZero();
+  }
+
+  /**
+   * @param room for how many tasks there is room, for a delayed task only
+   */
+  private CompletableFuture<PushReceipt> start(Task task, long room, boolean flushed) {
+    if (!session.options.bareSubjects()) {
+      return send(task, room, flushed);
+    }
+    Task sent = Task.of(task.id(), idBytes(task)).withHeaders(task.headers());
+    return send(sent, room, flushed)
+        .exceptionallyCompose(
+            error ->
+                Replies.isNobodyListening(error)
+                    ? sendOnceMore(sent)
+                    : CompletableFuture.failedFuture(error));
+  }
+
+  /** Another client's update of the subjects took ours away. */
+  private CompletableFuture<PushReceipt> sendOnceMore(Task task) {
+    return session
+        .admin
+        .later(() -> queue.provideSubject(lane))
+        .thenCompose(
+            provided -> {
+              CompletableFuture<PushReceipt> push = send(task, 0, true);
+              session.link.sender().flush();
+              return push;
+            });
+  }
+
+  private CompletableFuture<PushReceipt> send(Task task, long room, boolean flushed) {
     try {
-      if (!session.pushPermits.tryAcquire(session.replies.timeoutNanos(), TimeUnit.NANOSECONDS)) {
-        return CompletableFuture.failedFuture(
-            new QueueUnavailableException(
-                "push of " + task.id() + ": too many pushes are waiting for their confirmation",
-                null));
+      if (!session.pushPermits.tryAcquire()) {
+        session.link.sender().flush(); // What holds the permits may be waiting for others.
+        long timeoutNanos = session.replies.timeoutNanos();
+        if (!session.pushPermits.tryAcquire(timeoutNanos, TimeUnit.NANOSECONDS)) {
+          return CompletableFuture.failedFuture(
+              new QueueUnavailableException(
+                  "push of " + task.id() + ": too many pushes are waiting for their confirmation",
+                  null));
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return CompletableFuture.failedFuture(
           new OutcomeUnknownException("push of " + task.id() + ": interrupted", e));
     }
-    PushRequest request =
-        new PushRequest(
-            task.id(), "push of ", lane.subject, headers(task), task.payload(), releasePermit);
+    PushRequest push =
+        isDelayed(task)
+            ? new LaterRequest(lane, task, room > 0, session.pushPermits)
+            : new TaskPush(lane, task, session.pushPermits);
+    push.flushed = flushed;
     try {
-      return session.replies.send(request);
+      return session.replies.send(push);
     } catch (RuntimeException e) {
-      releasePermit.run();
+      session.pushPermits.release();
       throw e;
     }
-  }
-
-  private Headers headers(Task task) {
-    Headers headers = new Headers();
-    headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
-    task.headers().forEach(headers::put);
-    return headers;
   }
 
   private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {

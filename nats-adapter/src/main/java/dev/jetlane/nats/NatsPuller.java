@@ -8,14 +8,17 @@ import dev.jetlane.Limits;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls with requests of its own over one long-lived subscription.
@@ -62,6 +65,8 @@ final class NatsPuller implements Puller {
   private final PullRequests requests;
   private int creditsEpoch;
   private volatile boolean closed;
+  private volatile boolean keeperAtWork;
+  private volatile @Nullable ScheduledFuture<?> bufferKeeping;
 
   NatsPuller(PullContext context, Consumer<NatsPuller> onClose) {
     this.context = context;
@@ -87,7 +92,43 @@ final class NatsPuller implements Puller {
     } finally {
       lock.unlock();
     }
+    if (context.keeping.isOn() && context.options.prefetch() > 0) {
+      long everyNanos = context.keeping.everyNanos() / 2;
+      bufferKeeping =
+          context.session.timer.scheduleAtFixedRate(
+              this::keepBuffer, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
+    }
     return this;
+  }
+
+  /**
+   * What waits in the subscription is nobody's delivery yet, and its lease runs: from time to time
+   * it is made one. While somebody pulls there is no need to: that empties the subscription.
+   */
+  private void keepBuffer() {
+    keeperAtWork = true;
+    try {
+      if (!closed && lock.tryLock()) {
+        try {
+          requests.keepQueued();
+          inbox.observe();
+        } finally {
+          lock.unlock();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // The queue is being closed.
+    } catch (TaskQueueException e) {
+      // Next time: what throws ends a periodic task for good.
+    } finally {
+      keeperAtWork = false;
+    }
+  }
+
+  /** A pull that does not wait finds what is there also while the buffer is being looked after. */
+  private boolean lockAfterKeeper() throws InterruptedException {
+    long patienceNanos = keeperAtWork ? SECONDS.toNanos(1) : 0;
+    return lock.tryLock(patienceNanos, TimeUnit.NANOSECONDS);
   }
 
   @Override
@@ -99,7 +140,7 @@ final class NatsPuller implements Puller {
     }
     requireOpen();
     long untilNanos = System.nanoTime() + waitNanos;
-    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS)) {
+    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterKeeper()) {
       return new ArrayList<>();
     }
     try {
@@ -117,7 +158,13 @@ final class NatsPuller implements Puller {
       return;
     }
     closed = true;
-    boolean interrupted = wakePull();
+    context.keeping.close();
+    ScheduledFuture<?> looksAfterBuffer = bufferKeeping;
+    if (looksAfterBuffer != null) {
+      looksAfterBuffer.cancel(false);
+    }
+    boolean interrupted = false;
+    inbox.wake();
     lock.lock();
     try {
       giveBack(new PullBatch(1));
@@ -132,15 +179,6 @@ final class NatsPuller implements Puller {
     onClose.accept(this);
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean wakePull() {
-    try {
-      inbox.wake();
-      return false;
-    } catch (InterruptedException e) {
-      return true;
     }
   }
 
@@ -190,7 +228,7 @@ final class NatsPuller implements Puller {
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : Shot.LOST;
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.
-      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && !batch.exhausted.isEmpty();
+      boolean more = (shot == Shot.FILLED || shot == Shot.STALLED) && batch.hasExhausted();
       requests.moveExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
@@ -296,7 +334,7 @@ final class NatsPuller implements Puller {
    */
   private void giveBack(PullBatch batch) {
     requests.takeBack(batch);
-    batch.exhausted.forEach(NatsDelivery::giveBackUnseen);
+    batch.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
     List<Delivery> got = batch.deliveries();
     for (int i = got.size() - 1; i >= 0; i--) {
       kept.addFirst((NatsDelivery) got.get(i));

@@ -20,12 +20,13 @@ final class NatsQueue implements TaskQueue {
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
   private final Set<NatsPuller> pullers = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<String, Mover> movers = new ConcurrentHashMap<>();
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, boolean ownsConnection) {
     this.session = session;
     this.ownsConnection = ownsConnection;
-    provisioner = new Provisioner(session.admin, session.options);
+    provisioner = new Provisioner(session, session.options);
   }
 
   @Override
@@ -35,7 +36,15 @@ final class NatsQueue implements TaskQueue {
     Lane lane = new Lane(session.options, name);
     // Always, also the second time: this is how a partition that is gone is brought back.
     provisioner.provision(lane);
+    if (!session.options.bareSubjects()) {
+      movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
+    }
     return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
+  }
+
+  /** The partition's bare subject is no longer among the stream's. */
+  void provideSubject(Lane lane) {
+    provisioner.provisionSubject(lane);
   }
 
   Puller open(PullContext context) {
@@ -81,8 +90,11 @@ final class NatsQueue implements TaskQueue {
       return;
     }
     pullers.forEach(NatsPuller::close);
-    session.link.markClosed();
     boolean interrupted = false;
+    for (Mover mover : movers.values()) {
+      interrupted |= mover.close();
+    }
+    session.link.markClosed();
     try {
       session.replies.awaitIdle(System.nanoTime() + session.replies.timeoutNanos());
     } catch (InterruptedException e) {

@@ -53,6 +53,7 @@ public final class NatsTaskQueue {
     try {
       return open(link, options, true);
     } catch (RuntimeException e) {
+      link.release();
       close(nc);
       throw e;
     }
@@ -142,7 +143,8 @@ public final class NatsTaskQueue {
           null);
     }
     try {
-      return new NatsQueue(new Session(options, link), owns);
+      Session session = new Session(options, link);
+      return session.observation.of(new NatsQueue(session, owns), System::nanoTime);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
     }
@@ -203,8 +205,20 @@ public final class NatsTaskQueue {
     if (options.sslContext() != null) {
       builder.sslContext(options.sslContext());
     }
+    if (isVisibleToJnats(NatsDataPort.class)) {
+      builder.dataPortType(NatsDataPort.class.getName());
+    }
     options.credentials().applyTo(builder);
     return builder.build();
+  }
+
+  /** Where every library has a class loader of its own, jnats keeps its own socket. */
+  private static boolean isVisibleToJnats(Class<?> type) {
+    try {
+      return Class.forName(type.getName(), false, Options.class.getClassLoader()) == type;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   private static void close(Connection nc) {

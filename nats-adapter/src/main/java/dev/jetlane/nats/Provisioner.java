@@ -1,5 +1,10 @@
 package dev.jetlane.nats;
 
+import static dev.jetlane.nats.Drift.Weight.BORN_WITH;
+import static dev.jetlane.nats.Drift.Weight.FIXED;
+import static dev.jetlane.nats.Drift.Weight.FREE;
+import static dev.jetlane.nats.Drift.Weight.NEEDED;
+
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import io.nats.client.api.AckPolicy;
@@ -11,6 +16,7 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Provisioner {
 
-  private static final int STREAM_NAME_IN_USE = 10058;
   private static final int CONSUMER_EXISTS = 10148;
   private static final int CONSUMER_NAME_IN_USE = 10013;
 
@@ -36,14 +41,21 @@ final class Provisioner {
    */
   private static final int MAX_WAITING = 4096;
 
+  /** As good as no limit; the client does not send -1, and leaving it out means 1,000. */
+  private static final long MAX_DELAYED = 1_000_000_000;
+
   private final Admin admin;
   private final NatsOptions options;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
   private final Crowding crowding;
+  private final Clash clash;
+  private final BareSubjects bare;
 
-  Provisioner(Admin admin, NatsOptions options) {
-    this.admin = admin;
+  Provisioner(Session session, NatsOptions options) {
+    admin = session.admin;
+    bare = new BareSubjects(session);
     this.options = options;
+    clash = new Clash(admin);
     crowding = new Crowding(admin.serverInfo());
   }
 
@@ -60,13 +72,14 @@ final class Provisioner {
     try {
       boolean looked = !checked.contains(lane.stream);
       provisionStreams(lane);
-      ConsumerInfo there = consumerInfo(lane);
+      ConsumerConfiguration wanted = consumer(lane);
+      ConsumerInfo there = consumerInfo(lane, wanted);
       if (there == null && !looked) {
         // Whoever removed it may have changed the stream too.
         checked.clear();
         provisionStreams(lane);
       }
-      provisionConsumer(lane, there);
+      lane.accept(provisionConsumer(lane, wanted, there));
     } catch (QueueUnavailableException e) {
       checked.clear();
       throw e;
@@ -74,10 +87,36 @@ final class Provisioner {
   }
 
   private void provisionStreams(Lane lane) {
+    if (options.bareSubjects()) {
+      provisionSubject(lane);
+      provisionStream(deadStream());
+      return;
+    }
+    boolean looked = checked.contains(lane.stream);
     // The first one knows how many there are.
     provisionStream(mainStream(0));
     provisionStream(mainStream(lane.index));
     provisionStream(deadStream());
+    if (!looked || !checked.contains(lane.stream + Lane.LATER_CONSUMER)) {
+      ConsumerConfiguration later = laterConsumer(lane.index);
+      provisionConsumer(lane, later, consumerInfo(lane, later));
+      checked.add(lane.stream + Lane.LATER_CONSUMER);
+    }
+  }
+
+  /** Makes sure that the stream takes the partition's bare subject. */
+  void provisionSubject(Lane lane) {
+    StreamConfiguration wanted =
+        StreamConfiguration.builder(mainStream(0)).subjects(lane.subject).build();
+    StreamInfo there = bare.provide(lane.subject, wanted, clash);
+    StreamConfiguration found = there.getConfiguration();
+    StreamConfiguration same =
+        StreamConfiguration.builder(wanted).subjects(found.getSubjects()).build();
+    Drift drift = streamDrift(same, found);
+    if (drift.mustUpdate()) {
+      streamDrift(same, update(same, found).getConfiguration()).requireNone();
+    }
+    crowding.counted(found.getName(), there.getStreamState().getConsumerCount());
   }
 
   void provisionStream(StreamConfiguration wanted) {
@@ -87,40 +126,88 @@ final class Provisioner {
     }
     StreamInfo there = streamInfo(name);
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
-      admin.ask(
-          "create stream " + name,
-          "STREAM.CREATE." + name,
-          management -> management.addStream(wanted),
-          STREAM_NAME_IN_USE);
+      clash.create(wanted);
       there = streamInfo(name);
     }
     if (there == null) {
       throw new QueueUnavailableException("stream " + name + " is not there", null);
     }
-    Drift drift = new Drift("stream " + name);
-    StreamConfiguration found = there.getConfiguration();
-    if (name.equals(options.stream())) {
-      drift.compare("streams", streams(options.streams()), streams(found.getDescription()));
+    Drift drift = streamDrift(wanted, there.getConfiguration());
+    if (drift.mustUpdate()) {
+      there = update(wanted, there.getConfiguration());
+      streamDrift(wanted, there.getConfiguration()).requireNone();
     }
-    drift.compare("retention", wanted.getRetentionPolicy(), found.getRetentionPolicy());
-    drift.compare("subjects", wanted.getSubjects(), found.getSubjects());
-    drift.compare("discard policy", wanted.getDiscardPolicy(), found.getDiscardPolicy());
+    if (options.provisioning() == NatsOptions.Provisioning.CREATE) {
+      clash.requireNone(wanted, there);
+    }
+    if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
+      // One of them is that of the delayed tasks.
+      crowding.counted(name, there.getStreamState().getConsumerCount() - 1);
+    }
+    checked.add(name);
+  }
+
+  private Drift streamDrift(StreamConfiguration wanted, StreamConfiguration found) {
+    Drift drift = new Drift("stream " + wanted.getName(), options.driftPolicy());
+    if (found.getName().equals(options.stream())) {
+      drift.compare("streams", FIXED, streams(options.streams()), streams(found.getDescription()));
+    }
+    drift.compare("retention", FIXED, wanted.getRetentionPolicy(), found.getRetentionPolicy());
+    drift.compare("subjects", FIXED, wanted.getSubjects(), found.getSubjects());
+    // Without a limit nothing is discarded, whatever the policy.
+    drift.compare(
+        "discard policy",
+        isLimited(found) ? NEEDED : FREE,
+        wanted.getDiscardPolicy(),
+        found.getDiscardPolicy());
     drift.compare(
         "messages per subject",
+        FREE,
         limit(wanted.getMaxMsgsPerSubject()),
         limit(found.getMaxMsgsPerSubject()));
     drift.compare(
-        "refuses per subject", wanted.isDiscardNewPerSubject(), found.isDiscardNewPerSubject());
-    drift.compare("dedup window", wanted.getDuplicateWindow(), found.getDuplicateWindow());
-    drift.compare("storage", wanted.getStorageType(), found.getStorageType());
-    drift.compare("replicas", wanted.getReplicas(), found.getReplicas());
-    drift.compare("without acknowledgement", wanted.getNoAck(), found.getNoAck());
+        "refuses per subject",
+        NEEDED,
+        wanted.isDiscardNewPerSubject(),
+        found.isDiscardNewPerSubject());
+    drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
+    drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
+    drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
+    drift.compare("without acknowledgement", NEEDED, wanted.getNoAck(), found.getNoAck());
     if (wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue) {
-      drift.compare("maximum age", wanted.getMaxAge(), found.getMaxAge());
-      crowding.counted(name, there.getStreamState().getConsumerCount());
+      drift.compare("maximum age", NEEDED, wanted.getMaxAge(), found.getMaxAge());
     }
-    drift.requireNone();
-    checked.add(name);
+    return drift;
+  }
+
+  private static boolean isLimited(StreamConfiguration stream) {
+    return stream.getMaxMsgs() > 0
+        || stream.getMaxBytes() > 0
+        || stream.getMaxMsgsPerSubject() > 0
+        || stream.getMaximumMessageSize() > 0;
+  }
+
+  /** What these options say nothing about stays as it is. */
+  private StreamInfo update(StreamConfiguration wanted, StreamConfiguration found) {
+    StreamConfiguration changed =
+        StreamConfiguration.builder(found)
+            .discardPolicy(wanted.getDiscardPolicy())
+            .maxMessagesPerSubject(wanted.getMaxMsgsPerSubject())
+            .discardNewPerSubject(wanted.isDiscardNewPerSubject())
+            .duplicateWindow(wanted.getDuplicateWindow())
+            .replicas(wanted.getReplicas())
+            .noAck(wanted.getNoAck())
+            .maxAge(
+                wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue
+                    ? wanted.getMaxAge()
+                    : found.getMaxAge())
+            .build();
+    StreamInfo info =
+        admin.ask(
+            "change stream " + wanted.getName(),
+            "STREAM.UPDATE." + wanted.getName(),
+            management -> management.updateStream(changed));
+    return java.util.Objects.requireNonNull(info, "an update has an answer");
   }
 
   private static String streams(int count) {
@@ -140,47 +227,84 @@ final class Provisioner {
   }
 
   void provisionConsumer(Lane lane) {
-    provisionConsumer(lane, consumerInfo(lane));
+    ConsumerConfiguration wanted = consumer(lane);
+    lane.accept(provisionConsumer(lane, wanted, consumerInfo(lane, wanted)));
   }
 
-  private void provisionConsumer(Lane lane, @Nullable ConsumerInfo found) {
-    ConsumerConfiguration wanted = consumer(lane);
+  /** Returns the settings that it has. */
+  private ConsumerConfiguration provisionConsumer(
+      Lane lane, ConsumerConfiguration wanted, @Nullable ConsumerInfo found) {
     ConsumerInfo there = found;
     if (there == null && options.provisioning() == NatsOptions.Provisioning.CREATE) {
       admin.ask(
-          "create partition " + lane.partition,
-          "CONSUMER.CREATE." + lane.stream + "." + lane.partition + "." + lane.subject,
+          "create partition " + wanted.getDurable(),
+          createSubject(lane, wanted),
           management -> management.createConsumer(lane.stream, wanted),
           CONSUMER_EXISTS,
           CONSUMER_NAME_IN_USE);
-      there = consumerInfo(lane);
+      there = consumerInfo(lane, wanted);
     }
     if (there == null) {
       throw new QueueUnavailableException(
           "partition "
-              + lane.partition
+              + wanted.getDurable()
               + " is not there: no such consumer of stream "
               + lane.stream,
           null);
     }
-    Drift drift = new Drift("partition " + lane.partition);
-    ConsumerConfiguration has = there.getConsumerConfiguration();
-    drift.compare("filter", wanted.getFilterSubject(), has.getFilterSubject());
-    drift.compare("lease", wanted.getAckWait(), has.getAckWait());
-    drift.compare("max outstanding", wanted.getMaxAckPending(), has.getMaxAckPending());
-    drift.compare("acknowledgement", wanted.getAckPolicy(), has.getAckPolicy());
-    drift.compare("server's own max deliveries", limit(-1), limit(has.getMaxDeliver()));
-    drift.compare("backoff", wanted.getBackoff(), has.getBackoff());
-    drift.compare("headers only", wanted.isHeadersOnly(), has.isHeadersOnly());
-    drift.compare("pushes", wanted.getDeliverSubject(), has.getDeliverSubject());
-    drift.requireNone();
+    if (consumerDrift(wanted, there.getConsumerConfiguration()).mustUpdate()) {
+      there = update(lane, wanted, there.getConsumerConfiguration());
+      consumerDrift(wanted, there.getConsumerConfiguration()).requireNone();
+    }
+    return there.getConsumerConfiguration();
   }
 
-  private @Nullable ConsumerInfo consumerInfo(Lane lane) {
+  private Drift consumerDrift(ConsumerConfiguration wanted, ConsumerConfiguration has) {
+    Drift drift = new Drift("partition " + wanted.getDurable(), options.driftPolicy());
+    drift.compare("filter", FIXED, wanted.getFilterSubject(), has.getFilterSubject());
+    drift.compare("lease", FREE, wanted.getAckWait(), has.getAckWait());
+    drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), has.getMaxAckPending());
+    drift.compare("acknowledgement", FIXED, wanted.getAckPolicy(), has.getAckPolicy());
+    drift.compare("server's own max deliveries", NEEDED, limit(-1), limit(has.getMaxDeliver()));
+    drift.compare("backoff", NEEDED, wanted.getBackoff(), has.getBackoff());
+    drift.compare("headers only", NEEDED, wanted.isHeadersOnly(), has.isHeadersOnly());
+    drift.compare("pushes", FIXED, wanted.getDeliverSubject(), has.getDeliverSubject());
+    return drift;
+  }
+
+  private ConsumerInfo update(
+      Lane lane, ConsumerConfiguration wanted, ConsumerConfiguration found) {
+    ConsumerConfiguration changed =
+        ConsumerConfiguration.builder(found)
+            .ackWait(wanted.getAckWait())
+            .maxAckPending(wanted.getMaxAckPending())
+            .maxDeliver(-1)
+            .backoff(new Duration[0])
+            .headersOnly(wanted.isHeadersOnly())
+            .build();
+    ConsumerInfo info =
+        admin.ask(
+            "change partition " + wanted.getDurable(),
+            createSubject(lane, wanted),
+            management -> management.addOrUpdateConsumer(lane.stream, changed));
+    return java.util.Objects.requireNonNull(info, "an update has an answer");
+  }
+
+  private static String createSubject(Lane lane, ConsumerConfiguration wanted) {
+    return "CONSUMER.CREATE."
+        + lane.stream
+        + "."
+        + wanted.getDurable()
+        + "."
+        + wanted.getFilterSubject();
+  }
+
+  private @Nullable ConsumerInfo consumerInfo(Lane lane, ConsumerConfiguration wanted) {
+    String name = wanted.getDurable();
     return admin.ask(
-        "look at partition " + lane.partition,
-        "CONSUMER.INFO." + lane.stream + "." + lane.partition,
-        management -> management.getConsumerInfo(lane.stream, lane.partition),
+        "look at partition " + name,
+        "CONSUMER.INFO." + lane.stream + "." + name,
+        management -> management.getConsumerInfo(lane.stream, name),
         Admin.CONSUMER_NOT_FOUND);
   }
 
@@ -228,13 +352,24 @@ final class Provisioner {
    */
   private ConsumerConfiguration consumer(Lane lane) {
     QueueConfig queue = options.queue();
+    return consumer(lane.partition, lane.subject, queue.lease(), queue.maxOutstanding());
+  }
+
+  /** One for all partitions of a stream; see {@link Mover}. */
+  private ConsumerConfiguration laterConsumer(int index) {
+    String subjects = Lane.allLaterSubjects(options, index);
+    return consumer(Lane.LATER_CONSUMER, subjects, Mover.LEASE, MAX_DELAYED);
+  }
+
+  private static ConsumerConfiguration consumer(
+      String name, String filter, Duration lease, long maxOutstanding) {
     return ConsumerConfiguration.builder()
-        .durable(lane.partition)
-        .filterSubject(lane.subject)
+        .durable(name)
+        .filterSubject(filter)
         .deliverPolicy(DeliverPolicy.All)
         .ackPolicy(AckPolicy.Explicit)
-        .ackWait(queue.lease())
-        .maxAckPending(queue.maxOutstanding())
+        .ackWait(lease)
+        .maxAckPending(maxOutstanding)
         .maxPullWaiting(MAX_WAITING)
         .build();
   }

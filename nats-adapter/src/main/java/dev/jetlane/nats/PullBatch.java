@@ -1,9 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.Delivery;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /** What one pull has got so far. */
@@ -15,7 +13,7 @@ final class PullBatch {
   private final List<Delivery> deliveries;
 
   /** Tasks that used up their deliveries: to be moved, not handed out. */
-  final Deque<NatsDelivery> exhausted = new ArrayDeque<>(0);
+  private List<NatsDelivery> exhausted = List.of();
 
   PullBatch(int max) {
     this.max = max;
@@ -24,6 +22,24 @@ final class PullBatch {
 
   void add(NatsDelivery delivery) {
     deliveries.add(delivery);
+  }
+
+  void addExhausted(NatsDelivery delivery) {
+    if (exhausted.isEmpty()) {
+      exhausted = new ArrayList<>();
+    }
+    exhausted.add(delivery);
+  }
+
+  boolean hasExhausted() {
+    return !exhausted.isEmpty();
+  }
+
+  /** What is not to be handed out; the batch forgets it. */
+  List<NatsDelivery> removeExhausted() {
+    List<NatsDelivery> all = exhausted;
+    exhausted = List.of();
+    return all;
   }
 
   int room() {

@@ -2,6 +2,8 @@ package dev.jetlane.nats;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.spi.LeaseKeeping;
+import java.time.Duration;
 
 /** What the deliveries of one puller share. */
 final class PullContext {
@@ -13,6 +15,7 @@ final class PullContext {
   final long leaseNanos;
   final int maxDeliveries;
   final int maxOutstanding;
+  final LeaseKeeping keeping;
 
   PullContext(Session session, Lane lane, PullOptions options) {
     this.session = session;
@@ -20,8 +23,9 @@ final class PullContext {
     this.options = options;
     deadLetters = new DeadLetterWriter(session, lane);
     QueueConfig config = session.options.queue();
-    leaseNanos = config.lease().toNanos();
+    leaseNanos = lane.leaseNanos;
     maxDeliveries = config.maxDeliveries();
-    maxOutstanding = config.maxOutstanding();
+    maxOutstanding = lane.maxOutstanding;
+    keeping = LeaseKeeping.of(session.keeper, options, Duration.ofNanos(leaseNanos));
   }
 }

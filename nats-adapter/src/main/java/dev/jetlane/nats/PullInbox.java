@@ -123,25 +123,40 @@ final class PullInbox {
 
   /**
    * Drops the subscription, which takes back every request on it; returns what came before that.
+   * Not to be interrupted: what it would leave behind would be held back until its lease runs out.
    */
-  List<Message> drop() throws InterruptedException {
-    Subscription open = subscription;
+  List<Message> drop() {
     List<Message> left = new ArrayList<>();
-    if (open == null) {
-      return left;
-    }
+    boolean interrupted = takeAll(left);
     wake();
-    for (Message message = poll(0); message != null; message = poll(0)) {
-      left.add(message);
-    }
+    interrupted |= takeAll(left);
     subscription = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     return left;
+  }
+
+  /** Takes what is here; returns whether it was interrupted. */
+  private boolean takeAll(List<Message> all) {
+    boolean interrupted = Thread.interrupted();
+    while (true) {
+      try {
+        Message message = poll(0);
+        if (message == null) {
+          return interrupted;
+        }
+        all.add(message);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
   }
 
   /**
    * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
    */
-  void wake() throws InterruptedException {
+  void wake() {
     Subscription open = subscription;
     if (open == null || !open.isActive()) {
       return;
@@ -155,17 +170,27 @@ final class PullInbox {
 
   private String send(String json) {
     Connection nc = link.connection();
-    if (subscription == null) {
-      prefix = nc.createInbox() + ".";
-      receipts = new Receipts(System.nanoTime());
-      Subscription fresh = nc.subscribe(subject());
-      // jnats drops silently above its limits; what may come here is bounded by what was asked for.
-      fresh.setPendingLimits(0, 0);
-      subscription = fresh;
+    byte[] body = json.getBytes(StandardCharsets.US_ASCII);
+    if (subscription != null) {
+      String reply = nextReply();
+      link.sender().publish(nextSubject, reply, body);
+      return reply;
     }
-    observe(); // What this brings cannot have come before.
-    String reply = prefix + requests++;
-    nc.publish(nextSubject, reply, json.getBytes(StandardCharsets.US_ASCII));
+    prefix = nc.createInbox() + ".";
+    receipts = new Receipts(System.nanoTime());
+    Subscription fresh = nc.subscribe(subject());
+    // jnats drops silently above its limits; what may come here is bounded by what was asked for.
+    fresh.setPendingLimits(0, 0);
+    subscription = fresh;
+    String reply = nextReply();
+    // The way that the subscription takes: what goes another way may come before it.
+    link.sender().flush();
+    nc.publish(nextSubject, reply, body);
     return reply;
+  }
+
+  private String nextReply() {
+    observe(); // What this brings cannot have come before.
+    return prefix + requests++;
   }
 }

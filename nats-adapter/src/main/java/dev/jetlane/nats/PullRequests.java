@@ -214,7 +214,7 @@ final class PullRequests {
     int epoch = link.epoch();
     long stepNanos = STEP_NANOS;
     while (batch.room() > 0 && credits.anyOpen()) {
-      boolean something = !batch.isEmpty() || !batch.exhausted.isEmpty();
+      boolean something = !batch.isEmpty() || batch.hasExhausted();
       if (something && undelivered <= 0) {
         takeQueued(batch);
         return;
@@ -250,6 +250,17 @@ final class PullRequests {
     }
   }
 
+  /** Takes what waits in the subscription to where its leases are kept. */
+  void keepQueued() throws InterruptedException {
+    PullBatch batch = new PullBatch(Integer.MAX_VALUE);
+    takeQueued(batch);
+    batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
+    // Nobody waits for these: what is not moved now comes again after its lease.
+    for (NatsDelivery exhausted : batch.removeExhausted()) {
+      var unused = context.deadLetters.moveExhausted(exhausted);
+    }
+  }
+
   private void acceptAny(Message message, PullBatch batch) {
     if (message.isStatusMessage()) {
       closeCredits(message);
@@ -278,8 +289,11 @@ final class PullRequests {
       return; // It waited here too long and is delivered again.
     }
     if (delivery.attempt() > context.maxDeliveries) {
-      batch.exhausted.add(delivery);
-    } else if (batch.room() > 0) {
+      batch.addExhausted(delivery);
+      return;
+    }
+    context.keeping.keep(delivery);
+    if (batch.room() > 0) {
       batch.add(delivery);
     } else {
       kept.add(delivery);
@@ -288,18 +302,10 @@ final class PullRequests {
 
   /** Takes back every open request; what had come before is in the batch, or kept. */
   void takeBack(PullBatch batch) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      for (Message message : inbox.drop()) {
-        acceptAny(message, batch);
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
+    for (Message message : inbox.drop()) {
+      acceptAny(message, batch);
     }
     credits.reset(0);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /**
@@ -307,16 +313,17 @@ final class PullRequests {
    * after its lease.
    */
   void moveExhausted(PullBatch batch) {
-    if (batch.exhausted.isEmpty()) {
+    if (!batch.hasExhausted()) {
       return;
     }
+    List<NatsDelivery> exhausted = batch.removeExhausted();
     List<CompletableFuture<Void>> moves = new ArrayList<>();
-    batch.exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
-    batch.exhausted.clear();
+    exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
     TaskQueueException failure = null;
-    for (CompletableFuture<Void> move : moves) {
+    for (int i = 0; i < moves.size(); i++) {
       try {
-        context.session.replies.await(move);
+        context.session.replies.await(moves.get(i));
+        context.session.observation.exhausted(context.lane.partition, exhausted.get(i).taskId());
       } catch (TaskQueueException e) {
         failure = e;
       }

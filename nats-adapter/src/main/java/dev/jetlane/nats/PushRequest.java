@@ -3,15 +3,15 @@ package dev.jetlane.nats;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
-import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Stores a message in a stream; answered by the stream's acknowledgement. */
-final class PushRequest extends Request<PushReceipt> {
+class PushRequest extends Request<PushReceipt> {
 
   /**
    * What starts a success, and what starts an error: the order of the fields is nats-server's own
@@ -30,19 +30,56 @@ final class PushRequest extends Request<PushReceipt> {
 
   private final String taskId;
   private final String what;
-  private final Runnable onReleased;
+  private final String subject;
+  private final Map<String, String> headers;
+  private final byte[] body;
 
+  /**
+   * @param what what this is, for errors, up to the task id
+   * @param headers all of them, in order
+   */
   PushRequest(
-      String taskId,
-      String what,
-      String subject,
-      Headers headers,
-      byte[] body,
-      Runnable onReleased) {
-    super(subject, headers, body, true);
+      String taskId, String what, String subject, Map<String, String> headers, byte[] body) {
+    super(true);
     this.taskId = taskId;
     this.what = what;
-    this.onReleased = onReleased;
+    this.subject = subject;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  @Override
+  String subject() {
+    return subject;
+  }
+
+  @Override
+  byte[] body() {
+    return body;
+  }
+
+  @Override
+  Headers headers() {
+    Headers all = new Headers();
+    headers.forEach(all::put);
+    return all;
+  }
+
+  /** In UTF-8, because a foreign producer may have sent headers that are not ASCII. */
+  private byte[] serializedHeaders() {
+    StringBuilder text = new StringBuilder("NATS/1.0\r\n");
+    headers.forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
+    return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  int headerSize() {
+    return serializedHeaders().length;
+  }
+
+  @Override
+  void writeHeaders(Frames frames) {
+    frames.put(serializedHeaders());
   }
 
   @Override
@@ -51,18 +88,12 @@ final class PushRequest extends Request<PushReceipt> {
   }
 
   @Override
-  void released() {
-    onReleased.run();
-  }
-
-  @Override
-  Answer<PushReceipt> read(Message message) {
-    byte[] json = message.getData();
-    if (startsWith(json, STREAM)) {
-      return Answer.value(new PushReceipt(taskId, isDuplicate(json)));
+  Answer<PushReceipt> read(byte[] answer, int from, int length) {
+    if (startsWith(answer, from, length, STREAM)) {
+      return Answer.value(new PushReceipt(taskId, isDuplicate(answer, from, length)));
     }
-    String text = new String(json, StandardCharsets.UTF_8);
-    if (!startsWith(json, ERROR)) {
+    String text = new String(answer, from, length, StandardCharsets.UTF_8);
+    if (!startsWith(answer, from, length, ERROR)) {
       return Answer.error(
           new QueueUnavailableException(
               describe() + ": something that is not a stream answered", null));
@@ -84,20 +115,19 @@ final class PushRequest extends Request<PushReceipt> {
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
-  private static boolean startsWith(byte[] text, byte[] prefix) {
-    return text.length >= prefix.length
-        && Arrays.equals(text, 0, prefix.length, prefix, 0, prefix.length);
+  private static boolean startsWith(byte[] text, int from, int length, byte[] prefix) {
+    return length >= prefix.length
+        && Arrays.equals(text, from, from + prefix.length, prefix, 0, prefix.length);
   }
 
   /**
    * The field is there only if it is true, and no field has a name with quotes in it. Nearly every
    * acknowledgement ends with the sequence number, and its last bytes alone say so.
    */
-  private static boolean isDuplicate(byte[] acknowledgement) {
-    int last = acknowledgement.length - 2;
-    boolean endsWithNumber =
-        last >= 0 && acknowledgement[last] >= '0' && acknowledgement[last] <= '9';
+  private static boolean isDuplicate(byte[] answer, int from, int length) {
+    int last = from + length - 2;
+    boolean endsWithNumber = last >= from && answer[last] >= '0' && answer[last] <= '9';
     return !endsWithNumber
-        && new String(acknowledgement, StandardCharsets.US_ASCII).contains("\"duplicate\"");
+        && new String(answer, from, length, StandardCharsets.US_ASCII).contains("\"duplicate\"");
   }
 }

@@ -8,8 +8,10 @@ import dev.jetlane.TaskQueueException;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
+import io.nats.client.support.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replies implements Link.Observer, AutoCloseable {
 
+  private static final String NOBODY_LISTENS = "nobody listens on ";
   private static final int SLOTS = 1 << 16;
   private static final int MASK = SLOTS - 1;
   private static final long TICK_MILLIS = 20;
@@ -43,19 +46,22 @@ final class Replies implements Link.Observer, AutoCloseable {
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long FULL_TABLE_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final int NO_RESPONDERS = 503;
 
   private final Link link;
   private final Connection nc;
   private final ScheduledExecutorService timer;
   private final long timeoutNanos;
   private final long tryNanos;
+  private final Sender sender;
   private final Dispatcher dispatcher;
   private final String inbox;
+  private final String foldedSubject;
   private final AtomicReferenceArray<@Nullable Request<?>> table =
       new AtomicReferenceArray<>(SLOTS);
   private final AtomicLong nextToken = new AtomicLong();
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final Object idle = new Object();
+  private volatile boolean closing;
   private volatile boolean inboxDenied;
 
   Replies(Link link, Duration timeout, ScheduledExecutorService timer) {
@@ -64,15 +70,26 @@ final class Replies implements Link.Observer, AutoCloseable {
     this.timer = timer;
     timeoutNanos = timeout.toNanos();
     tryNanos = Math.min(MAX_TRY_NANOS, Math.max(1, timeoutNanos / 4));
+    sender = link.sender();
     inbox = nc.createInbox() + ".";
+    foldedSubject = Inlet.foldedSubject(inbox);
     dispatcher = nc.createDispatcher();
     // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
     // outcome.
     dispatcher.setPendingLimits(0, 0);
-    dispatcher.subscribe(inbox + "*", this::onMessage);
+    // Before the subscription, whose refusal may be here at once.
     link.observe(this);
+    dispatcher.subscribe(inbox + "*", this::onMessage);
+    link.foldAnswers(inbox);
     var unused =
         timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether a request failed because no stream has its subject. */
+  static boolean isNobodyListening(Throwable error) {
+    Throwable known = error instanceof CompletionException ? error.getCause() : error;
+    return known instanceof QueueUnavailableException
+        && String.valueOf(known.getMessage()).contains(NOBODY_LISTENS);
   }
 
   long timeoutNanos() {
@@ -98,10 +115,11 @@ final class Replies implements Link.Observer, AutoCloseable {
     inFlight.incrementAndGet();
     if (!enlist(request)) {
       inFlight.decrementAndGet();
-      request.released();
-      request.completeExceptionally(
+      QueueUnavailableException full =
           new QueueUnavailableException(
-              request.describe() + ": " + SLOTS + " requests are waiting for answers", null));
+              request.describe() + ": " + SLOTS + " requests are waiting for answers", null);
+      request.released(full);
+      request.completeExceptionally(full);
       return request;
     }
     if (inboxDenied) {
@@ -116,7 +134,10 @@ final class Replies implements Link.Observer, AutoCloseable {
 
   /** Sends a request and waits for its answer. */
   <T> T call(Request<T> request) {
-    return await(send(request));
+    request.flushed = true;
+    Request<T> sent = send(request);
+    sender.flush();
+    return await(sent);
   }
 
   /** Waits for what was sent. */
@@ -139,10 +160,12 @@ final class Replies implements Link.Observer, AutoCloseable {
 
   /** Waits until nothing is under way, or the time is over. */
   void awaitIdle(long untilNanos) throws InterruptedException {
-    while (inFlight.get() > 0 && untilNanos - System.nanoTime() > 0) {
-      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
+    closing = true;
+    synchronized (idle) {
+      long leftNanos = untilNanos - System.nanoTime();
+      while (inFlight.get() > 0 && leftNanos > 0) {
+        TimeUnit.NANOSECONDS.timedWait(idle, leftNanos);
+        leftNanos = untilNanos - System.nanoTime();
       }
     }
   }
@@ -193,7 +216,7 @@ final class Replies implements Link.Observer, AutoCloseable {
     inboxDenied |= all;
     forEachPending(
         request -> {
-          if (all || request.subject.equals(subject)) {
+          if (all || request.subject().equals(subject)) {
             fail(request, denied(request, subject));
           }
         });
@@ -202,9 +225,8 @@ final class Replies implements Link.Observer, AutoCloseable {
   private boolean enlist(Request<?> request) {
     for (int tries = 1; ; tries++) {
       long token = nextToken.getAndIncrement();
-      request.slot = (int) token & MASK;
-      request.replyTo = inbox + token;
-      if (table.compareAndSet(request.slot, null, request)) {
+      request.token = token;
+      if (table.compareAndSet((int) token & MASK, null, request)) {
         return true;
       }
       if (tries % SLOTS == 0) {
@@ -219,7 +241,7 @@ final class Replies implements Link.Observer, AutoCloseable {
   /** The caller holds the request's monitor. */
   private void transmit(Request<?> request, long now) {
     try {
-      nc.publish(request.subject, request.replyTo, request.headers, request.body);
+      sender.send(request, inbox);
       request.unanswered++;
       request.resendAtNanos = now + tryNanos;
     } catch (IllegalStateException e) {
@@ -235,32 +257,54 @@ final class Replies implements Link.Observer, AutoCloseable {
 
   private void onMessage(Message message) {
     String subject = message.getSubject();
-    int token = 0;
+    byte[] data = message.getData();
+    if (subject.equals(foldedSubject)) {
+      for (int at = 0; at < data.length; ) {
+        int length = (int) Frames.longAt(data, at + Long.BYTES);
+        int from = at + 2 * Long.BYTES;
+        Request<?> request = request(Frames.longAt(data, at));
+        if (request != null) {
+          answered(request, data, from, length);
+        }
+        at = from + length;
+      }
+      return;
+    }
+    long token = 0;
     for (int at = inbox.length(); at < subject.length(); at++) {
       token = token * 10 + (subject.charAt(at) - '0');
     }
-    Request<?> request = table.get(token & MASK);
-    if (request != null && request.replyTo.equals(subject)) {
-      answered(request, message);
+    Request<?> request = request(token);
+    if (request != null) {
+      if (message.isStatusMessage()) {
+        refused(request, reason(request, message.getStatus()));
+      } else {
+        answered(request, data, 0, data.length);
+      }
     }
   }
 
-  private <T> void answered(Request<T> request, Message message) {
-    Request.Answer<T> answer;
-    if (!message.isStatusMessage()) {
-      answer = request.read(message);
-    } else if (message.getStatus().getCode() == NO_RESPONDERS) {
-      answer = Request.Answer.again("nobody listens on " + request.subject);
-    } else {
-      answer = Request.Answer.again(message.getStatus().getMessageWithCode());
-    }
+  /** The slot may have another request by now. */
+  private @Nullable Request<?> request(long token) {
+    Request<?> request = table.get((int) token & MASK);
+    return request != null && request.token == token ? request : null;
+  }
+
+  private static String reason(Request<?> request, Status status) {
+    return status.getCode() == Status.NO_RESPONDERS_CODE
+        ? NOBODY_LISTENS + request.subject()
+        : status.getMessageWithCode();
+  }
+
+  private <T> void answered(Request<T> request, byte[] data, int from, int length) {
+    Request.Answer<T> answer = request.read(data, from, length);
     if (answer.again() != null) {
       refused(request, answer.again());
     } else if (answer.error() != null) {
       fail(request, answer.error());
     } else {
       T value = answer.value();
-      if (release(request)) {
+      if (release(request, null)) {
         request.complete(value);
       }
     }
@@ -308,8 +352,8 @@ final class Replies implements Link.Observer, AutoCloseable {
   }
 
   private TaskQueueException timedOut(Request<?> request) {
-    if (link.isDenied(request.subject)) {
-      return denied(request, request.subject);
+    if (link.isDenied(request.subject())) {
+      return denied(request, request.subject());
     }
     synchronized (request) {
       if (request.unanswered > 0) {
@@ -329,22 +373,26 @@ final class Replies implements Link.Observer, AutoCloseable {
   }
 
   private void fail(Request<?> request, TaskQueueException error) {
-    if (release(request)) {
+    if (release(request, error)) {
       request.completeExceptionally(error);
     }
   }
 
   /** Takes the request out of the books; true for the one caller who did. */
-  private boolean release(Request<?> request) {
+  private boolean release(Request<?> request, @Nullable TaskQueueException error) {
     synchronized (request) {
       if (request.done) {
         return false;
       }
       request.done = true;
     }
-    table.set(request.slot, null);
-    inFlight.decrementAndGet();
-    request.released();
+    table.set((int) request.token & MASK, null);
+    request.released(error);
+    if (inFlight.decrementAndGet() == 0 && closing) {
+      synchronized (idle) {
+        idle.notifyAll();
+      }
+    }
     return true;
   }
 

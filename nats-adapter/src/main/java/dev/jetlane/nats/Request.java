@@ -1,7 +1,6 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.TaskQueueException;
-import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -9,17 +8,18 @@ import org.jspecify.annotations.Nullable;
 /** A message that the server answers. {@link Replies} sends it and completes it, exactly once. */
 abstract class Request<T> extends CompletableFuture<T> {
 
-  final String subject;
-  final @Nullable Headers headers;
-  final byte[] body;
-
   /** Whether sending it once more while the first one may have been applied changes nothing. */
   final boolean repeatable;
 
-  // The rest is guarded by this object's monitor, but for the slot, which is written before the
+  /** Whether the sender is asked to flush, so that nobody else needs to. */
+  boolean flushed;
+
+  // The rest is guarded by this object's monitor, but for the token, which is written before the
   // request is visible.
-  int slot;
-  String replyTo = "";
+
+  /** What its answer is known by. */
+  long token;
+
   long startNanos;
   long resendAtNanos;
 
@@ -31,11 +31,33 @@ abstract class Request<T> extends CompletableFuture<T> {
   /** The last answer that allows another try. */
   @Nullable String lastRefusal;
 
-  Request(String subject, @Nullable Headers headers, byte[] body, boolean repeatable) {
-    this.subject = subject;
-    this.headers = headers;
-    this.body = body;
+  Request(boolean repeatable) {
     this.repeatable = repeatable;
+  }
+
+  abstract String subject();
+
+  /** The body, to be left as it is. */
+  abstract byte[] body();
+
+  /** The headers, for jnats. */
+  @Nullable Headers headers() {
+    return null;
+  }
+
+  /** The size of the headers as they are written; none if there are none. */
+  int headerSize() {
+    return 0;
+  }
+
+  void writeHeaders(Frames frames) {}
+
+  int bodySize() {
+    return body().length;
+  }
+
+  void writeBody(Frames frames) {
+    frames.put(body());
   }
 
   /** What the exchange is called in an error, such as {@code push of task-42}. */
@@ -45,10 +67,14 @@ abstract class Request<T> extends CompletableFuture<T> {
    * Reads the answer, which is not a status. Returns the result by {@link Answer#value}; an error
    * by {@link Answer#error}; an answer that is worth another try by {@link Answer#again}.
    */
-  abstract Answer<T> read(Message message);
+  abstract Answer<T> read(byte[] answer, int from, int length);
 
-  /** Called once, after the request left the books and before it completes. */
-  void released() {}
+  /**
+   * Called once, after the request left the books and before it completes.
+   *
+   * @param error null for a success
+   */
+  void released(@Nullable TaskQueueException error) {}
 
   /** What an answer says. */
   record Answer<T>(@Nullable T value, @Nullable TaskQueueException error, @Nullable String again) {

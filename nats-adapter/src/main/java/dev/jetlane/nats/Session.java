@@ -1,6 +1,8 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,6 +20,8 @@ final class Session {
   final Replies replies;
   final Admin admin;
   final Semaphore pushPermits;
+  final LeaseKeeper keeper;
+  final Observation observation;
 
   Session(NatsOptions options, Link link) {
     this.options = options;
@@ -30,9 +34,12 @@ final class Session {
               thread.setDaemon(true);
               return thread;
             });
+    keeper = new KeeperTimer(timer).keeper;
     replies = new Replies(link, options.requestTimeout(), timer);
-    admin = new Admin(link, options.requestTimeout());
+    admin = new Admin(link, options, name + "-admin");
     pushPermits = new Semaphore(options.maxInFlight());
+    observation = Observation.by(options.listeners());
+    link.tell(observation);
   }
 
   Duration requestTimeout() {
@@ -43,14 +50,17 @@ final class Session {
   void publish(String subject, byte[] body) {
     link.requireOpen();
     try {
-      link.connection().publish(subject, body);
+      link.sender().publish(subject, body);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is down: nothing was sent", e);
     }
   }
 
   void close() {
+    keeper.close();
+    link.release();
     replies.close();
+    admin.close();
     timer.shutdownNow();
   }
 }

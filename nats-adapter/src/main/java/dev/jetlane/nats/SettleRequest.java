@@ -1,11 +1,13 @@
 package dev.jetlane.nats;
 
-import io.nats.client.Message;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Settles a delivery; answered by an empty message once the consumer applied it. */
-final class SettleRequest extends Request<Void> {
+final class SettleRequest extends Request<Settlement> {
 
   static final byte[] ACK = bytes("+ACK");
   static final byte[] NAK = bytes("-NAK");
@@ -14,17 +16,38 @@ final class SettleRequest extends Request<Void> {
   /** Without a reason: 2.9 answers a term with a reason and ignores it. */
   static final byte[] TERM = bytes("+TERM");
 
-  private static final Answer<Void> CONFIRMED = new Answer<>(null, null, null);
+  private static final Answer<Settlement> IN_TIME = Answer.value(Settlement.SETTLED);
+  private static final Answer<Settlement> LATE = Answer.value(Settlement.SETTLED_LATE);
 
   private final NatsDelivery delivery;
+  private final byte[] what;
+  private final Kind kind;
 
-  /**
-   * @param repeatable false for a nak: when the first one was applied but its confirmation lost, a
-   *     second one would take the task from whoever holds it by then
-   */
-  SettleRequest(NatsDelivery delivery, byte[] what, boolean repeatable) {
-    super(delivery.replySubject(), null, what, repeatable);
+  /** What a settlement is to those who asked for it. */
+  enum Kind {
+    /**
+     * Not to be sent again: when the first one was applied but its confirmation lost, a second one
+     * would take the task from whoever holds it by then.
+     */
+    ONCE,
+    /** May be sent again. */
+    REPEATABLE,
+    /** An ack that the delivery is told about, in time or late. */
+    ACK,
+    LATE_ACK
+  }
+
+  SettleRequest(NatsDelivery delivery, byte[] what, Kind kind) {
+    super(kind != Kind.ONCE);
     this.delivery = delivery;
+    this.what = what;
+    this.kind = kind;
+  }
+
+  /** An ack whose outcome the delivery hears of before anybody else. */
+  static SettleRequest ack(NatsDelivery delivery, Settlement settlement) {
+    boolean late = settlement == Settlement.SETTLED_LATE;
+    return new SettleRequest(delivery, ACK, late ? Kind.LATE_ACK : Kind.ACK);
   }
 
   static byte[] nak(Duration delay) {
@@ -34,10 +57,10 @@ final class SettleRequest extends Request<Void> {
   @Override
   String describe() {
     int end = 0;
-    while (end < body.length && body[end] != ' ') {
+    while (end < what.length && what[end] != ' ') {
       end++;
     }
-    return new String(body, 0, end, StandardCharsets.US_ASCII)
+    return new String(what, 0, end, StandardCharsets.US_ASCII)
         + " of task "
         + delivery.taskId()
         + " (attempt "
@@ -46,8 +69,25 @@ final class SettleRequest extends Request<Void> {
   }
 
   @Override
-  Answer<Void> read(Message message) {
-    return CONFIRMED;
+  String subject() {
+    return delivery.replySubject();
+  }
+
+  @Override
+  byte[] body() {
+    return what;
+  }
+
+  @Override
+  Answer<Settlement> read(byte[] answer, int from, int length) {
+    return kind == Kind.LATE_ACK ? LATE : IN_TIME;
+  }
+
+  @Override
+  void released(@Nullable TaskQueueException error) {
+    if (kind == Kind.ACK || kind == Kind.LATE_ACK) {
+      delivery.acked(error);
+    }
   }
 
   private static byte[] bytes(String text) {

@@ -5,11 +5,12 @@ import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
-import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +40,7 @@ final class Spreader {
     this.session = session;
     options = session.options;
     before = options.withStreams(1);
-    provisioner = new Provisioner(session.admin, options);
+    provisioner = new Provisioner(session, options);
     untilNanos = System.nanoTime() + patience.toNanos();
   }
 
@@ -74,7 +75,7 @@ final class Spreader {
     for (int i = 1; i < options.streams(); i++) {
       provisioner.provisionStream(provisioner.mainStream(i));
     }
-    long moved = moveAll();
+    long moved = moveAll() + moveLater();
     requireNothingLeft();
     change(Streams.subjects(options, 0), Streams.mark(0, options.streams()));
     return moved;
@@ -82,7 +83,7 @@ final class Spreader {
 
   /** A task that was pushed to a partition that nobody opened has no consumer to be pulled from. */
   private void reachEverything(StreamInfo main) {
-    Provisioner old = new Provisioner(session.admin, before);
+    Provisioner old = new Provisioner(session, before);
     for (String partition : oldPartitions(main.getConfiguration().getName()).keySet()) {
       old.provisionConsumer(new Lane(before, partition));
     }
@@ -184,8 +185,7 @@ final class Spreader {
    * old stream, which knows that id, under one that a repeated move makes again.
    */
   private static PushRequest copy(NatsDelivery delivery, Lane from, Lane to) {
-    Headers headers = new Headers();
-    delivery.headers().forEach(headers::put);
+    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
     headers.put(Lane.ID_HEADER, delivery.taskId());
     headers.put(
         Lane.MESSAGE_ID_HEADER,
@@ -193,7 +193,41 @@ final class Spreader {
             ? to.movedMessageId(delivery.streamSequence() + "-" + delivery.storedAtNanos())
             : to.messageId(delivery.taskId()));
     return new PushRequest(
-        delivery.taskId(), "move of task ", to.subject, headers, delivery.payload(), () -> {});
+        delivery.taskId(), "move of task ", to.subject, headers, delivery.payload());
+  }
+
+  /** What is delayed is copied with what is left of its delay. */
+  private long moveLater() {
+    long moved = 0;
+    String subjects = Lane.allLaterSubjects(before, 0);
+    MessageInfo next = firstLater(subjects);
+    for (; next != null; next = firstLater(subjects)) {
+      long sequence = next.getSeq();
+      LaterRequest copy = LaterRequest.copyOf(next, before, options);
+      if (copy != null) {
+        session.replies.call(copy);
+        moved++;
+      }
+      session.admin.ask(
+          "remove a delayed task from its old place",
+          "STREAM.MSG.DELETE." + options.stream(),
+          management -> management.deleteMessage(options.stream(), sequence, false),
+          Admin.MESSAGE_NOT_FOUND);
+    }
+    session.admin.ask(
+        "remove the old consumer of the delayed tasks",
+        "CONSUMER.DELETE." + options.stream() + "." + Lane.LATER_CONSUMER,
+        management -> management.deleteConsumer(options.stream(), Lane.LATER_CONSUMER),
+        Admin.CONSUMER_NOT_FOUND);
+    return moved;
+  }
+
+  private @Nullable MessageInfo firstLater(String subjects) {
+    return session.admin.ask(
+        "look for delayed tasks",
+        "STREAM.MSG.GET." + options.stream(),
+        management -> management.getFirstMessage(options.stream(), subjects),
+        Admin.MESSAGE_NOT_FOUND);
   }
 
   /** Deletes no message: there is none left that it could deliver. */

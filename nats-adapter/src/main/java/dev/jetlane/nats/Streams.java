@@ -50,6 +50,9 @@ final class Streams {
    * meet, and those of one stream meet those of many, so that a server refuses to have both.
    */
   static String prefix(NatsOptions options, int index) {
+    if (options.bareSubjects()) {
+      return "";
+    }
     return options.streams() == 1
         ? options.subjectPrefix() + "."
         : options.subjectPrefix() + "." + index + ".";

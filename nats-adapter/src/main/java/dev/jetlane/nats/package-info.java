@@ -2,6 +2,14 @@
  * The queue on NATS JetStream: one stream with WorkQueue retention, one durable pull consumer per
  * partition.
  *
+ * <pre>
+ *  push --&gt; subject jetlane.gpu --&gt; stream (WorkQueue, one per queue or spread over several)
+ *                                     |
+ *                                consumer gpu --&gt; pull --&gt; Delivery --&gt; +ACK, -NAK, +WPI
+ *                                     ^                       |
+ *                                     +--- AckWait = lease    +-- deadLetter --&gt; stream-dead, then +TERM
+ * </pre>
+ *
  * <p>{@link dev.jetlane.nats.NatsTaskQueue} is the way in, {@link dev.jetlane.nats.NatsOptions} has
  * the settings.
  */

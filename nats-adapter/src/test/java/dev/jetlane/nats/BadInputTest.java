@@ -178,7 +178,7 @@ class BadInputTest {
         }
         assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
         assertThat(nc.jetStreamManagement().getConsumerNames(options.stream()))
-            .containsExactly("p");
+            .containsExactlyInAnyOrder("p", Lane.LATER_CONSUMER);
         assertThat(
                 nc.jetStreamManagement()
                     .getStreamInfo(options.stream())

@@ -72,12 +72,13 @@ class SpreadTest {
           assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("task-1");
         }
         assertThat(queue.partition(name).deadLetters().redriveOldest(1)).isEqualTo(1);
-        assertThat(queue.partition(name).stats()).isEqualTo(new Stats(1, 1, 0));
+        assertThat(queue.partition(name).stats()).isEqualTo(new Stats(1, 1, 1, 0, 0));
       }
       assertThat(queue.health()).isEqualTo(Health.up());
       long consumers = 0;
       for (int i = 0; i < 4; i++) {
         List<String> names = nc.jetStreamManagement().getConsumerNames(Streams.name(options, i));
+        assertThat(names.remove(Lane.LATER_CONSUMER)).isTrue();
         int index = i;
         assertThat(names).isNotEmpty().allMatch(p -> Streams.indexOf(p, 4) == index);
         consumers += names.size();

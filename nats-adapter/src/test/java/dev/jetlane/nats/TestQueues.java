@@ -43,6 +43,12 @@ final class TestQueues {
     return IntStream.range(0, count).mapToObj(i -> Task.of("task-" + i, "payload-" + i)).toList();
   }
 
+  /** As {@link #push}, without payloads. */
+  static void pushIds(Partition partition, int count) {
+    List<Task> all = tasks(count).stream().map(task -> Task.of(task.id(), "")).toList();
+    partition.pushAll(all).requireAllStored();
+  }
+
   static void push(Partition partition, int count) {
     partition.pushAll(tasks(count)).requireAllStored();
   }

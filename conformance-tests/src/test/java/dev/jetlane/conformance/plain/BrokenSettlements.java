@@ -20,6 +20,19 @@ public final class BrokenSettlements {
     };
   }
 
+  /** A second lease that the first holder's keeper prolongs. */
+  public static PlainLane settledIsKept(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void lease(Item item, long now) {
+        super.lease(item, now);
+        if (item.attempts > 1) {
+          item.dueNanos += config.lease().dividedBy(2).toNanos();
+        }
+      }
+    };
+  }
+
   /** A nak that the queue does not hear of. */
   public static PlainLane nakWaitsForTheLease(QueueConfig config) {
     return new PlainLane(config) {
@@ -30,15 +43,14 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A nak that loses the task if another one is out at that moment. */
-  public static PlainLane nakInCompanyLosesTheTask(QueueConfig config) {
+  /** A nak that loses the task, unless it is to become a dead letter. */
+  public static PlainLane nakLosesTheTask(QueueConfig config) {
     return new PlainLane(config) {
       @Override
       void giveBack(Item item) {
-        if (!out.isEmpty() && !usedUp(item)) {
-          return;
+        if (usedUp(item)) {
+          super.giveBack(item);
         }
-        super.giveBack(item);
       }
     };
   }

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -70,12 +71,6 @@ final class PlainDelivery extends AbstractDelivery {
   }
 
   @Override
-  protected CompletableFuture<Void> sendAckAsync() {
-    sendAck();
-    return CompletableFuture.completedFuture(null);
-  }
-
-  @Override
   protected void sendNak(Duration delay) {
     send(() -> lane.nak(item, delay, queue.store.nowNanos()));
   }
@@ -87,6 +82,22 @@ final class PlainDelivery extends AbstractDelivery {
           lane.extend(item, queue.store.nowNanos());
           restartLease();
         });
+  }
+
+  @Override
+  protected LeaseKeeper keeper() {
+    return queue.keeper;
+  }
+
+  @Override
+  protected long leaseEndNanos() {
+    return leaseEndNanos;
+  }
+
+  @Override
+  protected CompletableFuture<Void> sendBeat(long now) {
+    sendExtend();
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

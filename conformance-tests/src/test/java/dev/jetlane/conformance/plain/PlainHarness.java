@@ -2,8 +2,11 @@ package dev.jetlane.conformance.plain;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.Capability;
 import dev.jetlane.conformance.Harness;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A plain queue in virtual time. */
@@ -39,6 +42,11 @@ public final class PlainHarness implements Harness {
   @Override
   public Duration tolerance() {
     return Duration.ZERO;
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return EnumSet.complementOf(EnumSet.of(Capability.DELAY, Capability.OLDEST_AGE));
   }
 
   @Override

@@ -14,11 +14,16 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.spi.LeaseKeeping;
+import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
-final class PlainPartition implements Partition, DeadLetters {
+final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provider {
 
   private final PlainQueue queue;
   private final String name;
@@ -86,12 +91,25 @@ final class PlainPartition implements Partition, DeadLetters {
   }
 
   @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    queue.requireOpen();
+    return false;
+  }
+
+  @Override
   public Puller puller(PullOptions options) {
     if (options == null) {
       throw new InvalidInputException("options", null, "must not be null");
     }
     queue.requireOpen();
-    return new PlainPuller(queue, name, lane);
+    return new PlainPuller(
+        queue, name, lane, LeaseKeeping.of(queue.keeper, options, queue.config.lease()));
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return queue.store;
   }
 
   @Override
@@ -108,7 +126,15 @@ final class PlainPartition implements Partition, DeadLetters {
   }
 
   private static Stats stats(PlainLane lane) {
-    return new Stats(lane.fresh.size(), lane.outstanding(), lane.dead.size());
+    long redelivered =
+        Stream.concat(lane.out.stream(), lane.back.stream()).filter(i -> i.attempts > 1).count();
+    return new Stats(lane.fresh.size(), lane.outstanding(), redelivered, 0, lane.dead.size());
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    queue.requireOpen();
+    return Optional.empty();
   }
 
   @Override

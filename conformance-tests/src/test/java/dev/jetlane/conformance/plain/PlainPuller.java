@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.spi.LeaseKeeping;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +14,11 @@ final class PlainPuller implements Puller {
   private final PlainQueue queue;
   private final String partition;
   private final PlainLane lane;
+  private final LeaseKeeping keeping;
   private boolean closed;
 
-  PlainPuller(PlainQueue queue, String partition, PlainLane lane) {
+  PlainPuller(PlainQueue queue, String partition, PlainLane lane, LeaseKeeping keeping) {
+    this.keeping = keeping;
     this.queue = queue;
     this.partition = partition;
     this.lane = lane;
@@ -36,7 +39,9 @@ final class PlainPuller implements Puller {
         long now = queue.store.nowNanos();
         List<Delivery> deliveries = new ArrayList<>();
         for (PlainLane.Item item : waited ? lane.takeWoken(max, now) : lane.take(max, now)) {
-          deliveries.add(new PlainDelivery(queue, partition, lane, item));
+          PlainDelivery delivery = new PlainDelivery(queue, partition, lane, item);
+          keeping.keep(delivery);
+          deliveries.add(delivery);
         }
         if (!deliveries.isEmpty() || now >= end) {
           return deliveries;
@@ -58,6 +63,7 @@ final class PlainPuller implements Puller {
   public void close() {
     synchronized (queue.store) {
       closed = true;
+      keeping.close();
       queue.store.notifyAll();
     }
   }

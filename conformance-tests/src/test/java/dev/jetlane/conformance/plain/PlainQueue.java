@@ -6,6 +6,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.spi.LeaseKeeper;
 import java.util.List;
 
 /**
@@ -15,11 +16,13 @@ final class PlainQueue implements TaskQueue {
 
   final PlainStore store;
   final QueueConfig config;
+  final LeaseKeeper keeper;
   private boolean closed;
 
   PlainQueue(PlainStore store, QueueConfig config) {
     this.store = store;
     this.config = config;
+    keeper = new LeaseKeeper(store);
   }
 
   @Override
@@ -38,6 +41,8 @@ final class PlainQueue implements TaskQueue {
   public void close() {
     synchronized (store) {
       closed = true;
+      keeper.close();
+      store.keepers.remove(keeper);
       store.notifyAll();
     }
   }

@@ -3,20 +3,27 @@ package dev.jetlane.conformance.plain;
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * The storage of a plain queue and its clock: what outlives its clients. Its monitor guards
  * everything.
  */
-public final class PlainStore {
+public final class PlainStore implements LeaseKeeper.Timer, WorkerHost {
 
   private final Function<QueueConfig, PlainLane> lanes;
   private final Map<String, PlainLane> byName = new HashMap<>();
-  private long nowNanos;
+  final List<LeaseKeeper> keepers = new ArrayList<>();
+  private volatile long nowNanos;
 
   /** Makes its partitions with {@code lanes}: {@code PlainLane::new}, or something broken. */
   public PlainStore(Function<QueueConfig, PlainLane> lanes) {
@@ -25,18 +32,55 @@ public final class PlainStore {
 
   /** Opens a client. */
   public TaskQueue open(QueueConfig config) {
-    return new PlainQueue(this, config);
+    PlainQueue queue = new PlainQueue(this, config);
+    synchronized (this) {
+      keepers.add(queue.keeper);
+    }
+    return queue;
   }
 
   /** Lets time pass. */
   public synchronized void advance(Duration time) {
-    nowNanos += time.toNanos();
+    long end = nowNanos + time.toNanos();
+    for (long next = nextBeat(); next <= end; next = nextBeat()) {
+      nowNanos = Math.max(nowNanos, next);
+      keepers.forEach(keeper -> keeper.tick(nowNanos));
+    }
+    nowNanos = end;
     notifyAll();
   }
 
+  private long nextBeat() {
+    return keepers.stream().mapToLong(LeaseKeeper::nextNanos).min().orElse(LeaseKeeper.NEVER);
+  }
+
   /** Now. */
-  public synchronized long nowNanos() {
+  @Override
+  public long nowNanos() {
     return nowNanos;
+  }
+
+  @Override
+  public void wakeAt(long nanos) {
+    // Whoever lets time pass looks.
+  }
+
+  @Override
+  public synchronized void await(BooleanSupplier done, long untilNanos)
+      throws InterruptedException {
+    while (!done.getAsBoolean() && nowNanos < untilNanos) {
+      wait();
+    }
+  }
+
+  @Override
+  public synchronized void signal() {
+    notifyAll();
+  }
+
+  @Override
+  public void complete(CompletableFuture<Void> lost) {
+    lost.complete(null);
   }
 
   synchronized PlainLane lane(String name, QueueConfig config) {

@@ -148,6 +148,16 @@ final class DockerServer implements ServerHandle {
   }
 
   @Override
+  public void restart(Path binary) {
+    throw new UnsupportedOperationException("the binary is inside the container");
+  }
+
+  @Override
+  public void reload(String text) {
+    throw new UnsupportedOperationException("the configuration is inside the container");
+  }
+
+  @Override
   public synchronized void pause() {
     docker().pauseContainerCmd(container.getContainerId()).exec();
   }

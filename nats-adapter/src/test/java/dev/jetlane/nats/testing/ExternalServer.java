@@ -76,6 +76,16 @@ final class ExternalServer implements ServerHandle {
   }
 
   @Override
+  public void restart(Path binary) {
+    throw unmanaged();
+  }
+
+  @Override
+  public void reload(String text) {
+    throw unmanaged();
+  }
+
+  @Override
   public void pause() {
     throw unmanaged();
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** A server that is a child process of this JVM. */
@@ -13,9 +14,9 @@ final class LocalServer implements ServerHandle {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final String ANY_PORT = "-1";
 
-  private final Path binary;
   private final NatsConfig config;
   private final ServerFolder folder;
+  private Path binary;
 
   // Set by the first start, which lets the kernel choose the ports; later starts ask for the same.
   private ServerPorts ports = ServerPorts.UNKNOWN;
@@ -70,6 +71,11 @@ final class LocalServer implements ServerHandle {
   }
 
   @Override
+  public synchronized OptionalLong pid() {
+    return OptionalLong.of(running().handle().pid());
+  }
+
+  @Override
   public synchronized void kill() {
     ServerProcess running = process;
     if (running != null) {
@@ -101,6 +107,18 @@ final class LocalServer implements ServerHandle {
   public synchronized void restart() {
     kill();
     launch();
+  }
+
+  @Override
+  public synchronized void restart(Path otherBinary) {
+    binary = otherBinary;
+    restart();
+  }
+
+  @Override
+  public synchronized void reload(String text) {
+    folder.writeConfig(text);
+    running().reload();
   }
 
   @Override

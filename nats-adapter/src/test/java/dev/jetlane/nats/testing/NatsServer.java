@@ -1,6 +1,7 @@
 package dev.jetlane.nats.testing;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /**
  * A NATS server with JetStream for one test, one test class or one benchmark.
@@ -123,6 +124,16 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
+   * The server's process, for whoever measures what it costs.
+   *
+   * @return its process id; empty if the server is not a child process of this JVM
+   * @throws IllegalStateException if it was killed
+   */
+  public OptionalLong pid() {
+    return handle.pid();
+  }
+
+  /**
    * Ends the process at once, as a crash would, and keeps the store. Does nothing if it is dead.
    */
   public void kill() {
@@ -162,6 +173,27 @@ public final class NatsServer implements AutoCloseable {
    */
   public void restart() {
     handle.restart();
+  }
+
+  /**
+   * As {@link #restart()}, with another binary from now on: an upgrade.
+   *
+   * @param binary the path of a nats-server
+   * @throws UnsupportedOperationException if the server is not {@link #local()}
+   */
+  public void restart(Path binary) {
+    handle.restart(binary);
+  }
+
+  /**
+   * Gives the running server another configuration file (SIGHUP), which it reads some time after
+   * this returns. The server must have been started with a configuration file.
+   *
+   * @param text the content of the file
+   * @throws UnsupportedOperationException if the server is not {@link #local()}
+   */
+  public void reload(String text) {
+    handle.reload(text);
   }
 
   /** Stops the process without ending it: connections stay open and nothing answers. */

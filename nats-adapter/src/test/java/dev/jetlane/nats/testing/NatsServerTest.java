@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.api.StreamConfiguration;
@@ -77,7 +78,7 @@ class NatsServerTest {
   @Test
   void aPausedServerIsSilentUntilItIsResumed() throws Exception {
     try (NatsServer server = managed(NatsConfig.defaults());
-        Connection connection = Nats.connect(server.url())) {
+        Connection connection = Nats.connect(quiet(server.url()).build())) {
       server.pause();
       assertThatThrownBy(() -> connection.flush(Duration.ofMillis(200)))
           .isInstanceOf(TimeoutException.class);
@@ -101,16 +102,18 @@ class NatsServerTest {
     }
   }
 
+  /** jnats logs errors by default; what a test provokes is no news in a build's log. */
+  private static Options.Builder quiet(String url) {
+    return Options.builder().server(url).errorListener(new ErrorListener() {});
+  }
+
   @Test
   void theConfigurationTextIsTheServersOwn() throws Exception {
     try (NatsServer server = managed(NatsConfig.defaults().withText(USERS))) {
-      assertThatThrownBy(() -> Nats.connect(server.url()))
+      assertThatThrownBy(() -> Nats.connect(quiet(server.url()).build()))
           .isInstanceOf(AuthenticationException.class);
       Options worker =
-          Options.builder()
-              .server(server.url())
-              .userInfo("worker".toCharArray(), "secret".toCharArray())
-              .build();
+          quiet(server.url()).userInfo("worker".toCharArray(), "secret".toCharArray()).build();
       try (Connection connection = Nats.connect(worker)) {
         assertThat(connection.getStatus()).isEqualTo(Connection.Status.CONNECTED);
       }

@@ -19,8 +19,16 @@ record ServerFolder(Path path) {
     try {
       ServerFolder folder = new ServerFolder(Files.createTempDirectory("jetlane-nats-"));
       Files.createDirectory(folder.ports());
-      Files.writeString(folder.configFile(), configText);
+      folder.writeConfig(configText);
       return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void writeConfig(String text) {
+    try {
+      Files.writeString(configFile(), text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,6 +1,7 @@
 package dev.jetlane.nats.testing;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
 interface ServerHandle extends AutoCloseable {
@@ -14,6 +15,11 @@ interface ServerHandle extends AutoCloseable {
 
   String logTail();
 
+  /** The server's process; empty if it is not a child of this JVM. */
+  default OptionalLong pid() {
+    return OptionalLong.empty();
+  }
+
   boolean local();
 
   Path store();
@@ -23,6 +29,10 @@ interface ServerHandle extends AutoCloseable {
   void stop();
 
   void restart();
+
+  void restart(Path binary);
+
+  void reload(String text);
 
   void pause();
 

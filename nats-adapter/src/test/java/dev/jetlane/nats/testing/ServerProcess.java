@@ -55,6 +55,11 @@ final class ServerProcess {
     }
   }
 
+  /** Makes the server read its configuration file again. */
+  void reload() {
+    signal("HUP");
+  }
+
   void resume() {
     signal("CONT");
   }

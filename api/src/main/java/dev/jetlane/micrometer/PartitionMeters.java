@@ -1,0 +1,62 @@
+package dev.jetlane.micrometer;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+
+/**
+ * The counters and timers of one partition. All of them exist from the first event on: a counter
+ * that appears with its first increment shows no rate, and no alert can hang on it.
+ */
+final class PartitionMeters {
+
+  final Counter pushed;
+  final Counter duplicates;
+  final Counter pushFailures;
+  final Counter pulled;
+  final Counter pullFailures;
+  final Counter redelivered;
+  final Counter extended;
+  final Counter leaseLost;
+  final Counter late;
+  final Counter settleFailures;
+  final Counter rejected;
+  final Counter exhausted;
+  final Timer acked;
+  final Timer naked;
+  final Timer dead;
+
+  PartitionMeters(MeterRegistry registry, Tags tags) {
+    pushed = counter(registry, "jetlane.pushed", "Tasks stored by a push", tags);
+    duplicates = counter(registry, "jetlane.push.duplicates", "Pushes of a known id", tags);
+    pushFailures = counter(registry, "jetlane.push.failures", "Failed pushes", tags);
+    pulled = counter(registry, "jetlane.pulled", "Deliveries", tags);
+    pullFailures = counter(registry, "jetlane.pull.failures", "Failed pulls", tags);
+    redelivered =
+        counter(registry, "jetlane.redelivered", "Deliveries that were not the first", tags);
+    extended = counter(registry, "jetlane.extended", "Leases restarted", tags);
+    leaseLost = counter(registry, "jetlane.lease.lost", "Leases found to have run out", tags);
+    late = counter(registry, "jetlane.acked.late", "Acks after the end of the lease", tags);
+    settleFailures = counter(registry, "jetlane.settle.failures", "Failed settlements", tags);
+    String dead = "jetlane.dead.lettered";
+    String help = "Tasks moved to the dead letters";
+    rejected = counter(registry, dead, help, tags.and("cause", "rejected"));
+    exhausted = counter(registry, dead, help, tags.and("cause", "exhausted"));
+    acked = held(registry, tags, "acked");
+    naked = held(registry, tags, "naked");
+    this.dead = held(registry, tags, "dead");
+  }
+
+  private static Counter counter(
+      MeterRegistry registry, String name, String description, Tags tags) {
+    return Counter.builder(name).description(description).tags(tags).register(registry);
+  }
+
+  private static Timer held(MeterRegistry registry, Tags tags, String outcome) {
+    return Timer.builder("jetlane.held")
+        .description("From the end of the pull to the settlement")
+        .tags(tags.and("outcome", outcome))
+        .register(registry);
+  }
+}

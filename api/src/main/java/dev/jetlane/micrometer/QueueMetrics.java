@@ -1,0 +1,238 @@
+package dev.jetlane.micrometer;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueListener;
+import dev.jetlane.TaskQueueException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The metrics of a queue, as meters of a Micrometer registry. Give it to the queue as a listener,
+ * then watch the partitions whose backlog is of interest:
+ *
+ * <pre>{@code
+ * QueueMetrics metrics = new QueueMetrics(registry);
+ * TaskQueue queue = NatsTaskQueue.connect(options.withListener(metrics));
+ * metrics.watch(queue.partition("gpu"), config.maxOutstanding());
+ * }</pre>
+ *
+ * <p>What this client did is counted for every partition that it uses, with the tag {@code
+ * partition}:
+ *
+ * <ul>
+ *   <li>{@code jetlane.pushed}, {@code jetlane.push.duplicates}, {@code jetlane.push.failures}
+ *   <li>{@code jetlane.pulled} (tasks), {@code jetlane.pull.failures}, {@code jetlane.redelivered}
+ *   <li>{@code jetlane.held}: a timer from the end of the pull to the settlement, with the tag
+ *       {@code outcome}: {@code acked}, {@code naked} or {@code dead}
+ *   <li>{@code jetlane.extended}, {@code jetlane.lease.lost}, {@code jetlane.acked.late}, {@code
+ *       jetlane.settle.failures}
+ *   <li>{@code jetlane.dead.lettered}, with the tag {@code cause}: {@code rejected} by a holder, or
+ *       {@code exhausted}
+ *   <li>{@code jetlane.connection.lost} and the gauge {@code jetlane.connected}, of the client
+ * </ul>
+ *
+ * <p>What is stored, whoever put it there, is a gauge of each partition that is watched: {@code
+ * jetlane.tasks} with the tag {@code state} ({@code ready}, {@code outstanding}, {@code dead}), and
+ * {@code jetlane.outstanding.limit}. The queue is asked when a gauge is read, and at most once in
+ * {@link #INTERVAL} per partition; after a failure nothing is asked for that long, so that a scrape
+ * waits for one request timeout and not for one per partition. What is not known is NaN.
+ *
+ * <p>This class is thread-safe. An event costs a look-up in a map and an increment.
+ */
+@SuppressWarnings("exports") // An optional module: see module-info.
+public final class QueueMetrics implements QueueListener {
+
+  /** For how long the gauges of a partition answer from memory. */
+  public static final Duration INTERVAL = Duration.ofSeconds(10);
+
+  private final MeterRegistry registry;
+  private final Tags tags;
+  private final Pause pause;
+  private final Counter connectionsLost;
+  private final ConcurrentHashMap<String, PartitionMeters> meters = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Watch> watched = new ConcurrentHashMap<>();
+  private volatile boolean connected = true;
+
+  /**
+   * Meters without further tags.
+   *
+   * @throws InvalidInputException if the registry is null
+   */
+  public QueueMetrics(MeterRegistry registry) {
+    this(registry, List.of());
+  }
+
+  /**
+   * Meters with these tags on each of them, for a process with several queues.
+   *
+   * @throws InvalidInputException if an argument is null
+   */
+  public QueueMetrics(MeterRegistry registry, Iterable<Tag> tags) {
+    this.registry = requirePresent("meter registry", registry);
+    this.tags = Tags.of(requirePresent("tags", tags));
+    pause = new Pause(registry.config().clock());
+    connectionsLost =
+        Counter.builder("jetlane.connection.lost")
+            .description("How often the connection broke")
+            .tags(this.tags)
+            .register(registry);
+    Gauge.builder("jetlane.connected", this, self -> self.connected ? 1 : 0)
+        .description("Whether the connection to the queue is up")
+        .tags(this.tags)
+        .register(registry);
+  }
+
+  /**
+   * Makes the gauges of a partition. A second call for the same name does nothing. Once the queue
+   * is closed they are NaN.
+   *
+   * @param maxOutstanding of the queue's settings, shown beside the count that it limits
+   * @throws InvalidInputException if the partition is null
+   */
+  public void watch(Partition partition, int maxOutstanding) {
+    requirePresent("partition", partition);
+    of(partition.name());
+    Watch watch = new Watch(partition, pause);
+    if (watched.putIfAbsent(partition.name(), watch) != null) {
+      return;
+    }
+    Tags own = tags.and("partition", partition.name());
+    gauge("jetlane.tasks", "Tasks", null, own.and("state", "ready"), watch, Watch::ready);
+    gauge(
+        "jetlane.tasks", "Tasks", null, own.and("state", "outstanding"), watch, Watch::outstanding);
+    gauge("jetlane.tasks", "Tasks", null, own.and("state", "dead"), watch, Watch::dead);
+    gauge(
+        "jetlane.outstanding.limit",
+        "How many tasks may be outstanding",
+        null,
+        own,
+        watch,
+        any -> maxOutstanding);
+  }
+
+  @Override
+  public void pushed(String partition, String taskId, boolean duplicate) {
+    PartitionMeters of = of(partition);
+    (duplicate ? of.duplicates : of.pushed).increment();
+  }
+
+  @Override
+  public void pushFailed(String partition, String taskId, TaskQueueException error) {
+    of(partition).pushFailures.increment();
+  }
+
+  @Override
+  public void pulled(String partition, int tasks) {
+    if (tasks > 0) {
+      of(partition).pulled.increment(tasks);
+    }
+  }
+
+  @Override
+  public void redelivered(Delivery delivery) {
+    of(delivery).redelivered.increment();
+  }
+
+  @Override
+  public void pullFailed(String partition, TaskQueueException error) {
+    of(partition).pullFailures.increment();
+  }
+
+  @Override
+  public void acked(Delivery delivery, boolean late, long heldNanos) {
+    PartitionMeters of = of(delivery);
+    of.acked.record(heldNanos, TimeUnit.NANOSECONDS);
+    if (late) {
+      of.late.increment();
+    }
+  }
+
+  @Override
+  public void naked(Delivery delivery, Duration delay, long heldNanos) {
+    of(delivery).naked.record(heldNanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void extended(Delivery delivery) {
+    of(delivery).extended.increment();
+  }
+
+  @Override
+  public void deadLettered(Delivery delivery, String reason, long heldNanos) {
+    PartitionMeters of = of(delivery);
+    of.dead.record(heldNanos, TimeUnit.NANOSECONDS);
+    of.rejected.increment();
+  }
+
+  @Override
+  public void exhausted(String partition, String taskId) {
+    of(partition).exhausted.increment();
+  }
+
+  @Override
+  public void leaseLost(Delivery delivery) {
+    of(delivery).leaseLost.increment();
+  }
+
+  @Override
+  public void settleFailed(Delivery delivery, TaskQueueException error) {
+    of(delivery).settleFailures.increment();
+  }
+
+  @Override
+  public void connectionLost() {
+    connected = false;
+    connectionsLost.increment();
+  }
+
+  @Override
+  public void connectionRestored() {
+    connected = true;
+  }
+
+  private PartitionMeters of(Delivery delivery) {
+    return of(delivery.partition());
+  }
+
+  private PartitionMeters of(String partition) {
+    PartitionMeters known = meters.get(partition);
+    return known != null
+        ? known
+        : meters.computeIfAbsent(
+            partition, name -> new PartitionMeters(registry, tags.and("partition", name)));
+  }
+
+  private void gauge(
+      String name,
+      String description,
+      @Nullable String unit,
+      Tags own,
+      Watch watch,
+      ToDoubleFunction<Watch> value) {
+    // The queue is asked for as long as the registry lives, so the gauge holds on to the watch.
+    Gauge.builder(name, watch, value)
+        .description(description)
+        .baseUnit(unit)
+        .tags(own)
+        .strongReference(true)
+        .register(registry);
+  }
+
+  private static <T> T requirePresent(String what, @Nullable T value) {
+    if (value == null) {
+      throw new InvalidInputException(what, null, "must not be null");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.jetlane.spi;
+
+import dev.jetlane.Partition;
+import dev.jetlane.Worker;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a queue implementation lends to its {@link Worker}s: its time. A partition that has one
+ * implements {@link Provider}; the workers of others live by the machine's time.
+ *
+ * <p>Implementations are thread-safe.
+ */
+public interface WorkerHost {
+
+  /** A partition, or what is around one, whose workers live by the time of its queue. */
+  interface Provider {
+
+    /** The host of the workers of this partition. */
+    WorkerHost workerHost();
+  }
+
+  /** The host of the workers of a partition. */
+  static WorkerHost of(Partition partition) {
+    return partition instanceof Provider provider ? provider.workerHost() : new MachineHost();
+  }
+
+  /** Never, as the end of a wait. */
+  long NEVER = Long.MAX_VALUE;
+
+  /** Now, on the queue's monotonic clock. */
+  long nowNanos();
+
+  /**
+   * Waits until something is so or the time has come.
+   *
+   * @param done looked at whenever {@link #signal} was called; reads volatile fields alone
+   * @param untilNanos as of {@link #nowNanos}, or {@link #NEVER}
+   */
+  void await(BooleanSupplier done, long untilNanos) throws InterruptedException;
+
+  /**
+   * How long one pull waits. Also how late a worker notices that the connection is down: a pull
+   * waits for its return.
+   */
+  default Duration pullWait() {
+    return Duration.ofSeconds(4);
+  }
+
+  /** Something changed that {@link #await} may wait for. The caller holds no lock. */
+  void signal();
+
+  /** A worker began. */
+  default void began(WorkerLoop worker) {}
+
+  /** A worker has ended. */
+  default void ended(WorkerLoop worker) {}
+}

@@ -1,0 +1,62 @@
+package dev.jetlane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RetryPolicyTest {
+
+  private final Exception failure = new IllegalStateException("no");
+
+  private List<Long> seconds(RetryPolicy policy, int... attempts) {
+    return IntStream.of(attempts)
+        .mapToObj(attempt -> policy.delay(attempt, failure).orElseThrow().toSeconds())
+        .toList();
+  }
+
+  @Test
+  void fixedIsAlwaysTheSame() {
+    assertThat(seconds(RetryPolicy.fixed(Duration.ofSeconds(7)), 1, 2, 1_000))
+        .containsExactly(7L, 7L, 7L);
+  }
+
+  @Test
+  void exponentialDoublesUpToTheLongest() {
+    RetryPolicy policy = RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(100));
+    assertThat(seconds(policy, 0, 1, 2, 3, 7, 8, 60, 63, 64, Integer.MAX_VALUE))
+        .containsExactly(1L, 1L, 2L, 4L, 64L, 100L, 100L, 100L, 100L, 100L);
+  }
+
+  @Test
+  void jitterShortensByAtMostItsFraction() {
+    RetryPolicy policy = RetryPolicy.fixed(Duration.ofSeconds(100)).withJitter(0.5);
+    List<Long> delays = seconds(policy, IntStream.range(1, 1_000).toArray());
+    assertThat(delays)
+        .allMatch(s -> s >= 50 && s <= 100)
+        .anyMatch(s -> s < 60)
+        .anyMatch(s -> s > 90);
+  }
+
+  @Test
+  void jitterWithASeedIsTheSameEachTime() {
+    int[] attempts = IntStream.range(1, 50).toArray();
+    RetryPolicy base = RetryPolicy.fixed(Duration.ofSeconds(1_000));
+    assertThat(seconds(base.withJitter(1, 42), attempts))
+        .isEqualTo(seconds(base.withJitter(1, 42), attempts))
+        .isNotEqualTo(seconds(base.withJitter(1, 43), attempts));
+  }
+
+  @Test
+  void givesUpOnWhatItIsToldToAndAfterSoManyAttempts() {
+    RetryPolicy policy =
+        RetryPolicy.fixed(Duration.ZERO)
+            .givingUpOn(IllegalArgumentException.class::isInstance)
+            .givingUpAfter(3);
+    assertThat(policy.delay(1, new IllegalArgumentException())).isEmpty();
+    assertThat(policy.delay(2, failure)).contains(Duration.ZERO);
+    assertThat(policy.delay(3, failure)).isEmpty();
+  }
+}

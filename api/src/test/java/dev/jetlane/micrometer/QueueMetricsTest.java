@@ -1,0 +1,182 @@
+package dev.jetlane.micrometer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import io.micrometer.core.instrument.MockClock;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.simple.SimpleConfig;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class QueueMetricsTest {
+
+  private final MockClock clock = new MockClock();
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, clock);
+  private final QueueMetrics metrics = new QueueMetrics(registry);
+
+  @Test
+  void countsWhatItIsTold() {
+    Delivery delivery = delivery("gpu");
+    QueueUnavailableException error = new QueueUnavailableException("gone", null);
+    metrics.pushed("gpu", "a", false);
+    metrics.pushed("gpu", "a", true);
+    metrics.pushFailed("gpu", "b", error);
+    metrics.pulled("gpu", 3);
+    metrics.pulled("gpu", 0);
+    metrics.pullFailed("gpu", error);
+    metrics.redelivered(delivery);
+    metrics.extended(delivery);
+    metrics.leaseLost(delivery);
+    metrics.settleFailed(delivery, error);
+    metrics.exhausted("gpu", "c");
+    metrics.acked(delivery, false, TimeUnit.MILLISECONDS.toNanos(30));
+    metrics.acked(delivery, true, TimeUnit.MILLISECONDS.toNanos(10));
+    metrics.naked(delivery, Duration.ZERO, 5);
+    metrics.deadLettered(delivery, "no good", 7);
+    assertThat(count("jetlane.pushed")).isEqualTo(1);
+    assertThat(count("jetlane.push.duplicates")).isEqualTo(1);
+    assertThat(count("jetlane.push.failures")).isEqualTo(1);
+    assertThat(count("jetlane.pulled")).isEqualTo(3);
+    assertThat(count("jetlane.pull.failures")).isEqualTo(1);
+    assertThat(count("jetlane.redelivered")).isEqualTo(1);
+    assertThat(count("jetlane.extended")).isEqualTo(1);
+    assertThat(count("jetlane.lease.lost")).isEqualTo(1);
+    assertThat(count("jetlane.acked.late")).isEqualTo(1);
+    assertThat(count("jetlane.settle.failures")).isEqualTo(1);
+    assertThat(count("jetlane.dead.lettered", "cause", "exhausted")).isEqualTo(1);
+    assertThat(count("jetlane.dead.lettered", "cause", "rejected")).isEqualTo(1);
+    assertThat(held("acked")).isEqualTo(40e6);
+    assertThat(held("naked")).isEqualTo(5);
+    assertThat(held("dead")).isEqualTo(7);
+  }
+
+  @Test
+  void showsTheConnection() {
+    assertThat(gauge("jetlane.connected")).isEqualTo(1);
+    metrics.connectionLost();
+    assertThat(gauge("jetlane.connected")).isEqualTo(0);
+    assertThat(registry.get("jetlane.connection.lost").counter().count()).isEqualTo(1);
+    metrics.connectionRestored();
+    assertThat(gauge("jetlane.connected")).isEqualTo(1);
+  }
+
+  @Test
+  void theGaugesOfAPartitionAskOncePerInterval() {
+    AtomicInteger asked = new AtomicInteger();
+    metrics.watch(partition("gpu", () -> new Stats(asked.incrementAndGet(), 5, 2)), 1000);
+    assertThat(tasks("gpu", "ready")).isEqualTo(1);
+    assertThat(tasks("gpu", "outstanding")).isEqualTo(5);
+    assertThat(tasks("gpu", "dead")).isEqualTo(2);
+    assertThat(gauge("jetlane.outstanding.limit", "partition", "gpu")).isEqualTo(1000);
+    clock.add(QueueMetrics.INTERVAL.minusNanos(1));
+    assertThat(tasks("gpu", "ready")).isEqualTo(1);
+    clock.add(Duration.ofNanos(1));
+    assertThat(tasks("gpu", "ready")).isEqualTo(2);
+    assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void aPartitionIsWatchedOnce() {
+    AtomicInteger asked = new AtomicInteger();
+    metrics.watch(partition("gpu", () -> new Stats(asked.incrementAndGet(), 0, 0)), 1000);
+    metrics.watch(partition("gpu", () -> new Stats(0, 0, 0)), 1000);
+    assertThat(tasks("gpu", "ready")).isEqualTo(1);
+  }
+
+  /** So that a scrape of 500 partitions waits for one request timeout and not for 500. */
+  @Test
+  void aQueueThatDoesNotAnswerIsAskedOnce() {
+    AtomicInteger asked = new AtomicInteger();
+    Supplier<Stats> down =
+        () -> {
+          asked.incrementAndGet();
+          throw new QueueUnavailableException("down", null);
+        };
+    for (int i = 0; i < 500; i++) {
+      metrics.watch(partition("p" + i, down), 1000);
+    }
+    for (int i = 0; i < 500; i++) {
+      assertThat(tasks("p" + i, "ready")).isNaN();
+    }
+    assertThat(asked).hasValue(1);
+    clock.add(QueueMetrics.INTERVAL);
+    assertThat(tasks("p7", "ready")).isNaN();
+    assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void tagsAreOnEveryMeter() {
+    SimpleMeterRegistry tagged = new SimpleMeterRegistry();
+    QueueMetrics both = new QueueMetrics(tagged, Tags.of("queue", "main"));
+    both.watch(partition("gpu", () -> new Stats(0, 0, 0)), 1000);
+    assertThat(tagged.getMeters())
+        .hasSizeGreaterThan(15)
+        .allSatisfy(meter -> assertThat(meter.getId().getTag("queue")).isEqualTo("main"));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // that is what is tested
+  void nullIsRefused() {
+    assertThatThrownBy(() -> new QueueMetrics(null)).isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> metrics.watch(null, 1)).isInstanceOf(InvalidInputException.class);
+  }
+
+  private double count(String name, String... tags) {
+    return registry.get(name).tag("partition", "gpu").tags(tags).counter().count();
+  }
+
+  private double held(String outcome) {
+    return registry
+        .get("jetlane.held")
+        .tags("partition", "gpu", "outcome", outcome)
+        .timer()
+        .totalTime(TimeUnit.NANOSECONDS);
+  }
+
+  private double tasks(String partition, String state) {
+    return gauge("jetlane.tasks", "partition", partition, "state", state);
+  }
+
+  private double gauge(String name, String... tags) {
+    return registry.get(name).tags(tags).gauge().value();
+  }
+
+  private static Delivery delivery(String partition) {
+    return proxy(Delivery.class, name -> name.equals("partition") ? partition : null);
+  }
+
+  private static Partition partition(String name, Supplier<Stats> stats) {
+    return proxy(
+        Partition.class,
+        called ->
+            switch (called) {
+              case "name" -> name;
+              case "stats" -> stats.get();
+              default -> throw new UnsupportedOperationException(called);
+            });
+  }
+
+  private interface Answers {
+    @Nullable Object to(String method);
+  }
+
+  private static <T> T proxy(Class<T> type, Answers answers) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> answers.to(method.getName())));
+  }
+}

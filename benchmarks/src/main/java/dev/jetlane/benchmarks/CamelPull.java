@@ -1,0 +1,125 @@
+package dev.jetlane.benchmarks;
+
+import io.nats.client.Connection;
+import io.nats.client.api.ConsumerConfiguration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Apache Camel's camel-nats: a route whose processor does nothing. Its {@code pullSubscription}
+ * never sends a pull request (4.17.0, {@code NatsConsumer.setupJetStreamConsumer}), so a durable
+ * push consumer with a deliver group takes the place of the queue's pull consumer; the server
+ * bounds it by the same number of outstanding tasks. Camel acks every task, also one whose
+ * processing failed, and does not wait for the confirmation.
+ */
+final class CamelPull implements PullLoop {
+
+  private static final String ROUTE = "drain";
+  private static final String GROUP = "workers";
+
+  private final Target target;
+  private final Place place;
+  private final ConsumerConfiguration consumer;
+  private @Nullable Connection connection;
+  private @Nullable CamelContext camel;
+  private volatile CountDownLatch left = new CountDownLatch(0);
+
+  CamelPull(Target target, List<Place> places) throws Exception {
+    this.target = target;
+    if (places.size() != 1) {
+      throw new IllegalArgumentException("a route has one subject: one partition, please");
+    }
+    place = places.get(0);
+    consumer = replaceConsumer();
+  }
+
+  /** Two consumers of a work queue may not want the same tasks. */
+  private ConsumerConfiguration replaceConsumer() throws Exception {
+    Connection administrator = Connections.open(target);
+    try {
+      ConsumerConfiguration pull =
+          administrator
+              .jetStreamManagement()
+              .getConsumerInfo(place.stream(), place.consumer())
+              .getConsumerConfiguration();
+      administrator.jetStreamManagement().deleteConsumer(place.stream(), place.consumer());
+      return ConsumerConfiguration.builder()
+          .durable(place.consumer() + "-push")
+          .filterSubject(place.subject())
+          .deliverSubject("deliver." + place.subject())
+          .deliverGroup(GROUP)
+          .ackWait(pull.getAckWait())
+          .maxAckPending(pull.getMaxAckPending())
+          .build();
+    } finally {
+      Connections.close(administrator);
+    }
+  }
+
+  /** The route is built, and not started. */
+  @Override
+  public void beforeDrain() throws Exception {
+    connection = Connections.open(target);
+    DefaultCamelContext context = new DefaultCamelContext();
+    camel = context;
+    context.disableJMX();
+    context.getRegistry().bind("connection", connection);
+    context.getRegistry().bind("consumer", consumer);
+    context.addRoutes(
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("nats:"
+                    + place.subject()
+                    + "?connection=#connection&jetstreamEnabled=true&jetstreamName="
+                    + place.stream()
+                    + "&consumerConfiguration=#consumer&queueName="
+                    + GROUP
+                    + "&pullSubscription=false&replyToDisabled=true")
+                .routeId(ROUTE)
+                .autoStartup(false)
+                .process(exchange -> left.countDown());
+          }
+        });
+    context.start();
+  }
+
+  @Override
+  public long drain(Work work) throws Exception {
+    left = new CountDownLatch(work.takeAll(place));
+    started().getRouteController().startRoute(ROUTE);
+    if (!left.await(60, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(left.getCount() + " tasks were not delivered within 60 s");
+    }
+    return 0;
+  }
+
+  private CamelContext started() {
+    if (camel == null) {
+      throw new IllegalStateException("beforeDrain was not called");
+    }
+    return camel;
+  }
+
+  @Override
+  public void afterDrain() {
+    close();
+  }
+
+  @Override
+  public void close() {
+    if (camel != null) {
+      camel.stop();
+      camel = null;
+    }
+    if (connection != null) {
+      Connections.close(connection);
+      connection = null;
+    }
+  }
+}

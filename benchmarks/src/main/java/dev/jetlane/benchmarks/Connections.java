@@ -1,0 +1,26 @@
+package dev.jetlane.benchmarks;
+
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+
+/** Plain jnats connections. */
+final class Connections {
+
+  private Connections() {}
+
+  static Connection open(Target target) throws IOException, InterruptedException {
+    // What jnats waits for a connection it also waits for an answer of JetStream.
+    return Nats.connect(
+        Options.builder().server(target.url()).connectionTimeout(Target.TIMEOUT).build());
+  }
+
+  static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

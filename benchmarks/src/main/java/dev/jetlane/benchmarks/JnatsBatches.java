@@ -1,0 +1,92 @@
+package dev.jetlane.benchmarks;
+
+import io.nats.client.Connection;
+import io.nats.client.ConsumerContext;
+import io.nats.client.FetchConsumer;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.PullSubscribeOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The ways that jnats itself offers to pull batches, each as its documentation shows it and with
+ * nothing around it.
+ */
+abstract class JnatsBatches extends BatchLoop {
+
+  private static final Duration WAIT = Duration.ofSeconds(60);
+
+  final Connection connection;
+
+  private JnatsBatches(Target target, List<Place> places, int batch) throws Exception {
+    super(places, batch);
+    connection = Connections.open(target);
+  }
+
+  @Override
+  public void close() {
+    Connections.close(connection);
+  }
+
+  /** {@code fetch(batch)}, and {@code ack()} for each. */
+  static final class Fetch extends JnatsBatches {
+
+    private final boolean sync;
+    private final List<JetStreamSubscription> subscriptions = new ArrayList<>();
+
+    /** With {@code sync} each ack waits for its confirmation. */
+    Fetch(Target target, List<Place> places, int batch, boolean sync) throws Exception {
+      super(target, places, batch);
+      this.sync = sync;
+      for (Place place : places) {
+        subscriptions.add(
+            connection
+                .jetStream()
+                .subscribe(null, PullSubscribeOptions.fastBind(place.stream(), place.consumer())));
+      }
+    }
+
+    @Override
+    int pull(int place, int max) throws Exception {
+      List<Message> messages = subscriptions.get(place).fetch(max, WAIT);
+      for (Message message : messages) {
+        if (sync) {
+          message.ackSync(WAIT);
+        } else {
+          message.ack();
+        }
+      }
+      return messages.size();
+    }
+  }
+
+  /**
+   * As ArmoniK's C# queue pulls: looks the stream and the consumer up before every pull, which are
+   * two round trips, then fetches.
+   */
+  static final class LookUpEachPull extends JnatsBatches {
+
+    LookUpEachPull(Target target, List<Place> places, int batch) throws Exception {
+      super(target, places, batch);
+    }
+
+    @Override
+    int pull(int place, int max) throws Exception {
+      Place at = places.get(place);
+      ConsumerContext consumer =
+          connection.getStreamContext(at.stream()).getConsumerContext(at.consumer());
+      int pulled = 0;
+      try (FetchConsumer fetch = consumer.fetchMessages(max)) {
+        for (Message message = fetch.nextMessage();
+            message != null;
+            message = fetch.nextMessage()) {
+          message.ack();
+          pulled++;
+        }
+      }
+      return pulled;
+    }
+  }
+}

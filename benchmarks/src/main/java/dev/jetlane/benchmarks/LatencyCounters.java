@@ -1,0 +1,20 @@
+package dev.jetlane.benchmarks;
+
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * Percentiles of one iteration. JMH adds events up over the iterations of a run, which is why
+ * {@link LatencyBenchmark} has only one.
+ */
+@State(Scope.Thread)
+@AuxCounters(AuxCounters.Type.EVENTS)
+public class LatencyCounters {
+
+  /** The median. */
+  public long p50Nanos;
+
+  /** What one task in a hundred takes longer than. */
+  public long p99Nanos;
+}

@@ -1,0 +1,51 @@
+package dev.jetlane.benchmarks;
+
+import java.util.Locale;
+
+/** What is measured of an entry. */
+enum Metric {
+  /** Tasks a second, or operations where a task is one: JMH's own score. */
+  THROUGHPUT("tasks/s", true),
+  /**
+   * From just before a task is sent until the waiting puller has it, the median of an iteration.
+   */
+  P50("p50 us", false),
+  /** The same, the 99th percentile. */
+  P99("p99 us", false),
+  /** Bytes that all threads of the client allocated, from JMH's {@code gc} profiler. */
+  ALLOCATION("B/task", false),
+  /** Processor time of the server's process while the clock ran. */
+  SERVER_CPU("server us/task", false),
+  /** Pulls that returned nothing, over all rounds. */
+  EMPTY_PULLS("empty pulls", false);
+
+  private final String unit;
+  private final boolean moreIsBetter;
+
+  Metric(String unit, boolean moreIsBetter) {
+    this.unit = unit;
+    this.moreIsBetter = moreIsBetter;
+  }
+
+  /** The head of its column. */
+  String unit() {
+    return unit;
+  }
+
+  boolean moreIsBetter() {
+    return moreIsBetter;
+  }
+
+  /** A value as a person reads it. */
+  String shown(double value) {
+    return this == SERVER_CPU ? String.format(Locale.ROOT, "%.1f", value) : whole(value);
+  }
+
+  static String whole(double value) {
+    return String.format(Locale.ROOT, "%,d", Math.round(value));
+  }
+
+  static String ratio(double value) {
+    return String.format(Locale.ROOT, value < 0.095 ? "%.3f" : "%.2f", value);
+  }
+}

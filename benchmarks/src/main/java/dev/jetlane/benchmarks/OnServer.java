@@ -1,0 +1,67 @@
+package dev.jetlane.benchmarks;
+
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** What the benchmarks on a server have in common: the server, and streams made anew on it. */
+@SuppressWarnings("NullAway.Init") // JMH calls the @Setup methods before anything else.
+public abstract class OnServer extends Timed {
+
+  @Param("FILE")
+  public Storage storage;
+
+  @Param("128")
+  public int payloadBytes;
+
+  /**
+   * The path of a nats-server; empty for the one that is found first. Without effect where the run
+   * has a server already.
+   */
+  @Param("")
+  public String server;
+
+  private ServerUnderTest running;
+  private Backlog backlog;
+
+  OnServer() {}
+
+  abstract Target target(String url);
+
+  abstract boolean ids();
+
+  /** Opens what the benchmark needs, with the streams in place. */
+  abstract void open(Target target, byte[] payload) throws Exception;
+
+  abstract void release() throws Exception;
+
+  @Setup(Level.Trial)
+  public final void start() throws Exception {
+    running = ServerUnderTest.require(server);
+    Target target = target(ServerUnderTest.url());
+    byte[] payload = Target.payload(payloadBytes);
+    backlog = Backlog.create(target, payload, ids());
+    open(target, payload);
+  }
+
+  /** JMH skips this after a failure; the server's own shutdown hook stops it then. */
+  @TearDown(Level.Trial)
+  public final void stop() throws Exception {
+    try {
+      release();
+      backlog.close();
+    } finally {
+      running.close();
+    }
+  }
+
+  final Backlog backlog() {
+    return backlog;
+  }
+
+  /** Processor time of the server so far. */
+  final long serverMicros() {
+    return running.cpu().micros();
+  }
+}

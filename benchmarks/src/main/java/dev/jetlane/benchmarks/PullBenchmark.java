@@ -1,0 +1,205 @@
+package dev.jetlane.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
+
+/**
+ * Pull and ack: the hot path of a worker, beside what plain jnats and others offer and what the
+ * server can do at all.
+ *
+ * <p>Streams are filled off the clock, a rival empties them on the clock, and the run fails unless
+ * they are empty afterwards. The clock stops when the server has confirmed the last settlement or,
+ * where nobody asks for confirmations, when it says itself that nothing is left. Throughput counts
+ * tasks, not calls.
+ *
+ * <pre>{@code
+ * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAck$ -prof gc -p storage=FILE,MEMORY
+ * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAckFew -p batch=1 -p rival=JETLANE
+ * }</pre>
+ *
+ * <p>JMH runs the rivals one after the other, so the scores of one such run are not a fair
+ * comparison on a machine that does other things, too. The tour and {@code full} interleave them.
+ */
+@SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the @Setup methods first.
+public class PullBenchmark extends OnServer {
+
+  private static final int TASKS = 20_000;
+
+  /** For the ways that pay a round trip for every task. */
+  private static final int FEW = 2_000;
+
+  /** A batch of 100 for each of 512 partitions. */
+  private static final int MANY = 51_200;
+
+  /** Who pulls. */
+  @Param({
+    "JETLANE_PREFETCH",
+    "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_PREFETCH_KEEPER",
+    "JETLANE_PREFETCH_METRICS",
+    "JETLANE",
+    "JETLANE_UNCONFIRMED",
+    "JETLANE_BLOCKING",
+    "JNATS_FETCH",
+    "JNATS_FETCH_500",
+    "JNATS_ITERATE",
+    "JNATS_CONSUME",
+    "JNATS_ACK_SYNC",
+    "LOOK_UP_EACH_PULL",
+    "CAMEL",
+    "SOCKET"
+  })
+  public PullRival rival;
+
+  /** How many tasks a pull asks for. */
+  @Param("100")
+  public int batch;
+
+  /**
+   * Whether the tasks have ids, as everything has that the queue pushed; plain messages have none.
+   */
+  @Param("true")
+  public boolean ids;
+
+  /** How many partitions the tasks are in. */
+  @Param("1")
+  public int partitions;
+
+  /** How many streams the partitions are spread over. */
+  @Param("1")
+  public int streams;
+
+  /** How many threads pull, each with a connection of its own. */
+  @Param("1")
+  public int pullers;
+
+  /** How many more tasks wait behind those that are pulled. */
+  @Param("0")
+  public int backlog;
+
+  /** How many more tasks others hold under a lease. */
+  @Param("0")
+  public int outstanding;
+
+  private int tasks;
+  private final List<PullLoop> loops = new ArrayList<>();
+  private ExecutorService threads;
+
+  /** Empties streams of 20,000 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(TASKS)
+  public void pullAck(TaskCounters counters) throws Exception {
+    drain(counters);
+  }
+
+  /** Empties streams of 2,000 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(FEW)
+  public void pullAckFew(TaskCounters counters) throws Exception {
+    drain(counters);
+  }
+
+  /** Empties streams of 51,200 tasks. */
+  @Benchmark
+  @OperationsPerInvocation(MANY)
+  public void pullAckMany(TaskCounters counters) throws Exception {
+    drain(counters);
+  }
+
+  /** How many tasks a drain has is the method's to say. */
+  @Setup(Level.Trial)
+  public void size(BenchmarkParams parameters) {
+    tasks = parameters.getOpsPerInvocation();
+  }
+
+  @Override
+  Target target(String url) {
+    return new Target(url, storage, partitions, streams, pullers, outstanding, false);
+  }
+
+  @Override
+  boolean ids() {
+    return ids;
+  }
+
+  @Override
+  void open(Target target, byte[] payload) throws Exception {
+    backlog().fill(outstanding);
+    backlog().hold(outstanding);
+    backlog().fill(backlog);
+    for (int puller = 0; puller < pullers; puller++) {
+      loops.add(rival.open(target, share(puller), batch));
+    }
+    threads = Executors.newFixedThreadPool(pullers);
+  }
+
+  /** Each partition has a puller, and each puller a partition; what goes round goes round. */
+  private List<Place> share(int puller) {
+    return backlog().places().stream()
+        .filter(
+            place ->
+                partitions >= pullers
+                    ? place.index() % pullers == puller
+                    : place.index() == puller % partitions)
+        .toList();
+  }
+
+  @Setup(Level.Invocation)
+  public void fill() throws Exception {
+    backlog().fill(tasks);
+    for (PullLoop loop : loops) {
+      loop.beforeDrain();
+    }
+  }
+
+  @TearDown(Level.Invocation)
+  public void requireEmpty() throws Exception {
+    for (PullLoop loop : loops) {
+      loop.afterDrain();
+    }
+    backlog().requireTasks(others());
+  }
+
+  @Override
+  void release() throws Exception {
+    threads.shutdown();
+    for (PullLoop loop : loops) {
+      loop.close();
+    }
+    loops.clear();
+  }
+
+  private void drain(TaskCounters counters) throws Exception {
+    long serverBefore = serverMicros();
+    Work work = new Work(tasks, partitions);
+    if (pullers == 1) {
+      counters.emptyPulls += loops.get(0).drain(work);
+    } else {
+      List<Callable<Long>> drains = new ArrayList<>();
+      loops.forEach(loop -> drains.add(() -> loop.drain(work)));
+      for (Future<Long> drained : threads.invokeAll(drains)) {
+        counters.emptyPulls += drained.get();
+      }
+    }
+    if (!rival.confirms()) {
+      backlog().requireTasks(others());
+    }
+    counters.tasks += tasks;
+    counters.serverMicros += serverMicros() - serverBefore;
+  }
+
+  private long others() {
+    return (long) backlog + outstanding;
+  }
+}

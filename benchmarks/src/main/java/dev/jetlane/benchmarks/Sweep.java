@@ -1,0 +1,49 @@
+package dev.jetlane.benchmarks;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What is made larger and larger while the work stays the same. */
+enum Sweep {
+  PULLERS("Pullers on one partition", "pullers", PullRival.JETLANE_PREFETCH, PullRival.JNATS_FETCH),
+  BACKLOG(
+      "Tasks behind those that are pulled",
+      "backlog",
+      PullRival.JETLANE_PREFETCH,
+      PullRival.SOCKET),
+  OUTSTANDING(
+      "Tasks that others hold under a lease",
+      "outstanding",
+      PullRival.JETLANE_PREFETCH,
+      PullRival.SOCKET),
+  PARTITIONS(
+      "Partitions in use, pulled in turn", "partitions", PullRival.JETLANE, PullRival.JNATS_FETCH);
+
+  private final String title;
+  private final String parameter;
+  private final PullRival ours;
+  private final PullRival other;
+
+  Sweep(String title, String parameter, PullRival ours, PullRival other) {
+    this.title = title;
+    this.parameter = parameter;
+    this.ours = ours;
+    this.other = other;
+  }
+
+  String title() {
+    return title;
+  }
+
+  /** The JMH parameter. */
+  String parameter() {
+    return parameter;
+  }
+
+  /** An entry for each of the two rivals with every value. */
+  List<Entry> entries(Long... values) {
+    return Stream.of(ours, other)
+        .flatMap(rival -> Stream.of(values).map(v -> rival.entry().at(parameter, v)))
+        .toList();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.jetlane.benchmarks;
+
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * What is counted beside the score, on the clock alone. JMH reads the fields and adds them up over
+ * the iterations.
+ */
+@State(Scope.Thread)
+@AuxCounters(AuxCounters.Type.EVENTS)
+public class TaskCounters {
+
+  /** The tasks behind the other counters. */
+  public long tasks;
+
+  /** Pulls that returned nothing: as operations they would inflate the throughput. */
+  public long emptyPulls;
+
+  /**
+   * Processor time of the server; zero where it cannot be known. The kernel counts it in hundredths
+   * of a second.
+   */
+  public long serverMicros;
+}

@@ -1,0 +1,32 @@
+package dev.jetlane.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class WorkTest {
+
+  @Test
+  void everyTaskIsInOnePartition() {
+    Work work = new Work(7, 3);
+
+    assertThat(IntStream.range(0, 3).map(index -> work.takeAll(place(index))))
+        .containsExactly(3, 2, 2);
+  }
+
+  @Test
+  void isTakenOnInPortionsAndOnlyOnce() {
+    Work work = new Work(5, 1);
+
+    assertThat(work.take(place(0), 2)).isEqualTo(2);
+    assertThat(work.take(place(0), 0)).isZero();
+    assertThat(work.take(place(0), 4)).isEqualTo(3);
+    assertThat(work.take(place(0), 4)).isZero();
+    assertThat(work.takeAll(place(0))).isZero();
+  }
+
+  private static Place place(int index) {
+    return new Place(index, "p", "s", "c", "t");
+  }
+}

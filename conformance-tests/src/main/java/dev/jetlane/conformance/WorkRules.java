@@ -1,0 +1,525 @@
+package dev.jetlane.conformance;
+
+import static dev.jetlane.conformance.Capability.DEAD_LETTERS;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** What a worker does with tasks, with what its handler does, and with itself. */
+interface WorkRules extends Rules {
+
+  @Property
+  @Label("WORK-1 A task whose handler returned MUST be removed, and handled once")
+  default void returningAcks(
+      @ForAll @IntRange(min = 1, max = 8) int tasks,
+      @ForAll @IntRange(min = 1, max = 3) int concurrency,
+      @ForAll @IntRange(min = 0, max = 2) int prefetch)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              WorkerOptions options = WorkerOptions.concurrency(concurrency).withPrefetch(prefetch);
+              try (Worker worker =
+                  scene.partition.work(delivery -> handled.add(delivery.taskId()), options)) {
+                for (int i = 0; i < tasks; i++) {
+                  scene.pushOne("task-" + i);
+                }
+                scene.await(() -> handled.size() >= tasks && scene.backlog() == 0);
+                rules()
+                    .require(
+                        handled.size() == tasks
+                            && scene.backlog() == 0
+                            && worker.state() == Worker.State.RUNNING
+                            && worker.health().ready(),
+                        () -> tasks + " tasks, handled were " + handled + ", " + worker.health());
+              }
+            });
+  }
+
+  @Property
+  @Label(
+      "WORK-2 A handler that throws, an Error too, MUST cost its own task an attempt, and nothing else")
+  default void throwingGivesBack(@ForAll @IntRange(min = 0, max = 3) int kind) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              WorkerOptions options =
+                  WorkerOptions.concurrency(1).withRetryPolicy(RetryPolicy.fixed(Duration.ZERO));
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        handled.add(delivery.taskId() + "/" + delivery.attempt());
+                        if (delivery.taskId().equals("bad") && delivery.attempt() < 3) {
+                          fail(kind);
+                        }
+                      },
+                      options)) {
+                scene.pushOne("bad");
+                scene.pushOne("good");
+                scene.await(() -> handled.size() >= 4 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        List.copyOf(handled).containsAll(List.of("bad/1", "bad/2", "bad/3"))
+                            && handled.contains("good/1")
+                            && handled.size() == 4
+                            && scene.backlog() == 0
+                            && worker.state() == Worker.State.RUNNING,
+                        () -> "handled were " + handled + ", then " + worker);
+              }
+            });
+  }
+
+  private static void fail(int kind) throws Exception {
+    switch (kind) {
+      case 0 -> throw new IllegalStateException("as asked for");
+      case 1 -> throw new Exception("as asked for");
+      case 2 -> throw new StackOverflowError("as asked for");
+      default -> throw new AssertionError("as asked for");
+    }
+  }
+
+  @Example
+  @Label("WORK-3 What a handler settled itself MUST stand, whether it returns or throws")
+  default void theHandlerDecides() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        handled.add(delivery.taskId() + "/" + delivery.attempt());
+                        if (delivery.taskId().equals("given-back") && delivery.attempt() == 1) {
+                          delivery.nak();
+                        } else if (delivery.taskId().equals("acked")) {
+                          delivery.ack();
+                          throw new IllegalStateException("after the ack");
+                        }
+                      },
+                      WorkerOptions.concurrency(1))) {
+                scene.pushOne("given-back");
+                scene.pushOne("acked");
+                scene.await(() -> handled.size() >= 3 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        handled.size() == 3
+                            && handled.contains("given-back/2")
+                            && handled.contains("acked/1")
+                            && scene.backlog() == 0,
+                        () -> "handled were " + handled + " by " + worker);
+              }
+            });
+  }
+
+  @Property
+  @Label(
+      "WORK-4 A worker MUST NOT handle more at once than it is told to, and MUST make use of that")
+  default void concurrencyIsBounded(@ForAll @IntRange(min = 1, max = 4) int concurrency)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              AtomicInteger now = new AtomicInteger();
+              AtomicInteger most = new AtomicInteger();
+              CountDownLatch go = new CountDownLatch(1);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                        go.await();
+                        now.decrementAndGet();
+                      },
+                      WorkerOptions.concurrency(concurrency))) {
+                for (int i = 0; i < concurrency + 3; i++) {
+                  scene.pushOne("task-" + i);
+                }
+                scene.await(() -> now.get() >= concurrency);
+                rules().require(now.get() == concurrency, () -> now + " handlers at once");
+                go.countDown();
+                scene.await(() -> scene.backlog() == 0);
+                rules()
+                    .require(
+                        most.get() == concurrency && scene.backlog() == 0,
+                        () -> most + " handlers at once, told was " + concurrency + ", " + worker);
+              }
+            });
+  }
+
+  @Property
+  @Label("WORK-5 A worker MUST NOT lease more than it handles and is told to pull ahead")
+  default void pullsWhatItHasRoomFor(
+      @ForAll @IntRange(min = 1, max = 3) int concurrency,
+      @ForAll @IntRange(min = 0, max = 3) int prefetch)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              int tasks = concurrency + prefetch + 3;
+              for (int i = 0; i < tasks; i++) {
+                scene.pushOne("task-" + i);
+              }
+              scene.stats(s -> s.ready() == tasks);
+              CountDownLatch go = new CountDownLatch(1);
+              WorkerOptions options = WorkerOptions.concurrency(concurrency).withPrefetch(prefetch);
+              try (Worker worker = scene.partition.work(delivery -> go.await(), options)) {
+                int room = concurrency + prefetch;
+                scene.await(() -> scene.partition.stats().outstanding() >= room);
+                scene.harness.advance(scene.ticks(1));
+                long leased = scene.partition.stats().outstanding();
+                rules()
+                    .require(
+                        leased == room, () -> leased + " tasks leased, room for " + room + worker);
+                go.countDown();
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-6 A paused worker MUST start nothing and hold nothing ahead, and go on when resumed")
+  default void pauses() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              CountDownLatch go = new CountDownLatch(1);
+              WorkerOptions options = WorkerOptions.concurrency(1).withPrefetch(3);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        handled.add(delivery.taskId());
+                        go.await();
+                      },
+                      options)) {
+                scene.push(4);
+                scene.await(
+                    () -> handled.size() == 1 && scene.partition.stats().outstanding() == 4);
+                worker.pause();
+                go.countDown();
+                List<Delivery> others = scene.pullPatiently(3);
+                rules()
+                    .require(
+                        others.size() == 3
+                            && handled.size() == 1
+                            && worker.state() == Worker.State.PAUSED,
+                        () -> worker + " handled " + handled + ", left were " + others);
+                others.forEach(Delivery::nak);
+                worker.resume();
+                scene.await(() -> scene.backlog() == 0);
+                rules()
+                    .require(
+                        scene.backlog() == 0 && handled.size() == 4,
+                        () -> worker + " handled " + handled + " once it was resumed");
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-7 A drained worker MUST finish what it handles, and give back the rest at once")
+  default void drains() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              CountDownLatch go = new CountDownLatch(1);
+              Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        handled.add(delivery.taskId());
+                        go.await();
+                      },
+                      WorkerOptions.concurrency(1).withPrefetch(2));
+              scene.push(3);
+              scene.await(() -> handled.size() == 1 && scene.partition.stats().outstanding() == 3);
+              Background<Boolean> drain =
+                  Background.start(() -> worker.drain(scene.ticks(100_000))).awaitBlocked();
+              List<Delivery> others = scene.pullPatiently(2);
+              boolean early = drain.ended();
+              go.countDown();
+              boolean inTime = drain.result();
+              scene.stats(s -> s.backlog() == 2);
+              rules()
+                  .require(
+                      others.size() == 2
+                          && !early
+                          && inTime
+                          && handled.size() == 1
+                          && scene.backlog() == 2
+                          && worker.state() == Worker.State.CLOSED,
+                      () ->
+                          worker
+                              + " drained (before its handler: "
+                              + early
+                              + ", in time: "
+                              + inTime
+                              + "), handled were "
+                              + handled
+                              + ", given back "
+                              + others);
+            });
+  }
+
+  @Property
+  @Label(
+      "WORK-8 What a worker has not finished at the deadline of its drain MUST be given back at once")
+  default void drainHasADeadline(@ForAll @IntRange(min = 0, max = 5) int deadline)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              CountDownLatch started = new CountDownLatch(1);
+              CountDownLatch interrupted = new CountDownLatch(1);
+              Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        if (delivery.attempt() == 1) {
+                          started.countDown();
+                          hangUntilInterrupted(interrupted);
+                        }
+                      },
+                      WorkerOptions.concurrency(1));
+              scene.pushOne("endless");
+              scene.await(() -> started.getCount() == 0);
+              Background<Boolean> drain =
+                  Background.start(() -> worker.drain(scene.ticks(deadline))).awaitBlocked();
+              scene.advancePast(deadline);
+              boolean inTime = drain.result();
+              List<Delivery> others = scene.pullPatiently(1);
+              scene.await(() -> interrupted.getCount() == 0);
+              rules()
+                  .require(
+                      !inTime
+                          && others.size() == 1
+                          && others.get(0).attempt() == 2
+                          && interrupted.getCount() == 0,
+                      () -> "in time: " + inTime + ", then came " + others);
+            });
+  }
+
+  private static void hangUntilInterrupted(CountDownLatch interrupted) throws InterruptedException {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      interrupted.countDown();
+      throw e;
+    }
+  }
+
+  @Example
+  @Label("WORK-9 A handler MUST keep its task for longer than a lease without being told to")
+  default void keepsLeases() throws Exception {
+    rules()
+        .calmly(
+            KeepRules.KEPT,
+            scene -> {
+              Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+              CountDownLatch go = new CountDownLatch(1);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        attempts.add(delivery.attempt());
+                        go.await();
+                      },
+                      WorkerOptions.concurrency(2))) {
+                scene.pushOne("long");
+                scene.await(() -> !attempts.isEmpty());
+                scene.standStill(60);
+                int handlers = attempts.size();
+                go.countDown();
+                scene.await(() -> scene.backlog() == 0);
+                rules()
+                    .require(
+                        handlers == 1 && attempts.size() == 1 && scene.backlog() == 0,
+                        () -> worker + " had attempts " + attempts);
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-10 A handler that lost its lease MUST be interrupted if the worker is told to")
+  default void interruptsOnLoss() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              CountDownLatch started = new CountDownLatch(1);
+              CountDownLatch interrupted = new CountDownLatch(1);
+              WorkerOptions options =
+                  WorkerOptions.concurrency(1)
+                      .withLeaseKeeping(Duration.ZERO)
+                      .withInterruptOnLeaseLost();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        if (delivery.attempt() == 1) {
+                          started.countDown();
+                          hangUntilInterrupted(interrupted);
+                        }
+                      },
+                      options)) {
+                scene.pushOne("endless");
+                scene.await(() -> started.getCount() == 0);
+                boolean early = interrupted.getCount() == 0;
+                scene.advancePast(10);
+                scene.await(() -> interrupted.getCount() == 0 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        !early && interrupted.getCount() == 0 && scene.backlog() == 0,
+                        () -> worker + " went on with a task that it had lost");
+              }
+            });
+  }
+
+  @Property
+  @Label(
+      "WORK-11 A worker MUST end with its queue or its close, visibly, and leave no thread behind")
+  default void ends(@ForAll boolean closeQueue) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              TaskQueue client = scene.client();
+              CountDownLatch handled = new CountDownLatch(1);
+              Worker worker =
+                  client
+                      .partition("p0")
+                      .work(delivery -> handled.countDown(), WorkerOptions.concurrency(1));
+              scene.pushOne("task");
+              scene.await(() -> handled.getCount() == 0 && scene.backlog() == 0);
+              if (closeQueue) {
+                client.close();
+              } else {
+                worker.close();
+                worker.close();
+              }
+              scene.await(() -> worker.state() == Worker.State.CLOSED && threads() == 0);
+              rules()
+                  .require(
+                      worker.state() == Worker.State.CLOSED
+                          && !worker.health().live()
+                          && !worker.health().problems().isEmpty()
+                          && threads() == 0,
+                      () -> worker + ", " + worker.health() + ", " + threads() + " threads");
+            });
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("jetlane-worker-") || name.startsWith("jetlane-handler-"))
+        .count();
+  }
+
+  @Property
+  @Label("RETRY-1 A failed task MUST come back when the policy says, not before")
+  default void comesBackLater(@ForAll @IntRange(min = 1, max = 12) int delay) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<Long> handledAt = new ConcurrentLinkedQueue<>();
+              WorkerOptions options =
+                  WorkerOptions.concurrency(1)
+                      .withRetryPolicy(RetryPolicy.fixed(scene.ticks(delay)));
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        handledAt.add(scene.harness.nowNanos());
+                        if (delivery.attempt() == 1) {
+                          throw new IllegalStateException("as asked for");
+                        }
+                      },
+                      options)) {
+                scene.pushOne("task");
+                scene.await(() -> handledAt.size() == 1 && worker.running() == 0);
+                scene.harness.advance(scene.ticks(delay).minusNanos(1));
+                // What came too early, it would handle now.
+                scene.pauseForOthers();
+                scene.harness.advance(scene.harness.tolerance().plusNanos(1));
+                scene.await(() -> handledAt.size() >= 2 && scene.backlog() == 0);
+                List<Long> moments = List.copyOf(handledAt);
+                rules()
+                    .require(
+                        moments.size() == 2
+                            && moments.get(1) - moments.get(0) >= scene.ticks(delay).toNanos(),
+                        () -> "a delay of " + delay + " ticks, handled at " + moments);
+              }
+            });
+  }
+
+  @Example
+  @Label("RETRY-2 The policy MUST be asked with each attempt's number and failure")
+  default void knowsTheAttempt() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<String> asked = new ConcurrentLinkedQueue<>();
+              RetryPolicy policy =
+                  (attempt, failure) -> {
+                    asked.add(attempt + " " + failure.getMessage());
+                    return Optional.of(Duration.ZERO);
+                  };
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        if (delivery.attempt() < 4) {
+                          throw new IllegalStateException("no " + delivery.attempt());
+                        }
+                      },
+                      WorkerOptions.concurrency(1).withRetryPolicy(policy))) {
+                scene.pushOne("task");
+                scene.await(() -> asked.size() >= 3 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        List.copyOf(asked).equals(List.of("1 no 1", "2 no 2", "3 no 3")),
+                        () -> worker + " asked " + asked);
+              }
+            });
+  }
+
+  @Example
+  @Requires(DEAD_LETTERS)
+  @Label("RETRY-3 A task that the policy gives up on MUST become a dead letter that says why")
+  default void givesUp() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              RetryPolicy policy =
+                  RetryPolicy.fixed(Duration.ZERO)
+                      .givingUpOn(IllegalArgumentException.class::isInstance);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        throw delivery.attempt() < 2
+                            ? new IllegalStateException("for now")
+                            : new IllegalArgumentException("for good\nand ever");
+                      },
+                      WorkerOptions.concurrency(1).withRetryPolicy(policy))) {
+                scene.pushOne("task");
+                scene.await(() -> scene.partition.stats().dead() == 1);
+                List<DeadLetter> dead = scene.partition.deadLetters().list(9);
+                rules()
+                    .require(
+                        dead.size() == 1
+                            && dead.get(0).attempts() == 2
+                            && dead.get(0).reason().contains("IllegalArgumentException")
+                            && dead.get(0).reason().contains("for good and ever"),
+                        () -> worker + " left these dead letters: " + dead);
+              }
+            });
+  }
+}

@@ -1,0 +1,76 @@
+package dev.jetlane.chaos;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.NatsTaskQueue;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** What producers and workers of a run agree on. */
+final class ChaosQueues {
+
+  static final Duration LEASE = Duration.ofSeconds(5);
+  static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
+  private static final String NAME = "chaos";
+  private static final int PAYLOAD_BYTES = 256;
+
+  private ChaosQueues() {}
+
+  static TaskQueue connect(String urls, int replicas) {
+    return NatsTaskQueue.connect(
+        NatsOptions.defaults()
+            .withUrl(urls)
+            .withStream(NAME)
+            .withSubjectPrefix(NAME)
+            .withStorage(NatsOptions.Storage.FILE)
+            .withReplicas(replicas)
+            .withRequestTimeout(REQUEST_TIMEOUT)
+            .withQueue(
+                QueueConfig.defaults()
+                    .withLease(LEASE)
+                    .withDedupWindow(Duration.ofHours(1))
+                    .withMaxDeliveries(QueueConfig.UNLIMITED)));
+  }
+
+  /** A plain connection that follows the servers over everything, without a word in the log. */
+  static Connection look(String urls) throws IOException, InterruptedException {
+    return Nats.connect(
+        Options.builder()
+            .server(urls)
+            .maxReconnects(-1)
+            .errorListener(new ErrorListener() {})
+            .build());
+  }
+
+  static String stream() {
+    return NAME;
+  }
+
+  static String partition(int index) {
+    return "p" + index;
+  }
+
+  static String taskId(int partition, String producer, long number) {
+    return partition(partition) + "." + producer + "." + number;
+  }
+
+  /** A task's partition and payload follow from its id, so that a mix-up is seen. */
+  static byte[] payload(String taskId) {
+    byte[] payload = new byte[PAYLOAD_BYTES];
+    byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < payload.length; i++) {
+      payload[i] = (byte) (id[i % id.length] + i);
+    }
+    return payload;
+  }
+
+  static boolean belongs(String taskId, String partition) {
+    return taskId.startsWith(partition + ".");
+  }
+}

@@ -1,0 +1,90 @@
+package dev.jetlane.chaos;
+
+import java.util.Locale;
+
+/**
+ * One line of a history: something is about to be asked, or was answered.
+ *
+ * @param micros when it was written, by the machine's clock
+ * @param kind what
+ * @param subject the id of a task; for {@link Kind#FAULT} the kind of the fault
+ * @param attempt of the delivery; 0 if there is none
+ * @param sinceMicros when the call began that this is the answer to: no earlier can the server have
+ *     sent it; for {@link Kind#FAULT} when the fault began
+ * @param outcome what came of it
+ */
+record Event(
+    long micros, Kind kind, String subject, int attempt, long sinceMicros, Outcome outcome) {
+
+  enum Kind {
+    /** A push is about to be sent. */
+    PUSH,
+    PUSHED,
+    /** A delivery was handed out. */
+    GOT,
+    /** An ack is about to be sent. */
+    ACK,
+    ACKED,
+    /** A task is about to be given back. */
+    NAK,
+    /** The nemesis was at work. */
+    FAULT
+  }
+
+  enum Outcome {
+    /** A line without an answer, or about a fault. */
+    NONE,
+    /** Confirmed: stored, or settled; for a delivery: the payload is that of the push. */
+    OK,
+    /** Confirmed: it was there already. */
+    DUPLICATE,
+    /** Settled after the lease. */
+    LATE,
+    /** Settled before. */
+    ALREADY,
+    /** May have taken effect. */
+    UNKNOWN,
+    /** Did not take effect; for a delivery: not what was pushed. */
+    FAILED
+  }
+
+  private static final int FIELDS = 6;
+
+  /** Whether a call with this outcome took effect for certain. */
+  boolean confirmed() {
+    return switch (outcome) {
+      case OK, DUPLICATE, LATE -> true;
+      case NONE, ALREADY, UNKNOWN, FAILED -> false;
+    };
+  }
+
+  String line() {
+    return micros
+        + "\t"
+        + kind.name().toLowerCase(Locale.ROOT)
+        + "\t"
+        + subject
+        + "\t"
+        + attempt
+        + "\t"
+        + sinceMicros
+        + "\t"
+        + outcome.name().toLowerCase(Locale.ROOT)
+        + "\n";
+  }
+
+  /** Reads a line; one that a killed process left unfinished is an error. */
+  static Event parse(String line) {
+    String[] fields = line.split("\t", -1);
+    if (fields.length != FIELDS) {
+      throw new IllegalArgumentException("not an event: " + line);
+    }
+    return new Event(
+        Long.parseLong(fields[0]),
+        Kind.valueOf(fields[1].toUpperCase(Locale.ROOT)),
+        fields[2],
+        Integer.parseInt(fields[3]),
+        Long.parseLong(fields[4]),
+        Outcome.valueOf(fields[5].toUpperCase(Locale.ROOT)));
+  }
+}

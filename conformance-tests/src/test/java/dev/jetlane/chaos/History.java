@@ -1,0 +1,65 @@
+package dev.jetlane.chaos;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * Writes down what a process does, each line in one write before anything else happens: what the
+ * process did is known even when it is killed.
+ */
+final class History implements AutoCloseable {
+
+  private final FileChannel file;
+
+  History(Path path) {
+    try {
+      file =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The clock of all histories of a run. */
+  static long now() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+  }
+
+  void write(Event.Kind kind, String subject, int attempt, long since, Event.Outcome outcome) {
+    write(new Event(now(), kind, subject, attempt, since, outcome));
+  }
+
+  /** A call is about to be made. */
+  void write(Event.Kind kind, String subject, int attempt) {
+    long now = now();
+    write(new Event(now, kind, subject, attempt, now, Event.Outcome.NONE));
+  }
+
+  synchronized void write(Event event) {
+    ByteBuffer bytes = ByteBuffer.wrap(event.line().getBytes(StandardCharsets.UTF_8));
+    try {
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.jetlane.chaos;
+
+import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.List;
+
+/** Does what the schedule says, to one server, the network before it, and the workers. */
+final class Nemesis {
+
+  private static final long SLOW_BYTES_PER_SECOND = 16_000;
+  private static final int MID_FRAME_BYTES = 20_000;
+
+  private final NatsServer server;
+  private final List<FaultProxy> proxies;
+  private final Workers workers;
+  private final History history;
+
+  Nemesis(NatsServer server, List<FaultProxy> proxies, Workers workers, History history) {
+    this.server = server;
+    this.proxies = proxies;
+    this.workers = workers;
+    this.history = history;
+  }
+
+  /** Faults until the time is over; everything is whole again when this returns. */
+  void run(Schedule schedule, Duration time) throws InterruptedException {
+    long untilNanos = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() - untilNanos < 0) {
+      Schedule.Step step = schedule.next();
+      Pause.millis(step.gapMillis());
+      long since = History.now();
+      strike(step);
+      history.write(Event.Kind.FAULT, step.fault().name(), 0, since, Event.Outcome.NONE);
+    }
+  }
+
+  private void strike(Schedule.Step step) throws InterruptedException {
+    FaultProxy proxy = proxies.get(step.number() % proxies.size());
+    switch (step.fault()) {
+      case KILL -> {
+        server.kill();
+        Pause.millis(step.millis());
+        server.restart();
+      }
+      case STOP -> {
+        server.stop();
+        Pause.millis(step.millis());
+        server.restart();
+      }
+      case PAUSE -> {
+        server.pause();
+        Pause.millis(step.millis());
+        server.resume();
+      }
+      case RESET -> proxy.reset();
+      case CUT -> proxy.cut();
+      case BLACK_HOLE -> {
+        proxy.blackHole(true);
+        Pause.millis(step.millis());
+        proxy.heal();
+      }
+      case MID_FRAME -> proxy.resetAfter(way(step), 1 + step.number() % MID_FRAME_BYTES);
+      case DELAY -> {
+        proxy.delay(Duration.ofMillis(50), Duration.ofMillis(100));
+        Pause.millis(step.millis());
+        proxy.heal();
+      }
+      case THROTTLE -> {
+        proxy.throttle(SLOW_BYTES_PER_SECOND);
+        Pause.millis(step.millis());
+        proxy.heal();
+      }
+      case WORKER_KILL -> workers.killOne(step.number());
+      case WORKER_CLOSE -> workers.closeOne(step.number());
+      case LEADER_KILL, UPGRADE ->
+          throw new IllegalArgumentException("not for one server: " + step.fault());
+    }
+  }
+
+  private static FaultProxy.Way way(Schedule.Step step) {
+    return (step.number() & 1) == 0 ? FaultProxy.Way.TO_CLIENT : FaultProxy.Way.TO_SERVER;
+  }
+}

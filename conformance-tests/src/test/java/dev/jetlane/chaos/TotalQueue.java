@@ -1,0 +1,102 @@
+package dev.jetlane.chaos;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Jepsen's total-queue checker: what was put in must come out, and nothing else.
+ *
+ * <p>A task has come out when a worker did it and asked for its removal: a delivery that nobody
+ * acked does not count, so a task that vanished with its worker is a lost one.
+ *
+ * @param attempts how many tasks were pushed, whatever came of it
+ * @param confirmed how many of these pushes were confirmed
+ * @param lost the confirmed ones that never came out
+ * @param unexpected what came out and was never pushed, or with another payload
+ * @param recovered how many came out although their push was never confirmed
+ * @param duplicated how many times more than once tasks came out
+ * @param deliveries how many deliveries there were
+ */
+record TotalQueue(
+    int attempts,
+    int confirmed,
+    List<String> lost,
+    List<String> unexpected,
+    int recovered,
+    int duplicated,
+    int deliveries) {
+
+  static TotalQueue check(Run run) {
+    int attempts = 0;
+    int confirmed = 0;
+    int recovered = 0;
+    int duplicated = 0;
+    int deliveries = 0;
+    List<String> lost = new ArrayList<>();
+    List<String> unexpected = new ArrayList<>();
+    for (Map.Entry<String, List<Event>> task : run.tasks().entrySet()) {
+      Life life = new Life(task.getValue());
+      deliveries += life.deliveries;
+      if (!life.pushed || life.spoiled) {
+        unexpected.add(task.getKey());
+        continue;
+      }
+      attempts++;
+      if (life.confirmed) {
+        confirmed++;
+        if (!life.cameOut) {
+          lost.add(task.getKey());
+        }
+      } else if (life.cameOut) {
+        recovered++;
+      }
+      duplicated += Math.max(0, life.removals - 1);
+    }
+    return new TotalQueue(attempts, confirmed, lost, unexpected, recovered, duplicated, deliveries);
+  }
+
+  /** Whether a worker did this task. */
+  static boolean isDone(Run run, String id) {
+    return new Life(run.tasks().getOrDefault(id, List.of())).cameOut;
+  }
+
+  boolean valid() {
+    return lost.isEmpty() && unexpected.isEmpty();
+  }
+
+  /** What is known of one task. */
+  private static final class Life {
+    boolean pushed;
+    boolean confirmed;
+    boolean cameOut;
+    boolean spoiled;
+    int removals;
+    int openAcks;
+    int deliveries;
+
+    Life(List<Event> events) {
+      for (Event event : events) {
+        switch (event.kind()) {
+          case PUSH -> pushed = true;
+          case PUSHED -> confirmed |= event.confirmed();
+          case GOT -> {
+            deliveries++;
+            spoiled |= event.outcome() == Event.Outcome.FAILED;
+          }
+          case ACK -> openAcks++;
+          case ACKED -> {
+            openAcks--;
+            cameOut |= event.confirmed() || event.outcome() == Event.Outcome.UNKNOWN;
+            removals += event.confirmed() ? 1 : 0;
+          }
+          case NAK, FAULT -> {
+            // Neither puts anything in nor takes anything out.
+          }
+        }
+      }
+      // A worker that died after it had sent an ack: nobody knows.
+      cameOut |= openAcks > 0;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.jetlane.chaos;
+
+import dev.jetlane.Partition;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** A worker process. Ends in good order when its standard input does, and with its parent. */
+final class WorkerMain {
+
+  private static final int SLOW_THREADS = 8;
+
+  private WorkerMain() {}
+
+  /** Arguments: urls, replicas, history file, seed, number of partitions, threads. */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    String urls = args[0];
+    int replicas = Integer.parseInt(args[1]);
+    long seed = Long.parseLong(args[3]);
+    int partitions = Integer.parseInt(args[4]);
+    int threads = Integer.parseInt(args[5]);
+    ScheduledExecutorService slowLane = Executors.newScheduledThreadPool(SLOW_THREADS);
+    try (History history = new History(Path.of(args[2]));
+        TaskQueue queue = connect(urls, replicas)) {
+      List<Worker> workers = new ArrayList<>();
+      List<Thread> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        Partition partition = open(queue, ChaosQueues.partition(i % partitions));
+        Worker worker = new Worker(partition, history, slowLane, seed + i);
+        Thread thread = new Thread(worker, "worker-" + i);
+        thread.start();
+        workers.add(worker);
+        running.add(thread);
+      }
+      while (System.in.read() >= 0) {
+        // Nothing is said but the end.
+      }
+      workers.forEach(Worker::stop);
+      for (Thread thread : running) {
+        thread.join();
+      }
+      slowLane.shutdown();
+      var unused = slowLane.awaitTermination(1, TimeUnit.MINUTES);
+    }
+    System.out.println(History.now() + " ended in good order");
+  }
+
+  private static TaskQueue connect(String urls, int replicas) throws InterruptedException {
+    while (true) {
+      try {
+        return ChaosQueues.connect(urls, replicas);
+      } catch (TaskQueueException e) {
+        Pause.millis(100);
+      }
+    }
+  }
+
+  private static Partition open(TaskQueue queue, String name) throws InterruptedException {
+    while (true) {
+      try {
+        return queue.partition(name);
+      } catch (TaskQueueException e) {
+        Pause.millis(100);
+      }
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/** Partitions that get delayed tasks wrong, and the counts that came with them. */
+final class BrokenDelays {
+
+  private BrokenDelays() {}
+
+  /** A delay of which half is enough. */
+  static Partition comesEarly(Partition partition) {
+    return changing(partition, task -> task.withDelay(task.delay().dividedBy(2)));
+  }
+
+  /** A delay that is added twice. */
+  static Partition comesLate(Partition partition) {
+    return changing(partition, task -> task.withDelay(task.delay().multipliedBy(2)));
+  }
+
+  /** A delayed task that loses its headers when it is stored again. */
+  static Partition headersAreLost(Partition partition) {
+    return changing(partition, task -> task.withHeaders(Map.of()));
+  }
+
+  /** Delays that are all the same, so that tasks become due in the order of the pushes. */
+  static Partition dueByAge(Partition partition) {
+    return changing(partition, task -> task.withDelay(Duration.ofNanos(1)));
+  }
+
+  /** Delayed tasks that are stored under an id of their own. */
+  static Partition idsAreNew(Partition partition) {
+    AtomicInteger number = new AtomicInteger();
+    return changing(
+        partition,
+        task ->
+            Task.of(task.id() + number.incrementAndGet(), task.payload()).withDelay(task.delay()));
+  }
+
+  private static Partition changing(Partition partition, UnaryOperator<Task> change) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        return super.push(task.delay().isZero() ? task : change.apply(task));
+      }
+    };
+  }
+
+  /** A cancellation that removes nothing. */
+  static Partition cancelDoesNothing(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private final Set<String> delayed = ConcurrentHashMap.newKeySet();
+
+      @Override
+      public PushReceipt push(Task task) {
+        delayed.add(task.delay().isZero() ? "" : task.id());
+        return super.push(task);
+      }
+
+      @Override
+      public boolean cancel(String taskId) {
+        return delayed.remove(taskId);
+      }
+    };
+  }
+
+  /** A cancellation that says that it removed whatever it is asked for. */
+  static Partition cancelAlwaysSucceeds(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        super.cancel(taskId);
+        return true;
+      }
+    };
+  }
+
+  /** A cancellation that looks for the task, and then removes it. */
+  static Partition cancelsInTwoSteps(Partition partition) {
+    Gap gap = new Gap();
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        boolean there = stats().delayed() > 0;
+        gap.open();
+        super.cancel(taskId);
+        return there;
+      }
+    };
+  }
+
+  /** A full partition that drops delayed tasks without a word. */
+  static Partition fullDropsDelayed(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        try {
+          return super.push(task);
+        } catch (QueueFullException e) {
+          if (task.delay().isZero()) {
+            throw e;
+          }
+          return new PushReceipt(task.id(), false);
+        }
+      }
+    };
+  }
+
+  /** Delayed tasks that are forgotten when there is no room for them. */
+  static Partition dueIsDroppedWhenFull(Partition partition) {
+    Queue<String> delayed = new ConcurrentLinkedQueue<>();
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        if (!task.delay().isZero()) {
+          delayed.add(task.id());
+        }
+        return super.push(task);
+      }
+
+      @Override
+      public Puller puller(PullOptions options) {
+        if (stats().backlog() > 0) {
+          delayed.forEach(this::cancel);
+        }
+        return super.puller(options);
+      }
+    };
+  }
+
+  /** Delays that a client keeps to itself. */
+  static TaskQueue clientsKeepDelays(TaskQueue queue) {
+    Queue<Runnable> atTheEnd = new ConcurrentLinkedQueue<>();
+    return new DelegatingQueue(
+        queue,
+        Layers.ofPartition(
+            partition ->
+                new DelegatingPartition(partition) {
+                  @Override
+                  public PushReceipt push(Task task) {
+                    atTheEnd.add(() -> partition.cancel(task.id()));
+                    return super.push(task);
+                  }
+                })) {
+      @Override
+      public void close() {
+        atTheEnd.forEach(Runnable::run);
+        atTheEnd.clear();
+        super.close();
+      }
+    };
+  }
+
+  /** A redrive that waits for the delay of the first push once more. */
+  static Partition redriveIsDelayed(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public DeadLetters deadLetters() {
+        DeadLetters letters = super.deadLetters();
+        return new DeadLetters() {
+          @Override
+          public List<DeadLetter> list(int max) {
+            return letters.list(max);
+          }
+
+          @Override
+          public boolean redrive(String id) {
+            DeadLetter letter = letters.list(1).get(0);
+            letters.purge();
+            push(Task.of(letter.taskId() + "'", "").withDelay(Duration.ofDays(1)));
+            return true;
+          }
+
+          @Override
+          public long purge() {
+            return letters.purge();
+          }
+        };
+      }
+    };
+  }
+
+  /** Delayed tasks that are counted as ready. */
+  static Partition delayedLookReady(Partition partition) {
+    return counting(
+        partition,
+        s -> new Stats(s.ready() + s.delayed(), s.outstanding(), s.redelivered(), 0, s.dead()));
+  }
+
+  /** Redeliveries that are not counted. */
+  static Partition redeliveredAreNotCounted(Partition partition) {
+    return counting(
+        partition, s -> new Stats(s.ready(), s.outstanding(), 0, s.delayed(), s.dead()));
+  }
+
+  private static Partition counting(Partition partition, UnaryOperator<Stats> change) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        return change.apply(super.stats());
+      }
+    };
+  }
+
+  /** A partition that forgets the age of what was delivered. */
+  static Partition ageOfTheReadyOnly(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Optional<Duration> oldestAge() {
+        return stats().ready() == 0 ? Optional.empty() : super.oldestAge();
+      }
+    };
+  }
+}

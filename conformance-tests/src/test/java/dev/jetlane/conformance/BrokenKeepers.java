@@ -1,0 +1,134 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Settlement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
+
+/** Lease keepers, and signals of a lost lease, with one fault each. */
+final class BrokenKeepers {
+
+  private BrokenKeepers() {}
+
+  /** Leases that are not kept. */
+  static Partition keepsNothing(Partition partition) {
+    return with(partition, options -> options.withLeaseKeeping(Duration.ZERO));
+  }
+
+  /** Leases that are kept only where nothing is fetched ahead. */
+  static Partition forgetsTheBuffer(Partition partition) {
+    return with(
+        partition,
+        options -> options.prefetch() > 0 ? options.withLeaseKeeping(Duration.ZERO) : options);
+  }
+
+  /** Leases that are kept for ever. */
+  static Partition ignoresTheMaximum(Partition partition) {
+    return with(
+        partition, options -> options.withLeaseKeeping(options.keepEvery(), Duration.ofDays(1)));
+  }
+
+  /** A step that is mended instead of refused. */
+  static Partition mendsTheStep(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        try {
+          return super.puller(options);
+        } catch (InvalidInputException e) {
+          return super.puller(options.withLeaseKeeping(options.keepFor()));
+        }
+      }
+    };
+  }
+
+  /** A puller whose close does not reach the queue, so that its leases are kept on. */
+  static Puller closedIsKept(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** A loss that nobody hears of. */
+  static Delivery lossIsSilent(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public CompletionStage<Void> leaseLost() {
+        return new CompletableFuture<>();
+      }
+    };
+  }
+
+  /** Settled leases that are lost when they would have run out. */
+  static Delivery settledIsLost(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      private boolean settled;
+
+      @Override
+      public Settlement ack() {
+        settled = true;
+        return super.ack();
+      }
+
+      @Override
+      public CompletionStage<Void> leaseLost() {
+        return settled && leaseExpired()
+            ? CompletableFuture.completedFuture(null)
+            : super.leaseLost();
+      }
+    };
+  }
+
+  /** An extension after which a loss is not noticed any more. */
+  static Delivery extendedIsNeverLost(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      private final CompletableFuture<Void> lost = new CompletableFuture<>();
+      private boolean extended;
+
+      @Override
+      public boolean extend() {
+        extended = true;
+        return super.extend();
+      }
+
+      @Override
+      public CompletionStage<Void> leaseLost() {
+        var unused =
+            super.leaseLost()
+                .thenRun(
+                    () -> {
+                      if (!extended) {
+                        lost.complete(null);
+                      }
+                    });
+        return lost;
+      }
+    };
+  }
+
+  /** A loss that only those hear of who asked before. */
+  static Delivery lateAskersHearNothing(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public CompletionStage<Void> leaseLost() {
+        return leaseExpired() ? new CompletableFuture<>() : super.leaseLost();
+      }
+    };
+  }
+
+  private static Partition with(Partition partition, UnaryOperator<PullOptions> change) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        return super.puller(change.apply(options));
+      }
+    };
+  }
+}

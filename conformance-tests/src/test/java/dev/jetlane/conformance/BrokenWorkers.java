@@ -1,0 +1,250 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Partition;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskHandler;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/** Partitions whose workers have one fault each. */
+final class BrokenWorkers {
+
+  private BrokenWorkers() {}
+
+  /** A handler that returned, and a task that is not acked. */
+  static Partition returningGivesBack(Partition partition) {
+    return withHandler(
+        partition,
+        handler ->
+            delivery -> {
+              handler.handle(delivery);
+              delivery.nak();
+            });
+  }
+
+  /** An Error that ends the worker. */
+  static Partition diesOfAnError(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker work(TaskHandler handler, WorkerOptions options) {
+        Worker[] worker = new Worker[1];
+        worker[0] =
+            super.work(
+                delivery -> {
+                  try {
+                    handler.handle(delivery);
+                  } catch (Error e) {
+                    worker[0].pause();
+                    throw e;
+                  }
+                },
+                options);
+        return worker[0];
+      }
+    };
+  }
+
+  /** A handler's failure that counts as success. */
+  static Partition swallowsFailures(Partition partition) {
+    return withHandler(
+        partition,
+        handler ->
+            delivery -> {
+              try {
+                handler.handle(delivery);
+              } catch (Exception e) {
+                delivery.ack();
+              }
+            });
+  }
+
+  /** A settlement of the handler's that the worker overrules. */
+  static Partition overrulesTheHandler(Partition partition) {
+    return withHandler(
+        partition,
+        handler ->
+            delivery ->
+                handler.handle(
+                    new DelegatingDelivery(delivery) {
+                      @Override
+                      public Settlement nak() {
+                        return Settlement.SETTLED;
+                      }
+                    }));
+  }
+
+  /** A worker with one handler more than it is told. */
+  static Partition oneHandlerTooMany(Partition partition) {
+    return withOptions(
+        partition,
+        options ->
+            new WorkerOptions(
+                options.concurrency() + 1,
+                options.prefetch(),
+                options.retryPolicy(),
+                options.keepFor(),
+                options.keepEvery(),
+                options.interruptOnLeaseLost(),
+                options.executor(),
+                options.onFailure()));
+  }
+
+  /** A worker whose handlers wait for each other. */
+  static Partition oneHandlerAtATime(Partition partition) {
+    ReentrantLock lock = new ReentrantLock();
+    return withHandler(
+        partition,
+        handler ->
+            delivery -> {
+              lock.lockInterruptibly();
+              try {
+                handler.handle(delivery);
+              } finally {
+                lock.unlock();
+              }
+            });
+  }
+
+  /** A worker that pulls more ahead than it is told. */
+  static Partition pullsTooMuch(Partition partition) {
+    return withOptions(partition, options -> options.withPrefetch(options.prefetch() + 2));
+  }
+
+  /** A pause that nobody notices. */
+  static Partition doesNotPause(Partition partition) {
+    return withWorker(
+        partition,
+        worker ->
+            new DelegatingWorker(worker) {
+              @Override
+              public void pause() {}
+            });
+  }
+
+  /** A pause that never ends. */
+  static Partition doesNotResume(Partition partition) {
+    return withWorker(
+        partition,
+        worker ->
+            new DelegatingWorker(worker) {
+              @Override
+              public void resume() {}
+            });
+  }
+
+  /** A drain that waits for nothing. */
+  static Partition drainsAtOnce(Partition partition) {
+    return withWorker(
+        partition,
+        worker ->
+            new DelegatingWorker(worker) {
+              @Override
+              public boolean drain(Duration deadline) throws InterruptedException {
+                return super.drain(Duration.ZERO);
+              }
+            });
+  }
+
+  /** A drain that does not give up. */
+  static Partition drainsForEver(Partition partition) {
+    return withWorker(
+        partition,
+        worker ->
+            new DelegatingWorker(worker) {
+              @Override
+              public boolean drain(Duration deadline) throws InterruptedException {
+                return super.drain(Duration.ofDays(1));
+              }
+            });
+  }
+
+  /** A worker that keeps no lease. */
+  static Partition keepsNoLease(Partition partition) {
+    return withOptions(partition, options -> options.withLeaseKeeping(Duration.ZERO));
+  }
+
+  /** A handler that nobody interrupts. */
+  static Partition interruptsNobody(Partition partition) {
+    return withOptions(
+        partition,
+        options ->
+            new WorkerOptions(
+                options.concurrency(),
+                options.prefetch(),
+                options.retryPolicy(),
+                options.keepFor(),
+                options.keepEvery(),
+                false,
+                options.executor(),
+                options.onFailure()));
+  }
+
+  /** A worker that does not end when it is closed. */
+  static Partition outlivesItsClose(Partition partition) {
+    return withWorker(
+        partition,
+        worker ->
+            new DelegatingWorker(worker) {
+              @Override
+              public void close() {}
+            });
+  }
+
+  /** A retry without the delay of the policy. */
+  static Partition retriesAtOnce(Partition partition) {
+    return withPolicy(
+        partition,
+        policy -> (attempt, failure) -> policy.delay(attempt, failure).map(delay -> Duration.ZERO));
+  }
+
+  /** A policy that always sees the first attempt. */
+  static Partition attemptIsAlwaysTheFirst(Partition partition) {
+    return withPolicy(partition, policy -> (attempt, failure) -> policy.delay(1, failure));
+  }
+
+  /** A policy whose giving up is taken for a retry. */
+  static Partition neverGivesUp(Partition partition) {
+    return withPolicy(
+        partition,
+        policy ->
+            (attempt, failure) ->
+                Optional.of(policy.delay(attempt, failure).orElse(Duration.ofDays(1))));
+  }
+
+  private static Partition withPolicy(Partition partition, UnaryOperator<RetryPolicy> change) {
+    return withOptions(
+        partition, options -> options.withRetryPolicy(change.apply(options.retryPolicy())));
+  }
+
+  private static Partition withOptions(Partition partition, UnaryOperator<WorkerOptions> change) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker work(TaskHandler handler, WorkerOptions options) {
+        return super.work(handler, change.apply(options));
+      }
+    };
+  }
+
+  private static Partition withHandler(Partition partition, UnaryOperator<TaskHandler> change) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker work(TaskHandler handler, WorkerOptions options) {
+        return super.work(change.apply(handler), options);
+      }
+    };
+  }
+
+  private static Partition withWorker(Partition partition, UnaryOperator<Worker> change) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker work(TaskHandler handler, WorkerOptions options) {
+        return change.apply(super.work(handler, options));
+      }
+    };
+  }
+}

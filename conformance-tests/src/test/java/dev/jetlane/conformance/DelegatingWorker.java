@@ -1,0 +1,50 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Health;
+import dev.jetlane.Worker;
+import java.time.Duration;
+
+/** A worker that does what another one does, for one override. */
+class DelegatingWorker implements Worker {
+
+  private final Worker delegate;
+
+  DelegatingWorker(Worker delegate) {
+    this.delegate = delegate;
+  }
+
+  @Override
+  public State state() {
+    return delegate.state();
+  }
+
+  @Override
+  public int running() {
+    return delegate.running();
+  }
+
+  @Override
+  public Health health() {
+    return delegate.health();
+  }
+
+  @Override
+  public void pause() {
+    delegate.pause();
+  }
+
+  @Override
+  public void resume() {
+    delegate.resume();
+  }
+
+  @Override
+  public boolean drain(Duration deadline) throws InterruptedException {
+    return delegate.drain(deadline);
+  }
+
+  @Override
+  public void close() {
+    delegate.close();
+  }
+}

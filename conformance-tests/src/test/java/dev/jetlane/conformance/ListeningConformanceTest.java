@@ -1,0 +1,15 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.QueueListener;
+import java.util.List;
+import net.jqwik.api.PropertyDefaults;
+
+/** A queue with a listener obeys the same rules: what observes it changes nothing. */
+@PropertyDefaults(tries = 10)
+class ListeningConformanceTest extends TaskQueueConformance {
+
+  @Override
+  protected Harness harness() {
+    return new InMemoryConformanceTest.InMemoryHarness(List.of(new QueueListener() {}));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.jetlane.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.LineMap;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.Tree;
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.SourcePositions;
+import com.sun.source.util.TreeScanner;
+import com.sun.source.util.Trees;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.lang.model.element.Modifier;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+
+/** The code stays small: what a newcomer has to hold in mind has a bound. */
+class StructureTest {
+
+  private static final int MAX_FILE_LINES = 500;
+  private static final int MAX_METHOD_LINES = 60;
+
+  /** One family of rules with the workers, handlers and clocks that they need. */
+  private static final Set<String> LONGER = Set.of("WorkRules.java");
+
+  @Test
+  void noFileIsLong() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    for (Path file : Repository.files(".java")) {
+      int lines = Files.readAllLines(file).size();
+      String name = String.valueOf(file.getFileName());
+      if (lines > MAX_FILE_LINES && !LONGER.contains(name)) {
+        tooLong.add(Repository.path(file) + ": " + lines + " lines");
+      }
+    }
+    assertThat(tooLong).isEmpty();
+  }
+
+  @Test
+  void noMethodIsLong() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    parse(
+        Repository.files(".java"),
+        (unit, positions) -> {
+          LineMap lines = unit.getLineMap();
+          new TreeScanner<Void, Void>() {
+            @Override
+            public Void visitMethod(MethodTree method, Void unused) {
+              if (method.getBody() != null) {
+                long from = lines.getLineNumber(positions.getStartPosition(unit, method.getBody()));
+                long to = lines.getLineNumber(positions.getEndPosition(unit, method.getBody()));
+                if (to - from > MAX_METHOD_LINES) {
+                  tooLong.add(
+                      unit.getSourceFile().getName()
+                          + ": "
+                          + method.getName()
+                          + ", "
+                          + (to - from));
+                }
+              }
+              return super.visitMethod(method, null);
+            }
+          }.scan(unit, null);
+        });
+    assertThat(tooLong).isEmpty();
+  }
+
+  @Test
+  void publicTypesAreFew() throws IOException {
+    assertThat(publicTypes("api/src/main/java/dev/jetlane")).hasSizeBetween(20, 30);
+    assertThat(publicTypes("nats-adapter/src/main/java/dev/jetlane/nats")).hasSizeBetween(1, 6);
+    assertThat(publicTypes("inmemory-fake/src/main/java/dev/jetlane/inmemory"))
+        .hasSizeBetween(1, 6);
+  }
+
+  /** The public top-level types of one package. */
+  private static List<String> publicTypes(String folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(Repository.ROOT.resolve(folder))) {
+      files = all.filter(file -> file.toString().endsWith(".java")).toList();
+    }
+    List<String> types = new ArrayList<>();
+    parse(
+        files,
+        (unit, positions) -> {
+          for (Tree type : unit.getTypeDecls()) {
+            if (type instanceof ClassTree declared
+                && declared.getModifiers().getFlags().contains(Modifier.PUBLIC)) {
+              types.add(declared.getSimpleName().toString());
+            }
+          }
+        });
+    return types;
+  }
+
+  private interface Visit {
+    void visit(CompilationUnitTree unit, SourcePositions positions);
+  }
+
+  private static void parse(List<Path> files, Visit visit) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
+      JavacTask task =
+          (JavacTask)
+              compiler.getTask(
+                  null, manager, null, null, null, manager.getJavaFileObjectsFromPaths(files));
+      SourcePositions positions = Trees.instance(task).getSourcePositions();
+      for (CompilationUnitTree unit : task.parse()) {
+        visit.visit(unit, positions);
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The snippets of the documentation, compiled and run. */
+@NullMarked
+package dev.jetlane.docs;
+
+import org.jspecify.annotations.NullMarked;

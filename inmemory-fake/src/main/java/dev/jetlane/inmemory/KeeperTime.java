@@ -1,0 +1,70 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.spi.LeaseKeeper;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The lease keeper of a client in a partition, and its time. Its beats are events of the partition
+ * like the ends of leases: whoever brings about what is due brings them about too, each at its own
+ * instant.
+ */
+final class KeeperTime implements LeaseKeeper.Timer {
+
+  final LeaseKeeper keeper = new LeaseKeeper(this);
+  private final Time time;
+  private final PartitionState state;
+
+  /** When {@link #look} is to be run next. */
+  private long armedNanos = LeaseKeeper.NEVER;
+
+  KeeperTime(Time time, PartitionState state) {
+    this.time = time;
+    this.state = state;
+  }
+
+  @Override
+  public long nowNanos() {
+    return time.nanos();
+  }
+
+  /**
+   * In virtual time the partition looks by itself. In the machine's time somebody may do nothing
+   * but wait for the loss of a lease.
+   */
+  @Override
+  public void wakeAt(long nanos) {
+    if (!(time instanceof SystemTime)) {
+      return;
+    }
+    synchronized (this) {
+      if (armedNanos <= nanos) {
+        return;
+      }
+      armedNanos = nanos;
+    }
+    CompletableFuture.delayedExecutor(nanos - time.nanos(), TimeUnit.NANOSECONDS)
+        .execute(this::look);
+  }
+
+  @Override
+  public void complete(CompletableFuture<Void> lost) {
+    time.later(() -> lost.complete(null));
+  }
+
+  private void look() {
+    synchronized (this) {
+      armedNanos = LeaseKeeper.NEVER;
+    }
+    time.lock.lock();
+    try {
+      state.catchUp(time.nanos());
+    } finally {
+      time.unlock();
+    }
+    long next = keeper.nextNanos();
+    if (next != LeaseKeeper.NEVER) {
+      wakeAt(next);
+    }
+  }
+}

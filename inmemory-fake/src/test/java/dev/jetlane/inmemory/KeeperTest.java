@@ -1,0 +1,134 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Settlement;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Leases that are kept, in virtual time and under faults. */
+@Timeout(60)
+class KeeperTest {
+
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryServer server = InMemoryServer.create(clock);
+  private final TaskQueue queue = server.connect(QueueConfig.defaults().withLease(LEASE));
+  private final Partition gpu = queue.partition("gpu");
+
+  private Delivery pullKept(Duration max) throws InterruptedException {
+    gpu.push(Task.of("a", "payload"));
+    Puller puller = gpu.puller(PullOptions.defaults().withLeaseKeeping(max));
+    return puller.pull(1, Duration.ZERO).get(0);
+  }
+
+  @Test
+  void oneStepOfTheClockHasEachExtensionAtItsInstant() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    clock.advance(Duration.ofSeconds(35));
+    assertThat(delivery.leaseRemaining()).isEqualTo(Duration.ofSeconds(25));
+    assertThat(server.events())
+        .anyMatch(line -> line.startsWith("+10s gpu/a: lease extended"))
+        .anyMatch(line -> line.startsWith("+20s gpu/a: lease extended"))
+        .anyMatch(line -> line.startsWith("+30s gpu/a: lease extended"));
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void theNextEventIsAnExtension() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    assertThat(clock.advanceToNext()).isTrue();
+    assertThat(clock.now()).isEqualTo(ManualClock.DEFAULT_START.plusSeconds(10));
+    assertThat(delivery.leaseRemaining()).isEqualTo(LEASE);
+  }
+
+  @Test
+  void lostAndRefusedExtensionsAreSurvived() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    server.faults().loseNext(Faults.Call.EXTEND);
+    server.faults().refuseNext(Faults.Call.EXTEND);
+    server.faults().loseNextConfirmation(Faults.Call.EXTEND);
+    clock.advance(Duration.ofMinutes(10));
+    assertThat(delivery.leaseExpired()).isFalse();
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void anExtensionThatNobodyConfirmedDoesNotCount() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    server.faults().loseNextConfirmation(Faults.Call.EXTEND);
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(delivery.leaseRemaining()).isEqualTo(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void aShortDisconnectionIsSurvivedAndALongOneIsTold() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    List<String> told = new ArrayList<>();
+    var unused = delivery.leaseLost().thenRun(() -> told.add("lost"));
+    server.faults().disconnect();
+    clock.advance(Duration.ofSeconds(25));
+    server.faults().reconnect();
+    clock.advance(Duration.ofSeconds(60));
+    assertThat(told).isEmpty();
+    server.faults().disconnect();
+    clock.advance(Duration.ofSeconds(31));
+    server.faults().reconnect();
+    clock.advance(Duration.ofSeconds(60));
+    assertThat(told).containsExactly("lost");
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED_LATE);
+  }
+
+  @Test
+  void whoIsToldMaySettle() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofSeconds(5));
+    List<Settlement> settlements = new ArrayList<>();
+    var unused = delivery.leaseLost().thenRun(() -> settlements.add(delivery.ack()));
+    clock.advance(Duration.ofMinutes(5));
+    assertThat(settlements).containsExactly(Settlement.SETTLED_LATE);
+    assertThat(server.tasks("gpu")).isEmpty();
+  }
+
+  @Test
+  void whatIsHeldWithAKeptLeaseIsALeak() throws InterruptedException {
+    pullKept(Duration.ofHours(1));
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(server.leaks()).anyMatch(line -> line.startsWith("unsettled delivery: gpu/a"));
+  }
+
+  @Test
+  void inTheMachinesTimeALossIsToldToWhoeverDoesNothingElse() throws Exception {
+    InMemoryServer real = InMemoryServer.create();
+    QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMillis(100));
+    try (TaskQueue client = real.connect(config)) {
+      Partition partition = client.partition("p");
+      partition.push(Task.of("a", ""));
+      Delivery delivery = partition.puller().pull(1, Duration.ZERO).get(0);
+      delivery.leaseLost().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      assertThat(delivery.leaseExpired()).isTrue();
+    }
+  }
+
+  @Test
+  void aClosedQueueTellsNothing() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    List<String> told = new ArrayList<>();
+    var unused = delivery.leaseLost().thenRun(() -> told.add("lost"));
+    queue.close();
+    clock.advance(Duration.ofHours(1));
+    assertThat(told).isEmpty();
+    assertThat(clock.advanceToNext()).isFalse();
+  }
+}

@@ -1,0 +1,215 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueListener;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a listener is told, in virtual time. */
+class ListenerTest {
+
+  private static final Duration LEASE = Duration.ofSeconds(10);
+  private static final QueueConfig CONFIG =
+      QueueConfig.defaults().withLease(LEASE).withMaxDeliveries(2).withMaxTasks(3);
+
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryServer server = InMemoryServer.create(clock);
+  private final List<String> told = new ArrayList<>();
+  private final TaskQueue queue = server.connect(CONFIG, List.of(new Recorder(told)));
+  private final Partition partition = queue.partition("p");
+
+  @Test
+  void pushes() throws Exception {
+    partition.push(Task.of("a", ""));
+    partition.push(Task.of("a", ""));
+    partition.pushAsync(Task.of("b", "")).get();
+    partition.pushAll(List.of(Task.of("c", ""), Task.of("d", "")));
+    server.faults().loseNext(Faults.Call.PUSH);
+    assertThatThrownBy(() -> partition.push(Task.of("e", "")))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertThatThrownBy(() -> partition.pushAsync(Task.of("f", "")).get())
+        .hasCauseInstanceOf(QueueFullException.class);
+    assertThat(told)
+        .containsExactly(
+            "pushed a false",
+            "pushed a true",
+            "pushed b false",
+            "pushed c false",
+            "pushFailed d QueueFullException",
+            "pushFailed e OutcomeUnknownException",
+            "pushFailed f QueueFullException");
+  }
+
+  @Test
+  void settlements() throws Exception {
+    pushThree();
+    Puller puller = partition.puller();
+    List<Delivery> all = puller.pull(3, Duration.ZERO);
+    clock.advance(Duration.ofSeconds(1));
+    all.get(0).ack();
+    all.get(0).ack(); // came second: not told
+    assertThat(all.get(1).extend()).isTrue();
+    all.get(1).nak(Duration.ofSeconds(3));
+    all.get(2).deadLetter("no good");
+    assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+    assertThat(told)
+        .containsExactly(
+            "pulled 3",
+            "acked a false 1000",
+            "extended b",
+            "naked b PT3S 1000",
+            "deadLettered c no good 1000",
+            "pulled 0");
+  }
+
+  @Test
+  void leasesThatAreLost() throws Exception {
+    pushThree();
+    Puller puller = partition.puller();
+    List<Delivery> all = puller.pull(3, Duration.ZERO);
+    clock.advance(LEASE);
+    assertThatThrownBy(all.get(0)::nak).isInstanceOf(LeaseExpiredException.class);
+    assertThatThrownBy(all.get(0)::extend).isInstanceOf(LeaseExpiredException.class);
+    all.get(1).ackAsync().get();
+    all.get(2).close();
+    assertThat(told)
+        .containsExactly(
+            "pulled 3", "leaseLost a", "leaseLost b", "acked b true 10000", "leaseLost c");
+  }
+
+  @Test
+  void redeliveriesAndUsedUpTasks() throws Exception {
+    partition.push(Task.of("a", ""));
+    told.clear();
+    Puller puller = partition.puller();
+    puller.pull(1, Duration.ZERO).get(0).close();
+    puller.pull(1, Duration.ZERO);
+    clock.advance(LEASE);
+    assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+    assertThat(told)
+        .containsExactly(
+            "pulled 1", "naked a PT0S 0", "pulled 1", "redelivered a 2", "exhausted a", "pulled 0");
+    assertThat(partition.stats().dead()).isEqualTo(1);
+  }
+
+  @Test
+  void failuresAndTheConnection() throws Exception {
+    partition.push(Task.of("a", ""));
+    told.clear();
+    Puller puller = partition.puller();
+    Delivery delivery = puller.pull(1, Duration.ZERO).get(0);
+    server.faults().loseNextConfirmation(Faults.Call.ACK);
+    assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
+    server.faults().disconnect();
+    assertThatThrownBy(() -> puller.pull(1, Duration.ZERO))
+        .isInstanceOf(QueueUnavailableException.class);
+    server.faults().reconnect();
+    server.faults().reconnect(); // was not cut: not told
+    clock.advance(LEASE);
+    delivery.close(); // may be acked: that its lease is over is no loss
+    assertThat(told)
+        .containsExactly(
+            "pulled 1",
+            "settleFailed a OutcomeUnknownException",
+            "connectionLost",
+            "pullFailed QueueUnavailableException",
+            "connectionRestored");
+  }
+
+  private void pushThree() {
+    partition.pushAll(List.of(Task.of("a", ""), Task.of("b", ""), Task.of("c", "")));
+    told.clear();
+  }
+
+  private record Recorder(List<String> told) implements QueueListener {
+
+    @Override
+    public void pushed(String partition, String taskId, boolean duplicate) {
+      told.add("pushed " + taskId + " " + duplicate);
+    }
+
+    @Override
+    public void pushFailed(String partition, String taskId, TaskQueueException error) {
+      told.add("pushFailed " + taskId + " " + error.getClass().getSimpleName());
+    }
+
+    @Override
+    public void pulled(String partition, int tasks) {
+      told.add("pulled " + tasks);
+    }
+
+    @Override
+    public void redelivered(Delivery delivery) {
+      told.add("redelivered " + delivery.taskId() + " " + delivery.attempt());
+    }
+
+    @Override
+    public void pullFailed(String partition, TaskQueueException error) {
+      told.add("pullFailed " + error.getClass().getSimpleName());
+    }
+
+    @Override
+    public void acked(Delivery delivery, boolean late, long heldNanos) {
+      told.add("acked " + delivery.taskId() + " " + late + " " + millis(heldNanos));
+    }
+
+    @Override
+    public void naked(Delivery delivery, Duration delay, long heldNanos) {
+      told.add("naked " + delivery.taskId() + " " + delay + " " + millis(heldNanos));
+    }
+
+    @Override
+    public void extended(Delivery delivery) {
+      told.add("extended " + delivery.taskId());
+    }
+
+    @Override
+    public void deadLettered(Delivery delivery, String reason, long heldNanos) {
+      told.add("deadLettered " + delivery.taskId() + " " + reason + " " + millis(heldNanos));
+    }
+
+    @Override
+    public void exhausted(String partition, String taskId) {
+      told.add("exhausted " + taskId);
+    }
+
+    @Override
+    public void leaseLost(Delivery delivery) {
+      told.add("leaseLost " + delivery.taskId());
+    }
+
+    @Override
+    public void settleFailed(Delivery delivery, TaskQueueException error) {
+      told.add("settleFailed " + delivery.taskId() + " " + error.getClass().getSimpleName());
+    }
+
+    @Override
+    public void connectionLost() {
+      told.add("connectionLost");
+    }
+
+    @Override
+    public void connectionRestored() {
+      told.add("connectionRestored");
+    }
+
+    private static long millis(long nanos) {
+      return Duration.ofNanos(nanos).toMillis();
+    }
+  }
+}

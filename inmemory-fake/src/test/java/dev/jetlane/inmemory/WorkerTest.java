@@ -1,0 +1,254 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Workers on the fake: deterministic, step by step, and under faults. */
+@Timeout(60)
+class WorkerTest {
+
+  private static final WorkerOptions ONE =
+      WorkerOptions.concurrency(1).withRetryPolicy(RetryPolicy.fixed(Duration.ofMinutes(1)));
+
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryServer server = InMemoryServer.create(clock);
+  private final TaskQueue queue = server.connect(QueueConfig.defaults());
+  private final Partition gpu = queue.partition("gpu");
+  private final Queue<String> handled = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+  @AfterEach
+  void close() {
+    queue.close();
+  }
+
+  private void handle(Delivery delivery) {
+    handled.add(delivery.taskId() + " " + clock.now().getEpochSecond() % 86_400);
+    if (delivery.taskId().startsWith("bad") && delivery.attempt() < 3) {
+      throw new IllegalStateException("as asked for");
+    }
+  }
+
+  @Test
+  void retriesHappenAtTheirInstantsWhenTheClockMovesStepByStep() throws InterruptedException {
+    try (Worker worker = gpu.work(this::handle, ONE)) {
+      gpu.push(Task.of("bad", ""));
+      server.awaitWorkers();
+      while (clock.now().isBefore(ManualClock.DEFAULT_START.plusSeconds(121))) {
+        clock.advance(Duration.ofSeconds(1));
+        server.awaitWorkers();
+      }
+      assertThat(handled).containsExactly("bad 0", "bad 60", "bad 120");
+      assertThat(worker.running()).isZero();
+      assertThat(server.tasks("gpu")).isEmpty();
+    }
+  }
+
+  @Test
+  void awaitsWorkersInEveryState() throws InterruptedException {
+    try (Worker first = gpu.work(this::handle, ONE);
+        Worker second = gpu.work(this::handle, ONE)) {
+      server.awaitWorkers();
+      first.pause();
+      server.awaitWorkers();
+      server.faults().disconnect();
+      server.awaitWorkers();
+      server.faults().reconnect();
+      second.close();
+      first.resume();
+      gpu.push(Task.of("a", ""));
+      server.awaitWorkers();
+      assertThat(handled).hasSize(1);
+    }
+    server.awaitWorkers();
+  }
+
+  @Test
+  void aFailingPullIsReportedAndTriedAgainEverLater() throws InterruptedException {
+    WorkerOptions options = ONE.withFailureListener((delivery, e) -> failures.add(e));
+    try (Worker worker = gpu.work(this::handle, options)) {
+      server.awaitWorkers();
+      server.faults().disconnect();
+      server.awaitWorkers();
+      assertThat(worker.health().ready()).isFalse();
+      assertThat(worker.health().problems()).singleElement().asString().contains("disconnected");
+      for (int seconds = 0; seconds < 60; seconds++) {
+        clock.advance(Duration.ofSeconds(1));
+        server.awaitWorkers();
+      }
+      assertThat(failures)
+          .hasSizeBetween(12, 20)
+          .allMatch(QueueUnavailableException.class::isInstance);
+      server.faults().reconnect();
+      clock.advance(Duration.ofSeconds(5));
+      server.awaitWorkers();
+      assertThat(worker.health().ready()).isTrue();
+      assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+      gpu.push(Task.of("a", ""));
+      server.awaitWorkers();
+      assertThat(handled).hasSize(1);
+    }
+  }
+
+  @Test
+  void aPartitionThatIsGoneAndComesBackIsWorkedOn() throws InterruptedException {
+    try (Worker worker = gpu.work(this::handle, ONE)) {
+      server.awaitWorkers();
+      server.faults().deleteConsumer("gpu");
+      server.awaitWorkers();
+      assertThat(worker.health().ready()).isFalse();
+      queue.partition("gpu").push(Task.of("a", ""));
+      clock.advance(Duration.ofSeconds(5));
+      server.awaitWorkers();
+      assertThat(handled).hasSize(1);
+      assertThat(worker.health().ready()).isTrue();
+    }
+  }
+
+  @Test
+  void anAckWhoseConfirmationIsLostIsAckedAgain() throws InterruptedException {
+    WorkerOptions options = ONE.withFailureListener((delivery, e) -> failures.add(e));
+    try (Worker worker = gpu.work(this::handle, options)) {
+      server.faults().loseNext(Faults.Call.ACK);
+      gpu.push(Task.of("a", ""));
+      server.awaitWorkers();
+      assertThat(server.tasks("gpu")).isEmpty();
+      assertThat(failures).isEmpty();
+      assertThat(worker.health().ready()).isTrue();
+    }
+  }
+
+  @Test
+  void anExecutorThatRefusesCostsAnAttemptAndNoTask() throws InterruptedException {
+    AtomicInteger refusals = new AtomicInteger(3);
+    WorkerOptions options =
+        ONE.withFailureListener((delivery, e) -> failures.add(e))
+            .withExecutor(
+                task -> {
+                  if (refusals.getAndDecrement() > 0) {
+                    throw new RejectedExecutionException("full");
+                  }
+                  task.run();
+                });
+    try (Worker worker = gpu.work(this::handle, options)) {
+      gpu.push(Task.of("a", ""));
+      for (int seconds = 0; seconds < 20; seconds++) {
+        server.awaitWorkers();
+        clock.advance(Duration.ofSeconds(1));
+      }
+      server.awaitWorkers();
+      assertThat(handled).hasSize(1);
+      assertThat(failures).hasSize(3);
+      assertThat(worker.health().ready()).isTrue();
+    }
+  }
+
+  @Test
+  void aFailingPolicyAndAFailingListenerAreSurvived() throws InterruptedException {
+    WorkerOptions options =
+        WorkerOptions.concurrency(1)
+            .withRetryPolicy(
+                (attempt, failure) -> {
+                  throw new IllegalStateException("no policy");
+                })
+            .withFailureListener(
+                (delivery, failure) -> {
+                  throw new AssertionError("no listener");
+                });
+    try (Worker worker = gpu.work(this::handle, options)) {
+      gpu.push(Task.of("bad", ""));
+      for (int i = 0; i < 3; i++) {
+        server.awaitWorkers();
+        clock.advance(Duration.ofSeconds(1));
+      }
+      server.awaitWorkers();
+      assertThat(handled).containsExactly("bad 0", "bad 1", "bad 2");
+      assertThat(worker.health().ready()).isTrue();
+    }
+  }
+
+  @Test
+  void aRunningWorkerIsALeak() throws InterruptedException {
+    Worker worker = gpu.work(this::handle, ONE);
+    server.awaitWorkers();
+    assertThat(server.leaks()).contains("unclosed worker of partition gpu, RUNNING");
+    worker.pause();
+    assertThat(server.leaks()).contains("unclosed worker of partition gpu, PAUSED");
+    worker.close();
+    assertThat(server.leaks()).isEmpty();
+  }
+
+  @Test
+  void aWorkerEndsWithItsQueueAndSaysWhy() throws InterruptedException {
+    CountDownLatch told = new CountDownLatch(1);
+    Worker worker =
+        gpu.work(this::handle, ONE.withFailureListener((delivery, e) -> told.countDown()));
+    server.awaitWorkers();
+    queue.close();
+    told.await();
+    assertThat(worker.state()).isEqualTo(Worker.State.CLOSED);
+    assertThat(worker.health().live()).isFalse();
+    assertThat(worker.health().problems()).singleElement().asString().contains("closed");
+  }
+
+  @Test
+  void theTimeOfAnAutomaticClockMovesForWorkers() throws Exception {
+    InMemoryServer automatic = InMemoryServer.create(ManualClock.automatic());
+    CountDownLatch third = new CountDownLatch(3);
+    try (TaskQueue client = automatic.connect(QueueConfig.defaults())) {
+      Worker worker =
+          client
+              .partition("p")
+              .work(
+                  delivery -> {
+                    third.countDown();
+                    throw new IllegalStateException("again");
+                  },
+                  ONE.withRetryPolicy(RetryPolicy.fixed(Duration.ofHours(1))));
+      client.partition("p").push(Task.of("a", ""));
+      third.await();
+      worker.close();
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoOption() {
+    List<Runnable> bad =
+        List.of(
+            () -> WorkerOptions.concurrency(0),
+            () -> ONE.withPrefetch(-1),
+            () -> ONE.withLeaseKeeping(Duration.ofSeconds(-1)),
+            () ->
+                gpu.work(
+                    this::handle, ONE.withLeaseKeeping(Duration.ofMinutes(2), Duration.ofHours(1))),
+            () -> RetryPolicy.fixed(Duration.ofDays(8)),
+            () -> RetryPolicy.exponential(Duration.ZERO, Duration.ofSeconds(1)),
+            () -> RetryPolicy.fixed(Duration.ZERO).withJitter(1.1),
+            () -> RetryPolicy.fixed(Duration.ZERO).givingUpAfter(0));
+    for (Runnable call : bad) {
+      assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
+    }
+    assertThat(server.leaks()).isEmpty();
+  }
+}

@@ -1,0 +1,132 @@
+package com.example.thumbnails;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.micrometer.QueueMetrics;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.NatsTaskQueue;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A producer and a worker in one process, with {@code GET /health} for whoever restarts it and
+ * {@code GET /metrics} for Prometheus.
+ */
+public final class Thumbnails implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("thumbnails");
+
+  private final AtomicInteger made = new AtomicInteger();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final TaskQueue queue;
+  private final Partition pictures;
+  private final HttpServer http;
+  private final Thread worker = new Thread(this::work, "worker");
+
+  /** Connects and starts to work. Port 0 takes any. */
+  public Thumbnails(String natsUrl, int port) throws IOException {
+    QueueConfig config = QueueConfig.defaults().withLease(Duration.ofSeconds(30));
+    QueueMetrics metrics = new QueueMetrics(registry);
+    queue =
+        NatsTaskQueue.connect(
+            NatsOptions.defaults()
+                .withUrl(natsUrl)
+                .withStream("thumbnails")
+                .withSubjectPrefix("thumbnails")
+                .withQueue(config)
+                .withListener(metrics));
+    pictures = queue.partition("pictures");
+    metrics.watch(pictures, config.maxOutstanding());
+    http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    http.createContext("/health", this::health);
+    http.createContext("/metrics", exchange -> answer(exchange, 200, registry.scrape()));
+    http.start();
+    worker.start();
+  }
+
+  /** Runs until the process is stopped. */
+  public static void main(String[] args) throws Exception {
+    String url = args.length > 0 ? args[0] : "nats://localhost:4222";
+    Thumbnails app = new Thumbnails(url, 8080);
+    Runtime.getRuntime().addShutdownHook(new Thread(app::close));
+    app.upload("picture-1");
+  }
+
+  /** The producer. The id makes a repeated upload harmless. */
+  public void upload(String picture) {
+    pictures.push(Task.of(picture, "pixels of " + picture));
+  }
+
+  public int made() {
+    return made.get();
+  }
+
+  public int port() {
+    return http.getAddress().getPort();
+  }
+
+  private void work() {
+    try (Puller puller = pictures.puller()) {
+      while (true) {
+        pullOnce(puller);
+      }
+    } catch (QueueClosedException | InterruptedException e) {
+      // That is the end.
+    }
+  }
+
+  private void pullOnce(Puller puller) throws InterruptedException {
+    try {
+      for (Delivery delivery : puller.pull(10, Duration.ofSeconds(10))) {
+        try (delivery) { // closed unsettled, as after an exception: given back at once
+          shrink(delivery.payload());
+          delivery.ack();
+        }
+      }
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      LOG.log(System.Logger.Level.WARNING, "the queue is not there; trying again", e);
+      Thread.sleep(1_000);
+    }
+  }
+
+  private void shrink(byte[] pixels) {
+    made.incrementAndGet();
+  }
+
+  private void health(HttpExchange exchange) throws IOException {
+    Health health = queue.health();
+    answer(exchange, health.ready() ? 200 : 503, String.join("\n", health.problems()));
+  }
+
+  private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    try (exchange) {
+      exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  @Override
+  public void close() {
+    queue.close(); // ends the pull that waits
+    http.stop(0);
+  }
+}

@@ -1,0 +1,170 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.QueueConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
+
+/**
+ * Options from environment variables: the four that ArmoniK's adapter knows, and ours in the same
+ * pattern.
+ */
+final class EnvironmentOptions {
+
+  private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
+  private static final String PREFIX = "Nats__";
+  private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,10}");
+  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,3})?");
+  private static final int UNLIMITED_PUSHES = 16_384;
+
+  /** Its value is shown in no message. */
+  private static final Object HIDDEN =
+      new Object() {
+        @Override
+        public String toString() {
+          return "(not shown)";
+        }
+      };
+
+  private record Variable(boolean secret, BiFunction<NatsOptions, String, NatsOptions> set) {}
+
+  private static final Map<String, Variable> KNOWN = known();
+
+  private EnvironmentOptions() {}
+
+  static NatsOptions apply(NatsOptions base, Map<String, String> environment) {
+    if (environment == null) {
+      throw new InvalidInputException("environment", null, "must not be null");
+    }
+    NatsOptions options = base;
+    for (Map.Entry<String, Variable> each : KNOWN.entrySet()) {
+      String value = environment.get(PREFIX + each.getKey());
+      if (value != null) {
+        options = set(options, each.getKey(), each.getValue(), value.strip());
+      }
+    }
+    requireStepBelowLease(options);
+    for (String name : new TreeSet<>(environment.keySet())) {
+      if (name.startsWith(PREFIX) && !KNOWN.containsKey(name.substring(PREFIX.length()))) {
+        LOG.log(System.Logger.Level.WARNING, "environment variable {0} is not known", name);
+      }
+    }
+    return options;
+  }
+
+  /** Otherwise the lease runs out before it is extended. */
+  private static void requireStepBelowLease(NatsOptions options) {
+    if (options.extendEvery().compareTo(options.queue().lease()) >= 0) {
+      throw new InvalidInputException(
+          "environment variable Nats__AckExtendDeadlineStep",
+          options.extendEvery().toSeconds(),
+          "must be less than Nats__AckWait, which is " + options.queue().lease().toSeconds());
+    }
+  }
+
+  private static NatsOptions set(
+      NatsOptions options, String name, Variable variable, String value) {
+    try {
+      return variable.set.apply(options, value);
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(
+          "environment variable " + PREFIX + name, variable.secret ? HIDDEN : value, e.rule());
+    }
+  }
+
+  private static Map<String, Variable> known() {
+    Map<String, Variable> all = new LinkedHashMap<>();
+    BiFunction<NatsOptions, String, NatsOptions> parallelism =
+        (options, value) -> options.withMaxInFlight(pushesAtOnce(whole(value)));
+    all.put("Url", new Variable(true, NatsOptions::withUrl));
+    add(all, "AckWait", (o, v) -> o.withQueue(o.queue().withLease(seconds(v))));
+    add(all, "AckExtendDeadlineStep", (o, v) -> o.withExtendEvery(seconds(v)));
+    add(all, "DegreeOfParallelism", parallelism);
+    add(all, "Stream", NatsOptions::withStream);
+    add(all, "SubjectPrefix", NatsOptions::withSubjectPrefix);
+    add(all, "Streams", (o, v) -> o.withStreams(whole(v)));
+    add(all, "Replicas", (o, v) -> o.withReplicas(whole(v)));
+    add(all, "Storage", (o, v) -> o.withStorage(constant(NatsOptions.Storage.class, v)));
+    add(
+        all,
+        "Provisioning",
+        (o, v) -> o.withProvisioning(constant(NatsOptions.Provisioning.class, v)));
+    add(
+        all,
+        "DriftPolicy",
+        (o, v) -> o.withDriftPolicy(constant(NatsOptions.DriftPolicy.class, v)));
+    add(all, "DedupWindow", (o, v) -> queue(o, o.queue().withDedupWindow(seconds(v))));
+    add(all, "MaxDeliveries", (o, v) -> queue(o, o.queue().withMaxDeliveries(whole(v))));
+    add(all, "MaxOutstanding", (o, v) -> queue(o, o.queue().withMaxOutstanding(whole(v))));
+    add(all, "MaxTasks", (o, v) -> queue(o, o.queue().withMaxTasks(whole(v))));
+    add(all, "MaxPayloadBytes", (o, v) -> queue(o, o.queue().withMaxPayloadBytes(whole(v))));
+    add(all, "RequestTimeout", (o, v) -> o.withRequestTimeout(seconds(v)));
+    add(all, "ConnectTimeout", (o, v) -> o.withConnectTimeout(seconds(v)));
+    add(all, "ConnectionName", NatsOptions::withConnectionName);
+    add(all, "InboxPrefix", NatsOptions::withInboxPrefix);
+    add(all, "CredentialsFile", (o, v) -> o.withCredentialsFile(path(v)));
+    add(all, "NkeyFile", (o, v) -> o.withNkeyFile(path(v)));
+    all.put("Token", new Variable(true, (o, v) -> o.withToken(v.toCharArray())));
+    all.put("User", new Variable(true, NatsOptions::withUserName));
+    all.put("Password", new Variable(true, (o, v) -> o.withPassword(v.toCharArray())));
+    return all;
+  }
+
+  private static void add(
+      Map<String, Variable> all, String name, BiFunction<NatsOptions, String, NatsOptions> set) {
+    all.put(name, new Variable(false, set));
+  }
+
+  private static NatsOptions queue(NatsOptions options, QueueConfig config) {
+    return options.withQueue(config);
+  }
+
+  /** ArmoniK's meaning: 0 is one per processor, a negative number is no limit. */
+  private static int pushesAtOnce(int degree) {
+    if (degree < 0) {
+      return UNLIMITED_PUSHES;
+    }
+    return degree == 0 ? Runtime.getRuntime().availableProcessors() : degree;
+  }
+
+  private static int whole(String value) {
+    long number = WHOLE.matcher(value).matches() ? Long.parseLong(value) : Long.MAX_VALUE;
+    if (number != (int) number) {
+      throw new InvalidInputException("number", value, "must be a whole number");
+    }
+    return (int) number;
+  }
+
+  private static Duration seconds(String value) {
+    if (!SECONDS.matcher(value).matches()) {
+      throw new InvalidInputException("time", value, "must be a number of seconds, such as 120");
+    }
+    return Duration.ofMillis(new java.math.BigDecimal(value).movePointRight(3).longValueExact());
+  }
+
+  private static Path path(String value) {
+    if (value.isEmpty() || value.indexOf('\0') >= 0) {
+      throw new InvalidInputException("file", value, "must be the path of a file");
+    }
+    return Path.of(value);
+  }
+
+  private static <E extends Enum<E>> E constant(Class<E> type, String value) {
+    for (E each : type.getEnumConstants()) {
+      if (each.name().equalsIgnoreCase(value)) {
+        return each;
+      }
+    }
+    throw new InvalidInputException(
+        "value",
+        value,
+        "must be one of "
+            + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,87 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueConfig;
+import io.nats.client.api.MessageInfo;
+import java.time.Instant;
+import java.util.Map;
+
+/** The delayed tasks of one partition, until a {@link Mover} makes them ready. */
+final class NatsLater {
+
+  /** Somebody else removed the message first. */
+  private static final int NO_SUCH_SEQUENCE = 10043;
+
+  private static final byte[] NOTHING = new byte[0];
+
+  private final Session session;
+  private final Lane lane;
+
+  NatsLater(Session session, Lane lane) {
+    this.session = session;
+    this.lane = lane;
+  }
+
+  /** How many are not due. */
+  long count() {
+    if (session.options.bareSubjects()) {
+      return 0;
+    }
+    return session.admin.messages(lane.stream, lane.allLaterOfPartition());
+  }
+
+  /**
+   * For how many more tasks there is room, delayed ones counted. The server's own limit is per
+   * subject, and each delayed task has one of its own, so this has to ask.
+   */
+  long room() {
+    long limit = session.options.queue().maxTasks();
+    if (limit == QueueConfig.UNLIMITED) {
+      return Long.MAX_VALUE;
+    }
+    return limit - session.admin.messages(lane.stream, lane.subject) - count();
+  }
+
+  /**
+   * Removes a task that is not due.
+   *
+   * <p>A mover may be at it. Both store something under the same message id: the mover the task, on
+   * its partition, and this a note. The server stores the first of them and calls the other a
+   * duplicate.
+   */
+  boolean cancel(String taskId) {
+    if (session.options.bareSubjects()) {
+      return false;
+    }
+    MessageInfo stored =
+        session.admin.ask(
+            "look at delayed task " + taskId,
+            "STREAM.MSG.GET." + lane.stream,
+            management -> management.getLastMessage(lane.stream, lane.laterSubject(taskId)),
+            Admin.MESSAGE_NOT_FOUND,
+            Admin.STREAM_NOT_FOUND);
+    if (stored == null) {
+      return false;
+    }
+    PushReceipt note = session.replies.call(note(taskId, stored.getSeq()));
+    if (note.duplicate()) {
+      return false;
+    }
+    session.admin.ask(
+        "remove delayed task " + taskId,
+        "STREAM.MSG.DELETE." + lane.stream,
+        management -> management.deleteMessage(lane.stream, stored.getSeq(), false),
+        Admin.MESSAGE_NOT_FOUND,
+        NO_SUCH_SEQUENCE);
+    return true;
+  }
+
+  private PushRequest note(String taskId, long sequence) {
+    Map<String, String> headers =
+        Map.of(
+            Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(lane.partition, sequence),
+            Lane.CANCELLED_HEADER, Instant.now().toString());
+    return new PushRequest(
+        taskId, "cancellation of delayed task ", lane.cancelledSubject(taskId), headers, NOTHING);
+  }
+}

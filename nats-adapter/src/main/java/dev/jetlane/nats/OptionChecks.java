@@ -1,0 +1,47 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.InvalidInputException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of single options. */
+final class OptionChecks {
+
+  private static final Duration MIN_TIMEOUT = Duration.ofMillis(50);
+  private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
+
+  private OptionChecks() {}
+
+  static void requireText(String what, @Nullable String value) {
+    if (value == null || value.isBlank() || value.chars().anyMatch(c -> c < ' ' || c > '~')) {
+      throw new InvalidInputException(what, value, "must be printable ASCII and not blank");
+    }
+  }
+
+  static void requireMatch(String what, @Nullable String value, Pattern pattern, int maxLength) {
+    if (value == null || value.length() > maxLength || !pattern.matcher(value).matches()) {
+      throw new InvalidInputException(
+          what, value, "must match " + pattern + " and have at most " + maxLength + " characters");
+    }
+  }
+
+  static void requireTimeout(String what, @Nullable Duration value) {
+    if (value == null || value.compareTo(MIN_TIMEOUT) < 0 || value.compareTo(MAX_TIMEOUT) > 0) {
+      throw new InvalidInputException(
+          what, value, "must be from " + MIN_TIMEOUT + " to " + MAX_TIMEOUT);
+    }
+  }
+
+  static Path requirePath(@Nullable Path file) {
+    return requirePresent("file", file);
+  }
+
+  static <T> T requirePresent(String what, @Nullable T value) {
+    if (value == null) {
+      throw new InvalidInputException(what, null, "must not be null");
+    }
+    return value;
+  }
+}

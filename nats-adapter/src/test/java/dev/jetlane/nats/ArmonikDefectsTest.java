@@ -1,0 +1,335 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/**
+ * What ArmoniK's adapter for NATS gets wrong, D1 to D19 of the list in the adapter's guide, as far
+ * as no other test shows it.
+ */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(180)
+class ArmonikDefectsTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(20);
+
+  private NatsServer server;
+
+  @BeforeEach
+  void start() {
+    server = NatsServer.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private NatsOptions options() {
+    return NatsOptions.armonik().withUrl(server.url()).withStorage(NatsOptions.Storage.MEMORY);
+  }
+
+  private static Task task(String id) {
+    return Task.of(id, "");
+  }
+
+  /** Repeats a whole batch under new message ids when one push failed. */
+  @Test
+  void d01RepeatedPushesStoreNothingTwice() {
+    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+      Partition gpu = queue.partition("gpu");
+      List<Task> batch = List.of(task("a"), task("b"), task("c"));
+      gpu.pushAll(batch.subList(0, 2)).requireAllStored();
+      for (Task each : batch) {
+        assertThat(gpu.push(each).duplicate()).isEqualTo(!each.id().equals("c"));
+      }
+      assertThat(gpu.stats()).isEqualTo(new Stats(3, 0, 0));
+    }
+  }
+
+  /** Does not look into the acknowledgement of a push: a full stream loses tasks. */
+  @Test
+  void d02AFullPartitionIsAnError() {
+    QueueConfig small = options().queue().withMaxTasks(2);
+    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(small))) {
+      Partition gpu = queue.partition("gpu");
+      gpu.pushAll(List.of(task("a"), task("b"))).requireAllStored();
+      assertThatThrownBy(() -> gpu.push(task("c"))).isInstanceOf(QueueFullException.class);
+      assertThat(gpu.stats().ready()).isEqualTo(2);
+    }
+  }
+
+  /** Takes a cancelled push for a missing subject: edits the stream and publishes again. */
+  @Test
+  void d03AnInterruptedPushIsReportedAndNotRepeated() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options());
+        ForeignAdapter peer = new ForeignAdapter(server.url())) {
+      Partition gpu = queue.partition("gpu");
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> gpu.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(gpu.stats().ready()).isLessThanOrEqualTo(1);
+      assertThat(peer.subjects()).containsExactly("gpu");
+    }
+  }
+
+  /** Its pull does not add the subject to a stream that is there. */
+  @Test
+  void d05AWorkerMayComeBeforeTheFirstProducer() throws Exception {
+    try (ForeignAdapter peer = new ForeignAdapter(server.url());
+        TaskQueue queue = NatsTaskQueue.connect(options())) {
+      peer.push("first", List.of("x"));
+      try (Puller puller = queue.partition("second").puller()) {
+        assertThat(peer.subjects()).containsExactlyInAnyOrder("first", "second");
+        peer.pushBare("second", "y");
+        assertThat(TestQueues.ids(puller.pull(1, WAIT))).containsExactly("y");
+      }
+    }
+  }
+
+  /** Asks for stream and consumer at every pull. */
+  @Test
+  void d06APullAsksForNothingElse() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options());
+        Connection nc = Nats.connect(server.url())) {
+      Partition gpu = queue.partition("gpu");
+      TestQueues.pushIds(gpu, 100);
+      try (Puller puller = gpu.puller()) {
+        long before = requests(nc);
+        for (int i = 0; i < 100; i++) {
+          puller.pull(1, WAIT).get(0).ack();
+        }
+        // The two looks of this test are requests too.
+        assertThat(requests(nc) - before).isLessThanOrEqualTo(2);
+      }
+    }
+  }
+
+  private static long requests(Connection nc) throws Exception {
+    return nc.jetStreamManagement().getAccountStatistics().getApi().getTotalApiRequests();
+  }
+
+  /** A caller that stops early leaves what it fetched to the end of the lease. */
+  @Test
+  void d07WhatWasFetchedAndNotHandedOutGoesBackAtOnce() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+      Partition gpu = queue.partition("gpu");
+      TestQueues.pushIds(gpu, 10);
+      try (Puller first = gpu.puller(PullOptions.defaults().withPrefetch(10))) {
+        first.pull(1, WAIT).get(0).ack();
+      }
+      try (Puller second = gpu.puller()) {
+        assertThat(TestQueues.pull(second, 9)).hasSize(9);
+      }
+      try (Puller waiting = gpu.puller()) {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> waiting.pull(1, WAIT)).isInstanceOf(InterruptedException.class);
+      }
+    }
+  }
+
+  /** One failing extension ends them all, and then keeps the ack from being sent. */
+  @Test
+  void d09AnAckWorksAfterAnExtensionThatFailed() throws Exception {
+    NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(1));
+    try (TaskQueue queue = NatsTaskQueue.connect(hasty)) {
+      Partition gpu = queue.partition("gpu");
+      gpu.push(task("a"));
+      try (Puller puller = gpu.puller()) {
+        Delivery delivery = puller.pull(1, WAIT).get(0);
+        server.pause();
+        try {
+          assertThatThrownBy(delivery::extend).isInstanceOf(TaskQueueException.class);
+        } finally {
+          server.resume();
+        }
+        TestQueues.await("an extension", () -> extended(delivery));
+        TestQueues.await("an ack", () -> acked(delivery));
+        assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+        assertThat(gpu.stats().backlog()).isZero();
+      }
+    }
+  }
+
+  private static boolean extended(Delivery delivery) {
+    try {
+      return delivery.extend();
+    } catch (TaskQueueException e) {
+      return false;
+    }
+  }
+
+  private static boolean acked(Delivery delivery) {
+    try {
+      delivery.ack();
+      return true;
+    } catch (TaskQueueException e) {
+      return false;
+    }
+  }
+
+  /** Sends an ack and does not look whether it arrived. */
+  @Test
+  void d11AnAckThatReachedNobodyIsAnError() throws Exception {
+    NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(2));
+    try (TaskQueue queue = NatsTaskQueue.connect(hasty);
+        Connection nc = Nats.connect(server.url())) {
+      Partition gpu = queue.partition("gpu");
+      gpu.push(task("a"));
+      try (Puller puller = gpu.puller()) {
+        Delivery delivery = puller.pull(1, WAIT).get(0);
+        nc.jetStreamManagement().deleteStream(ForeignAdapter.STREAM);
+        assertThatThrownBy(delivery::ack).isInstanceOf(TaskQueueException.class);
+      }
+    }
+  }
+
+  /** Leaves the number of deliveries and of outstanding tasks to the server's defaults. */
+  @Test
+  void d12DeliveriesAndOutstandingTasksHaveLimitsOfTheirOwn() throws Exception {
+    QueueConfig config = options().queue().withMaxDeliveries(2);
+    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(config));
+        Connection nc = Nats.connect(server.url())) {
+      Partition gpu = queue.partition("gpu");
+      ConsumerConfiguration consumer =
+          nc.jetStreamManagement()
+              .getConsumerInfo(ForeignAdapter.STREAM, "gpu")
+              .getConsumerConfiguration();
+      assertThat(consumer.getMaxAckPending()).isEqualTo(10_000);
+      gpu.push(task("poison"));
+      try (Puller puller = gpu.puller()) {
+        puller.pull(1, WAIT).get(0).nak();
+        puller.pull(1, WAIT).get(0).nak();
+        TestQueues.await("a dead letter", () -> pullsNothing(puller) && gpu.stats().dead() == 1);
+      }
+    }
+  }
+
+  private static boolean pullsNothing(Puller puller) {
+    try {
+      return puller.pull(1, Duration.ofMillis(100)).isEmpty();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Gives back without a delay, and tells nobody how often it was delivered. */
+  @Test
+  void d13ATaskIsGivenBackForLaterAndCountsItsAttempts() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+      Partition gpu = queue.partition("gpu");
+      TestQueues.pushIds(gpu, 2);
+      try (Puller puller = gpu.puller()) {
+        Delivery first = puller.pull(1, WAIT).get(0);
+        first.nak(Duration.ofSeconds(1));
+        Delivery other = puller.pull(1, WAIT).get(0);
+        assertThat(other.taskId()).isNotEqualTo(first.taskId());
+        Delivery again = puller.pull(1, WAIT).get(0);
+        assertThat(again.taskId()).isEqualTo(first.taskId());
+        assertThat(again.attempt()).isEqualTo(2);
+      }
+    }
+  }
+
+  /** Uses the partition id as it comes. */
+  @Test
+  void d15ANameThatIsNoSubjectIsRefused() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options());
+        ForeignAdapter peer = new ForeignAdapter(server.url())) {
+      queue.partition("good");
+      for (String bad : List.of("a.b", "*", ">", "a b", "", "a\r\nPUB x 0")) {
+        assertThatThrownBy(() -> queue.partition(bad)).isInstanceOf(InvalidInputException.class);
+      }
+      assertThat(peer.subjects()).containsExactly("good");
+    }
+  }
+
+  /** Never applies, nor notices, another lease. */
+  @Test
+  void d16AnotherLeaseIsNoticedOrApplied() throws Exception {
+    try (ForeignAdapter peer = new ForeignAdapter(server.url());
+        Connection nc = Nats.connect(server.url())) {
+      peer.pull("gpu", 1, Duration.ofMillis(50));
+      NatsOptions hour =
+          options()
+              .withStorage(NatsOptions.Storage.FILE)
+              .withQueue(options().queue().withLease(Duration.ofHours(1)));
+      try (TaskQueue fails =
+          NatsTaskQueue.connect(hour.withDriftPolicy(NatsOptions.DriftPolicy.FAIL))) {
+        assertThatThrownBy(() -> fails.partition("gpu")).isInstanceOf(ConfigDriftException.class);
+      }
+      peer.push("gpu", List.of("a"));
+      try (TaskQueue accepts = NatsTaskQueue.connect(hour);
+          Puller puller = accepts.partition("gpu").puller()) {
+        Delivery delivery = puller.pull(1, WAIT).get(0);
+        assertThat(delivery.leaseRemaining()).isLessThanOrEqualTo(ForeignAdapter.ACK_WAIT);
+        delivery.nak();
+      }
+      try (TaskQueue updates =
+          NatsTaskQueue.connect(hour.withDriftPolicy(NatsOptions.DriftPolicy.UPDATE))) {
+        updates.partition("gpu");
+      }
+      assertThat(
+              nc.jetStreamManagement()
+                  .getConsumerInfo(ForeignAdapter.STREAM, "gpu")
+                  .getConsumerConfiguration()
+                  .getAckWait())
+          .isEqualTo(Duration.ofHours(1));
+    }
+  }
+
+  /** Has no option for storage, copies and limits. */
+  @Test
+  void d18TheStreamIsAsTheOptionsSay() throws Exception {
+    QueueConfig config = options().queue().withMaxTasks(7).withDedupWindow(Duration.ofSeconds(30));
+    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(config));
+        Connection nc = Nats.connect(server.url())) {
+      queue.partition("gpu");
+      StreamConfiguration stream =
+          nc.jetStreamManagement().getStreamInfo(ForeignAdapter.STREAM).getConfiguration();
+      assertThat(stream.getStorageType()).isEqualTo(io.nats.client.api.StorageType.Memory);
+      assertThat(stream.getMaxMsgsPerSubject()).isEqualTo(7);
+      assertThat(stream.isDiscardNewPerSubject()).isTrue();
+      assertThat(stream.getDuplicateWindow()).isEqualTo(Duration.ofSeconds(30));
+      assertThat(stream.getReplicas()).isEqualTo(1);
+    }
+  }
+
+  /** Waits for the network in a finalizer. */
+  @Test
+  void d19NothingIsSettledByTheGarbageCollector() {
+    assertThat(
+            Stream.of(NatsDelivery.class, NatsPuller.class, NatsQueue.class)
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods())))
+        .noneMatch(method -> method.getName().equals("finalize"));
+  }
+}

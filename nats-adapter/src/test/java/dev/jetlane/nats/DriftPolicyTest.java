@@ -1,0 +1,163 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions.DriftPolicy;
+import dev.jetlane.nats.NatsOptions.Provisioning;
+import dev.jetlane.nats.NatsOptions.Storage;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** What is done about a queue that is there with other settings. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class DriftPolicyTest {
+
+  private static final QueueConfig OTHER =
+      TestQueues.config()
+          .withLease(Duration.ofSeconds(60))
+          .withMaxOutstanding(77)
+          .withDedupWindow(Duration.ofSeconds(30))
+          .withMaxTasks(5);
+
+  private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static NatsOptions created() {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      queue.partition("p").push(Task.of("kept", ""));
+    }
+    return options;
+  }
+
+  @Test
+  void updateChangesWhatCanBeChanged() throws Exception {
+    NatsOptions options = created();
+    NatsOptions other = options.withQueue(OTHER);
+    try (TaskQueue queue = NatsTaskQueue.connect(other.withDriftPolicy(DriftPolicy.UPDATE))) {
+      queue.partition("p");
+      try (Puller puller = queue.partition("p").puller()) {
+        Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
+        assertThat(delivery.taskId()).isEqualTo("kept");
+        assertThat(delivery.leaseRemaining()).isGreaterThan(Duration.ofSeconds(30));
+      }
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(other)) {
+      queue.partition("p");
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
+      StreamConfiguration stream =
+          nc.jetStreamManagement().getStreamInfo(options.stream()).getConfiguration();
+      assertThat(stream.getMaxMsgsPerSubject()).isEqualTo(5);
+      assertThat(stream.getDuplicateWindow()).isEqualTo(Duration.ofSeconds(30));
+    }
+  }
+
+  @Test
+  void updateDoesNotTouchWhatNoServerChanges() throws Exception {
+    NatsOptions options = created().withDriftPolicy(DriftPolicy.UPDATE);
+    for (NatsOptions other :
+        new NatsOptions[] {
+          options.withStorage(Storage.FILE),
+          options.withSubjectPrefix("elsewhere"),
+          options.withStreams(2)
+        }) {
+      try (TaskQueue queue = NatsTaskQueue.connect(other.withQueue(OTHER))) {
+        assertThatThrownBy(() -> queue.partition("p"))
+            .isInstanceOf(ConfigDriftException.class)
+            .hasMessageContaining("cannot be changed");
+      }
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
+      assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void acceptWorksWithWhatIsThere() throws Exception {
+    NatsOptions options = created();
+    NatsOptions other =
+        options
+            .withQueue(OTHER.withMaxTasks(QueueConfig.UNLIMITED))
+            .withStorage(Storage.FILE)
+            .withProvisioning(Provisioning.VERIFY)
+            .withDriftPolicy(DriftPolicy.ACCEPT);
+    try (TaskQueue queue = NatsTaskQueue.connect(other);
+        Puller puller = queue.partition("p").puller()) {
+      Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
+      // The server's lease of 30 s, not the 60 s of these options.
+      assertThat(delivery.leaseRemaining()).isLessThanOrEqualTo(Duration.ofSeconds(30));
+      delivery.ack();
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      assertThat(queue.partition("p").stats().backlog()).isZero();
+    }
+  }
+
+  @Test
+  void acceptRefusesWhatBreaksAPromise() throws Exception {
+    NatsOptions options = created().withDriftPolicy(DriftPolicy.ACCEPT);
+    try (Connection nc = Nats.connect(server.url())) {
+      var management = nc.jetStreamManagement();
+      ConsumerConfiguration consumer =
+          management.getConsumerInfo(options.stream(), "p").getConsumerConfiguration();
+      management.addOrUpdateConsumer(
+          options.stream(), ConsumerConfiguration.builder(consumer).maxDeliver(3).build());
+      expectRefused(options, "max deliveries: wanted unlimited, is 3");
+      try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.UPDATE))) {
+        queue.partition("p");
+      }
+      StreamConfiguration stream = management.getStreamInfo(options.stream()).getConfiguration();
+      management.updateStream(
+          StreamConfiguration.builder(stream)
+              .discardPolicy(DiscardPolicy.Old)
+              .maxAge(Duration.ofHours(1))
+              .build());
+      expectRefused(options, "discard policy: wanted new, is old");
+      expectRefused(options, "maximum age: wanted PT0S, is PT1H");
+      try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.UPDATE))) {
+        queue.partition("p");
+      }
+      try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
+        assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
+      }
+    }
+  }
+
+  private static void expectRefused(NatsOptions options, String difference) {
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(ConfigDriftException.class)
+          .hasMessageContainingAll("cannot be accepted", difference);
+    }
+  }
+}

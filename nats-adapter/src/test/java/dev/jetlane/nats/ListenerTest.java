@@ -1,0 +1,231 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueListener;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** What a listener of a queue on a real server is told. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class ListenerTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(60);
+
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final CountDownLatch restored = new CountDownLatch(1);
+  private NatsServer server;
+
+  @BeforeEach
+  void start() {
+    server = NatsServer.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void isToldWhatHappensToATask() throws Exception {
+    try (TaskQueue queue = connect(new Recorder(told, restored))) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("a", ""));
+      partition.push(Task.of("a", ""));
+      Puller puller = partition.puller();
+      one(puller).close();
+      one(puller).nak();
+      while (!told.contains("exhausted a")) {
+        assertThat(puller.pull(1, Duration.ofMillis(100))).isEmpty();
+      }
+      TestQueues.push(partition, 2);
+      assertThat(one(puller).ackAsync().get().name()).isEqualTo("SETTLED");
+      one(puller).deadLetter("no good");
+    }
+    assertThat(told)
+        .filteredOn(event -> !event.equals("pulled 0"))
+        .containsExactly(
+            "pushed a false",
+            "pushed a true",
+            "pulled 1",
+            "naked a",
+            "pulled 1",
+            "redelivered a",
+            "naked a",
+            "exhausted a",
+            "pushed task-0 false",
+            "pushed task-1 false",
+            "pulled 1",
+            "acked task-0 false",
+            "pulled 1",
+            "deadLettered task-1 no good");
+  }
+
+  @Test
+  void isToldThatTheConnectionBrokeAndIsBack() throws Exception {
+    Assumptions.assumeTrue(server.managed(), "a server that cannot be killed");
+    try (TaskQueue queue = connect(new Recorder(told, restored))) {
+      Partition partition = queue.partition("p");
+      server.kill();
+      assertThatThrownBy(() -> partition.push(Task.of("a", "")))
+          .isInstanceOf(TaskQueueException.class);
+      server.restart();
+      assertThat(restored.await(WAIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(told).containsSubsequence("connectionLost", "connectionRestored");
+    assertThat(told).filteredOn(event -> event.startsWith("pushFailed a")).hasSize(1);
+    assertThat(told).filteredOn("connectionLost"::equals).hasSize(1);
+  }
+
+  @Test
+  void mayThrowWhatItWants() throws Exception {
+    QueueListener broken =
+        new QueueListener() {
+          @Override
+          public Task pushing(String partition, Task task) {
+            throw new AssertionError("an Error, even");
+          }
+
+          @Override
+          public void pulled(String partition, int tasks) {
+            throw new IllegalStateException("broken");
+          }
+        };
+    QueueListener next =
+        new QueueListener() {
+          @Override
+          public Task pushing(String partition, Task task) {
+            return task.withHeader("seen", "yes");
+          }
+        };
+    Logger logger = Logger.getLogger("dev.jetlane");
+    List<LogRecord> records = new CopyOnWriteArrayList<>();
+    Handler handler = new Collecting(records);
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try (TaskQueue queue = connect(broken, next, new Recorder(told, restored))) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("a", ""));
+      try (Delivery delivery = one(partition.puller())) {
+        assertThat(delivery.headers()).containsEntry("seen", "yes");
+        delivery.ack();
+      }
+    } finally {
+      logger.removeHandler(handler);
+      logger.setUseParentHandlers(true);
+    }
+    assertThat(told).containsExactly("pushed a false", "pulled 1", "acked a false");
+    assertThat(records).hasSize(1);
+  }
+
+  private static Delivery one(Puller puller) throws InterruptedException {
+    return puller.pull(1, WAIT).get(0);
+  }
+
+  private TaskQueue connect(QueueListener... listeners) {
+    NatsOptions options =
+        TestQueues.options(server)
+            .withStorage(NatsOptions.Storage.FILE)
+            .withRequestTimeout(Duration.ofSeconds(3))
+            .withQueue(TestQueues.config().withMaxDeliveries(2));
+    for (QueueListener listener : listeners) {
+      options = options.withListener(listener);
+    }
+    return NatsTaskQueue.connect(options);
+  }
+
+  private static final class Collecting extends Handler {
+
+    private final List<LogRecord> records;
+
+    Collecting(List<LogRecord> records) {
+      this.records = records;
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+      records.add(record);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private record Recorder(List<String> told, CountDownLatch restored) implements QueueListener {
+
+    @Override
+    public void pushed(String partition, String taskId, boolean duplicate) {
+      told.add("pushed " + taskId + " " + duplicate);
+    }
+
+    @Override
+    public void pushFailed(String partition, String taskId, TaskQueueException error) {
+      told.add("pushFailed " + taskId);
+    }
+
+    @Override
+    public void pulled(String partition, int tasks) {
+      told.add("pulled " + tasks);
+    }
+
+    @Override
+    public void redelivered(Delivery delivery) {
+      told.add("redelivered " + delivery.taskId());
+    }
+
+    @Override
+    public void acked(Delivery delivery, boolean late, long heldNanos) {
+      told.add("acked " + delivery.taskId() + " " + late);
+    }
+
+    @Override
+    public void naked(Delivery delivery, Duration delay, long heldNanos) {
+      told.add("naked " + delivery.taskId());
+    }
+
+    @Override
+    public void deadLettered(Delivery delivery, String reason, long heldNanos) {
+      told.add("deadLettered " + delivery.taskId() + " " + reason);
+    }
+
+    @Override
+    public void exhausted(String partition, String taskId) {
+      told.add("exhausted " + taskId);
+    }
+
+    @Override
+    public void connectionLost() {
+      told.add("connectionLost");
+    }
+
+    @Override
+    public void connectionRestored() {
+      told.add("connectionRestored");
+      restored.countDown();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Pulls that are ended at the very moment at which tasks come. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class TakeBackTest {
+
+  /** Each has three tasks; one in a hundred was lost when an interrupt could end a take-back. */
+  private static final int ROUNDS = 60;
+
+  private static final int TASKS = 3;
+
+  /** Less than the lease, after which a task that was held back comes by itself. */
+  private static final Duration BEFORE_THE_LEASE = Duration.ofSeconds(60);
+
+  enum Ending {
+    INTERRUPT,
+    CLOSE
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,INTERRUPT", "100,INTERRUPT", "0,CLOSE", "100,CLOSE"})
+  void aTaskThatComesWhileAPullEndsIsNotHeldBack(int prefetch, Ending ending) throws Exception {
+    Random random = new Random(7);
+    QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMinutes(5));
+    try (NatsServer server = NatsServer.start();
+        TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server).withQueue(config))) {
+      Partition partition = queue.partition("p");
+      for (int round = 0; round < ROUNDS; round++) {
+        Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch));
+        CompletableFuture<List<Delivery>> pulled = new CompletableFuture<>();
+        Thread thread = new Thread(() -> pull(puller, pulled));
+        thread.start();
+        TestQueues.await("a pull", () -> thread.getState() == Thread.State.TIMED_WAITING);
+        List<CompletableFuture<?>> pushes = new ArrayList<>();
+        for (int i = 0; i < TASKS; i++) {
+          pushes.add(partition.pushAsync(Task.of(round + "-" + i, "")));
+          spin(random.nextInt(100_000));
+        }
+        spin(random.nextInt(400_000));
+        if (ending == Ending.CLOSE) {
+          puller.close();
+        } else {
+          thread.interrupt();
+        }
+        List<Delivery> got = new ArrayList<>(pulled.get());
+        pushes.forEach(CompletableFuture::join);
+        puller.close();
+        pullTheRest(partition, got);
+        assertThat(got).as("round " + round).hasSize(TASKS);
+        got.forEach(Delivery::ack);
+      }
+    }
+  }
+
+  private static void pullTheRest(Partition partition, List<Delivery> got)
+      throws InterruptedException {
+    long until = System.nanoTime() + BEFORE_THE_LEASE.toNanos();
+    try (Puller puller = partition.puller()) {
+      while (got.size() < TASKS && System.nanoTime() - until < 0) {
+        got.addAll(puller.pull(TASKS, Duration.ofSeconds(5)));
+      }
+    }
+  }
+
+  private static void spin(long nanos) {
+    long until = System.nanoTime() + nanos;
+    while (System.nanoTime() - until < 0) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void pull(Puller puller, CompletableFuture<List<Delivery>> result) {
+    try {
+      result.complete(puller.pull(10, Duration.ofSeconds(20)));
+    } catch (InterruptedException | RuntimeException ended) {
+      result.complete(List.of());
+    }
+  }
+}

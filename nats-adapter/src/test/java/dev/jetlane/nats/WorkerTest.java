@@ -1,0 +1,97 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.jetlane.Partition;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** A worker whose server goes away, and comes back. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class WorkerTest {
+
+  private final Set<String> handled = ConcurrentHashMap.newKeySet();
+  private NatsServer server;
+  private NatsOptions options;
+  private TaskQueue queue;
+  private Partition partition;
+
+  @BeforeEach
+  void start() {
+    server = NatsServer.start();
+    options =
+        TestQueues.options(server)
+            .withStorage(NatsOptions.Storage.FILE)
+            .withQueue(TestQueues.config())
+            .withRequestTimeout(Duration.ofSeconds(3));
+    queue = NatsTaskQueue.connect(options);
+    partition = queue.partition("p");
+  }
+
+  @AfterEach
+  void stop() {
+    queue.close();
+    server.close();
+  }
+
+  private Worker work() {
+    return partition.work(delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(2));
+  }
+
+  private void handles(String id) {
+    TestQueues.pushed(partition, Task.of(id, ""));
+    TestQueues.await("handling of " + id, () -> handled.contains(id));
+  }
+
+  @Test
+  void goesOnWhenItsServerWasStoppedAndStarted() {
+    assumeTrue(server.managed(), "a server that cannot be stopped");
+    try (Worker worker = work()) {
+      handles("before");
+      server.stop();
+      TestQueues.await("bad health", () -> !worker.health().ready());
+      assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+      server.restart();
+      handles("after");
+      TestQueues.await("good health", () -> worker.health().ready());
+      TestQueues.await("every ack", () -> partition.stats().backlog() == 0);
+    }
+  }
+
+  @Test
+  void goesOnWhenItsConsumerWasDeletedAndIsMadeAgain() throws Exception {
+    try (Worker worker = work();
+        Connection nc = Nats.connect(server.url())) {
+      handles("before");
+      nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
+      TestQueues.await("bad health", () -> !worker.health().ready());
+      partition = queue.partition("p");
+      handles("after");
+      TestQueues.await("good health", () -> worker.health().ready());
+    }
+  }
+
+  @Test
+  void endsWithItsQueue() {
+    Worker worker = work();
+    handles("before");
+    queue.close();
+    TestQueues.await("end", () -> worker.state() == Worker.State.CLOSED);
+    assertThat(worker.health().live()).isFalse();
+  }
+}

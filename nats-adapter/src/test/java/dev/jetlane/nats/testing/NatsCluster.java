@@ -1,0 +1,105 @@
+package dev.jetlane.nats.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Servers of one cluster, on loopback. */
+public final class NatsCluster implements AutoCloseable {
+
+  private final List<NatsServer> servers;
+
+  private NatsCluster(List<NatsServer> servers) {
+    this.servers = List.copyOf(servers);
+  }
+
+  /**
+   * Starts a cluster. Returns when each server accepts clients; that they have found each other and
+   * agreed on a leader takes some seconds more.
+   *
+   * @param size how many servers
+   * @return the cluster, to be closed by the caller
+   */
+  public static NatsCluster start(int size) {
+    List<Integer> ports = freePorts(size);
+    String routes =
+        ports.stream()
+            .map(port -> "\"nats://127.0.0.1:" + port + "\"")
+            .collect(Collectors.joining(", "));
+    List<NatsServer> servers = new ArrayList<>();
+    try {
+      for (int i = 0; i < size; i++) {
+        String text =
+            "server_name: "
+                + name(i)
+                + "\ncluster {\n  name: jetlane\n  no_advertise: true\n  listen: \"127.0.0.1:"
+                + ports.get(i)
+                + "\"\n  routes: ["
+                + routes
+                + "]\n}\n";
+        servers.add(NatsServer.start(NatsConfig.defaults().withText(text)));
+      }
+      return new NatsCluster(servers);
+    } catch (RuntimeException e) {
+      servers.forEach(NatsServer::close);
+      throw e;
+    }
+  }
+
+  /**
+   * The servers, in the order of their names.
+   *
+   * @return immutable
+   */
+  public List<NatsServer> servers() {
+    return servers;
+  }
+
+  /**
+   * The server that the cluster knows by this name.
+   *
+   * @param name such as a stream's leader
+   * @return the server
+   */
+  public NatsServer server(String name) {
+    return servers.get(Integer.parseInt(name.substring(1)));
+  }
+
+  /**
+   * Where clients connect.
+   *
+   * @return the addresses of all servers
+   */
+  public List<String> urls() {
+    return servers.stream().map(NatsServer::url).toList();
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(NatsServer::close);
+  }
+
+  private static String name(int index) {
+    return "n" + index;
+  }
+
+  private static List<Integer> freePorts(int count) {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+      return ports;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
