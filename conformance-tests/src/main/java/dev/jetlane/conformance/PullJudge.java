@@ -58,6 +58,19 @@ final class PullJudge {
             && !model.buffers.leasesAhead(partition, puller)
             && !model.buffers.othersLeaseAhead(partition, puller);
     judgeUsedUp(partition, all, time);
+    hideMissed(partition, time);
+  }
+
+  /**
+   * In real time a pull may be over when its answer comes: a task that came due during the pull was
+   * given back then, unseen, and has one attempt more.
+   */
+  private void hideMissed(int partition, Span time) {
+    for (TaskState task : model.partition(partition).tasks) {
+      if (model.tolerance > 0 && task.mayBeBack(time)) {
+        task.hide(TaskState.ANYBODY, time.before());
+      }
+    }
   }
 
   private static boolean echoes(TaskState task, Span time) {
