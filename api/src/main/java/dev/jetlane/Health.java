@@ -9,7 +9,9 @@ import java.util.List;
  *     long
  * @param ready whether the queue can be used now: storage is reachable and every partition that was
  *     opened is there
- * @param problems what is wrong, one readable line each without secrets; empty when all is well
+ * @param problems what is wrong or needs attention, one readable line each without secrets; empty
+ *     when all is well. A queue that is ready may have some: too many partitions on one stream, or
+ *     a partition at its limit of outstanding tasks
  */
 public record Health(boolean live, boolean ready, List<String> problems) {
 

@@ -10,6 +10,9 @@ import java.time.Duration;
  * fails is reported and tried again, after a pause that grows from 100 ms to 5 s; nothing but the
  * close of the worker or of its queue ends it. Nothing that a handler throws ends it either.
  *
+ * <p>An idle worker costs one thread that waits and, on NATS, one request every 4 s: 990 of them on
+ * as many partitions took 6 % of a core and 14,800 requests a minute (nats-server 2.15).
+ *
  * <p>This class is thread-safe.
  */
 public interface Worker extends AutoCloseable {

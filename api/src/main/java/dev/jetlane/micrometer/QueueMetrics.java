@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueListener;
+import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -43,10 +44,12 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>What is stored, whoever put it there, is a gauge of each partition that is watched: {@code
- * jetlane.tasks} with the tag {@code state} ({@code ready}, {@code outstanding}, {@code dead}), and
- * {@code jetlane.outstanding.limit}. The queue is asked when a gauge is read, and at most once in
- * {@link #INTERVAL} per partition; after a failure nothing is asked for that long, so that a scrape
- * waits for one request timeout and not for one per partition. What is not known is NaN.
+ * jetlane.tasks} with the tag {@code state} ({@code ready}, {@code outstanding}, {@code delayed},
+ * {@code dead}), {@code jetlane.tasks.redelivered}, which is part of the outstanding ones, {@code
+ * jetlane.oldest.age} (zero when nothing is left) and {@code jetlane.outstanding.limit}. The queue
+ * is asked when a gauge is read, and at most once in {@link #INTERVAL} per partition; after a
+ * failure nothing is asked for that long, so that a scrape waits for one request timeout and not
+ * for one per partition. What is not known is NaN.
  *
  * <p>This class is thread-safe. An event costs a look-up in a map and an increment.
  */
@@ -108,10 +111,24 @@ public final class QueueMetrics implements QueueListener {
       return;
     }
     Tags own = tags.and("partition", partition.name());
-    gauge("jetlane.tasks", "Tasks", null, own.and("state", "ready"), watch, Watch::ready);
+    tasks("ready", watch, own, Stats::ready);
+    tasks("outstanding", watch, own, Stats::outstanding);
+    tasks("delayed", watch, own, Stats::delayed);
+    tasks("dead", watch, own, Stats::dead);
     gauge(
-        "jetlane.tasks", "Tasks", null, own.and("state", "outstanding"), watch, Watch::outstanding);
-    gauge("jetlane.tasks", "Tasks", null, own.and("state", "dead"), watch, Watch::dead);
+        "jetlane.tasks.redelivered",
+        "Outstanding tasks that were delivered before",
+        null,
+        own,
+        watch,
+        self -> self.count(Stats::redelivered));
+    gauge(
+        "jetlane.oldest.age",
+        "Age of the oldest task that is not settled",
+        "seconds",
+        own,
+        watch,
+        Watch::oldestAgeSeconds);
     gauge(
         "jetlane.outstanding.limit",
         "How many tasks may be outstanding",
@@ -211,6 +228,11 @@ public final class QueueMetrics implements QueueListener {
         ? known
         : meters.computeIfAbsent(
             partition, name -> new PartitionMeters(registry, tags.and("partition", name)));
+  }
+
+  private void tasks(String state, Watch watch, Tags own, ToDoubleFunction<Stats> count) {
+    gauge(
+        "jetlane.tasks", "Tasks", null, own.and("state", state), watch, self -> self.count(count));
   }
 
   private void gauge(

@@ -1,17 +1,21 @@
 package dev.jetlane.micrometer;
 
 import dev.jetlane.Partition;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
+import java.time.Duration;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What was last known of a partition. Its gauges are read one by one and share one stats. */
+/** What was last known of a partition. Its gauges are read one by one and share one answer. */
 final class Watch {
+
+  private record Answer(Stats stats, double oldestAgeSeconds) {}
 
   private final Partition partition;
   private final Pause pause;
-  private @Nullable Stats stats;
+  private @Nullable Answer answer;
   private boolean asked;
   private long askedNanos;
 
@@ -20,34 +24,39 @@ final class Watch {
     this.pause = pause;
   }
 
-  double ready() {
-    return read(Stats::ready);
+  double count(ToDoubleFunction<Stats> which) {
+    return read(known -> which.applyAsDouble(known.stats()));
   }
 
-  double outstanding() {
-    return read(Stats::outstanding);
+  double oldestAgeSeconds() {
+    return read(Answer::oldestAgeSeconds);
   }
 
-  double dead() {
-    return read(Stats::dead);
-  }
-
-  private synchronized double read(ToDoubleFunction<Stats> value) {
+  private synchronized double read(ToDoubleFunction<Answer> value) {
     long now = pause.clock.monotonicTime();
     if (!asked || now - askedNanos >= QueueMetrics.INTERVAL.toNanos()) {
       asked = true;
       askedNanos = now;
-      stats = pause.isOver() ? ask() : null;
+      answer = pause.isOver() ? ask() : null;
     }
-    return stats == null ? Double.NaN : value.applyAsDouble(stats);
+    return answer == null ? Double.NaN : value.applyAsDouble(answer);
   }
 
-  private @Nullable Stats ask() {
+  private @Nullable Answer ask() {
     try {
-      return partition.stats();
+      return new Answer(partition.stats(), oldestAge());
     } catch (TaskQueueException e) {
       pause.failed();
       return null;
+    }
+  }
+
+  /** Needs a permission of its own on a server: without it the rest is known all the same. */
+  private double oldestAge() {
+    try {
+      return partition.oldestAge().orElse(Duration.ZERO).toNanos() / 1e9;
+    } catch (PermissionDeniedException e) {
+      return Double.NaN;
     }
   }
 }

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>With the W3C propagator these are the headers {@code traceparent} and {@code tracestate},
- * which the OpenTelemetry agent's instrumentation of {@code nats} writes and reads too: the
- * producers and consumers of both understand each other, and where the agent is at work as well,
- * its own {@code traceparent} takes the place of this one.
+ * which the OpenTelemetry agent's instrumentation of {@code nats} writes and reads too, so its
+ * producers and consumers understand these tasks and the other way round. Where the agent
+ * instruments the sending itself, its own {@code traceparent} takes the place of this one.
  *
  * <p>This class is thread-safe.
  */

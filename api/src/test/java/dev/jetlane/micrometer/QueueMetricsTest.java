@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import io.micrometer.core.instrument.MockClock;
@@ -14,6 +15,7 @@ import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -75,16 +77,26 @@ class QueueMetricsTest {
   @Test
   void theGaugesOfAPartitionAskOncePerInterval() {
     AtomicInteger asked = new AtomicInteger();
-    metrics.watch(partition("gpu", () -> new Stats(asked.incrementAndGet(), 5, 2)), 1000);
+    metrics.watch(partition("gpu", () -> new Stats(asked.incrementAndGet(), 5, 3, 4, 2)), 1000);
     assertThat(tasks("gpu", "ready")).isEqualTo(1);
     assertThat(tasks("gpu", "outstanding")).isEqualTo(5);
     assertThat(tasks("gpu", "dead")).isEqualTo(2);
+    assertThat(tasks("gpu", "delayed")).isEqualTo(4);
+    assertThat(gauge("jetlane.tasks.redelivered", "partition", "gpu")).isEqualTo(3);
+    assertThat(gauge("jetlane.oldest.age", "partition", "gpu")).isEqualTo(90);
     assertThat(gauge("jetlane.outstanding.limit", "partition", "gpu")).isEqualTo(1000);
     clock.add(QueueMetrics.INTERVAL.minusNanos(1));
     assertThat(tasks("gpu", "ready")).isEqualTo(1);
     clock.add(Duration.ofNanos(1));
     assertThat(tasks("gpu", "ready")).isEqualTo(2);
     assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void whoMayNotAskForTheOldestTaskSeesTheCounts() {
+    metrics.watch(partition("forbidden", () -> new Stats(7, 0, 0)), 1000);
+    assertThat(tasks("forbidden", "ready")).isEqualTo(7);
+    assertThat(gauge("jetlane.oldest.age", "partition", "forbidden")).isNaN();
   }
 
   @Test
@@ -164,8 +176,16 @@ class QueueMetricsTest {
             switch (called) {
               case "name" -> name;
               case "stats" -> stats.get();
+              case "oldestAge" -> oldestAge(name);
               default -> throw new UnsupportedOperationException(called);
             });
+  }
+
+  private static Optional<Duration> oldestAge(String partition) {
+    if (partition.equals("forbidden")) {
+      throw new PermissionDeniedException("no", null);
+    }
+    return Optional.of(Duration.ofSeconds(90));
   }
 
   private interface Answers {

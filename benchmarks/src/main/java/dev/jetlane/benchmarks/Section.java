@@ -19,6 +19,7 @@ enum Section {
   PAYLOAD("pull and ack with 16 bytes and 1 KiB", 1_000, 700),
   PARTITIONS("1 to 512 partitions, newest server", 1_000, 1_000),
   PARTITIONS_2_10("the same on nats-server 2.10", 1_000, 1_000),
+  CAMEL("beside Apache Camel", 1_000, 700),
   FAKE("the in-memory fake", 1_000, 1_000);
 
   /** One round of 512 partitions on one stream takes as long as ten of other things. */
@@ -92,6 +93,7 @@ enum Section {
           List.of(Contests.payload(Storage.FILE, 16), Contests.payload(Storage.FILE, 1_024));
       case PARTITIONS, PARTITIONS_2_10 ->
           List.of(Contests.partitions(Storage.MEMORY, 64, 1L, 8L, 64L, 512L));
+      case CAMEL -> List.of(Contests.camel(Storage.FILE));
       case FAKE -> List.of(Contests.fake(0L, 10_000L, 900_000L));
     };
   }

@@ -40,7 +40,8 @@ interface LostRules extends Rules {
   @Label("LOST-2 A settled delivery MUST NOT say that its lease is lost")
   default void settledIsNotLost(@ForAll("settlements") String settlement) throws Exception {
     rules()
-        .with(
+        .calmly(
+            KeepRules.KEPT,
             scene -> {
               Delivery delivery = pullOne(scene);
               Told told = new Told(delivery);
@@ -50,7 +51,7 @@ interface LostRules extends Rules {
                 case "nak later" -> delivery.nak(scene.ticks(3));
                 default -> delivery.close();
               }
-              scene.advancePast(11);
+              scene.advancePast(41);
               Told asked = new Told(delivery);
               rules()
                   .require(
@@ -63,13 +64,14 @@ interface LostRules extends Rules {
   @Label("LOST-3 An extension MUST put off the loss of a lease")
   default void extensionPutsOff(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
     rules()
-        .with(
+        .calmly(
+            KeepRules.KEPT,
             scene -> {
               Delivery delivery = pullOne(scene);
               Told told = new Told(delivery);
               scene.harness.advance(scene.ticks(after));
               delivery.extend();
-              scene.harness.advance(scene.ticks(10 - after));
+              scene.harness.advance(scene.ticks(40 - after));
               boolean early = told.isDone() && !delivery.leaseExpired();
               rules().require(!early, () -> "told although the lease was extended");
               scene.advancePast(after);

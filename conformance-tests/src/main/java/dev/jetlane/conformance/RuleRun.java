@@ -1,5 +1,7 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.conformance.Verdict.Violation;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,10 +195,15 @@ final class RuleRun {
     }
   }
 
-  /** Whatever came of it, it says nothing about the queue if the machine stood still meanwhile. */
+  /**
+   * Whatever came of it, it says nothing about the queue if the machine stood still meanwhile: a
+   * settlement that comes too late, right after the pull, says that it did.
+   */
   private static void runCalmly(Scene scene, Check check) throws Exception {
     try {
       check.run(scene);
+    } catch (LeaseExpiredException | OutcomeUnknownException e) {
+      throw new NotCalm(e);
     } catch (RuleViolation | RuntimeException e) {
       if (scene.stoodStill()) {
         throw new NotCalm(e);

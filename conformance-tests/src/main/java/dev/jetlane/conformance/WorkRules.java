@@ -24,6 +24,9 @@ import net.jqwik.api.constraints.IntRange;
 /** What a worker does with tasks, with what its handler does, and with itself. */
 interface WorkRules extends Rules {
 
+  /** No lease runs out, however long the machine stands still. */
+  Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
+
   @Property
   @Label("WORK-1 A task whose handler returned MUST be removed, and handled once")
   default void returningAcks(
@@ -33,6 +36,7 @@ interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               WorkerOptions options = WorkerOptions.concurrency(concurrency).withPrefetch(prefetch);
@@ -59,6 +63,7 @@ interface WorkRules extends Rules {
   default void throwingGivesBack(@ForAll @IntRange(min = 0, max = 3) int kind) throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               WorkerOptions options =
@@ -101,6 +106,7 @@ interface WorkRules extends Rules {
   default void theHandlerDecides() throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               try (Worker worker =
@@ -136,6 +142,7 @@ interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               AtomicInteger now = new AtomicInteger();
               AtomicInteger most = new AtomicInteger();
@@ -171,6 +178,7 @@ interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               int tasks = concurrency + prefetch + 3;
               for (int i = 0; i < tasks; i++) {
@@ -197,6 +205,7 @@ interface WorkRules extends Rules {
   default void pauses() throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
@@ -236,6 +245,7 @@ interface WorkRules extends Rules {
   default void drains() throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
@@ -283,6 +293,7 @@ interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch interrupted = new CountDownLatch(1);
@@ -356,7 +367,8 @@ interface WorkRules extends Rules {
   @Label("WORK-10 A handler that lost its lease MUST be interrupted if the worker is told to")
   default void interruptsOnLoss() throws Exception {
     rules()
-        .with(
+        .calmly(
+            KeepRules.KEPT,
             scene -> {
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch interrupted = new CountDownLatch(1);
@@ -376,7 +388,7 @@ interface WorkRules extends Rules {
                 scene.pushOne("endless");
                 scene.await(() -> started.getCount() == 0);
                 boolean early = interrupted.getCount() == 0;
-                scene.advancePast(10);
+                scene.advancePast(40);
                 scene.await(() -> interrupted.getCount() == 0 && scene.backlog() == 0);
                 rules()
                     .require(
@@ -392,6 +404,7 @@ interface WorkRules extends Rules {
   default void ends(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               TaskQueue client = scene.client();
               CountDownLatch handled = new CountDownLatch(1);
@@ -430,6 +443,7 @@ interface WorkRules extends Rules {
   default void comesBackLater(@ForAll @IntRange(min = 1, max = 12) int delay) throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<Long> handledAt = new ConcurrentLinkedQueue<>();
               WorkerOptions options =
@@ -466,6 +480,7 @@ interface WorkRules extends Rules {
   default void knowsTheAttempt() throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               Queue<String> asked = new ConcurrentLinkedQueue<>();
               RetryPolicy policy =
@@ -497,6 +512,7 @@ interface WorkRules extends Rules {
   default void givesUp() throws Exception {
     rules()
         .with(
+            UNHURRIED,
             scene -> {
               RetryPolicy policy =
                   RetryPolicy.fixed(Duration.ZERO)

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every Java snippet of the documentation stands, line by line, in a source file that this build
- * compiles and runs. Only indentation and empty lines may differ.
+ * compiles and runs. Only indentation and empty lines may differ; a line of three dots stands for
+ * something between two parts.
  */
 class SnippetsTest {
 
@@ -56,16 +57,22 @@ class SnippetsTest {
       List<String> lines = Files.readAllLines(document);
       for (int i = 0; i < lines.size(); i++) {
         if (lines.get(i).strip().equals("```java")) {
-          int first = i + 1;
-          while (!lines.get(i + 1).strip().equals("```")) {
-            i++;
+          int first = ++i;
+          for (; !lines.get(i).strip().equals("```"); i++) {
+            if (lines.get(i).strip().equals("...")) {
+              snippets.put(place(document, first), joined(lines.subList(first, i)));
+              first = i + 1;
+            }
           }
-          String place = Repository.path(document) + ":" + first;
-          snippets.put(place, joined(lines.subList(first, i + 1)));
+          snippets.put(place(document, first), joined(lines.subList(first, i)));
         }
       }
     }
     return snippets;
+  }
+
+  private static String place(Path document, int line) {
+    return Repository.path(document) + ":" + (line + 1);
   }
 
   private static String joined(List<String> lines) {

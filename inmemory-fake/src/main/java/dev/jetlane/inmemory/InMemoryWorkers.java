@@ -111,10 +111,11 @@ final class InMemoryWorkers implements WorkerHost {
   boolean areAtRest(long blockedPulls) {
     int pulling = 0;
     for (WorkerLoop worker : open) {
-      if (worker.running() > 0 || worker.state() == Worker.State.DRAINING) {
-        return false;
+      boolean waiting = worker.isWaiting();
+      if (worker.running() > 0 || (!waiting && worker.state() != Worker.State.RUNNING)) {
+        return false; // The latter may still be in a pull that is about to end.
       }
-      pulling += worker.isWaiting() ? 0 : 1;
+      pulling += waiting ? 0 : 1;
     }
     return blockedPulls >= pulling;
   }

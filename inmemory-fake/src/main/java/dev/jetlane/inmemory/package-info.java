@@ -63,6 +63,8 @@
  *     stream, all partitions together; {@code maxDeliveries} and {@code maxPayloadBytes} are each client's own</td></tr>
  * <tr><td>A task whose push was just confirmed</td><td>is there for the next pull</td><td>some milliseconds later; a pull
  *     that does not wait looks for 20 ms, and {@code stats} may lag</td></tr>
+ * <tr><td>A kept lease whose delivery nobody refers to any more</td><td>is kept on, up to its maximum</td><td>runs out
+ *     once the garbage collector noticed</td></tr>
  * <tr><td>Permissions, foreign messages, full disks</td><td>do not exist</td><td>exist</td></tr>
  * </table>
  */

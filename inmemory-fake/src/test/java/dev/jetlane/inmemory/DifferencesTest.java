@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
@@ -175,6 +176,20 @@ class DifferencesTest extends QueueTest {
       assertThat(pullOne().taskId()).isEqualTo("task-" + i);
       assertThat(partition.stats().backlog()).isEqualTo(i + 1);
     }
+  }
+
+  @Test
+  void aKeptLeaseWhoseDeliveryNobodyRefersToIsKeptUpToItsMaximum() throws InterruptedException {
+    push("a");
+    Duration max = LEASE.multipliedBy(3);
+    PullOptions kept = PullOptions.defaults().withLeaseKeeping(max);
+    assertThat(partition.puller(kept).pull(1, Duration.ZERO)).hasSize(1);
+    System.gc();
+
+    advance(max.minus(TICK));
+    assertThat(pull(1)).isEmpty();
+    advance(LEASE);
+    assertThat(pull(1)).hasSize(1);
   }
 
   @Test

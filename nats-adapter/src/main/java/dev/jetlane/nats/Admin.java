@@ -79,9 +79,10 @@ final class Admin {
     link.clearDenied(apiSubject);
     link.sender().flush(); // What was sent before this, takes effect before this.
     CompletableFuture<@Nullable T> answer = new CompletableFuture<>();
+    int epoch = link.epoch();
     try {
       callers.execute(() -> run(call, answer));
-      return await(answer, what, apiSubject);
+      return await(answer, what, apiSubject, epoch);
     } catch (RejectedExecutionException e) {
       throw new QueueClosedException(what + ": the queue is closed", null);
     } catch (ExecutionException e) {
@@ -102,10 +103,10 @@ final class Admin {
 
   /**
    * jnats waits for its answer and for nothing else; a refusal comes on another way, and long
-   * before the request times out.
+   * before the request times out, and on a connection that was cut no answer comes at all.
    */
   private <T> @Nullable T await(
-      CompletableFuture<@Nullable T> answer, String what, String apiSubject)
+      CompletableFuture<@Nullable T> answer, String what, String apiSubject, int epoch)
       throws InterruptedException, ExecutionException {
     for (long stepMillis = 5; ; stepMillis = Math.min(MAX_STEP_MILLIS, 2 * stepMillis)) {
       try {
@@ -115,6 +116,10 @@ final class Admin {
           throw denied(what, apiSubject);
         }
         link.requireOpen();
+        if (link.epoch() != epoch || !link.isConnected()) {
+          throw new QueueUnavailableException(
+              what + ": the connection was cut before an answer came", null);
+        }
       }
     }
   }

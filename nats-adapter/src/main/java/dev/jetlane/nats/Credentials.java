@@ -66,8 +66,13 @@ sealed interface Credentials {
    */
   record CredentialsFile(Path file) implements Credentials {
     @Override
-    public void applyTo(Options.Builder builder) {
-      builder.authHandler(Nats.credentials(requireReadable(file).toString()));
+    public void applyTo(Options.Builder builder) throws IOException {
+      String text = Files.readString(requireReadable(file), StandardCharsets.ISO_8859_1);
+      if (!text.contains("NATS USER JWT") || !text.contains("NKEY SEED")) {
+        throw new InvalidInputException(
+            "credentials file", file.toString(), "must have a user JWT and the seed of its nkey");
+      }
+      builder.authHandler(Nats.credentials(file.toString()));
     }
 
     @Override
@@ -80,7 +85,13 @@ sealed interface Credentials {
   record NkeyFile(Path file) implements Credentials {
     @Override
     public void applyTo(Options.Builder builder) throws IOException {
-      builder.authHandler(new NkeySigner(Files.readAllBytes(requireReadable(file))));
+      NkeySigner signer = new NkeySigner(Files.readAllBytes(requireReadable(file)));
+      if (!signer.isUsable()) {
+        // Without the cause: it may quote the seed.
+        throw new InvalidInputException(
+            "nkey file", file.toString(), "must contain the seed of an nkey and nothing else");
+      }
+      builder.authHandler(signer);
     }
 
     @Override
@@ -114,6 +125,15 @@ sealed interface Credentials {
       }
       seed = new char[end - start];
       text.subSequence(start, end).get(seed);
+    }
+
+    boolean isUsable() {
+      try {
+        NKey.fromSeed(seed).clear();
+        return true;
+      } catch (IllegalArgumentException | IllegalStateException notASeed) {
+        return false;
+      }
     }
 
     @Override

@@ -54,7 +54,9 @@ final class Frames {
   }
 
   Frames put(char ascii) {
-    bytes[reserve(1)] = (byte) ascii;
+    // In one expression the old array would be taken before there is a new one.
+    int at = reserve(1);
+    bytes[at] = (byte) ascii;
     return this;
   }
 

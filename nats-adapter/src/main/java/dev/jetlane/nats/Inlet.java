@@ -45,6 +45,7 @@ final class Inlet {
   private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + Lane.MESSAGE_ID_HEADER + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
   private static final char FOLDED = '~';
+  private static final char NO_PARTITION = '@';
 
   private final Source source;
   private final Supplier<byte @Nullable []> answersPrefix;
@@ -208,12 +209,25 @@ final class Inlet {
     answers.clear();
   }
 
-  /** {@code HMSG subject sid reply header-size size}, with the reply subject of a delivery. */
+  /**
+   * {@code HMSG subject sid reply header-size size}, with the reply subject of a partition's
+   * consumer. Consumers with a name that no partition can have are for many subjects.
+   */
   private boolean isDelivery() {
     return in[at] == 'H'
         && tokens == DELIVERY_TOKENS
         && startsWith(tokenAt[3], ACK_PREFIX)
-        && number(tokens - 2) <= MAX_HEADER;
+        && number(tokens - 2) <= MAX_HEADER
+        && !contains(tokenAt[3], tokenEnd[3], NO_PARTITION);
+  }
+
+  private boolean contains(int from, int to, char sought) {
+    for (int i = from; i < to; i++) {
+      if (in[i] == sought) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the header is a message id, alone, and could stand where a subject stands. */

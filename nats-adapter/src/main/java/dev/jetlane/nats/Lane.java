@@ -62,6 +62,9 @@ final class Lane {
 
   volatile int maxOutstanding;
 
+  /** When a pull last went well, empty or not. */
+  volatile long pulledAtNanos = System.nanoTime() - Long.MAX_VALUE / 2;
+
   Lane(NatsOptions options, String partition) {
     this.partition = partition;
     index = Streams.indexOf(partition, options.streams());

@@ -215,7 +215,7 @@ public final class NatsOptions {
 
   /**
    * These options with TLS by this context, which holds the trusted authorities and, for mutual
-   * TLS, the client's key.
+   * TLS, the client's key. The server's certificate must be for the host in its URL.
    */
   public NatsOptions withSslContext(SSLContext context) {
     OptionChecks.requirePresent("SSL context", context);

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A subject of the stream, and the durable consumer that bears the partition's name. */
 final class NatsPartition implements Partition {
@@ -33,6 +34,8 @@ final class NatsPartition implements Partition {
   private final Session session;
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
+  private final Checkup checkup;
+  private volatile @Nullable String warning;
   private final NatsLater later;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
@@ -40,6 +43,7 @@ final class NatsPartition implements Partition {
     this.session = session;
     this.lane = lane;
     deadLetters = new NatsDeadLetters(session, lane);
+    checkup = new Checkup(session, lane);
     later = new NatsLater(session, lane);
   }
 
@@ -151,6 +155,17 @@ final class NatsPartition implements Partition {
     return info;
   }
 
+  /** What keeps this partition from being used, or null. */
+  @Nullable String problem() {
+    warning = null;
+    return checkup.problem(() -> warning = Checkup.warning(lane, consumerInfo()));
+  }
+
+  /** What the last look at it found that needs attention, or null. */
+  @Nullable String warning() {
+    return warning;
+  }
+
   private void check(Task task) {
     if (task == null) {
       throw new InvalidInputException("task", null, "must not be null");
@@ -159,6 +174,10 @@ final class NatsPartition implements Partition {
     if (session.options.bareSubjects() && isDelayed(task)) {
       throw new InvalidInputException(
           "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
+    }
+    if (session.options.bareSubjects() && isDelayed(task)) {
+      throw new InvalidInputException(
+          "delay of task", task.id(), "must be none: ArmoniK's queue has no delayed tasks");
     }
     if (session.options.bareSubjects() && task.payloadSize() > 0) {
       boolean same = Arrays.equals(task.payload(), idBytes(task));

@@ -145,7 +145,9 @@ final class NatsPuller implements Puller {
     }
     try {
       requireOpen();
-      return pull(new PullBatch(max), untilNanos);
+      List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
+      context.lane.pulledAtNanos = System.nanoTime();
+      return pulled;
     } finally {
       inbox.observe();
       lock.unlock();

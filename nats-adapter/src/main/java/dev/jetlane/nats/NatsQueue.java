@@ -5,12 +5,12 @@ import dev.jetlane.Limits;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A client of one stream. */
 final class NatsQueue implements TaskQueue {
@@ -72,16 +72,25 @@ final class NatsQueue implements TaskQueue {
       return new Health(false, false, List.of("the connection is down"));
     }
     List<String> problems = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(provisioner.warnings());
+    long untilNanos = System.nanoTime() + session.requestTimeout().toNanos();
     for (NatsPartition partition : partitions.values()) {
-      try {
-        partition.consumerInfo();
-      } catch (TaskQueueException e) {
-        problems.add(String.valueOf(e.getMessage()));
+      if (System.nanoTime() - untilNanos >= 0) {
+        problems.add("the server is too slow to look at every partition");
+        break;
       }
+      add(problems, partition.problem());
+      add(warnings, partition.warning());
     }
     boolean ready = problems.isEmpty();
-    problems.addAll(provisioner.warnings());
+    problems.addAll(warnings);
     return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
+  }
+
+  private static void add(List<String> texts, @Nullable String text) {
+    if (text != null) {
+      texts.add(text);
+    }
   }
 
   @Override

@@ -11,7 +11,9 @@ import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 
 /**
  * Opens queues on a nats-server with JetStream.
@@ -180,7 +182,7 @@ public final class NatsTaskQueue {
         null);
   }
 
-  private static Options jnatsOptions(NatsOptions options, Link link) throws IOException {
+  static Options jnatsOptions(NatsOptions options, Link link) throws IOException {
     Options.Builder builder =
         Options.builder()
             .servers(options.urls().withoutSecrets().toArray(String[]::new))
@@ -202,8 +204,12 @@ public final class NatsTaskQueue {
             .maxPingsOut(MAX_PINGS_OUT)
             .connectionListener(link)
             .errorListener(link);
-    if (options.sslContext() != null) {
-      builder.sslContext(options.sslContext());
+    SSLContext tls = options.sslContext();
+    if (tls == null && options.urls().withoutSecrets().stream().anyMatch(ServerUrls::isSecure)) {
+      tls = defaultTls();
+    }
+    if (tls != null) {
+      builder.sslContext(HostVerification.with(tls));
     }
     if (isVisibleToJnats(NatsDataPort.class)) {
       builder.dataPortType(NatsDataPort.class.getName());
@@ -218,6 +224,14 @@ public final class NatsTaskQueue {
       return Class.forName(type.getName(), false, Options.class.getClassLoader()) == type;
     } catch (ClassNotFoundException e) {
       return false;
+    }
+  }
+
+  private static SSLContext defaultTls() throws IOException {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException(e);
     }
   }
 

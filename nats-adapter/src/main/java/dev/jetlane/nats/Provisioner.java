@@ -34,6 +34,8 @@ final class Provisioner {
 
   private static final int CONSUMER_EXISTS = 10148;
   private static final int CONSUMER_NAME_IN_USE = 10013;
+  private static final int NOT_A_SUBJECT = 10093;
+  private static final int BARE_TRIES = 10;
 
   /**
    * Room for many workers that wait at once; a request beyond it is refused. The server's default
@@ -69,21 +71,33 @@ final class Provisioner {
     if (options.provisioning() == NatsOptions.Provisioning.NONE) {
       return;
     }
-    try {
-      boolean looked = !checked.contains(lane.stream);
-      provisionStreams(lane);
-      ConsumerConfiguration wanted = consumer(lane);
-      ConsumerInfo there = consumerInfo(lane, wanted);
-      if (there == null && !looked) {
-        // Whoever removed it may have changed the stream too.
+    for (int left = options.bareSubjects() ? BARE_TRIES : 1; ; left--) {
+      try {
+        provisionAll(lane);
+        return;
+      } catch (QueueUnavailableException e) {
         checked.clear();
-        provisionStreams(lane);
+        // Others change the subjects: 2.9 refuses a consumer whose subject was taken away
+        // meanwhile.
+        boolean again = String.valueOf(e.getMessage()).contains("(" + NOT_A_SUBJECT + ")");
+        if (!again || left <= 1) {
+          throw e;
+        }
       }
-      lane.accept(provisionConsumer(lane, wanted, there));
-    } catch (QueueUnavailableException e) {
-      checked.clear();
-      throw e;
     }
+  }
+
+  private void provisionAll(Lane lane) {
+    boolean looked = !checked.contains(lane.stream);
+    provisionStreams(lane);
+    ConsumerConfiguration wanted = consumer(lane);
+    ConsumerInfo there = consumerInfo(lane, wanted);
+    if (there == null && !looked) {
+      // Whoever removed it may have changed the stream too.
+      checked.clear();
+      provisionStreams(lane);
+    }
+    lane.accept(provisionConsumer(lane, wanted, there));
   }
 
   private void provisionStreams(Lane lane) {
@@ -305,7 +319,8 @@ final class Provisioner {
         "look at partition " + name,
         "CONSUMER.INFO." + lane.stream + "." + name,
         management -> management.getConsumerInfo(lane.stream, name),
-        Admin.CONSUMER_NOT_FOUND);
+        Admin.CONSUMER_NOT_FOUND,
+        Admin.STREAM_NOT_FOUND);
   }
 
   StreamConfiguration mainStream(int index) {

@@ -342,7 +342,8 @@ final class Replies implements Link.Observer, AutoCloseable {
     synchronized (request) {
       if (now - request.startNanos < timeoutNanos) {
         boolean due = now - request.resendAtNanos >= 0;
-        if (due && connected && !request.done && (request.repeatable || request.unanswered == 0)) {
+        boolean allowed = request.repeatable || (request.unanswered == 0 && request.isTimely());
+        if (due && connected && !request.done && allowed) {
           transmit(request, now);
         }
         return;

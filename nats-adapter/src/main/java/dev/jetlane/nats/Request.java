@@ -35,6 +35,11 @@ abstract class Request<T> extends CompletableFuture<T> {
     this.repeatable = repeatable;
   }
 
+  /** Whether it may still go out, some time after it was asked for. */
+  boolean isTimely() {
+    return true;
+  }
+
   abstract String subject();
 
   /** The body, to be left as it is. */

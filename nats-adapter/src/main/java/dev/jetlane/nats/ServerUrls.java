@@ -37,6 +37,10 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
     return new ServerUrls(List.copyOf(clean), found);
   }
 
+  static boolean isSecure(String url) {
+    return url.startsWith("tls://") || url.startsWith("wss://");
+  }
+
   private static URI parseOne(String url) {
     String full = url.contains("://") ? url : "nats://" + url;
     URI uri;

@@ -54,6 +54,15 @@ final class SettleRequest extends Request<Settlement> {
     return delay.isZero() ? NAK : bytes("-NAK {\"delay\":" + delay.toNanos() + "}");
   }
 
+  /**
+   * After a lease that ran out while the connection was down, a nak or an extension would take the
+   * task from its next holder.
+   */
+  @Override
+  boolean isTimely() {
+    return kind != Kind.ONCE || !delivery.leaseExpired();
+  }
+
   @Override
   String describe() {
     int end = 0;

@@ -59,6 +59,9 @@ final class TaskPush extends PushRequest {
   @Override
   int headerSize() {
     int size = START.length() + lane.messageIdPrefix.length() + task.id().length() + ENDS;
+    if (task.headers().isEmpty()) {
+      return size;
+    }
     for (Map.Entry<String, String> header : task.headers().entrySet()) {
       size += header.getKey().length() + header.getValue().length() + OVERHEAD;
     }
@@ -68,6 +71,10 @@ final class TaskPush extends PushRequest {
   @Override
   void writeHeaders(Frames frames) {
     frames.put(START).put(lane.messageIdPrefix).put(task.id()).endLine();
+    if (task.headers().isEmpty()) {
+      frames.endLine();
+      return;
+    }
     for (Map.Entry<String, String> header : task.headers().entrySet()) {
       frames.put(header.getKey()).put(':').put(header.getValue()).endLine();
     }

@@ -140,6 +140,7 @@ class DriftPolicyTest {
       management.updateStream(
           StreamConfiguration.builder(stream)
               .discardPolicy(DiscardPolicy.Old)
+              .maxMessages(1_000)
               .maxAge(Duration.ofHours(1))
               .build());
       expectRefused(options, "discard policy: wanted new, is old");

@@ -123,18 +123,7 @@ class FaultsTest {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       partition.push(Task.of("first", ""));
       puller.pull(1, WAIT).get(0).ack();
-      CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  pull.complete(puller.pull(10, WAIT));
-                } catch (Throwable e) {
-                  pull.completeExceptionally(e);
-                }
-              });
-      thread.start();
-      TestQueues.await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+      CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       server.kill();
       comeBack();
       TestQueues.pushed(partition, Task.of("second", ""));
@@ -174,8 +163,8 @@ class FaultsTest {
       TestQueues.await("cut", () -> !queue.health().live());
       CompletableFuture<PushReceipt> push = same.pushAsync(Task.of("late", ""));
       server.restart();
-      assertThat(push.get(2 * WAIT.toSeconds(), TimeUnit.SECONDS))
-          .isEqualTo(new PushReceipt("late", false));
+      // A busy server may answer after it was asked again: then it knows of the first time.
+      assertThat(push.get(2 * WAIT.toSeconds(), TimeUnit.SECONDS).taskId()).isEqualTo("late");
       assertThat(same.push(Task.of("late", "")).duplicate()).isTrue();
       assertThat(same.stats()).isEqualTo(new Stats(1, 0, 0));
     }

@@ -68,6 +68,12 @@ class InletTest {
   }
 
   @Test
+  void delayedTasksKeepTheirSubjects() throws IOException {
+    String frame = delivery("Nats-Msg-Id:p/t\r\n", "abc").replace("$JS.ACK.s.p.", "$JS.ACK.s.@l.");
+    assertThat(translate(frame, 3)).isEqualTo(frame);
+  }
+
+  @Test
   void answersThatComeTogetherAreOneMessage() throws IOException {
     String frames = "MSG _INBOX.abc.12 3 0\r\n\r\nMSG _INBOX.abc.1003 3 2\r\nok\r\n";
     Frames body = new Frames(64);

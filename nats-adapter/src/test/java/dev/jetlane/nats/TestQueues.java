@@ -12,6 +12,7 @@ import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -64,6 +65,24 @@ final class TestQueues {
       all.addAll(some);
     }
     return all;
+  }
+
+  /** A pull of up to ten tasks on another thread; returns once it waits. */
+  static CompletableFuture<List<Delivery>> pullInBackground(Puller puller, Duration wait) {
+    CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                pull.complete(puller.pull(10, wait));
+              } catch (Throwable e) {
+                pull.completeExceptionally(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+    return pull;
   }
 
   /** Acks until the outcome is known: on a busy machine an answer may take long. */

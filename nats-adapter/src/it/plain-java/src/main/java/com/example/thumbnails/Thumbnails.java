@@ -5,12 +5,11 @@ import com.sun.net.httpserver.HttpServer;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
-import dev.jetlane.Puller;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsTaskQueue;
@@ -29,15 +28,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Thumbnails implements AutoCloseable {
 
-  private static final System.Logger LOG = System.getLogger("thumbnails");
-
   private final AtomicInteger made = new AtomicInteger();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final TaskQueue queue;
   private final Partition pictures;
   private final HttpServer http;
-  private final Thread worker = new Thread(this::work, "worker");
+  private final Worker worker;
 
   /** Connects and starts to work. Port 0 takes any. */
   public Thumbnails(String natsUrl, int port) throws IOException {
@@ -57,7 +54,7 @@ public final class Thumbnails implements AutoCloseable {
     http.createContext("/health", this::health);
     http.createContext("/metrics", exchange -> answer(exchange, 200, registry.scrape()));
     http.start();
-    worker.start();
+    worker = pictures.work(this::shrink, WorkerOptions.concurrency(2));
   }
 
   /** Runs until the process is stopped. */
@@ -81,33 +78,13 @@ public final class Thumbnails implements AutoCloseable {
     return http.getAddress().getPort();
   }
 
-  private void work() {
-    try (Puller puller = pictures.puller()) {
-      while (true) {
-        pullOnce(puller);
-      }
-    } catch (QueueClosedException | InterruptedException e) {
-      // That is the end.
+  /**
+   * Returning acks the task; throwing gives it back for later, and in the end to the dead letters.
+   */
+  private void shrink(Delivery picture) {
+    if (picture.payload().length == 0) {
+      throw new IllegalArgumentException("no pixels");
     }
-  }
-
-  private void pullOnce(Puller puller) throws InterruptedException {
-    try {
-      for (Delivery delivery : puller.pull(10, Duration.ofSeconds(10))) {
-        try (delivery) { // closed unsettled, as after an exception: given back at once
-          shrink(delivery.payload());
-          delivery.ack();
-        }
-      }
-    } catch (QueueClosedException e) {
-      throw e;
-    } catch (TaskQueueException e) {
-      LOG.log(System.Logger.Level.WARNING, "the queue is not there; trying again", e);
-      Thread.sleep(1_000);
-    }
-  }
-
-  private void shrink(byte[] pixels) {
     made.incrementAndGet();
   }
 
@@ -126,7 +103,12 @@ public final class Thumbnails implements AutoCloseable {
 
   @Override
   public void close() {
-    queue.close(); // ends the pull that waits
+    try {
+      worker.drain(Duration.ofSeconds(20));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    queue.close();
     http.stop(0);
   }
 }

@@ -5,4 +5,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 
 @ConfigurationProperties("queue")
 record QueueProperties(
-    String url, String stream, Duration lease, int maxDeliveries, int maxOutstanding) {}
+    String url,
+    String stream,
+    Duration lease,
+    int maxDeliveries,
+    int maxOutstanding,
+    int concurrency) {}

@@ -38,6 +38,7 @@ import org.yaml.snakeyaml.Yaml;
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {
       "spring.main.banner-mode=off",
+      "queue.worker=false",
       "queue.lease=2s",
       "queue.max-deliveries=2",
       "queue.max-outstanding=4"

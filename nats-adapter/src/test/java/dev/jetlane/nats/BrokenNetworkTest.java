@@ -1,0 +1,212 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A network that is cut, falls silent, or swallows a confirmation. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class BrokenNetworkTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(60);
+  private static final Duration LEASE = Duration.ofSeconds(3);
+
+  private NatsServer server;
+  private FaultProxy proxy;
+  private NatsOptions options;
+
+  /** A client past the proxy, which sees what is really there. */
+  private TaskQueue direct;
+
+  private Partition there;
+
+  /** The client that is tested. */
+  private TaskQueue queue;
+
+  private Partition partition;
+
+  @BeforeEach
+  void start() {
+    server = NatsServer.start();
+    proxy = FaultProxy.to(server.url(), 1);
+    options =
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withLease(Duration.ofMinutes(5)))
+            .withRequestTimeout(WAIT);
+    direct = NatsTaskQueue.connect(options);
+    there = direct.partition("p");
+    queue = NatsTaskQueue.connect(options.withUrl(proxy.url()));
+    partition = queue.partition("p");
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+    queue.close();
+    direct.close();
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 50})
+  void aPullThatWaitsGoesOnAfterACut(int prefetch) throws Exception {
+    // Short: the server may still send the task to the connection that is gone.
+    NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
+    try (TaskQueue past = NatsTaskQueue.connect(own);
+        TaskQueue cut = NatsTaskQueue.connect(own.withUrl(proxy.url()));
+        Puller puller = cut.partition("p").puller(PullOptions.defaults().withPrefetch(prefetch))) {
+      CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
+      proxy.reset();
+      past.partition("p").push(Task.of("after", ""));
+      assertThat(TestQueues.ids(pull.get(2, TimeUnit.MINUTES))).containsExactly("after");
+      TestQueues.await("health", () -> cut.health().equals(Health.up()));
+    }
+  }
+
+  @Test
+  void aConnectionThatIsHalfOpenIsNoticedAndReplaced() throws Exception {
+    Options impatient =
+        Options.builder()
+            .server(proxy.url())
+            .maxReconnects(-1)
+            .reconnectBufferSize(0)
+            .reconnectWait(Duration.ofMillis(100))
+            .connectionTimeout(Duration.ofSeconds(5))
+            .pingInterval(Duration.ofMillis(500))
+            .maxPingsOut(4)
+            .errorListener(new ErrorListener() {})
+            .build();
+    NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
+    try (TaskQueue past = NatsTaskQueue.connect(own);
+        Connection connection = Nats.connect(impatient);
+        TaskQueue over = NatsTaskQueue.over(connection, own);
+        Puller puller = over.partition("p").puller()) {
+      CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
+      proxy.blackHole(true);
+      TestQueues.await("noticed", () -> !over.health().live());
+      proxy.heal();
+      TestQueues.await("health", () -> over.health().ready());
+      past.partition("p").push(Task.of("after", ""));
+      assertThat(TestQueues.ids(pull.get(2, TimeUnit.MINUTES))).containsExactly("after");
+    }
+  }
+
+  @Test
+  void anAckWhoseConfirmationIsCutOffIsRepeatedAndConfirmed() throws Exception {
+    there.push(Task.of("a", ""));
+    try (Puller puller = partition.puller()) {
+      Delivery delivery = TestQueues.pull(puller, 1).get(0);
+      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+      CompletableFuture<Settlement> ack = delivery.ackAsync();
+      TestQueues.await("applied", () -> there.stats().equals(new Stats(0, 0, 0)));
+      assertThat(ack).isNotDone();
+      proxy.reset();
+      proxy.heal();
+      assertThat(ack.get(2, TimeUnit.MINUTES)).isEqualTo(Settlement.SETTLED);
+    }
+  }
+
+  @Test
+  void anAckThatIsNeverConfirmedIsReportedAsUnknownAndCanBeRepeated() throws Exception {
+    try (TaskQueue hasty =
+            NatsTaskQueue.connect(
+                options.withUrl(proxy.url()).withRequestTimeout(Duration.ofSeconds(2)));
+        Puller puller = hasty.partition("p").puller()) {
+      there.push(Task.of("a", ""));
+      Delivery delivery = TestQueues.pull(puller, 1).get(0);
+      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+      assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
+      TestQueues.await("applied", () -> there.stats().equals(new Stats(0, 0, 0)));
+      proxy.heal();
+      assertThat(TestQueues.ack(delivery)).isEqualTo(Settlement.SETTLED);
+    }
+  }
+
+  @Test
+  void aPushWhoseConfirmationIsCutOffIsStoredOnce() throws Exception {
+    proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+    CompletableFuture<PushReceipt> push = partition.pushAsync(Task.of("a", ""));
+    TestQueues.await("stored", () -> there.stats().ready() == 1);
+    assertThat(push).isNotDone();
+    proxy.reset();
+    proxy.heal();
+    assertThat(push.get(2, TimeUnit.MINUTES).taskId()).isEqualTo("a");
+    assertThat(there.stats()).isEqualTo(new Stats(1, 0, 0));
+  }
+
+  @Test
+  void aPushThatIsNeverConfirmedIsReportedAsUnknownAndCanBeRepeated() {
+    try (TaskQueue hasty =
+        NatsTaskQueue.connect(
+            options.withUrl(proxy.url()).withRequestTimeout(Duration.ofSeconds(2)))) {
+      Partition same = hasty.partition("p");
+      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+      assertThatThrownBy(() -> same.push(Task.of("a", "")))
+          .isInstanceOf(OutcomeUnknownException.class);
+      proxy.heal();
+      TestQueues.pushed(same, Task.of("a", ""));
+      assertThat(there.stats()).isEqualTo(new Stats(1, 0, 0));
+    }
+  }
+
+  @Test
+  void pushesAndAcksThatAreCutInTheMiddleOfAMessageLoseAndDoubleNothing() throws Exception {
+    for (int cutAfter : new int[] {1, 50, 150, 900}) {
+      proxy.resetAfter(FaultProxy.Way.TO_SERVER, cutAfter);
+      TestQueues.tasks(10)
+          .forEach(task -> TestQueues.pushed(partition, Task.of(task.id() + "-" + cutAfter, "")));
+    }
+    assertThat(there.stats()).isEqualTo(new Stats(40, 0, 0));
+    try (Puller puller = partition.puller()) {
+      for (Delivery delivery : TestQueues.pull(puller, 40)) {
+        if (delivery.taskId().startsWith("task-0")) {
+          proxy.resetAfter(FaultProxy.Way.TO_SERVER, 30);
+        }
+        assertThat(TestQueues.ack(delivery)).isEqualTo(Settlement.SETTLED);
+      }
+    }
+    assertThat(there.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  /** What hurts a queue among the defaults of jnats; each is measured or has an issue of jnats. */
+  @Test
+  void theDefaultsOfTheClientThatHurtAreOverridden() throws Exception {
+    Options used = NatsTaskQueue.jnatsOptions(options, new Link());
+    assertThat(used.getMaxReconnect()).isEqualTo(-1);
+    assertThat(used.getReconnectBufferSize()).isZero();
+    assertThat(used.getReconnectWait()).isLessThanOrEqualTo(Duration.ofMillis(500));
+    Duration noticed = used.getPingInterval().multipliedBy(used.getMaxPingsOut() + 1L);
+    assertThat(noticed).isLessThanOrEqualTo(Duration.ofSeconds(30));
+    assertThat(used.getMaxPingsOut()).isGreaterThan(Options.DEFAULT_MAX_PINGS_OUT);
+    assertThat(used.isNoEcho()).isFalse();
+  }
+}

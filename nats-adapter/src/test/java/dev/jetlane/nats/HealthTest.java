@@ -1,0 +1,128 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** What a queue says about itself goes down with what is wrong, and comes up with it. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class HealthTest {
+
+  private static NatsOptions options(NatsServer server) {
+    return TestQueues.options(server)
+        .withStorage(NatsOptions.Storage.FILE)
+        .withRequestTimeout(Duration.ofSeconds(3));
+  }
+
+  private static void awaitUp(TaskQueue queue) {
+    TestQueues.await("a healthy queue", () -> queue.health().equals(Health.up()));
+  }
+
+  @Test
+  void aDeadServerIsNotLiveUntilItIsBack() {
+    try (NatsServer server = NatsServer.start();
+        TaskQueue queue = NatsTaskQueue.connect(options(server))) {
+      queue.partition("p");
+      assertThat(queue.health()).isEqualTo(Health.up());
+      server.kill();
+      TestQueues.await("a lost connection", () -> !queue.health().live());
+      assertThat(queue.health().ready()).isFalse();
+      assertThat(queue.health().problems()).singleElement().asString().contains("connection");
+      server.restart();
+      awaitUp(queue);
+    }
+  }
+
+  @Test
+  void aServerThatStandsStillIsNotReadyUntilItGoesOn() {
+    try (NatsServer server = NatsServer.start();
+        TaskQueue queue = NatsTaskQueue.connect(options(server))) {
+      queue.partition("p");
+      server.pause();
+      try {
+        assertThat(queue.health().ready()).isFalse();
+      } finally {
+        server.resume();
+      }
+      awaitUp(queue);
+    }
+  }
+
+  @Test
+  void whatIsDeletedIsNotReadyUntilItIsOpenedAgain() throws Exception {
+    try (NatsServer server = NatsServer.start();
+        Connection nc = Nats.connect(server.url())) {
+      NatsOptions options = options(server);
+      try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+        queue.partition("p");
+        queue.partition("q");
+        nc.jetStreamManagement().deleteConsumer(options.stream(), "q");
+        expectProblem(queue, "partition q");
+        queue.partition("q");
+        awaitUp(queue);
+        nc.jetStreamManagement().deleteStream(options.stream());
+        assertThat(queue.health().live()).isTrue();
+        assertThat(queue.health().ready()).isFalse();
+        assertThat(queue.health().problems()).hasSize(2);
+        queue.partition("p");
+        queue.partition("q");
+        awaitUp(queue);
+      }
+    }
+  }
+
+  private static void expectProblem(TaskQueue queue, String text) {
+    Health health = queue.health();
+    assertThat(health.live()).isTrue();
+    assertThat(health.ready()).isFalse();
+    assertThat(health.problems()).singleElement().asString().contains(text);
+  }
+
+  @Test
+  void aPartitionAtItsLimitNeedsAttentionAndWorks() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      NatsOptions options = options(server).withQueue(TestQueues.config().withMaxOutstanding(3));
+      try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+        Partition partition = queue.partition("p");
+        TestQueues.push(partition, 5);
+        try (Puller puller = partition.puller()) {
+          List<Delivery> held = TestQueues.pull(puller, 3);
+          TestQueues.await("a warning", () -> !queue.health().problems().isEmpty());
+          Health health = queue.health();
+          assertThat(health.ready()).isTrue();
+          assertThat(health.problems())
+              .singleElement()
+              .asString()
+              .contains("partition p has 3 tasks outstanding");
+          held.get(0).ack();
+          awaitUp(queue);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aClosedQueueIsNeither() {
+    try (NatsServer server = NatsServer.start()) {
+      TaskQueue queue = NatsTaskQueue.connect(options(server));
+      queue.partition("p").push(Task.of("a", ""));
+      queue.close();
+      assertThat(queue.health())
+          .isEqualTo(new Health(false, false, List.of("the queue is closed")));
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions.Provisioning;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** The accounts of {@code docs/permissions.conf}: each can do its work and nothing else. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(180)
+class RolesTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(20);
+
+  /** So long that a test which waits for it is seen to. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(40);
+
+  private NatsServer server;
+
+  @BeforeEach
+  void start() throws Exception {
+    Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
+    String conf = Files.readString(docs.resolve("permissions.conf"));
+    StringBuilder text = new StringBuilder();
+    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR")) {
+      text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
+    }
+    server = NatsServer.start(NatsConfig.defaults().withText(text + conf));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private NatsOptions options(String role, Provisioning provisioning) {
+    return NatsOptions.defaults()
+        .withUrl(server.url())
+        .withStorage(NatsOptions.Storage.MEMORY)
+        .withRequestTimeout(REQUEST_TIMEOUT)
+        .withUser(role, ("secret of " + role.toUpperCase(java.util.Locale.ROOT)).toCharArray())
+        .withInboxPrefix("_INBOX_" + role)
+        .withProvisioning(provisioning);
+  }
+
+  private TaskQueue as(String role, Provisioning provisioning) {
+    return NatsTaskQueue.connect(options(role, provisioning));
+  }
+
+  private void provision() {
+    try (TaskQueue administrator = as("administrator", Provisioning.CREATE)) {
+      administrator.partition("gpu");
+      administrator.partition("cpu");
+    }
+  }
+
+  @Test
+  void theAdministratorCreatesChangesAndLooksAfterDeadLetters() throws Exception {
+    provision();
+    try (TaskQueue producer = as("producer", Provisioning.NONE);
+        TaskQueue worker = as("worker", Provisioning.NONE);
+        TaskQueue administrator = as("administrator", Provisioning.CREATE)) {
+      producer.partition("gpu").push(Task.of("a", ""));
+      producer.partition("gpu").push(Task.of("b", ""));
+      try (Puller puller = worker.partition("gpu").puller()) {
+        for (Delivery delivery : TestQueues.pull(puller, 2)) {
+          delivery.deadLetter("broken");
+        }
+      }
+      Partition gpu = administrator.partition("gpu");
+      assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 2));
+      assertThat(gpu.deadLetters().redriveOldest(1)).isEqualTo(1);
+      assertThat(gpu.deadLetters().purge()).isEqualTo(1);
+      assertThat(gpu.stats()).isEqualTo(new Stats(1, 0, 0));
+      assertThat(administrator.health()).isEqualTo(Health.up());
+      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
+    }
+    NatsOptions other =
+        options("administrator", Provisioning.CREATE)
+            .withQueue(TestQueues.config())
+            .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
+    try (TaskQueue administrator = NatsTaskQueue.connect(other)) {
+      assertThat(administrator.partition("gpu").stats().ready()).isEqualTo(1);
+    }
+    try (TaskQueue administrator =
+        NatsTaskQueue.connect(other.withStream("another").withSubjectPrefix("other"))) {
+      expectDenied(() -> administrator.partition("gpu"), "$JS.API.STREAM.CREATE.another");
+    }
+    NatsOptions clash =
+        other.withStream("armonik-stream-dead").withDriftPolicy(NatsOptions.DriftPolicy.FAIL);
+    try (TaskQueue administrator = NatsTaskQueue.connect(clash)) {
+      assertThatThrownBy(() -> administrator.partition("gpu"))
+          .isInstanceOf(ConfigDriftException.class);
+    }
+  }
+
+  @Test
+  void theProducerPushesAndNothingElse() {
+    provision();
+    try (TaskQueue producer = as("producer", Provisioning.NONE)) {
+      Partition gpu = producer.partition("gpu");
+      gpu.push(Task.of("a", ""));
+      assertThat(gpu.pushAll(TestQueues.tasks(10)).allStored()).isTrue();
+      assertThat(producer.health()).isEqualTo(Health.up());
+      expectDenied(() -> producer.partition("cpu").push(Task.of("x", "")), "jetlane.cpu");
+      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
+      expectDenied(gpu::stats, "$JS.API.CONSUMER.INFO.armonik-stream.gpu");
+      expectDenied(() -> gpu.deadLetters().list(1), "$JS.API.STREAM.MSG.GET.armonik-stream-dead");
+      expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.armonik-stream-dead");
+    }
+    try (TaskQueue curious = as("producer", Provisioning.VERIFY)) {
+      expectDenied(() -> curious.partition("gpu"), "$JS.API.STREAM.INFO.armonik-stream");
+    }
+  }
+
+  @Test
+  void theWorkerPullsAndSettlesAndNothingElse() throws Exception {
+    provision();
+    try (TaskQueue producer = as("producer", Provisioning.NONE);
+        TaskQueue worker = as("worker", Provisioning.NONE)) {
+      TestQueues.push(producer.partition("gpu"), 3);
+      Partition gpu = worker.partition("gpu");
+      try (Puller puller = gpu.puller()) {
+        List<Delivery> all = TestQueues.pull(puller, 3);
+        assertThat(all.get(0).extend()).isTrue();
+        assertThat(all.get(0).ack()).isEqualTo(Settlement.SETTLED);
+        assertThat(all.get(1).nak()).isEqualTo(Settlement.SETTLED);
+        assertThat(all.get(2).deadLetter("broken")).isEqualTo(Settlement.SETTLED);
+        assertThat(puller.pull(1, WAIT).get(0).nak(Duration.ofSeconds(1)))
+            .isEqualTo(Settlement.SETTLED);
+        assertThat(puller.pull(1, WAIT)).hasSize(1);
+      }
+      assertThat(worker.health()).isEqualTo(Health.up());
+      expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
+      expectDenied(gpu::stats, "$JS.API.CONSUMER.INFO.armonik-stream.gpu");
+      expectDenied(
+          () -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.cpu");
+    }
+  }
+
+  @Test
+  void aWorkerNoticesWhatItMayNotAskFor() throws Exception {
+    try (TaskQueue worker =
+        NatsTaskQueue.connect(
+            options("worker", Provisioning.NONE).withRequestTimeout(Duration.ofSeconds(5)))) {
+      Partition gpu = worker.partition("gpu");
+      Health health = worker.health();
+      assertThat(health.live()).isTrue();
+      assertThat(health.ready()).isFalse();
+      assertThat(health.problems()).singleElement().asString().contains("gpu");
+      assertThatThrownBy(gpu::puller).isInstanceOf(QueueUnavailableException.class);
+      provision();
+      TestQueues.await("a healthy worker", () -> worker.health().equals(Health.up()));
+    }
+  }
+
+  @Test
+  void theMonitorCountsAndNothingElse() {
+    provision();
+    try (TaskQueue producer = as("producer", Provisioning.NONE);
+        TaskQueue monitor = as("monitor", Provisioning.VERIFY)) {
+      TestQueues.push(producer.partition("gpu"), 3);
+      Partition gpu = monitor.partition("gpu");
+      assertThat(gpu.stats()).isEqualTo(new Stats(3, 0, 0));
+      assertThat(gpu.deadLetters().list(1)).isEmpty();
+      assertThat(monitor.health()).isEqualTo(Health.up());
+      expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
+      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
+      expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.armonik-stream-dead");
+    }
+  }
+
+  /** Long before the request timeout: else the test runs into its own. */
+  private static void expectDenied(ThrowingCallable call, String subject) {
+    long startNanos = System.nanoTime();
+    assertThatThrownBy(call)
+        .isInstanceOf(PermissionDeniedException.class)
+        .hasMessageContaining(subject);
+    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(REQUEST_TIMEOUT);
+  }
+}

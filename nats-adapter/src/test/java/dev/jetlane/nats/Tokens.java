@@ -1,0 +1,86 @@
+package dev.jetlane.nats;
+
+import io.nats.client.NKey;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Base64;
+
+/** The signed claims of an operator, an account and a user, as nats-server wants them. */
+record Tokens(String serverConfig, Path credentialsFile, String userSeed) {
+
+  private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
+
+  /** What an account may use of JetStream and of the server. */
+  private static final String ACCOUNT =
+      "\"limits\":{"
+          + LIMITS
+          + ",\"imports\":-1,\"exports\":-1,\"wildcards\":true,\"conn\":-1,\"leaf\":-1,"
+          + "\"mem_storage\":-1,\"disk_storage\":-1,\"streams\":-1,\"consumer\":-1},"
+          + "\"type\":\"account\",\"version\":2";
+
+  static Tokens make(Path folder) throws Exception {
+    NKey operator = NKey.createOperator(null);
+    NKey account = NKey.createAccount(null);
+    NKey user = NKey.createUser(null);
+    NKey system = NKey.createAccount(null);
+    String systemKey = new String(system.getPublicKey());
+    String operatorClaims =
+        claims(
+            operator,
+            operator,
+            "\"type\":\"operator\",\"version\":2,\"system_account\":\"" + systemKey + "\"");
+    String accountClaims = claims(account, operator, ACCOUNT);
+    String userClaims = claims(user, account, LIMITS + ",\"type\":\"user\",\"version\":2");
+    String seed = new String(user.getSeed());
+    Path file =
+        Files.writeString(
+            folder.resolve("user.creds"),
+            "-----BEGIN NATS USER JWT-----\n"
+                + userClaims
+                + "\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n"
+                + seed
+                + "\n------END USER NKEY SEED------\n");
+    String config =
+        "operator: "
+            + operatorClaims
+            + "\nresolver: MEMORY\nresolver_preload: { "
+            + new String(account.getPublicKey())
+            + ": "
+            + accountClaims
+            + ", "
+            + systemKey
+            + ": "
+            + claims(system, operator, ACCOUNT.replace("_storage\":-1", "_storage\":0"))
+            + " }\nsystem_account: "
+            + systemKey
+            + "\n";
+    return new Tokens(config, file, seed);
+  }
+
+  private static String claims(NKey subject, NKey issuer, String nats) throws Exception {
+    String key = new String(subject.getPublicKey());
+    String body =
+        "{\"jti\":\""
+            + key.substring(0, 20)
+            + "\",\"iat\":"
+            + Instant.now().getEpochSecond()
+            + ",\"iss\":\""
+            + new String(issuer.getPublicKey())
+            + "\",\"name\":\"test\",\"sub\":\""
+            + key
+            + "\",\"nats\":{"
+            + nats
+            + "}}";
+    String signed = url("{\"typ\":\"JWT\",\"alg\":\"ed25519-nkey\"}") + "." + url(body);
+    byte[] signature = issuer.sign(signed.getBytes(StandardCharsets.US_ASCII));
+    return signed + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signature);
+  }
+
+  private static String url(String text) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.US_ASCII));
+  }
+}
