@@ -144,7 +144,6 @@ final class CountJudge {
   private void judgeLettersOf(TaskState task, List<Letter> letters, Span time) {
     boolean unseen = model.usedUpUnseen(task);
     boolean usedUp = unseen || (task.state == State.OUT && model.usedUp(task));
-    int attempts = unseen ? model.settings.maxDeliveries() : task.attempts;
     boolean mustHave = model.mustBeDead(task, time) && !task.purged;
     int least = task.state == State.DEAD || mustHave ? 1 : 0;
     boolean mayHave =
@@ -157,7 +156,10 @@ final class CountJudge {
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }
     for (Letter letter : letters) {
-      String reason = usedUp ? DeadLetter.MAX_DELIVERIES : task.deadReason;
+      // What was hidden may have used up its deliveries there, or not: the letter says which.
+      boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
+      int attempts = unseen && max ? model.settings.maxDeliveries() : task.attempts;
+      String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
       verdict.check(
           usedUp ? "DEAD-2" : "DEAD-3",
           letter.taskId().equals(task.id)
