@@ -27,7 +27,7 @@ interface KeepRules extends Rules {
         scene -> {
           scene.push(tasks);
           Puller puller = keeping(scene, scene.partition, 0);
-          List<Delivery> held = puller.pull(tasks, scene.ticks(10));
+          List<Delivery> held = scene.take(puller, tasks);
           scene.standStill(60);
           List<Delivery> again = scene.pullNow();
           rules()
@@ -50,7 +50,7 @@ interface KeepRules extends Rules {
         scene -> {
           scene.push(tasks);
           Puller puller = keeping(scene, scene.partition, tasks);
-          Delivery first = puller.pull(1, scene.ticks(10)).get(0);
+          Delivery first = scene.take(puller, 1).get(0);
           first.ack();
           scene.standStill(60);
           List<Delivery> buffered = scene.pullWithin(puller, tasks - 1);
@@ -72,7 +72,7 @@ interface KeepRules extends Rules {
               Puller puller =
                   scene.partition.puller(
                       PullOptions.defaults().withLeaseKeeping(scene.ticks(3), scene.ticks(max)));
-              puller.pull(1, scene.ticks(10));
+              scene.take(puller, 1);
               scene.advancePast(max + 10);
               List<Delivery> again = scene.pullPatiently(1);
               rules()
@@ -89,7 +89,7 @@ interface KeepRules extends Rules {
         scene -> {
           scene.push(1);
           Puller puller = keeping(scene, scene.partition, 0);
-          Delivery settled = puller.pull(1, scene.ticks(10)).get(0);
+          Delivery settled = scene.take(puller, 1).get(0);
           settled.nak();
           List<Delivery> next = scene.pullPatiently(1);
           scene.advancePast(40);
@@ -110,7 +110,7 @@ interface KeepRules extends Rules {
               scene.push(1);
               TaskQueue client = scene.client();
               Puller puller = keeping(scene, client.partition("p0"), 0);
-              List<Delivery> held = puller.pull(1, scene.ticks(10));
+              List<Delivery> held = scene.take(puller, 1);
               if (closeQueue) {
                 client.close();
               } else {

@@ -100,7 +100,7 @@ interface LostRules extends Rules {
   private static Delivery pullOne(Scene scene) throws InterruptedException {
     scene.push(1);
     Puller puller = scene.puller();
-    List<Delivery> pulled = puller.pull(1, scene.ticks(10));
+    List<Delivery> pulled = scene.take(puller, 1);
     return pulled.get(0);
   }
 

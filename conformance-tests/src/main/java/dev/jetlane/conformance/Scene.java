@@ -133,6 +133,18 @@ final class Scene implements AutoCloseable {
     }
   }
 
+  /** Takes so many tasks that are there. A busy machine may need more than one pull for it. */
+  List<Delivery> take(Puller puller, int count) throws InterruptedException {
+    boolean virtual = harness.tolerance().isZero();
+    Duration wait = virtual ? Duration.ZERO : ticks(10);
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+    List<Delivery> all = new ArrayList<>();
+    do {
+      all.addAll(puller.pull(count - all.size(), wait));
+    } while (all.size() < count && !virtual && System.nanoTime() - end < 0);
+    return all;
+  }
+
   /**
    * Pulls until so many tasks came. In real time with all the patience that there is: for what must
    * come back at all, whenever a busy machine gets to it.
@@ -197,7 +209,9 @@ final class Scene implements AutoCloseable {
 
   /** Waits, with all the patience that there is, for what another thread is about to do. */
   void await(BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Background.patienceMillis());
+    boolean virtual = harness.tolerance().isZero();
+    long patienceMillis = virtual ? Background.patienceMillis() : PATIENCE_MILLIS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
     CountDownLatch never = new CountDownLatch(1);
     while (!condition.getAsBoolean() && System.nanoTime() - end < 0) {
       boolean unused = never.await(1, TimeUnit.MILLISECONDS);

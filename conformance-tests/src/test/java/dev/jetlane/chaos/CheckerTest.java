@@ -160,6 +160,17 @@ class CheckerTest {
   }
 
   @Test
+  void aDeliveryThatTheServerForgotMayLieInABufferWhenAnotherOneIsAcked() {
+    pushed("a", 0, OK);
+    killed(2, 3);
+    acked("a", 4, 1, OK);
+    add(5, Event.Kind.GOT, "a", 1, SECOND, OK); // sent at 1 s, looked at now
+    Invariants invariants = invariants();
+    assertThat(invariants.violations).isEmpty();
+    assertThat(invariants.afterAckRaced).isEqualTo(1);
+  }
+
+  @Test
   void aLeaseThatEndsEarlyIsSeen() {
     pushed("a", 0, OK);
     got("a", 1, 1);

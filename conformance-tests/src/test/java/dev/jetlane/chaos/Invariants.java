@@ -107,7 +107,9 @@ final class Invariants {
       boolean acked = delivery.micros() <= ack.sinceMicros();
       boolean leaseOver =
           ack.micros() - delivery.sinceMicros() > leaseMicros - RESTART_EARLY_MICROS;
-      if (acked && (leaseOver || run.serverDiedBetween(delivery.sinceMicros(), ack.micros()))) {
+      // A server that forgot either of them gave the task to both.
+      long sinceMicros = Math.min(delivery.sinceMicros(), again.sinceMicros());
+      if (acked && (leaseOver || run.serverDiedBetween(sinceMicros, ack.micros()))) {
         return true;
       }
     }
@@ -127,8 +129,8 @@ final class Invariants {
         // The ack may have been answered while the signal was on its way.
         boolean near = ago > -leaseMicros && ago < FORGETS_MICROS;
         if (ended && near && fault.sinceMicros() <= again.micros()) {
-          long micros = Math.max(0, ago);
-          nearest = nearest < 0 ? micros : Math.min(nearest, micros);
+          nearest = nearest <= 0 || ago <= 0 ? Math.max(nearest, ago) : Math.min(nearest, ago);
+          nearest = Math.max(0, nearest);
         }
       }
     }

@@ -129,18 +129,27 @@ final class Outlet implements Sender, AutoCloseable {
     }
   }
 
+  /**
+   * Also waits for whoever is writing what was here before, for a moment: what jnats is given after
+   * this, a ping or a subscription, comes to the server after it.
+   */
   @Override
   public void flush() {
+    if (link.isConnected() && !(writeIfFree(mayWaitNanos()) || isEmpty())) {
+      callWriter();
+    }
+  }
+
+  private static long mayWaitNanos() {
+    return Thread.currentThread().isInterrupted() ? 0 : ROOM_NANOS;
+  }
+
+  private boolean isEmpty() {
     lock.lock();
     try {
-      if (filling.isEmpty()) {
-        return;
-      }
+      return filling.isEmpty();
     } finally {
       lock.unlock();
-    }
-    if (link.isConnected()) {
-      write(link.connection());
     }
   }
 
@@ -246,34 +255,52 @@ final class Outlet implements Sender, AutoCloseable {
   /** Unless somebody else does. */
   private void write(Connection nc) {
     if (writing.tryLock()) {
-      try {
-        nc.flushBuffer();
-      } catch (IOException | IllegalStateException disconnected) {
-        // Then it is dropped with the socket.
-      } finally {
-        writing.unlock();
-      }
+      writeAndUnlock(nc);
     } else {
-      lock.lock();
-      try {
-        urgent = true;
-        work.signal();
-      } finally {
-        lock.unlock();
+      callWriter();
+    }
+  }
+
+  /** False if somebody else has been writing for all that time. */
+  private boolean writeIfFree(long nanos) {
+    try {
+      if (!writing.tryLock() && !writing.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+        return false;
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    writeAndUnlock(link.connection());
+    return true;
+  }
+
+  private void writeAndUnlock(Connection nc) {
+    try {
+      if (!isEmpty()) {
+        nc.flushBuffer();
+      }
+    } catch (IOException | IllegalStateException disconnected) {
+      // Then it is dropped with the socket.
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void callWriter() {
+    lock.lock();
+    try {
+      urgent = true;
+      work.signal();
+    } finally {
+      lock.unlock();
     }
   }
 
   private void writeOn() {
     while (awaitWork()) {
       writing.lock();
-      try {
-        link.connection().flushBuffer();
-      } catch (IOException | IllegalStateException disconnected) {
-        // Then it is dropped with the socket.
-      } finally {
-        writing.unlock();
-      }
+      writeAndUnlock(link.connection());
     }
   }
 
