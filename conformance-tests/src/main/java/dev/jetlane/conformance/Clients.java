@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
@@ -19,6 +20,7 @@ final class Clients implements AutoCloseable {
   private final QueueConfig config;
   private final List<TaskQueue> queues = new ArrayList<>();
   private final Map<Lane, Puller> pullers = new HashMap<>();
+  private final Map<Lane, PullOptions> options = new HashMap<>();
 
   Clients(Harness harness, Settings settings) {
     this.harness = harness;
@@ -44,7 +46,15 @@ final class Clients implements AutoCloseable {
 
   Puller puller(int partition, int puller) {
     return pullers.computeIfAbsent(
-        new Lane(partition, puller), lane -> partition(lane.partition(), lane.puller()).puller());
+        new Lane(partition, puller),
+        lane ->
+            partition(lane.partition(), lane.puller())
+                .puller(options.getOrDefault(lane, harness.pulling())));
+  }
+
+  void changePuller(int partition, int puller, PullOptions other) {
+    closePuller(partition, puller);
+    options.put(new Lane(partition, puller), other);
   }
 
   void closePuller(int partition, int puller) {

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.QueueConfig;
 import dev.jetlane.Settlement;
 import dev.jetlane.conformance.History.DeadListed;
 import dev.jetlane.conformance.History.Event;
@@ -77,8 +78,7 @@ final class Conservation {
    * judges it.
    */
   private boolean leftToItsRule(Account account) {
-    return history.toleranceNanos() > 0
-        && account.attempts >= history.plan().settings().maxDeliveries();
+    return history.toleranceNanos() > 0 && mayBeDead(account);
   }
 
   private void follow(Event event) {
@@ -146,7 +146,11 @@ final class Conservation {
   }
 
   private boolean mayBeDead(Account account) {
-    return account.deadLettered || account.attempts >= history.plan().settings().maxDeliveries();
+    int most = history.plan().settings().maxDeliveries();
+    return account.deadLettered
+        || account.attempts >= most
+        // Or it used up deliveries that nobody saw.
+        || (most < QueueConfig.UNLIMITED && history.plan().leasesAhead(history.config().pulling()));
   }
 
   private void dead(List<Letter> letters) {

@@ -108,7 +108,7 @@ final class CountJudge {
     return new Counts(
         partition,
         time.after(),
-        new Range(ready, ready),
+        new Range(ready - state.hidden(), ready),
         new Range(model.outMin(partition, time), model.outMax(partition, time)),
         new Range(
             dead + countUsedUp(state, time, true),
@@ -142,7 +142,8 @@ final class CountJudge {
   }
 
   private void judgeLettersOf(TaskState task, List<Letter> letters, Span time) {
-    boolean usedUp = task.state == State.OUT && model.usedUp(task);
+    boolean unseen = model.usedUpUnseen(task);
+    boolean usedUp = unseen || (task.state == State.OUT && model.usedUp(task));
     boolean mustHave = model.mustBeDead(task, time) && !task.purged;
     int least = task.state == State.DEAD || mustHave ? 1 : 0;
     boolean mayHave =
@@ -155,12 +156,15 @@ final class CountJudge {
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }
     for (Letter letter : letters) {
-      String reason = usedUp ? DeadLetter.MAX_DELIVERIES : task.deadReason;
+      // What was hidden may have used up its deliveries there, or not: the letter says which.
+      boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
+      int attempts = unseen && max ? model.settings.maxDeliveries() : task.attempts;
+      String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
       verdict.check(
           usedUp ? "DEAD-2" : "DEAD-3",
           letter.taskId().equals(task.id)
               && letter.headers().equals(task.headers)
-              && letter.attempts() == task.attempts
+              && (letter.attempts() == attempts || (unseen && letter.attempts() > attempts))
               && (reason == null || Objects.equals(letter.reason(), reason)),
           () ->
               letter
@@ -169,7 +173,7 @@ final class CountJudge {
                   + " "
                   + task.headers
                   + " after "
-                  + task.attempts
+                  + attempts
                   + " attempts, because of "
                   + reason);
     }
@@ -212,7 +216,7 @@ final class CountJudge {
       if (task.payload.equals(redriven.letter().payload())) {
         verdict.check(
             "DEAD-4",
-            task.state != State.READY && task.state != State.GONE,
+            (task.state != State.READY && task.state != State.GONE) || model.usedUpUnseen(task),
             () -> task + " is " + task.state + " and has a dead letter");
         model.redriven(task, event.time());
         // Whether a redrive counts as an accepted push is left open until its window is over.

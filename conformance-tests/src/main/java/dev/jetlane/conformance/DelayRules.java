@@ -40,7 +40,7 @@ interface DelayRules extends Rules {
             scene -> {
               long pushed = scene.harness.nowNanos();
               scene.partition.push(later("task", scene.ticks(ticks)));
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 List<Delivery> got = scene.pullNow(puller);
                 while (got.isEmpty() && scene.goOn(pushed, ticks + 1)) {
                   scene.harness.advance(scene.harness.tick());

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
@@ -46,6 +47,15 @@ public interface Harness extends AutoCloseable {
   /** What the queue can do; by default everything. */
   default Set<Capability> capabilities() {
     return EnumSet.allOf(Capability.class);
+  }
+
+  /**
+   * How the rules pull that are not about a certain way to pull; {@link PullOptions#defaults()} if
+   * nothing else is said. Run the suite once more with prefetch to hold a queue to its rules with
+   * it.
+   */
+  default PullOptions pulling() {
+    return PullOptions.defaults();
   }
 
   /** Removes what this harness stored. The kit has closed all clients. */

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import java.time.Duration;
@@ -17,12 +18,18 @@ import java.util.Map;
  */
 record History(Plan plan, Config config, long toleranceNanos, List<Event> events) {
 
-  record Config(long leaseNanos, long dedupNanos, long tickNanos) {
-    static Config of(Settings settings, Duration tick) {
+  /**
+   * The settings in nanoseconds.
+   *
+   * @param pulling how a puller works unless a step says otherwise
+   */
+  record Config(long leaseNanos, long dedupNanos, long tickNanos, PullOptions pulling) {
+    static Config of(Settings settings, Duration tick, PullOptions pulling) {
       return new Config(
           tick.toNanos() * settings.leaseTicks(),
           tick.toNanos() * settings.dedupTicks(),
-          tick.toNanos());
+          tick.toNanos(),
+          pulling);
     }
   }
 

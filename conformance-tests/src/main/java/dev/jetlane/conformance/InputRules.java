@@ -52,7 +52,7 @@ interface InputRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 refuses(scene, () -> puller.pull(max, Duration.ZERO));
                 refuses(scene, () -> puller.pull(1, wait));
               }
@@ -94,7 +94,7 @@ interface InputRules extends Rules {
                   scene,
                   () -> scene.partition.pushAll(Arrays.asList(Task.of("new", new byte[0]), null)));
               refuses(scene, () -> scene.partition.puller(null));
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 refuses(scene, () -> puller.pull(1, null));
               }
               Delivery delivery = scene.pullNow().get(0);
@@ -116,7 +116,7 @@ interface InputRules extends Rules {
         .with(
             scene -> {
               scene.partition.push(Task.of(id, payload).withHeaders(headers));
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 List<Delivery> got = scene.pullNow(puller);
                 rules().require(got.size() == 1, () -> got.size() + " tasks came");
                 Delivery delivery = got.get(0);

@@ -35,7 +35,7 @@ final class Ledger {
 
   /** What the rules of one suite came to together. */
   private static final class Sums {
-    final Set<String> notDeclared = new TreeSet<>();
+    final Set<String> reasons = new TreeSet<>();
     int rules;
     int skipped;
     long tries;
@@ -55,9 +55,9 @@ final class Ledger {
       millis += entryMillis;
     }
 
-    synchronized void skip(Capability missing) {
+    synchronized void skip(String reason) {
       skipped++;
-      notDeclared.add(missing.name());
+      reasons.add(reason);
     }
 
     synchronized boolean hasTooManyDiscards() {
@@ -76,9 +76,7 @@ final class Ledger {
               discarded,
               tries,
               millis / 1_000.0);
-      return notDeclared.isEmpty()
-          ? text
-          : text + "; " + skipped + " rules not run, not declared are " + notDeclared;
+      return skipped == 0 ? text : text + "; " + skipped + " rules not run: " + reasons;
     }
   }
 
@@ -111,9 +109,9 @@ final class Ledger {
     return SUMS.computeIfAbsent(suite, name -> new Sums());
   }
 
-  static void skip(String suite, Entry entry, Capability missing) {
-    sums(suite).skip(missing);
-    write(suite, entry.rule + "\tNOT RUN\tnot declared: " + missing);
+  static void skip(String suite, Entry entry, String reason) {
+    sums(suite).skip(reason);
+    write(suite, entry.rule + "\tNOT RUN\t" + reason);
   }
 
   static void write(String suite, Entry entry, String status) {

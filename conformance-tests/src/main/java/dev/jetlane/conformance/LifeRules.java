@@ -82,7 +82,7 @@ interface LifeRules extends Rules {
         .with(
             scene -> {
               TaskQueue client = scene.client();
-              Puller puller = client.partition("p0").puller();
+              Puller puller = scene.puller(client.partition("p0"));
               Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(2_000));
               if (closeQueue) {
                 client.close();
@@ -105,10 +105,10 @@ interface LifeRules extends Rules {
             scene -> {
               TaskQueue client = scene.client();
               Partition partition = client.partition("p0");
-              Puller closedPuller = partition.puller();
+              Puller closedPuller = scene.puller(partition);
               closedPuller.close();
               closes(() -> closedPuller.pull(1, Duration.ZERO));
-              Puller puller = partition.puller();
+              Puller puller = scene.puller(partition);
               client.close();
               Task task = Task.of("task", "payload");
               closes(() -> puller.pull(1, Duration.ZERO));
@@ -135,7 +135,7 @@ interface LifeRules extends Rules {
             scene -> {
               scene.push(1);
               TaskQueue client = scene.client();
-              Puller puller = client.partition("p0").puller();
+              Puller puller = scene.puller(client.partition("p0"));
               puller.close();
               puller.close();
               client.close();
@@ -154,7 +154,7 @@ interface LifeRules extends Rules {
         .with(
             scene -> {
               TaskQueue client = scene.client();
-              client.partition("p0").puller();
+              scene.puller(client.partition("p0"));
               Health open = client.health();
               rules()
                   .require(

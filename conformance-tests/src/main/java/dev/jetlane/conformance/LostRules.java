@@ -99,7 +99,7 @@ interface LostRules extends Rules {
 
   private static Delivery pullOne(Scene scene) throws InterruptedException {
     scene.push(1);
-    Puller puller = scene.partition.puller();
+    Puller puller = scene.puller();
     List<Delivery> pulled = scene.take(puller, 1);
     return pulled.get(0);
   }

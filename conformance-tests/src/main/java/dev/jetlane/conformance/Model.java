@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.History.Seen;
 import dev.jetlane.conformance.History.Span;
 import java.util.ArrayList;
@@ -39,6 +40,8 @@ final class Model {
   static final int UNORDERED = -1;
 
   static final class TaskState {
+    static final int ANYBODY = -1;
+
     final String id;
     final String payload;
     final Map<String, String> headers;
@@ -76,6 +79,20 @@ final class Model {
     /** An expired delivery of it was closed: what it does wrong from now on is blamed on that. */
     boolean lateClosed;
 
+    /** It may be in the buffer of a puller, see {@link Buffers}. */
+    boolean hidden;
+
+    /** In whose buffer it may be, {@link #ANYBODY}'s if it cannot be told, and since when. */
+    int hiddenBy;
+
+    long hiddenSince;
+
+    /** Until when an ack that nobody confirmed may be under way. */
+    long lingersUntil;
+
+    /** Until when a copy of it may come out of a buffer although it is settled. */
+    long echoesUntil = Long.MIN_VALUE;
+
     @Nullable String deadReason;
     int deadOrder = UNORDERED;
 
@@ -99,7 +116,18 @@ final class Model {
       return state == State.OUT && time.before() >= mustReturn;
     }
 
+    void hide(int puller, long since) {
+      if (!hidden) {
+        hidden = true;
+        hiddenBy = puller;
+        hiddenSince = since;
+      } else if (hiddenBy != puller) {
+        hiddenBy = ANYBODY;
+      }
+    }
+
     void returns(Cause why, long may, long must, int order) {
+      hidden = false;
       cause = why;
       mayReturn = may;
       mustReturn = must;
@@ -132,6 +160,9 @@ final class Model {
     boolean clientClosed;
     boolean pullerClosed;
     boolean wasExtended;
+
+    /** Its acks are not confirmed. */
+    boolean unconfirmed;
 
     Handle(
         int number, TaskState task, int puller, int client, long leaseEndsMin, long leaseEndsMax) {
@@ -168,6 +199,11 @@ final class Model {
     long count(State state) {
       return tasks.stream().filter(t -> t.state == state).count();
     }
+
+    /** How many tasks that nobody saw yet may be in a buffer. */
+    long hidden() {
+      return tasks.stream().filter(t -> t.state == State.READY && t.hidden).count();
+    }
   }
 
   final History.Config config;
@@ -175,6 +211,7 @@ final class Model {
   final Settings settings;
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
+  final Buffers buffers;
   private final Map<String, TaskState> byPayload = new HashMap<>();
   private int nextOrder;
 
@@ -182,6 +219,7 @@ final class Model {
     config = history.config();
     tolerance = history.toleranceNanos();
     settings = history.plan().settings();
+    buffers = new Buffers(this, history.config().pulling());
     for (int p = 0; p < settings.partitions(); p++) {
       partitions.add(new PartitionState());
     }
@@ -222,6 +260,7 @@ final class Model {
     task.mustBeDead = Long.MAX_VALUE;
     task.deadReason = null;
     task.purged = false;
+    task.hidden = false;
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
   }
 
@@ -229,9 +268,25 @@ final class Model {
     return task.attempts >= settings.maxDeliveries();
   }
 
+  /** Whether it may have used up its deliveries in a buffer, where nobody saw them. */
+  boolean usedUpUnseen(TaskState task) {
+    return task.hidden
+        && task.state != State.GONE
+        && task.state != State.DEAD
+        && settings.maxDeliveries() < QueueConfig.UNLIMITED;
+  }
+
   /** Whether it may have become a dead letter because its last delivery ended. */
   boolean mayBeDead(TaskState task, Span time) {
-    return task.state == State.OUT && usedUp(task) && task.mayBeBack(time);
+    return usedUpUnseen(task) || (task.state == State.OUT && usedUp(task) && task.mayBeBack(time));
+  }
+
+  /**
+   * Whether nothing can have happened to the task in a buffer but that this puller leased it, once.
+   */
+  boolean foreseeable(TaskState task, int puller, Span time) {
+    return !task.hidden
+        || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
   boolean mustBeDead(TaskState task, Span time) {
@@ -247,8 +302,12 @@ final class Model {
 
   long storedMax(int partition, Span time) {
     return partition(partition).tasks.stream()
-        .filter(t -> t.stored() && !mustBeDead(t, time))
+        .filter(t -> (t.stored() && !mustBeDead(t, time)) || lingers(t, time))
         .count();
+  }
+
+  private static boolean lingers(TaskState task, Span time) {
+    return task.state == State.GONE && time.before() < task.lingersUntil;
   }
 
   /** Delivered and not settled for sure. */
@@ -260,21 +319,41 @@ final class Model {
 
   long outMax(int partition, Span time) {
     return partition(partition).tasks.stream()
-        .filter(t -> t.state == State.OUT && !mustBeDead(t, time))
+        .filter(
+            t ->
+                (t.state == State.OUT && !mustBeDead(t, time))
+                    || (t.state == State.READY && t.hidden)
+                    || lingers(t, time))
         .count();
   }
 
   /** A delivery was handed out: its task is under a lease from some moment of the span on. */
   void delivered(TaskState task, Seen seen, int puller, Span time) {
+    boolean ahead = buffers.leasesAhead(task.partition, puller);
     long may = time.before() + config.leaseNanos();
     long must = time.after() + config.leaseNanos();
-    task.state = State.OUT;
+    long claimed = seen.remaining().time().before() + seen.remaining().nanos();
+    long claimedMax = seen.remaining().time().after() + seen.remaining().nanos();
+    // When a task was leased ahead only its puller knows; what it says is held against it.
+    Handle handle =
+        new Handle(
+            seen.number(),
+            task,
+            puller,
+            puller % settings.clients(),
+            ahead ? claimed : may,
+            ahead ? claimedMax : must);
+    handle.unconfirmed = !buffers.options(task.partition, puller).confirmAcks();
+    handles.add(handle);
     task.attempts = seen.attempt();
     task.holder = seen.number();
+    if (!task.stored()) {
+      return;
+    }
+    task.state = State.OUT;
     task.extended = false;
     task.lateClosed = false;
-    task.returns(Cause.LEASE, may, must + tolerance, UNORDERED);
-    int client = puller % settings.clients();
-    handles.add(new Handle(seen.number(), task, puller, client, may, must));
+    long late = ahead && tolerance == 0 ? claimedMax : must + tolerance;
+    task.returns(Cause.LEASE, handle.leaseEndsMin, late, UNORDERED);
   }
 }

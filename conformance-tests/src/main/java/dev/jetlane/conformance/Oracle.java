@@ -38,7 +38,9 @@ final class Oracle {
   private Verdict judge() {
     for (Event event : history.events()) {
       verdict.at(event.index());
+      model.buffers.before(event);
       judge(event);
+      model.buffers.after(event);
       counts.judgeCounts(event);
       if (verdict.violations().stream().anyMatch(v -> !v.rule().startsWith("STATS"))) {
         // What the model knows no longer fits the queue: later findings would be echoes of the
@@ -65,11 +67,14 @@ final class Oracle {
     } else if (step instanceof Step.PushAll push) {
       pushes.judge(push.partition(), event);
     } else if (step instanceof Step.ReopenQueue reopen) {
-      settlements.clientClosed(Math.floorMod(reopen.client(), model.settings.clients()));
+      int client = Math.floorMod(reopen.client(), model.settings.clients());
+      settlements.clientClosed(client);
+      model.buffers.clientClosed(client, event.time());
     } else if (step instanceof Step.ReopenPuller reopen) {
-      settlements.pullerClosed(
-          model.partitionIndex(reopen.partition()),
-          Math.floorMod(reopen.puller(), model.settings.pullers()));
+      pullerClosed(reopen.partition(), reopen.puller(), event);
+    } else if (step instanceof Step.ChangePuller change) {
+      pullerClosed(change.partition(), change.puller(), event);
+      model.buffers.setOptions(change.partition(), change.puller(), change.options());
     } else if (step instanceof Step.Redrive redrive) {
       counts.judgeRedrive(redrive, event);
     } else if (step instanceof Step.Purge purge) {
@@ -77,6 +82,12 @@ final class Oracle {
     } else if (step instanceof Step.ListDead list) {
       counts.judgeLetters(list, event);
     }
+  }
+
+  private void pullerClosed(int partition, int puller, Event event) {
+    settlements.pullerClosed(
+        model.partitionIndex(partition), Math.floorMod(puller, model.settings.pullers()));
+    model.buffers.pullerClosed(partition, puller, event.time());
   }
 
   private void judgeError(Step step, Event event, Threw threw) {

@@ -34,7 +34,7 @@ interface PartitionRules extends Rules {
               TaskQueue client = otherClient ? scene.client() : scene.queue;
               Partition again = client.partition("p0");
               Stats before = scene.stats(again, s -> s.ready() == 2);
-              List<Delivery> got = again.puller().pull(9, Duration.ZERO);
+              List<Delivery> got = scene.puller(again).pull(9, Duration.ZERO);
               rules()
                   .require(
                       before.ready() == 2
@@ -56,7 +56,8 @@ interface PartitionRules extends Rules {
                 scene.queue.partition(name).push(Task.of("task", "for " + name));
               }
               for (String name : names) {
-                List<Delivery> got = scene.queue.partition(name).puller().pull(9, Duration.ZERO);
+                List<Delivery> got =
+                    scene.puller(scene.queue.partition(name)).pull(9, Duration.ZERO);
                 rules()
                     .require(
                         got.size() == 1

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import java.util.List;
 import java.util.Set;
 
@@ -17,6 +18,13 @@ record Plan(Settings settings, List<Step> steps) {
             .filter(step -> step.requires() == null || capabilities.contains(step.requires()))
             .toList();
     return new Plan(settings.within(capabilities), possible);
+  }
+
+  /** Whether some puller leases tasks ahead of its pulls. */
+  boolean leasesAhead(PullOptions usual) {
+    return usual.prefetch() > 0
+        || steps.stream()
+            .anyMatch(step -> step instanceof Step.ChangePuller c && c.options().prefetch() > 0);
   }
 
   @Override

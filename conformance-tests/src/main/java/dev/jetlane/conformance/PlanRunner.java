@@ -82,7 +82,7 @@ final class PlanRunner {
       runner.drain();
       return new History(
           plan,
-          History.Config.of(plan.settings(), harness.tick()),
+          History.Config.of(plan.settings(), harness.tick(), harness.pulling()),
           harness.tolerance().toNanos(),
           List.copyOf(runner.events));
     }
@@ -90,6 +90,9 @@ final class PlanRunner {
 
   private void drain() throws InterruptedException {
     draining = true;
+    if (plan.leasesAhead(harness.pulling())) {
+      closePullers();
+    }
     for (int round = 0; round < DRAIN_ROUNDS; round++) {
       for (int p = 0; p < plan.settings().partitions(); p++) {
         drainWhatIsThere(p);
@@ -102,6 +105,15 @@ final class PlanRunner {
     if (harness.capabilities().contains(Capability.DEAD_LETTERS)) {
       for (int p = 0; p < plan.settings().partitions(); p++) {
         execute(new Step.ListDead(p));
+      }
+    }
+  }
+
+  /** An idle puller would keep what it leased ahead, and lease it again and again. */
+  private void closePullers() throws InterruptedException {
+    for (int p = 0; p < plan.settings().partitions(); p++) {
+      for (int k = 0; k < plan.settings().pullers(); k++) {
+        execute(new Step.ReopenPuller(p, k));
       }
     }
   }
@@ -188,6 +200,11 @@ final class PlanRunner {
     }
     if (step instanceof Step.ReopenPuller reopen) {
       clients.closePuller(partition(reopen.partition()), puller(reopen.puller()));
+      return new Done();
+    }
+    if (step instanceof Step.ChangePuller change) {
+      clients.changePuller(
+          partition(change.partition()), puller(change.puller()), change.options());
       return new Done();
     }
     if (step instanceof Step.ReopenQueue reopen) {

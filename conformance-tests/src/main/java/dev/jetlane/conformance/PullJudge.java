@@ -33,56 +33,104 @@ final class PullJudge {
         "PULL-1",
         result.size() <= pull.max(),
         () -> "asked for " + pull.max() + ", got " + result.size());
-    if (model.partition(partition).tasks.stream().noneMatch(TaskState::stored)) {
+    if (model.partition(partition).tasks.stream().noneMatch(t -> t.stored() || echoes(t, time))) {
       verdict.check(
           "PULL-3", result.isEmpty(), () -> "nothing is stored, and this came: " + result);
     }
-    judgeLiveness(partition, result, pull.max(), time);
-    List<TaskState> expected = backForSure(partition, time);
     int puller = Math.floorMod(pull.puller(), model.settings.pullers());
+    judgeLiveness(partition, puller, result, pull.max(), time);
+    List<TaskState> expected = backForSure(partition, time);
+    expected.removeIf(t -> !model.foreseeable(t, puller, time));
     for (Seen seen : result) {
-      TaskState task = judgeIdentity(seen, partition);
+      TaskState task = judgeIdentity(seen, partition, time);
       if (task == null) {
         return;
       }
-      if (task.state == State.READY) {
-        judgeNew(task, seen, partition, expected, time);
-      } else {
-        judgeAgain(task, seen, expected, time);
+      if (task.stored()) {
+        judgeTurn(task, seen, puller, expected, time);
       }
       expected.remove(task);
-      judgeLease(seen, time);
+      judgeLease(task, seen, puller, time);
       model.delivered(task, seen, puller, time);
     }
-    judgeUsedUp(partition, result.size() < pull.max(), time);
+    boolean all =
+        result.size() < pull.max()
+            && !model.buffers.leasesAhead(partition, puller)
+            && !model.buffers.othersLeaseAhead(partition, puller);
+    judgeUsedUp(partition, all, time);
+    hideMissed(partition, time);
+  }
+
+  /**
+   * In real time a pull may be over when its answer comes: a task that came due during the pull was
+   * given back then, unseen, and has one attempt more.
+   */
+  private void hideMissed(int partition, Span time) {
+    for (TaskState task : model.partition(partition).tasks) {
+      if (model.tolerance > 0 && task.mayBeBack(time)) {
+        task.hide(TaskState.ANYBODY, time.before());
+      }
+    }
+  }
+
+  private static boolean echoes(TaskState task, Span time) {
+    return !task.stored() && time.before() < task.echoesUntil;
+  }
+
+  private void judgeTurn(
+      TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
+    if (!model.foreseeable(task, puller, time)) {
+      int least = task.attempts + 1;
+      verdict.check(
+          task.state == State.READY ? "ATTEMPT-1" : attemptRule(task, time),
+          seen.attempt() >= least && seen.attempt() <= model.settings.maxDeliveries(),
+          () -> task + " calls itself attempt " + seen.attempt() + ", not " + least + " or more");
+    } else if (task.state == State.READY) {
+      judgeNew(task, seen, puller, expected, time);
+    } else {
+      judgeAgain(task, seen, expected, time);
+    }
   }
 
   /** What must be deliverable again at the begin of the pull. */
   private List<TaskState> backForSure(int partition, Span time) {
     return model.partition(partition).tasks.stream()
-        .filter(t -> t.mustBeBack(time) && !model.usedUp(t))
+        .filter(t -> t.mustBeBack(time) && !model.usedUp(t) && !model.usedUpUnseen(t))
         .collect(Collectors.toCollection(ArrayList::new));
   }
 
-  private void judgeLiveness(int partition, List<Seen> result, int max, Span time) {
+  /**
+   * What must come out of a pull. A puller that leases ahead returns what it has, so of all that is
+   * there one task must come; what others lease ahead need not come at all.
+   */
+  private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
+    boolean ahead = model.buffers.leasesAhead(partition, puller);
+    boolean others = model.buffers.othersLeaseAhead(partition, puller);
     long due = backForSure(partition, time).size();
     long ready =
         model.partition(partition).tasks.stream()
             .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
+            .filter(t -> !model.usedUpUnseen(t))
             .count();
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
-    long least = Math.min(max, due + Math.max(0, Math.min(ready, freeSlots)));
-    verdict.check(
-        "PULL-2",
-        result.size() >= least,
-        () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
+    // A hidden task may take a slot; in this puller's own buffer it takes it for this pull.
+    long mine = ahead ? model.partition(partition).hidden() : 0;
+    long there = due + Math.max(0, Math.min(ready, freeSlots + mine));
+    long least = others ? 0 : Math.min(ahead ? 1 : max, there);
+    if (least > 0 || !others) {
+      verdict.check(
+          "PULL-2",
+          result.size() >= least,
+          () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
+    }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
-    boolean room = result.size() < max;
+    boolean room = result.size() < max && !ahead && !others;
     long free = freeSlots;
     for (TaskState task : model.partition(partition).tasks) {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
-        boolean mustCome = free-- > 0 && time.before() >= task.mustBeReady;
+        boolean mustCome =
+            free-- > 0 && time.before() >= task.mustBeReady && !model.usedUpUnseen(task);
         if (mustCome && (room || here)) {
           verdict.check(
               missingNew(task),
@@ -94,7 +142,7 @@ final class PullJudge {
       } else {
         verdict.check(
             task.state == State.DEAD ? "DEAD-5" : "SETTLE-1",
-            !here,
+            !here || echoes(task, time),
             () -> task + " was delivered again although it is " + task.state);
       }
     }
@@ -117,7 +165,7 @@ final class PullJudge {
           "DEAD-1",
           !here,
           () -> task + " was delivered again after " + task.attempts + " attempts");
-    } else if (task.mustBeBack(time) && (room || here)) {
+    } else if (task.mustBeBack(time) && !model.usedUpUnseen(task) && (room || here)) {
       verdict.check(missing(task, time), here, () -> task + " was due and was not pulled");
     }
   }
@@ -159,7 +207,7 @@ final class PullJudge {
     };
   }
 
-  private @Nullable TaskState judgeIdentity(Seen seen, int partition) {
+  private @Nullable TaskState judgeIdentity(Seen seen, int partition, Span time) {
     TaskState task = model.byPayload(seen.payload());
     boolean known = model.partition(partition).ids.containsKey(seen.taskId());
     if (!verdict.check(
@@ -182,11 +230,12 @@ final class PullJudge {
             "PUSH-2",
             seen.taskId().equals(task.id) && seen.headers().equals(task.headers),
             () -> "pushed was " + task + " " + task.headers + ", delivered " + seen);
-    return same && task.stored() ? task : null;
+    return same && (task.stored() || echoes(task, time)) ? task : null;
   }
 
   private void judgeNew(
-      TaskState task, Seen seen, int partition, List<TaskState> expected, Span time) {
+      TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
+    int partition = task.partition;
     verdict.check(
         task.incarnation > 0 ? "DEAD-7" : "ATTEMPT-1",
         seen.attempt() == 1,
@@ -194,11 +243,12 @@ final class PullJudge {
     verdict.check(
         "ORDER-1",
         model.partition(partition).tasks.stream()
-            .noneMatch(t -> t.state == State.READY && t.order < task.order),
+            .filter(t -> t.state == State.READY && model.foreseeable(t, puller, time))
+            .noneMatch(t -> t.order < task.order),
         () -> task + " was delivered before a task that was pushed earlier");
     verdict.check(
         "ORDER-2",
-        expected.isEmpty(),
+        task.hidden || expected.isEmpty(),
         () -> task + " is new and came before " + expected + ", which is due again");
     if (model.settings.maxOutstanding() < Settings.MANY) {
       verdict.check(
@@ -262,10 +312,16 @@ final class PullJudge {
     };
   }
 
-  private void judgeLease(Seen seen, Span time) {
+  /** A lease began with the pull, or, in a buffer, when the task became available. */
+  private void judgeLease(TaskState task, Seen seen, int puller, Span time) {
     long read = seen.remaining().nanos();
     long lease = model.config.leaseNanos();
-    long least = Math.max(0, time.before() + lease - seen.remaining().time().after());
+    boolean ahead = model.buffers.leasesAhead(task.partition, puller);
+    long began = !ahead ? time.before() : task.hidden ? task.hiddenSince : Long.MIN_VALUE / 2;
+    boolean known = !ahead || (task.stored() && model.foreseeable(task, puller, time));
+    // In real time a client that does not know when a task came takes its lease for shorter.
+    boolean exact = !ahead || model.tolerance == 0;
+    long least = known && exact ? Math.max(0, began + lease - seen.remaining().time().after()) : 0;
     verdict.check(
         "LEASE-4",
         read >= least && read <= lease,

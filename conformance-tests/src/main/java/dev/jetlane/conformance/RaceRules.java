@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -49,7 +50,7 @@ interface RaceRules extends Rules {
               atOnce(
                   workers,
                   i -> {
-                    try (Puller puller = scene.client().partition("p0").puller()) {
+                    try (Puller puller = scene.puller(scene.client().partition("p0"))) {
                       work(puller, max, holders, done, problems);
                     }
                   });
@@ -146,7 +147,7 @@ interface RaceRules extends Rules {
               int tasks = 30;
               scene.push(tasks);
               Queue<String> got = new ConcurrentLinkedQueue<>();
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 atOnce(
                     threads,
                     i -> {
@@ -189,7 +190,7 @@ interface RaceRules extends Rules {
                         scene.partition.push(Task.of("task-" + i + "-" + k, new byte[0]));
                       }
                     } else {
-                      melee(scene.partition, max, acked, left);
+                      melee(scene, max, acked, left);
                     }
                   });
               rules()
@@ -201,10 +202,9 @@ interface RaceRules extends Rules {
             });
   }
 
-  private static void melee(
-      Partition partition, int max, Collection<String> acked, AtomicInteger left)
+  private static void melee(Scene scene, int max, Collection<String> acked, AtomicInteger left)
       throws InterruptedException {
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = scene.puller()) {
       while (left.get() > 0 && !Thread.currentThread().isInterrupted()) {
         for (Delivery delivery : puller.pull(max, Duration.ZERO)) {
           if (delivery.attempt() % 3 == 1 && delivery.taskId().hashCode() % 2 == 0) {
@@ -290,23 +290,25 @@ interface RaceRules extends Rules {
             Settings.PLAIN.withMaxOutstanding(limit),
             scene -> {
               scene.push(12);
-              Queue<Delivery> held = new ConcurrentLinkedQueue<>();
+              // On a slow machine a lease may end meanwhile, and its task be held a second time.
+              Set<String> held = ConcurrentHashMap.newKeySet();
               atOnce(
                   4,
                   i -> {
-                    try (Puller puller = scene.partition.puller()) {
-                      held.addAll(puller.pull(3, Duration.ZERO));
+                    try (Puller puller = scene.puller()) {
+                      held.addAll(Scene.ids(puller.pull(3, Duration.ZERO)));
                     }
                   });
-              Stats stats = scene.stats(s -> s.outstanding() == held.size());
+              Stats stats = scene.stats(s -> s.outstanding() >= held.size());
               rules()
                   .require(
-                      held.size() == stats.outstanding() && held.size() <= limit,
+                      held.size() <= stats.outstanding() && stats.outstanding() <= limit,
                       () -> held.size() + " tasks are out, the limit is " + limit + ", " + stats);
             });
   }
 
   @Property
+  @WithoutPrefetch
   @Label("RACE-9 Acks at the same time, pipelined, MUST each settle their own task")
   default void pipelinedAcks(@ForAll @IntRange(min = 1, max = 3) int threads) throws Exception {
     rules()
@@ -315,7 +317,7 @@ interface RaceRules extends Rules {
               int tasks = 30;
               scene.push(tasks + 1);
               List<Delivery> held;
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 held = puller.pull(tasks, Duration.ZERO);
               }
               List<Delivery> all = held;

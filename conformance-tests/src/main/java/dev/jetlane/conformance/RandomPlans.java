@@ -1,5 +1,7 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.Limits;
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.Step.Among;
 import dev.jetlane.conformance.Step.Edge;
@@ -32,6 +34,16 @@ final class RandomPlans {
                 new Settings(10, w, d, o, t, partitions, pullers, clients));
   }
 
+  static Arbitrary<PullOptions> pulling() {
+    return Combinators.combine(
+            Arbitraries.of(0, 1, 3, Limits.MAX_PULL), Arbitraries.of(true, false))
+        .as(
+            (prefetch, confirmed) -> {
+              PullOptions ahead = PullOptions.defaults().withPrefetch(prefetch);
+              return confirmed ? ahead : ahead.withUnconfirmedAcks();
+            });
+  }
+
   static Arbitrary<Step> step() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
@@ -52,6 +64,8 @@ final class RandomPlans {
     Arbitrary<Step> certain =
         Combinators.combine(Arbitraries.of(3, 10, 25), Arbitraries.of(Edge.class))
             .as(Step.Advance::new);
+    Arbitrary<Step> change =
+        Combinators.combine(small, small, pulling()).as(Step.ChangePuller::new);
     return Arbitraries.frequencyOf(
         Tuple.of(5, push),
         Tuple.of(1, pushAgain),
@@ -62,6 +76,7 @@ final class RandomPlans {
         Tuple.of(4, advance),
         Tuple.of(1, certain),
         Tuple.of(1, Combinators.combine(small, small).as(Step.ReopenPuller::new)),
+        Tuple.of(1, change),
         Tuple.of(1, small.map(Step.ReopenQueue::new)),
         Tuple.of(1, Combinators.combine(small, k).as(Step.Redrive::new)),
         Tuple.of(1, small.map(Step.Purge::new)));

@@ -30,15 +30,16 @@ final class RuleHook implements AroundPropertyHook {
     RuleRun run = instance.rules();
     run.begin(space < 0 ? label : label.substring(0, space));
     context.findAnnotation(Requires.class).ifPresent(needed -> run.require(needed.value()));
+    context.findAnnotation(WithoutPrefetch.class).ifPresent(asked -> run.requireNoPrefetch());
     PropertyExecutionResult result = property.execute();
-    if (run.skippedFor() != null) {
-      run.skip(context.containerClass());
-      return result.mapToAborted(
-          new TestAbortedException("not run: the queue does not declare " + run.skippedFor()));
-    }
     PropertyExecutionResult.Status status = result.status();
+    boolean sawNothing = status != PropertyExecutionResult.Status.FAILED && run.sawNothing();
+    if (run.notRun() != null) {
+      run.skip(context.containerClass());
+      return result.mapToAborted(new TestAbortedException("not run: " + run.notRun()));
+    }
     run.end(status.name(), context.containerClass());
-    if (status != PropertyExecutionResult.Status.FAILED && run.evidence() == 0) {
+    if (sawNothing) {
       return result.mapToFailed(
           run.rule() + " was never put to the test: no try of its property gave a verdict");
     }

@@ -32,11 +32,13 @@ final class RuleRun {
 
   private final Supplier<Harness> harnesses;
   private volatile boolean realTime;
+  private volatile boolean leasesAhead;
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
   private Capability[] required = {};
-  private @Nullable Capability skippedFor;
+  private boolean withoutPrefetch;
+  private @Nullable String notRun;
 
   /** What the first failing try broke. While its plan is made smaller nothing else counts. */
   private @Nullable String broken;
@@ -59,16 +61,25 @@ final class RuleRun {
     required = capabilities;
   }
 
+  void requireNoPrefetch() {
+    withoutPrefetch = true;
+  }
+
   String rule() {
     return rule;
   }
 
-  @Nullable Capability skippedFor() {
-    return skippedFor;
+  /** Why the rule is skipped, if it is. */
+  @Nullable String notRun() {
+    return notRun;
   }
 
-  int evidence() {
-    return entry.evidence;
+  /** Whether this property had nothing to see because tasks were leased ahead of the pulls. */
+  boolean sawNothing() {
+    if (entry.evidence == 0 && leasesAhead) {
+      notRun = "could not be seen with prefetch";
+    }
+    return entry.evidence == 0;
   }
 
   void end(String status, Class<?> container) {
@@ -77,7 +88,7 @@ final class RuleRun {
 
   /** Says so where a rule was not run. */
   void skip(Class<?> container) {
-    Ledger.skip(container.getSimpleName(), entry, Objects.requireNonNull(skippedFor));
+    Ledger.skip(container.getSimpleName(), entry, Objects.requireNonNull(notRun));
   }
 
   /** As many plans per try as the harness wants at once. */
@@ -90,7 +101,7 @@ final class RuleRun {
    * those tested.
    */
   void check(Batch batch) throws Exception {
-    for (int run = 0; !showsSomething(batch); run++) {
+    for (int run = 0; !showsSomething(batch) && !leasesAhead; run++) {
       // In virtual time the same plan shows the same again; in real time it was the machine that
       // stood still.
       Assume.that(realTime && run < RERUNS);
@@ -116,7 +127,7 @@ final class RuleRun {
       throwBroken(results);
       return true;
     }
-    if (evidence == 0) {
+    if (evidence == 0 && !leasesAhead) {
       entry.discarded++;
     }
     return evidence > 0;
@@ -221,12 +232,18 @@ final class RuleRun {
   private Harness open() {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
+    leasesAhead = harness.pulling().prefetch() > 0;
     for (Capability needed : required) {
-      if (!harness.capabilities().contains(needed)) {
-        skippedFor = needed;
-        harness.close();
-        Assume.that(false);
+      if (notRun == null && !harness.capabilities().contains(needed)) {
+        notRun = needed + " is not declared";
       }
+    }
+    if (withoutPrefetch && leasesAhead) {
+      notRun = "could not be seen with prefetch";
+    }
+    if (notRun != null) {
+      harness.close();
+      Assume.that(false);
     }
     return harness;
   }

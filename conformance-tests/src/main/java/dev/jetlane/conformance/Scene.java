@@ -89,7 +89,7 @@ final class Scene implements AutoCloseable {
   List<Delivery> pullSoon(int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     long end = harness.nowNanos() + patienceNanos();
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = puller()) {
       do {
         all.addAll(pullNow(puller));
       } while (all.size() < count && harness.nowNanos() < end);
@@ -110,16 +110,25 @@ final class Scene implements AutoCloseable {
     return puller.pull(SEVERAL, Duration.ZERO);
   }
 
+  /** Opens a puller that pulls as the harness wants it. */
+  Puller puller(Partition pulled) {
+    return pulled.puller(harness.pulling());
+  }
+
+  Puller puller() {
+    return puller(partition);
+  }
+
   /** What a fresh puller gets at once. */
   List<Delivery> pullNow() throws InterruptedException {
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = puller()) {
       return pullNow(puller);
     }
   }
 
   /** Pulls until so many tasks came or the tolerance is over. */
   List<Delivery> pullWithin(int count) throws InterruptedException {
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = puller()) {
       return pullWithin(puller, count);
     }
   }
@@ -144,7 +153,7 @@ final class Scene implements AutoCloseable {
     long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
     List<Delivery> all = new ArrayList<>();
-    try (Puller puller = partition.puller()) {
+    try (Puller puller = puller()) {
       do {
         all.addAll(pullNow(puller));
       } while (all.size() < count && System.nanoTime() - end < 0);
@@ -216,7 +225,7 @@ final class Scene implements AutoCloseable {
 
   /** A pull that waits as good as for ever, on a puller of its own. */
   Background<List<Delivery>> waitingPull(int max) throws InterruptedException {
-    return waitingPull(partition.puller(), max, ticks(2_000));
+    return waitingPull(puller(), max, ticks(2_000));
   }
 
   Background<List<Delivery>> waitingPull(Puller puller, int max, Duration wait)

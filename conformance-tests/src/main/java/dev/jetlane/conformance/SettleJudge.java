@@ -19,6 +19,7 @@ import dev.jetlane.conformance.Step.Verb;
 final class SettleJudge {
 
   private static final String EXPIRED = "LeaseExpiredException";
+  private static final String UNKNOWN = "OutcomeUnknownException";
   private static final String CLOSED = "QueueClosedException";
 
   private final Model model;
@@ -97,6 +98,12 @@ final class SettleJudge {
   private void remove(Handle handle, Span time) {
     TaskState task = handle.task;
     if (task.incarnation == handle.incarnation && task.state == State.OUT) {
+      if (handle.unconfirmed) {
+        task.lingersUntil = time.after() + model.tolerance;
+      }
+      if (task.hidden) {
+        task.echoesUntil = time.after() + model.config.leaseNanos();
+      }
       if (!model.mustBeDead(task, time)) {
         task.state = model.mayBeDead(task, time) ? State.GONE_OR_DEAD : State.GONE;
       }
@@ -154,7 +161,19 @@ final class SettleJudge {
     } else if (handle.expiredForSure(time)) {
       check(late(handle, "LATE-3"), threw(outcome, EXPIRED), "extend", handle, outcome, EXPIRED);
     } else {
-      check("LATE-3", extended || threw(outcome, EXPIRED), "extend", handle, outcome, "either");
+      boolean unknown = threw(outcome, UNKNOWN);
+      check(
+          "LATE-3",
+          extended || unknown || threw(outcome, EXPIRED),
+          "extend",
+          handle,
+          outcome,
+          "any of them");
+      if (unknown && handle.latest() && handle.task.state == State.OUT) {
+        handle.task.mustReturn =
+            Math.max(
+                handle.task.mustReturn, time.after() + model.config.leaseNanos() + model.tolerance);
+      }
     }
     if (!extended) {
       return;

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +138,20 @@ sealed interface Step {
     @Override
     public String toString() {
       return "reopen puller " + puller + " of p" + partition;
+    }
+  }
+
+  /** Closes a puller; the next pull opens it again, with these options from now on. */
+  record ChangePuller(int partition, int puller, PullOptions options) implements Step {
+    @Override
+    public String toString() {
+      return "reopen puller "
+          + puller
+          + " of p"
+          + partition
+          + " with prefetch "
+          + options.prefetch()
+          + (options.confirmAcks() ? "" : ", acks unconfirmed");
     }
   }
 

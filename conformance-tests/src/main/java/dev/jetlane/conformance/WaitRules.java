@@ -23,7 +23,7 @@ interface WaitRules extends Rules {
     rules()
         .with(
             scene -> {
-              Puller puller = scene.partition.puller();
+              Puller puller = scene.puller();
               long start = scene.harness.nowNanos();
               Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(ticks));
               scene.harness.advance(scene.ticks(ticks - 1));
@@ -98,6 +98,7 @@ interface WaitRules extends Rules {
   }
 
   @Property
+  @WithoutPrefetch
   @Label("PULL-9 An interrupt MUST end a pull with InterruptedException and lease nothing")
   default void interruptEnds(@ForAll boolean before) throws Exception {
     rules()
@@ -106,7 +107,7 @@ interface WaitRules extends Rules {
               Throwable failure;
               if (before) {
                 scene.push(1);
-                Puller puller = scene.partition.puller();
+                Puller puller = scene.puller();
                 failure =
                     Background.start(
                             () -> {
@@ -139,7 +140,7 @@ interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(tasks);
-              try (Puller puller = scene.partition.puller()) {
+              try (Puller puller = scene.puller()) {
                 List<Delivery> first = scene.pullNow(puller);
                 first.sort(Comparator.comparing(Delivery::taskId).reversed());
                 first.clear();

@@ -48,7 +48,7 @@ class CapabilitiesTest {
             (rule, property) -> {
               Requires needed = property.getAnnotation(Requires.class);
               if (needed != null) {
-                notRun.put(rule, "not run: the queue does not declare " + needed.value()[0]);
+                notRun.put(rule, "not run: " + needed.value()[0] + " is not declared");
               }
             });
     return notRun;

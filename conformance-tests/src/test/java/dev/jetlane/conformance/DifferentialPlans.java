@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.Step.Advance;
+import dev.jetlane.conformance.Step.ChangePuller;
 import dev.jetlane.conformance.Step.Edge;
 import dev.jetlane.conformance.Step.NakLater;
 import java.util.ArrayList;
@@ -56,7 +57,8 @@ final class DifferentialPlans {
 
   private static List<Step> paced(Settings settings, List<Step> steps) {
     List<Step> paced = new ArrayList<>(List.of(PAUSE, LONG_PAUSE));
-    for (Step step : steps) {
+    for (Step any : steps) {
+      Step step = any instanceof ChangePuller change ? withoutPrefetch(change) : any;
       if (step instanceof Advance advance) {
         paced.add(new Advance(2 * advance.ticks(), Edge.EXACTLY));
       } else {
@@ -68,6 +70,11 @@ final class DifferentialPlans {
       }
     }
     return paced;
+  }
+
+  /** When a puller leases ahead, and how much at a time, is its own choice. */
+  private static ChangePuller withoutPrefetch(ChangePuller change) {
+    return new ChangePuller(change.partition(), change.puller(), change.options().withPrefetch(0));
   }
 
   private static boolean takesLong(Step step, Settings settings) {

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
@@ -55,6 +56,11 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     @Override
     public Duration tolerance() {
       return Duration.ZERO;
+    }
+
+    @Override
+    public PullOptions pulling() {
+      return Pulling.OPTIONS;
     }
 
     @Override

@@ -275,10 +275,7 @@ final class Mutants {
             "STATS-2", "outstanding tasks off by one", BrokenPartitions::outstandingIsOneLess),
         Mutant.ofPartition(
             "STATS-3", "dead letters not counted", BrokenPartitions::deadAreNotCounted),
-        Mutant.ofLane(
-            "STATS-4",
-            "nak loses the task while another one is out",
-            BrokenSettlements::nakInCompanyLosesTheTask));
+        Mutant.ofLane("STATS-4", "nak loses the task", BrokenSettlements::nakLosesTheTask));
   }
 
   private static List<Mutant> delaying() {

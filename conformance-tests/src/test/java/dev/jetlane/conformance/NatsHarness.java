@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
@@ -70,6 +71,11 @@ final class NatsHarness implements Harness {
   @Override
   public Duration tolerance() {
     return TOLERANCE;
+  }
+
+  @Override
+  public PullOptions pulling() {
+    return Pulling.OPTIONS;
   }
 
   /** Deletes the streams of this harness: the tasks', and whatever belongs to it by its name. */

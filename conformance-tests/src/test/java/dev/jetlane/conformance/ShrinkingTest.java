@@ -60,7 +60,7 @@ class ShrinkingTest {
         new RuleRun(
             () ->
                 BrokenHarness.of(
-                    new PlainHarness(BrokenSettlements::nakInCompanyLosesTheTask),
+                    new PlainHarness(BrokenSettlements::nakLosesTheTask),
                     Layers.ofPartition(BrokenPartitions::readyIsOneLess)),
             1,
             "ShrinkingTest");

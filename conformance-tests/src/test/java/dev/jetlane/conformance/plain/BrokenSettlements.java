@@ -43,15 +43,14 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A nak that loses the task if another one is out at that moment. */
-  public static PlainLane nakInCompanyLosesTheTask(QueueConfig config) {
+  /** A nak that loses the task, unless it is to become a dead letter. */
+  public static PlainLane nakLosesTheTask(QueueConfig config) {
     return new PlainLane(config) {
       @Override
       void giveBack(Item item) {
-        if (!out.isEmpty() && !usedUp(item)) {
-          return;
+        if (usedUp(item)) {
+          super.giveBack(item);
         }
-        super.giveBack(item);
       }
     };
   }

@@ -180,9 +180,8 @@ public class PlainLane {
   }
 
   void deadLetter(Item item, String reason) {
-    if (out.remove(item)) {
-      bury(item, reason);
-    }
+    out.remove(item);
+    bury(item, reason);
   }
 
   void bury(Item item, String reason) {
