@@ -34,6 +34,7 @@ public abstract class TaskQueueConformance
         KeepRules,
         LostRules,
         WorkRules,
+        RetryRules,
         DeadLetterRules,
         LimitRules,
         DelayRules,
