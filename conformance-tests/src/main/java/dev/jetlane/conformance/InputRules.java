@@ -3,13 +3,20 @@ package dev.jetlane.conformance;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
+import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -184,79 +191,126 @@ interface InputRules extends Rules {
             });
   }
 
+  @Example
+  @Label(
+      "INPUT-9 Each of 200 bad inputs MUST be refused with the typed error of its kind, store nothing, and keep no good task from flowing")
+  default void manyBadInputs() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(DelayRules.AGES),
+            scene -> {
+              List<BadInputs.Line> lines = new ArrayList<>(BadInputs.all());
+              lines.removeIf(line -> !line.appliesTo(scene.harness));
+              rules().require(lines.size() >= 200, () -> "only " + lines.size() + " bad inputs");
+              try (Puller puller = scene.partition.puller()) {
+                BadInputs.Target on = badlyTreated(scene, puller);
+                String kind = "";
+                int good = 0;
+                for (BadInputs.Line line : lines) {
+                  if (!line.kind().equals(kind)) {
+                    kind = line.kind();
+                    flows(scene, puller, "good-" + good++);
+                  }
+                  refuses(scene, line.refusal(), line::toString, () -> line.call().run(on));
+                }
+                flows(scene, puller, "good-" + good++);
+                on.held().ack();
+                System.out.printf(
+                    "INPUT-9: %d bad inputs refused, %d good tasks between them%n",
+                    lines.size(), good);
+              }
+            });
+  }
+
+  /** Two tasks are leased: one to the client, one to a client that is closed. */
+  private BadInputs.Target badlyTreated(Scene scene, Puller puller) throws Exception {
+    scene.push(2);
+    Delivery held = scene.take(puller, 1).get(0);
+    TaskQueue client = scene.client();
+    Partition partition = client.partition("p0");
+    Puller closed = partition.puller();
+    Delivery orphan = scene.take(closed, 1).get(0);
+    client.close();
+    scene.statsSoon(new Stats(0, 2, 0)::equals);
+    return new BadInputs.Target(
+        scene, puller, held, new BadInputs.Closed(client, partition, closed, orphan));
+  }
+
+  private void flows(Scene scene, Puller puller, String id) throws Exception {
+    scene.pushOne(id);
+    List<Delivery> got = scene.take(puller, 1);
+    rules()
+        .require(
+            Scene.ids(got).equals(List.of(id)),
+            () -> "after a bad input " + id + " was pushed, and came " + Scene.ids(got));
+    Settlement settled = got.get(0).ack();
+    Stats left = new Stats(0, 2, 0);
+    Stats stats = scene.statsSoon(left::equals);
+    rules()
+        .require(
+            settled == Settlement.SETTLED && stats.equals(left),
+            () -> "a good task after a bad input was acked: " + settled + ", left is " + stats);
+  }
+
   /**
    * The call is refused for its input, the partition holds what it held, and still takes a task.
    */
-  private void refuses(Scene scene, java.util.concurrent.Callable<?> call) {
+  private void refuses(Scene scene, Callable<?> call) {
+    refuses(scene, InvalidInputException.class, () -> "a bad input", call);
+  }
+
+  private void refuses(Scene scene, Class<?> refusal, Supplier<String> what, Callable<?> call) {
     Stats before = scene.partition.stats();
     Object outcome;
     try {
       outcome = call.call();
+    } catch (CompletionException e) {
+      outcome = refusal == InvalidInputException.class ? e : e.getCause();
     } catch (Exception e) {
       outcome = e;
     }
     Object got = outcome;
     rules()
         .require(
-            got instanceof InvalidInputException,
-            () -> "a bad input was not refused with InvalidInputException: " + got);
+            refusal.isInstance(got),
+            () -> what.get() + " was not refused with " + refusal.getSimpleName() + ": " + got);
+    rules()
+        .require(
+            got instanceof Exception refused && explains(refused),
+            () -> what.get() + " was refused without its value and its rule: " + got);
     Stats after = scene.partition.stats();
     rules()
-        .require(after.equals(before), () -> "a refused input changed " + before + " to " + after);
+        .require(
+            after.equals(before),
+            () -> what.get() + " was refused, and changed " + before + " to " + after);
+  }
+
+  /** It says what is wrong in one line that a log can take. */
+  private static boolean explains(Exception refusal) {
+    String message = String.valueOf(refusal.getMessage());
+    return message.matches("[ -~]{10,1000}")
+        && (!(refusal instanceof InvalidInputException invalid)
+            || message.endsWith(": " + invalid.rule()));
   }
 
   @Provide
   default Arbitrary<String> badNames() {
-    return Arbitraries.of(
-        "",
-        " ",
-        "a b",
-        "\t",
-        "a\r\nPUB x 0",
-        "\0",
-        "\u007f",
-        ".",
-        "..",
-        "a.b",
-        ".a",
-        "a.",
-        "*",
-        "p*",
-        ">",
-        "a>",
-        "$JS",
-        "%",
-        "a%b",
-        "/",
-        "\\",
-        "\u00e9",
-        "\ud83d\ude00",
-        "\ud800",
-        "\u202e",
-        "\u200b",
-        "x".repeat(65),
-        "x".repeat(5_000));
+    return Arbitraries.of(BadValues.present(BadValues.partitionNames()));
   }
 
   @Provide
   default Arbitrary<Integer> badSizes() {
-    return Arbitraries.of(0, -1, Integer.MIN_VALUE, Limits.MAX_PULL + 1, Integer.MAX_VALUE);
+    return Arbitraries.of(BadValues.sizes());
   }
 
   @Provide
   default Arbitrary<Duration> badWaits() {
-    return Arbitraries.of(
-        Duration.ofNanos(-1),
-        Duration.ofSeconds(-1),
-        Duration.ofSeconds(Long.MIN_VALUE),
-        Limits.MAX_WAIT.plusNanos(1),
-        Duration.ofSeconds(Long.MAX_VALUE));
+    return Arbitraries.of(BadValues.present(BadValues.outside(Duration.ZERO, Limits.MAX_WAIT)));
   }
 
   @Provide
   default Arbitrary<String> badReasons() {
-    return Arbitraries.of(
-        "", " ", "a\nb", "a\r\nNats-Msg-Id: x", "\u00e9", " a", "a ", "x".repeat(1_001));
+    return Arbitraries.of(BadValues.present(BadValues.reasons()));
   }
 
   @Provide

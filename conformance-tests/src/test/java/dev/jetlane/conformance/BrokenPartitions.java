@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
 import dev.jetlane.PushOutcome;
@@ -66,6 +67,41 @@ final class BrokenPartitions {
       @Override
       public PushReceipt push(Task task) {
         return super.push(Objects.requireNonNull(task));
+      }
+    };
+  }
+
+  /** A cancel that looks for what cannot be there. */
+  static Partition badIdIsUnknown(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        try {
+          return super.cancel(taskId);
+        } catch (InvalidInputException e) {
+          return false;
+        }
+      }
+    };
+  }
+
+  /** A push whose refusal leaves something behind that the next push falls over. */
+  static Partition refusalTakesTheNext(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private boolean refused;
+
+      @Override
+      public PushReceipt push(Task task) {
+        if (refused) {
+          refused = false;
+          return new PushReceipt(task.id(), false);
+        }
+        try {
+          return super.push(task);
+        } catch (InvalidInputException e) {
+          refused = true;
+          throw e;
+        }
       }
     };
   }

@@ -227,7 +227,11 @@ final class Mutants {
             "INPUT-7",
             "headers count against the payload",
             BrokenPartitions::headersCountAsPayload),
-        new Mutant("one payload array for all", "INPUT-8", BrokenStorage::payloadsAreShared));
+        new Mutant("one payload array for all", "INPUT-8", BrokenStorage::payloadsAreShared),
+        Mutant.ofPartition(
+            "INPUT-9", "bad id taken for an unknown one", BrokenPartitions::badIdIsUnknown),
+        Mutant.ofPartition(
+            "INPUT-9", "push after a refused one lost", BrokenPartitions::refusalTakesTheNext));
   }
 
   private static List<Mutant> working() {

@@ -2,6 +2,7 @@ package dev.jetlane.nats;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetters;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import io.nats.client.PurgeOptions;
 import io.nats.client.api.MessageInfo;
@@ -51,7 +52,10 @@ final class NatsDeadLetters implements DeadLetters {
 
   @Override
   public boolean redrive(String id) {
-    if (id == null || !LETTER_ID.matcher(id).matches()) {
+    if (id == null) {
+      throw new InvalidInputException("dead-letter id", null, "must not be null");
+    }
+    if (!LETTER_ID.matcher(id).matches()) {
       session.link.requireOpen();
       return false;
     }
