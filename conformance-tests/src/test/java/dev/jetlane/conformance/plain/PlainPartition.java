@@ -148,9 +148,12 @@ final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provide
 
   @Override
   public boolean redrive(String id) {
+    if (id == null) {
+      throw new InvalidInputException("dead-letter id", null, "must not be null");
+    }
     synchronized (queue.store) {
       queue.requireOpen();
-      if (id == null || !lane.hasLetter(id)) {
+      if (!lane.hasLetter(id)) {
         return false;
       }
       if (!lane.roomForRedrive()) {
