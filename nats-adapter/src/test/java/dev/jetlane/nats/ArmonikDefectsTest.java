@@ -95,9 +95,14 @@ class ArmonikDefectsTest {
         ForeignAdapter peer = new ForeignAdapter(server.url())) {
       Partition gpu = queue.partition("gpu");
       Thread.currentThread().interrupt();
-      assertThatThrownBy(() -> gpu.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);
+      try {
+        gpu.push(task("a"));
+      } catch (OutcomeUnknownException interrupted) {
+        // Unless the confirmation is there before anybody waits for it.
+      }
       assertThat(Thread.interrupted()).isTrue();
-      assertThat(gpu.stats().ready()).isLessThanOrEqualTo(1);
+      gpu.push(task("a"));
+      assertThat(gpu.stats().ready()).isEqualTo(1);
       assertThat(peer.subjects()).containsExactly("gpu");
     }
   }
