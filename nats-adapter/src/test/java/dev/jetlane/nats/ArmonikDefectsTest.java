@@ -94,13 +94,16 @@ class ArmonikDefectsTest {
     try (TaskQueue queue = NatsTaskQueue.connect(options());
         ForeignAdapter peer = new ForeignAdapter(server.url())) {
       Partition gpu = queue.partition("gpu");
-      Thread.currentThread().interrupt();
+      boolean kept;
+      server.pause(); // The confirmation cannot be there before anybody waits for it.
       try {
-        gpu.push(task("a"));
-      } catch (OutcomeUnknownException interrupted) {
-        // Unless the confirmation is there before anybody waits for it.
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> gpu.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);
+      } finally {
+        kept = Thread.interrupted(); // Resuming the server waits, too.
+        server.resume();
       }
-      assertThat(Thread.interrupted()).isTrue();
+      assertThat(kept).isTrue();
       gpu.push(task("a"));
       assertThat(gpu.stats().ready()).isEqualTo(1);
       assertThat(peer.subjects()).containsExactly("gpu");
