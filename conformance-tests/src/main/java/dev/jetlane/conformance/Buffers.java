@@ -150,7 +150,7 @@ final class Buffers {
     for (Buffer buffer : buffers.values()) {
       if (buffer.leasesAhead()) {
         for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
-          if (task.state == State.READY) {
+          if (task.state == State.READY || task.mayBeReady(time)) {
             task.hide(buffer.lane.puller(), since);
           } else if (task.mayBeBack(time)) {
             task.hide(buffer.lane.puller(), Math.min(since, task.mayReturn));

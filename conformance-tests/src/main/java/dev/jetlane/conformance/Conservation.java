@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Settlement;
+import dev.jetlane.conformance.History.Cancelled;
 import dev.jetlane.conformance.History.DeadListed;
 import dev.jetlane.conformance.History.Event;
 import dev.jetlane.conformance.History.Letter;
@@ -84,6 +85,8 @@ final class Conservation {
   private void follow(Event event) {
     if (event.outcome() instanceof Stored stored) {
       stored.tasks().forEach(pushing -> pushed(pushing, partition(event.step())));
+    } else if (event.outcome() instanceof Cancelled cancelled && cancelled.removed()) {
+      cancelled(cancelled.payload(), event);
     } else if (event.outcome() instanceof Pulled pulled) {
       pulled.deliveries().forEach(seen -> delivered(seen, event));
     } else if (event.outcome() instanceof Settled settled) {
@@ -132,6 +135,14 @@ final class Conservation {
     }
   }
 
+  private void cancelled(String payload, Event event) {
+    Account account = accounts.get(payload);
+    if (account != null) {
+      account.ended = true;
+      account.goneNanos = event.time().after();
+    }
+  }
+
   private void redriven(Letter letter) {
     Account account = accounts.get(letter.payload());
     if (account != null) {
@@ -177,6 +188,8 @@ final class Conservation {
     } else if (step instanceof Step.PushAgain push) {
       k = push.partition();
     } else if (step instanceof Step.PushAll push) {
+      k = push.partition();
+    } else if (step instanceof Step.PushLater push) {
       k = push.partition();
     } else if (step instanceof Step.Purge purge) {
       k = purge.partition();

@@ -22,7 +22,7 @@ final class CountJudge {
   private final Model model;
   private final Verdict verdict;
   private static final Range NONE = new Range(0, 0);
-  private static final Counts NOTHING = new Counts(0, 0, NONE, NONE, NONE);
+  private static final Counts NOTHING = new Counts(0, 0, NONE, NONE, NONE, NONE);
 
   private final List<Counts> past = new ArrayList<>();
 
@@ -42,10 +42,15 @@ final class CountJudge {
     }
   }
 
-  private record Counts(int partition, long time, Range ready, Range out, Range dead) {
+  private record Counts(int partition, long time, Range ready, Range out, Range dead, Range later) {
     Counts or(Counts other) {
       return new Counts(
-          partition, time, ready.or(other.ready), out.or(other.out), dead.or(other.dead));
+          partition,
+          time,
+          ready.or(other.ready),
+          out.or(other.out),
+          dead.or(other.dead),
+          later.or(other.later));
     }
   }
 
@@ -62,6 +67,7 @@ final class CountJudge {
       check("STATS-1", count, allowed.ready(), stats.ready());
       check("STATS-2", count, allowed.out(), stats.outstanding());
       check("STATS-3", count, allowed.dead(), stats.dead());
+      check("STATS-5", count, allowed.later(), stats.delayed());
       past.add(now);
     }
   }
@@ -105,14 +111,17 @@ final class CountJudge {
     PartitionState state = model.partitions.get(partition);
     long ready = state.count(State.READY);
     long dead = state.count(State.DEAD);
+    long later = state.count(State.LATER);
+    long unsure = model.maybeReady(partition, time);
     return new Counts(
         partition,
         time.after(),
-        new Range(ready - state.hidden(), ready),
+        new Range(ready - state.hidden(), ready + unsure),
         new Range(model.outMin(partition, time), model.outMax(partition, time)),
         new Range(
             dead + countUsedUp(state, time, true),
-            dead + countUsedUp(state, time, false) + state.count(State.GONE_OR_DEAD)));
+            dead + countUsedUp(state, time, false) + state.count(State.GONE_OR_DEAD)),
+        new Range(later - unsure, later));
   }
 
   private long countUsedUp(PartitionState partition, Span time, boolean forSure) {

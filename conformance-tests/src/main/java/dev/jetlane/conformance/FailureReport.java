@@ -47,10 +47,11 @@ final class FailureReport {
       text.append(
           String.format(
               Locale.ROOT,
-              " p%d[%d ready %d out %d dead]",
+              " p%d[%d ready %d out %d later %d dead]",
               count.partition(),
               count.stats().ready(),
               count.stats().outstanding(),
+              count.stats().delayed(),
               count.stats().dead()));
     }
     return text.toString();

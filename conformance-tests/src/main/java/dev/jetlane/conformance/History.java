@@ -114,6 +114,9 @@ record History(Plan plan, Config config, long toleranceNanos, List<Event> events
 
   record Extended(boolean restarted, Remaining remaining) implements Outcome {}
 
+  /** A cancellation of the task with this payload. */
+  record Cancelled(String payload, boolean removed) implements Outcome {}
+
   record Letter(
       String letterId,
       String taskId,

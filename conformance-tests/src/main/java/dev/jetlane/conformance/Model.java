@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Model {
 
   enum State {
+    /** Pushed to be due later, and perhaps not due. */
+    LATER,
     /** Never delivered. */
     READY,
     /** Delivered and not settled for good: under a lease, given back, or expired. */
@@ -49,6 +51,17 @@ final class Model {
     int order;
     int incarnation;
     State state = State.READY;
+
+    /** It was pushed to be due later; from when it may, and from when it must be due. */
+    boolean delayed;
+
+    long mayBeDue;
+    long mustBeDue;
+
+    /** When it took its place among the new ones: at some moment from the one to the other. */
+    long arrivedMin;
+
+    long arrivedMax;
 
     /** From when a pull must find it: a server may take a moment from the confirmation on. */
     long mustBeReady;
@@ -106,6 +119,16 @@ final class Model {
 
     boolean stored() {
       return state == State.READY || state == State.OUT;
+    }
+
+    /** Whether it may have become a new task, although nobody can tell. */
+    boolean mayBeReady(Span time) {
+      return state == State.LATER && time.after() >= mayBeDue;
+    }
+
+    /** Whether it was there as a new task before the other one for sure. */
+    boolean precedes(TaskState other) {
+      return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
 
     boolean mayBeBack(Span time) {
@@ -237,9 +260,47 @@ final class Model {
     TaskState task =
         new TaskState(pushing.id(), pushing.payload(), pushing.headers(), partition, nextOrder++);
     task.mustBeReady = time.after() + tolerance;
+    task.arrivedMin = time.before();
+    task.arrivedMax = time.after();
     partitions.get(partition).tasks.add(task);
     byPayload.put(task.payload, task);
     return task;
+  }
+
+  /** The task is delayed, from some moment of the span on. */
+  void delay(TaskState task, long delayNanos, Span time) {
+    task.state = State.LATER;
+    task.delayed = true;
+    task.mayBeDue = time.before() + delayNanos;
+    // A server under load may be late by much more than the tolerance: who moves may be busy.
+    task.mustBeDue = time.after() + delayNanos + 100 * tolerance;
+    task.arrivedMin = task.mayBeDue;
+    task.arrivedMax = Long.MAX_VALUE;
+  }
+
+  /** What must be due by now, and finds room for sure, is a new task. */
+  void admit(long now) {
+    Span time = new Span(now, now);
+    for (PartitionState partition : partitions) {
+      List<TaskState> due =
+          partition.tasks.stream()
+              .filter(t -> t.state == State.LATER && now >= t.mustBeDue)
+              .sorted(Comparator.comparingLong(t -> t.mustBeDue))
+              .toList();
+      for (TaskState task : due) {
+        if (storedMax(task.partition, time) <= settings.maxTasks()) {
+          becameDue(task, settings.maxTasks() == QueueConfig.UNLIMITED ? task.mustBeDue : now);
+        }
+      }
+    }
+  }
+
+  void becameDue(TaskState task, long arrivedNanos) {
+    task.state = State.READY;
+    task.arrivedMax = arrivedNanos;
+    task.mustBeReady = arrivedNanos + tolerance;
+    task.order = nextOrder++;
+    partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
   }
 
   @Nullable TaskState byPayload(String payload) {
@@ -252,6 +313,9 @@ final class Model {
   void redriven(TaskState task, Span time) {
     task.state = State.READY;
     task.mustBeReady = time.after() + tolerance;
+    task.delayed = false;
+    task.arrivedMin = time.before();
+    task.arrivedMax = time.after();
     task.order = nextOrder++;
     task.incarnation++;
     task.attempts = 0;
@@ -289,6 +353,11 @@ final class Model {
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
+  /** How many tasks of the partition may have become due, although nobody can tell. */
+  long maybeReady(int partition, Span time) {
+    return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
+  }
+
   boolean mustBeDead(TaskState task, Span time) {
     return task.state == State.OUT && usedUp(task) && time.before() >= task.mustBeDead;
   }
@@ -302,7 +371,7 @@ final class Model {
 
   long storedMax(int partition, Span time) {
     return partition(partition).tasks.stream()
-        .filter(t -> (t.stored() && !mustBeDead(t, time)) || lingers(t, time))
+        .filter(t -> (t.stored() && !mustBeDead(t, time)) || lingers(t, time) || t.mayBeReady(time))
         .count();
   }
 
@@ -322,7 +391,7 @@ final class Model {
         .filter(
             t ->
                 (t.state == State.OUT && !mustBeDead(t, time))
-                    || (t.state == State.READY && t.hidden)
+                    || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
                     || lingers(t, time))
         .count();
   }

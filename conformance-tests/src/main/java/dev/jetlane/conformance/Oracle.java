@@ -38,8 +38,10 @@ final class Oracle {
   private Verdict judge() {
     for (Event event : history.events()) {
       verdict.at(event.index());
+      model.admit(event.time().before());
       model.buffers.before(event);
       judge(event);
+      model.admit(event.time().after());
       model.buffers.after(event);
       counts.judgeCounts(event);
       if (verdict.violations().stream().anyMatch(v -> !v.rule().startsWith("STATS"))) {
@@ -62,6 +64,10 @@ final class Oracle {
       settlements.judge(on, event);
     } else if (step instanceof Step.Push push) {
       pushes.judge(push.partition(), event);
+    } else if (step instanceof Step.PushLater push) {
+      pushes.judge(push.partition(), event);
+    } else if (step instanceof Step.Cancel) {
+      pushes.judgeCancel(event);
     } else if (step instanceof Step.PushAgain push) {
       pushes.judge(push.partition(), event);
     } else if (step instanceof Step.PushAll push) {
@@ -99,7 +105,11 @@ final class Oracle {
       return;
     }
     String rule =
-        step instanceof Step.Pull ? "PULL-2" : step instanceof Step.Purge ? "DEAD-10" : "PUSH-1";
+        step instanceof Step.Pull
+            ? "PULL-2"
+            : step instanceof Step.Purge
+                ? "DEAD-10"
+                : step instanceof Step.Cancel ? "DELAY-5" : "PUSH-1";
     verdict.check(rule, false, () -> step + " threw " + threw.type() + ": " + threw.message());
   }
 }

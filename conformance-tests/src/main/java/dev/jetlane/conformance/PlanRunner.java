@@ -39,6 +39,9 @@ final class PlanRunner {
   /** Enough for every lease and every delay of a plan to run out. */
   private static final int DRAIN_ROUNDS = 8;
 
+  /** The same for what a server under load moves late. */
+  private static final int LATE_ROUNDS = 50;
+
   /** More than any plan pushes: a queue that still hands out tasks would do so for ever. */
   private static final int MAX_DRAINING_PULLS = 400;
 
@@ -93,11 +96,11 @@ final class PlanRunner {
     if (plan.leasesAhead(harness.pulling())) {
       closePullers();
     }
-    for (int round = 0; round < DRAIN_ROUNDS; round++) {
+    for (int round = 0; round < DRAIN_ROUNDS || (round < LATE_ROUNDS && delayed()); round++) {
       for (int p = 0; p < plan.settings().partitions(); p++) {
         drainWhatIsThere(p);
       }
-      if (lastCounts().stream().allMatch(count -> count.stats().backlog() == 0)) {
+      if (lastCounts().stream().allMatch(PlanRunner::isEmpty)) {
         break;
       }
       execute(new Step.Advance(plan.settings().leaseTicks(), Edge.AFTER));
@@ -107,6 +110,14 @@ final class PlanRunner {
         execute(new Step.ListDead(p));
       }
     }
+  }
+
+  private boolean delayed() {
+    return lastCounts().stream().anyMatch(count -> count.stats().delayed() > 0);
+  }
+
+  private static boolean isEmpty(Count count) {
+    return count.stats().backlog() == 0 && count.stats().delayed() == 0;
   }
 
   /** An idle puller would keep what it leased ahead, and lease it again and again. */
@@ -168,6 +179,8 @@ final class PlanRunner {
       clients.puller(partition(pull.partition()), puller(pull.puller()));
     } else if (step instanceof Step.Push push) {
       clients.partition(partition(push.partition()), pushes.turn());
+    } else if (step instanceof Step.PushLater later) {
+      clients.partition(partition(later.partition()), pushes.turn());
     }
   }
 
@@ -197,6 +210,15 @@ final class PlanRunner {
     if (step instanceof Step.PushAll all) {
       return pushes.all(
           clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
+    }
+    if (step instanceof Step.PushLater later) {
+      return pushes.later(
+          p -> clients.partition(p, pushes.turn()),
+          partition(later.partition()),
+          harness.tick().multipliedBy(later.ticks()));
+    }
+    if (step instanceof Step.Cancel cancel) {
+      return pushes.cancel(p -> clients.partition(p, pushes.turn()), cancel.k());
     }
     if (step instanceof Step.ReopenPuller reopen) {
       clients.closePuller(partition(reopen.partition()), puller(reopen.puller()));

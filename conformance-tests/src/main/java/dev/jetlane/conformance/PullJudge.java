@@ -33,7 +33,7 @@ final class PullJudge {
         "PULL-1",
         result.size() <= pull.max(),
         () -> "asked for " + pull.max() + ", got " + result.size());
-    if (model.partition(partition).tasks.stream().noneMatch(t -> t.stored() || echoes(t, time))) {
+    if (model.partition(partition).tasks.stream().noneMatch(t -> comesOut(t, time))) {
       verdict.check(
           "PULL-3", result.isEmpty(), () -> "nothing is stored, and this came: " + result);
     }
@@ -45,6 +45,9 @@ final class PullJudge {
       TaskState task = judgeIdentity(seen, partition, time);
       if (task == null) {
         return;
+      }
+      if (task.state == State.LATER) {
+        model.becameDue(task, time.after());
       }
       if (task.stored()) {
         judgeTurn(task, seen, puller, expected, time);
@@ -71,6 +74,10 @@ final class PullJudge {
         task.hide(TaskState.ANYBODY, time.before());
       }
     }
+  }
+
+  private static boolean comesOut(TaskState task, Span time) {
+    return task.stored() || task.mayBeReady(time) || echoes(task, time);
   }
 
   private static boolean echoes(TaskState task, Span time) {
@@ -112,6 +119,8 @@ final class PullJudge {
             .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
             .filter(t -> !model.usedUpUnseen(t))
             .count();
+    long unsure = model.maybeReady(partition, time);
+    long allReady = model.partition(partition).count(State.READY);
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
     // A hidden task may take a slot; in this puller's own buffer it takes it for this pull.
     long mine = ahead ? model.partition(partition).hidden() : 0;
@@ -125,7 +134,11 @@ final class PullJudge {
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() < max && !ahead && !others;
-    long free = freeSlots;
+    // Where a task came in that nobody saw come, it is not known which of them have the slots.
+    boolean inOrder =
+        model.partition(partition).tasks.stream()
+            .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
+    long free = inOrder || freeSlots >= allReady + unsure ? freeSlots : 0;
     for (TaskState task : model.partition(partition).tasks) {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
@@ -139,6 +152,11 @@ final class PullJudge {
         }
       } else if (task.state == State.OUT) {
         judgeReturn(task, here, room, time);
+      } else if (task.state == State.LATER) {
+        verdict.check(
+            "DELAY-1",
+            !here || task.mayBeReady(time),
+            () -> task + " was delivered before it was due");
       } else {
         verdict.check(
             task.state == State.DEAD ? "DEAD-5" : "SETTLE-1",
@@ -149,6 +167,9 @@ final class PullJudge {
   }
 
   private String missingNew(TaskState task) {
+    if (task.delayed) {
+      return "DELAY-2";
+    }
     if (task.incarnation > 0) {
       return "DEAD-7";
     }
@@ -230,21 +251,21 @@ final class PullJudge {
             "PUSH-2",
             seen.taskId().equals(task.id) && seen.headers().equals(task.headers),
             () -> "pushed was " + task + " " + task.headers + ", delivered " + seen);
-    return same && (task.stored() || echoes(task, time)) ? task : null;
+    return same && comesOut(task, time) ? task : null;
   }
 
   private void judgeNew(
       TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
     int partition = task.partition;
     verdict.check(
-        task.incarnation > 0 ? "DEAD-7" : "ATTEMPT-1",
+        task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
         seen.attempt() == 1,
         () -> "the first delivery of " + task + " calls itself attempt " + seen.attempt());
     verdict.check(
-        "ORDER-1",
+        task.delayed ? "DELAY-4" : "ORDER-1",
         model.partition(partition).tasks.stream()
             .filter(t -> t.state == State.READY && model.foreseeable(t, puller, time))
-            .noneMatch(t -> t.order < task.order),
+            .noneMatch(t -> t.precedes(task)),
         () -> task + " was delivered before a task that was pushed earlier");
     verdict.check(
         "ORDER-2",

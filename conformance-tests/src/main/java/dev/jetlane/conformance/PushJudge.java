@@ -1,11 +1,14 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.History.Cancelled;
 import dev.jetlane.conformance.History.Event;
 import dev.jetlane.conformance.History.Pushed;
 import dev.jetlane.conformance.History.Pushing;
 import dev.jetlane.conformance.History.Span;
 import dev.jetlane.conformance.History.Stored;
 import dev.jetlane.conformance.Model.Accepted;
+import dev.jetlane.conformance.Model.State;
+import dev.jetlane.conformance.Model.TaskState;
 import org.jspecify.annotations.Nullable;
 
 /** Judges pushes: what is stored, what is a duplicate, what is refused. */
@@ -38,12 +41,32 @@ final class PushJudge {
             false,
             () -> "push of " + pushing.id() + " failed: " + pushing.detail());
       } else {
-        judgeOne(partition, pushing, event.time(), batch);
+        judgeOne(partition, pushing, event, batch);
       }
     }
   }
 
-  private void judgeOne(int partition, Pushing pushing, Span time, boolean batch) {
+  void judgeCancel(Event event) {
+    if (!(event.outcome() instanceof Cancelled cancelled)) {
+      return;
+    }
+    TaskState task = model.byPayload(cancelled.payload());
+    if (task == null) {
+      verdict.check("DELAY-5", !cancelled.removed(), () -> "it was not stored: " + cancelled);
+      return;
+    }
+    boolean delayed = task.state == State.LATER;
+    verdict.check(
+        "DELAY-5",
+        task.mayBeReady(event.time()) || cancelled.removed() == delayed,
+        () -> task + " is " + task.state + ": " + cancelled);
+    if (delayed && cancelled.removed()) {
+      task.state = State.GONE;
+    }
+  }
+
+  private void judgeOne(int partition, Pushing pushing, Event event, boolean batch) {
+    Span time = event.time();
     Accepted earlier = model.partition(partition).ids.get(pushing.id());
     long window = model.config.dedupNanos();
     boolean inside = earlier != null && time.after() < earlier.time().before() + window;
@@ -51,12 +74,17 @@ final class PushJudge {
         earlier == null || time.before() > earlier.time().after() + window + model.tolerance;
     if (inside && earlier != null) {
       judgeDuplicate(partition, pushing, earlier, time, batch);
+    } else if (outside && event.step() instanceof Step.PushLater) {
+      judgeLater(partition, pushing, time);
     } else if (outside) {
       judgeNew(partition, pushing, earlier, time, batch);
     }
     if (pushing.result() == Pushed.STORED) {
       Model.TaskState task = model.add(pushing, partition, time);
       model.partition(partition).ids.put(pushing.id(), new Accepted(time, task, 0));
+      if (event.step() instanceof Step.PushLater later) {
+        model.delay(task, later.ticks() * model.config.tickNanos(), time);
+      }
     } else if (pushing.result() == Pushed.DUPLICATE && earlier != null) {
       model
           .partition(partition)
@@ -69,6 +97,9 @@ final class PushJudge {
   private void judgeDuplicate(
       int partition, Pushing pushing, Accepted earlier, Span time, boolean batch) {
     String rule = earlier.task().stored() ? "DEDUP-1" : "DEDUP-2";
+    if (earlier.task().state == State.LATER) {
+      rule = "DELAY-6";
+    }
     boolean full = model.storedMin(partition, time) >= model.settings.maxTasks();
     if (full) {
       rule = "LIMIT-8";
@@ -82,6 +113,24 @@ final class PushJudge {
             pushing.id()
                 + " was accepted before, within the dedup window, and is now "
                 + pushing.result());
+  }
+
+  /** Delayed tasks count against the limit. In real time the counts may lag: DELAY-7 judges it. */
+  private void judgeLater(int partition, Pushing pushing, Span time) {
+    int limit = model.settings.maxTasks();
+    long delayed = model.partition(partition).count(State.LATER);
+    long most = model.storedMax(partition, time) - model.maybeReady(partition, time) + delayed;
+    if (most < limit) {
+      verdict.check(
+          "PUSH-5",
+          pushing.result() == Pushed.STORED || (model.tolerance > 0 && limit < Settings.MANY),
+          () -> pushing.id() + " is new and delayed, and the queue says " + pushing.result());
+    } else if (model.tolerance == 0 && model.storedMin(partition, time) + delayed >= limit) {
+      verdict.check(
+          "DELAY-7",
+          pushing.result() == Pushed.FULL,
+          () -> pushing.id() + " was delayed in a full partition: " + pushing.result());
+    }
   }
 
   private void judgeNew(

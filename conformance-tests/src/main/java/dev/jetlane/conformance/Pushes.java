@@ -11,11 +11,13 @@ import dev.jetlane.conformance.History.Pushed;
 import dev.jetlane.conformance.History.Pushing;
 import dev.jetlane.conformance.History.Stored;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ final class Pushes {
   private static final long ANSWER_SECONDS = 30;
 
   private final List<String> ids = new ArrayList<>();
+  private final List<Pushing> delayed = new ArrayList<>();
+  private final List<Integer> delayedTo = new ArrayList<>();
   private int number;
 
   /** Whose turn it is to push. */
@@ -81,6 +85,31 @@ final class Pushes {
       pushings.add(reported(tasks.get(i), outcome));
     }
     return new Stored(pushings, report.outcomes().stream().map(PushOutcome::taskId).toList());
+  }
+
+  /** Pushes to that partition, to be due later. */
+  Outcome later(IntFunction<Partition> partitions, int to, Duration delay) {
+    Partition partition = partitions.apply(to);
+    Task task = next(newId()).withDelay(delay);
+    Pushing pushing;
+    try {
+      pushing = answered(task, partition.push(task));
+    } catch (RuntimeException e) {
+      pushing = failed(task, e);
+    }
+    delayed.add(pushing);
+    delayedTo.add(to);
+    return new Stored(List.of(pushing), List.of(pushing.id()));
+  }
+
+  Outcome cancel(IntFunction<Partition> partitions, int k) {
+    if (delayed.isEmpty()) {
+      return new History.Done();
+    }
+    int chosen = Math.floorMod(k, delayed.size());
+    Pushing pushing = delayed.get(chosen);
+    boolean removed = partitions.apply(delayedTo.get(chosen)).cancel(pushing.id());
+    return new History.Cancelled(pushing.payload(), removed);
   }
 
   private String newId() {

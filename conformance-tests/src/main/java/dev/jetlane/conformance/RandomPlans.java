@@ -53,6 +53,8 @@ final class RandomPlans {
     Arbitrary<Step> pushAgain = Combinators.combine(small, k).as(Step.PushAgain::new);
     Arbitrary<Step> pushAll =
         Combinators.combine(small, k, Arbitraries.of(false, true)).as(Step.PushAll::new);
+    Arbitrary<Step> later =
+        Combinators.combine(small, Arbitraries.of(1, 3, 7, 15)).as(Step.PushLater::new);
     Arbitrary<Step> pull =
         Combinators.combine(small, small, Arbitraries.integers().between(1, 4)).as(Step.Pull::new);
     Arbitrary<Step> settle =
@@ -69,6 +71,8 @@ final class RandomPlans {
     return Arbitraries.frequencyOf(
         Tuple.of(5, push),
         Tuple.of(1, pushAgain),
+        Tuple.of(2, later),
+        Tuple.of(1, k.map(Step.Cancel::new)),
         Tuple.of(2, pushAll),
         Tuple.of(7, pull),
         Tuple.of(7, settle),

@@ -55,6 +55,32 @@ sealed interface Step {
     }
   }
 
+  /** Pushes a task with a new id that is due later. */
+  record PushLater(int partition, int ticks) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.DELAY;
+    }
+
+    @Override
+    public String toString() {
+      return "push p" + partition + ", due in " + ticks + " ticks";
+    }
+  }
+
+  /** Cancels the {@code k}-th of the tasks that were pushed to be due later, due or not. */
+  record Cancel(int k) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.DELAY;
+    }
+
+    @Override
+    public String toString() {
+      return "cancel delayed #" + k;
+    }
+  }
+
   /** Pulls without waiting. */
   record Pull(int partition, int puller, int max) implements Step {
     @Override

@@ -128,6 +128,17 @@ final class Differential {
         && event.outcome() instanceof Settled settled
         && settled.settlement() == dev.jetlane.Settlement.SETTLED) {
       due.put(key(event), at(line, later.ticks() * config.tickNanos()));
+    } else if (event.step() instanceof Step.PushLater later
+        && event.outcome() instanceof History.Stored stored) {
+      String partition =
+          Clients.partitionName(Math.floorMod(later.partition(), settings.partitions()));
+      stored
+          .tasks()
+          .forEach(
+              task ->
+                  due.put(
+                      partition + "/" + task.payload(),
+                      at(line, later.ticks() * config.tickNanos())));
     } else if (givesBackAtOnce(event)) {
       due.put(key(event), "since step " + event.index());
     }
