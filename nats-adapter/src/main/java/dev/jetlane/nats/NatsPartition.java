@@ -161,6 +161,11 @@ final class NatsPartition implements Partition {
     return checkup.problem(() -> warning = Checkup.warning(lane, consumerInfo()));
   }
 
+  /** It was opened again, and all that it needs was looked at. */
+  void openedAgain() {
+    lane.failedPull = null;
+  }
+
   /** What the last look at it found that needs attention, or null. */
   @Nullable String warning() {
     return warning;
@@ -174,10 +179,6 @@ final class NatsPartition implements Partition {
     if (session.options.bareSubjects() && isDelayed(task)) {
       throw new InvalidInputException(
           "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
-    }
-    if (session.options.bareSubjects() && isDelayed(task)) {
-      throw new InvalidInputException(
-          "delay of task", task.id(), "must be none: ArmoniK's queue has no delayed tasks");
     }
     if (session.options.bareSubjects() && task.payloadSize() > 0) {
       boolean same = Arrays.equals(task.payload(), idBytes(task));

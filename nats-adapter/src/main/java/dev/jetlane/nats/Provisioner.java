@@ -184,6 +184,9 @@ final class Provisioner {
         NEEDED,
         wanted.isDiscardNewPerSubject(),
         found.isDiscardNewPerSubject());
+    if (wanted.getMaxBytes() > 0) {
+      drift.compare("bytes", FREE, limit(wanted.getMaxBytes()), limit(found.getMaxBytes()));
+    }
     drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
     drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
     drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
@@ -210,6 +213,7 @@ final class Provisioner {
             .discardNewPerSubject(wanted.isDiscardNewPerSubject())
             .duplicateWindow(wanted.getDuplicateWindow())
             .replicas(wanted.getReplicas())
+            .maxBytes(wanted.getMaxBytes() > 0 ? wanted.getMaxBytes() : found.getMaxBytes())
             .noAck(wanted.getNoAck())
             .maxAge(
                 wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue
@@ -335,7 +339,8 @@ final class Provisioner {
             .discardPolicy(DiscardPolicy.New)
             .duplicateWindow(queue.dedupWindow())
             .storageType(storage())
-            .replicas(options.replicas());
+            .replicas(options.replicas())
+            .maxBytes(options.maxBytes());
     if (queue.maxTasks() != QueueConfig.UNLIMITED) {
       builder.maxMessagesPerSubject(queue.maxTasks()).discardNewPerSubject(true);
     }
