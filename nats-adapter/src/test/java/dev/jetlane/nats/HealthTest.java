@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
@@ -16,6 +17,7 @@ import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -155,7 +157,18 @@ class HealthTest {
   @Test
   void aPartitionAtItsLimitNeedsAttentionAndWorks() throws Exception {
     try (NatsServer server = NatsServer.start()) {
-      NatsOptions options = options(server).withQueue(TestQueues.config().withMaxOutstanding(3));
+      List<String> warnings = new CopyOnWriteArrayList<>();
+      QueueListener listener =
+          new QueueListener() {
+            @Override
+            public void warned(String text) {
+              warnings.add(text);
+            }
+          };
+      NatsOptions options =
+          options(server)
+              .withQueue(TestQueues.config().withMaxOutstanding(3))
+              .withListener(listener);
       try (TaskQueue queue = NatsTaskQueue.connect(options)) {
         Partition partition = queue.partition("p");
         TestQueues.push(partition, 5);
@@ -168,6 +181,7 @@ class HealthTest {
               .singleElement()
               .asString()
               .contains("partition p has 3 tasks outstanding");
+          assertThat(queue.health().problems()).containsExactlyElementsOf(warnings);
           held.get(0).ack();
           awaitUp(queue);
         }
