@@ -186,7 +186,12 @@ final class Contests {
 
   private static Contest pulls(String title, String method, Storage storage, List<Entry> entries) {
     return Contest.of(title, PullBenchmark.class, method, entries)
-        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.EMPTY_PULLS)
+        .showing(
+            Metric.THROUGHPUT,
+            Metric.ALLOCATION,
+            Metric.SERVER_CPU,
+            Metric.CLIENT_CPU,
+            Metric.EMPTY_PULLS)
         .with("storage", storage.name());
   }
 
@@ -196,7 +201,7 @@ final class Contests {
             PushBenchmark.class,
             method,
             Stream.of(rivals).map(PushRival::entry).toList())
-        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU)
+        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.CLIENT_CPU)
         .with("storage", storage.name());
   }
 

@@ -182,6 +182,7 @@ public class PullBenchmark extends OnServer {
 
   private void drain(TaskCounters counters) throws Exception {
     long serverBefore = serverMicros();
+    long clientBefore = clientMicros();
     Work work = new Work(tasks, partitions);
     if (pullers == 1) {
       counters.emptyPulls += loops.get(0).drain(work);
@@ -197,6 +198,7 @@ public class PullBenchmark extends OnServer {
     }
     counters.tasks += tasks;
     counters.serverMicros += serverMicros() - serverBefore;
+    counters.clientMicros += clientMicros() - clientBefore;
   }
 
   private long others() {
