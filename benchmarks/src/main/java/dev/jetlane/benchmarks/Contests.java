@@ -23,6 +23,7 @@ final class Contests {
             storage,
             PullRival.JETLANE_PREFETCH,
             PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JETLANE_PREFETCH_2000_UNCONFIRMED,
             PullRival.JETLANE,
             PullRival.JETLANE_UNCONFIRMED,
             PullRival.JNATS_FETCH,
