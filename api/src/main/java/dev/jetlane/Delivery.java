@@ -88,10 +88,11 @@ public interface Delivery extends AutoCloseable {
    *
    * <p>Blocks for at most the request timeout; a lost confirmation is asked for again within it.
    *
+   * <p>A server that crashed may have forgotten a delivery of the last moments. It then leaves the
+   * ack without an answer until it has delivered the task again, to anybody: acked again after
+   * that, the delivery is settled. The task is not lost.
+   *
    * @return whether this settled the task, settled it late, or came second
-   *     <p>A server that crashed may have forgotten a delivery of the last moments. It then leaves
-   *     the ack without an answer until it has delivered the task again, to anybody: acked again
-   *     after that, the delivery is settled. The task is not lost.
    * @throws OutcomeUnknownException if the task may or may not be removed; acking again is safe
    * @throws QueueUnavailableException if the queue cannot be reached; the task was not removed
    * @throws QueueClosedException if the queue is closed

@@ -35,8 +35,8 @@ final class NatsPartition implements Partition {
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
   private final Checkup checkup;
-  private volatile @Nullable String warning;
   private final NatsLater later;
+  private volatile @Nullable String warning;
 
   NatsPartition(NatsQueue queue, Session session, Lane lane) {
     this.queue = queue;
@@ -157,8 +157,22 @@ final class NatsPartition implements Partition {
 
   /** What keeps this partition from being used, or null. */
   @Nullable String problem() {
+    return checkup.problem(this::look);
+  }
+
+  /** It was opened again, and all that it needs was looked at. */
+  void openedAgain() {
+    lane.failedPull = null;
+  }
+
+  private void look() {
+    String before = warning;
     warning = null;
-    return checkup.problem(() -> warning = Checkup.warning(lane, consumerInfo()));
+    String found = Checkup.warning(lane, consumerInfo());
+    warning = found;
+    if (found != null && before == null) {
+      session.warn(found); // Once each time that it begins.
+    }
   }
 
   /** What the last look at it found that needs attention, or null. */
@@ -171,20 +185,20 @@ final class NatsPartition implements Partition {
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
-    if (session.options.bareSubjects() && isDelayed(task)) {
+    if (session.options.bareSubjects()) {
+      checkArmonik(task);
+    }
+  }
+
+  /** A task of ArmoniK is its id, and nothing else. */
+  private static void checkArmonik(Task task) {
+    if (isDelayed(task)) {
       throw new InvalidInputException(
           "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
     }
-    if (session.options.bareSubjects() && isDelayed(task)) {
+    if (task.payloadSize() > 0 && !Arrays.equals(task.payload(), idBytes(task))) {
       throw new InvalidInputException(
-          "delay of task", task.id(), "must be none: ArmoniK's queue has no delayed tasks");
-    }
-    if (session.options.bareSubjects() && task.payloadSize() > 0) {
-      boolean same = Arrays.equals(task.payload(), idBytes(task));
-      if (!same) {
-        throw new InvalidInputException(
-            "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
-      }
+          "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
     }
   }
 

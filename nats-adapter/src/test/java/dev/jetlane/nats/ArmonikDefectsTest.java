@@ -26,8 +26,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -42,17 +41,7 @@ class ArmonikDefectsTest {
 
   private static final Duration WAIT = Duration.ofSeconds(20);
 
-  private NatsServer server;
-
-  @BeforeEach
-  void start() {
-    server = NatsServer.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final NatsServer server = NatsServer.start();
 
   private NatsOptions options() {
     return NatsOptions.armonik().withUrl(server.url()).withStorage(NatsOptions.Storage.MEMORY);

@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,16 +35,11 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 class ClashTest {
 
   private static final int ROUNDS = 20;
-  private static NatsServer server;
+  @AutoClose private static NatsServer server;
 
   @BeforeAll
   static void start() {
     server = NatsServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   @Test

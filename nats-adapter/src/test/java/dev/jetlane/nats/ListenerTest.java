@@ -19,9 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -35,17 +34,7 @@ class ListenerTest {
 
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final CountDownLatch restored = new CountDownLatch(1);
-  private NatsServer server;
-
-  @BeforeEach
-  void start() {
-    server = NatsServer.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final NatsServer server = NatsServer.start();
 
   @Test
   void isToldWhatHappensToATask() throws Exception {

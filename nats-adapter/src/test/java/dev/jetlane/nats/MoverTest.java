@@ -18,7 +18,7 @@ import io.nats.client.PullSubscribeOptions;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,16 +45,11 @@ class MoverTest {
   private static final Duration DELAY = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  private static NatsServer server;
+  @AutoClose private static NatsServer server;
 
   @BeforeAll
   static void start() {
     server = NatsServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   @Test

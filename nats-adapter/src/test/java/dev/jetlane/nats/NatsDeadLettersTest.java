@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,16 +36,11 @@ class NatsDeadLettersTest {
 
   private static final Duration NO_WAIT = Duration.ZERO;
   private static final Duration WAIT = Duration.ofSeconds(5);
-  private static NatsServer server;
+  @AutoClose private static NatsServer server;
 
   @BeforeAll
   static void start() {
     server = NatsServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static TaskQueue open(QueueConfig config) {

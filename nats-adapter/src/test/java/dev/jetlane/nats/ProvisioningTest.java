@@ -9,7 +9,9 @@ import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsConfig;
@@ -27,7 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,16 +41,11 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 class ProvisioningTest {
 
   private static final int CLIENTS = 20;
-  private static NatsServer server;
+  @AutoClose private static NatsServer server;
 
   @BeforeAll
   static void start() {
     server = NatsServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   @Test
@@ -155,6 +152,71 @@ class ProvisioningTest {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(ConfigDriftException.class)
           .hasMessageContainingAll(parts);
+    }
+  }
+
+  @Test
+  void aStreamThatIsFullRefusesAndDropsNothing() throws Exception {
+    NatsOptions unlimited = TestQueues.options(server);
+    NatsOptions options = unlimited.withMaxBytes(50_000);
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      Partition partition = queue.partition("p");
+      int stored = 0;
+      while (stored < 100) {
+        try {
+          partition.push(Task.of("task-" + stored, new byte[1_000]));
+          stored++;
+        } catch (QueueFullException full) {
+          assertThat(full).hasMessageContaining("maximum bytes");
+          break;
+        }
+      }
+      assertThat(stored).isBetween(30, 49);
+      try (Puller puller = partition.puller()) {
+        List<Delivery> all = TestQueues.pull(puller, stored);
+        assertThat(TestQueues.ids(all)).hasSize(stored).contains("task-0");
+        assertThat(TestQueues.ack(all.get(0))).isEqualTo(Settlement.SETTLED);
+        TestQueues.await("room", () -> hasRoom(partition));
+      }
+    }
+    expectDrift(options.withMaxBytes(60_000), "bytes", "60000", "50000");
+    NatsOptions more = options.withMaxBytes(60_000).withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
+    try (TaskQueue queue = NatsTaskQueue.connect(more);
+        TaskQueue careless = NatsTaskQueue.connect(options.withMaxBytes(60_000));
+        TaskQueue silent = NatsTaskQueue.connect(unlimited)) {
+      assertThat(queue.partition("p").push(Task.of("more", new byte[5_000])).duplicate()).isFalse();
+      careless.partition("p");
+      silent.partition("p"); // What it says nothing about is no drift.
+    }
+  }
+
+  private static boolean hasRoom(Partition partition) {
+    try {
+      partition.push(Task.of("last", new byte[1_000]));
+      return true;
+    } catch (QueueFullException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whatTheServerDoesNotHaveIsRefusedAtOnce() {
+    String text = "jetstream { max_memory_store: 1MB, max_file_store: 1MB }";
+    try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText(text));
+        TaskQueue queue =
+            NatsTaskQueue.connect(TestQueues.options(small).withMaxBytes(100_000_000))) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("insufficient");
+    }
+  }
+
+  @Test
+  void copiesNeedACluster() {
+    try (TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server).withReplicas(3))) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("replicas");
     }
   }
 

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,16 +35,11 @@ class SpreadTest {
 
   private static final int PARTITIONS = 20;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static NatsServer server;
+  @AutoClose private static NatsServer server;
 
   @BeforeAll
   static void start() {
     server = NatsServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static List<String> partitions() {
@@ -136,10 +131,12 @@ class SpreadTest {
   private static List<String> warningsFor(int consumers) throws Exception {
     try (Connection nc = Nats.connect(server.url())) {
       ServerInfo info = nc.getServerInfo();
-      Crowding crowding = new Crowding(info);
+      List<String> told = new ArrayList<>();
+      Crowding crowding = new Crowding(info, told::add);
       crowding.opened(new Lane(NatsOptions.defaults(), "p"));
       crowding.counted("armonik-stream", consumers);
-      return crowding.warnings();
+      assertThat(told).isEqualTo(crowding.warnings());
+      return told;
     }
   }
 
