@@ -353,6 +353,13 @@ final class Model {
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
+  /** Delayed, or due and stored for sure: one in a buffer may be a dead letter. */
+  long laterForSure(int partition) {
+    return partition(partition).tasks.stream()
+        .filter(t -> t.state == State.LATER && !usedUpUnseen(t))
+        .count();
+  }
+
   /** How many tasks of the partition may have become due, although nobody can tell. */
   long maybeReady(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();

@@ -125,7 +125,8 @@ final class PushJudge {
           "PUSH-5",
           pushing.result() == Pushed.STORED || (model.tolerance > 0 && limit < Settings.MANY),
           () -> pushing.id() + " is new and delayed, and the queue says " + pushing.result());
-    } else if (model.tolerance == 0 && model.storedMin(partition, time) + delayed >= limit) {
+    } else if (model.tolerance == 0
+        && model.storedMin(partition, time) + model.laterForSure(partition) >= limit) {
       verdict.check(
           "DELAY-7",
           pushing.result() == Pushed.FULL,

@@ -46,7 +46,7 @@ interface TieRules extends Rules {
             scene -> {
               scene.push(tasks);
               List<Out> out = new ArrayList<>();
-              for (Delivery delivery : scene.take(scene.puller(), tasks)) {
+              for (Delivery delivery : scene.take(scene.partition.puller(), tasks)) {
                 out.add(new Out(delivery, out.size(), due(scene, 100)));
               }
               for (int call : calls) {

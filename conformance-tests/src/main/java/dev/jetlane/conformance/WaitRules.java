@@ -179,7 +179,7 @@ interface WaitRules extends Rules {
             scene -> {
               if (atOnce) {
                 scene.push(pulls);
-                scene.take(scene.puller(), pulls);
+                scene.take(scene.partition.puller(), pulls);
               }
               List<Background<List<Delivery>>> waiting = new ArrayList<>();
               for (int i = 0; i < pulls; i++) {
