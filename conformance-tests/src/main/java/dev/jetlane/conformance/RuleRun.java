@@ -238,6 +238,9 @@ final class RuleRun {
         notRun = needed + " is not declared";
       }
     }
+    if (leasesAhead && !harness.capabilities().contains(Capability.PREFETCH)) {
+      notRun = Capability.PREFETCH + " is not declared";
+    }
     if (withoutPrefetch && leasesAhead) {
       notRun = "could not be seen with prefetch";
     }
@@ -274,7 +277,7 @@ final class RuleRun {
   private Result run(Plan plan) throws InterruptedException {
     try (Harness harness = open()) {
       History history = PlanRunner.run(plan, harness);
-      return new Result(history, Oracle.judge(history));
+      return new Result(history, Overrun.judge(history));
     }
   }
 

@@ -170,6 +170,11 @@ sealed interface Step {
   /** Closes a puller; the next pull opens it again, with these options from now on. */
   record ChangePuller(int partition, int puller, PullOptions options) implements Step {
     @Override
+    public @Nullable Capability requires() {
+      return options.prefetch() > 0 ? Capability.PREFETCH : null;
+    }
+
+    @Override
     public String toString() {
       return "reopen puller "
           + puller

@@ -126,6 +126,16 @@ public final class BrokenPulls {
     };
   }
 
+  /** Leases that end half a second late. */
+  public static PlainLane lateByHalfASecond(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void expire(long now) {
+        super.expire(now - 500_000_000);
+      }
+    };
+  }
+
   /** Expired leases that come back in the order of the pushes. */
   public static PlainLane dueByAge(QueueConfig config) {
     return new PlainLane(config) {
