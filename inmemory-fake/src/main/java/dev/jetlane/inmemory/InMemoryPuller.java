@@ -32,6 +32,9 @@ final class InMemoryPuller implements Puller {
   private final String name;
   private boolean closed;
 
+  /** When this will have been idle for half a lease; {@link Time#NEVER} while it cannot be. */
+  private long idleNanos = Time.NEVER;
+
   /** The caller holds the lock. */
   InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options, long now) {
     this.queue = queue;
@@ -43,6 +46,9 @@ final class InMemoryPuller implements Puller {
     int prefetch = options.prefetch();
     standing = prefetch == 0 ? null : request(prefetch, Time.NEVER, null);
     queue.opened(this);
+    if (standing != null) {
+      state.leasingAhead.add(this);
+    }
     refill(now);
   }
 
@@ -87,6 +93,7 @@ final class InMemoryPuller implements Puller {
       }
       if (standing != null) {
         state.pulls.withdraw(standing);
+        state.leasingAhead.remove(this);
         standing.finish();
         giveBack(standing, now);
       }
@@ -133,6 +140,38 @@ final class InMemoryPuller implements Puller {
       state.pulls.withdraw(standing);
       state.pulls.add(standing, now);
     }
+    used(now);
+  }
+
+  /** A pull came to its end. The caller holds the lock. */
+  void used(long now) {
+    if (standing != null) {
+      idleNanos = now + state.config.lease().toNanos() / 2;
+    }
+  }
+
+  /** When this gives back what it leased ahead, unless somebody pulls before. */
+  long idleNanos() {
+    return idleNanos;
+  }
+
+  /**
+   * Once nobody pulled for half a lease what was leased ahead goes back, unless it is kept, and
+   * nothing more is leased until somebody pulls. The caller holds the lock.
+   */
+  void idleAt(long now) {
+    if (idleNanos > now) {
+      return;
+    }
+    idleNanos = Time.NEVER;
+    boolean pulling = blocked.stream().anyMatch(request -> !request.done);
+    if (standing == null || pulling) {
+      return; // The end of the pull says when to look again.
+    }
+    state.pulls.withdraw(standing);
+    if (!keeping.isOn()) {
+      giveBack(standing, now);
+    }
   }
 
   /**
@@ -155,7 +194,7 @@ final class InMemoryPuller implements Puller {
       }
     } catch (InterruptedException e) {
       if (!request.done) {
-        state.pulls.cancel(request);
+        state.pulls.cancel(request, time.nanos());
         throw e;
       }
       Thread.currentThread().interrupt();

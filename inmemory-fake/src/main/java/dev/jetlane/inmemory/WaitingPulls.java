@@ -30,16 +30,17 @@ final class WaitingPulls {
   }
 
   /** Ends a request that was not served. */
-  void cancel(PullRequest request) {
+  void cancel(PullRequest request, long now) {
     waiting.remove(request);
-    end(request);
+    end(request, now);
   }
 
   /** Ends all that wait. */
-  void fail(String why) {
+  void fail(String why, long now) {
     for (PullRequest request : waiting) {
       request.failure = why;
       request.finish();
+      request.puller.used(now);
     }
     waiting.clear();
   }
@@ -62,7 +63,7 @@ final class WaitingPulls {
         while (!request.isFull() && (task = state.take(now, request.puller)) != null) {
           request.puller.deliver(task, request);
         }
-        end(request);
+        end(request, now);
       }
     }
   }
@@ -76,7 +77,7 @@ final class WaitingPulls {
     for (PullRequest request : waiting.toArray(new PullRequest[0])) {
       if (request.deadlineNanos <= instant) {
         waiting.remove(request);
-        end(request);
+        end(request, instant);
       }
     }
   }
@@ -97,8 +98,9 @@ final class WaitingPulls {
     return waiting.stream().filter(request -> !request.isStanding()).count();
   }
 
-  private void end(PullRequest request) {
+  private void end(PullRequest request, long now) {
     request.finish();
+    request.puller.used(now);
     PullRequest standing = request.standing;
     if (standing != null && !standing.isFull() && !waiting.contains(standing)) {
       waiting.addLast(standing);
