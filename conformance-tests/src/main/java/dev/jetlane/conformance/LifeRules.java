@@ -12,7 +12,6 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.Step.Verb;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,9 +28,6 @@ import net.jqwik.api.constraints.IntRange;
 
 /** What outlives a puller and a client, and what does not. */
 interface LifeRules extends Rules {
-
-  /** Long, so that half of it is enough for a machine that is slow. */
-  Settings IDLE = Settings.PLAIN.withLeaseTicks(60);
 
   @Property
   @Label("LIFE-1 Tasks, leases, attempts and delays MUST outlive the client that made them")
@@ -94,10 +90,51 @@ interface LifeRules extends Rules {
                 puller.close();
               }
               Throwable failure = pull.failure();
+              scene.push(1);
+              List<Delivery> next = scene.pullSoon(1);
               rules()
                   .require(
-                      failure instanceof QueueClosedException,
-                      () -> "a pull that waited while it was closed ended with " + failure);
+                      failure instanceof QueueClosedException
+                          && next.size() == 1
+                          && next.get(0).attempt() == 1,
+                      () ->
+                          "a pull that waited while it was closed ended with "
+                              + failure
+                              + ", then came "
+                              + next);
+            });
+  }
+
+  @Property
+  @Label(
+      "LIFE-10 What meets the close of a waiting pull MUST be handed out by it or to another one")
+  default void closeMeetsATask(@ForAll boolean closeQueue) throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              TaskQueue client = scene.client();
+              Puller puller = scene.puller(client.partition("p0"));
+              Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(2_000));
+              scene.pushOne("task");
+              if (closeQueue) {
+                client.close();
+              } else {
+                puller.close();
+              }
+              Object end;
+              try {
+                end = Scene.ids(pull.result());
+              } catch (QueueClosedException e) {
+                end = e;
+              }
+              boolean handedOut = end.equals(List.of("task"));
+              List<Delivery> next = handedOut ? List.of() : scene.pullSoon(1);
+              Object how = end;
+              rules()
+                  .require(
+                      handedOut || (end instanceof QueueClosedException && next.size() == 1),
+                      () -> "closed beside a push, the pull ended with " + how + ", then " + next);
             });
   }
 
@@ -195,78 +232,6 @@ interface LifeRules extends Rules {
               left.removeIf(thread -> !thread.isAlive());
               rules().require(left.isEmpty(), () -> "threads left behind: " + left);
             });
-  }
-
-  @Property
-  @Label(
-      "LIFE-10 What a puller fetched ahead MUST be given back when nobody pulled from it for half a lease")
-  default void theIdleGiveBack(@ForAll @IntRange(min = 1, max = 8) int prefetch) throws Exception {
-    rules()
-        .calmly(
-            IDLE,
-            scene -> {
-              scene.push(6);
-              long leaseEndNanos = scene.harness.nowNanos() + scene.ticks(60).toNanos();
-              goIdle(scene, prefetch);
-              List<Delivery> again = afterHalfALease(scene, 5);
-              long nowNanos = scene.harness.nowNanos();
-              rules()
-                  .require(
-                      again.size() == 5 && nowNanos < leaseEndNanos,
-                      () -> "of 5 tasks fetched ahead came, before their leases ended, " + again);
-              rules()
-                  .require(
-                      again.stream().allMatch(d -> d.attempt() <= 2),
-                      () -> "fetched ahead once and given back, then came " + again);
-            });
-  }
-
-  @Property
-  @Label(
-      "LIFE-11 A puller that nobody pulled from for half a lease MUST fetch nothing ahead until somebody pulls")
-  default void theIdleFetchNothing(@ForAll @IntRange(min = 1, max = 8) int prefetch)
-      throws Exception {
-    rules()
-        .calmly(
-            IDLE,
-            scene -> {
-              scene.push(6);
-              Puller idle = goIdle(scene, prefetch);
-              afterHalfALease(scene, 5).forEach(Delivery::ack);
-              for (int i = 0; i < 4; i++) {
-                scene.pushOne("late-" + i);
-              }
-              List<Delivery> late = scene.take(scene.partition.puller(), 4);
-              rules()
-                  .require(
-                      late.size() == 4 && late.stream().allMatch(d -> d.attempt() == 1),
-                      () -> "an idle puller had leased what came now: " + late);
-              late.forEach(Delivery::nak);
-              List<Delivery> used = scene.take(idle, 4);
-              rules().require(used.size() == 4, () -> "used again, the idle puller gave " + used);
-            });
-  }
-
-  /** A puller that was used once, and holds tasks that it fetched ahead. */
-  private static Puller goIdle(Scene scene, int prefetch) throws InterruptedException {
-    Puller idle = scene.partition.puller(PullOptions.defaults().withPrefetch(prefetch));
-    scene.take(idle, 1).get(0).ack();
-    return idle;
-  }
-
-  /** What another puller gets by the end of a lease, from its middle on. */
-  private static List<Delivery> afterHalfALease(Scene scene, int count)
-      throws InterruptedException {
-    long untilNanos = scene.harness.nowNanos() + scene.ticks(59).toNanos();
-    scene.standStill(30);
-    List<Delivery> all = new ArrayList<>();
-    try (Puller other = scene.partition.puller()) {
-      while (all.size() < count && scene.harness.nowNanos() < untilNanos) {
-        all.addAll(other.pull(count - all.size(), Duration.ZERO));
-        scene.standStill(1);
-      }
-    }
-    return all;
   }
 
   private static Set<Thread> threads() {

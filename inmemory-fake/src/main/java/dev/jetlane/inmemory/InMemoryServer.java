@@ -242,7 +242,7 @@ public final class InMemoryServer {
 
   /** Ends all pulls that wait. The caller holds the lock. */
   void failPulls(String why) {
-    partitions.values().forEach(partition -> partition.pulls.fail(why, time.nanos()));
+    partitions.values().forEach(partition -> partition.pulls.fail(why));
   }
 
   /** The caller holds the lock. */

@@ -18,10 +18,30 @@ class PrefetchTest extends QueueTest {
     return partition.puller(PullOptions.defaults().withPrefetch(tasks));
   }
 
+  /** One that leases ahead: a pull of it has got a task, which is done. */
+  private Puller used(int tasks) throws InterruptedException {
+    Puller ahead = prefetching(tasks);
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    return ahead;
+  }
+
+  @Test
+  void leasesNothingBeforeAPullGotSomething() throws InterruptedException {
+    Puller ahead = prefetching(2);
+    push("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    assertThat(pullIds(10)).containsExactly("a");
+    assertThat(ahead.pull(1, Duration.ZERO)).isEmpty();
+    push("b");
+
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 1, 0));
+  }
+
   @Test
   void leasesAheadOfThePulls() throws InterruptedException {
+    Puller ahead = used(2);
     push("a", "b", "c", "d");
-    Puller ahead = prefetching(2);
 
     assertThat(partition.stats()).isEqualTo(new Stats(2, 2, 0));
     assertThat(pullIds(10)).containsExactly("c", "d");
@@ -33,8 +53,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void takesBufferAndBacklogInOnePull() throws InterruptedException {
+    Puller ahead = used(1);
     push("a", "b", "c", "d");
-    Puller ahead = prefetching(1);
 
     assertThat(ids(ahead.pull(3, Duration.ZERO))).containsExactly("a", "b", "c");
     assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 0));
@@ -42,8 +62,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void theLeaseRunsInTheBuffer() throws InterruptedException {
+    Puller ahead = used(1);
     push("a");
-    Puller ahead = prefetching(1);
     advanceSeconds(4);
 
     assertThat(ahead.pull(1, Duration.ZERO).get(0).leaseRemaining())
@@ -52,8 +72,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void anIdlePullerGivesBackAndLeasesNothingMore() throws InterruptedException {
+    Puller ahead = used(4);
     push("a", "b");
-    Puller ahead = prefetching(4);
     advance(LEASE.dividedBy(2).minus(TICK));
     assertThat(pull(10)).isEmpty();
     advance(TICK);
@@ -82,9 +102,11 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void whatIsKeptIsNotGivenBackByAnIdlePuller() throws InterruptedException {
-    push("a");
     Puller ahead =
         partition.puller(PullOptions.defaults().withPrefetch(1).withLeaseKeeping(MINUTE));
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    push("a");
     advance(LEASE.multipliedBy(2));
 
     assertThat(pull(10)).isEmpty();
@@ -93,8 +115,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void whatExpiresInTheBufferIsDroppedAndDeliveredAgain() throws InterruptedException {
+    Puller ahead = used(1);
     push("a");
-    Puller ahead = prefetching(1);
     advance(LEASE);
     Delivery elsewhere = pullOne();
     assertThat(elsewhere.attempt()).isEqualTo(2);
@@ -107,8 +129,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void closingGivesTheBufferBackAtOnce() throws InterruptedException {
+    Puller ahead = used(2);
     push("a", "b", "c");
-    Puller ahead = prefetching(2);
     ahead.close();
 
     List<Delivery> again = pull(10);
@@ -118,7 +140,7 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void aBlockedPullComesBeforeTheBuffer() throws Exception {
-    Puller ahead = prefetching(1);
+    Puller ahead = used(1);
     Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
 
     push("a", "b", "c");
@@ -143,25 +165,35 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void anInterruptedPullLetsTheBufferGoOn() throws Exception {
-    Puller ahead = prefetching(1);
+  void anInterruptedPullEndsTheLeasingAhead() throws Exception {
+    Puller ahead = used(1);
     Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
     pull.thread.interrupt();
     pull.thread.join();
 
-    push("a");
+    push("a", "b", "c");
 
-    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+    assertThat(partition.stats()).isEqualTo(new Stats(3, 0, 0));
+    assertThat(ids(ahead.pull(1, Duration.ZERO))).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 2, 0));
   }
 
   @Test
   void twoBuffersTakeTurns() throws InterruptedException {
     Puller one = prefetching(3);
     Puller two = prefetching(3);
+    push("first", "second");
+    Delivery first = one.pull(1, Duration.ZERO).get(0);
+    first.ack();
+    one.pull(1, Duration.ZERO).get(0).nak();
+    // It is in the first one's buffer again.
+    one.close();
+    assertThat(ids(two.pull(1, Duration.ZERO))).containsExactly("second");
+    one = used(3);
 
     push("a", "b", "c", "d");
 
-    assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("a", "c");
-    assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("b", "d");
+    assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("a", "c");
+    assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("b", "d");
   }
 }
