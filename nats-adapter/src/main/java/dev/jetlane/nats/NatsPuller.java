@@ -8,6 +8,7 @@ import dev.jetlane.Limits;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
