@@ -316,6 +316,7 @@ interface RaceRules extends Rules {
   default void pipelinedAcks(@ForAll @IntRange(min = 1, max = 3) int threads) throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
             scene -> {
               int tasks = 30;
               scene.push(tasks + 1);

@@ -54,7 +54,8 @@ final class Differential {
   /** Runs the plan on both, the left one first, and closes both. */
   static Result run(Plan plan, Harness left, Harness right, Duration tick)
       throws InterruptedException {
-    return new Differential(history(plan, left, tick), history(plan, right, tick)).compare();
+    Plan both = plan.within(left.capabilities()).within(right.capabilities());
+    return new Differential(history(both, left, tick), history(both, right, tick)).compare();
   }
 
   private static History history(Plan plan, Harness harness, Duration tick)
