@@ -111,7 +111,9 @@ interface AheadRules extends Rules {
                   others.addAll(scene.pullNow());
                 }
                 for (int i = 0; i < 8 && mine.size() + others.size() < 8; i++) {
-                  mine.addAll(puller.pull(max, scene.ticks(10)));
+                  List<Delivery> next = puller.pull(max, scene.ticks(10));
+                  rules().require(next.size() <= max, () -> "asked for " + max + ", got " + next);
+                  mine.addAll(next);
                 }
                 List<String> all = new ArrayList<>(Scene.ids(mine));
                 all.addAll(Scene.ids(others));
@@ -162,6 +164,7 @@ interface AheadRules extends Rules {
         .with(
             UNHURRIED,
             scene -> {
+              boolean leasesAhead = scene.harness.capabilities().contains(PREFETCH);
               scene.pushOne("first");
               try (Puller puller = ahead(scene, prefetch)) {
                 List<Delivery> got = new ArrayList<>(scene.take(puller, 1));
@@ -171,6 +174,9 @@ interface AheadRules extends Rules {
                   scene.pushOne("waited-for-" + i);
                   scene.pushOne("ahead-" + i);
                   got.addAll(pull.result());
+                  int least = got.size() + (leasesAhead ? 1 : 0);
+                  Stats stats = scene.statsSoon(s -> s.outstanding() >= least);
+                  rules().require(stats.outstanding() >= least, () -> "not leased ahead: " + stats);
                   got.addAll(scene.take(puller, 1));
                 }
                 List<String> ids = Scene.ids(got);

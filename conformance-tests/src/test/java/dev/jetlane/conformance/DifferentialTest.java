@@ -50,7 +50,7 @@ class DifferentialTest {
 
   /** Half of it must be more than a server is late and a client is slow. */
   private static final Duration TICK =
-      Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", 150));
+      Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", PLANS < 100 ? 250 : 150));
 
   /** A build with its few plans may share its machine; a run of many is there for its figures. */
   private static final double MOST_DISCARDED = PLANS < 100 ? 0.5 : 0.2;
