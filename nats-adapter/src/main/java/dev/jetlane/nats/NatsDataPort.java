@@ -26,7 +26,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     super.afterConstruct(options);
     if (options.getErrorListener() instanceof Link link) {
       outlet = link.newSocket();
-      inlet = new Inlet(super::read, link::answersPrefix);
+      inlet = new Inlet(super::read, link::answersPrefix, link::takeAnswer);
     }
   }
 
