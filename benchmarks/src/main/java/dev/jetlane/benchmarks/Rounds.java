@@ -129,6 +129,7 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
       }
     }
     perTask(found, "serverMicros").ifPresent(micros -> values.put(Metric.SERVER_CPU, micros));
+    perTask(found, "switches").ifPresent(switches -> values.put(Metric.SWITCHES, switches));
     perTask(found, "clientMicros").ifPresent(micros -> values.put(Metric.CLIENT_CPU, micros));
     if (found.containsKey("p50Nanos")) {
       values.put(Metric.P50, found.get("p50Nanos") / 1_000);
