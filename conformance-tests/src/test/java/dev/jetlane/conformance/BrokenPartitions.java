@@ -3,6 +3,8 @@ package dev.jetlane.conformance;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
@@ -11,18 +13,43 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** Partitions with one fault each. */
 final class BrokenPartitions {
 
   private BrokenPartitions() {}
+
+  /** A count that takes a lock and keeps it. */
+  static Partition keepsItsLock(Partition partition) {
+    ReentrantLock lock = new ReentrantLock();
+    return new DelegatingPartition(partition) {
+      @Override
+      public Optional<Duration> oldestAge() {
+        lock.lock();
+        return super.oldestAge();
+      }
+
+      @Override
+      public Stats stats() {
+        lock.lock();
+        try {
+          return super.stats();
+        } finally {
+          lock.unlock();
+        }
+      }
+    };
+  }
 
   /** A batch whose last task is not reported. */
   static Partition reportIsShort(Partition partition) {
@@ -211,5 +238,37 @@ final class BrokenPartitions {
         return receipt;
       }
     };
+  }
+
+  /** A partition whose pullers with prefetch lease each task that is pushed, used or not. */
+  static Partition idleFetchesAhead(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private final List<Puller> ahead = new ArrayList<>();
+
+      @Override
+      public Puller puller(PullOptions options) {
+        Puller puller = super.puller(options);
+        if (options.prefetch() > 0) {
+          ahead.add(puller);
+        }
+        return puller;
+      }
+
+      @Override
+      public PushReceipt push(Task task) {
+        PushReceipt receipt = super.push(task);
+        ahead.forEach(BrokenPartitions::lease);
+        return receipt;
+      }
+    };
+  }
+
+  /** Leases a task that nobody is handed. */
+  private static void lease(Puller puller) {
+    try {
+      puller.pull(1, Duration.ZERO);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

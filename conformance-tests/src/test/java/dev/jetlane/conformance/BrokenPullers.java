@@ -73,6 +73,18 @@ final class BrokenPullers {
     };
   }
 
+  /** A pull that was served and forgets that it was interrupted. */
+  static Puller forgetsInterrupts(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        boolean unused = Thread.interrupted();
+        return got;
+      }
+    };
+  }
+
   /** A list that its caller cannot change. */
   static Puller listIsFixed(Puller puller) {
     return new DelegatingPuller(puller) {
@@ -118,6 +130,32 @@ final class BrokenPullers {
           got.add(ahead.removeFirst());
         }
         return got;
+      }
+    };
+  }
+
+  /** A puller that holds on to what it fetched ahead, and gives it back when it is closed. */
+  static Puller idleHoldsOn(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private final Deque<Delivery> ahead = new ArrayDeque<>();
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = new ArrayList<>();
+        while (got.size() < max && !ahead.isEmpty()) {
+          got.add(ahead.removeFirst());
+        }
+        if (got.size() < max) {
+          got.addAll(super.pull(max - got.size(), got.isEmpty() ? wait : Duration.ZERO));
+          ahead.addAll(super.pull(1, Duration.ZERO));
+        }
+        return got;
+      }
+
+      @Override
+      public void close() {
+        ahead.forEach(Delivery::close);
+        super.close();
       }
     };
   }

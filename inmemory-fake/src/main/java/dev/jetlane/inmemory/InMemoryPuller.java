@@ -23,7 +23,10 @@ final class InMemoryPuller implements Puller {
   private final PartitionState state;
   private final Time time;
 
-  /** Keeps the buffer full; null without prefetch. Its deliveries are the buffer. */
+  /**
+   * Keeps the buffer full from the first pull on that gets something; null without prefetch. Its
+   * deliveries are the buffer.
+   */
   private final @Nullable PullRequest standing;
 
   private final Set<PullRequest> blocked = new LinkedHashSet<>();
@@ -32,8 +35,11 @@ final class InMemoryPuller implements Puller {
   private final String name;
   private boolean closed;
 
+  /** When this will have been idle for half a lease; {@link Time#NEVER} while it cannot be. */
+  private long idleNanos = Time.NEVER;
+
   /** The caller holds the lock. */
-  InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options, long now) {
+  InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options) {
     this.queue = queue;
     this.state = state;
     time = queue.time;
@@ -41,9 +47,11 @@ final class InMemoryPuller implements Puller {
     keeper = queue.keeper(state);
     keeping = LeaseKeeping.of(keeper, options, state.config.lease());
     int prefetch = options.prefetch();
-    standing = prefetch == 0 ? null : request(prefetch, Time.NEVER, null);
+    standing = prefetch == 0 ? null : request(prefetch, Time.NEVER);
     queue.opened(this);
-    refill(now);
+    if (standing != null) {
+      state.leasingAhead.add(this);
+    }
   }
 
   @Override
@@ -58,12 +66,13 @@ final class InMemoryPuller implements Puller {
       requireOpen();
       queue.faults.arrivePull();
       long now = state.catchUp(time);
-      state.requireConsumer();
+      queue.faults.requireConsumer(state);
       List<Delivery> there = takeWhatIsThere(max, now);
       if (!there.isEmpty() || wait.isZero()) {
+        used(now);
         return there;
       }
-      return await(request(max, now + wait.toNanos(), standing), now);
+      return await(request(max, now + wait.toNanos()), now);
     } finally {
       queue.unlock();
     }
@@ -87,7 +96,7 @@ final class InMemoryPuller implements Puller {
       }
       if (standing != null) {
         state.pulls.withdraw(standing);
-        standing.finish();
+        state.leasingAhead.remove(this);
         giveBack(standing, now);
       }
       for (PullRequest request : blocked) {
@@ -124,7 +133,9 @@ final class InMemoryPuller implements Puller {
       }
       taken.add(delivery(task, now));
     }
-    refill(now);
+    if (!taken.isEmpty()) {
+      refill(now);
+    }
     return taken;
   }
 
@@ -135,11 +146,44 @@ final class InMemoryPuller implements Puller {
     }
   }
 
+  /** A pull came to its end. */
+  private void used(long now) {
+    if (standing != null) {
+      idleNanos = now + state.config.lease().toNanos() / 2;
+    }
+  }
+
+  /** When this gives back what it leased ahead, unless somebody pulls before. */
+  long idleNanos() {
+    return idleNanos;
+  }
+
   /**
-   * Waits for a request to be served. An interrupt that comes after it was served is kept for
-   * later: what it got is leased already, so it is handed out.
+   * Once nobody pulled for half a lease what was leased ahead goes back, unless it is kept, and
+   * nothing more is leased until somebody pulls. The caller holds the lock.
    */
-  private List<Delivery> await(PullRequest request, long now) throws InterruptedException {
+  void idleAt(long now) {
+    if (idleNanos > now) {
+      return;
+    }
+    idleNanos = Time.NEVER;
+    if (standing == null || !blocked.isEmpty()) {
+      return; // The end of the pull says when to look again.
+    }
+    state.pulls.withdraw(standing);
+    if (!keeping.isOn()) {
+      giveBack(standing, now);
+      standing.deliveries.clear();
+    }
+  }
+
+  /**
+   * Waits for a request to be served; the buffer must not snatch what it waits for. An interrupt
+   * that comes after it was served is kept for later: what it got is leased already, so it is
+   * handed out.
+   */
+  private List<Delivery> await(PullRequest request, long since) throws InterruptedException {
+    long now = since;
     if (standing != null) {
       state.pulls.withdraw(standing);
     }
@@ -151,22 +195,27 @@ final class InMemoryPuller implements Puller {
         if (!time.runLater()) {
           time.await(request.ended, state.nextEventNanos());
         }
-        state.catchUp(time.nanos());
+        now = time.nanos();
+        state.catchUp(now);
       }
     } catch (InterruptedException e) {
       if (!request.done) {
-        state.pulls.cancel(request);
+        state.pulls.withdraw(request);
         throw e;
       }
       Thread.currentThread().interrupt();
     } finally {
       blocked.remove(request);
+      used(now);
     }
     if (request.closed) {
       requireOpen();
     }
     if (request.failure != null) {
       throw new QueueUnavailableException(request.failure, null);
+    }
+    if (!request.deliveries.isEmpty()) {
+      refill(now);
     }
     return new ArrayList<>(request.deliveries);
   }
@@ -178,27 +227,20 @@ final class InMemoryPuller implements Puller {
         delivery.giveBack(now);
       }
     }
-    request.deliveries.clear();
   }
 
   private InMemoryDelivery delivery(StoredTask task, long now) {
-    Faults faults = queue.faults;
-    long slowNanos = faults.slowNanos(state.config.lease().toNanos());
-    if (slowNanos != 0) {
-      state.delayOnTheWay(task, slowNanos);
-    }
+    queue.faults.delay(state, task);
     queue.server.log.add(now, state.name, task, "leased to", name, task.deadlineNanos);
     InMemoryDelivery delivery = new InMemoryDelivery(queue, state, task, this);
     keeping.keep(delivery);
-    if (faults.duplicate()) {
-      state.duplicate(task, now);
-    }
+    queue.faults.duplicate(state, task, now);
     return delivery;
   }
 
-  private PullRequest request(int max, long deadlineNanos, @Nullable PullRequest steppingBack) {
+  private PullRequest request(int max, long deadlineNanos) {
     Condition ended = time.lock.newCondition();
-    return new PullRequest(this, max, deadlineNanos, steppingBack, ended);
+    return new PullRequest(this, max, deadlineNanos, ended);
   }
 
   String name() {
@@ -219,8 +261,8 @@ final class InMemoryPuller implements Puller {
     return name + " of partition " + state.name;
   }
 
+  /** The close of the queue closes this too. */
   private void requireOpen() {
-    queue.requireOpen();
     if (closed) {
       throw new QueueClosedException("the puller is closed", null);
     }

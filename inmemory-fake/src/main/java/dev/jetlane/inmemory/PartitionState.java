@@ -4,7 +4,6 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueFullException;
-import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.spi.LeaseKeeper;
@@ -37,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionState {
 
-  private static final String GONE = "consumer deleted";
-
   final String name;
   final QueueConfig config;
   final DeadLetterStore deadLetters;
@@ -46,6 +43,9 @@ final class PartitionState {
 
   /** The clients' lease keepers. What they do is due here, in order with everything else. */
   final List<LeaseKeeper> keepers = new ArrayList<>(1);
+
+  /** The pullers with prefetch. */
+  final List<InMemoryPuller> leasingAhead = new ArrayList<>(1);
 
   private final InMemoryServer server;
   private final EventLog log;
@@ -79,11 +79,14 @@ final class PartitionState {
       while (deadlines.firstNanos() <= instant) {
         StoredTask task = deadlines.removeFirst();
         if (task.place == StoredTask.Place.LEASED) {
-          happened(task, "lease ended", instant);
+          log.ended(instant, name, task, "lease ended");
         } else {
           log.add(instant, name, task, "delay ended");
         }
         redeliver(task);
+      }
+      for (InMemoryPuller puller : leasingAhead) {
+        puller.idleAt(instant);
       }
       admitDue(instant);
       pulls.serve(instant);
@@ -115,12 +118,15 @@ final class PartitionState {
     for (int i = 0; i < keepers.size(); i++) {
       next = Math.min(next, keepers.get(i).nextNanos());
     }
+    for (int i = 0; i < leasingAhead.size(); i++) {
+      next = Math.min(next, leasingAhead.get(i).idleNanos());
+    }
     return next;
   }
 
   /** When the next id is forgotten; {@link Time#NEVER} if none is known. */
   long nextForgottenNanos() {
-    return dedup.firstNanos();
+    return dedup.nextForgottenNanos();
   }
 
   /** Returns whether the task was stored, and not a duplicate. */
@@ -194,7 +200,7 @@ final class PartitionState {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       redeliver(task);
-      happened(task, "given back", now);
+      log.ended(now, name, task, "given back");
       pulls.serve(now);
     }
   }
@@ -204,7 +210,7 @@ final class PartitionState {
     if (isOutstanding(task)) {
       detach(task);
       schedule(task, StoredTask.Place.DELAYED, now + delayNanos);
-      happened(task, "given back for later", now);
+      log.ended(now, name, task, "given back for later");
     }
   }
 
@@ -236,13 +242,6 @@ final class PartitionState {
     schedule(task, StoredTask.Place.LEASED, task.deadlineNanos - nanos);
   }
 
-  /** Pulls and settlements fail until somebody creates the consumer again. */
-  void requireConsumer() {
-    if (consumerDeleted) {
-      throw new QueueUnavailableException("partition " + name + " is gone: " + GONE, null);
-    }
-  }
-
   boolean isConsumerDeleted() {
     return consumerDeleted;
   }
@@ -257,9 +256,9 @@ final class PartitionState {
   void deleteConsumer(long now) {
     catchUp(now);
     consumerDeleted = true;
-    log.add(now, name, "fault: " + GONE);
+    log.add(now, name, "fault: " + Faults.GONE);
     forgetDeliveries(task -> true, now);
-    pulls.fail("partition " + name + " is gone: " + GONE);
+    pulls.fail(Faults.gone(name));
   }
 
   /**
@@ -306,7 +305,7 @@ final class PartitionState {
 
   Stats stats() {
     long[] redelivered = {0};
-    forEach(task -> redelivered[0] += task.place.isOutstanding() && task.deliveries > 1 ? 1 : 0);
+    forEach(task -> redelivered[0] += task.deliveries > 1 ? 1 : 0);
     return new Stats(fresh.size(), outstanding(), redelivered[0], later.size(), deadLetters.size());
   }
 
@@ -366,19 +365,9 @@ final class PartitionState {
     if (isOutstanding(task)) {
       detach(task);
       task.place = StoredTask.Place.GONE;
-      happened(task, how, now);
+      log.ended(now, name, task, how);
       admitDue(now);
       pulls.serve(now);
-    }
-  }
-
-  /** The latest delivery of a task came to an end. */
-  private void happened(StoredTask task, String how, long now) {
-    boolean delayed = task.place == StoredTask.Place.DELAYED;
-    log.add(now, name, task, how, null, delayed ? task.deadlineNanos : 0);
-    InMemoryDelivery latest = task.latest;
-    if (latest != null) {
-      latest.ended(how, now);
     }
   }
 
@@ -413,7 +402,7 @@ final class PartitionState {
         });
     for (StoredTask task : forgotten) {
       detach(task);
-      happened(task, "fault: delivery forgotten", now);
+      log.ended(now, name, task, "fault: delivery forgotten");
       task.place = StoredTask.Place.NEW;
       task.deliveries = 0;
       fresh.add(task);

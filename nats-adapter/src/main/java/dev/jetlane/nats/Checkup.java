@@ -1,5 +1,7 @@
 package dev.jetlane.nats;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.TaskQueueException;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checkup {
 
-  /** A pull that went well so lately says as much as any question. */
+  /** A pull so lately says as much as any question. */
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
@@ -33,19 +35,67 @@ final class Checkup {
    */
   synchronized @Nullable String problem(Runnable look) {
     int epoch = session.link.epoch();
+    boolean looked = false;
     try {
       if (askedInVain != epoch) {
         look.run();
-        return null;
+        looked = true;
       }
     } catch (PermissionDeniedException e) {
       askedInVain = epoch; // Permissions are another connection's affair.
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
-    if (triedInVain == epoch || System.nanoTime() - lane.pulledAtNanos < RECENT_NANOS) {
-      return null;
+    FailedPull failed = lane.failedPull;
+    if (failed != null) {
+      return afterFailedPull(failed, epoch);
     }
+    return looked || triedInVain == epoch || isRecent(lane.pulledAtNanos) ? null : tryToPull(epoch);
+  }
+
+  /**
+   * A pull that failed counts until one goes well. One that is long ago, or of another connection,
+   * is tried again here: else a worker that was told to rest would never be ready again.
+   */
+  private @Nullable String afterFailedPull(FailedPull failed, int epoch) {
+    if (failed.epoch() == epoch && isRecent(failed.atNanos())) {
+      return describe(failed);
+    }
+    String problem = tryToPull(epoch);
+    if (problem == null && triedInVain == epoch) {
+      return describe(failed);
+    }
+    if (problem == null && failed.equals(lane.failedPull)) {
+      lane.failedPull = null;
+    }
+    return problem;
+  }
+
+  private static boolean isRecent(long atNanos) {
+    return System.nanoTime() - atNanos < RECENT_NANOS;
+  }
+
+  private String describe(FailedPull failed) {
+    boolean everWell = System.nanoTime() - lane.pulledAtNanos < Lane.NEVER_NANOS / 2;
+    String well =
+        everWell
+            ? "the last one that went well ended " + age(lane.pulledAtNanos)
+            : "none went well yet";
+    return "partition "
+        + lane.partition
+        + ": the last pull failed "
+        + age(failed.atNanos())
+        + " ("
+        + failed.error().getMessage()
+        + "); "
+        + well;
+  }
+
+  private static String age(long atNanos) {
+    return NANOSECONDS.toSeconds(System.nanoTime() - atNanos) + " s ago";
+  }
+
+  private @Nullable String tryToPull(int epoch) {
     try (NatsPuller puller =
         new NatsPuller(new PullContext(session, lane, PullOptions.defaults()), closed -> {})) {
       puller.connect();

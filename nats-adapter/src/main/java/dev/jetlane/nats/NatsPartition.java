@@ -157,8 +157,22 @@ final class NatsPartition implements Partition {
 
   /** What keeps this partition from being used, or null. */
   @Nullable String problem() {
+    return checkup.problem(this::look);
+  }
+
+  /** It was opened again, and all that it needs was looked at. */
+  void openedAgain() {
+    lane.failedPull = null;
+  }
+
+  private void look() {
+    String before = warning;
     warning = null;
-    return checkup.problem(() -> warning = Checkup.warning(lane, consumerInfo()));
+    String found = Checkup.warning(lane, consumerInfo());
+    warning = found;
+    if (found != null && before == null) {
+      session.warn(found); // Once each time that it begins.
+    }
   }
 
   /** What the last look at it found that needs attention, or null. */

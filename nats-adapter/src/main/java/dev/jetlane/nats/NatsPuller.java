@@ -14,11 +14,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls with requests of its own over one long-lived subscription.
@@ -63,10 +61,9 @@ final class NatsPuller implements Puller {
   private final Credits credits = new Credits();
   private final PullInbox inbox;
   private final PullRequests requests;
+  private final BufferWatch watch;
   private int creditsEpoch;
   private volatile boolean closed;
-  private volatile boolean keeperAtWork;
-  private volatile @Nullable ScheduledFuture<?> bufferKeeping;
 
   NatsPuller(PullContext context, Consumer<NatsPuller> onClose) {
     this.context = context;
@@ -74,6 +71,7 @@ final class NatsPuller implements Puller {
     link = context.session.link;
     inbox = new PullInbox(link, context.lane.nextSubject, slackNanos(context));
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
+    watch = new BufferWatch(context, requests, inbox, credits, lock);
   }
 
   /**
@@ -92,42 +90,13 @@ final class NatsPuller implements Puller {
     } finally {
       lock.unlock();
     }
-    if (context.keeping.isOn() && context.options.prefetch() > 0) {
-      long everyNanos = context.keeping.everyNanos() / 2;
-      bufferKeeping =
-          context.session.timer.scheduleAtFixedRate(
-              this::keepBuffer, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
-    }
+    watch.start();
     return this;
   }
 
-  /**
-   * What waits in the subscription is nobody's delivery yet, and its lease runs: from time to time
-   * it is made one. While somebody pulls there is no need to: that empties the subscription.
-   */
-  private void keepBuffer() {
-    keeperAtWork = true;
-    try {
-      if (!closed && lock.tryLock()) {
-        try {
-          requests.keepQueued();
-          inbox.observe();
-        } finally {
-          lock.unlock();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // The queue is being closed.
-    } catch (TaskQueueException e) {
-      // Next time: what throws ends a periodic task for good.
-    } finally {
-      keeperAtWork = false;
-    }
-  }
-
   /** A pull that does not wait finds what is there also while the buffer is being looked after. */
-  private boolean lockAfterKeeper() throws InterruptedException {
-    long patienceNanos = keeperAtWork ? SECONDS.toNanos(1) : 0;
+  private boolean lockAfterWatch() throws InterruptedException {
+    long patienceNanos = watch.isAtWork() ? SECONDS.toNanos(1) : 0;
     return lock.tryLock(patienceNanos, TimeUnit.NANOSECONDS);
   }
 
@@ -140,16 +109,27 @@ final class NatsPuller implements Puller {
     }
     requireOpen();
     long untilNanos = System.nanoTime() + waitNanos;
-    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterKeeper()) {
+    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterWatch()) {
       return new ArrayList<>();
     }
     try {
       requireOpen();
       List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
       context.lane.pulledAtNanos = System.nanoTime();
+      if (context.lane.failedPull != null) {
+        context.lane.failedPull = null;
+      }
       return pulled;
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      context.lane.failedPull = new FailedPull(e, System.nanoTime(), link.epoch());
+      throw e;
     } finally {
       inbox.observe();
+      if (context.options.prefetch() > 0) {
+        watch.used();
+      }
       lock.unlock();
     }
   }
@@ -161,10 +141,7 @@ final class NatsPuller implements Puller {
     }
     closed = true;
     context.keeping.close();
-    ScheduledFuture<?> looksAfterBuffer = bufferKeeping;
-    if (looksAfterBuffer != null) {
-      looksAfterBuffer.cancel(false);
-    }
+    watch.close();
     boolean interrupted = false;
     inbox.wake();
     lock.lock();

@@ -39,7 +39,10 @@ final class NatsQueue implements TaskQueue {
     if (!session.options.bareSubjects()) {
       movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
     }
-    return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
+    NatsPartition partition =
+        partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
+    partition.openedAgain();
+    return partition;
   }
 
   /** The partition's bare subject is no longer among the stream's. */

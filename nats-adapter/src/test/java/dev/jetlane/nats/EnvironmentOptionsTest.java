@@ -38,6 +38,7 @@ class EnvironmentOptionsTest {
     all.put("Nats__SubjectPrefix", "a.b");
     all.put("Nats__Streams", "4");
     all.put("Nats__Replicas", "3");
+    all.put("Nats__MaxBytes", "5000000000");
     all.put("Nats__Storage", "memory");
     all.put("Nats__Provisioning", "VERIFY");
     all.put("Nats__DriftPolicy", "Update");
@@ -72,6 +73,7 @@ class EnvironmentOptionsTest {
                 .withSubjectPrefix("a.b")
                 .withStreams(4)
                 .withReplicas(3)
+                .withMaxBytes(5_000_000_000L)
                 .withStorage(NatsOptions.Storage.MEMORY)
                 .withProvisioning(NatsOptions.Provisioning.VERIFY)
                 .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE)
@@ -125,6 +127,8 @@ class EnvironmentOptionsTest {
         "Nats__SubjectPrefix|>|must match",
         "Nats__Streams|2|from 1 to 1",
         "Nats__Replicas|0|from 1 to 5",
+        "Nats__MaxBytes|0|from 1",
+        "Nats__MaxBytes|1 GB|whole number",
         "Nats__Storage|tape|[file, memory]",
         "Nats__Provisioning|maybe|[create, verify, none]",
         "Nats__DriftPolicy|ignore|[fail, update, accept]",
