@@ -36,6 +36,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionState {
 
+  /** What becomes of the settlements of the unwritten time when a server is killed. */
+  enum Settled {
+    KEPT,
+    /** These tasks are as if never delivered. */
+    FORGOTTEN,
+    /** The storage has these tasks again, and the consumer knows them as settled. */
+    STORED_AGAIN
+  }
+
   final String name;
   final QueueConfig config;
   final DeadLetterStore deadLetters;
@@ -55,6 +64,10 @@ final class PartitionState {
   private final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   private final Deadlines deadlines = new Deadlines();
   private final LaterTasks later = new LaterTasks();
+
+  /** Settled, and stored again: counted, and handed to nobody while the consumer lives. */
+  private final Set<StoredTask> storedAgain = new LinkedHashSet<>();
+
   private long lastSequence;
   private boolean consumerDeleted;
 
@@ -257,6 +270,8 @@ final class PartitionState {
     catchUp(now);
     consumerDeleted = true;
     log.add(now, name, "fault: " + Faults.GONE);
+    comeBack(List.copyOf(storedAgain), "fault: settled, and delivered again", now);
+    storedAgain.clear();
     forgetDeliveries(task -> true, now);
     pulls.fail(Faults.gone(name));
   }
@@ -266,10 +281,13 @@ final class PartitionState {
    * the fractions of the seconds in which leases and delays began (nats-server 2.9 to 2.15, {@code
    * server/store.go}); and what happened in the unwritten time may be lost.
    */
-  void restart(long unwrittenNanos, boolean loseAcks, long now) {
+  void restart(long unwrittenNanos, Settled settled, long now) {
     catchUp(now);
-    if (loseAcks) {
-      resurrect(now - unwrittenNanos, now);
+    if (settled == Settled.FORGOTTEN) {
+      comeBack(settledSince(now - unwrittenNanos), "fault: ack forgotten", now);
+    } else if (settled == Settled.STORED_AGAIN) {
+      storedAgain.addAll(settledSince(now - unwrittenNanos));
+      storedAgain.forEach(task -> log.add(now, name, task, "fault: settled, and stored again"));
     }
     forgetDeliveries(task -> task.leasedAtNanos > now - unwrittenNanos, now);
     Set<String> stored = new HashSet<>();
@@ -279,6 +297,7 @@ final class PartitionState {
             stored.add(task.task.id());
           }
         });
+    storedAgain.forEach(task -> stored.add(task.task.id()));
     dedup.forgetAllBut(stored);
     List<StoredTask> scheduled = new ArrayList<>();
     while (deadlines.size() > 0) {
@@ -306,7 +325,8 @@ final class PartitionState {
   Stats stats() {
     long[] redelivered = {0};
     forEach(task -> redelivered[0] += task.deliveries > 1 ? 1 : 0);
-    return new Stats(fresh.size(), outstanding(), redelivered[0], later.size(), deadLetters.size());
+    int ready = fresh.size() + storedAgain.size();
+    return new Stats(ready, outstanding(), redelivered[0], later.size(), deadLetters.size());
   }
 
   /** How old the oldest task is that is ready or outstanding; null if there is none. */
@@ -318,6 +338,7 @@ final class PartitionState {
             oldest[0] = Math.min(oldest[0], task.storedAtNanos);
           }
         });
+    storedAgain.forEach(task -> oldest[0] = Math.min(oldest[0], task.storedAtNanos));
     return oldest[0] == Time.NEVER ? null : Duration.ofNanos(now - oldest[0]);
   }
 
@@ -334,7 +355,7 @@ final class PartitionState {
   }
 
   private int stored() {
-    return fresh.size() + outstanding();
+    return fresh.size() + outstanding() + storedAgain.size();
   }
 
   private boolean isFull() {
@@ -371,8 +392,8 @@ final class PartitionState {
     }
   }
 
-  private void resurrect(long sinceNanos, long now) {
-    List<StoredTask> resurrected = new ArrayList<>();
+  private List<StoredTask> settledSince(long sinceNanos) {
+    List<StoredTask> settled = new ArrayList<>();
     log.forEach(
         event -> {
           StoredTask task = event.task();
@@ -381,14 +402,18 @@ final class PartitionState {
               && event.what().equals(EventLog.ACKED)
               && event.nanos() > sinceNanos
               && task.place == StoredTask.Place.GONE) {
-            task.place = StoredTask.Place.NEW;
-            task.deliveries = 0;
-            resurrected.add(task);
+            settled.add(task);
           }
         });
-    for (StoredTask task : resurrected) {
+    return settled;
+  }
+
+  private void comeBack(List<StoredTask> settled, String how, long now) {
+    for (StoredTask task : settled) {
+      task.place = StoredTask.Place.NEW;
+      task.deliveries = 0;
       fresh.add(task);
-      log.add(now, name, task, "fault: ack forgotten");
+      log.add(now, name, task, how);
     }
   }
 
