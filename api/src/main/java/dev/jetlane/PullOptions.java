@@ -18,7 +18,7 @@ import java.time.Duration;
  *     {@link Limits#MAX_PULL}. Zero, the default, leases only what a pull asks for. Prefetched
  *     tasks are pulled without a round trip, but their lease runs while they wait, and other
  *     pullers cannot have them; what expires in the buffer is dropped, because it is delivered
- *     again.
+ *     again. A queue with {@link QueueConfig#priorities} does not use it.
  * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
  *     the default. Without it they complete once the ack is written to the connection: faster, and
  *     an ack lost on the way means that the task is delivered again.

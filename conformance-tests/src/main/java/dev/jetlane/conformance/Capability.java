@@ -15,6 +15,8 @@ public enum Capability {
   OUTSTANDING_LIMIT,
   /** {@code Task.withDelay} and {@code Partition.cancel}. */
   DELAY,
+  /** {@code Task.withPriority} and {@code QueueConfig.withPriorities}. */
+  PRIORITIES,
   /** {@code Partition.oldestAge}. */
   OLDEST_AGE,
   /** Settings that differ from those of an existing partition are refused. */

@@ -38,6 +38,7 @@ public abstract class TaskQueueConformance
         DeadLetterRules,
         LimitRules,
         DelayRules,
+        PriorityRules,
         PartitionRules,
         LifeRules,
         InputRules,

@@ -17,13 +17,13 @@ final class Checkup {
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
-  private final Lane lane;
+  private final Lane[] lanes;
   private int askedInVain = -1;
   private int triedInVain = -1;
 
-  Checkup(Session session, Lane lane) {
+  Checkup(Session session, Lane[] lanes) {
     this.session = session;
-    this.lane = lane;
+    this.lanes = lanes;
   }
 
   /**
@@ -43,11 +43,10 @@ final class Checkup {
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
-    if (triedInVain == epoch || System.nanoTime() - lane.pulledAtNanos < RECENT_NANOS) {
+    if (triedInVain == epoch || System.nanoTime() - lanes[0].pulledAtNanos < RECENT_NANOS) {
       return null;
     }
-    try (NatsPuller puller =
-        new NatsPuller(new PullContext(session, lane, PullOptions.defaults()), closed -> {})) {
+    try (LanePuller puller = LanePuller.of(session, lanes, PullOptions.defaults(), closed -> {})) {
       puller.connect();
       return null;
     } catch (PermissionDeniedException e) {
@@ -65,7 +64,7 @@ final class Checkup {
       return null;
     }
     return "partition "
-        + lane.partition
+        + lane.consumer
         + " has "
         + info.getNumAckPending()
         + " tasks outstanding, as many as it may: nothing new is handed out until some are settled"

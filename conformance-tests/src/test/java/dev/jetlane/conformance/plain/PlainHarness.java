@@ -46,7 +46,8 @@ public final class PlainHarness implements Harness {
 
   @Override
   public Set<Capability> capabilities() {
-    return EnumSet.complementOf(EnumSet.of(Capability.DELAY, Capability.OLDEST_AGE));
+    return EnumSet.complementOf(
+        EnumSet.of(Capability.DELAY, Capability.PRIORITIES, Capability.OLDEST_AGE));
   }
 
   @Override
