@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param live whether there is a connection: restarting the process may help when there is none for
  *     long
- * @param ready whether the queue can be used now: storage is reachable and every partition that was
- *     opened is there
+ * @param ready whether the queue can be used now: storage is reachable, every partition that was
+ *     opened is there, and the last pull from each did not fail
  * @param problems what is wrong or needs attention, one readable line each without secrets; empty
  *     when all is well. A queue that is ready may have some: too many partitions on one stream, or
  *     a partition at its limit of outstanding tasks

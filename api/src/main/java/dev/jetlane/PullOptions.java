@@ -15,10 +15,12 @@ import java.time.Duration;
  * lease that ran out is not revived.
  *
  * @param prefetch how many tasks the puller may lease ahead of {@link Puller#pull}, from 0 to
- *     {@link Limits#MAX_PULL}. Zero, the default, leases only what a pull asks for. Prefetched
- *     tasks are pulled without a round trip, but their lease runs while they wait, and other
- *     pullers cannot have them; what expires in the buffer is dropped, because it is delivered
- *     again. A queue with {@link QueueConfig#priorities} does not use it.
+ *     {@link Limits#MAX_PULL}. Zero, the default, leases only what a pull asks for. A puller leases
+ *     nothing before one of its pulls got something; from then on it sees to it that at least half
+ *     of the prefetch is here or on its way, as far as there are tasks. Prefetched tasks are pulled
+ *     without a round trip, but their lease runs while they wait, and other pullers cannot have
+ *     them; what expires in the buffer is dropped, because it is delivered again. A queue with
+ *     {@link QueueConfig#priorities} does not use it.
  * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
  *     the default. Without it they complete once the ack is written to the connection: faster, and
  *     an ack lost on the way means that the task is delivered again.

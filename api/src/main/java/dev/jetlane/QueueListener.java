@@ -99,6 +99,14 @@ public interface QueueListener {
    */
   default void settleFailed(Delivery delivery, TaskQueueException error) {}
 
+  /**
+   * The queue works and something needs attention: settings that differ and are lived with, a
+   * partition at its limit, too many partitions on a stream. The log has the same line.
+   *
+   * @param text one readable line without secrets
+   */
+  default void warned(String text) {}
+
   /** The connection broke. The client tries to restore it by itself. */
   default void connectionLost() {}
 

@@ -14,6 +14,12 @@ final class Hold extends WeakReference<AbstractDelivery> {
 
   static final int NOWHERE = -1;
 
+  /**
+   * The delivery is settled, or given back: nothing is left to do, for good. Not guarded, so that a
+   * settlement never waits for the keeper, nor the keeper for it.
+   */
+  volatile boolean over;
+
   /** Where the keeper's heap has it. */
   int index = NOWHERE;
 

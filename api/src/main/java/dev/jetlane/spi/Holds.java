@@ -4,15 +4,23 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A binary heap of holds by the moment when each is due. Each hold knows its index, so that taking
- * one out, which every settlement does, needs no search.
+ * A binary heap of holds by the moment when each is due. Each hold knows its index, so that moving
+ * one, or taking it out, needs no search.
  */
 final class Holds {
 
   private @Nullable Hold[] heap = new Hold[16];
   private int size;
 
+  int size() {
+    return size;
+  }
+
+  /** The one that is due first; those that are over are dropped on the way there. */
   @Nullable Hold first() {
+    while (size > 0 && at(0).over) {
+      remove(at(0));
+    }
     return size == 0 ? null : heap[0];
   }
 
@@ -42,6 +50,23 @@ final class Holds {
     }
   }
 
+  /** Drops all that are over, in one pass. */
+  void removeOver() {
+    int left = 0;
+    for (int i = 0; i < size; i++) {
+      Hold hold = at(i);
+      hold.index = hold.over ? Hold.NOWHERE : left;
+      if (hold.index != Hold.NOWHERE) {
+        heap[left++] = hold;
+      }
+    }
+    Arrays.fill(heap, left, size, null);
+    size = left;
+    for (int i = size / 2 - 1; i >= 0; i--) {
+      siftDown(i, at(i));
+    }
+  }
+
   void clear() {
     for (int i = 0; i < size; i++) {
       at(i).index = Hold.NOWHERE;
@@ -56,6 +81,11 @@ final class Holds {
       set(hole, at((hole - 1) >>> 1));
       hole = (hole - 1) >>> 1;
     }
+    siftDown(hole, hold);
+  }
+
+  private void siftDown(int start, Hold hold) {
+    int hole = start;
     for (int child = 2 * hole + 1; child < size; child = 2 * hole + 1) {
       if (child + 1 < size && before(at(child + 1), at(child))) {
         child++;

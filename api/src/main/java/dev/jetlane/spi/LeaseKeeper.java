@@ -3,6 +3,7 @@ package dev.jetlane.spi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,18 @@ import org.jspecify.annotations.Nullable;
  * a step, after a failure after a quarter of one: with a step of at most half of the lease one that
  * is lost leaves time for another.
  *
+ * <p>A settlement only marks that the hold is over; the mark is seen when the hold comes up, or
+ * when half of all have one. So those who settle and those who pull never wait for each other here.
+ *
  * <p>This class is thread-safe. It calls nobody while it holds its lock.
  */
 public final class LeaseKeeper {
 
   /** Later than anything. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  /** So many holds that are over are not worth a pass over all. */
+  private static final int FEW = 64;
 
   /** What a queue implementation adds: its time, and a thread. */
   public interface Timer {
@@ -38,7 +45,13 @@ public final class LeaseKeeper {
   private final Timer timer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Holds holds = new Holds();
+
+  /** How many became over since they were last dropped, or a little more. */
+  private final AtomicInteger over = new AtomicInteger();
+
+  /** Not later than what is next: what is over may come up, and be dropped. */
   private volatile long nextNanos = NEVER;
+
   private boolean closed;
 
   /** With an implementation's time. */
@@ -48,7 +61,16 @@ public final class LeaseKeeper {
 
   /** When {@link #tick} has something to do; {@link #NEVER} if nothing is kept or watched. */
   public long nextNanos() {
-    return nextNanos;
+    if (nextNanos == NEVER) {
+      return NEVER;
+    }
+    lock.lock();
+    try {
+      noteNext();
+      return nextNanos;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Does everything that is due by now. */
@@ -88,6 +110,10 @@ public final class LeaseKeeper {
     Hold hold = delivery.hold();
     lock.lock();
     try {
+      if (over.get() > Math.max(FEW, holds.size() / 2)) {
+        over.set(0);
+        holds.removeOver();
+      }
       hold.keeping = keeping;
       hold.leaseEndNanos = delivery.leaseEndNanos();
       hold.nextBeatNanos = leasedAtNanos + keeping.everyNanos;
@@ -137,13 +163,19 @@ public final class LeaseKeeper {
     wakeForNext();
   }
 
-  /** The delivery is settled. */
+  /** The delivery is settled, or given back. */
   void release(Hold hold) {
+    if (!hold.over) {
+      hold.over = true;
+      over.incrementAndGet();
+    }
+  }
+
+  /** How many holds take room. */
+  int size() {
     lock.lock();
     try {
-      hold.keeping = null;
-      holds.remove(hold);
-      noteNext();
+      return holds.size();
     } finally {
       lock.unlock();
     }
@@ -151,7 +183,7 @@ public final class LeaseKeeper {
 
   private void look(Hold hold, long now) {
     AbstractDelivery delivery = hold.get();
-    if (delivery != null && !delivery.isOpen()) {
+    if (hold.over || (delivery != null && !delivery.isOpen())) {
       return; // Settled, or about to be: it comes back when that fails.
     }
     CompletableFuture<Void> lost = null;
@@ -222,7 +254,7 @@ public final class LeaseKeeper {
   private void schedule(Hold hold, long now) {
     boolean keeps = hold.keeps(now) && hold.nextBeatNanos - hold.keepUntilNanos < 0;
     boolean watched = hold.lost != null && !hold.lost.isDone();
-    if (closed || !(keeps || watched)) {
+    if (closed || hold.over || !(keeps || watched)) {
       holds.remove(hold);
     } else if (keeps && (!watched || hold.nextBeatNanos - hold.leaseEndNanos < 0)) {
       holds.put(hold, hold.nextBeatNanos);

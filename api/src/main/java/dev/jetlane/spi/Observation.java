@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  *
  * <p>What a client does through the interfaces is observed by a decorator, the same one for every
  * implementation. What only an implementation knows, it tells by {@link #exhausted}, {@link
- * #connectionLost} and {@link #connectionRestored}.
+ * #warned}, {@link #connectionLost} and {@link #connectionRestored}.
  */
 public final class Observation {
 
@@ -50,6 +50,11 @@ public final class Observation {
   /** As {@link QueueListener#exhausted}. */
   public void exhausted(String partition, String taskId) {
     tell(listener -> listener.exhausted(partition, taskId));
+  }
+
+  /** As {@link QueueListener#warned}. */
+  public void warned(String text) {
+    tell(listener -> listener.warned(text));
   }
 
   /** As {@link QueueListener#connectionLost}. */

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A delivery whose end is observed. */
 final class ObservedDelivery implements Delivery {
@@ -95,23 +97,40 @@ final class ObservedDelivery implements Delivery {
   @Override
   public CompletableFuture<Settlement> ackAsync() {
     long held = heldNanos();
-    CompletableFuture<Settlement> told = new CompletableFuture<>();
-    var unused =
-        delivery
-            .ackAsync()
-            .whenComplete(
-                (settlement, error) -> {
-                  if (error == null) {
-                    acked(settlement, held);
-                    told.complete(settlement);
-                  } else {
-                    if (ObservedPartition.cause(error) instanceof TaskQueueException e) {
-                      ackFailed(e);
-                    }
-                    told.completeExceptionally(error);
-                  }
-                });
+    CompletableFuture<Settlement> ack = delivery.ackAsync();
+    if (ack.isDone() && !ack.isCompletedExceptionally()) {
+      acked(ack.join(), held);
+      return ack;
+    }
+    Told told = new Told(this, held);
+    var unused = ack.whenComplete(told);
     return told;
+  }
+
+  /** An ack that is complete once the listeners know; one object, because there are many. */
+  private static final class Told extends CompletableFuture<Settlement>
+      implements BiConsumer<@Nullable Settlement, @Nullable Throwable> {
+
+    private final ObservedDelivery delivery;
+    private final long heldNanos;
+
+    Told(ObservedDelivery delivery, long heldNanos) {
+      this.delivery = delivery;
+      this.heldNanos = heldNanos;
+    }
+
+    @Override
+    public void accept(@Nullable Settlement settlement, @Nullable Throwable error) {
+      if (settlement != null) {
+        delivery.acked(settlement, heldNanos);
+        complete(settlement);
+      } else if (error != null) {
+        if (ObservedPartition.cause(error) instanceof TaskQueueException e) {
+          delivery.ackFailed(e);
+        }
+        completeExceptionally(error);
+      }
+    }
   }
 
   @Override

@@ -275,4 +275,23 @@ class LeaseKeeperTest {
     open.forEach(ScriptedDelivery::ack);
     assertThat(timer.keeper.nextNanos()).isEqualTo(LeaseKeeper.NEVER);
   }
+
+  @Test
+  void whatIsSettledTakesNoRoomForLong() {
+    LeaseKeeping keeping = keeping();
+    List<ScriptedDelivery> open = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      ScriptedDelivery next = new ScriptedDelivery(timer, LEASE);
+      keeping.keep(next);
+      if (i % 1_000 == 0) {
+        open.add(next);
+      } else {
+        next.ack();
+      }
+    }
+    assertThat(timer.keeper.size()).isLessThan(200);
+    advance(5);
+    assertThat(timer.keeper.size()).isEqualTo(open.size());
+    assertThat(open).allMatch(delivery -> delivery.sent.equals(List.of("beat PT4S")));
+  }
 }

@@ -23,6 +23,7 @@ final class Contests {
             storage,
             PullRival.JETLANE_PREFETCH,
             PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+            PullRival.JETLANE_PREFETCH_2000_UNCONFIRMED,
             PullRival.JETLANE,
             PullRival.JETLANE_UNCONFIRMED,
             PullRival.JNATS_FETCH,
@@ -186,7 +187,12 @@ final class Contests {
 
   private static Contest pulls(String title, String method, Storage storage, List<Entry> entries) {
     return Contest.of(title, PullBenchmark.class, method, entries)
-        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.EMPTY_PULLS)
+        .showing(
+            Metric.THROUGHPUT,
+            Metric.ALLOCATION,
+            Metric.SERVER_CPU,
+            Metric.CLIENT_CPU,
+            Metric.EMPTY_PULLS)
         .with("storage", storage.name());
   }
 
@@ -196,7 +202,7 @@ final class Contests {
             PushBenchmark.class,
             method,
             Stream.of(rivals).map(PushRival::entry).toList())
-        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU)
+        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.CLIENT_CPU)
         .with("storage", storage.name());
   }
 

@@ -2,7 +2,6 @@ package dev.jetlane.benchmarks;
 
 import io.nats.client.Connection;
 import io.nats.client.ConsumerContext;
-import io.nats.client.FetchConsumer;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.PullSubscribeOptions;
@@ -64,7 +63,12 @@ abstract class JnatsBatches extends BatchLoop {
 
   /**
    * As ArmoniK's C# queue pulls: looks the stream and the consumer up before every pull, which are
-   * two round trips, then fetches.
+   * two round trips, then fetches over a subscription of its own.
+   *
+   * <p>Not with jnats' {@code fetchMessages}, which is closer to C# in its name: it may lose the
+   * last task of a batch until the lease runs out, because {@code nextMessage} closes the
+   * subscription when the last task has been counted and is not queued yet (jnats 2.26.2, {@code
+   * NatsFetchConsumer}).
    */
   static final class LookUpEachPull extends JnatsBatches {
 
@@ -77,16 +81,20 @@ abstract class JnatsBatches extends BatchLoop {
       Place at = places.get(place);
       ConsumerContext consumer =
           connection.getStreamContext(at.stream()).getConsumerContext(at.consumer());
-      int pulled = 0;
-      try (FetchConsumer fetch = consumer.fetchMessages(max)) {
-        for (Message message = fetch.nextMessage();
-            message != null;
-            message = fetch.nextMessage()) {
+      JetStreamSubscription subscription =
+          connection
+              .jetStream()
+              .subscribe(
+                  null, PullSubscribeOptions.fastBind(at.stream(), consumer.getConsumerName()));
+      try {
+        List<Message> messages = subscription.fetch(max, WAIT);
+        for (Message message : messages) {
           message.ack();
-          pulled++;
         }
+        return messages.size();
+      } finally {
+        subscription.unsubscribe();
       }
-      return pulled;
     }
   }
 }

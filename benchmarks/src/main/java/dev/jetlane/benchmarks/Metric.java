@@ -16,6 +16,8 @@ enum Metric {
   ALLOCATION("B/task", false),
   /** Processor time of the server's process while the clock ran. */
   SERVER_CPU("server us/task", false),
+  /** Processor time of the client's JVM meanwhile. */
+  CLIENT_CPU("client us/task", false),
   /** Pulls that returned nothing, over all rounds. */
   EMPTY_PULLS("empty pulls", false);
 
@@ -38,7 +40,11 @@ enum Metric {
 
   /** A value as a person reads it. */
   String shown(double value) {
-    return this == SERVER_CPU ? String.format(Locale.ROOT, "%.1f", value) : whole(value);
+    return switch (this) {
+      case SERVER_CPU -> String.format(Locale.ROOT, "%.1f", value);
+      case CLIENT_CPU -> String.format(Locale.ROOT, "%.2f", value);
+      default -> whole(value);
+    };
   }
 
   static String whole(double value) {

@@ -22,6 +22,7 @@ public abstract class OnServer extends Timed {
   @Param("")
   public String server;
 
+  private final ProcessCpu client = new ProcessCpu(ProcessHandle.current().pid());
   private ServerUnderTest running;
   private Backlog backlog;
 
@@ -58,6 +59,11 @@ public abstract class OnServer extends Timed {
 
   final Backlog backlog() {
     return backlog;
+  }
+
+  /** Processor time of this JVM so far. */
+  final long clientMicros() {
+    return client.micros();
   }
 
   /** Processor time of the server so far. */

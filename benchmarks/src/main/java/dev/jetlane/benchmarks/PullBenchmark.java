@@ -46,6 +46,7 @@ public class PullBenchmark extends OnServer {
   @Param({
     "JETLANE_PREFETCH",
     "JETLANE_PREFETCH_UNCONFIRMED",
+    "JETLANE_PREFETCH_2000_UNCONFIRMED",
     "JETLANE_PREFETCH_KEEPER",
     "JETLANE_PREFETCH_METRICS",
     "JETLANE",
@@ -182,6 +183,7 @@ public class PullBenchmark extends OnServer {
 
   private void drain(TaskCounters counters) throws Exception {
     long serverBefore = serverMicros();
+    long clientBefore = clientMicros();
     Work work = new Work(tasks, partitions);
     if (pullers == 1) {
       counters.emptyPulls += loops.get(0).drain(work);
@@ -197,6 +199,7 @@ public class PullBenchmark extends OnServer {
     }
     counters.tasks += tasks;
     counters.serverMicros += serverMicros() - serverBefore;
+    counters.clientMicros += clientMicros() - clientBefore;
   }
 
   private long others() {

@@ -11,6 +11,8 @@ public enum PullRival {
   JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true, 500),
   /** The queue with 500 prefetched, acks not confirmed. */
   JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false, 500),
+  /** As many ahead as the socket limit has, acks not confirmed. */
+  JETLANE_PREFETCH_2000_UNCONFIRMED("jetlane, prefetch 2,000, unconfirmed", false, 2_000),
   /** As {@link #JETLANE_PREFETCH}, with every lease in the care of the lease keeper. */
   JETLANE_PREFETCH_KEEPER("jetlane, prefetch 500, ackAsync, lease keeper", true, 500),
   /** As {@link #JETLANE_PREFETCH}, with Micrometer's metrics listening. */
@@ -68,7 +70,11 @@ public enum PullRival {
 
   PullLoop open(Target target, List<Place> places, int batch) throws Exception {
     return switch (this) {
-      case JETLANE_PREFETCH, JETLANE_PREFETCH_UNCONFIRMED, JETLANE, JETLANE_UNCONFIRMED ->
+      case JETLANE_PREFETCH,
+          JETLANE_PREFETCH_UNCONFIRMED,
+          JETLANE_PREFETCH_2000_UNCONFIRMED,
+          JETLANE,
+          JETLANE_UNCONFIRMED ->
           new JetlanePull(target, places, batch, options(), !confirms);
       case JETLANE_PREFETCH_KEEPER ->
           new JetlanePull(target, places, batch, options().withLeaseKeeping(KEEP), false);

@@ -90,8 +90,10 @@ public class PushBenchmark extends OnServer {
 
   private void fill(TaskCounters counters) throws Exception {
     long serverBefore = serverMicros();
+    long clientBefore = clientMicros();
     loop.push(tasks);
     counters.tasks += tasks;
     counters.serverMicros += serverMicros() - serverBefore;
+    counters.clientMicros += clientMicros() - clientBefore;
   }
 }

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
@@ -118,15 +119,20 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
         values.put(metric, found.getOrDefault("emptyPulls", 0.0));
       }
     }
-    double serverMicros = found.getOrDefault("serverMicros", 0.0);
-    if (serverMicros > 0) {
-      values.put(Metric.SERVER_CPU, serverMicros / found.getOrDefault("tasks", 0.0));
-    }
+    perTask(found, "serverMicros").ifPresent(micros -> values.put(Metric.SERVER_CPU, micros));
+    perTask(found, "clientMicros").ifPresent(micros -> values.put(Metric.CLIENT_CPU, micros));
     if (found.containsKey("p50Nanos")) {
       values.put(Metric.P50, found.get("p50Nanos") / 1_000);
       values.put(Metric.P99, found.getOrDefault("p99Nanos", 0.0) / 1_000);
     }
     return values;
+  }
+
+  private static OptionalDouble perTask(Map<String, Double> found, String counter) {
+    double value = found.getOrDefault(counter, 0.0);
+    return value > 0
+        ? OptionalDouble.of(value / found.getOrDefault("tasks", 0.0))
+        : OptionalDouble.empty();
   }
 
   /** JMH's further results; older versions put a dot before the labels of profilers. */

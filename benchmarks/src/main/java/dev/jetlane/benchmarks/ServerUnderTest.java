@@ -85,8 +85,8 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** What the server costs, if it was started by this run and on this machine. */
-  ServerCpu cpu() {
-    return new ServerCpu(Long.getLong(PID_PROPERTY, 0));
+  ProcessCpu cpu() {
+    return new ProcessCpu(Long.getLong(PID_PROPERTY, 0));
   }
 
   /** What makes another JVM use this server. */

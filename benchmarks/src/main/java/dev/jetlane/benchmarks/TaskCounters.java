@@ -23,4 +23,10 @@ public class TaskCounters {
    * of a second.
    */
   public long serverMicros;
+
+  /**
+   * Processor time of this JVM with all that belongs to it, the compiler and the collector too, as
+   * the kernel counts it.
+   */
+  public long clientMicros;
 }

@@ -19,6 +19,10 @@ public enum Capability {
   PRIORITIES,
   /** {@code Partition.oldestAge}. */
   OLDEST_AGE,
+  /** {@code PullOptions.prefetch}: tasks are leased ahead of the pulls. */
+  PREFETCH,
+  /** Of tasks that are due at the very same instant the one that was pushed earlier comes first. */
+  ORDERED_TIES,
   /** Settings that differ from those of an existing partition are refused. */
   DRIFT_DETECTION
 }

@@ -3,10 +3,14 @@ package dev.jetlane.conformance;
 import static dev.jetlane.conformance.Capability.DEAD_LETTERS;
 import static net.jqwik.api.Arbitraries.integers;
 
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Stats;
 import dev.jetlane.conformance.Step.Verb;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -14,6 +18,27 @@ import net.jqwik.api.Provide;
 
 /** What becomes of tasks that are refused for good, or that used up their deliveries. */
 interface DeadLetterRules extends Rules {
+
+  @Example
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-12 A redrive of a dead letter that is not there MUST say so and store nothing")
+  default void unknownIsNotRedriven() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              scene.take(scene.puller(), 1).get(0).deadLetter("no");
+              DeadLetters letters = scene.partition.deadLetters();
+              String id = letters.list(5).get(0).id();
+              List<Boolean> redriven =
+                  List.of(letters.redrive("999999"), letters.redrive(id), letters.redrive(id));
+              Stats stats = scene.statsSoon(s -> s.backlog() == 1 && s.dead() == 0);
+              rules()
+                  .require(
+                      redriven.equals(List.of(false, true, false)) && stats.backlog() == 1,
+                      () -> "unknown, known, again: " + redriven + ", left is " + stats);
+            });
+  }
 
   @Property
   @Requires(DEAD_LETTERS)

@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -234,14 +235,14 @@ interface DelayRules extends Rules {
             });
   }
 
-  @Example
-  @Requires({DELAY, CAPACITY})
+  @Property
+  @Requires({DELAY, CAPACITY, DEAD_LETTERS})
   @Label(
       "DELAY-8 A task that becomes due while the partition is full MUST be kept until there is room")
-  default void waitsForRoom() throws Exception {
+  default void waitsForRoom(@ForAll boolean usedUp) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(1),
+            Settings.PLAIN.withMaxTasks(1).withMaxDeliveries(usedUp ? 1 : QueueConfig.UNLIMITED),
             scene -> {
               int ticks = 20;
               long pushed = scene.harness.nowNanos();
@@ -253,10 +254,18 @@ interface DelayRules extends Rules {
               scene.advancePast(ticks + 2);
               List<String> ids = new ArrayList<>();
               for (Delivery delivery : scene.pullSoon(1)) {
-                delivery.ack();
                 ids.add(delivery.taskId());
+                if (usedUp) {
+                  scene.advancePast(10);
+                } else if (full) {
+                  delivery.ack();
+                } else {
+                  Background<List<Delivery>> pull = scene.waitingPull(1);
+                  delivery.ack();
+                  ids.addAll(Scene.ids(pull.result()));
+                }
               }
-              if (!full) {
+              if (!full && usedUp) {
                 ids.addAll(Scene.ids(scene.pullSoon(1)));
               }
               rules()

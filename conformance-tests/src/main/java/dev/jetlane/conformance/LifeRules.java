@@ -90,10 +90,51 @@ interface LifeRules extends Rules {
                 puller.close();
               }
               Throwable failure = pull.failure();
+              scene.push(1);
+              List<Delivery> next = scene.pullSoon(1);
               rules()
                   .require(
-                      failure instanceof QueueClosedException,
-                      () -> "a pull that waited while it was closed ended with " + failure);
+                      failure instanceof QueueClosedException
+                          && next.size() == 1
+                          && next.get(0).attempt() == 1,
+                      () ->
+                          "a pull that waited while it was closed ended with "
+                              + failure
+                              + ", then came "
+                              + next);
+            });
+  }
+
+  @Property
+  @Label(
+      "LIFE-10 What meets the close of a waiting pull MUST be handed out by it or to another one")
+  default void closeMeetsATask(@ForAll boolean closeQueue) throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              TaskQueue client = scene.client();
+              Puller puller = scene.puller(client.partition("p0"));
+              Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(2_000));
+              scene.pushOne("task");
+              if (closeQueue) {
+                client.close();
+              } else {
+                puller.close();
+              }
+              Object end;
+              try {
+                end = Scene.ids(pull.result());
+              } catch (QueueClosedException e) {
+                end = e;
+              }
+              boolean handedOut = end.equals(List.of("task"));
+              List<Delivery> next = handedOut ? List.of() : scene.pullSoon(1);
+              Object how = end;
+              rules()
+                  .require(
+                      handedOut || (end instanceof QueueClosedException && next.size() == 1),
+                      () -> "closed beside a push, the pull ended with " + how + ", then " + next);
             });
   }
 

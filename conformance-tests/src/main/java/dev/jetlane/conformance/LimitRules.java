@@ -100,7 +100,10 @@ interface LimitRules extends Rules {
                 .as(
                     (limit, pulled) -> {
                       Script script =
-                          new Script(Settings.PLAIN.withMaxTasks(limit)).push(limit).push(1);
+                          new Script(Settings.PLAIN.withMaxTasks(limit))
+                              .push(limit)
+                              .push(1)
+                              .then(new Step.Push(0, true));
                       if (pulled) {
                         script.pull(9).push(1);
                       }

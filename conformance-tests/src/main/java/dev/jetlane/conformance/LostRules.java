@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
+import dev.jetlane.TaskQueue;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.Arbitraries;
@@ -94,6 +95,28 @@ interface LostRules extends Rules {
                   .require(
                       first && second,
                       () -> "a lost lease was said to be lost: " + first + ", " + second);
+            });
+  }
+
+  @Property
+  @Label("LOST-5 After the close of its queue a delivery MUST NOT say that its lease is lost")
+  default void closedSaysNothing(@ForAll boolean asked) throws Exception {
+    rules()
+        .calmly(
+            KeepRules.KEPT,
+            scene -> {
+              scene.push(1);
+              TaskQueue client = scene.client();
+              Delivery delivery = scene.take(scene.puller(client.partition("p0")), 1).get(0);
+              List<Told> before = asked ? List.of(new Told(delivery)) : List.of();
+              client.close();
+              Told after = new Told(delivery);
+              scene.advancePast(41);
+              scene.partition.stats();
+              rules()
+                  .require(
+                      before.stream().noneMatch(Told::isDone) && !after.isDone(),
+                      () -> "its queue was closed, and it said that its lease is lost");
             });
   }
 

@@ -4,6 +4,7 @@ import static dev.jetlane.conformance.Capability.CAPACITY;
 import static dev.jetlane.conformance.Capability.DEDUP;
 import static dev.jetlane.conformance.Capability.OUTSTANDING_LIMIT;
 
+import dev.jetlane.DeadLetters;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
@@ -12,6 +13,7 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -342,6 +345,72 @@ interface RaceRules extends Rules {
                       settled.get() == tasks && stats.equals(new Stats(1, 0, 0)),
                       () -> settled + " of " + tasks + " acks settled, left is " + stats);
             });
+  }
+
+  @Example
+  @Label("RACE-10 A call that has ended MUST NOT hold up a call of another thread")
+  default void noCallIsHeldUp() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              TaskQueue client = scene.client();
+              Partition partition = client.partition("p0");
+              DeadLetters letters = partition.deadLetters();
+              scene.push(4);
+              Puller puller = partition.puller();
+              List<Delivery> held = scene.take(puller, 4);
+              List<Callable<?>> calls =
+                  List.of(
+                      () -> partition.push(Task.of("more", "")),
+                      () -> partition.pushAsync(Task.of("more-async", "")).join(),
+                      () -> partition.pushAll(List.of(Task.of("more-at-once", ""))),
+                      () -> partition.cancel("unknown"),
+                      partition::oldestAge,
+                      client::health,
+                      () -> client.partition("p0"),
+                      held.get(0)::leaseLost,
+                      held.get(0)::extend,
+                      held.get(0)::ack,
+                      () -> held.get(1).ackAsync().join(),
+                      held.get(2)::nak,
+                      () -> held.get(3).deadLetter("no"),
+                      () -> letters.list(1),
+                      () -> letters.redrive("999999"),
+                      () -> letters.redriveOldest(1),
+                      letters::purge,
+                      () -> partition.puller().pull(1, Duration.ZERO),
+                      partition::stats);
+              for (Callable<?> call : calls) {
+                onItsOwnThread(call);
+              }
+              onItsOwnThread(
+                  () -> {
+                    puller.close();
+                    return true;
+                  });
+              onItsOwnThread(
+                  () -> {
+                    client.close();
+                    return true;
+                  });
+              Stats left = Background.start(scene.partition::stats).result();
+              rules().require(left.backlog() > 0, () -> "left is " + left);
+            });
+  }
+
+  /** What a call may throw because the queue cannot do it is not the point here. */
+  private static void onItsOwnThread(Callable<?> call) throws Exception {
+    boolean unused =
+        Background.start(
+                () -> {
+                  try {
+                    call.call();
+                    return true;
+                  } catch (UnsupportedOperationException e) {
+                    return false;
+                  }
+                })
+            .result();
   }
 
   /** One of several calls that begin at the same moment. */

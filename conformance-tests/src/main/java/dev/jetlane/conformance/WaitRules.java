@@ -4,8 +4,8 @@ import static dev.jetlane.conformance.Capability.OUTSTANDING_LIMIT;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
-import dev.jetlane.Task;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -172,20 +172,102 @@ interface WaitRules extends Rules {
 
   @Property
   @Label("PULL-12 Of several waiting pulls each MUST get a task when there is one for each")
-  default void everybodyWakes(@ForAll @IntRange(min = 2, max = 4) int pulls) throws Exception {
+  default void everybodyWakes(@ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce)
+      throws Exception {
     rules()
         .with(
             scene -> {
-              List<Background<List<Delivery>>> waiting = new java.util.ArrayList<>();
+              if (atOnce) {
+                scene.push(pulls);
+                scene.take(scene.puller(), pulls);
+              }
+              List<Background<List<Delivery>>> waiting = new ArrayList<>();
               for (int i = 0; i < pulls; i++) {
                 waiting.add(scene.waitingPull(1));
               }
-              for (int i = 0; i < pulls; i++) {
-                scene.partition.push(Task.of("task-" + i, new byte[0]));
+              if (atOnce) {
+                scene.advancePast(10);
+              } else {
+                scene.push(pulls);
               }
               for (Background<List<Delivery>> pull : waiting) {
                 require(pull, 1, "after as many pushes as there are pulls");
               }
+            });
+  }
+
+  @Property
+  @WithoutPrefetch
+  @Label(
+      "PULL-13 A waiting pull MUST get what comes at one moment, up to what it asked for, and leave the rest to others")
+  default void takesWhatComes(
+      @ForAll @IntRange(min = 1, max = 5) int tasks, @ForAll @IntRange(min = 1, max = 4) int max)
+      throws Exception {
+    Settings settings = Settings.PLAIN.withLeaseTicks(40);
+    rules()
+        .with(
+            settings,
+            scene -> {
+              scene.push(tasks);
+              scene.take(scene.puller(), tasks);
+              Background<List<Delivery>> pull = scene.waitingPull(max);
+              scene.advancePast(settings.leaseTicks());
+              long since = scene.harness.nowNanos();
+              List<Delivery> got = pull.result();
+              List<Delivery> rest = scene.pullPatiently(tasks - got.size());
+              boolean inTime =
+                  scene.harness.nowNanos() - since < scene.ticks(settings.leaseTicks()).toNanos();
+              boolean virtual = scene.harness.tolerance().isZero();
+              // In real time leases of one pull run out one by one, moments apart.
+              int least = virtual ? Math.min(tasks, max) : 1;
+              rules()
+                  .require(
+                      got.size() <= max
+                          && got.size() >= least
+                          && (!inTime || got.size() + rest.size() == tasks),
+                      () ->
+                          tasks + " ran out, a pull for " + max + " got " + got + ", then " + rest);
+            });
+  }
+
+  @Property
+  @WithoutPrefetch
+  @Label("PULL-14 An interrupt that meets a task MUST NOT be lost, nor the task")
+  default void interruptMeetsATask(@ForAll boolean pushFirst) throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              Puller puller = scene.puller();
+              Background<Integer> pull =
+                  Background.start(
+                          () -> {
+                            int got = puller.pull(1, scene.ticks(2_000)).size();
+                            return Thread.interrupted() ? got : -1 - got;
+                          })
+                      .awaitBlocked();
+              if (pushFirst) {
+                scene.pushOne("task");
+                pull.interrupt();
+              } else {
+                pull.interrupt();
+                scene.pushOne("task");
+              }
+              Object end;
+              try {
+                end = pull.result();
+              } catch (InterruptedException e) {
+                end = e;
+              }
+              // An interrupt after the end of the pull is not the pull's to keep.
+              boolean served = Integer.valueOf(1).equals(end) || Integer.valueOf(-2).equals(end);
+              boolean kept = !Integer.valueOf(-2).equals(end) || pushFirst;
+              List<Delivery> next = served ? List.of() : scene.pullSoon(1);
+              Object how = end;
+              rules()
+                  .require(
+                      kept && (served || (end instanceof InterruptedException && next.size() == 1)),
+                      () -> "interrupted beside a push it ended with " + how + ", then " + next);
             });
   }
 

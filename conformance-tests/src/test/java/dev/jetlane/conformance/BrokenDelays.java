@@ -26,6 +26,18 @@ final class BrokenDelays {
 
   private BrokenDelays() {}
 
+  /** Tasks that are due at the same instant and come the wrong way round. */
+  static Partition youngerIsDueFirst(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private long pushed;
+
+      @Override
+      public PushReceipt push(Task task) {
+        return super.push(task.withDelay(task.delay().minusNanos(++pushed)));
+      }
+    };
+  }
+
   /** A delay of which half is enough. */
   static Partition comesEarly(Partition partition) {
     return changing(partition, task -> task.withDelay(task.delay().dividedBy(2)));

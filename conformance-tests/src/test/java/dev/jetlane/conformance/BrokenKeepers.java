@@ -5,6 +5,7 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.Settlement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -109,6 +110,25 @@ final class BrokenKeepers {
                       }
                     });
         return lost;
+      }
+    };
+  }
+
+  /** A queue that loses the leases of what it handed out when it is closed. */
+  static Delivery closedIsLost(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public CompletionStage<Void> leaseLost() {
+        return isClosed() ? CompletableFuture.completedFuture(null) : super.leaseLost();
+      }
+
+      private boolean isClosed() {
+        try {
+          extend();
+          return false;
+        } catch (QueueClosedException e) {
+          return true;
+        }
       }
     };
   }

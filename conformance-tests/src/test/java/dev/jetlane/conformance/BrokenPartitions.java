@@ -11,18 +11,43 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** Partitions with one fault each. */
 final class BrokenPartitions {
 
   private BrokenPartitions() {}
+
+  /** A count that takes a lock and keeps it. */
+  static Partition keepsItsLock(Partition partition) {
+    ReentrantLock lock = new ReentrantLock();
+    return new DelegatingPartition(partition) {
+      @Override
+      public Optional<Duration> oldestAge() {
+        lock.lock();
+        return super.oldestAge();
+      }
+
+      @Override
+      public Stats stats() {
+        lock.lock();
+        try {
+          return super.stats();
+        } finally {
+          lock.unlock();
+        }
+      }
+    };
+  }
 
   /** A batch whose last task is not reported. */
   static Partition reportIsShort(Partition partition) {

@@ -73,6 +73,18 @@ final class BrokenPullers {
     };
   }
 
+  /** A pull that was served and forgets that it was interrupted. */
+  static Puller forgetsInterrupts(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        boolean unused = Thread.interrupted();
+        return got;
+      }
+    };
+  }
+
   /** A list that its caller cannot change. */
   static Puller listIsFixed(Puller puller) {
     return new DelegatingPuller(puller) {

@@ -22,6 +22,7 @@ final class Mutants {
             settling(),
             clients(),
             working(),
+            ahead(),
             races(),
             delaying(),
             prioritising())
@@ -258,6 +259,28 @@ final class Mutants {
             "policy always sees the first attempt",
             BrokenWorkers::attemptIsAlwaysTheFirst),
         Mutant.ofPartition("RETRY-3", "policy never gives up", BrokenWorkers::neverGivesUp));
+  }
+
+  private static List<Mutant> ahead() {
+    return List.of(
+        Mutant.ofPartition("AHEAD-1", "prefetch ignored", BrokenAhead::prefetchIsIgnored),
+        Mutant.ofPartition("AHEAD-2", "one too many leased ahead", BrokenAhead::oneTooManyAhead),
+        Mutant.ofPuller("AHEAD-3", "buffer is a stack", BrokenAhead::bufferIsAStack),
+        Mutant.ofPartition("AHEAD-4", "idle puller leases", BrokenAhead::leasesForTheIdle),
+        Mutant.ofPuller("AHEAD-5", "pull looks into its buffer only", BrokenPullers::doesNotWait),
+        Mutant.ofPuller("AHEAD-6", "buffer keeps what ran out", BrokenAhead::handsOutWhatRanOut),
+        Mutant.ofPuller(
+            "AHEAD-7", "waiting in vain costs an attempt", BrokenAhead::waitingCostsAnAttempt),
+        Mutant.ofLane("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
+        Mutant.ofPuller(
+            "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
+        Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
+        Mutant.ofPuller(
+            "LIFE-10", "close drops what a pull has just got", BrokenAhead::closeDropsWhatCame),
+        Mutant.ofPartition("RACE-10", "a call keeps its lock", BrokenPartitions::keepsItsLock),
+        Mutant.ofDelivery("LOST-5", "closed queue loses leases", BrokenKeepers::closedIsLost),
+        Mutant.ofLane("DEAD-12", "every redrive succeeds", BrokenSettlements::knowsEveryLetter),
+        Mutant.ofPartition("DELAY-12", "younger one due first", BrokenDelays::youngerIsDueFirst));
   }
 
   private static List<Mutant> races() {

@@ -10,7 +10,9 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -71,6 +73,12 @@ final class NatsHarness implements Harness {
   @Override
   public Duration tolerance() {
     return TOLERANCE;
+  }
+
+  /** Deadlines that are moments apart come back in any order, or in that of the pushes. */
+  @Override
+  public Set<Capability> capabilities() {
+    return EnumSet.complementOf(EnumSet.of(Capability.ORDERED_TIES));
   }
 
   @Override

@@ -50,7 +50,7 @@ final class DedupWindow {
   }
 
   /** When the next id is forgotten; {@link Time#NEVER} if there is none. */
-  long firstNanos() {
+  long nextForgottenNanos() {
     Accepted first = inOrder.peekFirst();
     return first == null ? Time.NEVER : first.forgottenAtNanos;
   }

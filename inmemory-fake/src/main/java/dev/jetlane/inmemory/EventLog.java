@@ -74,6 +74,16 @@ final class EventLog {
     add(new Event(now, partition, task, what, task.deliveries, who, untilNanos));
   }
 
+  /** The latest delivery of a task came to an end. */
+  void ended(long now, String partition, StoredTask task, String how) {
+    boolean delayed = task.place == StoredTask.Place.DELAYED;
+    add(now, partition, task, how, null, delayed ? task.deadlineNanos : 0);
+    InMemoryDelivery latest = task.latest;
+    if (latest != null) {
+      latest.ended(how, now);
+    }
+  }
+
   /** Something happened to a partition, or to the whole server. */
   void add(long now, @Nullable String partition, String what) {
     add(new Event(now, partition, null, what, 0, null, 0));

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Faults {
 
+  static final String GONE = "consumer deleted";
+
   /** A call that can fail. */
   public enum Call {
     /** {@code push}, {@code pushAsync}, and each task of {@code pushAll}. */
@@ -296,29 +298,45 @@ public final class Faults {
     return disconnected;
   }
 
-  /** Whether the delivery that was just made is to be made again. The caller holds the lock. */
-  boolean duplicate() {
+  /** Makes the delivery that was just made once more. The caller holds the lock. */
+  void duplicate(PartitionState state, StoredTask task, long now) {
     if (!active) {
-      return false;
+      return;
     }
     if (duplicates > 0) {
       duplicates--;
     } else if (!roll()) {
-      return false;
+      return;
     }
-    return true;
+    state.duplicate(task, now);
   }
 
-  /** How much of a lease is lost on the way. The caller holds the lock. */
-  long slowNanos(long leaseNanos) {
+  /**
+   * A task was just taken, and may lose some of its lease on the way. The caller holds the lock.
+   */
+  void delay(PartitionState state, StoredTask task) {
     if (!active) {
-      return 0;
+      return;
     }
+    long lostNanos = slowNanos;
     if (roll()) {
       log("delivery slow");
-      return leaseNanos / 2;
+      lostNanos = state.config.lease().toNanos() / 2;
     }
-    return slowNanos;
+    if (lostNanos != 0) {
+      state.delayOnTheWay(task, lostNanos);
+    }
+  }
+
+  /** Pulls and settlements fail until somebody creates the consumer again. */
+  void requireConsumer(PartitionState state) {
+    if (state.isConsumerDeleted()) {
+      throw new QueueUnavailableException(gone(state.name), null);
+    }
+  }
+
+  static String gone(String partition) {
+    return "partition " + partition + " is gone: " + GONE;
   }
 
   /** The scripted faults that did not happen. The caller holds the lock. */

@@ -98,7 +98,6 @@ final class InMemoryDelivery extends AbstractDelivery {
 
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
-    forget();
     if (task.place != StoredTask.Place.NEW) {
       state.nak(task, now);
     }
@@ -191,9 +190,8 @@ final class InMemoryDelivery extends AbstractDelivery {
   @Override
   protected CompletableFuture<Void> sendBeat(long now) {
     try {
-      queue.requireOpen();
       queue.faults.arriveBeat();
-      state.requireConsumer();
+      queue.faults.requireConsumer(state);
       state.extend(task, now);
       queue.faults.confirm(Faults.Call.EXTEND);
     } catch (TaskQueueException e) {
@@ -218,7 +216,7 @@ final class InMemoryDelivery extends AbstractDelivery {
     queue.requireOpen();
     long now = state.catchUp(queue.time);
     queue.faults.arrive(call);
-    state.requireConsumer();
+    queue.faults.requireConsumer(state);
     return now;
   }
 

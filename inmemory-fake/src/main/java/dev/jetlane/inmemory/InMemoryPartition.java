@@ -106,9 +106,8 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
     queue.lock();
     try {
       queue.requireConnected();
-      long now = now();
-      state.requireConsumer();
-      return new InMemoryPuller(queue, state, options, now);
+      queue.faults.requireConsumer(state);
+      return new InMemoryPuller(queue, state, options);
     } finally {
       queue.unlock();
     }
@@ -130,7 +129,7 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
     try {
       queue.requireConnected();
       long now = now();
-      state.requireConsumer();
+      queue.faults.requireConsumer(state);
       return Optional.ofNullable(state.oldestAge(now));
     } finally {
       queue.unlock();
@@ -143,7 +142,7 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
     try {
       queue.requireConnected();
       now();
-      state.requireConsumer();
+      queue.faults.requireConsumer(state);
       return state.stats();
     } finally {
       queue.unlock();

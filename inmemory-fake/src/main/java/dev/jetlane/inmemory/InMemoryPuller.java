@@ -24,7 +24,10 @@ final class InMemoryPuller implements Puller {
   private final PartitionState state;
   private final Time time;
 
-  /** Keeps the buffer full; null without prefetch. Its deliveries are the buffer. */
+  /**
+   * Keeps the buffer full from the first pull on that gets something; null without prefetch. Its
+   * deliveries are the buffer.
+   */
   private final @Nullable PullRequest standing;
 
   private final Set<PullRequest> blocked = new LinkedHashSet<>();
@@ -35,7 +38,7 @@ final class InMemoryPuller implements Puller {
   private boolean closed;
 
   /** The caller holds the lock. */
-  InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options, long now) {
+  InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options) {
     this.queue = queue;
     this.state = state;
     time = queue.time;
@@ -45,9 +48,8 @@ final class InMemoryPuller implements Puller {
     turns = new PriorityTurns(state.config);
     // What is leased ahead would be in the way of a higher priority.
     int prefetch = state.config.priorities() > 1 ? 0 : options.prefetch();
-    standing = prefetch == 0 ? null : request(prefetch, Time.NEVER, null);
+    standing = prefetch == 0 ? null : request(prefetch, Time.NEVER);
     queue.opened(this);
-    refill(now);
   }
 
   @Override
@@ -62,12 +64,12 @@ final class InMemoryPuller implements Puller {
       requireOpen();
       queue.faults.arrivePull();
       long now = state.catchUp(time);
-      state.requireConsumer();
+      queue.faults.requireConsumer(state);
       List<Delivery> there = takeWhatIsThere(max, now);
       if (!there.isEmpty() || wait.isZero()) {
         return there;
       }
-      return await(request(max, now + wait.toNanos(), standing), now);
+      return await(request(max, now + wait.toNanos()), now);
     } finally {
       queue.unlock();
     }
@@ -91,7 +93,6 @@ final class InMemoryPuller implements Puller {
       }
       if (standing != null) {
         state.pulls.withdraw(standing);
-        standing.finish();
         giveBack(standing, now);
       }
       for (PullRequest request : blocked) {
@@ -128,7 +129,9 @@ final class InMemoryPuller implements Puller {
       }
       taken.add(delivery(task, now));
     }
-    refill(now);
+    if (!taken.isEmpty()) {
+      refill(now);
+    }
     return taken;
   }
 
@@ -140,10 +143,12 @@ final class InMemoryPuller implements Puller {
   }
 
   /**
-   * Waits for a request to be served. An interrupt that comes after it was served is kept for
-   * later: what it got is leased already, so it is handed out.
+   * Waits for a request to be served; the buffer must not snatch what it waits for. An interrupt
+   * that comes after it was served is kept for later: what it got is leased already, so it is
+   * handed out.
    */
-  private List<Delivery> await(PullRequest request, long now) throws InterruptedException {
+  private List<Delivery> await(PullRequest request, long since) throws InterruptedException {
+    long now = since;
     if (standing != null) {
       state.pulls.withdraw(standing);
     }
@@ -155,11 +160,12 @@ final class InMemoryPuller implements Puller {
         if (!time.runLater()) {
           time.await(request.ended, state.nextEventNanos());
         }
-        state.catchUp(time.nanos());
+        now = time.nanos();
+        state.catchUp(now);
       }
     } catch (InterruptedException e) {
       if (!request.done) {
-        state.pulls.cancel(request);
+        state.pulls.withdraw(request);
         throw e;
       }
       Thread.currentThread().interrupt();
@@ -172,6 +178,9 @@ final class InMemoryPuller implements Puller {
     if (request.failure != null) {
       throw new QueueUnavailableException(request.failure, null);
     }
+    if (!request.deliveries.isEmpty()) {
+      refill(now);
+    }
     return new ArrayList<>(request.deliveries);
   }
 
@@ -182,27 +191,20 @@ final class InMemoryPuller implements Puller {
         delivery.giveBack(now);
       }
     }
-    request.deliveries.clear();
   }
 
   private InMemoryDelivery delivery(StoredTask task, long now) {
-    Faults faults = queue.faults;
-    long slowNanos = faults.slowNanos(state.config.lease().toNanos());
-    if (slowNanos != 0) {
-      state.delayOnTheWay(task, slowNanos);
-    }
+    queue.faults.delay(state, task);
     queue.server.log.add(now, state.name, task, "leased to", name, task.deadlineNanos);
     InMemoryDelivery delivery = new InMemoryDelivery(queue, state, task, this);
     keeping.keep(delivery);
-    if (faults.duplicate()) {
-      state.duplicate(task, now);
-    }
+    queue.faults.duplicate(state, task, now);
     return delivery;
   }
 
-  private PullRequest request(int max, long deadlineNanos, @Nullable PullRequest steppingBack) {
+  private PullRequest request(int max, long deadlineNanos) {
     Condition ended = time.lock.newCondition();
-    return new PullRequest(this, max, deadlineNanos, steppingBack, ended);
+    return new PullRequest(this, max, deadlineNanos, ended);
   }
 
   String name() {
@@ -223,8 +225,8 @@ final class InMemoryPuller implements Puller {
     return name + " of partition " + state.name;
   }
 
+  /** The close of the queue closes this too. */
   private void requireOpen() {
-    queue.requireOpen();
     if (closed) {
       throw new QueueClosedException("the puller is closed", null);
     }

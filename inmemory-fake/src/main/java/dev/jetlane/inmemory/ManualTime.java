@@ -58,14 +58,19 @@ final class ManualTime extends Time {
   @Override
   @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
   void await(Condition condition, long untilNanos) throws InterruptedException {
-    if (!automatic) {
+    if (automatic) {
+      awaitAutomatically(condition);
+    } else {
       condition.await();
-      return;
     }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // As above.
+  private void awaitAutomatically(Condition condition) throws InterruptedException {
     long callsBefore = calls;
     long patience = anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
     if (condition.awaitNanos(patience) <= 0 && calls == callsBefore) {
-      long next = nextEventNanos(false);
+      long next = nextOfAllNanos(false);
       if (next != NEVER) {
         advanceTo(next);
       }
@@ -86,7 +91,7 @@ final class ManualTime extends Time {
   boolean advanceToNext() {
     lock.lock();
     try {
-      long next = nextEventNanos(true);
+      long next = nextOfAllNanos(true);
       if (next == NEVER) {
         return false;
       }
@@ -106,7 +111,7 @@ final class ManualTime extends Time {
     nanos = target;
   }
 
-  private long nextEventNanos(boolean withForgotten) {
+  private long nextOfAllNanos(boolean withForgotten) {
     long[] next = {NEVER};
     forEachServer(
         server -> {

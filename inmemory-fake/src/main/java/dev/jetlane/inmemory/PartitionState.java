@@ -4,7 +4,6 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueFullException;
-import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.spi.LeaseKeeper;
@@ -33,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * the same {@code now}, and leaves either no task to hand out or nobody who waits for one.
  */
 final class PartitionState {
-
-  private static final String GONE = "consumer deleted";
 
   final String name;
   final QueueConfig config;
@@ -76,7 +73,7 @@ final class PartitionState {
       while (deadlines.firstNanos() <= instant) {
         StoredTask task = deadlines.removeFirst();
         if (task.place == StoredTask.Place.LEASED) {
-          happened(task, "lease ended", instant);
+          log.ended(instant, name, task, "lease ended");
         } else {
           log.add(instant, name, task, "delay ended");
         }
@@ -115,7 +112,7 @@ final class PartitionState {
 
   /** When the next id is forgotten; {@link Time#NEVER} if none is known. */
   long nextForgottenNanos() {
-    return dedup.firstNanos();
+    return dedup.nextForgottenNanos();
   }
 
   /** Returns whether the task was stored, and not a duplicate. */
@@ -192,7 +189,7 @@ final class PartitionState {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       redeliver(task);
-      happened(task, "given back", now);
+      log.ended(now, name, task, "given back");
       pulls.serve(now);
     }
   }
@@ -202,7 +199,7 @@ final class PartitionState {
     if (isOutstanding(task)) {
       detach(task);
       schedule(task, StoredTask.Place.DELAYED, now + delayNanos);
-      happened(task, "given back for later", now);
+      log.ended(now, name, task, "given back for later");
     }
   }
 
@@ -234,13 +231,6 @@ final class PartitionState {
     schedule(task, StoredTask.Place.LEASED, task.deadlineNanos - nanos);
   }
 
-  /** Pulls and settlements fail until somebody creates the consumer again. */
-  void requireConsumer() {
-    if (consumerDeleted) {
-      throw new QueueUnavailableException("partition " + name + " is gone: " + GONE, null);
-    }
-  }
-
   boolean isConsumerDeleted() {
     return consumerDeleted;
   }
@@ -255,9 +245,9 @@ final class PartitionState {
   void deleteConsumer(long now) {
     catchUp(now);
     consumerDeleted = true;
-    log.add(now, name, "fault: " + GONE);
+    log.add(now, name, "fault: " + Faults.GONE);
     forgetDeliveries(task -> true, now);
-    pulls.fail("partition " + name + " is gone: " + GONE);
+    pulls.fail(Faults.gone(name));
   }
 
   /**
@@ -302,7 +292,7 @@ final class PartitionState {
 
   Stats stats() {
     long[] redelivered = {0};
-    forEach(task -> redelivered[0] += task.place.isOutstanding() && task.deliveries > 1 ? 1 : 0);
+    forEach(task -> redelivered[0] += task.deliveries > 1 ? 1 : 0);
     return levels.stats(redelivered[0], deadLetters.size());
   }
 
@@ -358,19 +348,9 @@ final class PartitionState {
       detach(task);
       level(task).outstanding--;
       task.place = StoredTask.Place.GONE;
-      happened(task, how, now);
+      log.ended(now, name, task, how);
       admitDue(now);
       pulls.serve(now);
-    }
-  }
-
-  /** The latest delivery of a task came to an end. */
-  private void happened(StoredTask task, String how, long now) {
-    boolean delayed = task.place == StoredTask.Place.DELAYED;
-    log.add(now, name, task, how, null, delayed ? task.deadlineNanos : 0);
-    InMemoryDelivery latest = task.latest;
-    if (latest != null) {
-      latest.ended(how, now);
     }
   }
 
@@ -406,7 +386,7 @@ final class PartitionState {
     for (StoredTask task : forgotten) {
       detach(task);
       level(task).outstanding--;
-      happened(task, "fault: delivery forgotten", now);
+      log.ended(now, name, task, "fault: delivery forgotten");
       task.place = StoredTask.Place.NEW;
       task.deliveries = 0;
     }

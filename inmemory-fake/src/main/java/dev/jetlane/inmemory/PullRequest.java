@@ -17,9 +17,6 @@ final class PullRequest {
   /** {@link Time#NEVER} for a standing request. */
   final long deadlineNanos;
 
-  /** The standing request of the same puller, which steps back while this one waits. */
-  final @Nullable PullRequest standing;
-
   final Condition ended;
   final ArrayDeque<InMemoryDelivery> deliveries = new ArrayDeque<>();
 
@@ -32,21 +29,20 @@ final class PullRequest {
   /** Why the server ended it; null if it did not. */
   @Nullable String failure;
 
-  PullRequest(
-      InMemoryPuller puller,
-      int max,
-      long deadlineNanos,
-      @Nullable PullRequest standing,
-      Condition ended) {
+  PullRequest(InMemoryPuller puller, int max, long deadlineNanos, Condition ended) {
     this.puller = puller;
     this.max = max;
     this.deadlineNanos = deadlineNanos;
-    this.standing = standing;
     this.ended = ended;
   }
 
   boolean isStanding() {
     return deadlineNanos == Time.NEVER;
+  }
+
+  /** Whether this is a pull that got something, and so must not wait for more. */
+  boolean isServed() {
+    return !isStanding() && !deliveries.isEmpty();
   }
 
   boolean isFull() {

@@ -1,12 +1,13 @@
 package dev.jetlane.inmemory;
 
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /**
  * Those who wait for the tasks of a partition, served in turn. Guarded by the lock of the server's
  * time.
  *
- * <p>A puller's standing request steps back while a pull of the same puller waits, so that its
+ * <p>A puller's standing request is withdrawn while a pull of the same puller waits, so that its
  * buffer does not snatch what the pull is waiting for.
  */
 final class WaitingPulls {
@@ -18,7 +19,7 @@ final class WaitingPulls {
     this.state = state;
   }
 
-  /** Lets a request wait for its turn, after filling it with what is there. */
+  /** Lets a request wait for its turn, after giving it what is there. */
   void add(PullRequest request, long now) {
     waiting.addLast(request);
     serve(now);
@@ -27,12 +28,6 @@ final class WaitingPulls {
   /** Withdraws a request; does nothing if it does not wait. */
   void withdraw(PullRequest request) {
     waiting.remove(request);
-  }
-
-  /** Ends a request that was not served. */
-  void cancel(PullRequest request) {
-    waiting.remove(request);
-    end(request);
   }
 
   /** Ends all that wait. */
@@ -44,39 +39,38 @@ final class WaitingPulls {
     waiting.clear();
   }
 
-  /** Hands out what there is: all of it to a pull, one task at a time to buffers. */
+  /** Hands out what there is, a task to each in turn, and ends the pulls that got something. */
   void serve(long now) {
     while (!waiting.isEmpty()) {
       PullRequest request = waiting.getFirst();
       StoredTask task = state.take(now, request.puller);
       if (task == null) {
-        return;
+        break;
       }
       waiting.removeFirst();
       request.puller.deliver(task, request);
-      if (request.isStanding()) {
-        if (!request.isFull()) {
-          waiting.addLast(request);
-        }
+      if (request.isFull()) {
+        request.finish();
       } else {
-        while (!request.isFull() && (task = state.take(now, request.puller)) != null) {
-          request.puller.deliver(task, request);
-        }
-        end(request);
+        waiting.addLast(request);
+      }
+    }
+    for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
+      PullRequest request = all.next();
+      if (request.isServed()) {
+        all.remove();
+        request.finish();
       }
     }
   }
 
   /** Ends the pulls that waited long enough. */
   void endThoseDue(long instant) {
-    if (firstNanos() > instant) {
-      return;
-    }
-    // Over a copy: ending a pull puts its puller's standing request into the queue.
-    for (PullRequest request : waiting.toArray(new PullRequest[0])) {
+    for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
+      PullRequest request = all.next();
       if (request.deadlineNanos <= instant) {
-        waiting.remove(request);
-        end(request);
+        all.remove();
+        request.finish();
       }
     }
   }
@@ -84,10 +78,8 @@ final class WaitingPulls {
   /** When the next wait is over; {@link Time#NEVER} if nobody waits. */
   long firstNanos() {
     long first = Time.NEVER;
-    if (!waiting.isEmpty()) {
-      for (PullRequest request : waiting) {
-        first = Math.min(first, request.deadlineNanos);
-      }
+    for (PullRequest request : waiting) {
+      first = Math.min(first, request.deadlineNanos);
     }
     return first;
   }
@@ -95,13 +87,5 @@ final class WaitingPulls {
   /** How many pulls are blocked; a standing request is not. */
   long blocked() {
     return waiting.stream().filter(request -> !request.isStanding()).count();
-  }
-
-  private void end(PullRequest request) {
-    request.finish();
-    PullRequest standing = request.standing;
-    if (standing != null && !standing.isFull() && !waiting.contains(standing)) {
-      waiting.addLast(standing);
-    }
   }
 }

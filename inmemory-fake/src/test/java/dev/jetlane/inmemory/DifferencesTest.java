@@ -7,6 +7,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
@@ -130,17 +131,16 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void theFirstOfTwoPullsGetsAllThatIsThere() throws Exception {
-    push("a", "b");
-    pull(2);
-    Running<List<Delivery>> first = blockedPull(puller, 10, Duration.ofMinutes(1));
-    Running<List<Delivery>> second = blockedPull(puller, 10, Duration.ofMinutes(1));
+  void aPullerLeasesItsWholePrefetchAheadForAsLongAsItIsOpen() throws InterruptedException {
+    Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(4));
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    advance(Duration.ofDays(1));
+    push("a", "b", "c", "d", "e");
 
-    advance(LEASE);
-
-    assertThat(ids(first.get())).containsExactly("a", "b");
-    push("c");
-    assertThat(ids(second.get())).containsExactly("c");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 4, 0));
+    ahead.pull(1, Duration.ZERO);
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 5, 0));
   }
 
   @Test

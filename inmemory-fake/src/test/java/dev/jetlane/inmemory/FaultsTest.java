@@ -236,6 +236,8 @@ class FaultsTest extends QueueTest {
   @Test
   void aBufferSurvivesADisconnection() throws InterruptedException {
     Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(1));
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
     push("a", "b");
     faults.disconnect();
     faults.reconnect();
@@ -246,8 +248,9 @@ class FaultsTest extends QueueTest {
 
   @Test
   void aBufferThatIsClosedWithoutAConnectionKeepsItsLeases() throws InterruptedException {
-    push("a");
+    push("first", "a");
     Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(1));
+    ahead.pull(1, Duration.ZERO).get(0).ack();
     faults.disconnect();
     ahead.close();
     faults.reconnect();

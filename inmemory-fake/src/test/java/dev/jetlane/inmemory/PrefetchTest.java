@@ -18,10 +18,30 @@ class PrefetchTest extends QueueTest {
     return partition.puller(PullOptions.defaults().withPrefetch(tasks));
   }
 
+  /** One that leases ahead: a pull of it has got a task, which is done. */
+  private Puller used(int tasks) throws InterruptedException {
+    Puller ahead = prefetching(tasks);
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    return ahead;
+  }
+
+  @Test
+  void leasesNothingBeforeAPullGotSomething() throws InterruptedException {
+    Puller ahead = prefetching(2);
+    push("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    assertThat(pullIds(10)).containsExactly("a");
+    assertThat(ahead.pull(1, Duration.ZERO)).isEmpty();
+    push("b");
+
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 1, 0));
+  }
+
   @Test
   void leasesAheadOfThePulls() throws InterruptedException {
+    Puller ahead = used(2);
     push("a", "b", "c", "d");
-    Puller ahead = prefetching(2);
 
     assertThat(partition.stats()).isEqualTo(new Stats(2, 2, 0));
     assertThat(pullIds(10)).containsExactly("c", "d");
@@ -33,8 +53,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void takesBufferAndBacklogInOnePull() throws InterruptedException {
+    Puller ahead = used(1);
     push("a", "b", "c", "d");
-    Puller ahead = prefetching(1);
 
     assertThat(ids(ahead.pull(3, Duration.ZERO))).containsExactly("a", "b", "c");
     assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 0));
@@ -42,8 +62,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void theLeaseRunsInTheBuffer() throws InterruptedException {
+    Puller ahead = used(1);
     push("a");
-    Puller ahead = prefetching(1);
     advanceSeconds(4);
 
     assertThat(ahead.pull(1, Duration.ZERO).get(0).leaseRemaining())
@@ -52,8 +72,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void whatExpiresInTheBufferIsDroppedAndDeliveredAgain() throws InterruptedException {
+    Puller ahead = used(1);
     push("a");
-    Puller ahead = prefetching(1);
     advance(LEASE);
     Delivery elsewhere = pullOne();
     assertThat(elsewhere.attempt()).isEqualTo(2);
@@ -66,8 +86,8 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void closingGivesTheBufferBackAtOnce() throws InterruptedException {
+    Puller ahead = used(2);
     push("a", "b", "c");
-    Puller ahead = prefetching(2);
     ahead.close();
 
     List<Delivery> again = pull(10);
@@ -77,7 +97,7 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void aBlockedPullComesBeforeTheBuffer() throws Exception {
-    Puller ahead = prefetching(1);
+    Puller ahead = used(1);
     Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
 
     push("a", "b", "c");
@@ -102,25 +122,36 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void anInterruptedPullLetsTheBufferGoOn() throws Exception {
-    Puller ahead = prefetching(1);
+  void anInterruptedPullEndsTheLeasingAhead() throws Exception {
+    Puller ahead = used(1);
     Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
     pull.thread.interrupt();
     pull.thread.join();
 
-    push("a");
+    push("a", "b", "c");
 
-    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+    assertThat(partition.stats()).isEqualTo(new Stats(3, 0, 0));
+    assertThat(ids(ahead.pull(1, Duration.ZERO))).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 2, 0));
   }
 
   @Test
   void twoBuffersTakeTurns() throws InterruptedException {
     Puller one = prefetching(3);
     Puller two = prefetching(3);
+    push("first", "second");
+    one.pull(1, Duration.ZERO).get(0).ack();
+    one.pull(1, Duration.ZERO).get(0).ack();
+    // Both lease ahead once each has got one; what the first one has in its buffer stays there.
+    push("third", "fourth", "fifth", "sixth");
+    assertThat(ids(two.pull(1, Duration.ZERO))).containsExactly("sixth");
 
-    push("a", "b", "c", "d");
+    push("a", "b", "c");
 
-    assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("a", "c");
-    assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("b", "d");
+    assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("a", "b", "c");
+    assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("third", "fourth", "fifth");
+    push("d", "e", "f", "g");
+    assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("e", "g");
+    assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("d", "f");
   }
 }

@@ -1,5 +1,7 @@
 package dev.jetlane.nats;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.TaskQueueException;
@@ -13,17 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checkup {
 
-  /** A pull that went well so lately says as much as any question. */
+  /** A pull so lately says as much as any question. */
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
   private final Lane[] lanes;
+  private final Lane lane;
   private int askedInVain = -1;
   private int triedInVain = -1;
 
   Checkup(Session session, Lane[] lanes) {
     this.session = session;
     this.lanes = lanes;
+    lane = lanes[0];
   }
 
   /**
@@ -33,19 +37,67 @@ final class Checkup {
    */
   synchronized @Nullable String problem(Runnable look) {
     int epoch = session.link.epoch();
+    boolean looked = false;
     try {
       if (askedInVain != epoch) {
         look.run();
-        return null;
+        looked = true;
       }
     } catch (PermissionDeniedException e) {
       askedInVain = epoch; // Permissions are another connection's affair.
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
-    if (triedInVain == epoch || System.nanoTime() - lanes[0].pulledAtNanos < RECENT_NANOS) {
-      return null;
+    FailedPull failed = lane.failedPull;
+    if (failed != null) {
+      return afterFailedPull(failed, epoch);
     }
+    return looked || triedInVain == epoch || isRecent(lane.pulledAtNanos) ? null : tryToPull(epoch);
+  }
+
+  /**
+   * A pull that failed counts until one goes well. One that is long ago, or of another connection,
+   * is tried again here: else a worker that was told to rest would never be ready again.
+   */
+  private @Nullable String afterFailedPull(FailedPull failed, int epoch) {
+    if (failed.epoch() == epoch && isRecent(failed.atNanos())) {
+      return describe(failed);
+    }
+    String problem = tryToPull(epoch);
+    if (problem == null && triedInVain == epoch) {
+      return describe(failed);
+    }
+    if (problem == null && failed.equals(lane.failedPull)) {
+      lane.failedPull = null;
+    }
+    return problem;
+  }
+
+  private static boolean isRecent(long atNanos) {
+    return System.nanoTime() - atNanos < RECENT_NANOS;
+  }
+
+  private String describe(FailedPull failed) {
+    boolean everWell = System.nanoTime() - lane.pulledAtNanos < Lane.NEVER_NANOS / 2;
+    String well =
+        everWell
+            ? "the last one that went well ended " + age(lane.pulledAtNanos)
+            : "none went well yet";
+    return "partition "
+        + lane.partition
+        + ": the last pull failed "
+        + age(failed.atNanos())
+        + " ("
+        + failed.error().getMessage()
+        + "); "
+        + well;
+  }
+
+  private static String age(long atNanos) {
+    return NANOSECONDS.toSeconds(System.nanoTime() - atNanos) + " s ago";
+  }
+
+  private @Nullable String tryToPull(int epoch) {
     try (LanePuller puller = LanePuller.of(session, lanes, PullOptions.defaults(), closed -> {})) {
       puller.connect();
       return null;

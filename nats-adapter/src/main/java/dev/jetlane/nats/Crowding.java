@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Notices streams with more partitions than their server copes with. From 2.12.5 on each ack of a
@@ -19,14 +20,18 @@ final class Crowding {
   static final int GOOD_FOR_A_STREAM = 16;
 
   private static final String SINCE = "2.12.5";
-  private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
 
   private final boolean matters;
+  private final Consumer<String> warn;
   private final Map<String, Set<String>> opened = new ConcurrentHashMap<>();
   private final Map<String, Long> counted = new ConcurrentHashMap<>();
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
-  Crowding(ServerInfo server) {
+  /**
+   * @param warn is told of each stream once
+   */
+  Crowding(ServerInfo server, Consumer<String> warn) {
+    this.warn = warn;
     matters = server.isSameOrNewerThanVersion(SINCE);
   }
 
@@ -55,7 +60,7 @@ final class Crowding {
 
   private void look(String stream) {
     if (matters && consumers(stream) > GOOD_FOR_A_STREAM && logged.add(stream)) {
-      LOG.log(System.Logger.Level.WARNING, warning(stream));
+      warn.accept(warning(stream));
     }
   }
 

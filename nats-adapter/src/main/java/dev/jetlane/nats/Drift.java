@@ -4,6 +4,7 @@ import dev.jetlane.ConfigDriftException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The settings that are not as this client wants them, and what is to be done about it. */
@@ -28,15 +29,18 @@ final class Drift {
     }
   }
 
-  private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
-
   private final String what;
   private final NatsOptions.DriftPolicy policy;
+  private final Consumer<String> warn;
   private final List<Difference> differences = new ArrayList<>();
 
-  Drift(String what, NatsOptions.DriftPolicy policy) {
+  /**
+   * @param warn is told of differences that are accepted or changed
+   */
+  Drift(String what, NatsOptions.DriftPolicy policy, Consumer<String> warn) {
     this.what = what;
     this.policy = policy;
+    this.warn = warn;
   }
 
   void compare(String setting, Weight weight, @Nullable Object wanted, @Nullable Object found) {
@@ -60,12 +64,11 @@ final class Drift {
       case FAIL -> refuse("", List.of(Weight.values()));
     }
     boolean update = policy == NatsOptions.DriftPolicy.UPDATE;
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "{0} is there with other settings, which are {1}: {2}",
-        what,
-        update ? "changed" : "accepted",
-        text(differences));
+    warn.accept(
+        what
+            + " is there with other settings, which are "
+            + (update ? "changed: " : "accepted: ")
+            + text(differences));
     return update;
   }
 

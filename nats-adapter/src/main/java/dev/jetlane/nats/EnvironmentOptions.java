@@ -19,7 +19,7 @@ final class EnvironmentOptions {
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
   private static final String PREFIX = "Nats__";
-  private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,10}");
+  private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,18}");
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,3})?");
   private static final int UNLIMITED_PUSHES = 16_384;
 
@@ -112,6 +112,7 @@ final class EnvironmentOptions {
         all,
         "LowEvery",
         (o, v) -> queue(o, o.queue().withPriorities(o.queue().priorities(), whole(v))));
+    add(all, "MaxBytes", (o, v) -> o.withMaxBytes(wholeLong(v)));
     add(all, "RequestTimeout", (o, v) -> o.withRequestTimeout(seconds(v)));
     add(all, "ConnectTimeout", (o, v) -> o.withConnectTimeout(seconds(v)));
     add(all, "ConnectionName", NatsOptions::withConnectionName);
@@ -142,11 +143,18 @@ final class EnvironmentOptions {
   }
 
   private static int whole(String value) {
-    long number = WHOLE.matcher(value).matches() ? Long.parseLong(value) : Long.MAX_VALUE;
+    long number = wholeLong(value);
     if (number != (int) number) {
       throw new InvalidInputException("number", value, "must be a whole number");
     }
     return (int) number;
+  }
+
+  private static long wholeLong(String value) {
+    if (!WHOLE.matcher(value).matches()) {
+      throw new InvalidInputException("number", value, "must be a whole number");
+    }
+    return Long.parseLong(value);
   }
 
   private static Duration seconds(String value) {

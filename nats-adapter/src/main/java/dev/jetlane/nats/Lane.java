@@ -44,6 +44,9 @@ final class Lane {
 
   private static final char REDRIVEN = '!';
 
+  /** Longer than any process runs. */
+  static final long NEVER_NANOS = Long.MAX_VALUE / 2;
+
   private static final String MOVED = "!moved-";
   private static final char DUE = '~';
   private static final Pattern MARK = Pattern.compile("jetlane priorities: (\\d{1,2})");
@@ -81,8 +84,11 @@ final class Lane {
 
   volatile int maxOutstanding;
 
-  /** When a pull last went well, empty or not. */
-  volatile long pulledAtNanos = System.nanoTime() - Long.MAX_VALUE / 2;
+  /** When a pull last went well, empty or not; {@link #NEVER_NANOS} ago if none did. */
+  volatile long pulledAtNanos = System.nanoTime() - NEVER_NANOS;
+
+  /** The last pull, if it failed. */
+  volatile @Nullable FailedPull failedPull;
 
   Lane(NatsOptions options, String partition) {
     this(options, partition, 0);

@@ -8,6 +8,7 @@ import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
 import io.nats.client.Subscription;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +81,8 @@ final class Link implements ConnectionListener, ErrorListener {
   private volatile long reconnectedAtNanos = System.nanoTime();
   private volatile @Nullable String lastErrorSeen;
 
+  private volatile @Nullable SSLException tlsFailure;
+
   void bind(Connection nc) {
     flushing = FLUSHING.computeIfAbsent(nc, key -> new ReentrantLock());
     connection = nc;
@@ -88,6 +92,26 @@ final class Link implements ConnectionListener, ErrorListener {
     if (own != null) {
       own.open();
     }
+  }
+
+  /** jnats does not say why it could not connect. */
+  void tlsFailed(SSLException e) {
+    tlsFailure = e;
+  }
+
+  /** Why TLS failed, in the JDK's words, which name no secret; null if it did not. */
+  @Nullable String tlsFailure() {
+    SSLException failure = tlsFailure;
+    if (failure == null) {
+      return null;
+    }
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof CertificateExpiredException
+        ? "the certificate has expired: " + cause.getMessage()
+        : String.valueOf(failure.getMessage());
   }
 
   /** jnats is about to open a socket of ours; what the last one did not take is gone. */

@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 
   private @Nullable Outlet outlet;
   private @Nullable Inlet inlet;
+  private @Nullable Link link;
 
   /** For jnats. */
   public NatsDataPort() {}
@@ -24,15 +26,37 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   @Override
   public void afterConstruct(Options options) {
     super.afterConstruct(options);
-    if (options.getErrorListener() instanceof Link link) {
-      outlet = link.newSocket();
-      inlet = new Inlet(super::read, link::answersPrefix);
+    if (options.getErrorListener() instanceof Link own) {
+      link = own;
+      outlet = own.newSocket();
+      inlet = new Inlet(super::read, own::answersPrefix);
     }
   }
 
   @Override
+  public void upgradeToSecure() throws IOException {
+    try {
+      super.upgradeToSecure();
+    } catch (SSLException e) {
+      throw noted(e);
+    }
+  }
+
+  /** A server that refuses the client's certificate says so after the handshake. */
+  @Override
   public int read(byte[] dst, int off, int len) throws IOException {
-    return inlet == null ? super.read(dst, off, len) : inlet.read(dst, off, len);
+    try {
+      return inlet == null ? super.read(dst, off, len) : inlet.read(dst, off, len);
+    } catch (SSLException e) {
+      throw noted(e);
+    }
+  }
+
+  private SSLException noted(SSLException e) {
+    if (link != null) {
+      link.tlsFailed(e);
+    }
+    return e;
   }
 
   @Override

@@ -65,6 +65,8 @@ public final class NatsOptions {
   private static final int MAX_SUBJECT = 128;
   private static final int MAX_IN_FLIGHT = 16_384;
   private static final int MAX_STREAMS = 256;
+  private static final int MAX_REPLICAS = 5;
+  static final long UNLIMITED_BYTES = -1;
 
   private static final NatsOptions DEFAULTS = new NatsOptions();
   private static final NatsOptions ARMONIK =
@@ -89,6 +91,7 @@ public final class NatsOptions {
   private Storage storage = Storage.FILE;
   private int replicas = 1;
   private int streams = 1;
+  private long maxBytes = UNLIMITED_BYTES;
   private int maxInFlight = 1024;
   private boolean bareSubjects;
   private Duration extendEvery = Duration.ofSeconds(60);
@@ -112,6 +115,7 @@ public final class NatsOptions {
     storage = that.storage;
     replicas = that.replicas;
     streams = that.streams;
+    maxBytes = that.maxBytes;
     maxInFlight = that.maxInFlight;
     bareSubjects = that.bareSubjects;
     extendEvery = that.extendEvery;
@@ -296,9 +300,7 @@ public final class NatsOptions {
    * cluster.
    */
   public NatsOptions withReplicas(int copies) {
-    if (copies < 1 || copies > 5) {
-      throw new InvalidInputException("replicas", copies, "must be from 1 to 5");
-    }
+    OptionChecks.requireRange("replicas", copies, 1, MAX_REPLICAS);
     return with(copy -> copy.replicas = copies);
   }
 
@@ -317,18 +319,24 @@ public final class NatsOptions {
    * NatsTaskQueue#spread}.
    */
   public NatsOptions withStreams(int count) {
-    int most = bareSubjects ? 1 : MAX_STREAMS;
-    if (count < 1 || count > most) {
-      throw new InvalidInputException("streams", count, "must be from 1 to " + most);
-    }
+    OptionChecks.requireRange("streams", count, 1, bareSubjects ? 1 : MAX_STREAMS);
     return with(copy -> copy.streams = count);
+  }
+
+  /**
+   * These options with a limit on what each stream of tasks stores, from 1 byte; none by default. A
+   * push beyond it is a {@link dev.jetlane.QueueFullException}, nothing is dropped. The server sets
+   * so much aside when it creates the stream, and refuses what it does not have. Of a stream that
+   * is there the limit is only looked at if it was set here. Dead letters do not count.
+   */
+  public NatsOptions withMaxBytes(long bytes) {
+    OptionChecks.requireRange("maxBytes", bytes, 1, Long.MAX_VALUE);
+    return with(copy -> copy.maxBytes = bytes);
   }
 
   /** These options with another bound on unconfirmed pushes, from 1 to 16384. */
   public NatsOptions withMaxInFlight(int pushes) {
-    if (pushes < 1 || pushes > MAX_IN_FLIGHT) {
-      throw new InvalidInputException("maxInFlight", pushes, "must be from 1 to " + MAX_IN_FLIGHT);
-    }
+    OptionChecks.requireRange("maxInFlight", pushes, 1, MAX_IN_FLIGHT);
     return with(copy -> copy.maxInFlight = pushes);
   }
 
@@ -358,9 +366,7 @@ public final class NatsOptions {
 
   /** Another user name, the password as it is. */
   NatsOptions withUserName(String user) {
-    OptionChecks.requireText("user name", user);
-    Credentials value = new Credentials.UserPassword(user.toCharArray(), namedPassword());
-    return with(copy -> copy.credentials = value);
+    return withUser(user, namedPassword());
   }
 
   /** Another password, the user name as it is. */
@@ -368,8 +374,7 @@ public final class NatsOptions {
     if (!(credentials instanceof Credentials.UserPassword named)) {
       throw new InvalidInputException("password", "(not shown)", "must come with a user name");
     }
-    Credentials value = new Credentials.UserPassword(named.user(), password.clone());
-    return with(copy -> copy.credentials = value);
+    return withUser(new String(named.user()), password);
   }
 
   private char[] namedPassword() {
@@ -440,6 +445,11 @@ public final class NatsOptions {
     return streams;
   }
 
+  /** Per stream; {@link #UNLIMITED_BYTES} if nothing is said. */
+  long maxBytes() {
+    return maxBytes;
+  }
+
   boolean bareSubjects() {
     return bareSubjects;
   }
@@ -473,6 +483,7 @@ public final class NatsOptions {
             "storage=" + storage,
             "replicas=" + replicas,
             "streams=" + streams,
+            "maxBytes=" + maxBytes,
             "maxInFlight=" + maxInFlight,
             "bareSubjects=" + bareSubjects,
             "extendEvery=" + extendEvery)

@@ -183,14 +183,25 @@ final class NatsPartition implements Partition {
 
   /** What keeps this partition from being used, or null. */
   @Nullable String problem() {
-    warning = null;
     return checkup.problem(this::look);
   }
 
+  /** It was opened again, and all that it needs was looked at. */
+  void openedAgain() {
+    lane.failedPull = null;
+  }
+
   private void look() {
+    String before = warning;
+    warning = null;
+    String found = null;
     for (Lane each : lanes) {
-      String found = Checkup.warning(each, consumerInfo(each));
-      warning = warning == null ? found : warning;
+      String one = Checkup.warning(each, consumerInfo(each));
+      found = found == null ? one : found;
+    }
+    warning = found;
+    if (found != null && before == null) {
+      session.warn(found); // Once each time that it begins.
     }
   }
 

@@ -146,7 +146,15 @@ final class NatsPuller implements LanePuller {
       requireOpen();
       List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
       context.lane.pulledAtNanos = System.nanoTime();
+      if (context.lane.failedPull != null) {
+        context.lane.failedPull = null;
+      }
       return pulled;
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      context.lane.failedPull = new FailedPull(e, System.nanoTime(), link.epoch());
+      throw e;
     } finally {
       inbox.observe();
       lock.unlock();

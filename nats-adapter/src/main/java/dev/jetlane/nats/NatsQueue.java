@@ -41,7 +41,10 @@ final class NatsQueue implements TaskQueue {
     if (!session.options.bareSubjects()) {
       movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
     }
-    return partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lanes));
+    NatsPartition partition =
+        partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lanes));
+    partition.openedAgain();
+    return partition;
   }
 
   /** The partition's bare subject is no longer among the stream's. */

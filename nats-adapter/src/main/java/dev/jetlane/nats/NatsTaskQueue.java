@@ -164,7 +164,7 @@ public final class NatsTaskQueue {
               + ")",
           null);
     } catch (IOException e) {
-      throw failed(options, e);
+      throw failed(options, link, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", null);
@@ -172,7 +172,12 @@ public final class NatsTaskQueue {
   }
 
   /** Without the cause, whose text is jnats' own and may quote what it was given. */
-  private static TaskQueueException failed(NatsOptions options, IOException e) {
+  private static TaskQueueException failed(NatsOptions options, Link link, IOException e) {
+    String tls = link.tlsFailure();
+    if (tls != null) {
+      return new QueueUnavailableException(
+          "connect to " + options.urls() + ": TLS failed: " + tls, null);
+    }
     return new QueueUnavailableException(
         "connect to "
             + options.urls()

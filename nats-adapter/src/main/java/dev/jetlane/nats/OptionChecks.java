@@ -28,6 +28,12 @@ final class OptionChecks {
     }
   }
 
+  static void requireRange(String what, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new InvalidInputException(what, value, "must be from " + min + " to " + max);
+    }
+  }
+
   static void requireTimeout(String what, @Nullable Duration value) {
     if (value == null || value.compareTo(MIN_TIMEOUT) < 0 || value.compareTo(MAX_TIMEOUT) > 0) {
       throw new InvalidInputException(

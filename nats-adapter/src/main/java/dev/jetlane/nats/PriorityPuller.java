@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.TaskQueueException;
 import io.nats.client.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,7 +90,13 @@ final class PriorityPuller implements LanePuller {
       requireOpen();
       List<Delivery> pulled = pull(max, untilNanos);
       lane.pulledAtNanos = System.nanoTime();
+      lane.failedPull = null;
       return pulled;
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      lane.failedPull = new FailedPull(e, System.nanoTime(), link.epoch());
+      throw e;
     } finally {
       lock.unlock();
     }

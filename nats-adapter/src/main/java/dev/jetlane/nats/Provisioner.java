@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ final class Provisioner {
   private static final long MAX_DELAYED = 1_000_000_000;
 
   private final Admin admin;
+  private final Consumer<String> warn;
   private final NatsOptions options;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
   private final Crowding crowding;
@@ -55,10 +57,11 @@ final class Provisioner {
 
   Provisioner(Session session, NatsOptions options) {
     admin = session.admin;
+    warn = session::warn;
     bare = new BareSubjects(session);
     this.options = options;
     clash = new Clash(admin);
-    crowding = new Crowding(admin.serverInfo());
+    crowding = new Crowding(admin.serverInfo(), warn);
   }
 
   /** Which streams have more partitions than is good for them, one line each. */
@@ -171,7 +174,7 @@ final class Provisioner {
   }
 
   private Drift streamDrift(StreamConfiguration wanted, StreamConfiguration found) {
-    Drift drift = new Drift("stream " + wanted.getName(), options.driftPolicy());
+    Drift drift = new Drift("stream " + wanted.getName(), options.driftPolicy(), warn);
     if (found.getName().equals(options.stream())) {
       drift.compare("streams", FIXED, streams(options.streams()), streams(found.getDescription()));
     }
@@ -193,6 +196,9 @@ final class Provisioner {
         NEEDED,
         wanted.isDiscardNewPerSubject(),
         found.isDiscardNewPerSubject());
+    if (wanted.getMaxBytes() > 0) {
+      drift.compare("bytes", FREE, limit(wanted.getMaxBytes()), limit(found.getMaxBytes()));
+    }
     drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
     drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
     drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
@@ -219,6 +225,7 @@ final class Provisioner {
             .discardNewPerSubject(wanted.isDiscardNewPerSubject())
             .duplicateWindow(wanted.getDuplicateWindow())
             .replicas(wanted.getReplicas())
+            .maxBytes(wanted.getMaxBytes() > 0 ? wanted.getMaxBytes() : found.getMaxBytes())
             .noAck(wanted.getNoAck())
             .maxAge(
                 wanted.getRetentionPolicy() == RetentionPolicy.WorkQueue
@@ -283,7 +290,7 @@ final class Provisioner {
   }
 
   private Drift consumerDrift(ConsumerConfiguration wanted, ConsumerConfiguration has) {
-    Drift drift = new Drift("partition " + wanted.getDurable(), options.driftPolicy());
+    Drift drift = new Drift("partition " + wanted.getDurable(), options.driftPolicy(), warn);
     int priorities = Lane.priorities(wanted.getDescription());
     int found = Lane.priorities(has.getDescription());
     // With fewer of them what the others hold would not be seen any more.
@@ -349,7 +356,8 @@ final class Provisioner {
             .discardPolicy(DiscardPolicy.New)
             .duplicateWindow(queue.dedupWindow())
             .storageType(storage())
-            .replicas(options.replicas());
+            .replicas(options.replicas())
+            .maxBytes(options.maxBytes());
     if (queue.maxTasks() != QueueConfig.UNLIMITED) {
       builder.maxMessagesPerSubject(queue.maxTasks()).discardNewPerSubject(true);
     }

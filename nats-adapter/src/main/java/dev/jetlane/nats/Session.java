@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What all parts of one queue object share. */
 final class Session {
 
+  private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   final NatsOptions options;
@@ -44,6 +45,12 @@ final class Session {
 
   Duration requestTimeout() {
     return options.requestTimeout();
+  }
+
+  /** Says what needs attention, to the log and to the listeners. */
+  void warn(String text) {
+    LOG.log(System.Logger.Level.WARNING, text);
+    observation.warned(text);
   }
 
   /** Publishes what nobody answers. */

@@ -1,76 +1,133 @@
 package dev.jetlane.nats;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1Object;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x509.Time;
+import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.jspecify.annotations.Nullable;
 
-/** A key and its self-signed certificate, made by the JDK's keytool for one test. */
-record Certificates(KeyStore store, Path pemKey, Path pemCertificate) {
+/** A key and its certificate, for one test. */
+record Certificates(PrivateKey key, X509Certificate certificate, Path pemKey, Path pemCertificate) {
 
-  private static final String ALIAS = "me";
-  private static final char[] PASSWORD = "only-for-this-test".toCharArray();
+  private static final AlgorithmIdentifier ALGORITHM =
+      new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
 
   /**
-   * @param host the host name that it is for
+   * Signed by itself, and may sign others.
+   *
+   * @param host the host that it is for, such as {@code ip:127.0.0.1} or {@code dns:localhost}
    * @param days how long it is valid; negative if it is over
    */
   static Certificates make(Path folder, String name, String host, int days) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair",
-            "-alias",
-            ALIAS,
-            "-keyalg",
-            "EC",
-            "-dname",
-            "CN=" + name,
-            "-ext",
-            "san=" + host,
-            "-startdate",
-            days < 0 ? days - 1 + "d" : "-1d",
-            "-validity",
-            Integer.toString(Math.max(1, days + 1)),
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            file.toString(),
-            "-storepass",
-            new String(PASSWORD));
-    Path log = folder.resolve(name + ".log");
-    int exit =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start()
-            .waitFor();
-    if (exit != 0) {
-      throw new IOException("keytool: " + Files.readString(log));
-    }
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD);
-    }
-    Key key = store.getKey(ALIAS, PASSWORD);
+    KeyPair own = keys();
+    return issue(folder, name, host, days, own, "CN=" + name, own.getPrivate());
+  }
+
+  /**
+   * Signed by this one. The JDK looks at the dates of what an authority that it trusts has signed,
+   * but not at those of a certificate that it trusts itself.
+   *
+   * @param days how long it is valid; negative if it is over
+   */
+  Certificates sign(Path folder, String name, String host, int days) throws Exception {
+    return issue(folder, name, host, days, keys(), certificate.getSubjectX500Principal() + "", key);
+  }
+
+  private static Certificates issue(
+      Path folder,
+      String name,
+      String host,
+      int days,
+      KeyPair own,
+      String issuer,
+      PrivateKey issuerKey)
+      throws Exception {
+    V3TBSCertificateGenerator content = new V3TBSCertificateGenerator();
+    content.setSerialNumber(new ASN1Integer(System.nanoTime()));
+    content.setSignature(ALGORITHM);
+    content.setIssuer(new X500Name(issuer));
+    content.setSubject(new X500Name("CN=" + name));
+    content.setStartDate(time(Math.min(days, 0) - 1));
+    content.setEndDate(time(days));
+    content.setSubjectPublicKeyInfo(SubjectPublicKeyInfo.getInstance(own.getPublic().getEncoded()));
+    boolean authority = own.getPrivate().equals(issuerKey);
+    Extension[] extensions = {
+      extension(Extension.basicConstraints, new BasicConstraints(authority)),
+      extension(Extension.subjectAlternativeName, new GeneralNames(names(host)))
+    };
+    content.setExtensions(new Extensions(extensions));
+    ASN1Object unsigned = content.generateTBSCertificate();
+    Signature signature = Signature.getInstance("SHA256withECDSA");
+    signature.initSign(issuerKey);
+    signature.update(unsigned.getEncoded("DER"));
+    ASN1Encodable[] parts = {unsigned, ALGORITHM, new DERBitString(signature.sign())};
+    byte[] signed = new DERSequence(parts).getEncoded("DER");
     return new Certificates(
-        store,
-        pem(folder.resolve(name + ".key"), "PRIVATE KEY", key.getEncoded()),
-        pem(
-            folder.resolve(name + ".crt"),
-            "CERTIFICATE",
-            store.getCertificate(ALIAS).getEncoded()));
+        own.getPrivate(),
+        (X509Certificate)
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(signed)),
+        pem(folder.resolve(name + ".key"), "PRIVATE KEY", own.getPrivate().getEncoded()),
+        pem(folder.resolve(name + ".crt"), "CERTIFICATE", signed));
+  }
+
+  private static KeyPair keys() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(256);
+    return generator.generateKeyPair();
+  }
+
+  private static Time time(int days) {
+    return new Time(Date.from(Instant.now().plus(Duration.ofDays(days))));
+  }
+
+  private static Extension extension(ASN1ObjectIdentifier id, ASN1Object value) throws IOException {
+    return new Extension(id, false, new DEROctetString(value.getEncoded("DER")));
+  }
+
+  private static GeneralName[] names(String hosts) {
+    return List.of(hosts.split(",")).stream()
+        .map(
+            host ->
+                host.startsWith("ip:")
+                    ? new GeneralName(GeneralName.iPAddress, host.substring(3))
+                    : new GeneralName(GeneralName.dNSName, host.substring(4)))
+        .toArray(GeneralName[]::new);
   }
 
   private static Path pem(Path file, String what, byte[] content) throws IOException {
@@ -84,15 +141,18 @@ record Certificates(KeyStore store, Path pemKey, Path pemCertificate) {
       throws GeneralSecurityException, IOException {
     KeyStore roots = KeyStore.getInstance("PKCS12");
     roots.load(null, null);
-    roots.setCertificateEntry("server", trusted.store.getCertificate(ALIAS));
+    roots.setCertificateEntry("server", trusted.certificate);
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(roots);
     KeyManager[] keys = null;
     if (own != null) {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setKeyEntry("own", own.key, new char[0], new X509Certificate[] {own.certificate});
       KeyManagerFactory factory =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      factory.init(own.store, PASSWORD);
+      factory.init(store, new char[0]);
       keys = factory.getKeyManagers();
     }
     SSLContext context = SSLContext.getInstance("TLS");

@@ -38,6 +38,7 @@ class EnvironmentOptionsTest {
     all.put("Nats__SubjectPrefix", "a.b");
     all.put("Nats__Streams", "4");
     all.put("Nats__Replicas", "3");
+    all.put("Nats__MaxBytes", "5000000000");
     all.put("Nats__Storage", "memory");
     all.put("Nats__Provisioning", "VERIFY");
     all.put("Nats__DriftPolicy", "Update");
@@ -46,6 +47,8 @@ class EnvironmentOptionsTest {
     all.put("Nats__MaxOutstanding", "500");
     all.put("Nats__MaxTasks", "1000000");
     all.put("Nats__MaxPayloadBytes", "1000");
+    all.put("Nats__LowEvery", "7");
+    all.put("Nats__Priorities", "3");
     all.put("Nats__RequestTimeout", "3");
     all.put("Nats__ConnectTimeout", "2");
     all.put("Nats__ConnectionName", "me");
@@ -65,13 +68,15 @@ class EnvironmentOptionsTest {
                         .withMaxDeliveries(5)
                         .withMaxOutstanding(500)
                         .withMaxTasks(1_000_000)
-                        .withMaxPayloadBytes(1_000))
+                        .withMaxPayloadBytes(1_000)
+                        .withPriorities(3, 7))
                 .withExtendEvery(Duration.ofMillis(7_500))
                 .withMaxInFlight(16_384)
                 .withStream("S")
                 .withSubjectPrefix("a.b")
                 .withStreams(4)
                 .withReplicas(3)
+                .withMaxBytes(5_000_000_000L)
                 .withStorage(NatsOptions.Storage.MEMORY)
                 .withProvisioning(NatsOptions.Provisioning.VERIFY)
                 .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE)
@@ -125,6 +130,8 @@ class EnvironmentOptionsTest {
         "Nats__SubjectPrefix|>|must match",
         "Nats__Streams|2|from 1 to 1",
         "Nats__Replicas|0|from 1 to 5",
+        "Nats__MaxBytes|0|from 1",
+        "Nats__MaxBytes|1 GB|whole number",
         "Nats__Storage|tape|[file, memory]",
         "Nats__Provisioning|maybe|[create, verify, none]",
         "Nats__DriftPolicy|ignore|[fail, update, accept]",
@@ -132,6 +139,9 @@ class EnvironmentOptionsTest {
         "Nats__MaxDeliveries|0|from 1",
         "Nats__MaxOutstanding|0|from 1",
         "Nats__MaxTasks|-1|from 1",
+        "Nats__Priorities|11|from 1",
+        "Nats__Priorities|2|must be 1",
+        "Nats__LowEvery|1|must be 0",
         "Nats__MaxPayloadBytes|-1|from 0",
         "Nats__RequestTimeout|0|from PT0.05S",
         "Nats__ConnectTimeout|3600|to PT10M",

@@ -1,18 +1,23 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -93,9 +98,77 @@ class HealthTest {
   }
 
   @Test
+  void pullsThatFailAreNotReadyUntilOneGoesWell() throws Exception {
+    String all = user("\">\"");
+    String noPulls = user("\"$JS.API.CONSUMER.INFO.>\", \"t.>\"");
+    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(all))) {
+      assumeTrue(server.local(), "a server whose configuration cannot be reloaded");
+      NatsOptions options =
+          options(server).withSubjectPrefix("t").withUser("joe", "s3cr3t".toCharArray());
+      try (TaskQueue queue = NatsTaskQueue.connect(options);
+          Puller puller = queue.partition("p").puller()) {
+        TestQueues.await("a good pull", () -> pulls(puller));
+        awaitUp(queue);
+        server.reload(noPulls);
+        TestQueues.await("a pull that is denied", () -> !pulls(puller));
+        expectProblem(queue, "last pull failed");
+        assertThat(queue.health().problems())
+            .singleElement()
+            .asString()
+            .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last one that went well ended ");
+        server.reload(all);
+        TestQueues.await("a good pull again", () -> pulls(puller));
+        assertThat(queue.health()).isEqualTo(Health.up());
+      }
+    }
+  }
+
+  /** Else a worker that rests since then would never be ready again. */
+  @Test
+  void aPullThatFailedBeforeAReconnectIsTriedAgain() {
+    try (NatsServer server = NatsServer.start();
+        TaskQueue queue = NatsTaskQueue.connect(options(server));
+        Puller puller = queue.partition("p").puller()) {
+      server.kill();
+      TestQueues.await("a pull without a server", () -> !pulls(puller));
+      assertThat(queue.health().ready()).isFalse();
+      server.restart();
+      awaitUp(queue);
+    }
+  }
+
+  private static boolean pulls(Puller puller) {
+    try {
+      assertThat(puller.pull(1, Duration.ofMillis(50))).isEmpty();
+      return true;
+    } catch (TaskQueueException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String user(String publish) {
+    return "authorization { users = [ { user: joe, password: s3cr3t, permissions: { publish: ["
+        + publish
+        + "], subscribe: [\"_INBOX.>\"] } } ] }\n";
+  }
+
+  @Test
   void aPartitionAtItsLimitNeedsAttentionAndWorks() throws Exception {
     try (NatsServer server = NatsServer.start()) {
-      NatsOptions options = options(server).withQueue(TestQueues.config().withMaxOutstanding(3));
+      List<String> warnings = new CopyOnWriteArrayList<>();
+      QueueListener listener =
+          new QueueListener() {
+            @Override
+            public void warned(String text) {
+              warnings.add(text);
+            }
+          };
+      NatsOptions options =
+          options(server)
+              .withQueue(TestQueues.config().withMaxOutstanding(3))
+              .withListener(listener);
       try (TaskQueue queue = NatsTaskQueue.connect(options)) {
         Partition partition = queue.partition("p");
         TestQueues.push(partition, 5);
@@ -108,6 +181,7 @@ class HealthTest {
               .singleElement()
               .asString()
               .contains("partition p has 3 tasks outstanding");
+          assertThat(queue.health().problems()).containsExactlyElementsOf(warnings);
           held.get(0).ack();
           awaitUp(queue);
         }

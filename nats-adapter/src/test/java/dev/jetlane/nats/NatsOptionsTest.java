@@ -107,6 +107,7 @@ class NatsOptionsTest {
         Map.entry("storage", () -> OPTIONS.withStorage(null)),
         Map.entry("replicas", () -> OPTIONS.withReplicas(0)),
         Map.entry("replicas", () -> OPTIONS.withReplicas(6)),
+        Map.entry("maxBytes", () -> OPTIONS.withMaxBytes(0)),
         Map.entry("maxInFlight", () -> OPTIONS.withMaxInFlight(0)));
   }
 

@@ -9,7 +9,9 @@ import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsConfig;
@@ -150,6 +152,71 @@ class ProvisioningTest {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(ConfigDriftException.class)
           .hasMessageContainingAll(parts);
+    }
+  }
+
+  @Test
+  void aStreamThatIsFullRefusesAndDropsNothing() throws Exception {
+    NatsOptions unlimited = TestQueues.options(server);
+    NatsOptions options = unlimited.withMaxBytes(50_000);
+    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      Partition partition = queue.partition("p");
+      int stored = 0;
+      while (stored < 100) {
+        try {
+          partition.push(Task.of("task-" + stored, new byte[1_000]));
+          stored++;
+        } catch (QueueFullException full) {
+          assertThat(full).hasMessageContaining("maximum bytes");
+          break;
+        }
+      }
+      assertThat(stored).isBetween(30, 49);
+      try (Puller puller = partition.puller()) {
+        List<Delivery> all = TestQueues.pull(puller, stored);
+        assertThat(TestQueues.ids(all)).hasSize(stored).contains("task-0");
+        assertThat(TestQueues.ack(all.get(0))).isEqualTo(Settlement.SETTLED);
+        TestQueues.await("room", () -> hasRoom(partition));
+      }
+    }
+    expectDrift(options.withMaxBytes(60_000), "bytes", "60000", "50000");
+    NatsOptions more = options.withMaxBytes(60_000).withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
+    try (TaskQueue queue = NatsTaskQueue.connect(more);
+        TaskQueue careless = NatsTaskQueue.connect(options.withMaxBytes(60_000));
+        TaskQueue silent = NatsTaskQueue.connect(unlimited)) {
+      assertThat(queue.partition("p").push(Task.of("more", new byte[5_000])).duplicate()).isFalse();
+      careless.partition("p");
+      silent.partition("p"); // What it says nothing about is no drift.
+    }
+  }
+
+  private static boolean hasRoom(Partition partition) {
+    try {
+      partition.push(Task.of("last", new byte[1_000]));
+      return true;
+    } catch (QueueFullException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whatTheServerDoesNotHaveIsRefusedAtOnce() {
+    String text = "jetstream { max_memory_store: 1MB, max_file_store: 1MB }";
+    try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText(text));
+        TaskQueue queue =
+            NatsTaskQueue.connect(TestQueues.options(small).withMaxBytes(100_000_000))) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("insufficient");
+    }
+  }
+
+  @Test
+  void copiesNeedACluster() {
+    try (TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server).withReplicas(3))) {
+      assertThatThrownBy(() -> queue.partition("p"))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("replicas");
     }
   }
 

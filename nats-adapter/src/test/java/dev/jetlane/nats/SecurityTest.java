@@ -2,9 +2,11 @@ package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
@@ -27,6 +29,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,12 +134,14 @@ class SecurityTest {
     CompletableFuture.allOf(all).join();
   }
 
-  private void isRefused(NatsOptions options) {
+  private TaskQueueException isRefused(NatsOptions options) {
     say(options);
     NatsOptions hasty = options.withConnectTimeout(Duration.ofSeconds(3));
-    assertThatThrownBy(() -> NatsTaskQueue.connect(hasty))
-        .isInstanceOf(TaskQueueException.class)
-        .satisfies(e -> say(NatsOptionsTest.stackTrace(e)));
+    TaskQueueException refused =
+        catchThrowableOfType(TaskQueueException.class, () -> NatsTaskQueue.connect(hasty));
+    assertThat(refused).isNotNull();
+    say(NatsOptionsTest.stackTrace(refused));
+    return refused;
   }
 
   @Test
@@ -231,6 +236,41 @@ class SecurityTest {
               .withUrl(server.url().replace("nats://", "tls://"))
               .withSslContext(Certificates.context(elsewhere, null)));
     }
+  }
+
+  @Test
+  void anExpiredCertificateOfTheServerIsRefused() throws Exception {
+    Certificates authority = Certificates.make(folder, "authority", "dns:authority", 2);
+    Certificates valid = authority.sign(folder, "valid", "ip:127.0.0.1", 2);
+    Certificates expired = authority.sign(folder, "expired", "ip:127.0.0.1", -5);
+    try (NatsServer good = server("tls { " + tls(valid) + " }");
+        NatsServer server = server("tls { " + tls(expired) + " }")) {
+      SSLContext trusting = Certificates.context(authority, null);
+      works(overTls(good).withSslContext(trusting));
+      assertThat(isRefused(overTls(server).withSslContext(trusting)))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("TLS failed: the certificate has expired");
+    }
+  }
+
+  /** The server's refusal comes after the handshake, and may be lost with the connection. */
+  @Test
+  void anExpiredCertificateOfTheClientIsRefused() throws Exception {
+    Certificates own = Certificates.make(folder, "server", "ip:127.0.0.1", 2);
+    Certificates authority = Certificates.make(folder, "authority", "dns:authority", 2);
+    Certificates valid = authority.sign(folder, "valid", "dns:client", 2);
+    Certificates expired = authority.sign(folder, "expired", "dns:client", -5);
+    String config =
+        "tls { " + tls(own) + ", ca_file: \"" + authority.pemCertificate() + "\", verify: true }";
+    try (NatsServer server = server(config)) {
+      works(overTls(server).withSslContext(Certificates.context(own, valid)));
+      assertThat(isRefused(overTls(server).withSslContext(Certificates.context(own, expired))))
+          .isInstanceOf(QueueUnavailableException.class);
+    }
+  }
+
+  private static NatsOptions overTls(NatsServer server) {
+    return options(server).withUrl(server.url().replace("nats://", "tls://"));
   }
 
   @Test

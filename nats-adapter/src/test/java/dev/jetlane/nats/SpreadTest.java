@@ -131,10 +131,12 @@ class SpreadTest {
   private static List<String> warningsFor(int consumers) throws Exception {
     try (Connection nc = Nats.connect(server.url())) {
       ServerInfo info = nc.getServerInfo();
-      Crowding crowding = new Crowding(info);
+      List<String> told = new ArrayList<>();
+      Crowding crowding = new Crowding(info, told::add);
       crowding.opened(new Lane(NatsOptions.defaults(), "p"));
       crowding.counted("armonik-stream", consumers);
-      return crowding.warnings();
+      assertThat(told).isEqualTo(crowding.warnings());
+      return told;
     }
   }
 

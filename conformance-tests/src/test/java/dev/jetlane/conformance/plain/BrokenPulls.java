@@ -106,6 +106,26 @@ public final class BrokenPulls {
     };
   }
 
+  /** A pull that was woken and takes one task, whatever is there. */
+  public static PlainLane wokenTakesOne(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        return super.takeWoken(1, now);
+      }
+    };
+  }
+
+  /** Deadlines at the same instant of which the younger task comes first. */
+  public static PlainLane tiesAreReversed(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      int dueOrder(Item a, Item b) {
+        return a.dueNanos == b.dueNanos ? Long.compare(b.number, a.number) : super.dueOrder(a, b);
+      }
+    };
+  }
+
   /** Expired leases that come back in the order of the pushes. */
   public static PlainLane dueByAge(QueueConfig config) {
     return new PlainLane(config) {

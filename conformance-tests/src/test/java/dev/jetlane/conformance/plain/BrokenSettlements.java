@@ -10,6 +10,23 @@ public final class BrokenSettlements {
 
   private BrokenSettlements() {}
 
+  /** A redrive that takes every id for that of a dead letter. */
+  public static PlainLane knowsEveryLetter(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      boolean hasLetter(String id) {
+        return true;
+      }
+
+      @Override
+      void redrive(String id) {
+        if (super.hasLetter(id)) {
+          super.redrive(id);
+        }
+      }
+    };
+  }
+
   /** An extension that the queue does not hear of. */
   public static PlainLane extendDoesNothing(QueueConfig config) {
     return new PlainLane(config) {

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The processor time of a process, from the kernel's account of it. */
-final class ServerCpu {
+final class ProcessCpu {
 
   /** The kernel counts for user programs in these, whatever its own clock does. */
   private static final long TICK_MICROS = 10_000;
@@ -16,7 +16,7 @@ final class ServerCpu {
   private final Path stat;
 
   /** Of the process with this id; zero is none. */
-  ServerCpu(long pid) {
+  ProcessCpu(long pid) {
     stat = Path.of("/proc", String.valueOf(pid), "stat");
   }
 

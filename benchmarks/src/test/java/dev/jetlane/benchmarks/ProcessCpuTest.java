@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class ServerCpuTest {
+class ProcessCpuTest {
 
   @Test
   void addsUserAndSystemTimeOfWhateverTheProgramIsCalled() {
     String stat = "42 (a ) b) S 1 42 42 0 -1 4194560 900 0 0 0 7 5 1 2 20 0 9 0 1 2 3";
 
-    assertThat(ServerCpu.micros(stat)).isEqualTo(120_000);
+    assertThat(ProcessCpu.micros(stat)).isEqualTo(120_000);
   }
 
   @Test
   void isUnknownWithoutAProcess() {
-    assertThat(new ServerCpu(0).micros()).isZero();
+    assertThat(new ProcessCpu(0).micros()).isZero();
   }
 }

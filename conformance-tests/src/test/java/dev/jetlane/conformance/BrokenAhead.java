@@ -1,0 +1,159 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.Task;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** Pullers that lease ahead of their pulls, or should, with one fault each. */
+final class BrokenAhead {
+
+  /** More than any rule asks for. */
+  private static final int MORE = 10;
+
+  private BrokenAhead() {}
+
+  /** A prefetch that nobody looks at. */
+  static Partition prefetchIsIgnored(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        return super.puller(options.withPrefetch(0));
+      }
+    };
+  }
+
+  /** One task more than the prefetch. */
+  static Partition oneTooManyAhead(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        return super.puller(options.withPrefetch(options.prefetch() + 1));
+      }
+    };
+  }
+
+  /** Tasks that are leased as soon as they are pushed, for pullers that nobody uses. */
+  static Partition leasesForTheIdle(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private final List<Buffering> pullers = new ArrayList<>();
+
+      @Override
+      public Puller puller(PullOptions options) {
+        Puller puller = super.puller(options.withPrefetch(0));
+        if (options.prefetch() == 0) {
+          return puller;
+        }
+        pullers.add(new Buffering(puller));
+        return pullers.get(pullers.size() - 1);
+      }
+
+      @Override
+      public PushReceipt push(Task task) {
+        PushReceipt receipt = super.push(task);
+        pullers.forEach(Buffering::fill);
+        return receipt;
+      }
+    };
+  }
+
+  /** A buffer that hands out what came last. */
+  static Puller bufferIsAStack(Puller puller) {
+    return new Buffering(puller) {
+      @Override
+      Delivery next() {
+        return buffer.removeLast();
+      }
+    };
+  }
+
+  /** A buffer that does not look at the leases in it. */
+  static Puller handsOutWhatRanOut(Puller puller) {
+    return new Buffering(puller);
+  }
+
+  /** A pull that costs an attempt when the one before it waited in vain. */
+  static Puller waitingCostsAnAttempt(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private boolean inVain;
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        boolean before = inVain;
+        inVain = true;
+        List<Delivery> got = super.pull(max, wait);
+        inVain = got.isEmpty();
+        if (before && !inVain) {
+          got.forEach(Delivery::nak);
+          return super.pull(max, wait);
+        }
+        return got;
+      }
+    };
+  }
+
+  /** A close that drops what a waiting pull has just got. */
+  static Puller closeDropsWhatCame(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private final Gap gap = new Gap();
+      private volatile boolean closed;
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        if (closed) {
+          throw new QueueClosedException("closed", null);
+        }
+        return got;
+      }
+
+      @Override
+      public void close() {
+        closed = true;
+        gap.open();
+        super.close();
+      }
+    };
+  }
+
+  /** A puller with a buffer of its own. */
+  private static class Buffering extends DelegatingPuller {
+    final Deque<Delivery> buffer = new ArrayDeque<>();
+
+    Buffering(Puller puller) {
+      super(puller);
+    }
+
+    @Override
+    public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+      if (buffer.isEmpty()) {
+        buffer.addAll(super.pull(max + MORE, wait));
+      }
+      List<Delivery> got = new ArrayList<>();
+      while (got.size() < max && !buffer.isEmpty()) {
+        got.add(next());
+      }
+      return got;
+    }
+
+    Delivery next() {
+      return buffer.removeFirst();
+    }
+
+    void fill() {
+      try {
+        buffer.addAll(super.pull(MORE, Duration.ZERO));
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.NatsCluster;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.api.ClusterInfo;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** Three servers that share what they store. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class ClusterTest {
+
+  private static final int TASKS = 50;
+
+  @Test
+  void copiesAreMadeAndOutliveTheServerThatLeads() throws Exception {
+    try (NatsCluster cluster = NatsCluster.start(3);
+        Connection look = Nats.connect(String.join(",", cluster.urls()))) {
+      NatsOptions one = options(cluster);
+      NatsOptions three = one.withReplicas(3);
+      try (TaskQueue queue = NatsTaskQueue.connect(one)) {
+        awaitPartition(queue);
+        assertThat(replicas(look, one)).isEqualTo(1);
+      }
+      try (TaskQueue queue = NatsTaskQueue.connect(three)) {
+        assertThatThrownBy(() -> queue.partition("p"))
+            .isInstanceOf(ConfigDriftException.class)
+            .hasMessageContaining("replicas: wanted 3, is 1");
+      }
+      NatsOptions update = three.withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
+      try (TaskQueue queue = NatsTaskQueue.connect(update)) {
+        Partition partition = awaitPartition(queue);
+        assertThat(replicas(look, three)).isEqualTo(3);
+        Set<String> ids = new HashSet<>();
+        for (Task task : TestQueues.tasks(TASKS)) {
+          TestQueues.pushed(partition, task);
+          ids.add(task.id());
+        }
+        TestQueues.await("copies", () -> isWhole(look, three));
+        cluster.server(leader(look, three)).kill();
+        assertThat(settleAll(partition, ids)).isEmpty();
+      }
+    }
+  }
+
+  private static NatsOptions options(NatsCluster cluster) {
+    return TestQueues.options(cluster.servers().get(0))
+        .withUrl(String.join(",", cluster.urls()))
+        .withRequestTimeout(Duration.ofSeconds(5));
+  }
+
+  /** A cluster that has just been started refuses streams until it has a leader. */
+  private static Partition awaitPartition(TaskQueue queue) {
+    TestQueues.await("a cluster", () -> opens(queue));
+    return queue.partition("p");
+  }
+
+  private static boolean opens(TaskQueue queue) {
+    try {
+      var unused = queue.partition("p");
+      return true;
+    } catch (ConfigDriftException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      return false;
+    }
+  }
+
+  /** Acks what comes until all of these came; returns what is missing. */
+  private static Set<String> settleAll(Partition partition, Set<String> ids) throws Exception {
+    Set<String> missing = new HashSet<>(ids);
+    long until = System.nanoTime() + TestQueues.SOON.toNanos();
+    while (!missing.isEmpty() && System.nanoTime() - until < 0) {
+      try (Puller puller = partition.puller()) {
+        for (Delivery delivery : puller.pull(TASKS, Duration.ofSeconds(1))) {
+          if (TestQueues.ack(delivery) == Settlement.SETTLED) {
+            missing.remove(delivery.taskId());
+          }
+        }
+      } catch (QueueUnavailableException e) {
+        // There is no leader yet.
+      }
+    }
+    return missing;
+  }
+
+  private static int replicas(Connection look, NatsOptions options) throws Exception {
+    return look.jetStreamManagement()
+        .getStreamInfo(options.stream())
+        .getConfiguration()
+        .getReplicas();
+  }
+
+  private static String leader(Connection look, NatsOptions options) throws Exception {
+    ClusterInfo info = look.jetStreamManagement().getStreamInfo(options.stream()).getClusterInfo();
+    return Objects.requireNonNull(info).getLeader();
+  }
+
+  /**
+   * Every copy has everything, of the stream and of the consumer, which follows it a little later.
+   * Killing two of three would be another promise.
+   */
+  private static boolean isWhole(Connection look, NatsOptions options) {
+    try {
+      JetStreamManagement management = look.jetStreamManagement();
+      return isWhole(management.getStreamInfo(options.stream()).getClusterInfo())
+          && isWhole(management.getConsumerInfo(options.stream(), "p").getClusterInfo());
+    } catch (IOException | JetStreamApiException e) {
+      return false;
+    }
+  }
+
+  private static boolean isWhole(@Nullable ClusterInfo cluster) {
+    return cluster != null
+        && cluster.getLeader() != null
+        && cluster.getReplicas() != null
+        && cluster.getReplicas().size() == 2
+        && cluster.getReplicas().stream().allMatch(copy -> copy.isCurrent() && !copy.isOffline());
+  }
+}
