@@ -47,10 +47,8 @@ class EnvironmentOptionsTest {
     all.put("Nats__MaxOutstanding", "500");
     all.put("Nats__MaxTasks", "1000000");
     all.put("Nats__MaxPayloadBytes", "1000");
-    all.put("Nats__LowEvery", "7");
-    all.put("Nats__Priorities", "3");
-    all.put("Nats__RequestTimeout", "3");
-    all.put("Nats__ConnectTimeout", "2");
+    all.putAll(Map.of("Nats__LowEvery", "7", "Nats__Priorities", "3"));
+    all.putAll(Map.of("Nats__RequestTimeout", "3", "Nats__ConnectTimeout", "2"));
     all.put("Nats__ConnectionName", "me");
     all.put("Nats__InboxPrefix", "_IN_me");
     all.put("Nats__Password", "s3cr3t");
