@@ -19,8 +19,11 @@ import java.time.Duration;
  *     nothing before one of its pulls got something; from then on it sees to it that at least half
  *     of the prefetch is here or on its way, as far as there are tasks. Prefetched tasks are pulled
  *     without a round trip, but their lease runs while they wait, and other pullers cannot have
- *     them; what expires in the buffer is dropped, because it is delivered again. A queue with
- *     {@link QueueConfig#priorities} does not use it.
+ *     them; what expires in the buffer is dropped, because it is delivered again. A puller that
+ *     nobody pulled from for half a lease is idle: it gives back what waits in its buffer, unless
+ *     its leases are kept, and leases nothing ahead until a pull gets something. Each time costs
+ *     those tasks an attempt, so choose a prefetch that is used up in less. A queue with {@link
+ *     QueueConfig#priorities} does not use a prefetch.
  * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
  *     the default. Without it they complete once the ack is written to the connection: faster, and
  *     an ack lost on the way means that the task is delivered again.

@@ -6,6 +6,10 @@ import java.util.List;
 /**
  * Takes tasks out of a partition, each under a lease.
  *
+ * <p>With {@link PullOptions#prefetch} it also leases tasks ahead of the pulls, while it is used:
+ * from its first pull at the latest, until nobody has pulled for half a lease. Then it gives back
+ * what it did not hand out, unless {@link PullOptions#keepFor} says to keep it.
+ *
  * <p>This class is thread-safe; threads that share a puller are served one after the other, so a
  * thread each with a puller of its own is faster.
  */

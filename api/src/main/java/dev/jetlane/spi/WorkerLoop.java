@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class WorkerLoop implements Worker {
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long END_MILLIS = 2_000;
 
   private final Partition partition;

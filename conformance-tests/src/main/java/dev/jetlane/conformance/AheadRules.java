@@ -7,6 +7,7 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -20,6 +21,9 @@ interface AheadRules extends Rules {
 
   /** No lease runs out, however long the machine stands still. */
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
+
+  /** Long, so that half of it is enough for a machine that is slow. */
+  Settings IDLE = Settings.PLAIN.withLeaseTicks(60);
 
   @Property
   @Requires(PREFETCH)
@@ -269,6 +273,80 @@ interface AheadRules extends Rules {
                         () -> "got nothing: " + nothing + ", then " + got);
               }
             });
+  }
+
+  @Property
+  @Requires(PREFETCH)
+  @Label(
+      "AHEAD-8 What a puller leased ahead MUST be given back when nobody pulled from it for half a lease")
+  default void theIdleGiveBack(@ForAll @IntRange(min = 1, max = 8) int prefetch) throws Exception {
+    rules()
+        .calmly(
+            IDLE,
+            scene -> {
+              scene.push(6);
+              long leaseEndNanos = scene.harness.nowNanos() + scene.ticks(60).toNanos();
+              goIdle(scene, prefetch);
+              List<Delivery> again = afterHalfALease(scene, 5);
+              long nowNanos = scene.harness.nowNanos();
+              rules()
+                  .require(
+                      again.size() == 5 && nowNanos < leaseEndNanos,
+                      () -> "of 5 tasks leased ahead came, before their leases ended, " + again);
+              rules()
+                  .require(
+                      again.stream().allMatch(d -> d.attempt() <= 2),
+                      () -> "leased ahead once and given back, then came " + again);
+            });
+  }
+
+  @Property
+  @Requires(PREFETCH)
+  @Label(
+      "AHEAD-9 A puller that nobody pulled from for half a lease MUST lease nothing ahead until somebody pulls")
+  default void theIdleFetchNothing(@ForAll @IntRange(min = 1, max = 8) int prefetch)
+      throws Exception {
+    rules()
+        .calmly(
+            IDLE,
+            scene -> {
+              scene.push(6);
+              Puller idle = goIdle(scene, prefetch);
+              afterHalfALease(scene, 5).forEach(Delivery::ack);
+              for (int i = 0; i < 4; i++) {
+                scene.pushOne("late-" + i);
+              }
+              List<Delivery> late = scene.take(scene.partition.puller(), 4);
+              rules()
+                  .require(
+                      late.size() == 4 && late.stream().allMatch(d -> d.attempt() == 1),
+                      () -> "an idle puller had leased what came now: " + late);
+              late.forEach(Delivery::nak);
+              List<Delivery> used = scene.take(idle, 4);
+              rules().require(used.size() == 4, () -> "used again, the idle puller gave " + used);
+            });
+  }
+
+  /** A puller that was used once, and holds tasks that it leased ahead. */
+  private static Puller goIdle(Scene scene, int prefetch) throws InterruptedException {
+    Puller idle = ahead(scene, prefetch);
+    scene.take(idle, 1).get(0).ack();
+    return idle;
+  }
+
+  /** What another puller gets by the end of a lease, from its middle on. */
+  private static List<Delivery> afterHalfALease(Scene scene, int count)
+      throws InterruptedException {
+    long untilNanos = scene.harness.nowNanos() + scene.ticks(59).toNanos();
+    scene.standStill(30);
+    List<Delivery> all = new ArrayList<>();
+    try (Puller other = scene.partition.puller()) {
+      while (all.size() < count && scene.harness.nowNanos() < untilNanos) {
+        all.addAll(other.pull(count - all.size(), Duration.ZERO));
+        scene.standStill(1);
+      }
+    }
+    return all;
   }
 
   private static Puller ahead(Scene scene, int prefetch) {

@@ -60,10 +60,27 @@ final class Buffers {
         buffer.lookedNanos = sinceNanos;
       }
       hide(sinceNanos, event.time());
+      mayHaveBeenIdle(buffer, event.time());
       mayDrop(buffer, event.time());
       buffer.lookedNanos = event.time().before();
     } else {
       hide(sinceNanos, event.time());
+    }
+  }
+
+  /**
+   * A puller that was not used for half a lease gives back what it leased ahead, from when on it
+   * may have gone to anybody, or come to this puller once more.
+   */
+  private void mayHaveBeenIdle(Buffer buffer, Span time) {
+    if (!buffer.leasesAhead()
+        || time.after() < buffer.lookedNanos + model.config.leaseNanos() / 2) {
+      return;
+    }
+    for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
+      if (task.hidden) {
+        task.hiddenBy = TaskState.ANYBODY;
+      }
     }
   }
 

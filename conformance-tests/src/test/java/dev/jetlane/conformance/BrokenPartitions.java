@@ -3,6 +3,8 @@ package dev.jetlane.conformance;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
@@ -236,5 +238,37 @@ final class BrokenPartitions {
         return receipt;
       }
     };
+  }
+
+  /** A partition whose pullers with prefetch lease each task that is pushed, used or not. */
+  static Partition idleFetchesAhead(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private final List<Puller> ahead = new ArrayList<>();
+
+      @Override
+      public Puller puller(PullOptions options) {
+        Puller puller = super.puller(options);
+        if (options.prefetch() > 0) {
+          ahead.add(puller);
+        }
+        return puller;
+      }
+
+      @Override
+      public PushReceipt push(Task task) {
+        PushReceipt receipt = super.push(task);
+        ahead.forEach(BrokenPartitions::lease);
+        return receipt;
+      }
+    };
+  }
+
+  /** Leases a task that nobody is handed. */
+  private static void lease(Puller puller) {
+    try {
+      puller.pull(1, Duration.ZERO);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

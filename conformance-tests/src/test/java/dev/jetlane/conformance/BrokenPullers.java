@@ -134,6 +134,32 @@ final class BrokenPullers {
     };
   }
 
+  /** A puller that holds on to what it fetched ahead, and gives it back when it is closed. */
+  static Puller idleHoldsOn(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private final Deque<Delivery> ahead = new ArrayDeque<>();
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = new ArrayList<>();
+        while (got.size() < max && !ahead.isEmpty()) {
+          got.add(ahead.removeFirst());
+        }
+        if (got.size() < max) {
+          got.addAll(super.pull(max - got.size(), got.isEmpty() ? wait : Duration.ZERO));
+          ahead.addAll(super.pull(1, Duration.ZERO));
+        }
+        return got;
+      }
+
+      @Override
+      public void close() {
+        ahead.forEach(Delivery::close);
+        super.close();
+      }
+    };
+  }
+
   /** A pull that ends without a word when its puller is closed. */
   static Puller closedLooksEmpty(Puller puller) {
     return new DelegatingPuller(puller) {

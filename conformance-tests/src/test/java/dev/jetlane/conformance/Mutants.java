@@ -215,6 +215,9 @@ final class Mutants {
         Mutant.ofPuller("LIFE-7", "second close throws", BrokenPullers::closesOnce),
         Mutant.ofQueue("LIFE-8", "closed queue says that it is well", BrokenQueues::alwaysHealthy),
         Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
+        Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
+        Mutant.ofPartition(
+            "AHEAD-9", "idle puller leases ahead", BrokenPartitions::idleFetchesAhead),
         Mutant.ofQueue("INPUT-1", "bad partition name mended", BrokenQueues::badNamesAreMended),
         Mutant.ofPartition(
             "INPUT-2", "batch checked while it is sent", BrokenPartitions::batchIsCheckedOneByOne),

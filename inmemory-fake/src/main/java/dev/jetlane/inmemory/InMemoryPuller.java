@@ -37,6 +37,9 @@ final class InMemoryPuller implements Puller {
   private final String name;
   private boolean closed;
 
+  /** When this will have been idle for half a lease; {@link Time#NEVER} while it cannot be. */
+  private long idleNanos = Time.NEVER;
+
   /** The caller holds the lock. */
   InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options) {
     this.queue = queue;
@@ -50,6 +53,9 @@ final class InMemoryPuller implements Puller {
     int prefetch = state.config.priorities() > 1 ? 0 : options.prefetch();
     standing = prefetch == 0 ? null : request(prefetch, Time.NEVER);
     queue.opened(this);
+    if (standing != null) {
+      state.leasingAhead.add(this);
+    }
   }
 
   @Override
@@ -67,6 +73,7 @@ final class InMemoryPuller implements Puller {
       queue.faults.requireConsumer(state);
       List<Delivery> there = takeWhatIsThere(max, now);
       if (!there.isEmpty() || wait.isZero()) {
+        used(now);
         return there;
       }
       return await(request(max, now + wait.toNanos()), now);
@@ -93,6 +100,7 @@ final class InMemoryPuller implements Puller {
       }
       if (standing != null) {
         state.pulls.withdraw(standing);
+        state.leasingAhead.remove(this);
         giveBack(standing, now);
       }
       for (PullRequest request : blocked) {
@@ -142,6 +150,37 @@ final class InMemoryPuller implements Puller {
     }
   }
 
+  /** A pull came to its end. */
+  private void used(long now) {
+    if (standing != null) {
+      idleNanos = now + state.config.lease().toNanos() / 2;
+    }
+  }
+
+  /** When this gives back what it leased ahead, unless somebody pulls before. */
+  long idleNanos() {
+    return idleNanos;
+  }
+
+  /**
+   * Once nobody pulled for half a lease what was leased ahead goes back, unless it is kept, and
+   * nothing more is leased until somebody pulls. The caller holds the lock.
+   */
+  void idleAt(long now) {
+    if (idleNanos > now) {
+      return;
+    }
+    idleNanos = Time.NEVER;
+    if (standing == null || !blocked.isEmpty()) {
+      return; // The end of the pull says when to look again.
+    }
+    state.pulls.withdraw(standing);
+    if (!keeping.isOn()) {
+      giveBack(standing, now);
+      standing.deliveries.clear();
+    }
+  }
+
   /**
    * Waits for a request to be served; the buffer must not snatch what it waits for. An interrupt
    * that comes after it was served is kept for later: what it got is leased already, so it is
@@ -171,6 +210,7 @@ final class InMemoryPuller implements Puller {
       Thread.currentThread().interrupt();
     } finally {
       blocked.remove(request);
+      used(now);
     }
     if (request.closed) {
       requireOpen();

@@ -41,6 +41,9 @@ final class PartitionState {
   /** The clients' lease keepers. What they do is due here, in order with everything else. */
   final List<LeaseKeeper> keepers = new ArrayList<>(1);
 
+  /** The pullers with prefetch. */
+  final List<InMemoryPuller> leasingAhead = new ArrayList<>(1);
+
   private final InMemoryServer server;
   private final EventLog log;
   private final long leaseNanos;
@@ -79,6 +82,9 @@ final class PartitionState {
         }
         redeliver(task);
       }
+      for (InMemoryPuller puller : leasingAhead) {
+        puller.idleAt(instant);
+      }
       admitDue(instant);
       pulls.serve(instant);
       pulls.endThoseDue(instant);
@@ -106,6 +112,9 @@ final class PartitionState {
     next = Math.min(next, levels.nextDueNanos());
     for (int i = 0; i < keepers.size(); i++) {
       next = Math.min(next, keepers.get(i).nextNanos());
+    }
+    for (int i = 0; i < leasingAhead.size(); i++) {
+      next = Math.min(next, leasingAhead.get(i).idleNanos());
     }
     return next;
   }

@@ -50,8 +50,8 @@
  * <tr><td>Confirmations</td><td>at once, on the caller's thread</td><td>after a round trip, on another thread</td></tr>
  * <tr><td>A nak, extension or dead letter that races with the end of the lease</td><td>refused by one clock</td><td>may
  *     arrive late and hit the next holder</td></tr>
- * <tr><td>What a puller with prefetch leases ahead</td><td>its whole prefetch, for as long as it is open</td><td>at least
- *     half of it, and for 4 s after a pull that got something</td></tr>
+ * <tr><td>What a puller with prefetch leases ahead</td><td>its whole prefetch, until nobody pulled for half a lease</td><td>at least
+ *     half of it, and for up to 4 s, and a third of the lease, after a pull that got something</td></tr>
  * <tr><td>A pull that does not wait, while {@code maxOutstanding} tasks are out and others are
  *     ready</td><td>returns at once</td><td>returns nothing after about 450 ms: the server leaves it unanswered</td></tr>
  * <tr><td>Delayed tasks</td><td>due at the very instant</td><td>some milliseconds late; up to 5 s when the client that

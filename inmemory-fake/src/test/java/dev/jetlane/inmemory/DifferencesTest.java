@@ -131,11 +131,11 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void aPullerLeasesItsWholePrefetchAheadForAsLongAsItIsOpen() throws InterruptedException {
+  void aPullerLeasesItsWholePrefetchAheadUntilItIsIdle() throws InterruptedException {
     Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(4));
     push("first");
     ahead.pull(1, Duration.ZERO).get(0).ack();
-    advance(Duration.ofDays(1));
+    advance(LEASE.dividedBy(2).minus(TICK));
     push("a", "b", "c", "d", "e");
 
     assertThat(partition.stats()).isEqualTo(new Stats(1, 4, 0));

@@ -71,6 +71,49 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
+  void anIdlePullerGivesBackAndLeasesNothingMore() throws InterruptedException {
+    Puller ahead = used(4);
+    push("a", "b");
+    advance(LEASE.dividedBy(2).minus(TICK));
+    assertThat(pull(10)).isEmpty();
+    advance(TICK);
+
+    assertThat(pull(10)).extracting(Delivery::attempt).containsExactly(2, 2);
+    push("c");
+    Delivery late = pullOne();
+    assertThat(late.attempt()).isEqualTo(1);
+    late.nak();
+    assertThat(ids(ahead.pull(1, Duration.ZERO))).containsExactly("c");
+  }
+
+  @Test
+  void aPullThatWaitsIsNoIdling() throws Exception {
+    Puller ahead = prefetching(2);
+    Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE.multipliedBy(10));
+    advance(LEASE.multipliedBy(3));
+
+    push("a", "b");
+
+    assertThat(ids(pull.get())).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 2, 0));
+    advance(LEASE.dividedBy(2));
+    assertThat(pullIds(10)).containsExactly("b");
+  }
+
+  @Test
+  void whatIsKeptIsNotGivenBackByAnIdlePuller() throws InterruptedException {
+    Puller ahead =
+        partition.puller(PullOptions.defaults().withPrefetch(1).withLeaseKeeping(MINUTE));
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    push("a");
+    advance(LEASE.multipliedBy(2));
+
+    assertThat(pull(10)).isEmpty();
+    assertThat(ahead.pull(1, Duration.ZERO).get(0).attempt()).isEqualTo(1);
+  }
+
+  @Test
   void whatExpiresInTheBufferIsDroppedAndDeliveredAgain() throws InterruptedException {
     Puller ahead = used(1);
     push("a");

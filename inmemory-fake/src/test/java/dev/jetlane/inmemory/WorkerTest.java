@@ -98,10 +98,10 @@ class WorkerTest {
         server.awaitWorkers();
       }
       assertThat(failures)
-          .hasSizeBetween(12, 20)
+          .hasSizeBetween(25, 40)
           .allMatch(QueueUnavailableException.class::isInstance);
       server.faults().reconnect();
-      clock.advance(Duration.ofSeconds(5));
+      clock.advance(Duration.ofSeconds(2));
       server.awaitWorkers();
       assertThat(worker.health().ready()).isTrue();
       assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
@@ -119,7 +119,7 @@ class WorkerTest {
       server.awaitWorkers();
       assertThat(worker.health().ready()).isFalse();
       queue.partition("gpu").push(Task.of("a", ""));
-      clock.advance(Duration.ofSeconds(5));
+      clock.advance(Duration.ofSeconds(2));
       server.awaitWorkers();
       assertThat(handled).hasSize(1);
       assertThat(worker.health().ready()).isTrue();

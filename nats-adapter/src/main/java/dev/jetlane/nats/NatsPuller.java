@@ -13,11 +13,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls with requests of its own over one long-lived subscription.
@@ -62,10 +60,9 @@ final class NatsPuller implements LanePuller {
   private final Credits credits = new Credits();
   private final PullInbox inbox;
   private final PullRequests requests;
+  private final BufferWatch watch;
   private int creditsEpoch;
   private volatile boolean closed;
-  private volatile boolean keeperAtWork;
-  private volatile @Nullable ScheduledFuture<?> bufferKeeping;
 
   NatsPuller(PullContext context, Consumer<LanePuller> onClose) {
     this.context = context;
@@ -73,6 +70,7 @@ final class NatsPuller implements LanePuller {
     link = context.session.link;
     inbox = new PullInbox(link, slackNanos(context));
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
+    watch = new BufferWatch(context, requests, inbox, credits, lock);
   }
 
   /**
@@ -91,42 +89,13 @@ final class NatsPuller implements LanePuller {
     } finally {
       lock.unlock();
     }
-    if (context.keeping.isOn() && context.options.prefetch() > 0) {
-      long everyNanos = context.keeping.everyNanos() / 2;
-      bufferKeeping =
-          context.session.timer.scheduleAtFixedRate(
-              this::keepBuffer, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
-    }
+    watch.start();
     return this;
   }
 
-  /**
-   * What waits in the subscription is nobody's delivery yet, and its lease runs: from time to time
-   * it is made one. While somebody pulls there is no need to: that empties the subscription.
-   */
-  private void keepBuffer() {
-    keeperAtWork = true;
-    try {
-      if (!closed && lock.tryLock()) {
-        try {
-          requests.keepQueued();
-          inbox.observe();
-        } finally {
-          lock.unlock();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // The queue is being closed.
-    } catch (TaskQueueException e) {
-      // Next time: what throws ends a periodic task for good.
-    } finally {
-      keeperAtWork = false;
-    }
-  }
-
   /** A pull that does not wait finds what is there also while the buffer is being looked after. */
-  private boolean lockAfterKeeper() throws InterruptedException {
-    long patienceNanos = keeperAtWork ? SECONDS.toNanos(1) : 0;
+  private boolean lockAfterWatch() throws InterruptedException {
+    long patienceNanos = watch.isAtWork() ? SECONDS.toNanos(1) : 0;
     return lock.tryLock(patienceNanos, TimeUnit.NANOSECONDS);
   }
 
@@ -139,7 +108,7 @@ final class NatsPuller implements LanePuller {
     }
     requireOpen();
     long untilNanos = System.nanoTime() + waitNanos;
-    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterKeeper()) {
+    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterWatch()) {
       return new ArrayList<>();
     }
     try {
@@ -157,6 +126,9 @@ final class NatsPuller implements LanePuller {
       throw e;
     } finally {
       inbox.observe();
+      if (context.options.prefetch() > 0) {
+        watch.used();
+      }
       lock.unlock();
     }
   }
@@ -168,10 +140,7 @@ final class NatsPuller implements LanePuller {
     }
     closed = true;
     context.keeping.close();
-    ScheduledFuture<?> looksAfterBuffer = bufferKeeping;
-    if (looksAfterBuffer != null) {
-      looksAfterBuffer.cancel(false);
-    }
+    watch.close();
     boolean interrupted = false;
     inbox.wake();
     lock.lock();

@@ -39,7 +39,6 @@ final class PullRequests {
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
   private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
   private static final long CONFIRM_NANOS = MILLISECONDS.toNanos(200);
-  private static final long AHEAD_NANOS = SECONDS.toNanos(4);
 
   /**
    * No answer at all for that long: the server cannot answer at once. Not shorter: a request that
@@ -66,6 +65,7 @@ final class PullRequests {
   private final Deque<NatsDelivery> kept;
   private final Runnable requireOpen;
   private final long graceNanos;
+  private final long aheadNanos;
   private long undelivered;
   private String lastStatus = "no answer";
 
@@ -81,6 +81,7 @@ final class PullRequests {
     this.credits = credits;
     this.kept = kept;
     this.requireOpen = requireOpen;
+    aheadNanos = BufferWatch.requestNanos(context.leaseNanos);
     graceNanos = Math.min(context.session.requestTimeout().toNanos(), SECONDS.toNanos(5));
   }
 
@@ -250,8 +251,8 @@ final class PullRequests {
     }
     try {
       int size = prefetch - ahead;
-      String reply = inbox.request(context.lane.nextSubject, size, AHEAD_NANOS, false);
-      credits.requested(reply, size, System.nanoTime() + AHEAD_NANOS + graceNanos);
+      String reply = inbox.request(context.lane.nextSubject, size, aheadNanos, false);
+      credits.requested(reply, size, System.nanoTime() + aheadNanos + graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
     }
@@ -266,6 +267,12 @@ final class PullRequests {
     for (NatsDelivery exhausted : batch.removeExhausted()) {
       var unused = context.deadLetters.moveExhausted(exhausted);
     }
+  }
+
+  /** Nobody came for these while they were fresh. */
+  void giveBackKept() {
+    kept.forEach(NatsDelivery::giveBackUnseen);
+    kept.clear();
   }
 
   void acceptAny(Message message, PullBatch batch) {

@@ -1,0 +1,150 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** JetStream is taken from the account and given back, while the server and its clients live. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class JetStreamDownTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(60);
+
+  private NatsServer server;
+  private FaultProxy proxy;
+  private TaskQueue queue;
+  private Partition partition;
+
+  @BeforeEach
+  void start() {
+    server = NatsServer.start(NatsConfig.defaults().withText(account("enabled")));
+    assumeTrue(server.local(), "a server whose configuration cannot be reloaded");
+    proxy = FaultProxy.to(server.url(), 1);
+    queue =
+        NatsTaskQueue.connect(
+            TestQueues.options(server)
+                .withUrl(proxy.url())
+                .withUser("worker", "s3cr3t".toCharArray())
+                .withStorage(NatsOptions.Storage.FILE)
+                .withQueue(TestQueues.config())
+                .withRequestTimeout(Duration.ofSeconds(2)));
+    partition = queue.partition("p");
+  }
+
+  @AfterEach
+  void stop() {
+    queue.close();
+    proxy.close();
+    server.close();
+  }
+
+  private static String account(String jetStream) {
+    return "accounts { A: { jetstream: "
+        + jetStream
+        + ", users: [ { user: worker, password: s3cr3t } ] } }\n";
+  }
+
+  private void down() {
+    server.reload(account("disabled"));
+    TestQueues.await("bad health", () -> !queue.health().ready());
+  }
+
+  private void up() {
+    server.reload(account("enabled"));
+    if (server.version().startsWith("2.9.") || server.version().startsWith("2.10.")) {
+      // These give JetStream back, but the account's streams not before they are started again.
+      server.stop();
+      server.restart();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 50})
+  void pullsFailWithTheirErrorAndGoOn(int prefetch) throws Exception {
+    try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+      TestQueues.push(partition, 1);
+      TestQueues.ack(TestQueues.pull(puller, 1).get(0));
+      CompletableFuture<List<Delivery>> waiting = TestQueues.pullInBackground(puller, WAIT);
+      down();
+      assertThat(queue.health().live()).isTrue();
+      assertThatThrownBy(() -> waiting.get(2, TimeUnit.MINUTES))
+          .hasCauseInstanceOf(QueueUnavailableException.class);
+      long before = proxy.bytes(FaultProxy.Way.TO_SERVER);
+      for (int i = 0; i < 5; i++) {
+        // An error, and neither an empty list nor a loop that asks as fast as it can.
+        assertThatThrownBy(() -> puller.pull(1, Duration.ofMillis(100)))
+            .isInstanceOf(QueueUnavailableException.class);
+      }
+      assertThat(proxy.bytes(FaultProxy.Way.TO_SERVER) - before).isLessThan(20_000);
+      up();
+      TestQueues.await("good health", () -> queue.health().equals(Health.up()));
+      TestQueues.pushed(partition, Task.of("after", ""));
+      assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("after");
+    }
+  }
+
+  @Test
+  void everyCallEndsWithItsErrorAndWhatWasStoredIsThereAgain() throws Exception {
+    TestQueues.push(partition, 3);
+    try (Puller puller = partition.puller()) {
+      Delivery held = TestQueues.pull(puller, 1).get(0);
+      down();
+      assertThatThrownBy(() -> partition.push(Task.of("x", "")))
+          .isInstanceOf(TaskQueueException.class);
+      assertThatThrownBy(held::ack).isInstanceOf(TaskQueueException.class);
+      assertThatThrownBy(partition::stats).isInstanceOf(QueueUnavailableException.class);
+      assertThatThrownBy(partition::oldestAge).isInstanceOf(QueueUnavailableException.class);
+      assertThatThrownBy(() -> queue.partition("other")).isInstanceOf(TaskQueueException.class);
+      up();
+      TestQueues.pushed(partition, Task.of("x", ""));
+      assertThat(TestQueues.ids(TestQueues.pull(puller, 3)))
+          .containsExactly("task-1", "task-2", "x");
+    }
+  }
+
+  @Test
+  void aWorkerGoesOnByItself() {
+    Set<String> handled = ConcurrentHashMap.newKeySet();
+    try (Worker worker =
+        partition.work(delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(2))) {
+      TestQueues.pushed(partition, Task.of("before", ""));
+      TestQueues.await("the first task", () -> handled.contains("before"));
+      down();
+      TestQueues.await("bad health of the worker", () -> !worker.health().ready());
+      assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+      up();
+      TestQueues.pushed(partition, Task.of("after", ""));
+      TestQueues.await("the next task", () -> handled.contains("after"));
+      TestQueues.await("good health of the worker", () -> worker.health().ready());
+    }
+  }
+}
