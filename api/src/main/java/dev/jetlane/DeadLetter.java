@@ -30,6 +30,7 @@ public record DeadLetter(
   /** The reason of a task that used up its {@link QueueConfig#maxDeliveries()}. */
   public static final String MAX_DELIVERIES = "max deliveries";
 
+  /** Copies the headers. */
   public DeadLetter {
     headers = Map.copyOf(headers);
   }

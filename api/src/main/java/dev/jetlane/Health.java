@@ -17,6 +17,7 @@ public record Health(boolean live, boolean ready, List<String> problems) {
 
   private static final Health UP = new Health(true, true, List.of());
 
+  /** Copies the problems. */
   public Health {
     problems = List.copyOf(problems);
   }

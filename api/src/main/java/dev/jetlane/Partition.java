@@ -115,7 +115,7 @@ public interface Partition {
    * Starts a worker: tasks are pulled and handled until it is closed, or its queue is.
    *
    * <pre>{@code
-   * Worker worker = gpu.work(delivery -> render(delivery.payload()), WorkerOptions.concurrency(8));
+   * Worker worker = gpu.work(delivery -> work(delivery.payload()), WorkerOptions.concurrency(8));
    * ...
    * worker.drain(Duration.ofSeconds(30));
    * }</pre>

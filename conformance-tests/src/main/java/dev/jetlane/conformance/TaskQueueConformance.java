@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * class MyQueueConformanceTest extends TaskQueueConformance {
  *   @Override
  *   protected Harness harness() {
- *     return new MyHarness();
+ *     return new MyHarness(); // open(config), advance(time), nowNanos(), tick(), tolerance(), close()
  *   }
  * }
  * }</pre>
  *
  * <p>The jqwik engine runs it. How often each property is tried is the subclass's choice: {@code
  * jqwik.tries.default} in its {@code junit-platform.properties}, or {@code @PropertyDefaults(tries
- * = …)} on it. A failure shows the broken rule's id, the smallest plan that breaks it, the history
- * of that plan, and the place of a drawing of it under {@code target/conformance} (system property
- * {@code jetlane.conformance.reports}).
+ * = 100)} on it. A failure shows the broken rule's id, the smallest plan that breaks it, the
+ * history of that plan, and the place of a drawing of it under {@code target/conformance} (system
+ * property {@code jetlane.conformance.reports}).
  */
 @AddLifecycleHook(RuleHook.class)
 @AddLifecycleHook(SuiteSummary.class)

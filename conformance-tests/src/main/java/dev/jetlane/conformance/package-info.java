@@ -2,10 +2,10 @@
  * The rules of a Jetlane queue as properties that any implementation can be held to.
  *
  * <pre>
- *  rule family ──► plans (data, generated and shrunk by jqwik)
- *                    │
- *                    ▼
- *  harness ──► PlanRunner ──► History ──► Oracle ──► Verdict: violations by rule id, evidence by rule id
+ *  rule family --&gt; plans (data, generated and shrunk by jqwik)
+ *                    |
+ *                    v
+ *  harness --&gt; PlanRunner --&gt; History --&gt; Oracle --&gt; Verdict: violations by rule id, evidence by rule id
  *  (the queue and its time)   (what was asked, when, what came back)
  * </pre>
  *

@@ -41,8 +41,7 @@ class ReadmeTest {
   }
 
   private void produceAndWork(String url) throws InterruptedException {
-    QueueConfig config = QueueConfig.defaults().withLease(Duration.ofSeconds(30));
-    NatsOptions options = NatsOptions.defaults().withUrl(url).withQueue(config);
+    NatsOptions options = NatsOptions.defaults().withUrl(url);
     try (TaskQueue queue = NatsTaskQueue.connect(options)) {
       Partition gpu = queue.partition("gpu"); // stream and consumer are provisioned, idempotently
       gpu.push(Task.of("task-42", "payload")); // confirmed when it returns; safe to repeat
@@ -61,12 +60,12 @@ class ReadmeTest {
   void inAUnitTest() throws Exception {
     ManualClock clock = new ManualClock();
     InMemoryServer server = InMemoryServer.create(clock);
-    try (TaskQueue queue = server.connect(QueueConfig.defaults().withLease(Duration.ofHours(1)))) {
+    try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
       Partition gpu = queue.partition("gpu");
       gpu.push(Task.of("task-42", "payload"));
       Puller puller = gpu.puller();
       puller.pull(1, Duration.ZERO); // a worker takes the task and dies
-      clock.advance(Duration.ofHours(1));
+      clock.advance(Duration.ofMinutes(2));
       assertEquals(2, puller.pull(1, Duration.ZERO).get(0).attempt());
     }
   }

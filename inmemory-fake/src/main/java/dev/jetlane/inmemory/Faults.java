@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed, and the worker is not told
- * faults.disconnect();                          // until faults.reconnect()
- * faults.randomly(20, seed);                    // one in 20 of every fault
+ * faults.disconnect(); // until faults.reconnect()
+ * faults.randomly(20, seed); // one in 20 of every fault
  * }</pre>
  *
  * <p>A fault hits all clients of the server alike, and is what is left of it after the retries that

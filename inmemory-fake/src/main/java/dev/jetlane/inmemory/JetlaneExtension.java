@@ -18,7 +18,9 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
  * @ExtendWith(JetlaneExtension.class)
  * class WorkerTest {
  *   @Test
- *   void retries(TaskQueue queue, ManualClock clock, Faults faults) { ... }
+ *   void retries(TaskQueue queue, ManualClock clock, Faults faults) throws Exception {
+ *     ...
+ *   }
  * }
  * }</pre>
  *

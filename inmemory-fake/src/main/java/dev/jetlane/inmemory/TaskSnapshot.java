@@ -59,6 +59,7 @@ public record TaskSnapshot(
   public record Attempt(
       int number, String holder, Instant from, @Nullable String end, @Nullable Instant endedAt) {}
 
+  /** Copies the attempts. */
   public TaskSnapshot {
     attempts = List.copyOf(attempts);
   }

@@ -4,21 +4,32 @@
  *
  * <pre>{@code
  * @ExtendWith(JetlaneExtension.class)
- * class GpuTest {
+ * class GpuWorkerTest {
+ *
  *   @Test
- *   void aCrashedWorkerLosesNothing(TaskQueue queue, ManualClock clock, InMemoryServer server)
- *       throws InterruptedException {
+ *   void aCrashedWorkerLosesNothing(
+ *       TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer server) throws Exception {
  *     Partition gpu = queue.partition("gpu");
  *     gpu.push(Task.of("task-42", "payload"));
  *     try (Puller puller = gpu.puller()) {
- *       puller.pull(1, Duration.ZERO);        // and the worker crashes
- *       clock.advance(Duration.ofHours(1));   // costs nothing
- *       puller.pull(1, Duration.ZERO).get(0).ack();
+ *       puller.pull(1, Duration.ZERO); // and the worker crashes
+ *       clock.advance(Duration.ofHours(1)); // costs nothing
+ *       faults.loseNextConfirmation(Faults.Call.ACK);
+ *       Delivery second = puller.pull(1, Duration.ZERO).get(0);
+ *       assertThatThrownBy(second::ack).isInstanceOf(OutcomeUnknownException.class);
  *     }
- *     assertThat(server.tasks("gpu")).isEmpty();
+ *     assertThat(server.tasks("gpu")).isEmpty(); // the ack took effect, only nobody was told
  *   }
  * }
  * }</pre>
+ *
+ * <pre>
+ *  test --&gt; ManualClock.advance --&gt; leases, delays, waits and windows end, each at its own instant
+ *    |                                    |
+ *    |    server.connect --&gt; TaskQueue --&gt; | push, pull, settle: as on a server
+ *    |                                    v
+ *    +----&gt; Faults --------------&gt; InMemoryServer --&gt; TaskSnapshot, events: what there is to see
+ * </pre>
  *
  * <p>{@link dev.jetlane.inmemory.InMemoryServer} is the way in, {@link
  * dev.jetlane.inmemory.ManualClock} the time, {@link dev.jetlane.inmemory.Faults} what goes wrong,

@@ -19,7 +19,7 @@ import javax.net.ssl.SSLContext;
  * Opens queues on a nats-server with JetStream.
  *
  * <pre>{@code
- * try (TaskQueue queue = NatsTaskQueue.connect(NatsOptions.defaults().withUrl("nats://localhost:4222"))) {
+ * try (TaskQueue queue = NatsTaskQueue.connect(NatsOptions.defaults().withUrl(url))) {
  *   queue.partition("gpu").push(Task.of("task-42", payload));
  * }
  * }</pre>
