@@ -74,7 +74,8 @@ final class Contests {
             PullRival.JETLANE_BLOCKING,
             PullRival.JNATS_FETCH,
             PullRival.JNATS_ACK_SYNC,
-            PullRival.LOOK_UP_EACH_PULL)
+            PullRival.LOOK_UP_EACH_PULL,
+            PullRival.SOCKET)
         .against(PullRival.JNATS_FETCH.entry())
         .with("batch", "1");
   }
@@ -192,6 +193,7 @@ final class Contests {
             Metric.ALLOCATION,
             Metric.SERVER_CPU,
             Metric.CLIENT_CPU,
+            Metric.SWITCHES,
             Metric.EMPTY_PULLS)
         .with("storage", storage.name());
   }
@@ -202,7 +204,12 @@ final class Contests {
             PushBenchmark.class,
             method,
             Stream.of(rivals).map(PushRival::entry).toList())
-        .showing(Metric.THROUGHPUT, Metric.ALLOCATION, Metric.SERVER_CPU, Metric.CLIENT_CPU)
+        .showing(
+            Metric.THROUGHPUT,
+            Metric.ALLOCATION,
+            Metric.SERVER_CPU,
+            Metric.CLIENT_CPU,
+            Metric.SWITCHES)
         .with("storage", storage.name());
   }
 

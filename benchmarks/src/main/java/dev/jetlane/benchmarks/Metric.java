@@ -18,6 +18,8 @@ enum Metric {
   SERVER_CPU("server us/task", false),
   /** Processor time of the client's JVM meanwhile. */
   CLIENT_CPU("client us/task", false),
+  /** How often a thread of the client left its processor. */
+  SWITCHES("switches/task", false),
   /** Pulls that returned nothing, over all rounds. */
   EMPTY_PULLS("empty pulls", false);
 
@@ -42,6 +44,7 @@ enum Metric {
   String shown(double value) {
     return switch (this) {
       case SERVER_CPU -> String.format(Locale.ROOT, "%.1f", value);
+      case SWITCHES -> String.format(Locale.ROOT, "%.3f", value);
       case CLIENT_CPU -> String.format(Locale.ROOT, "%.2f", value);
       default -> whole(value);
     };

@@ -1,5 +1,6 @@
 package dev.jetlane.benchmarks;
 
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -23,6 +24,10 @@ public abstract class OnServer extends Timed {
   public String server;
 
   private final ProcessCpu client = new ProcessCpu(ProcessHandle.current().pid());
+
+  /** The one trial of this JVM that was started and not stopped. */
+  private static @Nullable OnServer unfinished;
+
   private ServerUnderTest running;
   private Backlog backlog;
 
@@ -37,8 +42,26 @@ public abstract class OnServer extends Timed {
 
   abstract void release() throws Exception;
 
+  /**
+   * JMH stops nothing after a failure, and a client that is left open would take tasks from those
+   * that are measured next.
+   */
+  private static void stopUnfinished() {
+    OnServer left = unfinished;
+    unfinished = null;
+    if (left != null) {
+      try {
+        left.stop();
+      } catch (Exception e) {
+        // It failed before, which is in the report.
+      }
+    }
+  }
+
   @Setup(Level.Trial)
   public final void start() throws Exception {
+    stopUnfinished();
+    unfinished = this;
     running = ServerUnderTest.require(server);
     Target target = target(ServerUnderTest.url());
     byte[] payload = Target.payload(payloadBytes);
@@ -46,9 +69,10 @@ public abstract class OnServer extends Timed {
     open(target, payload);
   }
 
-  /** JMH skips this after a failure; the server's own shutdown hook stops it then. */
+  /** JMH skips this after a failure: see {@link #stopUnfinished}. */
   @TearDown(Level.Trial)
   public final void stop() throws Exception {
+    unfinished = null;
     try {
       release();
       backlog.close();

@@ -37,7 +37,7 @@ public class PullBenchmark extends OnServer {
   private static final int TASKS = 20_000;
 
   /** For the ways that pay a round trip for every task. */
-  private static final int FEW = 2_000;
+  private static final int FEW = 4_000;
 
   /** A batch of 100 for each of 512 partitions. */
   private static final int MANY = 51_200;
@@ -94,6 +94,8 @@ public class PullBenchmark extends OnServer {
   public int outstanding;
 
   private int tasks;
+  private long switchesBefore;
+  private TaskCounters drained;
   private final List<PullLoop> loops = new ArrayList<>();
   private ExecutorService threads;
 
@@ -104,7 +106,7 @@ public class PullBenchmark extends OnServer {
     drain(counters);
   }
 
-  /** Empties streams of 2,000 tasks. */
+  /** Empties streams of 4,000 tasks. */
   @Benchmark
   @OperationsPerInvocation(FEW)
   public void pullAckFew(TaskCounters counters) throws Exception {
@@ -162,10 +164,12 @@ public class PullBenchmark extends OnServer {
     for (PullLoop loop : loops) {
       loop.beforeDrain();
     }
+    switchesBefore = ThreadSwitches.count();
   }
 
   @TearDown(Level.Invocation)
   public void requireEmpty() throws Exception {
+    drained.switches += ThreadSwitches.count() - switchesBefore;
     for (PullLoop loop : loops) {
       loop.afterDrain();
     }
@@ -197,6 +201,7 @@ public class PullBenchmark extends OnServer {
     if (!rival.confirms()) {
       backlog().requireTasks(others());
     }
+    drained = counters;
     counters.tasks += tasks;
     counters.serverMicros += serverMicros() - serverBefore;
     counters.clientMicros += clientMicros() - clientBefore;

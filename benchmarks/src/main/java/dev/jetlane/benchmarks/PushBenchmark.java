@@ -40,6 +40,8 @@ public class PushBenchmark extends OnServer {
   public PushRival rival;
 
   private int tasks;
+  private long switchesBefore;
+  private TaskCounters pushed;
   private PushLoop loop;
 
   /** Fills a stream with 20,000 tasks. */
@@ -77,8 +79,14 @@ public class PushBenchmark extends OnServer {
     loop = rival.open(target, backlog().places().get(0), payload);
   }
 
+  @Setup(Level.Invocation)
+  public void count() {
+    switchesBefore = ThreadSwitches.count();
+  }
+
   @TearDown(Level.Invocation)
   public void requireAllStored() throws Exception {
+    pushed.switches += ThreadSwitches.count() - switchesBefore;
     backlog().requireTasks(tasks);
     backlog().purge();
   }
@@ -92,6 +100,7 @@ public class PushBenchmark extends OnServer {
     long serverBefore = serverMicros();
     long clientBefore = clientMicros();
     loop.push(tasks);
+    pushed = counters;
     counters.tasks += tasks;
     counters.serverMicros += serverMicros() - serverBefore;
     counters.clientMicros += clientMicros() - clientBefore;

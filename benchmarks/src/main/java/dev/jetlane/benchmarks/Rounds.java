@@ -34,9 +34,14 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
   /** Far more than it takes to start a JVM, to fill a stream and to finish the last drain. */
   private static final Duration STALL = Duration.ofSeconds(10);
 
+  private static final int MAX_FAILURES = 2;
+
   private static final TimeValue TIMEOUT = TimeValue.seconds(120);
 
-  /** Runs the contest. An entry that fails is left out of the rounds that follow. */
+  /**
+   * Runs the contest. A failed round of an entry is reported and missing from its figures; an entry
+   * that failed {@value #MAX_FAILURES} times is left out of the rounds that follow.
+   */
   Standings run(Contest contest) {
     Standings standings = new Standings(contest);
     progress.print(contest.title() + ", rounds:");
@@ -67,7 +72,7 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
     List<Entry> order = new ArrayList<>(contest.entries());
     Collections.rotate(order, -Math.max(round, 0));
     for (Entry entry : order) {
-      if (standings.failures().containsKey(entry.name())) {
+      if (standings.failuresOf(entry) >= MAX_FAILURES) {
         continue;
       }
       long start = System.nanoTime();
@@ -78,7 +83,7 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
           standings.add(new Measurement(entry.name(), round, values(contest, run)));
         }
       } catch (RunnerException e) {
-        standings.fail(entry, reason(e));
+        standings.fail(entry, roundName(round) + reason(e));
         progress.print(" FAILED " + entry.name() + ": " + reason(e));
       }
       long tookNanos = System.nanoTime() - start;
@@ -86,6 +91,10 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
         progress.printf(" (%s took %d s)", entry.name(), tookNanos / 1_000_000_000);
       }
     }
+  }
+
+  private static String roundName(int round) {
+    return round < 0 ? "when warming up: " : "in round " + (round + 1) + ": ";
   }
 
   private RunResult measure(Contest contest, Entry entry, Duration time) throws RunnerException {
@@ -120,6 +129,7 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
       }
     }
     perTask(found, "serverMicros").ifPresent(micros -> values.put(Metric.SERVER_CPU, micros));
+    perTask(found, "switches").ifPresent(switches -> values.put(Metric.SWITCHES, switches));
     perTask(found, "clientMicros").ifPresent(micros -> values.put(Metric.CLIENT_CPU, micros));
     if (found.containsKey("p50Nanos")) {
       values.put(Metric.P50, found.get("p50Nanos") / 1_000);

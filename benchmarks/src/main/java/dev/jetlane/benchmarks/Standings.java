@@ -1,6 +1,7 @@
 package dev.jetlane.benchmarks;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class Standings {
   private final Contest contest;
   private final List<Measurement> measurements = new ArrayList<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
+  private final Map<String, Integer> failed = new HashMap<>();
   private final List<RunResult> runs = new ArrayList<>();
 
   Standings(Contest contest) {
@@ -44,7 +46,13 @@ final class Standings {
   }
 
   void fail(Entry entry, String why) {
-    failures.put(entry.name(), why);
+    failures.merge(entry.name(), why, (first, second) -> first + "; " + second);
+    failed.merge(entry.name(), 1, Integer::sum);
+  }
+
+  /** How many rounds of it failed, of those that were run here. */
+  int failuresOf(Entry entry) {
+    return failed.getOrDefault(entry.name(), 0);
   }
 
   long rounds() {

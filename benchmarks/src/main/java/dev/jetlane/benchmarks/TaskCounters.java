@@ -29,4 +29,7 @@ public class TaskCounters {
    * the kernel counts it.
    */
   public long clientMicros;
+
+  /** Switches of the client's threads. */
+  public long switches;
 }

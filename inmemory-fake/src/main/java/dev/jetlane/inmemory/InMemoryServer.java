@@ -246,10 +246,10 @@ public final class InMemoryServer {
   }
 
   /** The caller holds the lock. */
-  void restart(long unwrittenNanos, boolean loseAcks) {
+  void restart(long unwrittenNanos, PartitionState.Settled settled) {
     long now = time.nanos();
     log.add(now, null, unwrittenNanos == 0 ? "fault: restart" : "fault: crash");
-    partitions.values().forEach(partition -> partition.restart(unwrittenNanos, loseAcks, now));
+    partitions.values().forEach(partition -> partition.restart(unwrittenNanos, settled, now));
   }
 
   /** When the next lease, delay or wait ends. The caller holds the lock. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +19,9 @@ final class Level {
   final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   final LaterTasks later = new LaterTasks();
 
+  /** Settled, and stored again: counted, and handed to nobody while the consumer lives. */
+  final Set<StoredTask> storedAgain = new LinkedHashSet<>();
+
   /** How many were delivered and are not settled for good. */
   int outstanding;
 
@@ -28,7 +32,7 @@ final class Level {
   }
 
   int stored() {
-    return fresh.size() + outstanding;
+    return fresh.size() + outstanding + storedAgain.size();
   }
 
   boolean isFull() {

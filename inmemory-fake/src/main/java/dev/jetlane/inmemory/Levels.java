@@ -2,6 +2,8 @@ package dev.jetlane.inmemory;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,11 +63,27 @@ final class Levels {
     return removed;
   }
 
+  void forEachStoredAgain(Consumer<StoredTask> action) {
+    for (Level level : byPriority) {
+      level.storedAgain.forEach(action);
+    }
+  }
+
+  /** What was settled and stored again; it is not any more. */
+  List<StoredTask> takeStoredAgain() {
+    List<StoredTask> all = new ArrayList<>();
+    forEachStoredAgain(all::add);
+    for (Level level : byPriority) {
+      level.storedAgain.clear();
+    }
+    return all;
+  }
+
   Stats stats(long redelivered, long dead) {
     long ready = 0;
     long outstanding = 0;
     for (Level level : byPriority) {
-      ready += level.fresh.size();
+      ready += level.fresh.size() + level.storedAgain.size();
       outstanding += level.outstanding;
     }
     return new Stats(ready, outstanding, redelivered, later(), dead);

@@ -33,6 +33,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionState {
 
+  /** What becomes of the settlements of the unwritten time when a server is killed. */
+  enum Settled {
+    KEPT,
+    /** These tasks are as if never delivered. */
+    FORGOTTEN,
+    /** The storage has these tasks again, and the consumer knows them as settled. */
+    STORED_AGAIN
+  }
+
   final String name;
   final QueueConfig config;
   final DeadLetterStore deadLetters;
@@ -255,6 +264,7 @@ final class PartitionState {
     catchUp(now);
     consumerDeleted = true;
     log.add(now, name, "fault: " + Faults.GONE);
+    comeBack(levels.takeStoredAgain(), "fault: settled, and delivered again", now);
     forgetDeliveries(task -> true, now);
     pulls.fail(Faults.gone(name));
   }
@@ -264,10 +274,14 @@ final class PartitionState {
    * the fractions of the seconds in which leases and delays began (nats-server 2.9 to 2.15, {@code
    * server/store.go}); and what happened in the unwritten time may be lost.
    */
-  void restart(long unwrittenNanos, boolean loseAcks, long now) {
+  void restart(long unwrittenNanos, Settled settled, long now) {
     catchUp(now);
-    if (loseAcks) {
-      resurrect(now - unwrittenNanos, now);
+    if (settled == Settled.FORGOTTEN) {
+      comeBack(settledSince(now - unwrittenNanos), "fault: ack forgotten", now);
+    } else if (settled == Settled.STORED_AGAIN) {
+      settledSince(now - unwrittenNanos).forEach(task -> level(task).storedAgain.add(task));
+      levels.forEachStoredAgain(
+          task -> log.add(now, name, task, "fault: settled, and stored again"));
     }
     forgetDeliveries(task -> task.leasedAtNanos > now - unwrittenNanos, now);
     Set<String> stored = new HashSet<>();
@@ -277,6 +291,7 @@ final class PartitionState {
             stored.add(task.task.id());
           }
         });
+    levels.forEachStoredAgain(task -> stored.add(task.task.id()));
     dedup.forgetAllBut(stored);
     List<StoredTask> scheduled = new ArrayList<>();
     while (deadlines.size() > 0) {
@@ -314,6 +329,7 @@ final class PartitionState {
             oldest[0] = Math.min(oldest[0], task.storedAtNanos);
           }
         });
+    levels.forEachStoredAgain(task -> oldest[0] = Math.min(oldest[0], task.storedAtNanos));
     return oldest[0] == Time.NEVER ? null : Duration.ofNanos(now - oldest[0]);
   }
 
@@ -363,8 +379,8 @@ final class PartitionState {
     }
   }
 
-  private void resurrect(long sinceNanos, long now) {
-    List<StoredTask> resurrected = new ArrayList<>();
+  private List<StoredTask> settledSince(long sinceNanos) {
+    List<StoredTask> settled = new ArrayList<>();
     log.forEach(
         event -> {
           StoredTask task = event.task();
@@ -373,14 +389,18 @@ final class PartitionState {
               && event.what().equals(EventLog.ACKED)
               && event.nanos() > sinceNanos
               && task.place == StoredTask.Place.GONE) {
-            task.place = StoredTask.Place.NEW;
-            task.deliveries = 0;
-            resurrected.add(task);
+            settled.add(task);
           }
         });
-    for (StoredTask task : resurrected) {
+    return settled;
+  }
+
+  private void comeBack(List<StoredTask> settled, String how, long now) {
+    for (StoredTask task : settled) {
+      task.place = StoredTask.Place.NEW;
+      task.deliveries = 0;
       level(task).fresh.add(task);
-      log.add(now, name, task, "fault: ack forgotten");
+      log.add(now, name, task, how);
     }
   }
 

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -100,6 +103,40 @@ class MemoryLossTest extends QueueTest {
     List<Delivery> again = pull(10);
     assertThat(ids(again)).containsExactly("new", "ready");
     assertThat(again.get(0).attempt()).isEqualTo(1);
+  }
+
+  @Test
+  void aCrashCanStoreSettledTasksAgainThatNobodyIsGiven() throws InterruptedException {
+    push("settled", "ready");
+    pullOne().ack();
+    advance(Duration.ofMillis(100));
+    faults.crashStoringAgain(Duration.ofMillis(250));
+
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
+    assertThat(partition.oldestAge()).contains(Duration.ofMillis(100));
+    assertThat(partition.push(Task.of("settled", "x")).duplicate()).isTrue();
+    List<Delivery> all = pull(10);
+    assertThat(ids(all)).containsExactly("ready");
+    all.get(0).ack();
+    assertThat(pull(10)).isEmpty();
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+
+    faults.deleteConsumer("p");
+    queue.partition("p");
+    assertThat(pullIds(10)).containsExactly("settled");
+  }
+
+  @Test
+  void whatIsStoredAgainCountsAgainstTheLimit() throws InterruptedException {
+    InMemoryServer own = InMemoryServer.create(clock);
+    try (TaskQueue small = own.connect(CONFIG.withMaxTasks(1))) {
+      Partition one = small.partition("p");
+      one.push(task("settled"));
+      one.puller().pull(1, Duration.ZERO).get(0).ack();
+      own.faults().crashStoringAgain(Duration.ofMillis(250));
+
+      assertThatThrownBy(() -> one.push(task("next"))).isInstanceOf(QueueFullException.class);
+    }
   }
 
   @Test

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A task whose only header is its message id comes as a message without headers, the message
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
- *   <li>Answers to {@link Replies} that are here together come as one message ({@link
- *       #foldedSubject}).
+ *   <li>Answers to {@link Replies} never come to jnats where a thread waits for them. All others
+ *       that are here together come as one message ({@link #foldedSubject}).
  * </ul>
  *
  * <p>Used by one thread at a time: whoever reads the connection.
@@ -27,6 +27,16 @@ final class Inlet {
   interface Source {
     /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
     int read(byte[] target, int from, int length) throws IOException;
+  }
+
+  /** Whom answers are shown to before jnats gets them. */
+  interface Taker {
+    /**
+     * Takes an answer, or leaves it to jnats. Must not block, nor keep the array.
+     *
+     * @param number of the request
+     */
+    boolean take(long number, byte[] source, int from, int length);
   }
 
   /** What is longer is not an answer of a stream or a consumer. */
@@ -49,6 +59,7 @@ final class Inlet {
 
   private final Source source;
   private final Supplier<byte @Nullable []> answersPrefix;
+  private final Taker taker;
   private final byte[] in = new byte[CAPACITY];
   private int at;
   private int end;
@@ -72,9 +83,10 @@ final class Inlet {
    * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
    *     as nobody asks
    */
-  Inlet(Source source, Supplier<byte @Nullable []> answersPrefix) {
+  Inlet(Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker) {
     this.source = source;
     this.answersPrefix = answersPrefix;
+    this.taker = taker;
   }
 
   /**
@@ -189,14 +201,18 @@ final class Inlet {
   }
 
   private void addAnswer(int bodyAt, int body) {
+    int prefix = Objects.requireNonNull(answersPrefix.get()).length;
+    long number = number(tokenAt[1] + prefix, tokenEnd[1]);
+    if (taker.take(number, in, bodyAt, body)) {
+      return;
+    }
     int sid = tokenAt[2];
     int sidEnd = tokenEnd[2];
     if (!Arrays.equals(in, sid, sidEnd, answersSid, 0, answersSid.length)) {
       endAnswers();
       answersSid = Arrays.copyOfRange(in, sid, sidEnd);
     }
-    int prefix = Objects.requireNonNull(answersPrefix.get()).length;
-    answers.putLong(number(tokenAt[1] + prefix, tokenEnd[1])).putLong(body).put(in, bodyAt, body);
+    answers.putLong(number).putLong(body).put(in, bodyAt, body);
   }
 
   private void endAnswers() {

@@ -71,6 +71,7 @@ final class Link implements ConnectionListener, ErrorListener {
   private volatile @Nullable Outlet outlet;
   private volatile @Nullable Sender sender;
   private volatile byte @Nullable [] answersPrefix;
+  private volatile Inlet.@Nullable Taker answersTaker;
   private volatile boolean closed;
   private volatile Observation observation = Observation.NONE;
 
@@ -138,11 +139,18 @@ final class Link implements ConnectionListener, ErrorListener {
     return answersPrefix;
   }
 
+  /** On the thread that reads the connection: as of {@link Inlet.Taker}. */
+  boolean takeAnswer(long number, byte[] source, int from, int length) {
+    Inlet.Taker taker = answersTaker;
+    return taker != null && taker.take(number, source, from, length);
+  }
+
   /**
    * There is a subscription to these subjects, for answers to what {@link #sender} sends. Waits
    * until the server knows it, because requests do not take the way that subscriptions take.
    */
-  void foldAnswers(String prefix) {
+  void foldAnswers(String prefix, Inlet.Taker taker) {
+    answersTaker = taker;
     answersPrefix = prefix.getBytes(StandardCharsets.US_ASCII);
     if (outlet != null) {
       try {

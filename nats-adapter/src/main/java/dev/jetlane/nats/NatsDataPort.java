@@ -29,7 +29,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     if (options.getErrorListener() instanceof Link own) {
       link = own;
       outlet = own.newSocket();
-      inlet = new Inlet(super::read, own::answersPrefix);
+      inlet = new Inlet(super::read, own::answersPrefix, own::takeAnswer);
     }
   }
 

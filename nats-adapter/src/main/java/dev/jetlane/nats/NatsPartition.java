@@ -300,6 +300,7 @@ final class NatsPartition implements Partition {
             ? new LaterRequest(lane, task, room > 0, session.pushPermits)
             : new TaskPush(lane(task), task, session.pushPermits);
     push.flushed = flushed;
+    push.awaited = flushed && !session.options.bareSubjects();
     try {
       return session.replies.send(push);
     } catch (RuntimeException e) {

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The single requests of a puller and what comes of them. Used under the puller's lock. */
 final class PullRequests {
@@ -66,7 +67,11 @@ final class PullRequests {
   private final Runnable requireOpen;
   private final long graceNanos;
   private final long aheadNanos;
-  private long undelivered;
+
+  /** Of the last task that came; null before one has. */
+  private @Nullable String lastTaskReply;
+
+  private int lastNumbersAt;
   private String lastStatus = "no answer";
 
   PullRequests(
@@ -223,7 +228,7 @@ final class PullRequests {
     long stepNanos = STEP_NANOS;
     while (batch.room() > 0 && credits.anyOpen()) {
       boolean something = !batch.isEmpty() || batch.hasExhausted();
-      if (something && undelivered <= 0) {
+      if (something && undelivered() <= 0) {
         takeQueued(batch);
         return;
       }
@@ -240,6 +245,12 @@ final class PullRequests {
       stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
       credits.expire(System.nanoTime(), inbox.queued());
     }
+  }
+
+  /** How many tasks the server had left when it sent the last one. */
+  private long undelivered() {
+    String reply = lastTaskReply;
+    return reply == null ? 0 : ReplySubject.number(reply, lastNumbersAt, ReplySubject.PENDING);
   }
 
   /** Asks for more once half of the prefetch is used up, so that it comes before the rest is. */
@@ -296,7 +307,8 @@ final class PullRequests {
     if (numbersAt < 0) {
       return; // Somebody else published to the inbox; there is nothing to settle.
     }
-    undelivered = ReplySubject.number(reply, numbersAt, ReplySubject.PENDING);
+    lastTaskReply = reply;
+    lastNumbersAt = numbersAt;
     NatsDelivery delivery =
         new NatsDelivery(context, message, numbersAt, inbox.lastReceivedNanos());
     if (delivery.leaseExpired()) {

@@ -80,7 +80,7 @@ final class Replies implements Link.Observer, AutoCloseable {
     // Before the subscription, whose refusal may be here at once.
     link.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
-    link.foldAnswers(inbox);
+    link.foldAnswers(inbox, this::takeAwaited);
     var unused =
         timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -135,6 +135,7 @@ final class Replies implements Link.Observer, AutoCloseable {
   /** Sends a request and waits for its answer. */
   <T> T call(Request<T> request) {
     request.flushed = true;
+    request.awaited = true;
     Request<T> sent = send(request);
     sender.flush();
     return await(sent);
@@ -282,6 +283,19 @@ final class Replies implements Link.Observer, AutoCloseable {
         answered(request, data, 0, data.length);
       }
     }
+  }
+
+  /**
+   * On the thread that reads the connection, so that one thread less is between the server and
+   * whoever waits. What others may hang on a request does not run there.
+   */
+  private boolean takeAwaited(long token, byte[] data, int from, int length) {
+    Request<?> request = request(token);
+    if (request == null || !request.awaited) {
+      return false;
+    }
+    answered(request, data, from, length);
+    return true;
   }
 
   /** The slot may have another request by now. */

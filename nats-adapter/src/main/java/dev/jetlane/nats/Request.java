@@ -14,6 +14,12 @@ abstract class Request<T> extends CompletableFuture<T> {
   /** Whether the sender is asked to flush, so that nobody else needs to. */
   boolean flushed;
 
+  /**
+   * Whether a thread of the queue waits for it and nobody else sees it, so that nothing of a user
+   * runs when it completes.
+   */
+  boolean awaited;
+
   // The rest is guarded by this object's monitor, but for the token, which is written before the
   // request is visible.
 

@@ -17,6 +17,7 @@ class InletTest {
 
   private static final String ANSWERS = "_INBOX.abc.";
   private static final String REPLY = "$JS.ACK.s.p.1.17.18.1700000000000000000.4";
+  private static final Inlet.Taker NOBODY = (number, bytes, from, length) -> false;
 
   @ParameterizedTest
   @ValueSource(
@@ -91,9 +92,23 @@ class InletTest {
   }
 
   @Test
+  void anAnswerThatSomebodyWaitsForDoesNotComeToJnats() throws IOException {
+    String frames =
+        "MSG _INBOX.abc.12 3 0\r\n\r\nMSG _INBOX.abc.7 3 2\r\nok\r\nMSG _INBOX.abc.8 3 0\r\n\r\n";
+    List<String> taken = new ArrayList<>();
+    Inlet.Taker seven =
+        (number, bytes, from, length) ->
+            number == 7 && taken.add(new String(bytes, from, length, StandardCharsets.US_ASCII));
+    byte[] prefix = ANSWERS.getBytes(StandardCharsets.US_ASCII);
+    String read = readAll(new Inlet(source(frames, frames.length()), () -> prefix, seven), 1_000);
+    assertThat(taken).containsExactly("ok");
+    assertThat(read).isEqualTo(folded(new Frames(64).putLong(12).putLong(0).putLong(8).putLong(0)));
+  }
+
+  @Test
   void nobodyAskedForAnswersYet() throws IOException {
     String frame = "MSG _INBOX.abc.12 3 0\r\n\r\n";
-    Inlet inlet = new Inlet(source(frame, 5), () -> null);
+    Inlet inlet = new Inlet(source(frame, 5), () -> null, NOBODY);
     assertThat(readAll(inlet, 10)).isEqualTo(frame);
   }
 
@@ -188,7 +203,8 @@ class InletTest {
 
   private static String translate(String frames, int piece) throws IOException {
     return readAll(
-        new Inlet(source(frames, piece), () -> ANSWERS.getBytes(StandardCharsets.US_ASCII)), 1_000);
+        new Inlet(source(frames, piece), () -> ANSWERS.getBytes(StandardCharsets.US_ASCII), NOBODY),
+        1_000);
   }
 
   private static Inlet.Source source(String frames, int piece) {

@@ -3,7 +3,11 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
@@ -83,6 +87,35 @@ class WorkerTest {
       partition = queue.partition("p");
       handles("after");
       TestQueues.await("good health", () -> worker.health().ready());
+    }
+  }
+
+  @Test
+  void aKeptLeaseOutlastsARestartOfTheServer() throws Exception {
+    assumeTrue(server.managed(), "a server that cannot be stopped");
+    // A beat every 3 s: a restart, and a machine that stands still for a moment, fit in between.
+    Duration lease = Duration.ofSeconds(9);
+    NatsOptions keeping =
+        TestQueues.options(server)
+            .withStorage(NatsOptions.Storage.FILE)
+            .withQueue(TestQueues.config().withLease(lease));
+    PullOptions kept = PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(10));
+    try (TaskQueue keeper = NatsTaskQueue.connect(keeping);
+        Puller puller = keeper.partition("p").puller(kept);
+        Puller other = keeper.partition("p").puller()) {
+      keeper.partition("p").push(Task.of("long", ""));
+      Delivery held = TestQueues.pull(puller, 1).get(0);
+      server.stop();
+      server.restart();
+      TestQueues.await("the connection", () -> keeper.health().ready());
+      boolean inTime = held.leaseRemaining().compareTo(lease.dividedBy(2)) > 0;
+      assumeTrue(inTime, "a machine that needs half of the lease for a restart");
+      long untilNanos = System.nanoTime() + lease.toNanos() + 1_000_000_000L;
+      while (System.nanoTime() - untilNanos < 0 && !held.leaseExpired()) {
+        assertThat(other.pull(1, Duration.ofMillis(500))).isEmpty();
+      }
+      assertThat(held.leaseExpired()).isFalse();
+      assertThat(TestQueues.ack(held)).isEqualTo(Settlement.SETTLED);
     }
   }
 
