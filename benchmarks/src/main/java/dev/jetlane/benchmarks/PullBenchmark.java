@@ -178,11 +178,11 @@ public class PullBenchmark extends OnServer {
 
   @Override
   void release() throws Exception {
-    threads.shutdown();
     for (PullLoop loop : loops) {
       loop.close();
     }
     loops.clear();
+    threads.shutdown();
   }
 
   private void drain(TaskCounters counters) throws Exception {

@@ -47,27 +47,49 @@ class SmokeTest {
         Contests.upkeep(Storage.MEMORY));
   }
 
+  private static Rounds rounds(int count) {
+    return new Rounds(
+        Pace.rounds(count, 0, 1),
+        List.of(),
+        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+  }
+
   @ParameterizedTest
   @MethodSource("contests")
   void everyRivalLeavesTheStreamAsItShould(Contest contest) {
+    requireServer(contest);
+
+    Standings standings = rounds(1).run(contest);
+
+    assertThat(standings.failures()).isEmpty();
+    assertThat(standings.measurements())
+        .hasSameSizeAs(contest.entries())
+        .allSatisfy(m -> assertThat(m.values().get(contest.primary())).isPositive());
+  }
+
+  /** More than the server takes: the streams cannot be filled, and the client is left open. */
+  @Test
+  void aRivalThatFailsIsReportedAndCostsNoOtherOne() {
+    Entry bad = PullRival.JNATS_CONSUME.entry().with("too large", "payloadBytes", "3000000");
+    Entry good = PullRival.JNATS_CONSUME.entry();
+    Contest contest = Contests.singlePull(Storage.MEMORY).with(List.of(bad, good)).against(good);
+    requireServer(contest);
+
+    Standings standings = rounds(3).run(contest);
+
+    assertThat(standings.failures()).containsOnlyKeys(bad.name());
+    assertThat(standings.failures().get(bad.name())).contains("in round 1", "in round 2");
+    assertThat(standings.failuresOf(bad)).isEqualTo(2);
+    assertThat(standings.measurements()).hasSize(3);
+  }
+
+  private static void requireServer(Contest contest) {
     if (Boolean.getBoolean(ServerUnderTest.FAKE_ONLY_PROPERTY)) {
       String skipped = "FAKE ONLY: the benchmarks on a server are not tried: " + contest.title();
       System.out.println(skipped);
       Assumptions.abort(skipped);
     }
     assertThat(server.isThere()).as(server.description()).isTrue();
-    Rounds once =
-        new Rounds(
-            Pace.rounds(1, 0, 1),
-            List.of(),
-            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
-
-    Standings standings = once.run(contest);
-
-    assertThat(standings.failures()).isEmpty();
-    assertThat(standings.measurements())
-        .hasSameSizeAs(contest.entries())
-        .allSatisfy(m -> assertThat(m.values().get(contest.primary())).isPositive());
   }
 
   @Test
