@@ -21,9 +21,9 @@ public interface DeadLetters {
   List<DeadLetter> list(int max);
 
   /**
-   * Puts a dead letter back into the partition, as a new task with the same id, payload and
-   * headers, whose attempts start again; the dead letter is removed once the task is stored. The
-   * dedup window of the first push does not apply.
+   * Puts a dead letter back into the partition, as a new task with the same id, payload, headers
+   * and priority, whose attempts start again; the dead letter is removed once the task is stored.
+   * The dedup window of the first push does not apply.
    *
    * @param id of a {@link DeadLetter}
    * @return false if there is no dead letter with this id

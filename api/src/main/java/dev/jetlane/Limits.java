@@ -66,6 +66,9 @@ public final class Limits {
    */
   public static final int MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 
+  /** The most priorities of a queue; on a server each costs a consumer, and a request per pull. */
+  public static final int MAX_PRIORITIES = 10;
+
   private static final Pattern PARTITION_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
   private static final Pattern HEADER_VALUE = Pattern.compile("([!-~]([ -~]*[!-~])?)?");
@@ -122,6 +125,11 @@ public final class Limits {
   /** Returns a delay of a push, from zero to {@link #MAX_PUSH_DELAY}. */
   public static Duration checkPushDelay(@Nullable Duration delay) {
     return checkRange("push delay", delay, Duration.ZERO, MAX_PUSH_DELAY);
+  }
+
+  /** Returns a priority of a task, from 0 to the highest one of a queue with so many. */
+  public static int checkPriority(int priority, int priorities) {
+    return checkRange("priority of a task", priority, 0, priorities - 1);
   }
 
   /** Returns a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}. */

@@ -35,8 +35,11 @@ public interface Partition {
    * <p>Blocks for at most the request timeout; a transient failure is retried within it, with the
    * same id.
    *
+   * <p>The {@link Task#priority()} says before which others it is delivered. An id stands for one
+   * task whatever its priority: pushed again with another one it is a duplicate.
+   *
    * @throws InvalidInputException if the payload is larger than {@link
-   *     QueueConfig#maxPayloadBytes()}
+   *     QueueConfig#maxPayloadBytes()}, or the queue has no such priority
    * @throws QueueFullException if the partition holds {@link QueueConfig#maxTasks()} tasks; nothing
    *     was stored
    * @throws OutcomeUnknownException if the task may or may not be stored; pushing it again is safe

@@ -22,7 +22,8 @@ import java.time.Duration;
  *     them; what expires in the buffer is dropped, because it is delivered again. A puller that
  *     nobody pulled from for half a lease is idle: it gives back what waits in its buffer, unless
  *     its leases are kept, and leases nothing ahead until a pull gets something. Each time costs
- *     those tasks an attempt, so choose a prefetch that is used up in less.
+ *     those tasks an attempt, so choose a prefetch that is used up in less. A queue with {@link
+ *     QueueConfig#priorities} does not use a prefetch.
  * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
  *     the default. Without it they complete once the ack is written to the connection: faster, and
  *     an ack lost on the way means that the task is delivered again.

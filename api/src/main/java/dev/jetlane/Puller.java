@@ -22,7 +22,8 @@ public interface Puller extends AutoCloseable {
    *
    * <p><b>Order.</b> First deliveries come in the order of the pushes. What is to be delivered
    * again comes before anything new: after naks in the order of the naks, after expired leases in
-   * the order of their deadlines.
+   * the order of their deadlines. With {@link QueueConfig#withPriorities(int, int) priorities} that
+   * is the order within each of them, and the highest comes first.
    *
    * <p>On a server a task becomes visible to pulls a moment after its push was confirmed (some
    * milliseconds, nats-server 2.10 and 2.15). A pull that does not wait therefore asks the server a

@@ -20,16 +20,19 @@ public final class Task {
   private final byte[] payload;
   private final Map<String, String> headers;
   private final Duration delay;
+  private final int priority;
 
-  private Task(String id, byte[] payload, Map<String, String> headers, Duration delay) {
+  private Task(
+      String id, byte[] payload, Map<String, String> headers, Duration delay, int priority) {
     this.id = id;
     this.payload = payload;
     this.headers = headers;
     this.delay = delay;
+    this.priority = priority;
   }
 
   /**
-   * A task without headers and without delay.
+   * A task without headers and without delay, of priority 0.
    *
    * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
    * @param payload copied; may be empty. Its size is checked against {@link
@@ -38,7 +41,8 @@ public final class Task {
    */
   public static Task of(String id, byte[] payload) {
     Limits.checkTaskId(id);
-    return new Task(id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO);
+    return new Task(
+        id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO, 0);
   }
 
   /** As {@link #of(String, byte[])}, with the payload in UTF-8. */
@@ -68,7 +72,8 @@ public final class Task {
    * @throws InvalidInputException as for {@link #withHeader}
    */
   public Task withHeaders(Map<String, String> all) {
-    return new Task(id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)), delay);
+    return new Task(
+        id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)), delay, priority);
   }
 
   /**
@@ -80,7 +85,20 @@ public final class Task {
    * @throws InvalidInputException if the delay is out of that range
    */
   public Task withDelay(Duration value) {
-    return new Task(id, payload, headers, Limits.checkPushDelay(value));
+    return new Task(id, payload, headers, Limits.checkPushDelay(value), priority);
+  }
+
+  /**
+   * This task with a priority: the higher, the sooner; see {@link QueueConfig#withPriorities(int,
+   * int)}. It keeps it in every delivery, when it was delayed, and when it is redriven.
+   *
+   * @param value from 0, the lowest and the default, to {@link Limits#MAX_PRIORITIES} - 1; the push
+   *     refuses one that its queue does not have
+   * @throws InvalidInputException if the priority is out of that range
+   */
+  public Task withPriority(int value) {
+    return new Task(
+        id, payload, headers, delay, Limits.checkPriority(value, Limits.MAX_PRIORITIES));
   }
 
   /** The id. */
@@ -119,25 +137,32 @@ public final class Task {
     return delay;
   }
 
-  /** Two tasks are equal if id, payload, headers and delay are. */
+  /** The higher, the sooner; 0 if nothing was said. */
+  public int priority() {
+    return priority;
+  }
+
+  /** Two tasks are equal if id, payload, headers, delay and priority are. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Task that
         && id.equals(that.id)
         && Arrays.equals(payload, that.payload)
         && headers.equals(that.headers)
-        && delay.equals(that.delay);
+        && delay.equals(that.delay)
+        && priority == that.priority;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, Arrays.hashCode(payload), headers, delay);
+    return Objects.hash(id, Arrays.hashCode(payload), headers, delay, priority);
   }
 
   /** Names the id and the sizes; payload and header values may be confidential and are left out. */
   @Override
   public String toString() {
     String when = delay.isZero() ? "" : ", delay " + delay;
+    String first = priority == 0 ? "" : ", priority " + priority;
     return "Task["
         + id
         + ", "
@@ -145,6 +170,7 @@ public final class Task {
         + " bytes, headers "
         + headers.keySet()
         + when
+        + first
         + "]";
   }
 }

@@ -3,6 +3,7 @@ package dev.jetlane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,16 @@ class TaskTest {
         .isNotEqualTo(Task.of("other", "payload").withHeader("a", "1"))
         .isNotEqualTo(Task.of("id", "other").withHeader("a", "1"))
         .isNotEqualTo(Task.of("id", "payload"));
+  }
+
+  @Test
+  void aPriorityIsPartOfATaskAndKept() {
+    Task task = Task.of("id", "payload").withPriority(2);
+    assertThat(task)
+        .isEqualTo(Task.of("id", "payload").withPriority(2))
+        .isNotEqualTo(Task.of("id", "payload"))
+        .hasToString("Task[id, 7 bytes, headers [], priority 2]");
+    assertThat(task.withHeader("a", "1").withDelay(Duration.ofSeconds(1)).priority()).isEqualTo(2);
   }
 
   @Test

@@ -88,6 +88,7 @@ final class BadInputs {
     table.addRetries();
     table.addSettings();
     table.addDelays();
+    table.addPriorities();
     table.addDeadLetters();
     table.addClosed();
     return Collections.unmodifiableList(table.lines);
@@ -311,6 +312,26 @@ final class BadInputs {
         on -> on.partition().pushAll(List.of(later(harmless()), later(large(on)))));
     each("cancelled id", BadValues.taskIds(), (on, id) -> on.partition().cancel(id));
     needs = null;
+  }
+
+  private void addPriorities() {
+    each(
+        "priority",
+        List.of(-1, Integer.MIN_VALUE, Limits.MAX_PRIORITIES, Integer.MAX_VALUE),
+        (on, priority) -> on.partition().push(harmless().withPriority(priority)));
+    Task tooHigh = harmless().withPriority(1);
+    bad("priority of the queue", "push", on -> on.partition().push(tooHigh));
+    bad("priority of the queue", "pushAsync", on -> on.partition().pushAsync(tooHigh).join());
+    bad("priority of the queue", "pushAll", on -> on.partition().pushAll(List.of(tooHigh)));
+    each(
+        "priorities",
+        List.of(0, -1, Limits.MAX_PRIORITIES + 1, Integer.MAX_VALUE),
+        (on, levels) -> open(on, config(on).withPriorities(levels)));
+    each(
+        "low every",
+        List.of(-1, 1, Limits.MAX_PULL + 1, Integer.MIN_VALUE),
+        (on, every) -> open(on, config(on).withPriorities(2, every)));
+    bad("low every", "of one priority", on -> open(on, config(on).withPriorities(1, 2)));
   }
 
   private void addDeadLetters() {

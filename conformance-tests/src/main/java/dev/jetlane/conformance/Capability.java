@@ -15,6 +15,8 @@ public enum Capability {
   OUTSTANDING_LIMIT,
   /** {@code Task.withDelay} and {@code Partition.cancel}. */
   DELAY,
+  /** {@code Task.withPriority} and {@code QueueConfig.withPriorities}. */
+  PRIORITIES,
   /** {@code Partition.oldestAge}. */
   OLDEST_AGE,
   /** {@code PullOptions.prefetch}: tasks are leased ahead of the pulls. */

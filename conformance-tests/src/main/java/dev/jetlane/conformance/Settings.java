@@ -11,6 +11,8 @@ record Settings(
     int maxDeliveries,
     int maxOutstanding,
     int maxTasks,
+    int priorities,
+    int lowEvery,
     int partitions,
     int pullers,
     int clients) {
@@ -21,29 +23,112 @@ record Settings(
   static final Settings PLAIN =
       new Settings(10, 200, QueueConfig.UNLIMITED, MANY, QueueConfig.UNLIMITED, 1, 1, 1);
 
+  /** Without priorities. */
+  Settings(
+      int leaseTicks,
+      int dedupTicks,
+      int maxDeliveries,
+      int maxOutstanding,
+      int maxTasks,
+      int partitions,
+      int pullers,
+      int clients) {
+    this(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        1,
+        0,
+        partitions,
+        pullers,
+        clients);
+  }
+
   Settings withLeaseTicks(int ticks) {
     return new Settings(
-        ticks, dedupTicks, maxDeliveries, maxOutstanding, maxTasks, partitions, pullers, clients);
+        ticks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
   }
 
   Settings withDedupTicks(int ticks) {
     return new Settings(
-        leaseTicks, ticks, maxDeliveries, maxOutstanding, maxTasks, partitions, pullers, clients);
+        leaseTicks,
+        ticks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
   }
 
   Settings withMaxDeliveries(int count) {
     return new Settings(
-        leaseTicks, dedupTicks, count, maxOutstanding, maxTasks, partitions, pullers, clients);
+        leaseTicks,
+        dedupTicks,
+        count,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
   }
 
   Settings withMaxOutstanding(int count) {
     return new Settings(
-        leaseTicks, dedupTicks, maxDeliveries, count, maxTasks, partitions, pullers, clients);
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        count,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
   }
 
   Settings withMaxTasks(int count) {
     return new Settings(
-        leaseTicks, dedupTicks, maxDeliveries, maxOutstanding, count, partitions, pullers, clients);
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        count,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  /** Every so many tasks a lower priority comes first; 0 for never. */
+  Settings withPriorities(int levels, int every) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        levels,
+        every,
+        partitions,
+        pullers,
+        clients);
   }
 
   /** Puller {@code k} of a partition belongs to client {@code k % clients}. */
@@ -54,6 +139,8 @@ record Settings(
         maxDeliveries,
         maxOutstanding,
         maxTasks,
+        priorities,
+        lowEvery,
         partitionCount,
         pullerCount,
         clientCount);
@@ -79,7 +166,8 @@ record Settings(
         .withDedupWindow(tick.multipliedBy(dedupTicks))
         .withMaxDeliveries(maxDeliveries)
         .withMaxOutstanding(maxOutstanding)
-        .withMaxTasks(maxTasks);
+        .withMaxTasks(maxTasks)
+        .withPriorities(priorities, lowEvery);
   }
 
   @Override

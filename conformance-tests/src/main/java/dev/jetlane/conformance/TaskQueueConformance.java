@@ -40,6 +40,7 @@ public abstract class TaskQueueConformance
         DeadLetterRules,
         LimitRules,
         DelayRules,
+        PriorityRules,
         PartitionRules,
         LifeRules,
         InputRules,

@@ -24,7 +24,8 @@ final class Mutants {
             working(),
             ahead(),
             races(),
-            delaying())
+            delaying(),
+            prioritising())
         .flatMap(List::stream)
         .toList();
   }
@@ -332,5 +333,37 @@ final class Mutants {
         Mutant.ofPartition(
             "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),
         Mutant.ofPartition("STATS-7", "age of ready tasks only", BrokenDelays::ageOfTheReadyOnly));
+  }
+
+  private static List<Mutant> prioritising() {
+    return List.of(
+        Mutant.ofPartition("PRIO-1", "priorities ignored", BrokenPriorities::areIgnored),
+        Mutant.ofQueue(
+            "PRIO-2", "whole wait at each empty priority", BrokenPriorities::waitsAtEach),
+        Mutant.ofQueue("PRIO-3", "waits at the lowest only", BrokenPriorities::waitsAtTheLowest),
+        Mutant.ofPuller(
+            "PRIO-4", "redelivery overtakes all", BrokenPriorities::redeliveriesOvertake),
+        Mutant.ofPartition(
+            "PRIO-5", "redriven task is the last", BrokenPriorities::redriveLosesThem),
+        Mutant.ofPartition(
+            "PRIO-6", "priority lost while delayed", BrokenPriorities::delayLosesThem),
+        Mutant.ofPartition(
+            "PRIO-6", "only the lowest can be cancelled", BrokenPriorities::cancelsTheLowestOnly),
+        new Mutant(
+            "share of the lower ones forgotten", "PRIO-7", BrokenPriorities::shareIsForgotten),
+        new Mutant("share a task late", "PRIO-7", BrokenPriorities::shareIsSmaller),
+        Mutant.ofPartition("PRIO-8", "ids of each priority", BrokenPriorities::idsAreOfEach),
+        Mutant.ofPartition(
+            "PRIO-9", "one capacity for all priorities", BrokenPriorities::capacityIsOfAll),
+        Mutant.ofPartition(
+            "PRIO-10",
+            "one limit of outstanding tasks for all",
+            BrokenPriorities::outstandingIsOfAll),
+        Mutant.ofPartition("PRIO-11", "only the lowest counted", BrokenPriorities::lowestIsCounted),
+        Mutant.ofPartition("PRIO-12", "age of the youngest", BrokenPriorities::ageOfTheLast),
+        Mutant.ofPartition(
+            "PRIO-13", "too high taken for the lowest", BrokenPriorities::tooHighIsTheLowest),
+        new Mutant("other number of priorities ignored", "PRIO-14", BrokenStorage::driftIsIgnored),
+        Mutant.ofPuller("PRIO-15", "leases ahead", BrokenPullers::prefetchedIsLost));
   }
 }

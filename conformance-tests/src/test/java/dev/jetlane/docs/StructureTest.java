@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
 import javax.tools.JavaCompiler;
@@ -29,6 +30,8 @@ class StructureTest {
 
   private static final int MAX_FILE_LINES = 500;
   private static final int MAX_METHOD_LINES = 60;
+  private static final Pattern DESERIALIZES =
+      Pattern.compile("ObjectInput|readObject|XMLDecoder|readUnshared");
 
   @Test
   void noFileIsLong() throws IOException {
@@ -40,6 +43,20 @@ class StructureTest {
       }
     }
     assertThat(tooLong).isEmpty();
+  }
+
+  /** A payload is bytes: whoever can push must not be able to make a worker create objects. */
+  @Test
+  void nothingIsDeserialized() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path file : Repository.files(".java")) {
+      String path = Repository.path(file);
+      boolean reads = DESERIALIZES.matcher(Files.readString(file)).find();
+      if (path.contains("/src/main/") && reads) {
+        found.add(path);
+      }
+    }
+    assertThat(found).isEmpty();
   }
 
   @Test

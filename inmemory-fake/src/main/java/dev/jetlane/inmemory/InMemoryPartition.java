@@ -175,5 +175,6 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), state.config.maxPayloadBytes());
+    Limits.checkPriority(task.priority(), state.config.priorities());
   }
 }

@@ -8,6 +8,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.spi.LeaseKeeper;
 import dev.jetlane.spi.LeaseKeeping;
+import dev.jetlane.spi.PriorityTurns;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -31,6 +32,7 @@ final class InMemoryPuller implements Puller {
 
   private final Set<PullRequest> blocked = new LinkedHashSet<>();
   final LeaseKeeper keeper;
+  final PriorityTurns turns;
   private final LeaseKeeping keeping;
   private final String name;
   private boolean closed;
@@ -46,7 +48,9 @@ final class InMemoryPuller implements Puller {
     name = "puller " + queue.server.nextPullerNumber();
     keeper = queue.keeper(state);
     keeping = LeaseKeeping.of(keeper, options, state.config.lease());
-    int prefetch = options.prefetch();
+    turns = new PriorityTurns(state.config);
+    // What is leased ahead would be in the way of a higher priority.
+    int prefetch = state.config.priorities() > 1 ? 0 : options.prefetch();
     standing = prefetch == 0 ? null : request(prefetch, Time.NEVER);
     queue.opened(this);
     if (standing != null) {

@@ -315,6 +315,8 @@ public final class InMemoryServer {
     compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
     compare(lines, "maxTasks", is.maxTasks(), wanted.maxTasks());
     compare(lines, "maxPayloadBytes", is.maxPayloadBytes(), wanted.maxPayloadBytes());
+    compare(lines, "priorities", is.priorities(), wanted.priorities());
+    compare(lines, "lowEvery", is.lowEvery(), wanted.lowEvery());
     return String.join("; ", lines);
   }
 

@@ -10,12 +10,9 @@ import dev.jetlane.spi.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -60,14 +57,9 @@ final class PartitionState {
   private final EventLog log;
   private final long leaseNanos;
   private final DedupWindow dedup;
-  private final ArrayDeque<StoredTask> fresh = new ArrayDeque<>();
-  private final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
+
+  private final Levels levels;
   private final Deadlines deadlines = new Deadlines();
-  private final LaterTasks later = new LaterTasks();
-
-  /** Settled, and stored again: counted, and handed to nobody while the consumer lives. */
-  private final Set<StoredTask> storedAgain = new LinkedHashSet<>();
-
   private long lastSequence;
   private boolean consumerDeleted;
 
@@ -79,6 +71,7 @@ final class PartitionState {
     deadLetters = new DeadLetterStore(server.time);
     leaseNanos = config.lease().toNanos();
     dedup = new DedupWindow(config.dedupWindow().toNanos());
+    levels = new Levels(config);
   }
 
   /** Brings about everything that is due up to now, in order, each event at its own instant. */
@@ -125,9 +118,7 @@ final class PartitionState {
    */
   long nextEventNanos() {
     long next = Math.min(deadlines.firstNanos(), pulls.firstNanos());
-    if (!isFull()) {
-      next = Math.min(next, later.firstNanos());
-    }
+    next = Math.min(next, levels.nextDueNanos());
     for (int i = 0; i < keepers.size(); i++) {
       next = Math.min(next, keepers.get(i).nextNanos());
     }
@@ -145,7 +136,7 @@ final class PartitionState {
   /** Returns whether the task was stored, and not a duplicate. */
   boolean push(Task task, long now) {
     boolean delayed = !task.delay().isZero();
-    if (dedup.knows(task.id()) || (delayed && later.contains(task.id()))) {
+    if (dedup.knows(task.id()) || (delayed && levels.isLater(task.id()))) {
       log.add(now, name, "duplicate of " + task.id());
       return false;
     }
@@ -159,19 +150,20 @@ final class PartitionState {
   }
 
   private void keepForLater(Task task, long now) {
-    if (stored() + later.size() >= config.maxTasks()) {
+    Level level = levels.get(task.priority());
+    if (level.stored() + levels.later() >= config.maxTasks()) {
       throw full();
     }
     server.faults.store(name);
     StoredTask stored = new StoredTask(++lastSequence, task, now);
     stored.wasLater = true;
-    later.add(stored, now + task.delay().toNanos());
+    level.later.add(stored, now + task.delay().toNanos());
     log.add(now, name, stored, "stored for later", null, stored.deadlineNanos);
   }
 
   /** Removes a task that is not due; whether there was one with this id. */
   boolean cancel(String taskId, long now) {
-    StoredTask task = later.remove(taskId);
+    StoredTask task = levels.removeLater(taskId);
     if (task == null) {
       return false;
     }
@@ -182,12 +174,13 @@ final class PartitionState {
 
   /** Stores a task without looking at its id. */
   void append(Task task, long now) {
-    if (isFull()) {
+    Level level = levels.get(task.priority());
+    if (level.isFull()) {
       throw full();
     }
     server.faults.store(name);
     StoredTask stored = new StoredTask(++lastSequence, task, now);
-    fresh.addLast(stored);
+    level.fresh.addLast(stored);
     log.add(now, name, stored, "stored");
     pulls.serve(now);
   }
@@ -196,6 +189,7 @@ final class PartitionState {
   @Nullable StoredTask take(long now, InMemoryPuller puller) {
     StoredTask task = next(now, puller);
     if (task != null) {
+      puller.turns.took();
       task.deliveries++;
       task.leasedAtNanos = now;
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
@@ -270,8 +264,7 @@ final class PartitionState {
     catchUp(now);
     consumerDeleted = true;
     log.add(now, name, "fault: " + Faults.GONE);
-    comeBack(List.copyOf(storedAgain), "fault: settled, and delivered again", now);
-    storedAgain.clear();
+    comeBack(levels.takeStoredAgain(), "fault: settled, and delivered again", now);
     forgetDeliveries(task -> true, now);
     pulls.fail(Faults.gone(name));
   }
@@ -286,8 +279,9 @@ final class PartitionState {
     if (settled == Settled.FORGOTTEN) {
       comeBack(settledSince(now - unwrittenNanos), "fault: ack forgotten", now);
     } else if (settled == Settled.STORED_AGAIN) {
-      storedAgain.addAll(settledSince(now - unwrittenNanos));
-      storedAgain.forEach(task -> log.add(now, name, task, "fault: settled, and stored again"));
+      settledSince(now - unwrittenNanos).forEach(task -> level(task).storedAgain.add(task));
+      levels.forEachStoredAgain(
+          task -> log.add(now, name, task, "fault: settled, and stored again"));
     }
     forgetDeliveries(task -> task.leasedAtNanos > now - unwrittenNanos, now);
     Set<String> stored = new HashSet<>();
@@ -297,7 +291,7 @@ final class PartitionState {
             stored.add(task.task.id());
           }
         });
-    storedAgain.forEach(task -> stored.add(task.task.id()));
+    levels.forEachStoredAgain(task -> stored.add(task.task.id()));
     dedup.forgetAllBut(stored);
     List<StoredTask> scheduled = new ArrayList<>();
     while (deadlines.size() > 0) {
@@ -314,19 +308,16 @@ final class PartitionState {
 
   /** Every task that is stored, in no particular order; not the dead letters. */
   void forEach(Consumer<StoredTask> action) {
-    fresh.forEach(action);
-    redeliveries.forEach(action);
+    levels.forEach(action);
     for (int i = 0; i < deadlines.size(); i++) {
       action.accept(deadlines.get(i));
     }
-    later.forEach(action);
   }
 
   Stats stats() {
     long[] redelivered = {0};
     forEach(task -> redelivered[0] += task.deliveries > 1 ? 1 : 0);
-    int ready = fresh.size() + storedAgain.size();
-    return new Stats(ready, outstanding(), redelivered[0], later.size(), deadLetters.size());
+    return levels.stats(redelivered[0], deadLetters.size());
   }
 
   /** How old the oldest task is that is ready or outstanding; null if there is none. */
@@ -338,37 +329,32 @@ final class PartitionState {
             oldest[0] = Math.min(oldest[0], task.storedAtNanos);
           }
         });
-    storedAgain.forEach(task -> oldest[0] = Math.min(oldest[0], task.storedAtNanos));
+    levels.forEachStoredAgain(task -> oldest[0] = Math.min(oldest[0], task.storedAtNanos));
     return oldest[0] == Time.NEVER ? null : Duration.ofNanos(now - oldest[0]);
   }
 
   /** What is due becomes ready, as far as there is room. */
   private void admitDue(long now) {
-    while (later.firstNanos() <= now && !isFull()) {
-      StoredTask task = later.removeFirst();
-      task.place = StoredTask.Place.NEW;
-      task.sequence = ++lastSequence;
-      task.storedAtNanos = now;
-      fresh.addLast(task);
-      log.add(now, name, task, "due");
+    for (int i = 0; i < levels.count(); i++) {
+      Level level = levels.get(i);
+      while (level.nextDueNanos() <= now) {
+        StoredTask task = level.later.removeFirst();
+        task.place = StoredTask.Place.NEW;
+        task.sequence = ++lastSequence;
+        task.storedAtNanos = now;
+        level.fresh.addLast(task);
+        log.add(now, name, task, "due");
+      }
     }
   }
 
-  private int stored() {
-    return fresh.size() + outstanding() + storedAgain.size();
-  }
-
-  private boolean isFull() {
-    return stored() >= config.maxTasks();
+  private Level level(StoredTask task) {
+    return levels.get(task.task.priority());
   }
 
   private QueueFullException full() {
     return new QueueFullException(
         "partition " + name + " holds " + config.maxTasks() + " tasks", null);
-  }
-
-  private int outstanding() {
-    return deadlines.size() + redeliveries.size();
   }
 
   /**
@@ -385,6 +371,7 @@ final class PartitionState {
   private void remove(StoredTask task, String how, long now) {
     if (isOutstanding(task)) {
       detach(task);
+      level(task).outstanding--;
       task.place = StoredTask.Place.GONE;
       log.ended(now, name, task, how);
       admitDue(now);
@@ -412,7 +399,7 @@ final class PartitionState {
     for (StoredTask task : settled) {
       task.place = StoredTask.Place.NEW;
       task.deliveries = 0;
-      fresh.add(task);
+      level(task).fresh.add(task);
       log.add(now, name, task, how);
     }
   }
@@ -427,41 +414,56 @@ final class PartitionState {
         });
     for (StoredTask task : forgotten) {
       detach(task);
+      level(task).outstanding--;
       log.ended(now, name, task, "fault: delivery forgotten");
       task.place = StoredTask.Place.NEW;
       task.deliveries = 0;
-      fresh.add(task);
     }
-    List<StoredTask> inOrder = new ArrayList<>(fresh);
-    inOrder.sort(Comparator.comparingLong(task -> task.sequence));
-    fresh.clear();
-    fresh.addAll(inOrder);
+    for (int i = 0; i < levels.count(); i++) {
+      Level level = levels.get(i);
+      level.takeAsNew(forgotten.stream().filter(task -> level(task) == level).toList());
+    }
+  }
+
+  /** The highest priority first, unless it is another one's turn. */
+  private @Nullable StoredTask next(long now, InMemoryPuller puller) {
+    int turn = levels.count() == 1 ? -1 : puller.turns.next();
+    StoredTask task = turn < 0 ? null : next(levels.get(turn), now, puller);
+    for (int i = levels.count() - 1; task == null && i >= 0; i--) {
+      task = next(levels.get(i), now, puller);
+    }
+    return task;
   }
 
   /**
    * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
    * already.
    */
-  private @Nullable StoredTask next(long now, InMemoryPuller puller) {
-    while (!redeliveries.isEmpty()) {
-      Iterator<StoredTask> first = redeliveries.iterator();
+  private @Nullable StoredTask next(Level level, long now, InMemoryPuller puller) {
+    while (!level.redeliveries.isEmpty()) {
+      Iterator<StoredTask> first = level.redeliveries.iterator();
       StoredTask task = first.next();
       first.remove();
       if (task.deliveries < config.maxDeliveries()) {
         return task;
       }
+      level.outstanding--;
       task.place = StoredTask.Place.GONE;
       deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
       log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
       puller.exhausted(task);
       admitDue(now);
     }
-    return outstanding() < config.maxOutstanding() ? fresh.pollFirst() : null;
+    StoredTask first = level.outstanding < config.maxOutstanding() ? level.fresh.pollFirst() : null;
+    if (first != null) {
+      level.outstanding++;
+    }
+    return first;
   }
 
   private void redeliver(StoredTask task) {
     task.place = StoredTask.Place.REDELIVERY;
-    redeliveries.add(task);
+    level(task).redeliveries.add(task);
   }
 
   private void schedule(StoredTask task, StoredTask.Place place, long deadlineNanos) {
@@ -472,7 +474,7 @@ final class PartitionState {
 
   private void detach(StoredTask task) {
     if (task.place == StoredTask.Place.REDELIVERY) {
-      redeliveries.remove(task);
+      level(task).redeliveries.remove(task);
     } else {
       deadlines.remove(task);
     }

@@ -19,13 +19,15 @@ final class Checkup {
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
+  private final Lane[] lanes;
   private final Lane lane;
   private int askedInVain = -1;
   private int triedInVain = -1;
 
-  Checkup(Session session, Lane lane) {
+  Checkup(Session session, Lane[] lanes) {
     this.session = session;
-    this.lane = lane;
+    this.lanes = lanes;
+    lane = lanes[0];
   }
 
   /**
@@ -96,8 +98,7 @@ final class Checkup {
   }
 
   private @Nullable String tryToPull(int epoch) {
-    try (NatsPuller puller =
-        new NatsPuller(new PullContext(session, lane, PullOptions.defaults()), closed -> {})) {
+    try (LanePuller puller = LanePuller.of(session, lanes, PullOptions.defaults(), closed -> {})) {
       puller.connect();
       return null;
     } catch (PermissionDeniedException e) {
@@ -115,7 +116,7 @@ final class Checkup {
       return null;
     }
     return "partition "
-        + lane.partition
+        + lane.consumer
         + " has "
         + info.getNumAckPending()
         + " tasks outstanding, as many as it may: nothing new is handed out until some are settled"

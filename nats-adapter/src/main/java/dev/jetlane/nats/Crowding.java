@@ -36,9 +36,7 @@ final class Crowding {
   }
 
   void opened(Lane lane) {
-    opened
-        .computeIfAbsent(lane.stream, stream -> ConcurrentHashMap.newKeySet())
-        .add(lane.partition);
+    opened.computeIfAbsent(lane.stream, stream -> ConcurrentHashMap.newKeySet()).add(lane.consumer);
     look(lane.stream);
   }
 

@@ -69,6 +69,9 @@ final class DeadLetterWriter {
     headers.put(Lane.ID_HEADER, delivery.taskId());
     headers.put(Lane.ATTEMPTS_HEADER, Integer.toString(attempts));
     headers.put(Lane.REASON_HEADER, reason);
+    if (lane.priority > 0) {
+      headers.put(Lane.PRIORITY_HEADER, Integer.toString(lane.priority));
+    }
     headers.put(Lane.TIME_HEADER, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.
     headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(letterId));

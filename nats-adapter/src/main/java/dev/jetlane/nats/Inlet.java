@@ -227,19 +227,19 @@ final class Inlet {
 
   /**
    * {@code HMSG subject sid reply header-size size}, with the reply subject of a partition's
-   * consumer. Consumers with a name that no partition can have are for many subjects.
+   * consumer. Consumers with a name that starts as no partition's does are for many subjects.
    */
   private boolean isDelivery() {
     return in[at] == 'H'
         && tokens == DELIVERY_TOKENS
         && startsWith(tokenAt[3], ACK_PREFIX)
         && number(tokens - 2) <= MAX_HEADER
-        && !contains(tokenAt[3], tokenEnd[3], NO_PARTITION);
+        && !startsAToken(tokenAt[3], tokenEnd[3], NO_PARTITION);
   }
 
-  private boolean contains(int from, int to, char sought) {
-    for (int i = from; i < to; i++) {
-      if (in[i] == sought) {
+  private boolean startsAToken(int from, int to, char sought) {
+    for (int i = from + 1; i < to; i++) {
+      if (in[i] == sought && in[i - 1] == '.') {
         return true;
       }
     }

@@ -2,11 +2,17 @@ package dev.jetlane.nats;
 
 import dev.jetlane.Limits;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The names of one partition on the wire. */
+/**
+ * The names of one partition on the wire, and of one priority of it: each has a subject and a
+ * consumer. Those of priority 0 are the names of a partition without priorities.
+ */
 final class Lane {
 
   /** Header of a task whose id is not in its message id, because it was redriven. */
@@ -18,6 +24,9 @@ final class Lane {
 
   /** How long after it was stored a task is due, as ISO-8601. */
   static final String DELAY_HEADER = "Jetlane-Delay";
+
+  /** The priority of a delayed task and of a dead letter; none is 0. */
+  static final String PRIORITY_HEADER = "Jetlane-Priority";
 
   /** Marks what is not a task, but the note that one was cancelled. */
   static final String CANCELLED_HEADER = "Jetlane-Cancelled";
@@ -40,15 +49,25 @@ final class Lane {
 
   private static final String MOVED = "!moved-";
   private static final char DUE = '~';
+  private static final Pattern MARK = Pattern.compile("jetlane priorities: (\\d{1,2})");
   private static final String LATER = ".@later.";
+  private static final String PRIORITY = ".@priority.";
 
   final String partition;
+  final int priority;
+
+  /** The durable consumer: it bears the partition's name, and its priority if that is not 0. */
+  final String consumer;
 
   /** Which of the queue's streams it is in. */
   final int index;
 
   final String stream;
   final String subject;
+
+  /** What the partition's subjects start with: that of priority 0. */
+  private final String firstSubject;
+
   final String nextSubject;
 
   /** What the reply subject of each of its messages starts with, up to the delivery count. */
@@ -72,17 +91,78 @@ final class Lane {
   volatile @Nullable FailedPull failedPull;
 
   Lane(NatsOptions options, String partition) {
+    this(options, partition, 0);
+  }
+
+  Lane(NatsOptions options, String partition, int priority) {
     this.partition = partition;
+    this.priority = priority;
+    consumer = consumer(partition, priority);
     index = Streams.indexOf(partition, options.streams());
     stream = Streams.name(options, index);
-    subject = Streams.prefix(options, index) + partition;
-    nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + partition;
-    ackPrefix = "$JS.ACK." + stream + "." + partition + ".";
+    firstSubject = Streams.prefix(options, index) + partition;
+    subject = subject(firstSubject, priority);
+    nextSubject = "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer;
+    ackPrefix = "$JS.ACK." + stream + "." + consumer + ".";
     leaseNanos = options.queue().lease().toNanos();
     maxOutstanding = options.queue().maxOutstanding();
     messageIdPrefix = partition + TASK;
     deadStream = deadStream(options);
     deadPrefix = options.subjectPrefix() + "-dead." + partition + ".";
+  }
+
+  /** What has this consumer, if it is one of a partition. */
+  static Lane ofConsumer(NatsOptions options, String consumer) {
+    int at = consumer.indexOf('@');
+    boolean higher = at > 0 && consumer.substring(at + 1).matches("[1-9]");
+    return higher
+        ? new Lane(options, consumer.substring(0, at), consumer.charAt(at + 1) - '0')
+        : new Lane(options, consumer);
+  }
+
+  /** This partition in every priority that the queue has. */
+  static Lane[] all(NatsOptions options, String partition) {
+    Lane[] lanes = new Lane[options.queue().priorities()];
+    for (int i = 0; i < lanes.length; i++) {
+      lanes[i] = new Lane(options, partition, i);
+    }
+    return lanes;
+  }
+
+  /** No partition can have the name of one with a priority. */
+  private static String consumer(String partition, int priority) {
+    return priority == 0 ? partition : partition + "@" + priority;
+  }
+
+  /** The subject of one priority of the partition that has this one. */
+  static String subject(String firstSubject, int priority) {
+    return priority == 0 ? firstSubject : firstSubject + PRIORITY + priority;
+  }
+
+  /** The priority in a header of ours; 0 if it has none that the queue has. */
+  static int priority(@Nullable Headers headers, NatsOptions options) {
+    String text = headers == null ? null : headers.getFirst(PRIORITY_HEADER);
+    int priority = text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
+    return Math.min(priority, options.queue().priorities() - 1);
+  }
+
+  /**
+   * The description of the consumer of priority 0; none if there is no other. It is where a client
+   * sees how many there are, and what every server keeps.
+   */
+  static @Nullable String mark(int priorities) {
+    return priorities == 1 ? null : "jetlane priorities: " + priorities;
+  }
+
+  /** How many priorities there are according to that description. */
+  static int priorities(@Nullable String description) {
+    Matcher matcher = MARK.matcher(description == null ? "" : description);
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 1;
+  }
+
+  /** The subjects of all priorities but 0. */
+  String allPrioritySubjects() {
+    return firstSubject + PRIORITY + "*";
   }
 
   /** The consumer is there with these settings. */
@@ -138,7 +218,7 @@ final class Lane {
   /** A subject for each delayed task, so that it can be found by its id. */
   String laterSubject(String taskId) {
     byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
-    return subject + LATER + Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+    return firstSubject + LATER + Base64.getUrlEncoder().withoutPadding().encodeToString(id);
   }
 
   /** Where the note goes that a delayed task was cancelled. */
@@ -148,7 +228,7 @@ final class Lane {
 
   /** The delayed tasks of the partition, without the notes. */
   String allLaterOfPartition() {
-    return subject + LATER + "*";
+    return firstSubject + LATER + "*";
   }
 
   /** As {@link #taskIdIn(String)}, of any partition. */

@@ -76,6 +76,10 @@ final class LaterRequest extends PushRequest {
     headers.put(Lane.ID_HEADER, taskId);
     headers.put(Lane.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    String priority = old.getFirst(Lane.PRIORITY_HEADER);
+    if (priority != null) {
+      headers.put(Lane.PRIORITY_HEADER, priority);
+    }
     if (to.index != 0) {
       // Its old stream, which is the new first one, knows that id.
       headers.put(Lane.MESSAGE_ID_HEADER, messageId);
@@ -90,6 +94,9 @@ final class LaterRequest extends PushRequest {
     headers.put(Lane.MESSAGE_ID_HEADER, lane.messageId(task.id()));
     headers.put(Lane.DELAY_HEADER, task.delay().toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    if (task.priority() > 0) {
+      headers.put(Lane.PRIORITY_HEADER, Integer.toString(task.priority()));
+    }
     if (!room) {
       headers.put(EXPECTED_LAST_ID, NEVER);
     }

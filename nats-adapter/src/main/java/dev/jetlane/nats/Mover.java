@@ -193,7 +193,11 @@ final class Mover implements Link.Observer {
     headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(partition, sequence));
     PushRequest again =
         new PushRequest(
-            "" + taskId, "move of delayed task ", workSubject, headers, message.getData());
+            "" + taskId,
+            "move of delayed task ",
+            Lane.subject(workSubject, Lane.priority(message.getHeaders(), session.options)),
+            headers,
+            message.getData());
     synchronized (this) {
       moving++;
     }

@@ -27,11 +27,13 @@ final class NatsDeadLetters implements DeadLetters {
   private static final byte[] EMPTY = new byte[0];
 
   private final Session session;
+  private final Lane[] lanes;
   private final Lane lane;
 
-  NatsDeadLetters(Session session, Lane lane) {
+  NatsDeadLetters(Session session, Lane[] lanes) {
     this.session = session;
-    this.lane = lane;
+    this.lanes = lanes;
+    lane = lanes[0];
   }
 
   @Override
@@ -70,7 +72,8 @@ final class NatsDeadLetters implements DeadLetters {
       return false;
     }
     DeadLetter letter = letter(stored);
-    session.replies.call(task(letter));
+    int priority = Lane.priority(stored.getHeaders(), session.options);
+    session.replies.call(task(letter, lanes[priority].subject));
     session.admin.ask(
         "remove dead letter " + id,
         "STREAM.MSG.DELETE." + lane.deadStream,
@@ -108,12 +111,11 @@ final class NatsDeadLetters implements DeadLetters {
   /**
    * A second redrive of the same letter is refused by the dedup window, so it stores the task once.
    */
-  private PushRequest task(DeadLetter letter) {
+  private PushRequest task(DeadLetter letter, String subject) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());
     headers.put(Lane.ID_HEADER, letter.taskId());
     headers.put(Lane.MESSAGE_ID_HEADER, lane.redriveMessageId(letter.id()));
-    return new PushRequest(
-        letter.taskId(), "redrive of task ", lane.subject, headers, letter.payload());
+    return new PushRequest(letter.taskId(), "redrive of task ", subject, headers, letter.payload());
   }
 
   private DeadLetter letter(MessageInfo stored) {

@@ -31,10 +31,11 @@ final class NatsLater {
   }
 
   /**
-   * For how many more tasks there is room, delayed ones counted. The server's own limit is per
-   * subject, and each delayed task has one of its own, so this has to ask.
+   * For how many more tasks of this priority there is room, delayed ones of any counted. The
+   * server's own limit is per subject, and each delayed task has one of its own, so this has to
+   * ask.
    */
-  long room() {
+  long room(Lane lane) {
     long limit = session.options.queue().maxTasks();
     if (limit == QueueConfig.UNLIMITED) {
       return Long.MAX_VALUE;

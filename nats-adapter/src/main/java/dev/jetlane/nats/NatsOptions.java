@@ -261,8 +261,8 @@ public final class NatsOptions {
 
   /** These options with other settings of the queue. */
   public NatsOptions withQueue(QueueConfig config) {
-    OptionChecks.requirePresent("queue config", config);
-    return with(copy -> copy.queue = config);
+    QueueConfig checked = OptionChecks.requireQueue(config, bareSubjects);
+    return with(copy -> copy.queue = checked);
   }
 
   /** These options with another bound on every exchange with the server, from 50 ms to 10 min. */

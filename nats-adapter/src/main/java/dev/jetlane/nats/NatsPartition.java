@@ -21,10 +21,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A subject of the stream, and the durable consumer that bears the partition's name. */
@@ -32,18 +34,23 @@ final class NatsPartition implements Partition {
 
   private final NatsQueue queue;
   private final Session session;
+
+  /** By priority. */
+  private final Lane[] lanes;
+
   private final Lane lane;
   private final NatsDeadLetters deadLetters;
   private final Checkup checkup;
   private final NatsLater later;
   private volatile @Nullable String warning;
 
-  NatsPartition(NatsQueue queue, Session session, Lane lane) {
+  NatsPartition(NatsQueue queue, Session session, Lane[] lanes) {
     this.queue = queue;
     this.session = session;
-    this.lane = lane;
-    deadLetters = new NatsDeadLetters(session, lane);
-    checkup = new Checkup(session, lane);
+    this.lanes = lanes;
+    lane = lanes[0];
+    deadLetters = new NatsDeadLetters(session, lanes);
+    checkup = new Checkup(session, lanes);
     later = new NatsLater(session, lane);
   }
 
@@ -55,7 +62,7 @@ final class NatsPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     check(task);
-    CompletableFuture<PushReceipt> push = start(task, isDelayed(task) ? later.room() : 0, true);
+    CompletableFuture<PushReceipt> push = start(task, isDelayed(task) ? room(task) : 0, true);
     session.link.sender().flush();
     return session.replies.await(push);
   }
@@ -64,7 +71,7 @@ final class NatsPartition implements Partition {
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     check(task);
     session.link.requireOpen();
-    return start(task, isDelayed(task) ? later.room() : 0, false);
+    return start(task, isDelayed(task) ? room(task) : 0, false);
   }
 
   @Override
@@ -76,9 +83,13 @@ final class NatsPartition implements Partition {
     all.forEach(this::check);
     session.link.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
-    long room = all.stream().anyMatch(NatsPartition::isDelayed) ? later.room() : 0;
+    long[] room = new long[lanes.length];
+    for (Lane each : lanes) {
+      boolean asked = all.stream().anyMatch(task -> isDelayed(task) && lane(task) == each);
+      room[each.priority] = asked ? later.room(each) : 0;
+    }
     for (int i = 0; i < all.size(); i++) {
-      pushes.add(start(all.get(i), room - i, true));
+      pushes.add(start(all.get(i), room[all.get(i).priority()] - i, true));
     }
     session.link.sender().flush();
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
@@ -100,7 +111,7 @@ final class NatsPartition implements Partition {
     if (options == null) {
       throw new InvalidInputException("pull options", null, "must not be null");
     }
-    return queue.open(new PullContext(session, lane, options));
+    return queue.open(lanes, options);
   }
 
   @Override
@@ -114,43 +125,58 @@ final class NatsPartition implements Partition {
    */
   @Override
   public Stats stats() {
-    ConsumerInfo info = consumerInfo();
-    long outstanding = info.getNumAckPending();
+    long outstanding = 0;
+    long redelivered = 0;
+    for (Lane each : lanes) {
+      ConsumerInfo info = consumerInfo(each);
+      outstanding += info.getNumAckPending();
+      redelivered += info.getRedelivered();
+    }
     long stored = session.admin.messages(lane.stream, lane.subject);
+    if (lanes.length > 1) {
+      stored += session.admin.messages(lane.stream, lane.allPrioritySubjects());
+    }
     return new Stats(
         Math.max(0, stored - outstanding),
         outstanding,
-        info.getRedelivered(),
+        redelivered,
         later.count(),
         session.admin.messages(lane.deadStream, lane.allDeadOfPartition()));
   }
 
   @Override
   public Optional<Duration> oldestAge() {
+    Optional<Instant> first = firstStored(lane.subject);
+    if (lanes.length > 1) {
+      Optional<Instant> other = firstStored(lane.allPrioritySubjects());
+      first = Stream.of(first, other).flatMap(Optional::stream).min(Comparator.naturalOrder());
+    }
+    return first
+        .map(stored -> Duration.between(stored, Instant.now()))
+        .map(age -> age.isNegative() ? Duration.ZERO : age);
+  }
+
+  private Optional<Instant> firstStored(String subjects) {
     MessageInfo oldest =
         session.admin.ask(
             "look at the oldest task of partition " + lane.partition,
             "STREAM.MSG.GET." + lane.stream,
-            management -> management.getFirstMessage(lane.stream, lane.subject),
+            management -> management.getFirstMessage(lane.stream, subjects),
             Admin.MESSAGE_NOT_FOUND);
-    if (oldest == null) {
-      return Optional.empty();
-    }
-    Duration age = Duration.between(oldest.getTime().toInstant(), Instant.now());
-    return Optional.of(age.isNegative() ? Duration.ZERO : age);
+    return Optional.ofNullable(oldest).map(stored -> stored.getTime().toInstant());
   }
 
   /** Asks for the consumer; it being there proves the stream and JetStream too. */
-  ConsumerInfo consumerInfo() {
+  private ConsumerInfo consumerInfo(Lane lane) {
     ConsumerInfo info =
         session.admin.ask(
             "look at partition " + lane.partition,
-            "CONSUMER.INFO." + lane.stream + "." + lane.partition,
-            management -> management.getConsumerInfo(lane.stream, lane.partition),
+            "CONSUMER.INFO." + lane.stream + "." + lane.consumer,
+            management -> management.getConsumerInfo(lane.stream, lane.consumer),
             Admin.CONSUMER_NOT_FOUND,
             Admin.STREAM_NOT_FOUND);
     if (info == null) {
-      throw new QueueUnavailableException("partition " + lane.partition + " is gone", null);
+      throw new QueueUnavailableException("partition " + lane.consumer + " is gone", null);
     }
     return info;
   }
@@ -168,7 +194,11 @@ final class NatsPartition implements Partition {
   private void look() {
     String before = warning;
     warning = null;
-    String found = Checkup.warning(lane, consumerInfo());
+    String found = null;
+    for (Lane each : lanes) {
+      String one = Checkup.warning(each, consumerInfo(each));
+      found = found == null ? one : found;
+    }
     warning = found;
     if (found != null && before == null) {
       session.warn(found); // Once each time that it begins.
@@ -185,6 +215,7 @@ final class NatsPartition implements Partition {
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), session.options.queue().maxPayloadBytes());
+    Limits.checkPriority(task.priority(), lanes.length);
     if (session.options.bareSubjects()) {
       checkArmonik(task);
     }
@@ -204,6 +235,14 @@ final class NatsPartition implements Partition {
 
   private static byte[] idBytes(Task task) {
     return task.id().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private Lane lane(Task task) {
+    return lanes[task.priority()];
+  }
+
+  private long room(Task task) {
+    return later.room(lane(task));
   }
 
   private static boolean isDelayed(Task task) {
@@ -259,7 +298,7 @@ final class NatsPartition implements Partition {
     PushRequest push =
         isDelayed(task)
             ? new LaterRequest(lane, task, room > 0, session.pushPermits)
-            : new TaskPush(lane, task, session.pushPermits);
+            : new TaskPush(lane(task), task, session.pushPermits);
     push.flushed = flushed;
     push.awaited = flushed && !session.options.bareSubjects();
     try {

@@ -5,7 +5,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
-import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
@@ -37,7 +36,7 @@ import java.util.function.Consumer;
  * <p>On 2.9 alone, a redelivery that comes up while only requests that were taken back are waiting
  * is delayed until the lease runs out: that server takes it off its line and does not put it back.
  */
-final class NatsPuller implements Puller {
+final class NatsPuller implements LanePuller {
 
   /**
    * The longest single request: how long one can be waited for that a new leader does not know of.
@@ -55,7 +54,7 @@ final class NatsPuller implements Puller {
 
   private final PullContext context;
   private final Link link;
-  private final Consumer<NatsPuller> onClose;
+  private final Consumer<LanePuller> onClose;
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<NatsDelivery> kept = new ArrayDeque<>();
   private final Credits credits = new Credits();
@@ -65,11 +64,11 @@ final class NatsPuller implements Puller {
   private int creditsEpoch;
   private volatile boolean closed;
 
-  NatsPuller(PullContext context, Consumer<NatsPuller> onClose) {
+  NatsPuller(PullContext context, Consumer<LanePuller> onClose) {
     this.context = context;
     this.onClose = onClose;
     link = context.session.link;
-    inbox = new PullInbox(link, context.lane.nextSubject, slackNanos(context));
+    inbox = new PullInbox(link, slackNanos(context));
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
     watch = new BufferWatch(context, requests, inbox, credits, lock);
   }
@@ -78,12 +77,12 @@ final class NatsPuller implements Puller {
    * The server's lease starts when it sends, and a busy machine may take a while to wake whoever
    * waits. Judging the lease too short by a little is safe; too long would let a stale nak through.
    */
-  private static long slackNanos(PullContext context) {
+  static long slackNanos(PullContext context) {
     return Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
   }
 
-  /** Asks whether there is a consumer that this client may pull from, without leasing anything. */
-  NatsPuller connect() {
+  @Override
+  public NatsPuller connect() {
     lock.lock();
     try {
       requests.probe();

@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import dev.jetlane.Health;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ final class NatsQueue implements TaskQueue {
   private final Provisioner provisioner;
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
-  private final Set<NatsPuller> pullers = ConcurrentHashMap.newKeySet();
+  private final Set<LanePuller> pullers = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<String, Mover> movers = new ConcurrentHashMap<>();
   private final AtomicBoolean closing = new AtomicBoolean();
 
@@ -33,14 +34,15 @@ final class NatsQueue implements TaskQueue {
   public Partition partition(String name) {
     Limits.checkPartitionName(name);
     session.link.requireOpen();
-    Lane lane = new Lane(session.options, name);
+    Lane[] lanes = Lane.all(session.options, name);
+    Lane lane = lanes[0];
     // Always, also the second time: this is how a partition that is gone is brought back.
-    provisioner.provision(lane);
+    provisioner.provision(lanes);
     if (!session.options.bareSubjects()) {
       movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
     }
     NatsPartition partition =
-        partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lane));
+        partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lanes));
     partition.openedAgain();
     return partition;
   }
@@ -50,9 +52,9 @@ final class NatsQueue implements TaskQueue {
     provisioner.provisionSubject(lane);
   }
 
-  Puller open(PullContext context) {
+  Puller open(Lane[] lanes, PullOptions options) {
     session.link.requireOpen();
-    NatsPuller puller = new NatsPuller(context, pullers::remove);
+    LanePuller puller = LanePuller.of(session, lanes, options, pullers::remove);
     pullers.add(puller);
     try {
       puller.connect();
@@ -101,7 +103,7 @@ final class NatsQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    pullers.forEach(NatsPuller::close);
+    pullers.forEach(LanePuller::close);
     boolean interrupted = false;
     for (Mover mover : movers.values()) {
       interrupted |= mover.close();

@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.QueueConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -42,6 +43,15 @@ final class OptionChecks {
 
   static Path requirePath(@Nullable Path file) {
     return requirePresent("file", file);
+  }
+
+  static QueueConfig requireQueue(@Nullable QueueConfig config, boolean bareSubjects) {
+    QueueConfig present = requirePresent("queue config", config);
+    if (bareSubjects && present.priorities() > 1) {
+      throw new InvalidInputException(
+          "priorities", present.priorities(), "must be 1: ArmoniK's queue has none");
+    }
+    return present;
   }
 
   static <T> T requirePresent(String what, @Nullable T value) {

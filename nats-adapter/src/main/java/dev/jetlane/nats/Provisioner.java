@@ -69,14 +69,19 @@ final class Provisioner {
     return crowding.warnings();
   }
 
-  void provision(Lane lane) {
-    crowding.opened(lane);
+  /**
+   * @param lanes a partition, by priority
+   */
+  void provision(Lane[] lanes) {
+    for (Lane lane : lanes) {
+      crowding.opened(lane);
+    }
     if (options.provisioning() == NatsOptions.Provisioning.NONE) {
       return;
     }
     for (int left = options.bareSubjects() ? BARE_TRIES : 1; ; left--) {
       try {
-        provisionAll(lane);
+        provisionAll(lanes);
         return;
       } catch (QueueUnavailableException e) {
         checked.clear();
@@ -90,7 +95,8 @@ final class Provisioner {
     }
   }
 
-  private void provisionAll(Lane lane) {
+  private void provisionAll(Lane[] lanes) {
+    Lane lane = lanes[0];
     boolean looked = !checked.contains(lane.stream);
     provisionStreams(lane);
     ConsumerConfiguration wanted = consumer(lane);
@@ -101,6 +107,9 @@ final class Provisioner {
       provisionStreams(lane);
     }
     lane.accept(provisionConsumer(lane, wanted, there));
+    for (int i = 1; i < lanes.length; i++) {
+      provisionConsumer(lanes[i]);
+    }
   }
 
   private void provisionStreams(Lane lane) {
@@ -282,6 +291,10 @@ final class Provisioner {
 
   private Drift consumerDrift(ConsumerConfiguration wanted, ConsumerConfiguration has) {
     Drift drift = new Drift("partition " + wanted.getDurable(), options.driftPolicy(), warn);
+    int priorities = Lane.priorities(wanted.getDescription());
+    int found = Lane.priorities(has.getDescription());
+    // With fewer of them what the others hold would not be seen any more.
+    drift.compare("priorities", priorities < found ? FIXED : NEEDED, priorities, found);
     drift.compare("filter", FIXED, wanted.getFilterSubject(), has.getFilterSubject());
     drift.compare("lease", FREE, wanted.getAckWait(), has.getAckWait());
     drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), has.getMaxAckPending());
@@ -302,6 +315,7 @@ final class Provisioner {
             .maxDeliver(-1)
             .backoff(new Duration[0])
             .headersOnly(wanted.isHeadersOnly())
+            .description(wanted.getDescription())
             .build();
     ConsumerInfo info =
         admin.ask(
@@ -375,7 +389,10 @@ final class Provisioner {
    */
   private ConsumerConfiguration consumer(Lane lane) {
     QueueConfig queue = options.queue();
-    return consumer(lane.partition, lane.subject, queue.lease(), queue.maxOutstanding());
+    ConsumerConfiguration plain =
+        consumer(lane.consumer, lane.subject, queue.lease(), queue.maxOutstanding());
+    String mark = lane.priority == 0 ? Lane.mark(queue.priorities()) : null;
+    return mark == null ? plain : ConsumerConfiguration.builder(plain).description(mark).build();
   }
 
   /** One for all partitions of a stream; see {@link Mover}. */

@@ -23,7 +23,6 @@ final class PullInbox {
   private static final Duration INSTANT = Duration.ofNanos(1);
 
   private final Link link;
-  private final String nextSubject;
   private final long slackNanos;
   private volatile @Nullable Subscription subscription;
   private String prefix = "";
@@ -34,9 +33,8 @@ final class PullInbox {
   /**
    * @param slackNanos how much earlier than it was noticed a message may have been sent
    */
-  PullInbox(Link link, String nextSubject, long slackNanos) {
+  PullInbox(Link link, long slackNanos) {
     this.link = link;
-    this.nextSubject = nextSubject;
     this.slackNanos = slackNanos;
   }
 
@@ -47,7 +45,7 @@ final class PullInbox {
    * @param expiresNanos zero for a request that is answered at once
    * @throws IllegalStateException if it could not be sent
    */
-  String request(int batch, long expiresNanos, boolean noWait) {
+  String request(String nextSubject, int batch, long expiresNanos, boolean noWait) {
     StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
     if (noWait) {
       json.append(",\"no_wait\":true");
@@ -55,15 +53,15 @@ final class PullInbox {
     if (expiresNanos > 0) {
       json.append(",\"expires\":").append(expiresNanos);
     }
-    return send(json.append('}').toString());
+    return send(nextSubject, json.append('}').toString());
   }
 
   /**
    * Sends a request that the server refuses without any effect: its answer proves that there is
    * somebody to answer.
    */
-  String probe() {
-    return send("{");
+  String probe(String nextSubject) {
+    return send(nextSubject, "{");
   }
 
   /** The subject of the subscription. */
@@ -168,7 +166,7 @@ final class PullInbox {
     }
   }
 
-  private String send(String json) {
+  private String send(String nextSubject, String json) {
     Connection nc = link.connection();
     byte[] body = json.getBytes(StandardCharsets.US_ASCII);
     if (subscription != null) {

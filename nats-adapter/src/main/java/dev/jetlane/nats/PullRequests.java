@@ -90,6 +90,11 @@ final class PullRequests {
     graceNanos = Math.min(context.session.requestTimeout().toNanos(), SECONDS.toNanos(5));
   }
 
+  /** How much later than its expiry a request must be over. */
+  long graceNanos() {
+    return graceNanos;
+  }
+
   String lastStatus() {
     return lastStatus;
   }
@@ -109,7 +114,7 @@ final class PullRequests {
     link.clearDenied(context.lane.nextSubject);
     String reply;
     try {
-      reply = inbox.request(size, expiresNanos, kind != Kind.ONE);
+      reply = inbox.request(context.lane.nextSubject, size, expiresNanos, kind != Kind.ONE);
     } catch (IllegalStateException notSent) {
       return Shot.LOST;
     }
@@ -149,7 +154,8 @@ final class PullRequests {
     return Shot.FILLED;
   }
 
-  private Shot ended(Status status, int received) {
+  /** What the end of a request that brought so many means. */
+  Shot ended(Status status, int received) {
     lastStatus = status.getMessageWithCode();
     if (received > 0) {
       return Shot.OVER;
@@ -182,12 +188,13 @@ final class PullRequests {
     return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
   }
 
-  private QueueUnavailableException unavailable(String why) {
+  QueueUnavailableException unavailable(String why) {
     return new QueueUnavailableException(
         "pull from partition " + context.lane.partition + ": " + why, null);
   }
 
-  private void requireUsable() {
+  /** Throws what makes waiting useless. */
+  void requireUsable() {
     requireOpen.run();
     for (String subject : List.of(context.lane.nextSubject, inbox.subject())) {
       if (link.isDenied(subject)) {
@@ -255,7 +262,7 @@ final class PullRequests {
     }
     try {
       int size = prefetch - ahead;
-      String reply = inbox.request(size, aheadNanos, false);
+      String reply = inbox.request(context.lane.nextSubject, size, aheadNanos, false);
       credits.requested(reply, size, System.nanoTime() + aheadNanos + graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
@@ -279,7 +286,7 @@ final class PullRequests {
     kept.clear();
   }
 
-  private void acceptAny(Message message, PullBatch batch) {
+  void acceptAny(Message message, PullBatch batch) {
     if (message.isStatusMessage()) {
       closeCredits(message);
     } else {
@@ -357,7 +364,7 @@ final class PullRequests {
     link.clearDenied(context.lane.nextSubject);
     long untilNanos = System.nanoTime() + context.session.requestTimeout().toNanos();
     try {
-      String reply = inbox.probe();
+      String reply = inbox.probe(context.lane.nextSubject);
       while (true) {
         long leftNanos = untilNanos - System.nanoTime();
         Message message = leftNanos <= 0 ? null : inbox.poll(Math.min(leftNanos, STEP_NANOS));

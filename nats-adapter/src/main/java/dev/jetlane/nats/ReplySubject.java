@@ -43,6 +43,12 @@ final class ReplySubject {
     return at;
   }
 
+  /** Whether the message comes from this consumer. */
+  static boolean isOf(String consumer, String reply, int numbersAt) {
+    int at = numbersAt - 1 - consumer.length();
+    return at > 0 && reply.charAt(at - 1) == '.' && reply.startsWith(consumer, at);
+  }
+
   /** The number with this index, counted from the delivery count; -1 if it is not there. */
   static long number(String reply, int numbersAt, int index) {
     int at = numbersAt;

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,18 +86,24 @@ final class Spreader {
   /** A task that was pushed to a partition that nobody opened has no consumer to be pulled from. */
   private void reachEverything(StreamInfo main) {
     Provisioner old = new Provisioner(session, before);
-    for (String partition : oldPartitions(main.getConfiguration().getName()).keySet()) {
-      old.provisionConsumer(new Lane(before, partition));
+    for (String partition : oldPartitions(main.getConfiguration().getName())) {
+      for (Lane lane : Lane.all(before, partition)) {
+        old.provisionConsumer(lane);
+      }
     }
   }
 
-  private Map<String, Long> oldPartitions(String stream) {
-    Map<String, Long> partitions = new TreeMap<>();
-    String prefix = Streams.prefix(before, 0);
-    session
-        .admin
-        .subjects(stream, prefix + "*")
-        .forEach((subject, count) -> partitions.put(subject.substring(prefix.length()), count));
+  /** The partitions that have tasks, of any priority. */
+  private Set<String> oldPartitions(String stream) {
+    Set<String> partitions = new TreeSet<>();
+    Lane any = new Lane(before, "*");
+    int at = any.subject.length() - 1;
+    for (String subjects : List.of(any.subject, any.allPrioritySubjects())) {
+      for (String subject : session.admin.subjects(stream, subjects).keySet()) {
+        int end = subject.indexOf('.', at);
+        partitions.add(end < 0 ? subject.substring(at) : subject.substring(at, end));
+      }
+    }
     return partitions;
   }
 
@@ -112,16 +120,15 @@ final class Spreader {
 
   private long moveAll() throws InterruptedException {
     long moved = 0;
-    List<String> left = new ArrayList<>(consumers());
+    List<Lane> left = consumers();
     while (!left.isEmpty()) {
-      List<String> held = new ArrayList<>();
-      for (String partition : left) {
-        Lane from = new Lane(before, partition);
+      List<Lane> held = new ArrayList<>();
+      for (Lane from : left) {
         if (session.admin.messages(from.stream, from.subject) > 0) {
-          moved += move(from, new Lane(options, partition));
+          moved += move(from, new Lane(options, from.partition, from.priority));
         }
         if (session.admin.messages(from.stream, from.subject) > 0) {
-          held.add(partition);
+          held.add(from);
         } else {
           forget(from);
         }
@@ -130,7 +137,7 @@ final class Spreader {
       if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
         throw new QueueUnavailableException(
             "not everything could be moved: workers still hold tasks of "
-                + String.join(", ", left)
+                + left.stream().map(lane -> lane.consumer).collect(Collectors.joining(", "))
                 + ". Nothing is lost; stop them and run the move again",
             null);
       }
@@ -140,19 +147,20 @@ final class Spreader {
   }
 
   /** The partitions whose consumers still take from the old subject. */
-  private List<String> consumers() {
-    List<String> partitions = new ArrayList<>();
+  private List<Lane> consumers() {
+    List<Lane> lanes = new ArrayList<>();
     session
         .admin
         .consumers(options.stream())
         .forEach(
             consumer -> {
               String filter = consumer.getConsumerConfiguration().getFilterSubject();
-              if (new Lane(before, consumer.getName()).subject.equals(filter)) {
-                partitions.add(consumer.getName());
+              Lane lane = Lane.ofConsumer(before, consumer.getName());
+              if (lane.subject.equals(filter)) {
+                lanes.add(lane);
               }
             });
-    return partitions;
+    return lanes;
   }
 
   private long move(Lane from, Lane to) throws InterruptedException {
@@ -233,18 +241,18 @@ final class Spreader {
   /** Deletes no message: there is none left that it could deliver. */
   private void forget(Lane old) {
     session.admin.ask(
-        "remove the old consumer of partition " + old.partition,
-        "CONSUMER.DELETE." + old.stream + "." + old.partition,
-        management -> management.deleteConsumer(old.stream, old.partition),
+        "remove the old consumer of partition " + old.consumer,
+        "CONSUMER.DELETE." + old.stream + "." + old.consumer,
+        management -> management.deleteConsumer(old.stream, old.consumer),
         Admin.CONSUMER_NOT_FOUND);
   }
 
   private void requireNothingLeft() {
-    Map<String, Long> left = oldPartitions(options.stream());
+    Set<String> left = oldPartitions(options.stream());
     if (!left.isEmpty()) {
       throw new QueueUnavailableException(
           "not everything could be moved: tasks without a consumer are left in "
-              + String.join(", ", left.keySet()),
+              + String.join(", ", left),
           null);
     }
   }

@@ -47,8 +47,8 @@ class EnvironmentOptionsTest {
     all.put("Nats__MaxOutstanding", "500");
     all.put("Nats__MaxTasks", "1000000");
     all.put("Nats__MaxPayloadBytes", "1000");
-    all.put("Nats__RequestTimeout", "3");
-    all.put("Nats__ConnectTimeout", "2");
+    all.putAll(Map.of("Nats__LowEvery", "7", "Nats__Priorities", "3"));
+    all.putAll(Map.of("Nats__RequestTimeout", "3", "Nats__ConnectTimeout", "2"));
     all.put("Nats__ConnectionName", "me");
     all.put("Nats__InboxPrefix", "_IN_me");
     all.put("Nats__Password", "s3cr3t");
@@ -66,7 +66,8 @@ class EnvironmentOptionsTest {
                         .withMaxDeliveries(5)
                         .withMaxOutstanding(500)
                         .withMaxTasks(1_000_000)
-                        .withMaxPayloadBytes(1_000))
+                        .withMaxPayloadBytes(1_000)
+                        .withPriorities(3, 7))
                 .withExtendEvery(Duration.ofMillis(7_500))
                 .withMaxInFlight(16_384)
                 .withStream("S")
@@ -136,6 +137,9 @@ class EnvironmentOptionsTest {
         "Nats__MaxDeliveries|0|from 1",
         "Nats__MaxOutstanding|0|from 1",
         "Nats__MaxTasks|-1|from 1",
+        "Nats__Priorities|11|from 1",
+        "Nats__Priorities|2|must be 1",
+        "Nats__LowEvery|1|must be 0",
         "Nats__MaxPayloadBytes|-1|from 0",
         "Nats__RequestTimeout|0|from PT0.05S",
         "Nats__ConnectTimeout|3600|to PT10M",

@@ -47,7 +47,8 @@ public final class PlainHarness implements Harness {
   @Override
   public Set<Capability> capabilities() {
     return EnumSet.complementOf(
-        EnumSet.of(Capability.DELAY, Capability.OLDEST_AGE, Capability.PREFETCH));
+        EnumSet.of(
+            Capability.DELAY, Capability.PRIORITIES, Capability.OLDEST_AGE, Capability.PREFETCH));
   }
 
   @Override

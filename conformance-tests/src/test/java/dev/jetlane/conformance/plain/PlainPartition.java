@@ -88,6 +88,7 @@ final class PlainPartition implements Partition, DeadLetters, WorkerHost.Provide
       throw new InvalidInputException("task", null, "must not be null");
     }
     Limits.checkPayloadSize(task.payloadSize(), queue.config.maxPayloadBytes());
+    Limits.checkPriority(task.priority(), 1);
   }
 
   @Override

@@ -1,0 +1,98 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The priorities of a partition. Guarded by the lock of the server's time. */
+final class Levels {
+
+  private final Level[] byPriority;
+
+  Levels(QueueConfig config) {
+    byPriority = new Level[config.priorities()];
+    for (int i = 0; i < byPriority.length; i++) {
+      byPriority[i] = new Level(config.maxTasks());
+    }
+  }
+
+  int count() {
+    return byPriority.length;
+  }
+
+  Level get(int priority) {
+    return byPriority[priority];
+  }
+
+  /** When the next task is due that there is room for; {@link Time#NEVER} if none is. */
+  long nextDueNanos() {
+    long next = Time.NEVER;
+    for (Level level : byPriority) {
+      next = Math.min(next, level.nextDueNanos());
+    }
+    return next;
+  }
+
+  boolean isLater(String id) {
+    for (Level level : byPriority) {
+      if (level.later.contains(id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many tasks are not due, or have no room. */
+  int later() {
+    int count = 0;
+    for (Level level : byPriority) {
+      count += level.later.size();
+    }
+    return count;
+  }
+
+  /** Takes out a task that is not due; null if none has this id. */
+  @Nullable StoredTask removeLater(String id) {
+    StoredTask removed = null;
+    for (int i = 0; removed == null && i < byPriority.length; i++) {
+      removed = byPriority[i].later.remove(id);
+    }
+    return removed;
+  }
+
+  void forEachStoredAgain(Consumer<StoredTask> action) {
+    for (Level level : byPriority) {
+      level.storedAgain.forEach(action);
+    }
+  }
+
+  /** What was settled and stored again; it is not any more. */
+  List<StoredTask> takeStoredAgain() {
+    List<StoredTask> all = new ArrayList<>();
+    forEachStoredAgain(all::add);
+    for (Level level : byPriority) {
+      level.storedAgain.clear();
+    }
+    return all;
+  }
+
+  Stats stats(long redelivered, long dead) {
+    long ready = 0;
+    long outstanding = 0;
+    for (Level level : byPriority) {
+      ready += level.fresh.size() + level.storedAgain.size();
+      outstanding += level.outstanding;
+    }
+    return new Stats(ready, outstanding, redelivered, later(), dead);
+  }
+
+  /** Every task but those under a lease or a delay of a nak. */
+  void forEach(Consumer<StoredTask> action) {
+    for (Level level : byPriority) {
+      level.forEach(action);
+    }
+  }
+}

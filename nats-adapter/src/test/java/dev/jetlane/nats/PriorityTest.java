@@ -1,0 +1,313 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions.DriftPolicy;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** What priorities are on a server; what they mean is said by the PRIO rules. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(240)
+class PriorityTest {
+
+  /** Nothing comes again by itself while a test runs. */
+  private static final QueueConfig THREE =
+      QueueConfig.defaults().withLease(Duration.ofMinutes(10)).withPriorities(3);
+
+  @AutoClose private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  private static NatsOptions options() {
+    return TestQueues.options(server).withQueue(THREE);
+  }
+
+  private static Task task(String id, int priority) {
+    return Task.of(id, "").withPriority(priority);
+  }
+
+  @Test
+  void thePriorityZeroIsWhatAPartitionIsWithoutPriorities() throws Exception {
+    NatsOptions options = options();
+    NatsOptions plain = TestQueues.options(server).withQueue(THREE.withPriorities(1));
+    try (Connection nc = Nats.connect(server.url());
+        TaskQueue queue = NatsTaskQueue.connect(options);
+        TaskQueue without = NatsTaskQueue.connect(plain)) {
+      queue.partition("p");
+      without.partition("p");
+      JetStreamManagement management = nc.jetStreamManagement();
+      assertThat(management.getConsumerNames(options.stream()))
+          .containsExactlyInAnyOrder("p", "p@1", "p@2", Lane.LATER_CONSUMER);
+      assertThat(management.getConsumerNames(plain.stream()))
+          .containsExactlyInAnyOrder("p", Lane.LATER_CONSUMER);
+      ConsumerConfiguration zero = consumer(management, options, "p");
+      ConsumerConfiguration one = consumer(management, options, "p@1");
+      assertThat(zero.getFilterSubject()).isEqualTo(options.stream() + ".p");
+      assertThat(zero.getDescription()).isEqualTo("jetlane priorities: 3");
+      assertThat(one.getFilterSubject()).isEqualTo(options.stream() + ".p.@priority.1");
+      assertThat(one.getAckWait()).isEqualTo(zero.getAckWait());
+      assertThat(consumer(management, plain, "p").getDescription()).isNull();
+    }
+  }
+
+  private static ConsumerConfiguration consumer(
+      JetStreamManagement management, NatsOptions options, String name) throws Exception {
+    return management.getConsumerInfo(options.stream(), name).getConsumerConfiguration();
+  }
+
+  @Test
+  void theNumberCanBeRaisedAndNotLowered() throws Exception {
+    NatsOptions two = options().withQueue(THREE.withPriorities(2));
+    NatsOptions three = two.withQueue(THREE);
+    try (TaskQueue queue = NatsTaskQueue.connect(two)) {
+      queue.partition("p").push(task("old", 1));
+    }
+    for (DriftPolicy refusing : List.of(DriftPolicy.FAIL, DriftPolicy.ACCEPT)) {
+      try (TaskQueue queue = NatsTaskQueue.connect(three.withDriftPolicy(refusing))) {
+        assertThatThrownBy(() -> queue.partition("p"))
+            .isInstanceOf(ConfigDriftException.class)
+            .hasMessageContaining("priorities: wanted 3, is 2");
+      }
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(three.withDriftPolicy(DriftPolicy.UPDATE))) {
+      queue.partition("p").push(task("new", 2));
+    }
+    try (TaskQueue queue = NatsTaskQueue.connect(three);
+        Puller puller = queue.partition("p").puller()) {
+      assertThat(TestQueues.ids(TestQueues.pull(puller, 2))).containsExactly("new", "old");
+    }
+    for (DriftPolicy policy : DriftPolicy.values()) {
+      try (TaskQueue queue = NatsTaskQueue.connect(two.withDriftPolicy(policy))) {
+        assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
+      }
+    }
+  }
+
+  /** With a lease of ten minutes, what is held back anywhere is missed. */
+  @Test
+  void nothingIsHeldBackByTheRequestsThatWereTakenBack() throws Exception {
+    int rounds = 40;
+    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller()) {
+        for (int round = 0; round < rounds; round++) {
+          CompletableFuture<List<Delivery>> pulled = pullOne(puller);
+          List<Task> tasks = new ArrayList<>();
+          for (int priority = 0; priority < 3; priority++) {
+            tasks.add(task(round + "-" + priority, priority));
+          }
+          partition.pushAll(tasks).requireAllStored();
+          List<Delivery> got = new ArrayList<>(pulled.get());
+          assertThat(got).hasSize(1);
+          got.addAll(TestQueues.pull(puller, 2));
+          assertThat(TestQueues.ids(got))
+              .containsExactlyInAnyOrderElementsOf(tasks.stream().map(Task::id).toList());
+          got.forEach(Delivery::ack);
+        }
+        TestQueues.await("an empty partition", () -> partition.stats().backlog() == 0);
+      }
+    }
+  }
+
+  private static CompletableFuture<List<Delivery>> pullOne(Puller puller) {
+    CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                pull.complete(puller.pull(1, Duration.ofSeconds(60)));
+              } catch (Throwable e) {
+                pull.completeExceptionally(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    TestQueues.await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+    return pull;
+  }
+
+  @Test
+  void severalPullersShareAllPriorities() throws Exception {
+    int tasks = 600;
+    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(THREE.withPriorities(3, 4)))) {
+      Partition partition = queue.partition("p");
+      Set<String> acked = new ConcurrentSkipListSet<>();
+      List<CompletableFuture<Void>> workers = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        int size = 1 + 3 * i;
+        workers.add(
+            CompletableFuture.runAsync(
+                () -> ackAll(partition, size, acked, tasks), run -> new Thread(run).start()));
+      }
+      for (int i = 0; i < tasks; i++) {
+        CompletableFuture<?> push = partition.pushAsync(task("task-" + i, i % 3));
+        if (i % 20 == 0) {
+          push.join();
+        }
+      }
+      workers.forEach(CompletableFuture::join);
+      assertThat(acked).hasSize(tasks);
+      TestQueues.await("an empty partition", () -> partition.stats().backlog() == 0);
+    }
+  }
+
+  private static void ackAll(Partition partition, int size, Set<String> acked, int tasks) {
+    long until = System.nanoTime() + TestQueues.SOON.toNanos();
+    try (Puller puller = partition.puller()) {
+      while (acked.size() < tasks && System.nanoTime() - until < 0) {
+        for (Delivery delivery : puller.pull(size, Duration.ofMillis(500))) {
+          TestQueues.ack(delivery);
+          acked.add(delivery.taskId());
+        }
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void anInterruptedWaitHoldsNothing() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options());
+        Puller puller = queue.partition("p").puller()) {
+      CompletableFuture<Throwable> ended = new CompletableFuture<>();
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  ended.complete(new AssertionError("" + puller.pull(1, Duration.ofSeconds(60))));
+                } catch (Throwable e) {
+                  ended.complete(e);
+                }
+              });
+      thread.start();
+      TestQueues.await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+      thread.interrupt();
+      assertThat(ended.get()).isInstanceOf(InterruptedException.class);
+      queue.partition("p").push(task("task", 1));
+      Delivery delivery = TestQueues.pull(puller, 1).get(0);
+      assertThat(delivery.attempt()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void oneStreamBecomesManyWithAllPriorities() throws Exception {
+    NatsOptions one = options();
+    NatsOptions four = one.withStreams(4);
+    List<String> partitions = List.of("a", "b", "c", "d", "e");
+    try (TaskQueue queue = NatsTaskQueue.connect(one)) {
+      for (String name : partitions) {
+        Partition partition = queue.partition(name);
+        for (int priority = 0; priority < 3; priority++) {
+          partition.push(task("task-" + priority, priority));
+          partition.push(task("more-" + priority, priority));
+        }
+        partition.push(task("later", 2).withDelay(Duration.ofHours(1)));
+        partition.push(task("dead", 1));
+      }
+      try (Puller puller = queue.partition("a").puller()) {
+        for (Delivery delivery : TestQueues.pull(puller, 5)) {
+          if (delivery.taskId().equals("dead")) {
+            delivery.deadLetter("no");
+          } else {
+            delivery.nak();
+          }
+        }
+      }
+    }
+    assertThat(NatsTaskQueue.spread(four, Duration.ofSeconds(30))).isEqualTo(39);
+    try (TaskQueue queue = NatsTaskQueue.connect(four)) {
+      for (String name : partitions) {
+        Partition partition = queue.partition(name);
+        partition.deadLetters().redriveOldest(1);
+        TestQueues.await("all", () -> partition.stats().equals(new Stats(7, 0, 0, 1, 0)));
+        assertThat(partition.cancel("later")).isTrue();
+        try (Puller puller = partition.puller()) {
+          List<String> ids = TestQueues.ids(TestQueues.pull(puller, 7));
+          assertThat(ids).startsWith("task-2", "more-2").endsWith("task-0", "more-0");
+          assertThat(ids.subList(2, 5)).containsExactlyInAnyOrder("task-1", "more-1", "dead");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aPriorityThatIsGoneIsAnError() throws Exception {
+    NatsOptions options = options().withRequestTimeout(Duration.ofSeconds(2));
+    try (Connection nc = Nats.connect(server.url());
+        TaskQueue queue = NatsTaskQueue.connect(options)) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller()) {
+        nc.jetStreamManagement().deleteConsumer(options.stream(), "p@1");
+        assertThatThrownBy(() -> puller.pull(1, Duration.ofSeconds(1)))
+            .isInstanceOf(QueueUnavailableException.class);
+        assertThatThrownBy(partition::stats).isInstanceOf(QueueUnavailableException.class);
+        assertThat(queue.health().ready()).isFalse();
+        queue.partition("p");
+        assertThat(queue.health()).isEqualTo(Health.up());
+        partition.push(task("task", 1));
+        assertThat(TestQueues.pull(puller, 1)).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void armonikHasNone() {
+    assertThatThrownBy(() -> NatsOptions.armonik().withQueue(THREE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("priorities");
+  }
+
+  @Test
+  void theOrderHoldsForBatchesOfAHundred() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options());
+        Puller puller = queue.partition("p").puller()) {
+      List<Task> tasks = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        tasks.add(task("task-" + i, i % 3));
+      }
+      queue.partition("p").pushAll(tasks).requireAllStored();
+      TestQueues.await("all", () -> queue.partition("p").stats().ready() == 300);
+      Set<String> seen = new TreeSet<>();
+      for (int priority = 2; priority >= 0; priority--) {
+        int at = priority;
+        List<String> ids = TestQueues.ids(TestQueues.pull(puller, 100));
+        assertThat(ids)
+            .containsExactlyElementsOf(
+                tasks.stream().filter(t -> t.priority() == at).map(Task::id).toList());
+        seen.addAll(ids);
+      }
+      assertThat(seen).hasSize(300);
+    }
+  }
+}
