@@ -171,6 +171,24 @@ class CheckerTest {
   }
 
   @Test
+  void aDeliveryMayLieInAPullWhileItsLeaseEndsAndTheNextOneIsAcked() {
+    pushed("a", 0, OK);
+    acked("a", 8, 2, OK);
+    add(9, Event.Kind.GOT, "a", 1, SECOND, OK); // its pull began at 1 s, and ends now
+    Invariants invariants = invariants();
+    assertThat(invariants.violations).isEmpty();
+    assertThat(invariants.afterAckRaced).isEqualTo(1);
+  }
+
+  @Test
+  void anEarlierAttemptThatCameWithinALeaseOfTheAckIsNotExplained() {
+    pushed("a", 0, OK);
+    acked("a", 8, 2, OK);
+    add(9, Event.Kind.GOT, "a", 1, 7 * SECOND, OK);
+    assertThat(violations()).anyMatch(violation -> violation.startsWith("I4 a"));
+  }
+
+  @Test
   void aLeaseThatEndsEarlyIsSeen() {
     pushed("a", 0, OK);
     got("a", 1, 1);

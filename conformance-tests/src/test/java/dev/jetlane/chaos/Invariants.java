@@ -112,6 +112,12 @@ final class Invariants {
       if (acked && (leaseOver || run.serverDiedBetween(sinceMicros, ack.micros()))) {
         return true;
       }
+      // Sent before the acked one, and its lease ran out before anybody was handed it.
+      boolean sentFirst = again.attempt() < delivery.attempt();
+      long heldMicros = ack.micros() - again.sinceMicros();
+      if (acked && sentFirst && heldMicros > leaseMicros - RESTART_EARLY_MICROS) {
+        return true;
+      }
     }
     return false;
   }

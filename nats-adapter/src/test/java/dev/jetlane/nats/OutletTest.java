@@ -2,12 +2,14 @@ package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsServer;
@@ -110,6 +112,26 @@ class OutletTest {
           delivery.ackAsync().join();
         }
         TestQueues.await("all acked", () -> seenByOthers.stats().backlog() == 0);
+      }
+    }
+  }
+
+  /** What would be dropped with the socket is refused, so that its holder knows. */
+  @Test
+  void aConnectionThatIsDownTakesNothing() throws Exception {
+    try (NatsServer mortal = NatsServer.start();
+        TaskQueue queue =
+            NatsTaskQueue.connect(TestQueues.options(mortal).withQueue(TestQueues.config()))) {
+      assumeTrue(mortal.managed(), "a server that cannot be killed");
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 1);
+      try (Puller puller = partition.puller(PullOptions.defaults().withUnconfirmedAcks())) {
+        Delivery delivery = TestQueues.pull(puller, 1).get(0);
+        mortal.kill();
+        TestQueues.await("noticed", () -> !queue.health().live());
+        assertThatThrownBy(delivery::ack)
+            .isInstanceOf(QueueUnavailableException.class)
+            .hasMessageContaining("nothing was sent");
       }
     }
   }
