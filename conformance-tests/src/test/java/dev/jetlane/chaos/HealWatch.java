@@ -32,6 +32,7 @@ final class HealWatch implements AutoCloseable {
 
   private final TaskQueue queue;
   private final TaskQueue direct;
+  private final Map<String, Partition> pushed = new LinkedHashMap<>();
   private final Map<String, Long> arrivals = new ConcurrentHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Worker worker;
@@ -44,6 +45,7 @@ final class HealWatch implements AutoCloseable {
   HealWatch(TaskQueue queue, TaskQueue direct) {
     this.queue = queue;
     this.direct = direct;
+    PARTITIONS.forEach(name -> pushed.put(name, open(direct, name)));
     pull(open(queue, PARTITIONS.get(0)).puller());
     pull(open(queue, PARTITIONS.get(1)).puller(PullOptions.defaults().withPrefetch(50)));
     worker =
@@ -64,7 +66,7 @@ final class HealWatch implements AutoCloseable {
   /** Waits until everything goes on; how long each took since then, health included. */
   Map<String, Long> millisSince(long healedNanos) throws InterruptedException {
     String id = "task-" + tasks++;
-    PARTITIONS.forEach(name -> push(open(direct, name), name + " " + tasks, id));
+    pushed.forEach((name, partition) -> push(partition, name + " " + tasks, id));
     await("health", () -> queue.health().ready());
     Map<String, Long> millis = new LinkedHashMap<>();
     long healthy = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - healedNanos);
