@@ -157,6 +157,26 @@ class PriorityTest {
     return pull;
   }
 
+  /** The requests that waited beside the one that was served would take what is for others. */
+  @Test
+  void aPullerThatWasWokenAndIsIdleTakesNothing() throws Exception {
+    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+      Partition partition = queue.partition("p");
+      try (Puller idle = partition.puller();
+          Puller other = partition.puller()) {
+        CompletableFuture<List<Delivery>> pulled = pullOne(idle);
+        partition.push(task("first", 0));
+        assertThat(TestQueues.ids(pulled.get())).containsExactly("first");
+        partition.push(task("high", 2));
+        partition.push(task("middle", 1));
+        partition.push(task("low", 0));
+        List<Delivery> got = TestQueues.pull(other, 3);
+        assertThat(TestQueues.ids(got)).containsExactlyInAnyOrder("high", "middle", "low");
+        assertThat(got).allMatch(delivery -> delivery.attempt() == 1);
+      }
+    }
+  }
+
   @Test
   void severalPullersShareAllPriorities() throws Exception {
     int tasks = 600;
