@@ -157,6 +157,7 @@ interface WorkRules extends Rules {
                   scene.pushOne("task-" + i);
                 }
                 scene.await(() -> now.get() >= concurrency);
+                scene.harness.advance(scene.ticks(1)); // One more would begin by then.
                 rules().require(now.get() == concurrency, () -> now + " handlers at once");
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0);

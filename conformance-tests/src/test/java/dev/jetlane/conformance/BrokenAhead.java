@@ -109,6 +109,9 @@ final class BrokenAhead {
       @Override
       public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
         List<Delivery> got = super.pull(max, wait);
+        if (!got.isEmpty()) {
+          gap.open();
+        }
         if (closed) {
           throw new QueueClosedException("closed", null);
         }
