@@ -1,8 +1,5 @@
 package dev.jetlane.conformance;
 
-import net.jqwik.api.lifecycle.AddLifecycleHook;
-import org.jspecify.annotations.Nullable;
-
 /**
  * The rules of a Jetlane queue. Subclass it to hold a queue to all of them:
  *
@@ -21,9 +18,7 @@ import org.jspecify.annotations.Nullable;
  * history of that plan, and the place of a drawing of it under {@code target/conformance} (system
  * property {@code jetlane.conformance.reports}).
  */
-@AddLifecycleHook(RuleHook.class)
-@AddLifecycleHook(SuiteSummary.class)
-public abstract class TaskQueueConformance
+public abstract class TaskQueueConformance extends RuleSuite
     implements PushRules,
         DedupRules,
         PullRules,
@@ -47,31 +42,6 @@ public abstract class TaskQueueConformance
         RaceRules,
         StatsRules {
 
-  /** Made when it is first asked for, because it asks the subclass. */
-  private @Nullable RuleRun run;
-
   /** For subclasses. */
   protected TaskQueueConformance() {}
-
-  /**
-   * A harness over empty storage: called for every plan, from several threads where plans run at
-   * once.
-   */
-  protected abstract Harness harness();
-
-  /**
-   * How many plans may run at once. More than one is for real time, where a plan spends most of its
-   * time waiting.
-   */
-  protected int plansAtOnce() {
-    return 1;
-  }
-
-  @Override
-  public final synchronized RuleRun rules() {
-    if (run == null) {
-      run = new RuleRun(this::harness, plansAtOnce(), getClass().getSimpleName());
-    }
-    return run;
-  }
 }

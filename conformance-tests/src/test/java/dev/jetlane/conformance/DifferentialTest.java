@@ -56,7 +56,7 @@ class DifferentialTest {
   private static final double MOST_DISCARDED = PLANS < 100 ? 0.5 : 0.2;
 
   @Example
-  @AddLifecycleHook(NatsConformanceTest.UnlessFakeOnly.class)
+  @AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
   void theFakeDoesWhatTheServerDoes() throws Exception {
     long began = System.nanoTime();
     List<Result> results = new ArrayList<>();

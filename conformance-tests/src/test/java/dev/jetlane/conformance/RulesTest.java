@@ -37,6 +37,14 @@ class RulesTest {
   }
 
   @Test
+  void theServerIsHeldToEveryFamily() {
+    assertThat(
+            Stream.of(NatsConformanceTest.class, NatsLeaseConformanceTest.class)
+                .flatMap(suite -> Stream.of(suite.getInterfaces())))
+        .containsExactlyInAnyOrder(TaskQueueConformance.class.getInterfaces());
+  }
+
+  @Test
   void everyRuleSaysMustAndWhyAndWhere() throws IOException {
     assertThat(rows())
         .allSatisfy(

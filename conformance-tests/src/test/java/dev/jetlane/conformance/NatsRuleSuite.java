@@ -1,0 +1,79 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.util.Objects;
+import net.jqwik.api.PropertyDefaults;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.LifecycleContext;
+import net.jqwik.api.lifecycle.PropagationMode;
+import net.jqwik.api.lifecycle.SkipExecutionHook;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The adapter on a real server, in real time: few tries, but many plans at once. Which server is
+ * {@link NatsServer#find}'s choice. With {@code -Djetlane.fakeOnly=true} it is skipped, visibly;
+ * without any server it fails.
+ *
+ * <p>The rules are in two classes, {@link NatsConformanceTest} and {@link
+ * NatsLeaseConformanceTest}, so that they can be waited for side by side.
+ */
+@AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
+@PropertyDefaults(tries = 1)
+abstract class NatsRuleSuite extends RuleSuite {
+
+  private static @Nullable NatsServer server;
+  private static @Nullable Connection connection;
+
+  @Override
+  protected Harness harness() {
+    try {
+      return open();
+    } catch (Exception e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  private static synchronized Harness open() throws Exception {
+    if (server == null) {
+      server = NatsServer.start();
+      connection = Nats.connect(server.url());
+    }
+    return new NatsHarness(server.url(), Objects.requireNonNull(connection));
+  }
+
+  @Override
+  protected int plansAtOnce() {
+    return 4;
+  }
+
+  @AfterContainer
+  static synchronized void stop() throws InterruptedException {
+    if (connection != null) {
+      connection.close();
+      connection = null;
+    }
+    if (server != null) {
+      server.close();
+      server = null;
+    }
+  }
+
+  static final class UnlessFakeOnly implements SkipExecutionHook {
+
+    @Override
+    public PropagationMode propagateTo() {
+      return PropagationMode.ALL_DESCENDANTS;
+    }
+
+    @Override
+    public SkipResult shouldBeSkipped(LifecycleContext context) {
+      return Boolean.getBoolean("jetlane.fakeOnly")
+          ? SkipResult.skip(
+              "not run on a real server: -Djetlane.fakeOnly=true asks for the fake only")
+          : SkipResult.doNotSkip();
+    }
+  }
+}
