@@ -172,7 +172,7 @@ final class ObservedDelivery implements Delivery {
   @Override
   public void close() {
     if (delivery.leaseExpired()) {
-      if (!done) {
+      if (!done && !isBeingSettled()) {
         leaseIsLost();
       }
       return;
@@ -187,6 +187,11 @@ final class ObservedDelivery implements Delivery {
   @Override
   public String toString() {
     return delivery.toString();
+  }
+
+  /** In time, as far as anybody knows: {@code ackAsync} may wait for its confirmation. */
+  private boolean isBeingSettled() {
+    return delivery instanceof AbstractDelivery own && !own.isOpen();
   }
 
   private void acked(Settlement settlement, long heldNanos) {
