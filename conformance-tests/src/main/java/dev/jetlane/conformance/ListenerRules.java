@@ -116,12 +116,13 @@ interface ListenerRules extends Rules {
     answers.add(partition.push(Task.of("a", "")).duplicate());
     answers.add(partition.pushAsync(Task.of("b", "")).join().duplicate());
     answers.add(partition.pushAll(List.of(Task.of("c", ""))).outcomes().size());
-    List<Delivery> all = scene.take(scene.puller(partition), 3);
+    Puller puller = scene.puller(partition);
+    List<Delivery> all = scene.take(puller, 3);
     answers.add(all.get(0).ack());
     answers.add(all.get(1).ackAsync().join());
     answers.add(all.get(2).extend());
     answers.add(all.get(2).nak());
-    List<Delivery> again = scene.take(scene.puller(partition), 1);
+    List<Delivery> again = scene.take(puller, 1);
     again.get(0).close();
   }
 
