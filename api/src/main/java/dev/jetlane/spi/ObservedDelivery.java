@@ -28,6 +28,9 @@ final class ObservedDelivery implements Delivery {
 
   private boolean lost;
 
+  /** {@link #leaseLost}, once the listeners know; null if nobody asked. */
+  private @Nullable CompletionStage<Void> toldOfLoss;
+
   ObservedDelivery(
       Delivery delivery, Observation observation, LongSupplier nanoTime, long pulledNanos) {
     this.delivery = delivery;
@@ -77,7 +80,17 @@ final class ObservedDelivery implements Delivery {
 
   @Override
   public CompletionStage<Void> leaseLost() {
-    return delivery.leaseLost().thenRun(this::leaseIsLost);
+    synchronized (this) {
+      if (toldOfLoss != null) {
+        return toldOfLoss;
+      }
+    }
+    // Without the lock: where the lease is lost already, the listeners are told right here.
+    CompletionStage<Void> stage = delivery.leaseLost().thenRun(this::leaseIsLost);
+    synchronized (this) {
+      toldOfLoss = toldOfLoss == null ? stage : toldOfLoss;
+      return toldOfLoss;
+    }
   }
 
   @Override

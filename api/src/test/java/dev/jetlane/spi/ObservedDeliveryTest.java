@@ -1,6 +1,7 @@
 package dev.jetlane.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueListener;
@@ -37,6 +38,12 @@ class ObservedDeliveryTest {
     delivery.close();
     delivery.close();
     assertThat(told).containsExactly("leaseLost");
+  }
+
+  @Test
+  void whoeverAsksForTheLossOfALeaseGetsTheSameStage() {
+    assertSame(delivery.leaseLost(), delivery.leaseLost());
+    assertSame(inner.leaseLost(), inner.leaseLost());
   }
 
   private record Recorder(List<String> told) implements QueueListener {
