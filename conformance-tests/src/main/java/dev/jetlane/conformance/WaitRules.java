@@ -271,6 +271,33 @@ interface WaitRules extends Rules {
             });
   }
 
+  @Property
+  @WithoutPrefetch
+  @Label("PULL-15 A pull that has ended MUST NOT take anything any more")
+  default void endedPullTakesNothing(
+      @ForAll boolean served, @ForAll @IntRange(min = 2, max = 4) int max) throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              Puller puller = scene.puller();
+              int wait = served ? 2_000 : 1;
+              Background<List<Delivery>> pull = scene.waitingPull(puller, max, scene.ticks(wait));
+              if (served) {
+                scene.pushOne("first");
+              } else {
+                scene.advancePast(wait);
+              }
+              require(pull, served ? 1 : 0, "that has ended");
+              scene.pushOne("second");
+              List<Delivery> next = scene.pullSoon(1);
+              rules()
+                  .require(
+                      next.size() == 1 && next.get(0).attempt() == 1,
+                      () -> "after a pull that had room for more another one got " + next);
+            });
+  }
+
   private void require(Background<List<Delivery>> pull, int tasks, String when) throws Exception {
     try {
       List<Delivery> got = pull.result();

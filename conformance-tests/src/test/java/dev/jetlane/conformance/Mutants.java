@@ -278,6 +278,7 @@ final class Mutants {
         Mutant.ofLane("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
         Mutant.ofPuller(
             "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
+        Mutant.ofLane("PULL-15", "served pull stays in line", BrokenPulls::servedPullStaysInLine),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
             "LIFE-10", "close drops what a pull has just got", BrokenAhead::closeDropsWhatCame),

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -112,6 +113,30 @@ public final class BrokenPulls {
       @Override
       List<Item> takeWoken(int max, long now) {
         return super.takeWoken(1, now);
+      }
+    };
+  }
+
+  /** A pull that was served in part and stays in line: the next task is leased to nobody. */
+  public static PlainLane servedPullStaysInLine(QueueConfig config) {
+    return new PlainLane(config) {
+      private boolean inLine;
+
+      @Override
+      List<Item> takeWoken(int max, long now) {
+        List<Item> taken = super.takeWoken(max, now);
+        inLine = !taken.isEmpty() && taken.size() < max;
+        return taken;
+      }
+
+      @Override
+      Push push(Task task, long now) {
+        Push push = super.push(task, now);
+        if (push == Push.STORED && inLine) {
+          inLine = false;
+          lease(fresh.removeLast(), now);
+        }
+        return push;
       }
     };
   }
