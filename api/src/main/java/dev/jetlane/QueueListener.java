@@ -16,17 +16,25 @@ import java.time.Duration;
  * <p><b>Exceptions</b> of a listener are survived: the queue works on as if it had returned, and
  * the first one of a client is logged with {@link System.Logger}.
  *
+ * <p><b>Order.</b> What a call did is told once, before the call returns or its future completes,
+ * to one listener after the other. So a pull is told before the settlements of what it brought.
+ * What several threads do is told as it comes.
+ *
  * <p><b>What is not told.</b> A client knows what it did itself. What other clients do is in {@link
  * Partition#stats}. A call that was refused with {@link InvalidInputException} or {@link
- * QueueClosedException} is not told, and neither is a settlement that came second.
+ * QueueClosedException} is not told, and neither is a settlement that came second. Whatever is
+ * called once the queue is closed is not told; what was under way is. Cancellations, statistics and
+ * what is done with dead letters have no events.
  */
 public interface QueueListener {
 
   /**
    * A task is about to be pushed. The only method that has a say: what it returns is pushed in the
-   * task's place, for headers such as a trace context.
+   * task's place, for headers such as a trace context. Asked once a push, however often that is
+   * sent, each listener with what the one before returned; also for a push that is then refused.
    *
-   * @return the task, or a copy with other headers
+   * @return the task, or a copy with other headers; null, or a task that differs in anything else,
+   *     is passed over as an exception is
    */
   default Task pushing(String partition, Task task) {
     return task;
@@ -70,7 +78,9 @@ public interface QueueListener {
    */
   default void naked(Delivery delivery, Duration delay, long heldNanos) {}
 
-  /** A lease was restarted. */
+  /**
+   * A lease was restarted, by {@link Delivery#extend}; one that a puller keeps itself is not told.
+   */
   default void extended(Delivery delivery) {}
 
   /**
@@ -88,8 +98,8 @@ public interface QueueListener {
 
   /**
    * A holder found that its lease had run out: by a settlement, an extension or a close that came
-   * too late. Told once per delivery. A holder that died finds nothing; its task shows as {@link
-   * #redelivered}.
+   * too late, or by {@link Delivery#leaseLost} where it asked for that. Told once per delivery. A
+   * holder that died finds nothing; its task shows as {@link #redelivered}.
    */
   default void leaseLost(Delivery delivery) {}
 

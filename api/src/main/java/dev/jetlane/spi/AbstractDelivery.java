@@ -174,7 +174,7 @@ public abstract class AbstractDelivery implements Delivery {
 
   @Override
   public final CompletionStage<Void> leaseLost() {
-    return keeper().watch(this).minimalCompletionStage();
+    return keeper().watch(this);
   }
 
   @Override

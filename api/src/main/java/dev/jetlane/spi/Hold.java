@@ -2,6 +2,7 @@ package dev.jetlane.spi;
 
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ final class Hold extends WeakReference<AbstractDelivery> {
 
   /** Null if nobody asked. */
   @Nullable CompletableFuture<Void> lost;
+
+  /** What those who asked see of {@link #lost}: nobody but the keeper completes it. */
+  @Nullable CompletionStage<Void> shown;
 
   Hold(AbstractDelivery delivery) {
     super(delivery);

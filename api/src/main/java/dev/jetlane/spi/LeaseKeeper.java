@@ -3,6 +3,7 @@ package dev.jetlane.spi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -125,17 +126,19 @@ public final class LeaseKeeper {
     wakeForNext();
   }
 
-  /** The stage that completes when the lease is lost. */
-  CompletableFuture<Void> watch(AbstractDelivery delivery) {
+  /** The stage that completes when the lease is lost, the same one for all who ask. */
+  CompletionStage<Void> watch(AbstractDelivery delivery) {
     Hold hold = delivery.hold();
-    CompletableFuture<Void> lost;
+    CompletionStage<Void> shown;
     lock.lock();
     try {
-      if (hold.lost != null) {
-        return hold.lost;
+      if (hold.shown != null) {
+        return hold.shown;
       }
-      lost = new CompletableFuture<>();
+      CompletableFuture<Void> lost = new CompletableFuture<>();
+      shown = lost.minimalCompletionStage();
       hold.lost = lost;
+      hold.shown = shown;
       hold.leaseEndNanos = delivery.leaseEndNanos();
       if (delivery.leaseExpired()) {
         if (delivery.isOpen()) {
@@ -148,7 +151,7 @@ public final class LeaseKeeper {
       lock.unlock();
     }
     wakeForNext();
-    return lost;
+    return shown;
   }
 
   /** The lease has another end now, or a settlement failed. */

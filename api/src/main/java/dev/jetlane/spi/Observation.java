@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the listeners of a client, in order, and survives what they throw.
@@ -28,6 +29,9 @@ public final class Observation {
 
   private final List<QueueListener> listeners;
   private final AtomicBoolean complained = new AtomicBoolean();
+
+  /** The queue is closed: nobody finds out any more that a lease is lost. */
+  private volatile boolean closed;
 
   private Observation(List<QueueListener> listeners) {
     this.listeners = listeners;
@@ -71,12 +75,22 @@ public final class Observation {
     Task pushed = task;
     for (QueueListener listener : listeners) {
       try {
-        pushed = listener.pushing(partition, pushed);
+        Task other = listener.pushing(partition, pushed);
+        requireSame(pushed, other);
+        pushed = other;
       } catch (RuntimeException | Error e) {
         complain(e);
       }
     }
     return pushed;
+  }
+
+  /** A listener that loses a task, or makes another one of it, must not break the push. */
+  private static void requireSame(Task task, @Nullable Task other) {
+    if (other == null || !(other.equals(task) || other.withHeaders(task.headers()).equals(task))) {
+      throw new IllegalStateException(
+          "a listener may change the headers of " + task + " and nothing else, not make " + other);
+    }
   }
 
   void pushed(String partition, String taskId, boolean duplicate) {
@@ -116,11 +130,19 @@ public final class Observation {
   }
 
   void leaseLost(Delivery delivery) {
+    if (closed) {
+      return;
+    }
     tell(listener -> listener.leaseLost(delivery));
   }
 
   void settleFailed(Delivery delivery, TaskQueueException error) {
     tell(listener -> listener.settleFailed(delivery, error));
+  }
+
+  /** Everything else on a closed queue is refused, and not told for that reason. */
+  void closed() {
+    closed = true;
   }
 
   private void tell(Consumer<QueueListener> event) {

@@ -28,6 +28,9 @@ final class ObservedDelivery implements Delivery {
 
   private boolean lost;
 
+  /** {@link #leaseLost}, once the listeners know; null if nobody asked. */
+  private @Nullable CompletionStage<Void> toldOfLoss;
+
   ObservedDelivery(
       Delivery delivery, Observation observation, LongSupplier nanoTime, long pulledNanos) {
     this.delivery = delivery;
@@ -77,7 +80,17 @@ final class ObservedDelivery implements Delivery {
 
   @Override
   public CompletionStage<Void> leaseLost() {
-    return delivery.leaseLost().thenRun(this::leaseIsLost);
+    synchronized (this) {
+      if (toldOfLoss != null) {
+        return toldOfLoss;
+      }
+    }
+    // Without the lock: where the lease is lost already, the listeners are told right here.
+    CompletionStage<Void> stage = delivery.leaseLost().thenRun(this::leaseIsLost);
+    synchronized (this) {
+      toldOfLoss = toldOfLoss == null ? stage : toldOfLoss;
+      return toldOfLoss;
+    }
   }
 
   @Override
@@ -172,7 +185,7 @@ final class ObservedDelivery implements Delivery {
   @Override
   public void close() {
     if (delivery.leaseExpired()) {
-      if (!done) {
+      if (!done && !isBeingSettled()) {
         leaseIsLost();
       }
       return;
@@ -187,6 +200,11 @@ final class ObservedDelivery implements Delivery {
   @Override
   public String toString() {
     return delivery.toString();
+  }
+
+  /** In time, as far as anybody knows: {@code ackAsync} may wait for its confirmation. */
+  private boolean isBeingSettled() {
+    return delivery instanceof AbstractDelivery own && !own.isOpen();
   }
 
   private void acked(Settlement settlement, long heldNanos) {

@@ -31,5 +31,6 @@ final class ObservedQueue implements TaskQueue {
   @Override
   public void close() {
     queue.close();
+    observation.closed();
   }
 }

@@ -24,5 +24,7 @@ public enum Capability {
   /** Of tasks that are due at the very same instant the one that was pushed earlier comes first. */
   ORDERED_TIES,
   /** Settings that differ from those of an existing partition are refused. */
-  DRIFT_DETECTION
+  DRIFT_DETECTION,
+  /** {@code QueueListener}: needs {@code Harness.open(config, listeners)}. */
+  LISTENERS
 }

@@ -2,9 +2,11 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -22,6 +24,15 @@ public interface Harness extends AutoCloseable {
    * them.
    */
   TaskQueue open(QueueConfig config);
+
+  /**
+   * As {@link #open(QueueConfig)}, with listeners that are told what this client does. To be
+   * overridden where {@link Capability#LISTENERS} is declared.
+   */
+  default TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
+    throw new UnsupportedOperationException(
+        "a harness that declares LISTENERS overrides open(config, listeners)");
+  }
 
   /**
    * Lets time pass. With a virtual clock, everything that became due has happened when this
@@ -44,9 +55,9 @@ public interface Harness extends AutoCloseable {
    */
   Duration tolerance();
 
-  /** What the queue can do; by default everything. */
+  /** What the queue can do; by default everything, but listeners: they need a method more. */
   default Set<Capability> capabilities() {
-    return EnumSet.allOf(Capability.class);
+    return EnumSet.complementOf(EnumSet.of(Capability.LISTENERS));
   }
 
   /**

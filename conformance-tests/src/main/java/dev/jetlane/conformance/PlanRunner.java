@@ -61,24 +61,31 @@ final class PlanRunner {
   private final Letters letters;
   private final List<Held> held = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
+  private final Runnable afterEach;
   private final long startNanos;
   private final long wallStartNanos = System.nanoTime();
   private List<Delivery> fetched = List.of();
   private boolean draining;
 
-  private PlanRunner(Plan plan, Harness harness, Clients clients) {
+  private PlanRunner(Plan plan, Harness harness, Clients clients, Runnable afterEach) {
     this.plan = plan;
     this.harness = harness;
     this.clients = clients;
+    this.afterEach = afterEach;
     this.letters = new Letters(clients);
     this.startNanos = harness.nowNanos();
   }
 
   /** Runs what of the plan the queue is able to do. */
   static History run(Plan wanted, Harness harness) throws InterruptedException {
+    return run(wanted, harness, () -> {});
+  }
+
+  /** The same, and calls {@code afterEach} after each operation that is written down. */
+  static History run(Plan wanted, Harness harness, Runnable afterEach) throws InterruptedException {
     Plan plan = wanted.within(harness.capabilities());
     try (Clients clients = new Clients(harness, plan.settings())) {
-      PlanRunner runner = new PlanRunner(plan, harness, clients);
+      PlanRunner runner = new PlanRunner(plan, harness, clients, afterEach);
       for (Step step : plan.steps()) {
         runner.execute(step);
       }
@@ -346,6 +353,7 @@ final class PlanRunner {
     events.add(
         new Event(
             events.size(), step, delivery, time, observed, draining, wallMicros, outcome, counts));
+    afterEach.run();
   }
 
   private long now() {

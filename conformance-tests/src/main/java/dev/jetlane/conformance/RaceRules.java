@@ -420,7 +420,7 @@ interface RaceRules extends Rules {
   }
 
   /** Makes the calls begin together, and waits for all of them. */
-  private static void atOnce(int calls, Call call) throws Exception {
+  static void atOnce(int calls, Call call) throws Exception {
     CyclicBarrier begin = new CyclicBarrier(calls);
     List<Background<Integer>> running = new ArrayList<>();
     for (int i = 0; i < calls; i++) {

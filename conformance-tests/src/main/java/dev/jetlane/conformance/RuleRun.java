@@ -4,6 +4,7 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.conformance.Verdict.Violation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -264,9 +265,27 @@ final class RuleRun {
 
   private Result run(Plan plan) throws InterruptedException {
     try (Harness harness = open()) {
-      History history = PlanRunner.run(plan, harness);
-      return new Result(history, Overrun.judge(history));
+      return listens() ? told(plan, harness) : silent(plan, harness);
     }
+  }
+
+  private static Result silent(Plan plan, Harness harness) throws InterruptedException {
+    History history = PlanRunner.run(plan, harness);
+    return new Result(history, Overrun.judge(history));
+  }
+
+  /** With listeners at every client, for the rules about what they are told. */
+  private static Result told(Plan plan, Harness harness) throws InterruptedException {
+    Listening listening = new Listening(harness);
+    History history = PlanRunner.run(plan, listening, listening::cut);
+    listening.cut();
+    Verdict verdict = Overrun.judge(history);
+    new EventJudge(history, listening.told(), verdict).judge();
+    return new Result(history, verdict);
+  }
+
+  private boolean listens() {
+    return Arrays.asList(required).contains(Capability.LISTENERS);
   }
 
   private static Violation first(List<Result> results) {

@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -44,6 +45,13 @@ final class Scene implements AutoCloseable {
   /** Another client of the same storage, closed with this scene. */
   TaskQueue client() {
     TaskQueue client = harness.open(config);
+    clients.add(client);
+    return client;
+  }
+
+  /** Another client, whose listeners are told what it does. */
+  TaskQueue client(List<QueueListener> listeners) {
+    TaskQueue client = harness.open(config, listeners);
     clients.add(client);
     return client;
   }

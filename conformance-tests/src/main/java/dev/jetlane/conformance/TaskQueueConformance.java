@@ -40,7 +40,9 @@ public abstract class TaskQueueConformance extends RuleSuite
         LifeRules,
         InputRules,
         RaceRules,
-        StatsRules {
+        StatsRules,
+        EventRules,
+        ListenerRules {
 
   /** For subclasses. */
   protected TaskQueueConformance() {}

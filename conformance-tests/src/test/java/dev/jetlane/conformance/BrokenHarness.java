@@ -1,17 +1,25 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** A queue, the fake if no other is named, each of its clients with something broken around it. */
 class BrokenHarness implements Harness {
 
+  /** Opens a client with listeners. */
+  interface Opening {
+    TaskQueue open(Harness harness, QueueConfig config, List<QueueListener> listeners);
+  }
+
   private final Harness harness;
   private final UnaryOperator<TaskQueue> breaking;
+  private final Opening opening;
 
   BrokenHarness(UnaryOperator<TaskQueue> breaking) {
     this(new InMemoryHarness(), breaking);
@@ -20,6 +28,14 @@ class BrokenHarness implements Harness {
   BrokenHarness(Harness harness, UnaryOperator<TaskQueue> breaking) {
     this.harness = harness;
     this.breaking = breaking;
+    opening = Harness::open;
+  }
+
+  /** The fake, with something broken in how its listeners are told. */
+  BrokenHarness(Opening opening) {
+    harness = new InMemoryHarness();
+    breaking = queue -> queue;
+    this.opening = opening;
   }
 
   static Harness of(Layers layers) {
@@ -33,6 +49,11 @@ class BrokenHarness implements Harness {
   @Override
   public TaskQueue open(QueueConfig config) {
     return breaking.apply(harness.open(config));
+  }
+
+  @Override
+  public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
+    return breaking.apply(opening.open(harness, config, listeners));
   }
 
   @Override

@@ -7,7 +7,10 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** The fake, in virtual time. */
 class InMemoryConformanceTest extends TaskQueueConformance {
@@ -35,6 +38,18 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     @Override
     public TaskQueue open(QueueConfig config) {
       return server.connect(config, listeners);
+    }
+
+    @Override
+    public TaskQueue open(QueueConfig config, List<QueueListener> more) {
+      List<QueueListener> all = new ArrayList<>(listeners);
+      all.addAll(more);
+      return server.connect(config, all);
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+      return EnumSet.allOf(Capability.class);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
@@ -40,6 +41,16 @@ record Mutant(String fault, String rule, Supplier<Harness> harness) {
 
   static Mutant ofDelivery(String rule, String fault, UnaryOperator<Delivery> breaking) {
     return new Mutant(fault, rule, () -> BrokenHarness.of(Layers.ofDelivery(breaking)));
+  }
+
+  /** The fake, whose listeners are called by something broken. */
+  static Mutant ofListener(String rule, String fault, UnaryOperator<QueueListener> breaking) {
+    return ofOpening(rule, fault, () -> BrokenEvents.telling(breaking));
+  }
+
+  /** The fake, opened by something broken that is made anew for each plan. */
+  static Mutant ofOpening(String rule, String fault, Supplier<BrokenHarness.Opening> opening) {
+    return new Mutant(fault, rule, () -> new BrokenHarness(opening.get()));
   }
 
   @Override

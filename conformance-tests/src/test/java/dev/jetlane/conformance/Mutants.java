@@ -25,7 +25,8 @@ final class Mutants {
             ahead(),
             races(),
             delaying(),
-            prioritising())
+            prioritising(),
+            telling())
         .flatMap(List::stream)
         .toList();
   }
@@ -365,5 +366,25 @@ final class Mutants {
             "PRIO-13", "too high taken for the lowest", BrokenPriorities::tooHighIsTheLowest),
         new Mutant("other number of priorities ignored", "PRIO-14", BrokenStorage::driftIsIgnored),
         Mutant.ofPuller("PRIO-15", "leases ahead", BrokenPullers::prefetchedIsLost));
+  }
+
+  private static List<Mutant> telling() {
+    return List.of(
+        Mutant.ofListener("EVENT-1", "duplicates told as new", BrokenEvents::duplicatesLookNew),
+        Mutant.ofListener("EVENT-2", "refused push not told", BrokenEvents::refusalsAreSilent),
+        Mutant.ofListener("EVENT-3", "redelivery not told", BrokenEvents::redeliveriesAreSilent),
+        Mutant.ofListener("EVENT-4", "ack told twice", BrokenEvents::acksAreToldTwice),
+        Mutant.ofListener("EVENT-4", "held for no time", BrokenEvents::timeStandsStill),
+        Mutant.ofListener("EVENT-5", "late ack told as in time", BrokenEvents::lateLooksInTime),
+        Mutant.ofListener("EVENT-6", "lost lease told twice", BrokenEvents::lossIsToldTwice),
+        Mutant.ofListener("EVENT-7", "used-up task not told", BrokenEvents::usedUpIsSilent),
+        Mutant.ofOpening("EVENT-8", "listener may not throw", () -> BrokenEvents::mayNotThrow),
+        Mutant.ofOpening(
+            "EVENT-9", "closed queue tells of losses", () -> BrokenEvents::closedTellsOfLosses),
+        Mutant.ofOpening("EVENT-10", "told what others do", BrokenEvents::everybodyIsTold),
+        Mutant.ofListener("EVENT-11", "headers not taken over", BrokenEvents::headersAreNotTaken),
+        Mutant.ofOpening("EVENT-12", "loser of a race told", () -> BrokenEvents::losersAreTold),
+        Mutant.ofOpening("EVENT-13", "worker not told", () -> BrokenEvents::workersAreSilent),
+        Mutant.ofListener("EVENT-14", "told when the next call ends", BrokenEvents::toldLater));
   }
 }

@@ -1,6 +1,6 @@
 package dev.jetlane.conformance;
 
-/** All rules on a server, but for those about leases. */
+/** All rules on a server, but for those about leases and listeners. */
 class NatsConformanceTest extends NatsRuleSuite
     implements PushRules,
         DedupRules,

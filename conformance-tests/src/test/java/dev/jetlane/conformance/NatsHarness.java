@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsTaskQueue;
@@ -42,14 +43,23 @@ final class NatsHarness implements Harness {
 
   @Override
   public TaskQueue open(QueueConfig config) {
-    return NatsTaskQueue.connect(
+    return open(config, List.of());
+  }
+
+  @Override
+  public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
+    NatsOptions options =
         NatsOptions.defaults()
             .withUrl(url)
             .withStream(name)
             .withSubjectPrefix(name)
             .withStorage(NatsOptions.Storage.MEMORY)
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
-            .withQueue(config));
+            .withQueue(config);
+    for (QueueListener listener : listeners) {
+      options = options.withListener(listener);
+    }
+    return NatsTaskQueue.connect(options);
   }
 
   @Override

@@ -21,6 +21,7 @@ import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -117,6 +118,39 @@ class BrokenNetworkTest {
       TestQueues.await("health", () -> over.health().ready());
       past.partition("p").push(Task.of("after", ""));
       assertThat(TestQueues.ids(pull.get(2, TimeUnit.MINUTES))).containsExactly("after");
+    }
+  }
+
+  /**
+   * What no client can prevent: a server compares no delivery, so that what was sent within the
+   * lease and arrives after it is taken for the next holder's ({@code server/consumer.go}, {@code
+   * processNak}; 2.9 to 2.15). The task comes early, for an attempt, and is not lost.
+   */
+  @Test
+  void aGiveBackThatArrivesLateTakesTheTaskFromItsNextHolder() throws Exception {
+    Duration lease = LEASE.multipliedBy(2); // time enough to give back within it
+    NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(lease));
+    PullOptions keeping = PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(10));
+    try (TaskQueue past = NatsTaskQueue.connect(own);
+        TaskQueue slow = NatsTaskQueue.connect(own.withUrl(proxy.url()));
+        Puller ahead = slow.partition("p").puller(PullOptions.defaults().withPrefetch(2));
+        Puller next = past.partition("p").puller(keeping);
+        Puller third = past.partition("p").puller()) {
+      TestQueues.push(past.partition("p"), 2);
+      assertThat(TestQueues.ids(TestQueues.pull(ahead, 1))).containsExactly("task-0");
+      TestQueues.await("both leased", () -> past.partition("p").stats().outstanding() == 2);
+      proxy.stall(FaultProxy.Way.TO_SERVER, true);
+      ahead.close(); // gives back the one that it fetched ahead
+      List<Delivery> kept = new ArrayList<>();
+      while (!TestQueues.ids(kept).contains("task-1")) {
+        kept.addAll(next.pull(2, WAIT)); // once their leases are over
+      }
+      proxy.stall(FaultProxy.Way.TO_SERVER, false);
+      List<Delivery> early = TestQueues.pull(third, 1);
+      assertThat(TestQueues.ids(early)).containsExactly("task-1");
+      assertThat(early.get(0).attempt()).isEqualTo(3);
+      assertThat(kept).allMatch(delivery -> delivery.leaseRemaining().toNanos() > 0);
+      assertThat(TestQueues.ack(early.get(0))).isEqualTo(Settlement.SETTLED);
     }
   }
 

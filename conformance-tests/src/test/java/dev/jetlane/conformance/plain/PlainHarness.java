@@ -1,11 +1,13 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.Capability;
 import dev.jetlane.conformance.Harness;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -21,7 +23,12 @@ public final class PlainHarness implements Harness {
 
   @Override
   public TaskQueue open(QueueConfig config) {
-    return store.open(config);
+    return open(config, List.of());
+  }
+
+  @Override
+  public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
+    return store.open(config, listeners);
   }
 
   @Override

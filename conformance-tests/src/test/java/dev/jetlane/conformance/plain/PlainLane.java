@@ -42,6 +42,10 @@ public class PlainLane {
   final List<Item> out = new ArrayList<>();
   final Map<String, Long> acceptedNanos = new HashMap<>();
   final List<DeadLetter> dead = new ArrayList<>();
+
+  /** The ids of those that used up their deliveries, until the pull that met them has told it. */
+  final List<String> usedUp = new ArrayList<>();
+
   private long number;
   private long letters;
 
@@ -133,6 +137,7 @@ public class PlainLane {
         return item;
       }
       bury(item, DeadLetter.MAX_DELIVERIES);
+      usedUp.add(item.task.id());
     }
     return mayTakeNew() ? fresh.pollFirst() : null;
   }

@@ -43,6 +43,8 @@ final class PlainPuller implements Puller {
           keeping.keep(delivery);
           deliveries.add(delivery);
         }
+        lane.usedUp.forEach(id -> queue.observation.exhausted(partition, id));
+        lane.usedUp.clear();
         if (!deliveries.isEmpty() || now >= end) {
           return deliveries;
         }

@@ -7,6 +7,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import java.util.List;
 
 /**
@@ -17,11 +18,13 @@ final class PlainQueue implements TaskQueue {
   final PlainStore store;
   final QueueConfig config;
   final LeaseKeeper keeper;
+  final Observation observation;
   private boolean closed;
 
-  PlainQueue(PlainStore store, QueueConfig config) {
+  PlainQueue(PlainStore store, QueueConfig config, Observation observation) {
     this.store = store;
     this.config = config;
+    this.observation = observation;
     keeper = new LeaseKeeper(store);
   }
 

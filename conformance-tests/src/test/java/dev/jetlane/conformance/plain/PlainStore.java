@@ -2,8 +2,10 @@ package dev.jetlane.conformance.plain;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,13 +32,14 @@ public final class PlainStore implements LeaseKeeper.Timer, WorkerHost {
     this.lanes = lanes;
   }
 
-  /** Opens a client. */
-  public TaskQueue open(QueueConfig config) {
-    PlainQueue queue = new PlainQueue(this, config);
+  /** Opens a client whose listeners are told what it does. */
+  public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
+    Observation observation = Observation.by(listeners);
+    PlainQueue queue = new PlainQueue(this, config, observation);
     synchronized (this) {
       keepers.add(queue.keeper);
     }
-    return queue;
+    return observation.of(queue, this::nowNanos);
   }
 
   /** Lets time pass. */
