@@ -41,6 +41,7 @@ final class RuleRun {
   private final int plansAtOnce;
   private final String suite;
   private String rule = "";
+  private Capability[] required = {};
 
   /** What the first failing try broke. While its plan is made smaller nothing else counts. */
   private @Nullable String broken;
@@ -65,6 +66,7 @@ final class RuleRun {
 
   /** Why this queue cannot be held to a rule that needs these capabilities, if it cannot. */
   Optional<String> reasonToSkip(Capability[] needed, boolean withoutPrefetch) {
+    required = needed;
     try (Harness harness = harnesses.get()) {
       boolean ahead = harness.pulling().prefetch() > 0;
       if (ahead && withoutPrefetch) {
