@@ -213,11 +213,8 @@ interface InputRules extends Rules {
                   }
                   refuses(scene, line.refusal(), line::toString, () -> line.call().run(on));
                 }
-                flows(scene, puller, "good-" + good++);
+                flows(scene, puller, "good-" + good);
                 on.held().ack();
-                System.out.printf(
-                    "INPUT-9: %d bad inputs refused, %d good tasks between them%n",
-                    lines.size(), good);
               }
             });
   }

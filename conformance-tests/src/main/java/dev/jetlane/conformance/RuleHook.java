@@ -1,10 +1,13 @@
 package dev.jetlane.conformance;
 
+import java.util.Optional;
 import net.jqwik.api.lifecycle.AroundPropertyHook;
+import net.jqwik.api.lifecycle.LifecycleContext;
 import net.jqwik.api.lifecycle.PropagationMode;
 import net.jqwik.api.lifecycle.PropertyExecutionResult;
 import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
+import net.jqwik.api.lifecycle.SkipExecutionHook;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -12,11 +15,34 @@ import org.opentest4j.TestAbortedException;
  * asks whether it put its rule to the test at all: a property that never came near its rule must
  * not pass.
  */
-final class RuleHook implements AroundPropertyHook {
+final class RuleHook implements AroundPropertyHook, SkipExecutionHook {
+
+  private static final Capability[] NOTHING = {};
 
   @Override
   public PropagationMode propagateTo() {
     return PropagationMode.ALL_DESCENDANTS;
+  }
+
+  @Override
+  public SkipResult shouldBeSkipped(LifecycleContext context) {
+    if (!(context instanceof PropertyLifecycleContext property)
+        || !(property.testInstance() instanceof Rules instance)) {
+      return SkipResult.doNotSkip();
+    }
+    RuleRun run = instance.rules();
+    run.begin(ruleOf(property));
+    Optional<String> reason =
+        run.reasonToSkip(
+            context.findAnnotation(Requires.class).map(Requires::value).orElse(NOTHING),
+            context.findAnnotation(WithoutPrefetch.class).isPresent());
+    reason.ifPresent(said -> run.skip(said, property.containerClass()));
+    return reason.map(said -> SkipResult.skip("not run: " + said)).orElse(SkipResult.doNotSkip());
+  }
+
+  /** The label of a property begins with the id of its rule. */
+  private static String ruleOf(PropertyLifecycleContext context) {
+    return context.label().split(" ", 2)[0];
   }
 
   @Override
@@ -25,18 +51,14 @@ final class RuleHook implements AroundPropertyHook {
     if (!(context.testInstance() instanceof Rules instance)) {
       return property.execute();
     }
-    String label = context.label();
-    int space = label.indexOf(' ');
     RuleRun run = instance.rules();
-    run.begin(space < 0 ? label : label.substring(0, space));
-    context.findAnnotation(Requires.class).ifPresent(needed -> run.require(needed.value()));
-    context.findAnnotation(WithoutPrefetch.class).ifPresent(asked -> run.requireNoPrefetch());
+    run.begin(ruleOf(context));
     PropertyExecutionResult result = property.execute();
     PropertyExecutionResult.Status status = result.status();
     boolean sawNothing = status != PropertyExecutionResult.Status.FAILED && run.sawNothing();
-    if (run.notRun() != null) {
-      run.skip(context.containerClass());
-      return result.mapToAborted(new TestAbortedException("not run: " + run.notRun()));
+    if (sawNothing && run.leasesAhead()) {
+      run.skip(RuleRun.NOT_SEEN, context.containerClass());
+      return result.mapToAborted(new TestAbortedException("not run: " + RuleRun.NOT_SEEN));
     }
     run.end(status.name(), context.containerClass());
     if (sawNothing) {

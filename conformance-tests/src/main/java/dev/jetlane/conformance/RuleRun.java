@@ -6,7 +6,7 @@ import dev.jetlane.conformance.Verdict.Violation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ final class RuleRun {
     void run(Scene scene) throws Exception;
   }
 
+  /** Why a rule is not run of which nothing is to be seen while tasks wait in a buffer. */
+  static final String NOT_SEEN = "could not be seen with prefetch";
+
   private static final int RERUNS = 4;
 
   private record Result(History history, Verdict verdict) {}
@@ -38,8 +42,6 @@ final class RuleRun {
   private final String suite;
   private String rule = "";
   private Capability[] required = {};
-  private boolean withoutPrefetch;
-  private @Nullable String notRun;
 
   /** What the first failing try broke. While its plan is made smaller nothing else counts. */
   private @Nullable String broken;
@@ -58,29 +60,34 @@ final class RuleRun {
     entry = new Ledger.Entry(ruleId);
   }
 
-  void require(Capability... capabilities) {
-    required = capabilities;
-  }
-
-  void requireNoPrefetch() {
-    withoutPrefetch = true;
-  }
-
   String rule() {
     return rule;
   }
 
-  /** Why the rule is skipped, if it is. */
-  @Nullable String notRun() {
-    return notRun;
+  /** Why this queue cannot be held to a rule that needs these capabilities, if it cannot. */
+  Optional<String> reasonToSkip(Capability[] needed, boolean withoutPrefetch) {
+    required = needed;
+    try (Harness harness = harnesses.get()) {
+      boolean ahead = harness.pulling().prefetch() > 0;
+      if (ahead && withoutPrefetch) {
+        return Optional.of(NOT_SEEN);
+      }
+      return Stream.concat(ahead ? Stream.of(Capability.PREFETCH) : Stream.of(), Stream.of(needed))
+          .filter(capability -> !harness.capabilities().contains(capability))
+          .map(capability -> capability + " is not declared")
+          .findFirst();
+    } catch (RuntimeException e) {
+      return Optional.empty(); // a queue that cannot be had fails the property, which says why
+    }
   }
 
-  /** Whether this property had nothing to see because tasks were leased ahead of the pulls. */
+  /** Whether this property had nothing to judge by. */
   boolean sawNothing() {
-    if (entry.evidence == 0 && leasesAhead) {
-      notRun = "could not be seen with prefetch";
-    }
     return entry.evidence == 0;
+  }
+
+  boolean leasesAhead() {
+    return leasesAhead;
   }
 
   void end(String status, Class<?> container) {
@@ -88,8 +95,8 @@ final class RuleRun {
   }
 
   /** Says so where a rule was not run. */
-  void skip(Class<?> container) {
-    Ledger.skip(container.getSimpleName(), entry, Objects.requireNonNull(notRun));
+  void skip(String reason, Class<?> container) {
+    Ledger.skip(container.getSimpleName(), entry, reason);
   }
 
   /** As many plans per try as the harness wants at once. */
@@ -169,9 +176,7 @@ final class RuleRun {
     } catch (TestAbortedException e) {
       throw e;
     } catch (RuntimeException | TimeoutException e) {
-      RuleViolation violation = new RuleViolation(rule, "nobody expected " + e);
-      violation.initCause(e);
-      throw violation;
+      throw new RuleViolation(rule, e);
     }
     entry.tries++;
     entry.plans++;
@@ -234,21 +239,6 @@ final class RuleRun {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
-    for (Capability needed : required) {
-      if (notRun == null && !harness.capabilities().contains(needed)) {
-        notRun = needed + " is not declared";
-      }
-    }
-    if (leasesAhead && !harness.capabilities().contains(Capability.PREFETCH)) {
-      notRun = Capability.PREFETCH + " is not declared";
-    }
-    if (withoutPrefetch && leasesAhead) {
-      notRun = "could not be seen with prefetch";
-    }
-    if (notRun != null) {
-      harness.close();
-      Assume.that(false);
-    }
     return harness;
   }
 

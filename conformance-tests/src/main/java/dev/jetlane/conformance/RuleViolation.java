@@ -1,5 +1,7 @@
 package dev.jetlane.conformance;
 
+import java.util.Arrays;
+
 /** A rule is broken. The message begins with the rule's id. */
 final class RuleViolation extends AssertionError {
 
@@ -10,9 +12,26 @@ final class RuleViolation extends AssertionError {
   RuleViolation(String rule, String message) {
     super(rule + ": " + message);
     this.rule = rule;
+    cutBelowRule(this);
+  }
+
+  /** Of a rule that expected no exception. */
+  RuleViolation(String rule, Exception unexpected) {
+    this(rule, "nobody expected " + unexpected);
+    cutBelowRule(unexpected);
+    initCause(unexpected);
   }
 
   String rule() {
     return rule;
+  }
+
+  /** What called the rule is jqwik, fifty lines of it, and says nothing of the queue. */
+  private static void cutBelowRule(Throwable thrown) {
+    thrown.setStackTrace(
+        Arrays.stream(thrown.getStackTrace())
+            .takeWhile(frame -> !frame.getClassName().startsWith("net.jqwik."))
+            .filter(frame -> !frame.getClassName().contains(".reflect."))
+            .toArray(StackTraceElement[]::new));
   }
 }

@@ -24,6 +24,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.opentest4j.TestAbortedException;
 
 /**
  * The fake and a real server do the same with the same random plans.
@@ -41,6 +42,13 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 class DifferentialTest {
 
   private static final int PLANS = Integer.getInteger("jetlane.differential.plans", 12);
+
+  /**
+   * A run of many plans is there for its figures, and fails on a machine that is too slow for them.
+   * A build with its few plans may share its machine: it tries again, and says if it was in vain.
+   */
+  private static final int MANY = 100;
+
   private static final int STEPS = Integer.getInteger("jetlane.differential.steps", 10);
   private static final int AT_ONCE = Integer.getInteger("jetlane.differential.atOnce", 32);
   private static final int FIRST = Integer.getInteger("jetlane.differential.first", 0);
@@ -50,40 +58,70 @@ class DifferentialTest {
 
   /** Half of it must be more than a server is late and a client is slow. */
   private static final Duration TICK =
-      Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", PLANS < 100 ? 250 : 150));
+      Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", PLANS < MANY ? 250 : 150));
 
-  /** A build with its few plans may share its machine; a run of many is there for its figures. */
-  private static final double MOST_DISCARDED = PLANS < 100 ? 0.5 : 0.2;
+  private static final double MOST_DISCARDED = PLANS < MANY ? 0.5 : 0.2;
+  private static final int RERUNS = PLANS < MANY ? 2 : 0;
 
   @Example
   @AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
   void theFakeDoesWhatTheServerDoes() throws Exception {
     long began = System.nanoTime();
-    List<Result> results = new ArrayList<>();
-    ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
+    List<Plan> plans = plans();
+    List<Result> results;
     try (NatsServer server = NatsServer.start();
         Connection connection = Nats.connect(server.url())) {
+      results = compare(plans, server, connection);
+      for (int again = 0; again < RERUNS && tooManyDiscarded(results); again++) {
+        repeatDiscarded(plans, results, server, connection);
+      }
+      System.out.println(summary(server.version(), results, System.nanoTime() - began));
+    }
+    assertThat(different(results)).as("plans of seed %d that differ", SEED).isEmpty();
+    if (tooManyDiscarded(results)) {
+      String tooSlow =
+          "the machine is too slow for ticks of %s: %s".formatted(TICK, discarded(results));
+      if (PLANS < MANY) {
+        throw new TestAbortedException(tooSlow);
+      }
+      throw new AssertionError(tooSlow);
+    }
+  }
+
+  /** All at once: a plan spends most of its time waiting. */
+  private static List<Result> compare(List<Plan> plans, NatsServer server, Connection connection)
+      throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
+    try {
       List<Callable<Result>> runs = new ArrayList<>();
-      for (Plan plan : plans()) {
+      for (Plan plan : plans) {
         runs.add(
             () ->
                 Differential.run(
                     plan, new InMemoryHarness(), new NatsHarness(server.url(), connection), TICK));
       }
+      List<Result> results = new ArrayList<>();
       for (Future<Result> run : executor.invokeAll(runs)) {
         results.add(run.get());
       }
-      results.stream()
-          .filter(result -> result.verdict() == Verdict.DISCARDED)
-          .forEach(result -> System.out.println("discarded, " + result.report()));
-      System.out.println(summary(server.version(), results, System.nanoTime() - began));
+      return results;
     } finally {
       executor.shutdownNow();
     }
-    assertThat(different(results)).as("plans of seed %d that differ", SEED).isEmpty();
-    assertThat(count(results, Verdict.DISCARDED))
-        .as("discarded plans; the machine is too slow for ticks of %s", TICK)
-        .isLessThanOrEqualTo((long) (MOST_DISCARDED * PLANS));
+  }
+
+  private static void repeatDiscarded(
+      List<Plan> plans, List<Result> results, NatsServer server, Connection connection)
+      throws Exception {
+    List<Integer> numbers =
+        IntStream.range(0, plans.size())
+            .filter(i -> results.get(i).verdict() == Verdict.DISCARDED)
+            .boxed()
+            .toList();
+    List<Result> repeated = compare(numbers.stream().map(plans::get).toList(), server, connection);
+    for (int i = 0; i < numbers.size(); i++) {
+      results.set(numbers.get(i), repeated.get(i));
+    }
   }
 
   /** The comparison can fail: each of these broken queues is told from the fake. */
@@ -129,6 +167,17 @@ class DifferentialTest {
     return IntStream.range(0, results.size())
         .filter(i -> results.get(i).verdict() == Verdict.DIFFERENT)
         .mapToObj(i -> "plan " + (FIRST + i) + ": " + results.get(i).report())
+        .toList();
+  }
+
+  private static boolean tooManyDiscarded(List<Result> results) {
+    return count(results, Verdict.DISCARDED) > (long) (MOST_DISCARDED * PLANS);
+  }
+
+  private static List<String> discarded(List<Result> results) {
+    return results.stream()
+        .filter(result -> result.verdict() == Verdict.DISCARDED)
+        .map(Result::report)
         .toList();
   }
 

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What the broken queues came to, for people: as text, as a file of values, and in MUTANTS.md. */
+/** What the broken queues came to, for people: as a file of values, and in MUTANTS.md. */
 final class MutantTable {
 
   /** What follows this line in MUTANTS.md is not made by the test. */
@@ -32,10 +32,6 @@ final class MutantTable {
       return String.join("\t", mutant.rule(), mutant.fault(), steps, finding);
     }
 
-    private String text() {
-      return String.format("%-10s %-50s %5s  %s", mutant.rule(), mutant.fault(), steps, finding);
-    }
-
     private String markdown() {
       String shown = finding.length() > 110 ? finding.substring(0, 109) + "…" : finding;
       return "| "
@@ -47,10 +43,10 @@ final class MutantTable {
   private MutantTable() {}
 
   static void write(List<Row> rows) throws IOException {
+    Path file = Ledger.directory().resolve("mutants.tsv");
     Files.createDirectories(Ledger.directory());
-    Files.write(Ledger.directory().resolve("mutants.tsv"), rows.stream().map(Row::tabbed).toList());
-    System.out.printf("%-10s %-50s %5s  %s%n", "rule", "fault", "steps", "caught because");
-    rows.forEach(row -> System.out.println(row.text()));
+    Files.write(file, rows.stream().map(Row::tabbed).toList());
+    System.out.println("MutantsTest: " + rows.size() + " mutants caught, listed in " + file);
   }
 
   /** Puts the rows into MUTANTS.md and keeps what follows the table there. */

@@ -25,6 +25,5 @@ class RandomPlansTest {
     RuleViolation found = MutantRun.of(mutant, "STATS-4");
 
     assertThat(found.getMessage()).contains("due in");
-    System.out.println(mutant + ", found as " + found.rule());
   }
 }
