@@ -16,8 +16,7 @@ import java.util.Map;
  * @param time when it was taken out of circulation, by the clock of whoever did it
  */
 @SuppressWarnings(
-    "ArrayRecordComponent") // A payload is bytes; two letters are compared by their id, not by
-// value.
+    "ArrayRecordComponent") // A payload is bytes; two letters are compared by their id.
 public record DeadLetter(
     String id,
     String taskId,
@@ -33,5 +32,25 @@ public record DeadLetter(
   /** Copies the headers. */
   public DeadLetter {
     headers = Map.copyOf(headers);
+  }
+
+  /** Tells all but the payload and the values of the headers, which may be confidential. */
+  @Override
+  public String toString() {
+    return "DeadLetter["
+        + id
+        + ", task "
+        + taskId
+        + ", "
+        + payload.length
+        + " bytes, headers "
+        + headers.keySet()
+        + ", attempts "
+        + attempts
+        + ", "
+        + reason
+        + ", "
+        + time
+        + "]";
   }
 }

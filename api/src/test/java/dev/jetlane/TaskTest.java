@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -54,5 +55,22 @@ class TaskTest {
   void toStringKeepsPayloadAndHeaderValuesToItself() {
     assertThat(Task.of("id", "secret payload").withHeader("auth", "secret value"))
         .hasToString("Task[id, 14 bytes, headers [auth]]");
+  }
+
+  @Test
+  void aDeadLetterKeepsThemToItselfToo() {
+    DeadLetter letter =
+        new DeadLetter(
+            "7",
+            "id",
+            new byte[14],
+            Map.of("auth", "secret value"),
+            3,
+            "unreadable",
+            Instant.EPOCH);
+    assertThat(letter)
+        .hasToString(
+            "DeadLetter[7, task id, 14 bytes, headers [auth], attempts 3, unreadable,"
+                + " 1970-01-01T00:00:00Z]");
   }
 }

@@ -269,4 +269,10 @@ public abstract class AbstractDelivery implements Delivery {
   private static int stateAfterFailedAck(Throwable error) {
     return error instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
   }
+
+  /** Names the task, the attempt and the partition; a payload may be confidential. */
+  @Override
+  public final String toString() {
+    return "Delivery[" + taskId() + " in " + partition() + ", attempt " + attempt() + "]";
+  }
 }

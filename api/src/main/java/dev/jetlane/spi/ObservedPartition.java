@@ -159,4 +159,9 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
         ? error.getCause()
         : error;
   }
+
+  @Override
+  public String toString() {
+    return partition.toString();
+  }
 }

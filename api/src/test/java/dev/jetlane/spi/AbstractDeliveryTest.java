@@ -31,6 +31,11 @@ class AbstractDeliveryTest {
   }
 
   @Test
+  void namesItselfWithoutItsPayload() {
+    assertThat(delivery).hasToString("Delivery[task-7 in p, attempt 3]");
+  }
+
+  @Test
   void everyOtherSettlementIsFinalToo() {
     assertThat(delivery.deadLetter("poison")).isEqualTo(Settlement.SETTLED);
     assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);

@@ -94,7 +94,7 @@ final class CamelPull implements PullLoop {
 
   @Override
   public long drain(Work work) throws Exception {
-    left = new CountDownLatch(work.takeAll(place));
+    left = new CountDownLatch(work.takeShare(place));
     started().getRouteController().startRoute(ROUTE);
     if (!left.await(60, TimeUnit.SECONDS)) {
       throw new IllegalStateException(left.getCount() + " tasks were not delivered within 60 s");

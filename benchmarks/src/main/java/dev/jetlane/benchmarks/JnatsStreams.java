@@ -36,7 +36,7 @@ abstract class JnatsStreams implements PullLoop {
     long emptyPulls = 0;
     for (Place place : places) {
       afterDrain();
-      int tasks = work.takeAll(place);
+      int tasks = work.takeShare(place);
       if (tasks > 0) {
         ConsumerContext consumer = connection.getConsumerContext(place.stream(), place.consumer());
         emptyPulls += drain(consumer, tasks);

@@ -188,7 +188,7 @@ public class PullBenchmark extends OnServer {
   private void drain(TaskCounters counters) throws Exception {
     long serverBefore = serverMicros();
     long clientBefore = clientMicros();
-    Work work = new Work(tasks, partitions);
+    Work work = new Work(tasks, partitions, pullers);
     if (pullers == 1) {
       counters.emptyPulls += loops.get(0).drain(work);
     } else {

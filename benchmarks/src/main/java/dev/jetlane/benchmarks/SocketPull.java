@@ -29,7 +29,7 @@ final class SocketPull implements PullLoop {
   @Override
   public long drain(Work work) throws IOException {
     for (Place place : places) {
-      int tasks = work.takeAll(place);
+      int tasks = work.takeShare(place);
       if (tasks > 0) {
         drain(pullSubject(place), tasks);
       }

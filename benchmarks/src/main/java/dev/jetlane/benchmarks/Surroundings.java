@@ -50,7 +50,9 @@ final class Surroundings {
             Locale.ROOT,
             "%.1f when this started%s",
             load,
-            load > cores * BUSY ? ": others were at work, so take the ratios as rough" : ""));
+            load > cores * BUSY
+                ? ": others were at work, or a section of this run before it"
+                : ""));
     all.put("JVM", System.getProperty("java.vm.name") + " " + Runtime.version());
     all.put("server", server);
     all.put("command", command);

@@ -5,7 +5,13 @@ import java.util.stream.Stream;
 
 /** What is made larger and larger while the work stays the same. */
 enum Sweep {
-  PULLERS("Pullers on one partition", "pullers", PullRival.JETLANE_PREFETCH, PullRival.JNATS_FETCH),
+  PULLERS(
+      "Pullers on one partition",
+      "pullers",
+      PullRival.JETLANE_PREFETCH,
+      PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+      PullRival.JNATS_FETCH,
+      PullRival.SOCKET),
   BACKLOG(
       "Tasks behind those that are pulled",
       "backlog",
@@ -21,14 +27,14 @@ enum Sweep {
 
   private final String title;
   private final String parameter;
-  private final PullRival ours;
-  private final PullRival other;
 
-  Sweep(String title, String parameter, PullRival ours, PullRival other) {
+  @SuppressWarnings("ImmutableEnumChecker") // It is List.of.
+  private final List<PullRival> rivals;
+
+  Sweep(String title, String parameter, PullRival... rivals) {
     this.title = title;
     this.parameter = parameter;
-    this.ours = ours;
-    this.other = other;
+    this.rivals = List.of(rivals);
   }
 
   String title() {
@@ -40,9 +46,9 @@ enum Sweep {
     return parameter;
   }
 
-  /** An entry for each of the two rivals with every value. */
+  /** An entry for each of the rivals with every value. */
   List<Entry> entries(Long... values) {
-    return Stream.of(ours, other)
+    return rivals.stream()
         .flatMap(rival -> Stream.of(values).map(v -> rival.entry().at(parameter, v)))
         .toList();
   }

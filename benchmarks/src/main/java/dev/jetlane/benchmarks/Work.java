@@ -9,9 +9,12 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 final class Work {
 
   private final AtomicIntegerArray left;
+  private final int share;
 
   /** As many tasks in each partition, and the rest in the first ones. */
-  Work(int tasks, int partitions) {
+  Work(int tasks, int partitions, int pullers) {
+    int sharers = Math.max(1, (pullers + partitions - 1) / partitions);
+    share = (tasks / partitions + sharers) / sharers;
     left = new AtomicIntegerArray(partitions);
     for (int partition = 0; partition < partitions; partition++) {
       left.set(partition, tasks / partitions + (partition < tasks % partitions ? 1 : 0));
@@ -24,8 +27,8 @@ final class Work {
     return Math.min(before, max);
   }
 
-  /** Takes on all that is left of a partition. */
-  int takeAll(Place place) {
-    return left.getAndSet(place.index(), 0);
+  /** Takes on an equal share of a partition: all of it, for who has it alone. */
+  int takeShare(Place place) {
+    return take(place, share);
   }
 }

@@ -35,7 +35,7 @@ class BacklogTest {
       backlog.fill(5_000);
       backlog.requireTasks(5_000);
 
-      rival.drain(new Work(4_999, 1));
+      rival.drain(new Work(4_999, 1, 1));
 
       backlog.requireTasks(1);
       assertThatIllegalStateException()
@@ -54,7 +54,7 @@ class BacklogTest {
         SocketPull rival = new SocketPull(target, backlog.places().subList(0, 2))) {
       backlog.fill(7);
 
-      rival.drain(new Work(7, 3));
+      rival.drain(new Work(7, 3, 1));
 
       assertThat(backlog.places())
           .extracting(Place::partition)
@@ -72,7 +72,7 @@ class BacklogTest {
       backlog.hold(20);
       backlog.fill(30);
 
-      rival.drain(new Work(30, 1));
+      rival.drain(new Work(30, 1, 1));
 
       backlog.requireTasks(20);
     }

@@ -86,12 +86,6 @@ final class InMemoryDelivery extends AbstractDelivery {
     return leaseEndedAt(queue.time.nanos());
   }
 
-  /** Names the task, the attempt and the partition; a payload may be confidential. */
-  @Override
-  public String toString() {
-    return "Delivery[" + taskId() + " in " + partition() + ", attempt " + attempt + "]";
-  }
-
   boolean leaseEndedAt(long now) {
     return leaseEndNanos <= now;
   }

@@ -177,4 +177,9 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
     Limits.checkPayloadSize(task.payloadSize(), state.config.maxPayloadBytes());
     Limits.checkPriority(task.priority(), state.config.priorities());
   }
+
+  @Override
+  public String toString() {
+    return "Partition[" + name() + "]";
+  }
 }

@@ -318,4 +318,9 @@ final class NatsPartition implements Partition {
       return new PushOutcome.Refused(taskId, e);
     }
   }
+
+  @Override
+  public String toString() {
+    return "Partition[" + name() + "]";
+  }
 }

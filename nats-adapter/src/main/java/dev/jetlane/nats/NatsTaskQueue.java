@@ -37,7 +37,7 @@ public final class NatsTaskQueue {
 
   /**
    * Connects. The connection belongs to the queue and is closed with it; it comes back by itself
-   * after an interruption, for ever.
+   * after an interruption, for ever. Until the queue is closed its threads keep the JVM alive.
    *
    * <p>Blocks for at most the connect timeout per server.
    *
