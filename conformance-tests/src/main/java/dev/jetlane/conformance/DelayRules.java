@@ -4,11 +4,13 @@ import static dev.jetlane.conformance.Capability.CAPACITY;
 import static dev.jetlane.conformance.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.Capability.DEDUP;
 import static dev.jetlane.conformance.Capability.DELAY;
+import static dev.jetlane.conformance.Capability.PRIORITIES;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
@@ -313,6 +315,35 @@ interface DelayRules extends Rules {
                   .require(
                       redriven && Scene.ids(got).equals(List.of("task")),
                       () -> "redriven: " + redriven + ", what came is " + Scene.ids(got));
+            });
+  }
+
+  @Property
+  @Requires({DELAY, CAPACITY, PRIORITIES})
+  @Label(
+      "DELAY-13 In a batch neither duplicates nor tasks of other priorities MUST take the room of a delayed task")
+  default void onlyWhatIsStoredTakesRoom(
+      @ForAll @IntRange(min = 0, max = 3) int duplicates,
+      @ForAll @IntRange(min = 0, max = 2) int others)
+      throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withPriorities(2, 0).withMaxTasks(2),
+            scene -> {
+              List<Task> batch = new ArrayList<>();
+              for (int i = 0; i < others; i++) {
+                batch.add(Task.of("other-" + i, "").withPriority(1));
+              }
+              for (int i = 0; i <= duplicates; i++) {
+                batch.add(Task.of("one", ""));
+              }
+              batch.add(later("two", scene.ticks(AGES)));
+              batch.add(later("three", scene.ticks(AGES)));
+              List<PushOutcome> failures = scene.partition.pushAll(batch).failures();
+              rules()
+                  .require(
+                      failures.size() == 1 && failures.get(0).taskId().equals("three"),
+                      () -> "of " + batch + " there failed " + failures);
             });
   }
 

@@ -5,12 +5,15 @@ import dev.jetlane.DeadLetters;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +75,26 @@ final class BrokenDelays {
       @Override
       public PushReceipt push(Task task) {
         return super.push(task.delay().isZero() ? task : change.apply(task));
+      }
+    };
+  }
+
+  /** A batch that counts its list, and not what was stored, against the room of delayed tasks. */
+  static Partition batchesCountTheirList(Partition partition, int maxTasks) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReport pushAll(List<Task> tasks) {
+        List<PushOutcome> outcomes = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+          Task task = tasks.get(i);
+          if (!task.delay().isZero() && i >= maxTasks) {
+            outcomes.add(
+                new PushOutcome.Refused(task.id(), new QueueFullException("the list", null)));
+          } else {
+            outcomes.addAll(super.pushAll(List.of(task)).outcomes());
+          }
+        }
+        return new PushReport(outcomes);
       }
     };
   }

@@ -331,6 +331,10 @@ final class Mutants {
         Mutant.ofQueue("DELAY-9", "delays kept by the client", BrokenDelays::clientsKeepDelays),
         Mutant.ofPartition("DELAY-10", "redrive delayed again", BrokenDelays::redriveIsDelayed),
         Mutant.ofPartition("DELAY-11", "two cancellations win", BrokenDelays::cancelsInTwoSteps),
+        Mutant.ofPartition(
+            "DELAY-13",
+            "a batch counts its list",
+            partition -> BrokenDelays.batchesCountTheirList(partition, 2)),
         Mutant.ofPartition("STATS-5", "delayed tasks look ready", BrokenDelays::delayedLookReady),
         Mutant.ofPartition(
             "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),

@@ -227,10 +227,15 @@ final class Link implements ConnectionListener, ErrorListener {
     return epoch.get() > 0 && System.nanoTime() - reconnectedAtNanos < nanos;
   }
 
-  /** Waits until the connection is up; false if it is not by then, or the queue was closed. */
-  boolean awaitConnected(long untilNanos) throws InterruptedException {
+  /**
+   * Waits until the connection is up; false if it is not by then, or the queue was closed.
+   *
+   * @param requireUsable throws when there is nothing to wait for any more; looked at all the time
+   */
+  boolean awaitConnected(long untilNanos, Runnable requireUsable) throws InterruptedException {
     synchronized (changed) {
       while (!isConnected() && !closed) {
+        requireUsable.run();
         long left = untilNanos - System.nanoTime();
         if (left <= 0) {
           return false;

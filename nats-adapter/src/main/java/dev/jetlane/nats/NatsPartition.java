@@ -10,6 +10,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -71,7 +72,15 @@ final class NatsPartition implements Partition {
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     check(task);
     session.link.requireOpen();
-    return start(task, isDelayed(task) ? room(task) : 0, false);
+    long room;
+    try {
+      room = isDelayed(task) ? room(task) : 0;
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return start(task, room, false);
   }
 
   @Override
@@ -83,13 +92,10 @@ final class NatsPartition implements Partition {
     all.forEach(this::check);
     session.link.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
-    long[] room = new long[lanes.length];
-    for (Lane each : lanes) {
-      boolean asked = all.stream().anyMatch(task -> isDelayed(task) && lane(task) == each);
-      room[each.priority] = asked ? later.room(each) : 0;
-    }
-    for (int i = 0; i < all.size(); i++) {
-      pushes.add(start(all.get(i), room[all.get(i).priority()] - i, true));
+    BatchRoom room = new BatchRoom(later, lanes, all);
+    for (Task task : all) {
+      pushes.add(start(task, room, () -> awaitAll(pushes)));
+      room.took(task);
     }
     session.link.sender().flush();
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
@@ -97,6 +103,27 @@ final class NatsPartition implements Partition {
       outcomes.add(outcome(all.get(i).id(), pushes.get(i)));
     }
     return new PushReport(outcomes);
+  }
+
+  private CompletableFuture<PushReceipt> start(Task task, BatchRoom room, Runnable awaitSent) {
+    long places;
+    try {
+      places = room.of(task, awaitSent);
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return start(task, places, true);
+  }
+
+  private void awaitAll(List<CompletableFuture<PushReceipt>> pushes) {
+    session.link.sender().flush();
+    for (CompletableFuture<PushReceipt> push : pushes) {
+      try {
+        var unused = session.replies.await(push);
+      } catch (TaskQueueException e) {
+        // Its outcome says so.
+      }
+    }
   }
 
   @Override

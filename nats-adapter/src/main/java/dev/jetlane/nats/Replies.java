@@ -62,6 +62,10 @@ final class Replies implements Link.Observer, AutoCloseable {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final Object idle = new Object();
   private volatile boolean closing;
+
+  /** Nobody looks after requests any more. */
+  private volatile boolean closed;
+
   private volatile boolean inboxDenied;
 
   Replies(Link link, Duration timeout, ScheduledExecutorService timer) {
@@ -129,6 +133,10 @@ final class Replies implements Link.Observer, AutoCloseable {
     synchronized (request) {
       transmit(request, now);
     }
+    if (closed) {
+      // It came after those that the close ended: nothing else would ever end it.
+      fail(request, closed(request));
+    }
     return request;
   }
 
@@ -178,22 +186,21 @@ final class Replies implements Link.Observer, AutoCloseable {
   @Override
   public void close() {
     link.forget(this);
-    forEachPending(
-        request -> {
-          TaskQueueException error;
-          synchronized (request) {
-            String why = request.describe() + ": the queue was closed";
-            error =
-                request.unanswered > 0
-                    ? new OutcomeUnknownException(why + " before the confirmation came", null)
-                    : new QueueClosedException(why, null);
-          }
-          fail(request, error);
-        });
+    closed = true;
+    forEachPending(request -> fail(request, closed(request)));
     try {
       nc.closeDispatcher(dispatcher);
     } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
       // The connection is gone, and its dispatchers with it.
+    }
+  }
+
+  private static TaskQueueException closed(Request<?> request) {
+    String why = request.describe() + ": the queue was closed";
+    synchronized (request) {
+      return request.unanswered > 0
+          ? new OutcomeUnknownException(why + " before the confirmation came", null)
+          : new QueueClosedException(why, null);
     }
   }
 

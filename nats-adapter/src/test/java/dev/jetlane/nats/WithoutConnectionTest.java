@@ -1,0 +1,115 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What does not wait for a connection that is down, or that never returns. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class WithoutConnectionTest {
+
+  /** Longer than the test may take. */
+  private static final Duration WAIT = Duration.ofHours(1);
+
+  private NatsServer server;
+  private FaultProxy proxy;
+
+  @BeforeEach
+  void start() {
+    server = NatsServer.start();
+    proxy = FaultProxy.to(server.url(), 1);
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+    server.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,0,false", "1,10,false", "3,0,false", "1,0,true", "3,0,true"})
+  void aCloseEndsAPullThatWaitsForTheConnection(int priorities, int prefetch, boolean ofTheQueue)
+      throws Exception {
+    TaskQueue queue = connect(TestQueues.config().withPriorities(priorities));
+    Puller puller = queue.partition("p").puller(PullOptions.defaults().withPrefetch(prefetch));
+    CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
+    breakIt(queue);
+    CompletableFuture<Void> close =
+        CompletableFuture.runAsync(ofTheQueue ? queue::close : puller::close);
+    assertThatThrownBy(() -> pull.get(2, TimeUnit.MINUTES))
+        .hasCauseInstanceOf(QueueClosedException.class);
+    close.get(2, TimeUnit.MINUTES);
+    queue.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aPullDoesNotWaitForAConnectionThatNeverReturns(int priorities) throws Exception {
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withPriorities(priorities));
+    try (Connection connection = Nats.connect(server.url());
+        TaskQueue queue = NatsTaskQueue.over(connection, options);
+        Puller puller = queue.partition("p").puller()) {
+      CompletableFuture<List<Delivery>> waits = TestQueues.pullInBackground(puller, WAIT);
+      connection.close();
+      assertThatThrownBy(() -> waits.get(2, TimeUnit.MINUTES))
+          .hasCauseInstanceOf(QueueUnavailableException.class);
+      assertThatThrownBy(() -> puller.pull(1, WAIT)).isInstanceOf(QueueUnavailableException.class);
+    }
+  }
+
+  @Test
+  void aDelayedPushThatCannotAskForRoomFailsAsAnyOtherPush() throws Exception {
+    try (TaskQueue queue = connect(TestQueues.config().withMaxTasks(5))) {
+      Partition partition = queue.partition("p");
+      breakIt(queue);
+      Task later = Task.of("later", "").withDelay(Duration.ofHours(1));
+      assertThatThrownBy(() -> partition.pushAsync(later).get(2, TimeUnit.MINUTES))
+          .hasCauseInstanceOf(QueueUnavailableException.class);
+      List<PushOutcome> outcomes = partition.pushAll(List.of(Task.of("now", ""), later)).outcomes();
+      assertThat(outcomes).extracting(PushOutcome::taskId).containsExactly("now", "later");
+      assertThat(outcomes).noneMatch(PushOutcome.Stored.class::isInstance);
+    }
+  }
+
+  private TaskQueue connect(QueueConfig config) {
+    return NatsTaskQueue.connect(
+        TestQueues.options(server)
+            .withUrl(proxy.url())
+            .withQueue(config)
+            .withRequestTimeout(Duration.ofSeconds(1)));
+  }
+
+  private void breakIt(TaskQueue queue) {
+    proxy.refuse(true);
+    proxy.reset();
+    TestQueues.await("the connection is down", () -> !queue.health().live());
+  }
+}
