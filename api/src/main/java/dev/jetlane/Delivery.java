@@ -22,8 +22,9 @@ import java.util.concurrent.CompletionStage;
  *
  * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
- * and can be tried again, with one exception: an {@link #ack} that threw {@link
- * OutcomeUnknownException} can only be acked again.
+ * and can be tried again, with one exception: after an {@link #ack} or a {@link #nak} that threw
+ * {@link OutcomeUnknownException} nothing but an ack has an effect, because the task may be
+ * removed, or somebody else's.
  *
  * <p><b>Late settlement.</b> Once the lease ran out another worker may hold the task. A late {@code
  * ack} is sent all the same, because the work is done, and reported as {@link

@@ -92,12 +92,21 @@ public interface RetryPolicy {
     return (attempt, failure) -> attempt >= attempts ? Optional.empty() : delay(attempt, failure);
   }
 
+  /** As whoever asks will cut it, and before its nanoseconds overflow. */
+  private static Duration bounded(Duration delay) {
+    if (delay.isNegative()) {
+      return Duration.ZERO;
+    }
+    return delay.compareTo(Limits.MAX_DELAY) > 0 ? Limits.MAX_DELAY : delay;
+  }
+
   private RetryPolicy jittered(double fraction, DoubleSupplier chance) {
     if (!(fraction >= 0 && fraction <= 1)) {
       throw new InvalidInputException("jitter", fraction, "must be from 0 to 1");
     }
     return (attempt, failure) ->
         delay(attempt, failure)
+            .map(RetryPolicy::bounded)
             .map(
                 delay ->
                     Duration.ofNanos(

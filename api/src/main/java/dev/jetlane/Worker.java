@@ -7,7 +7,7 @@ import java.time.Duration;
  * Made by {@link Partition#work}.
  *
  * <p>It never pulls more than it has free handlers, plus what it is told to pull ahead. A pull that
- * fails is reported and tried again, after a pause that grows from 100 ms to 5 s; nothing but the
+ * fails is reported and tried again, after a pause that grows from 100 ms to 2 s; nothing but the
  * close of the worker or of its queue ends it. Nothing that a handler throws ends it either.
  *
  * <p>An idle worker costs one thread that waits and, on NATS, one request every 4 s: 990 of them on

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,16 @@ class RetryPolicyTest {
         .allMatch(s -> s >= 50 && s <= 100)
         .anyMatch(s -> s < 60)
         .anyMatch(s -> s > 90);
+  }
+
+  @Test
+  void jitterTakesDelaysOfAnyLength() {
+    for (long seconds : new long[] {Long.MIN_VALUE, Long.MAX_VALUE}) {
+      RetryPolicy policy = (attempt, failure) -> Optional.of(Duration.ofSeconds(seconds));
+      assertThat(policy.withJitter(0.5).delay(1, new Exception()))
+          .hasValueSatisfying(
+              delay -> assertThat(delay).isBetween(Duration.ZERO, Limits.MAX_DELAY));
+    }
   }
 
   @Test

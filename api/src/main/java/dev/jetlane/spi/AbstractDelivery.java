@@ -38,8 +38,11 @@ public abstract class AbstractDelivery implements Delivery {
 
   private static final int SETTLED = 2;
 
-  /** An ack may have been applied: the work is done, so nothing but another ack makes sense. */
-  private static final int ACK_UNKNOWN = 3;
+  /**
+   * An ack or a nak may have been applied. After the one the work is done; after the other somebody
+   * else may hold the task by now, whom nothing but an ack may reach.
+   */
+  private static final int UNKNOWN = 3;
 
   private volatile int state = OPEN;
 
@@ -80,7 +83,7 @@ public abstract class AbstractDelivery implements Delivery {
     if (error == null) {
       settled();
     } else {
-      failed(stateAfterFailedAck(error));
+      failed(stateAfter(error));
     }
   }
 
@@ -120,7 +123,7 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       sendAck();
     } catch (RuntimeException | Error e) {
-      failed(stateAfterFailedAck(e));
+      failed(stateAfter(e));
       throw e;
     }
     settled();
@@ -136,7 +139,7 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       return startAck(settlement);
     } catch (RuntimeException | Error e) {
-      failed(stateAfterFailedAck(e));
+      failed(stateAfter(e));
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -149,13 +152,14 @@ public abstract class AbstractDelivery implements Delivery {
   @Override
   public final Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return settle("nak", () -> sendNak(delay));
+    return settle("nak", () -> sendNak(delay), UNKNOWN);
   }
 
   @Override
   public final Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return settle("deadLetter", () -> sendDeadLetter(reason));
+    // Asked for again it is stored once, and nobody else gets the task meanwhile.
+    return settle("deadLetter", () -> sendDeadLetter(reason), OPEN);
   }
 
   @Override
@@ -185,7 +189,8 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       nak();
     } catch (TaskQueueException ignored) {
-      // The lease runs out instead: nothing is lost, only later.
+      // The lease runs out instead: nothing is lost, only later. So it must not be kept.
+      keepNoLonger(this);
     }
   }
 
@@ -204,6 +209,16 @@ public abstract class AbstractDelivery implements Delivery {
     }
   }
 
+  /** Nobody will settle it any more: its lease is to run out, and whoever watches it is told. */
+  static void keepNoLonger(Delivery delivery) {
+    if (unwrapped(delivery) instanceof AbstractDelivery own) {
+      Hold kept = own.hold;
+      if (kept != null && !kept.over) {
+        own.keeper().keepNoLonger(kept);
+      }
+    }
+  }
+
   final synchronized Hold hold() {
     Hold made = hold;
     if (made == null) {
@@ -213,7 +228,10 @@ public abstract class AbstractDelivery implements Delivery {
     return made;
   }
 
-  private Settlement settle(String what, Runnable send) {
+  /**
+   * @param ifUnknown the state after {@link OutcomeUnknownException}
+   */
+  private Settlement settle(String what, Runnable send, int ifUnknown) {
     if (state != OPEN) {
       return Settlement.ALREADY_SETTLED;
     }
@@ -224,7 +242,7 @@ public abstract class AbstractDelivery implements Delivery {
     try {
       send.run();
     } catch (RuntimeException | Error e) {
-      failed(OPEN);
+      failed(e instanceof OutcomeUnknownException ? ifUnknown : OPEN);
       throw e;
     }
     settled();
@@ -259,15 +277,15 @@ public abstract class AbstractDelivery implements Delivery {
 
   private boolean claimForAck() {
     return STATE.compareAndSet(this, OPEN, SETTLING)
-        || STATE.compareAndSet(this, ACK_UNKNOWN, SETTLING);
+        || STATE.compareAndSet(this, UNKNOWN, SETTLING);
   }
 
   private Settlement ackKind() {
     return leaseExpired() ? Settlement.SETTLED_LATE : Settlement.SETTLED;
   }
 
-  private static int stateAfterFailedAck(Throwable error) {
-    return error instanceof OutcomeUnknownException ? ACK_UNKNOWN : OPEN;
+  private static int stateAfter(Throwable error) {
+    return error instanceof OutcomeUnknownException ? UNKNOWN : OPEN;
   }
 
   /** Names the task, the attempt and the partition; a payload may be confidential. */

@@ -166,6 +166,17 @@ public final class LeaseKeeper {
     wakeForNext();
   }
 
+  /** The lease is to run out. */
+  void keepNoLonger(Hold hold) {
+    lock.lock();
+    try {
+      hold.keeping = null;
+      schedule(hold, timer.nowNanos());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The delivery is settled, or given back. */
   void release(Hold hold) {
     if (!hold.over) {

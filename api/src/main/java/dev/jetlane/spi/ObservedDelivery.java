@@ -194,6 +194,7 @@ final class ObservedDelivery implements Delivery {
       nak();
     } catch (TaskQueueException ignored) {
       // Told already. The lease runs out instead.
+      AbstractDelivery.keepNoLonger(delivery);
     }
   }
 

@@ -53,16 +53,18 @@ final class TaskRun implements Runnable {
     } catch (Throwable e) {
       report.accept(delivery, e);
     } finally {
+      // What could not be settled comes back when its lease runs out.
+      AbstractDelivery.keepNoLonger(delivery);
       finished.accept(this);
     }
   }
 
   /** Gives the task back at once, and interrupts the handler. */
-  void abandon() {
+  void abandon(GivingBack how) {
     synchronized (this) {
       abandoned = true;
     }
-    delivery.close();
+    how.accept(delivery);
     interrupt();
   }
 

@@ -142,7 +142,7 @@ public final class WorkerLoop implements Worker {
     } finally {
       lock.unlock();
     }
-    back.forEach(Delivery::close);
+    back.forEach(new GivingBack());
     host.signal();
   }
 
@@ -172,7 +172,7 @@ public final class WorkerLoop implements Worker {
     } finally {
       lock.unlock();
     }
-    back.forEach(Delivery::close);
+    back.forEach(new GivingBack());
     host.signal();
     boolean inTime;
     try {
@@ -212,7 +212,8 @@ public final class WorkerLoop implements Worker {
     } finally {
       lock.unlock();
     }
-    late.forEach(TaskRun::abandon);
+    GivingBack how = new GivingBack();
+    late.forEach(run -> run.abandon(how));
     puller.close();
     executor.close();
     host.ended(this);
@@ -346,7 +347,7 @@ public final class WorkerLoop implements Worker {
       lock.unlock();
     }
     if (!taken) {
-      pulled.forEach(Delivery::close);
+      pulled.forEach(new GivingBack());
       return;
     }
     boolean more = true;
@@ -374,7 +375,7 @@ public final class WorkerLoop implements Worker {
       return true;
     } catch (RuntimeException | Error refused) {
       // The task is not to blame: everything goes back, and the loop goes on after a pause.
-      run.abandon();
+      run.abandon(new GivingBack());
       remove(run);
       giveBackAhead();
       throw refused;
@@ -391,7 +392,7 @@ public final class WorkerLoop implements Worker {
     } finally {
       lock.unlock();
     }
-    back.forEach(Delivery::close);
+    back.forEach(new GivingBack());
   }
 
   private void finished(TaskRun run) {

@@ -119,6 +119,27 @@ class AbstractDeliveryTest {
   }
 
   @Test
+  void afterANakOfUnknownOutcomeNothingButAnAckIsSent() {
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    assertThatThrownBy(delivery::nak).isSameAs(delivery.failure);
+    delivery.failure = null;
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.extend()).isFalse();
+    delivery.close();
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(delivery.sent).containsExactly("nak PT0S", "ack");
+  }
+
+  @Test
+  void aDeadLetterOfUnknownOutcomeCanBeAskedForAgain() {
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    assertThatThrownBy(() -> delivery.deadLetter("no")).isSameAs(delivery.failure);
+    delivery.failure = null;
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
   void anAsynchronousAckOfUnknownOutcomeCanOnlyBeAckedAgain() {
     OutcomeUnknownException unknown = new OutcomeUnknownException("no answer", null);
     delivery.confirmation = CompletableFuture.failedFuture(unknown);

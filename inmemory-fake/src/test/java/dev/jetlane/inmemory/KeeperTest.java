@@ -1,8 +1,10 @@
 package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
@@ -13,6 +15,7 @@ import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,6 +74,36 @@ class KeeperTest {
     server.faults().loseNextConfirmation(Faults.Call.EXTEND);
     clock.advance(Duration.ofSeconds(10));
     assertThat(delivery.leaseRemaining()).isEqualTo(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void aLeaseIsNotKeptAfterACloseThatFailed() throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    CompletionStage<Void> lost = delivery.leaseLost();
+    server.faults().disconnect();
+    delivery.close();
+    server.faults().reconnect();
+    clock.advance(LEASE);
+    try (Puller other = gpu.puller()) {
+      assertThat(other.pull(1, Duration.ZERO)).hasSize(1);
+    }
+    assertThat(lost.toCompletableFuture()).isDone();
+  }
+
+  @Test
+  void aGiveBackOfUnknownOutcomeReachesTheNextHolderNeitherByACloseNorByKeeping()
+      throws InterruptedException {
+    Delivery delivery = pullKept(Duration.ofHours(1));
+    server.faults().loseNextConfirmation(Faults.Call.NAK);
+    assertThatThrownBy(delivery::nak).isInstanceOf(OutcomeUnknownException.class);
+    try (Puller other = gpu.puller()) {
+      Delivery held = other.pull(1, Duration.ZERO).get(0);
+      delivery.close();
+      assertThat(other.pull(1, Duration.ZERO)).isEmpty();
+      clock.advance(LEASE);
+      assertThat(held.leaseExpired()).isTrue();
+      assertThat(other.pull(1, Duration.ZERO)).hasSize(1);
+    }
   }
 
   @Test

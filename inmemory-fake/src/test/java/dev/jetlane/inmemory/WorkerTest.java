@@ -140,6 +140,22 @@ class WorkerTest {
   }
 
   @Test
+  void aFailedTaskThatCannotBeGivenBackComesWhenItsLeaseEnds() throws InterruptedException {
+    WorkerOptions options = ONE.withFailureListener((delivery, e) -> failures.add(e));
+    try (Worker worker = gpu.work(this::handle, options)) {
+      server.awaitWorkers();
+      server.faults().loseNext(Faults.Call.NAK);
+      gpu.push(Task.of("bad", ""));
+      server.awaitWorkers();
+      assertThat(failures).hasSize(2);
+      clock.advance(QueueConfig.defaults().lease());
+      server.awaitWorkers();
+      assertThat(handled).hasSize(2);
+      assertThat(worker.health().ready()).isTrue();
+    }
+  }
+
+  @Test
   void anExecutorThatRefusesCostsAnAttemptAndNoTask() throws InterruptedException {
     AtomicInteger refusals = new AtomicInteger(3);
     WorkerOptions options =
