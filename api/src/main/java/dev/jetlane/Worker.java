@@ -43,7 +43,8 @@ public interface Worker extends AutoCloseable {
 
   /**
    * Stops pulling: when this returns, no further task is given to the executor. Handlers that run
-   * go on, and what was pulled ahead is given back at once. Does nothing unless it is running.
+   * go on, and what was pulled ahead is given back at once. Does nothing unless it is running. A
+   * paused worker notices that its queue was closed when it is resumed.
    */
   void pause();
 

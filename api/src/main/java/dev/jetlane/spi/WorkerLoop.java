@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerLoop implements Worker {
 
+  /** The worker that is starting handlers on this thread. */
+  private static final ThreadLocal<WorkerLoop> STARTING = new ThreadLocal<>();
+
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long END_MILLIS = 2_000;
@@ -350,9 +353,25 @@ public final class WorkerLoop implements Worker {
       pulled.forEach(new GivingBack());
       return;
     }
-    boolean more = true;
-    while (more) {
-      more = startNext();
+    startAll();
+  }
+
+  /**
+   * Starts handlers while some are free. An executor may run them on the caller's thread: then each
+   * one ends in here, and the next one is left to who is here already.
+   */
+  private void startAll() {
+    if (STARTING.get() == this) {
+      return;
+    }
+    STARTING.set(this);
+    try {
+      boolean more = true;
+      while (more) {
+        more = startNext();
+      }
+    } finally {
+      STARTING.remove();
     }
   }
 
@@ -398,7 +417,7 @@ public final class WorkerLoop implements Worker {
   private void finished(TaskRun run) {
     remove(run);
     try {
-      boolean unused = startNext();
+      startAll();
     } catch (RuntimeException | Error refused) {
       problem = refused;
       report(null, refused);

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +64,25 @@ class WorkerTest {
       assertThat(worker.running()).isZero();
       assertThat(server.tasks("gpu")).isEmpty();
     }
+  }
+
+  @Test
+  void anExecutorThatRunsOnTheCallersThreadMayHaveAsManyTasksAsItLikes()
+      throws InterruptedException {
+    List<Task> tasks = IntStream.range(0, 10_000).mapToObj(i -> Task.of("task-" + i, "")).toList();
+    gpu.pushAll(tasks).requireAllStored();
+    WorkerOptions here =
+        WorkerOptions.concurrency(1)
+            .withPrefetch(9_999)
+            .withExecutor(Runnable::run)
+            .withFailureListener((delivery, failure) -> failures.add(failure));
+    try (Worker worker = gpu.work(delivery -> handled.add(delivery.taskId()), here)) {
+      server.awaitWorkers();
+      assertThat(worker.running()).isZero();
+    }
+    assertThat(failures).isEmpty();
+    assertThat(handled).hasSize(10_000);
+    assertThat(server.tasks("gpu")).isEmpty();
   }
 
   @Test
