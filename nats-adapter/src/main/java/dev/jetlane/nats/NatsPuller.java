@@ -167,14 +167,6 @@ final class NatsPuller implements LanePuller {
     link.requireOpen();
   }
 
-  /** A connection that is down is worth waiting for, unless nobody wants it or it never returns. */
-  private void requireAlive() {
-    requireOpen();
-    if (link.isDead()) {
-      throw unavailable("the connection was closed");
-    }
-  }
-
   private List<Delivery> pull(PullBatch batch, long untilNanos) throws InterruptedException {
     boolean done = false;
     try {
@@ -276,7 +268,7 @@ final class NatsPuller implements LanePuller {
 
   private PullRequests.Kind afterReconnect(long untilNanos) throws InterruptedException {
     credits.reset(inbox.queued());
-    if (!link.awaitConnected(untilNanos, this::requireAlive)) {
+    if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
       throw unavailable("the connection is down");
     }

@@ -262,17 +262,11 @@ final class PriorityPuller implements LanePuller {
     link.pause(Math.min(leftNanos, PAUSE_NANOS));
   }
 
-  private void requireAlive() {
-    requireOpen();
-    if (link.isDead()) {
-      throw levels.get(0).requests.unavailable("the connection was closed");
-    }
-  }
-
   private void awaitReconnect(long untilNanos) throws InterruptedException {
-    if (!link.awaitConnected(untilNanos, this::requireAlive)) {
+    PullRequests requests = levels.get(0).requests;
+    if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw levels.get(0).requests.unavailable("the connection is down");
+      throw requests.unavailable("the connection is down");
     }
   }
 }

@@ -206,6 +206,12 @@ final class PullRequests {
             null);
       }
     }
+    requireAlive();
+  }
+
+  /** A connection that is down is worth waiting for, unless nobody wants it or it never returns. */
+  void requireAlive() {
+    requireOpen.run();
     if (link.isDead()) {
       throw unavailable("the connection was closed");
     }
