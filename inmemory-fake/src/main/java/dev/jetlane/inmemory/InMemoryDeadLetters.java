@@ -4,29 +4,25 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
+import dev.jetlane.inmemory.model.PartitionState;
 import java.util.List;
 
-/** A client's view of a {@link DeadLetterStore}. */
+/** A client's view of the dead letters of a {@link PartitionState}. */
 final class InMemoryDeadLetters implements DeadLetters {
 
-  private final InMemoryQueue queue;
+  private final Connection connection;
   private final PartitionState state;
 
-  InMemoryDeadLetters(InMemoryQueue queue, PartitionState state) {
-    this.queue = queue;
+  InMemoryDeadLetters(Connection connection, PartitionState state) {
+    this.connection = connection;
     this.state = state;
   }
 
   @Override
   public List<DeadLetter> list(int max) {
     Limits.checkPullSize(max);
-    queue.lock();
-    try {
-      catchUp();
-      return state.deadLetters.list(max);
-    } finally {
-      queue.unlock();
-    }
+    return connection.perform(
+        Operation.DEAD_LETTERS, state, now -> state.deadLetters.list(max));
   }
 
   @Override
@@ -34,34 +30,11 @@ final class InMemoryDeadLetters implements DeadLetters {
     if (id == null) {
       throw new InvalidInputException("dead-letter id", null, "must not be null");
     }
-    queue.lock();
-    try {
-      long now = catchUp();
-      DeadLetterStore.Letter letter = state.deadLetters.find(id);
-      if (letter == null) {
-        return false;
-      }
-      state.append(letter.stored().task, now);
-      state.deadLetters.remove(id);
-      return true;
-    } finally {
-      queue.unlock();
-    }
+    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.redrive(id, now));
   }
 
   @Override
   public long purge() {
-    queue.lock();
-    try {
-      catchUp();
-      return state.deadLetters.clear();
-    } finally {
-      queue.unlock();
-    }
-  }
-
-  private long catchUp() {
-    queue.requireConnected();
-    return state.catchUp(queue.time);
+    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.deadLetters.clear());
   }
 }

@@ -14,6 +14,9 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.spi.Observation;
 import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,12 +28,23 @@ import org.jspecify.annotations.Nullable;
 /** A client's view of a {@link PartitionState}. */
 final class InMemoryPartition implements Partition, WorkerHost.Provider {
 
-  private final InMemoryQueue queue;
+  private final Connection connection;
   private final PartitionState state;
+  private final Observation observation;
+  private final LeaseKeeper keeper;
+  private final WorkerHost workers;
 
-  InMemoryPartition(InMemoryQueue queue, PartitionState state) {
-    this.queue = queue;
+  InMemoryPartition(
+      Connection connection,
+      PartitionState state,
+      Observation observation,
+      LeaseKeeper keeper,
+      WorkerHost workers) {
+    this.connection = connection;
     this.state = state;
+    this.observation = observation;
+    this.keeper = keeper;
+    this.workers = workers;
   }
 
   @Override
@@ -41,13 +55,7 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
   @Override
   public PushReceipt push(Task task) {
     check(task);
-    queue.lock();
-    try {
-      queue.requireOpen();
-      return store(task, now());
-    } finally {
-      queue.unlock();
-    }
+    return store(task);
   }
 
   @Override
@@ -69,15 +77,12 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
     List<Task> all = new ArrayList<>(tasks);
     all.forEach(this::check);
     List<PushOutcome> outcomes = new ArrayList<>(all.size());
-    queue.lock();
+    connection.time.enter(); // No other call comes in between.
     try {
-      queue.requireOpen();
-      long now = now();
-      for (Task task : all) {
-        outcomes.add(outcome(task, now));
-      }
+      connection.requireOpen();
+      all.forEach(task -> outcomes.add(outcome(task)));
     } finally {
-      queue.unlock();
+      connection.time.unlock();
     }
     return new PushReport(outcomes);
   }
@@ -85,17 +90,7 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
   @Override
   public boolean cancel(String taskId) {
     Limits.checkTaskId(taskId);
-    queue.lock();
-    try {
-      queue.requireOpen();
-      long now = now();
-      queue.faults.arrive(Faults.Call.CANCEL);
-      boolean cancelled = state.cancel(taskId, now);
-      queue.faults.confirm(Faults.Call.CANCEL);
-      return cancelled;
-    } finally {
-      queue.unlock();
-    }
+    return connection.perform(Operation.CANCEL, state, now -> state.cancel(taskId, now));
   }
 
   @Override
@@ -103,66 +98,42 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
     if (options == null) {
       throw new InvalidInputException("pull options", null, "must not be null");
     }
-    queue.lock();
-    try {
-      queue.requireConnected();
-      queue.faults.requireConsumer(state);
-      return new InMemoryPuller(queue, state, options);
-    } finally {
-      queue.unlock();
-    }
+    return connection.perform(
+        Operation.LOOK,
+        state,
+        now -> new InMemoryPuller(connection, state, options, keeper, observation));
   }
 
   @Override
   public WorkerHost workerHost() {
-    return queue.server.workers;
+    return workers;
   }
 
   @Override
   public DeadLetters deadLetters() {
-    return new InMemoryDeadLetters(queue, state);
+    return new InMemoryDeadLetters(connection, state);
   }
 
   @Override
   public Optional<Duration> oldestAge() {
-    queue.lock();
-    try {
-      queue.requireConnected();
-      long now = now();
-      queue.faults.requireConsumer(state);
-      return Optional.ofNullable(state.oldestAge(now));
-    } finally {
-      queue.unlock();
-    }
+    return Optional.ofNullable(
+        connection.<@Nullable Duration, RuntimeException>perform(
+            Operation.LOOK, state, state::oldestAge));
   }
 
   @Override
   public Stats stats() {
-    queue.lock();
+    return connection.perform(Operation.LOOK, state, now -> state.stats());
+  }
+
+  private PushReceipt store(Task task) {
+    boolean stored = connection.perform(Operation.PUSH, state, now -> state.push(task, now));
+    return new PushReceipt(task.id(), !stored);
+  }
+
+  private PushOutcome outcome(Task task) {
     try {
-      queue.requireConnected();
-      now();
-      queue.faults.requireConsumer(state);
-      return state.stats();
-    } finally {
-      queue.unlock();
-    }
-  }
-
-  private long now() {
-    return state.catchUp(queue.time);
-  }
-
-  private PushReceipt store(Task task, long now) {
-    queue.faults.arrive(Faults.Call.PUSH);
-    PushReceipt receipt = new PushReceipt(task.id(), !state.push(task, now));
-    queue.faults.confirm(Faults.Call.PUSH);
-    return receipt;
-  }
-
-  private PushOutcome outcome(Task task, long now) {
-    try {
-      return new PushOutcome.Stored(store(task, now));
+      return new PushOutcome.Stored(store(task));
     } catch (OutcomeUnknownException e) {
       return new PushOutcome.Unknown(task.id(), e);
     } catch (TaskQueueException e) {

@@ -6,10 +6,19 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.inmemory.model.Attempt;
+import dev.jetlane.inmemory.model.Holder;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.PullRequest;
+import dev.jetlane.inmemory.model.StoredTask;
+import dev.jetlane.inmemory.time.Time;
+import dev.jetlane.inmemory.time.Timed;
 import dev.jetlane.spi.LeaseKeeper;
 import dev.jetlane.spi.LeaseKeeping;
+import dev.jetlane.spi.Observation;
 import dev.jetlane.spi.PriorityTurns;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,43 +27,51 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /** Takes tasks out of a {@link PartitionState}; with prefetch, ahead of the pulls. */
-final class InMemoryPuller implements Puller {
+final class InMemoryPuller implements Puller, Holder, Timed {
 
-  private final InMemoryQueue queue;
+  private final Connection connection;
   private final PartitionState state;
   private final Time time;
+  private final LeaseKeeper keeper;
+  private final LeaseKeeping keeping;
+  private final Observation observation;
+  private final PriorityTurns turns;
+  private final String name;
 
   /**
    * Keeps the buffer full from the first pull on that gets something; null without prefetch. Its
    * deliveries are the buffer.
    */
-  private final @Nullable PullRequest standing;
+  private final @Nullable Request standing;
 
-  private final Set<PullRequest> blocked = new LinkedHashSet<>();
-  final LeaseKeeper keeper;
-  final PriorityTurns turns;
-  private final LeaseKeeping keeping;
-  private final String name;
+  private final Set<Request> blocked = new LinkedHashSet<>();
   private boolean closed;
 
-  /** When this will have been idle for half a lease; {@link Time#NEVER} while it cannot be. */
-  private long idleNanos = Time.NEVER;
+  /** When this will have been idle for half a lease; {@link Timed#NEVER} while it cannot be. */
+  private long idleNanos = NEVER;
 
   /** The caller holds the lock. */
-  InMemoryPuller(InMemoryQueue queue, PartitionState state, PullOptions options) {
-    this.queue = queue;
+  InMemoryPuller(
+      Connection connection,
+      PartitionState state,
+      PullOptions options,
+      LeaseKeeper keeper,
+      Observation observation) {
+    this.connection = connection;
     this.state = state;
-    time = queue.time;
-    name = "puller " + queue.server.nextPullerNumber();
-    keeper = queue.keeper(state);
+    this.keeper = keeper;
+    this.observation = observation;
+    time = connection.time;
+    name = connection.server.nextHolderName();
     keeping = LeaseKeeping.of(keeper, options, state.config.lease());
     turns = new PriorityTurns(state.config);
     // What is leased ahead would be in the way of a higher priority.
     int prefetch = state.config.priorities() > 1 ? 0 : options.prefetch();
-    standing = prefetch == 0 ? null : request(prefetch, Time.NEVER);
-    queue.opened(this);
+    standing = prefetch == 0 ? null : new Request(prefetch, NEVER);
+    connection.pullers.add(this);
+    connection.server.holders.add(this);
     if (standing != null) {
-      state.leasingAhead.add(this);
+      state.buffers.add(this);
     }
   }
 
@@ -65,77 +82,83 @@ final class InMemoryPuller implements Puller {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    queue.lock();
+    time.enter();
     try {
       requireOpen();
-      queue.faults.arrivePull();
-      long now = state.catchUp(time);
-      queue.faults.requireConsumer(state);
-      List<Delivery> there = takeWhatIsThere(max, now);
-      if (!there.isEmpty() || wait.isZero()) {
-        used(now);
-        return there;
-      }
-      return await(request(max, now + wait.toNanos()), now);
+      return connection.perform(
+          Operation.PULL, state, now -> pullAt(now, max, wait.toNanos()));
     } finally {
-      queue.unlock();
+      time.unlock();
     }
+  }
+
+  private List<Delivery> pullAt(long now, int max, long waitNanos) throws InterruptedException {
+    List<Delivery> there = takeWhatIsThere(max, now);
+    if (!there.isEmpty() || waitNanos == 0) {
+      used(now);
+      return there;
+    }
+    return await(new Request(max, now + waitNanos), now);
   }
 
   @Override
   public void close() {
-    queue.lock();
+    time.enter();
     try {
       if (closed) {
         return;
       }
       closed = true;
       keeping.close();
-      queue.closed(this);
-      long now = state.catchUp(time);
-      for (PullRequest request : blocked) {
-        request.closed = true;
+      connection.pullers.remove(this);
+      connection.server.holders.remove(this);
+      long now = time.nanos();
+      state.catchUp(now);
+      for (Request request : blocked) {
         state.pulls.withdraw(request);
-        request.finish();
+        request.end();
       }
       if (standing != null) {
         state.pulls.withdraw(standing);
-        state.leasingAhead.remove(this);
+        state.buffers.remove(this);
         giveBack(standing, now);
       }
-      for (PullRequest request : blocked) {
+      for (Request request : blocked) {
         giveBack(request, now);
       }
     } finally {
-      queue.unlock();
+      time.unlock();
     }
   }
 
-  /** Called when a request's turn has come, with a task that was just taken. */
-  void deliver(StoredTask task, PullRequest request) {
-    request.deliveries.addLast(delivery(task, task.leasedAtNanos));
+  @Override
+  public String name() {
+    return name;
   }
 
-  /** A task that this would have got used up its deliveries. The caller holds the lock. */
-  void exhausted(StoredTask task) {
-    queue.observation.exhausted(state.name, task.task.id());
+  @Override
+  public PriorityTurns turns() {
+    return turns;
+  }
+
+  @Override
+  public void exhausted(StoredTask task) {
+    time.afterUnlock(() -> observation.exhausted(state.name, task.id()));
   }
 
   private List<Delivery> takeWhatIsThere(int max, long now) {
     List<Delivery> taken = new ArrayList<>(Math.min(max, 16));
     if (standing != null) {
-      // What expired in the buffer is, or will be, delivered again.
-      standing.deliveries.removeIf(delivery -> delivery.leaseEndedAt(now));
-      while (taken.size() < max && !standing.deliveries.isEmpty()) {
-        taken.add(standing.deliveries.removeFirst());
-      }
+      standing.takeInto(taken, max, now);
     }
     while (taken.size() < max) {
-      StoredTask task = state.take(now, this);
-      if (task == null) {
+      Attempt attempt = state.take(now, this);
+      if (attempt == null) {
         break;
       }
-      taken.add(delivery(task, now));
+      InMemoryDelivery delivery = delivery(attempt);
+      delivery.handOut();
+      taken.add(delivery);
     }
     if (!taken.isEmpty()) {
       refill(now);
@@ -157,20 +180,19 @@ final class InMemoryPuller implements Puller {
     }
   }
 
-  /** When this gives back what it leased ahead, unless somebody pulls before. */
-  long idleNanos() {
+  /** When this gives back what it leased ahead, unless a pull comes before. */
+  @Override
+  public long nextEventNanos() {
     return idleNanos;
   }
 
   /**
-   * Once nobody pulled for half a lease what was leased ahead goes back, unless it is kept, and
-   * nothing more is leased until somebody pulls. The caller holds the lock.
+   * Once there was no pull for half a lease, what was leased ahead goes back, unless it is kept,
+   * and nothing more is leased until the next pull.
    */
-  void idleAt(long now) {
-    if (idleNanos > now) {
-      return;
-    }
-    idleNanos = Time.NEVER;
+  @Override
+  public void catchUp(long now) {
+    idleNanos = NEVER;
     if (standing == null || !blocked.isEmpty()) {
       return; // The end of the pull says when to look again.
     }
@@ -182,28 +204,25 @@ final class InMemoryPuller implements Puller {
   }
 
   /**
-   * Waits for a request to be served; the buffer must not snatch what it waits for. An interrupt
-   * that comes after it was served is kept for later: what it got is leased already, so it is
-   * handed out.
+   * Waits for a request to be served; the buffer must not take what it waits for. An interrupt that
+   * comes after it was served is kept for later: what it got is leased already, so it is handed
+   * out.
    */
-  private List<Delivery> await(PullRequest request, long since) throws InterruptedException {
+  private List<Delivery> await(Request request, long since) throws InterruptedException {
     long now = since;
     if (standing != null) {
       state.pulls.withdraw(standing);
     }
     state.pulls.add(request, now);
     blocked.add(request);
-    time.changed();
     try {
-      while (!request.done) {
-        if (!time.runLater()) {
-          time.await(request.ended, state.nextEventNanos());
-        }
+      while (!request.hasEnded()) {
+        time.await(request.over, state.nextEventNanos());
         now = time.nanos();
         state.catchUp(now);
       }
     } catch (InterruptedException e) {
-      if (!request.done) {
+      if (!request.hasEnded()) {
         state.pulls.withdraw(request);
         throw e;
       }
@@ -212,51 +231,31 @@ final class InMemoryPuller implements Puller {
       blocked.remove(request);
       used(now);
     }
-    if (request.closed) {
-      requireOpen();
+    requireOpen();
+    if (request.failure() != null) {
+      throw new QueueUnavailableException(request.failure(), null);
     }
-    if (request.failure != null) {
-      throw new QueueUnavailableException(request.failure, null);
-    }
-    if (!request.deliveries.isEmpty()) {
+    if (request.size() > 0) {
       refill(now);
     }
+    request.deliveries.forEach(InMemoryDelivery::handOut);
     return new ArrayList<>(request.deliveries);
   }
 
-  private void giveBack(PullRequest request, long now) {
+  private void giveBack(Request request, long now) {
     for (InMemoryDelivery delivery : request.deliveries) {
       // Without a connection nothing can be given back: the leases run out instead.
-      if (!delivery.leaseEndedAt(now) && !queue.faults.isDisconnected()) {
+      if (!delivery.leaseEndedAt(now) && !connection.faults.isDisconnected()) {
         delivery.giveBack(now);
       }
     }
   }
 
-  private InMemoryDelivery delivery(StoredTask task, long now) {
-    queue.faults.delay(state, task);
-    queue.server.log.add(now, state.name, task, "leased to", name, task.deadlineNanos);
-    InMemoryDelivery delivery = new InMemoryDelivery(queue, state, task, this);
+  private InMemoryDelivery delivery(Attempt attempt) {
+    InMemoryDelivery delivery = new InMemoryDelivery(connection, state, attempt, keeper);
+    attempt.refersTo(delivery);
     keeping.keep(delivery);
-    queue.faults.duplicate(state, task, now);
     return delivery;
-  }
-
-  private PullRequest request(int max, long deadlineNanos) {
-    Condition ended = time.lock.newCondition();
-    return new PullRequest(this, max, deadlineNanos, ended);
-  }
-
-  String name() {
-    return name;
-  }
-
-  /**
-   * Whether this has leased the delivery ahead of a pull and not handed it out. The caller holds
-   * the lock.
-   */
-  boolean buffers(InMemoryDelivery delivery) {
-    return standing != null && standing.deliveries.contains(delivery);
   }
 
   /** What a person would call this. */
@@ -269,6 +268,42 @@ final class InMemoryPuller implements Puller {
   private void requireOpen() {
     if (closed) {
       throw new QueueClosedException("the puller is closed", null);
+    }
+  }
+
+  /** One pull that waits, or the standing request. */
+  private final class Request extends PullRequest {
+
+    final ArrayDeque<InMemoryDelivery> deliveries = new ArrayDeque<>();
+    final Condition over = time.newCondition();
+
+    Request(int max, long deadlineNanos) {
+      super(InMemoryPuller.this, max, deadlineNanos);
+    }
+
+    @Override
+    public int size() {
+      return deliveries.size();
+    }
+
+    @Override
+    protected void served(Attempt attempt) {
+      deliveries.addLast(delivery(attempt));
+    }
+
+    @Override
+    protected void ended() {
+      over.signal();
+    }
+
+    /** What expired in the buffer is, or will be, delivered again. */
+    void takeInto(List<Delivery> taken, int max, long now) {
+      deliveries.removeIf(delivery -> delivery.leaseEndedAt(now));
+      while (taken.size() < max && !deliveries.isEmpty()) {
+        InMemoryDelivery delivery = deliveries.removeFirst();
+        delivery.handOut();
+        taken.add(delivery);
+      }
     }
   }
 }

@@ -3,131 +3,91 @@ package dev.jetlane.inmemory;
 import dev.jetlane.Health;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.spi.LeaseKeeper;
+import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.spi.Observation;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
+import dev.jetlane.spi.WorkerHost;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
-/** A client of an {@link InMemoryServer}. */
+/** A client of a server. */
 final class InMemoryQueue implements TaskQueue {
 
-  final InMemoryServer server;
-  final Time time;
-  final Faults faults;
-  final Observation observation;
+  private final Connection connection;
   private final QueueConfig config;
-  private final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
-  private final Map<PartitionState, LeaseKeeper> keepers = new HashMap<>();
-  private final Set<PartitionState> opened = new LinkedHashSet<>();
-  private volatile boolean closed;
+  private final Observation observation;
+  private final WorkerHost workers;
+  private final Map<PartitionState, KeeperTime> opened = new LinkedHashMap<>();
 
-  InMemoryQueue(InMemoryServer server, QueueConfig config, Observation observation) {
-    this.server = server;
+  InMemoryQueue(
+      Connection connection, QueueConfig config, Observation observation, WorkerHost workers) {
+    this.connection = connection;
     this.config = config;
     this.observation = observation;
-    time = server.time;
-    faults = server.faults;
+    this.workers = workers;
+    if (observation != Observation.NONE) {
+      connection.time.lock();
+      connection.faults.observations.add(observation);
+      connection.time.unlock();
+    }
   }
 
   @Override
   public Partition partition(String name) {
     Limits.checkPartitionName(name);
-    lock();
+    connection.time.enter();
     try {
-      requireConnected();
-      PartitionState state = server.open(name, config);
-      opened.add(state);
-      return new InMemoryPartition(this, state);
+      connection.requireConnected();
+      PartitionState state = connection.server.open(name, config);
+      KeeperTime keeper = opened.get(state);
+      if (keeper == null) {
+        keeper = new KeeperTime(connection.time, state);
+        state.keepers.add(keeper);
+        opened.put(state, keeper);
+      }
+      return new InMemoryPartition(connection, state, observation, keeper.keeper, workers);
     } finally {
-      unlock();
+      connection.time.unlock();
     }
   }
 
   @Override
   public Health health() {
-    lock();
+    connection.time.enter();
     try {
-      if (closed) {
+      if (connection.isClosed()) {
         return new Health(false, false, List.of("the queue is closed"));
       }
-      if (faults.isDisconnected()) {
+      if (connection.faults.isDisconnected()) {
         return new Health(false, false, List.of("disconnected"));
       }
       List<String> gone =
-          opened.stream()
+          opened.keySet().stream()
               .filter(PartitionState::isConsumerDeleted)
               .map(state -> "partition " + state.name + " is gone")
               .toList();
       return gone.isEmpty() ? Health.up() : new Health(true, false, gone);
     } finally {
-      unlock();
+      connection.time.unlock();
     }
   }
 
   @Override
   public void close() {
-    lock();
+    connection.time.enter();
     try {
-      for (InMemoryPuller puller : new ArrayList<>(pullers)) {
-        puller.close();
-      }
-      closed = true;
-      keepers.forEach(
+      connection.close();
+      opened.forEach(
           (state, keeper) -> {
-            keeper.close();
+            keeper.keeper.close();
             state.keepers.remove(keeper);
           });
-      keepers.clear();
-      server.observations.remove(observation);
+      opened.clear();
+      connection.faults.observations.remove(observation);
     } finally {
-      unlock();
+      connection.time.unlock();
     }
-  }
-
-  /** This client's lease keeper in a partition. The caller holds the lock. */
-  LeaseKeeper keeper(PartitionState state) {
-    return keepers.computeIfAbsent(
-        state,
-        absent -> {
-          LeaseKeeper keeper = new KeeperTime(time, state).keeper;
-          state.keepers.add(keeper);
-          return keeper;
-        });
-  }
-
-  void lock() {
-    time.lock.lock();
-  }
-
-  void unlock() {
-    time.unlock();
-  }
-
-  void requireOpen() {
-    if (closed) {
-      throw new QueueClosedException("the queue is closed", null);
-    }
-  }
-
-  void requireConnected() {
-    requireOpen();
-    faults.requireConnected();
-  }
-
-  void opened(InMemoryPuller puller) {
-    pullers.add(puller);
-    server.pullers.add(puller);
-  }
-
-  void closed(InMemoryPuller puller) {
-    pullers.remove(puller);
-    server.pullers.remove(puller);
   }
 }

@@ -2,6 +2,9 @@ package dev.jetlane.inmemory;
 
 import dev.jetlane.Limits;
 import dev.jetlane.Worker;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
+import dev.jetlane.inmemory.time.Timed;
 import dev.jetlane.spi.WorkerHost;
 import dev.jetlane.spi.WorkerLoop;
 import java.time.Duration;
@@ -13,18 +16,19 @@ import java.util.concurrent.locks.Condition;
 import java.util.function.BooleanSupplier;
 
 /** The workers of a server, and what they wait for. Guarded by the lock of the server's time. */
-final class InMemoryWorkers implements WorkerHost {
+final class InMemoryWorkers implements WorkerHost, Timed {
 
   private record Sleeper(long untilNanos, Condition wakes) {}
 
-  private final InMemoryServer server;
+  private final ServerState server;
   private final Time time;
   private final Set<WorkerLoop> open = new LinkedHashSet<>();
   private final Set<Sleeper> sleepers = new LinkedHashSet<>();
 
-  InMemoryWorkers(InMemoryServer server) {
+  InMemoryWorkers(Time time, ServerState server) {
+    this.time = time;
     this.server = server;
-    time = server.time;
+    server.add(this);
   }
 
   @Override
@@ -34,15 +38,15 @@ final class InMemoryWorkers implements WorkerHost {
 
   @Override
   public void await(BooleanSupplier done, long untilNanos) throws InterruptedException {
-    time.lock.lockInterruptibly();
-    Sleeper sleeper = new Sleeper(untilNanos, time.lock.newCondition());
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    time.lock();
+    Sleeper sleeper = new Sleeper(untilNanos, time.newCondition());
     sleepers.add(sleeper);
     try {
-      time.changed();
       while (!done.getAsBoolean() && time.nanos() < untilNanos) {
-        if (!time.runLater()) {
-          time.await(sleeper.wakes, Math.min(untilNanos, server.nextEventNanos()));
-        }
+        time.await(sleeper.wakes, server.nextEventNanos());
         server.catchUp(time.nanos());
       }
     } finally {
@@ -59,10 +63,9 @@ final class InMemoryWorkers implements WorkerHost {
 
   @Override
   public void signal() {
-    time.lock.lock();
+    time.lock();
     try {
       sleepers.forEach(sleeper -> sleeper.wakes.signal());
-      time.changed();
     } finally {
       time.unlock();
     }
@@ -70,7 +73,7 @@ final class InMemoryWorkers implements WorkerHost {
 
   @Override
   public void began(WorkerLoop worker) {
-    time.lock.lock();
+    time.lock();
     try {
       open.add(worker);
     } finally {
@@ -80,26 +83,25 @@ final class InMemoryWorkers implements WorkerHost {
 
   @Override
   public void ended(WorkerLoop worker) {
-    time.lock.lock();
+    time.lock();
     try {
       open.remove(worker);
-      time.changed();
     } finally {
       time.unlock();
     }
   }
 
-  /** When the next one is to be woken; {@link Time#NEVER} if nobody is. */
-  long nextNanos() {
-    long next = Time.NEVER;
+  @Override
+  public long nextEventNanos() {
+    long next = Timed.NEVER;
     for (Sleeper sleeper : sleepers) {
       next = Math.min(next, sleeper.untilNanos);
     }
     return next;
   }
 
-  /** Wakes those who are due by now. */
-  void catchUp(long now) {
+  @Override
+  public void catchUp(long now) {
     for (Sleeper sleeper : sleepers) {
       if (sleeper.untilNanos <= now) {
         sleeper.wakes.signal();

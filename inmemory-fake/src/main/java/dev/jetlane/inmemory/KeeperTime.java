@@ -1,15 +1,17 @@
 package dev.jetlane.inmemory;
 
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.time.Time;
+import dev.jetlane.inmemory.time.Timed;
 import dev.jetlane.spi.LeaseKeeper;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The lease keeper of a client in a partition, and its time. Its beats are events of the partition
- * like the ends of leases: whoever brings about what is due brings them about too, each at its own
- * instant.
+ * The lease keeper of a client in a partition, and its time. Its extensions are events of the
+ * partition like the ends of leases, each at its own instant.
  */
-final class KeeperTime implements LeaseKeeper.Timer {
+final class KeeperTime implements LeaseKeeper.Timer, Timed {
 
   final LeaseKeeper keeper = new LeaseKeeper(this);
   private final Time time;
@@ -34,7 +36,7 @@ final class KeeperTime implements LeaseKeeper.Timer {
    */
   @Override
   public void wakeAt(long nanos) {
-    if (!(time instanceof SystemTime)) {
+    if (time.movesWorlds()) {
       return;
     }
     synchronized (this) {
@@ -49,14 +51,24 @@ final class KeeperTime implements LeaseKeeper.Timer {
 
   @Override
   public void complete(CompletableFuture<Void> lost) {
-    time.later(() -> lost.complete(null));
+    time.afterUnlock(() -> lost.complete(null));
+  }
+
+  @Override
+  public long nextEventNanos() {
+    return keeper.nextNanos();
+  }
+
+  @Override
+  public void catchUp(long now) {
+    keeper.tick(now);
   }
 
   private void look() {
     synchronized (this) {
       armedNanos = LeaseKeeper.NEVER;
     }
-    time.lock.lock();
+    time.lock();
     try {
       state.catchUp(time.nanos());
     } finally {

@@ -1,4 +1,4 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * What happened on a server: the latest {@value #CAPACITY} events. Written on the hot path, so an
  * event is turned into text only when somebody reads it. Guarded by the lock of the server's time.
  */
-final class EventLog {
+public final class EventLog {
 
-  static final int CAPACITY = 4096;
+  public static final int CAPACITY = 4096;
   static final String ACKED = "acked";
 
   /**
@@ -39,7 +39,7 @@ final class EventLog {
         line.append(' ').append(partition);
       }
       if (task != null) {
-        line.append(partition == null ? ' ' : '/').append(task.task.id());
+        line.append(partition == null ? ' ' : '/').append(task.id());
       }
       line.append(": ").append(what);
       if (who != null) {
@@ -78,14 +78,13 @@ final class EventLog {
   void ended(long now, String partition, StoredTask task, String how) {
     boolean delayed = task.place == StoredTask.Place.DELAYED;
     add(now, partition, task, how, null, delayed ? task.deadlineNanos : 0);
-    InMemoryDelivery latest = task.latest;
-    if (latest != null) {
-      latest.ended(how, now);
+    if (task.latest != null) {
+      task.latest.end(how, now);
     }
   }
 
   /** Something happened to a partition, or to the whole server. */
-  void add(long now, @Nullable String partition, String what) {
+  public void add(long now, @Nullable String partition, String what) {
     add(new Event(now, partition, null, what, 0, null, 0));
   }
 
@@ -98,14 +97,14 @@ final class EventLog {
     }
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     List<String> lines = new ArrayList<>();
     forEach(event -> lines.add(event.toString()));
     return lines;
   }
 
   /** Such as {@code 12.5s}. */
-  static String seconds(long nanos) {
+  public static String seconds(long nanos) {
     return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s";
   }
 

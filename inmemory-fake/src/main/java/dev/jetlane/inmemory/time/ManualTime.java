@@ -1,4 +1,4 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.time;
 
 import java.lang.ref.WeakReference;
 import java.time.Instant;
@@ -9,77 +9,81 @@ import java.util.concurrent.locks.Condition;
 import java.util.function.Consumer;
 
 /** Time that stands still until it is moved. */
-final class ManualTime extends Time {
+public final class ManualTime extends Time {
 
   /** How long automatic time stands still, in real time, after the last call. */
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** The same while somebody holds a delivery, and may be at work. */
+  /** The same while a client holds a delivery, and may be at work. */
   private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final Instant start;
   private final boolean automatic;
 
   /** Weak, so that a clock that many tests share keeps none of their servers alive. */
-  private final List<WeakReference<InMemoryServer>> servers = new ArrayList<>();
+  private final List<WeakReference<TimedWorld>> worlds = new ArrayList<>();
 
   private int pruneAtSize = 16;
   private volatile long nanos;
 
-  ManualTime(Instant start, boolean automatic) {
-    this.start = start;
+  /**
+   * Time that stands at its start.
+   *
+   * @param automatic whether a thread that waits moves it when nothing else goes on
+   */
+  public ManualTime(Instant start, boolean automatic) {
+    super(start);
     this.automatic = automatic;
   }
 
   @Override
-  long nanos() {
+  public long nanos() {
     return nanos;
   }
 
   @Override
-  Instant instant(long nanos) {
-    return start.plusNanos(nanos);
-  }
-
-  @Override
-  void register(InMemoryServer server) {
-    lock.lock();
+  public void register(TimedWorld world) {
+    lock();
     try {
-      if (servers.size() >= pruneAtSize) {
-        servers.removeIf(reference -> reference.get() == null);
-        pruneAtSize = Math.max(16, 2 * servers.size());
+      if (worlds.size() >= pruneAtSize) {
+        worlds.removeIf(reference -> reference.get() == null);
+        pruneAtSize = Math.max(16, 2 * worlds.size());
       }
-      servers.add(new WeakReference<>(server));
+      worlds.add(new WeakReference<>(world));
     } finally {
       unlock();
     }
   }
 
   @Override
+  public boolean movesWorlds() {
+    return true;
+  }
+
+  @Override
   @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
-  void await(Condition condition, long untilNanos) throws InterruptedException {
+  void block(Condition condition, long untilNanos) throws InterruptedException {
     if (automatic) {
-      awaitAutomatically(condition);
+      blockAutomatically(condition);
     } else {
       condition.await();
     }
   }
 
   @SuppressWarnings("WaitNotInLoop") // As above.
-  private void awaitAutomatically(Condition condition) throws InterruptedException {
-    long callsBefore = calls;
+  private void blockAutomatically(Condition condition) throws InterruptedException {
+    long callsBefore = calls();
     long patience = anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
-    if (condition.awaitNanos(patience) <= 0 && calls == callsBefore) {
+    if (condition.awaitNanos(patience) <= 0 && calls() == callsBefore) {
       long next = nextOfAllNanos(false);
-      if (next != NEVER) {
+      if (next != Timed.NEVER) {
         advanceTo(next);
       }
     }
   }
 
   /** Moves the time. */
-  void advance(long byNanos) {
-    lock.lock();
+  public void advance(long byNanos) {
+    lock();
     try {
       advanceTo(Math.addExact(nanos, byNanos));
     } finally {
@@ -88,11 +92,11 @@ final class ManualTime extends Time {
   }
 
   /** Moves the time to the next event, if there is one. */
-  boolean advanceToNext() {
-    lock.lock();
+  public boolean advanceToNext() {
+    lock();
     try {
       long next = nextOfAllNanos(true);
-      if (next == NEVER) {
+      if (next == Timed.NEVER) {
         return false;
       }
       advanceTo(next);
@@ -102,22 +106,19 @@ final class ManualTime extends Time {
     }
   }
 
-  /**
-   * Partitions share nothing, so each one walks through its own events, each event at its own
-   * instant.
-   */
+  /** Worlds share nothing, so each one walks through its own events. */
   private void advanceTo(long target) {
-    forEachServer(server -> server.catchUp(target));
+    forEachWorld(world -> world.catchUp(target));
     nanos = target;
   }
 
   private long nextOfAllNanos(boolean withForgotten) {
-    long[] next = {NEVER};
-    forEachServer(
-        server -> {
-          next[0] = Math.min(next[0], server.nextEventNanos());
+    long[] next = {Timed.NEVER};
+    forEachWorld(
+        world -> {
+          next[0] = Math.min(next[0], world.nextEventNanos());
           if (withForgotten) {
-            next[0] = Math.min(next[0], server.nextForgottenNanos());
+            next[0] = Math.min(next[0], world.nextForgottenNanos());
           }
         });
     return next[0];
@@ -125,15 +126,15 @@ final class ManualTime extends Time {
 
   private boolean anythingInHands() {
     boolean[] any = {false};
-    forEachServer(server -> any[0] |= server.anythingInHands());
+    forEachWorld(world -> any[0] |= world.anythingInHands());
     return any[0];
   }
 
-  private void forEachServer(Consumer<InMemoryServer> action) {
-    for (WeakReference<InMemoryServer> reference : servers) {
-      InMemoryServer server = reference.get();
-      if (server != null) {
-        action.accept(server);
+  private void forEachWorld(Consumer<TimedWorld> action) {
+    for (WeakReference<TimedWorld> reference : worlds) {
+      TimedWorld world = reference.get();
+      if (world != null) {
+        action.accept(world);
       }
     }
   }

@@ -1,0 +1,91 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The connection of one client to a server. Every call goes through {@link #perform}. */
+final class Connection {
+
+  /** What a call does to a partition. */
+  interface Action<T, E extends Exception> {
+
+    /**
+     * Does it under the lock, with everything done that was due before.
+     *
+     * @param now the moment of the call
+     */
+    T at(long now) throws E;
+  }
+
+  final Time time;
+  final Faults faults;
+  final ServerState server;
+
+  /** The pullers that are open. */
+  final Set<Puller> pullers = new LinkedHashSet<>();
+
+  private volatile boolean closed;
+
+  Connection(Time time, Faults faults) {
+    this.time = time;
+    this.faults = faults;
+    server = faults.server;
+  }
+
+  /**
+   * The way of a call: what is due happens first; the call may be lost on its way; it takes effect;
+   * its confirmation may be lost.
+   */
+  <T, E extends Exception> T perform(
+      Operation operation, PartitionState state, Action<T, E> action) throws E {
+    time.enter();
+    try {
+      requireOpen();
+      long now = time.nanos();
+      state.catchUp(now);
+      faults.arrive(operation);
+      if (operation.needsConsumer) {
+        requireConsumer(state);
+      }
+      T result = action.at(now);
+      faults.confirm(operation);
+      return result;
+    } finally {
+      time.unlock();
+    }
+  }
+
+  /** Closes the pullers, then everything else. The caller holds the lock. */
+  void close() {
+    List.copyOf(pullers).forEach(Puller::close);
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void requireConnected() {
+    requireOpen();
+    faults.requireConnected();
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new QueueClosedException("the queue is closed", null);
+    }
+  }
+
+  static void requireConsumer(PartitionState state) {
+    if (state.isConsumerDeleted()) {
+      throw new QueueUnavailableException(state.gone(), null);
+    }
+  }
+}
