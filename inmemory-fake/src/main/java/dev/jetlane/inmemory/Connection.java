@@ -43,8 +43,8 @@ final class Connection {
    * The way of a call: what is due happens first; the call may be lost on its way; it takes effect;
    * its confirmation may be lost.
    */
-  <T, E extends Exception> T perform(
-      Operation operation, PartitionState state, Action<T, E> action) throws E {
+  <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)
+      throws E {
     time.enter();
     try {
       requireOpen();

@@ -21,8 +21,7 @@ final class InMemoryDeadLetters implements DeadLetters {
   @Override
   public List<DeadLetter> list(int max) {
     Limits.checkPullSize(max);
-    return connection.perform(
-        Operation.DEAD_LETTERS, state, now -> state.deadLetters.list(max));
+    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.deadLetters.list(max));
   }
 
   @Override

@@ -85,8 +85,7 @@ final class InMemoryPuller implements Puller, Holder, Timed {
     time.enter();
     try {
       requireOpen();
-      return connection.perform(
-          Operation.PULL, state, now -> pullAt(now, max, wait.toNanos()));
+      return connection.perform(Operation.PULL, state, now -> pullAt(now, max, wait.toNanos()));
     } finally {
       time.unlock();
     }

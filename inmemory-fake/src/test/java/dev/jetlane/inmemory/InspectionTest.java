@@ -107,7 +107,8 @@ class InspectionTest extends QueueTest {
     List<Attempt> attempts = server.task("p", "a").orElseThrow().attempts();
 
     assertThat(attempts).hasSize(dev.jetlane.inmemory.model.Attempt.KEPT);
-    assertThat(attempts.get(0).number()).isEqualTo(1_234 - dev.jetlane.inmemory.model.Attempt.KEPT + 1);
+    assertThat(attempts.get(0).number())
+        .isEqualTo(1_234 - dev.jetlane.inmemory.model.Attempt.KEPT + 1);
   }
 
   @Test

@@ -171,8 +171,7 @@ public final class PartitionState implements Timed {
     holder.turns().took();
     task.deliveries++;
     task.leasedAtNanos = now;
-    schedule(
-        task, StoredTask.Place.LEASED, now + leaseNanos - mishaps.nanosOnTheWay(leaseNanos));
+    schedule(task, StoredTask.Place.LEASED, now + leaseNanos - mishaps.nanosOnTheWay(leaseNanos));
     Attempt attempt = new Attempt(task, holder.name());
     task.latest = attempt;
     log.add(now, name, task, "leased to", attempt.holder, task.deadlineNanos);

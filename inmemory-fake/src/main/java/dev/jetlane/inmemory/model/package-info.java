@@ -3,8 +3,8 @@
  * retention and a durable pull consumer. It knows the contract's values ({@code Task}, {@code
  * QueueConfig}, {@code Stats}) and no client; it reads no clock: {@code now} is a parameter.
  *
- * <p>A task enters by {@link dev.jetlane.inmemory.model.PartitionState#push}, leaves for a puller by
- * {@link dev.jetlane.inmemory.model.PartitionState#take} or by a waiting {@link
+ * <p>A task enters by {@link dev.jetlane.inmemory.model.PartitionState#push}, leaves for a puller
+ * by {@link dev.jetlane.inmemory.model.PartitionState#take} or by a waiting {@link
  * dev.jetlane.inmemory.model.PullRequest}, and is removed by {@link
  * dev.jetlane.inmemory.model.PartitionState#ack} or {@link
  * dev.jetlane.inmemory.model.PartitionState#deadLetter}.

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * to the time because moving the time is one step for everybody: a server half an hour ahead of the
  * next one would be visible.
  *
- * <p>Every call of a server begins with {@link #enter} or {@link #lock} and ends with {@link #unlock}, and every
- * thread that waits for an event waits in {@link #await}. A subclass that decides in them
- * which thread goes on decides about everything that happens.
+ * <p>Every call of a server begins with {@link #enter} or {@link #lock} and ends with {@link
+ * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that
+ * decides in them which thread goes on decides about everything that happens.
  *
  * <p>Users' code never runs under the lock: what a user asked to be called is run {@link
  * #afterUnlock}.
