@@ -6,12 +6,6 @@ import java.time.Duration;
 /** What is done with a {@link Lease}. Immutable. */
 public sealed interface LeaseAction {
 
-  /** An ack within the lease. */
-  LeaseAction ACK = new Ack(Settlement.SETTLED);
-
-  /** An ack after the end of the lease: sent all the same, because the work is done. */
-  LeaseAction LATE_ACK = new Ack(Settlement.SETTLED_LATE);
-
   /** What the future of a confirmed action completes with. */
   default Settlement result() {
     return Settlement.SETTLED;
@@ -35,6 +29,13 @@ public sealed interface LeaseAction {
 
   /** The work is done: removes the task. */
   record Ack(Settlement result) implements LeaseAction {
+
+    /** An ack within the lease. */
+    public static final Ack IN_TIME = new Ack(Settlement.SETTLED);
+
+    /** An ack after the end of the lease: sent all the same, because the work is done. */
+    public static final Ack LATE = new Ack(Settlement.SETTLED_LATE);
+
     @Override
     public String describe() {
       return "ack";
