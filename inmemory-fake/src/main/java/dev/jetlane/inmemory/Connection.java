@@ -1,14 +1,11 @@
 package dev.jetlane.inmemory;
 
-import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.time.Time;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 
 /** The connection of one client to a server. Every call goes through {@link #perform}. */
 final class Connection {
@@ -28,14 +25,14 @@ final class Connection {
   final Faults faults;
   final ServerState server;
 
-  /** The pullers that are open. */
-  final Set<Puller> pullers = new LinkedHashSet<>();
+  final DriverEvents events;
 
   private volatile boolean closed;
 
-  Connection(Time time, Faults faults) {
+  Connection(Time time, Faults faults, DriverEvents events) {
     this.time = time;
     this.faults = faults;
+    this.events = events;
     server = faults.server;
   }
 
@@ -50,21 +47,22 @@ final class Connection {
       requireOpen();
       long now = time.nanos();
       state.catchUp(now);
-      faults.arrive(operation);
-      if (operation.needsConsumer) {
-        requireConsumer(state);
+      faults.arrive(operation, !state.isCatchingUp());
+      if (operation.needsConsumer && state.isConsumerDeleted()) {
+        throw new QueueUnavailableException(state.gone(), null);
       }
       T result = action.at(now);
       faults.confirm(operation);
       return result;
     } finally {
+      if (server.unattended > 0) {
+        time.attend(server);
+      }
       time.unlock();
     }
   }
 
-  /** Closes the pullers, then everything else. The caller holds the lock. */
   void close() {
-    List.copyOf(pullers).forEach(Puller::close);
     closed = true;
   }
 
@@ -77,15 +75,9 @@ final class Connection {
     faults.requireConnected();
   }
 
-  void requireOpen() {
+  private void requireOpen() {
     if (closed) {
       throw new QueueClosedException("the queue is closed", null);
-    }
-  }
-
-  static void requireConsumer(PartitionState state) {
-    if (state.isConsumerDeleted()) {
-      throw new QueueUnavailableException(state.gone(), null);
     }
   }
 }

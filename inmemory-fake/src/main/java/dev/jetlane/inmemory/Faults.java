@@ -4,11 +4,11 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.MemoryLoss;
 import dev.jetlane.inmemory.model.Mishaps;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.time.Time;
-import dev.jetlane.spi.Observation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -64,8 +64,8 @@ public final class Faults {
 
   final ServerState server;
 
-  /** The clients that have listeners. */
-  final List<Observation> observations = new ArrayList<>();
+  /** Where the clients that are connected are told of the connection. */
+  final List<DriverEvents> clients = new ArrayList<>();
 
   private final Time time;
   private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
@@ -143,7 +143,7 @@ public final class Faults {
           disconnected = true;
           log("disconnected");
           server.failPulls("fault: disconnected");
-          tell(Observation::connectionLost);
+          tell(DriverEvents::connectionLost);
         });
   }
 
@@ -155,7 +155,7 @@ public final class Faults {
           disconnected = false;
           log("reconnected");
           if (restored) {
-            tell(Observation::connectionRestored);
+            tell(DriverEvents::connectionRestored);
           }
         });
   }
@@ -254,8 +254,12 @@ public final class Faults {
         });
   }
 
-  /** A call is on its way to the server. The caller holds the lock. */
-  void arrive(Operation operation) {
+  /**
+   * A call is on its way to the server. The caller holds the lock.
+   *
+   * @param mayRestart whether this is a moment at which the server may be restarted
+   */
+  void arrive(Operation operation, boolean mayRestart) {
     if (!active) {
       return;
     }
@@ -267,19 +271,10 @@ public final class Faults {
         throw new QueueUnavailableException("fault: disconnected", null);
       }
     } else if (operation.call != null) {
-      maybeRestart();
+      if (mayRestart) {
+        maybeRestart();
+      }
       refuseOrLose(operation.call);
-    }
-  }
-
-  /**
-   * An extension by the lease keeper is on its way to the server. The caller holds the lock and is
-   * bringing about what is due, so this is no moment for a restart.
-   */
-  void arriveBeat() {
-    if (active) {
-      requireConnected();
-      refuseOrLose(Call.EXTEND);
     }
   }
 
@@ -355,8 +350,8 @@ public final class Faults {
     server.log.add(time.nanos(), null, "fault: " + what);
   }
 
-  private void tell(Consumer<Observation> event) {
-    List<Observation> all = List.copyOf(observations);
+  private void tell(Consumer<DriverEvents> event) {
+    List<DriverEvents> all = List.copyOf(clients);
     time.afterUnlock(() -> all.forEach(event));
   }
 

@@ -5,13 +5,12 @@ import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.client.Queues;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.time.SystemTime;
 import dev.jetlane.inmemory.time.Time;
-import dev.jetlane.spi.Observation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,14 +32,14 @@ public final class InMemoryServer {
   final Time time;
   private final Faults faults;
   private final ServerState state;
-  private final InMemoryWorkers workers;
+  private final WaitingThreads threads;
   private final Inspection inspection;
 
   private InMemoryServer(Time time) {
     this.time = time;
     faults = new Faults(time);
     state = faults.server;
-    workers = new InMemoryWorkers(time, state);
+    threads = new WaitingThreads(time, state);
     inspection = new Inspection(time, state);
     time.register(state);
   }
@@ -78,16 +77,10 @@ public final class InMemoryServer {
    * @throws InvalidInputException if the settings or a listener are null
    */
   public TaskQueue connect(QueueConfig config, List<QueueListener> listeners) {
-    if (config == null) {
-      throw new InvalidInputException("queue settings", null, "must not be null");
-    }
-    if (listeners == null || listeners.stream().anyMatch(Objects::isNull)) {
-      throw new InvalidInputException("listeners", null, "must not be null");
-    }
-    Observation observation = Observation.by(listeners);
-    Connection connection = new Connection(time, faults);
-    TaskQueue queue = new InMemoryQueue(connection, config, observation, workers);
-    return observation.of(queue, time::nanos);
+    return Queues.open(
+        config,
+        listeners,
+        events -> new InMemoryDriver(new Connection(time, faults, events), config, threads));
   }
 
   /** What goes wrong on this server. */
@@ -126,6 +119,17 @@ public final class InMemoryServer {
    */
   public List<String> events() {
     return locked(state.log::lines);
+  }
+
+  /**
+   * As {@link #events()}, of one task alone: all tasks of this id that the partition has stored.
+   *
+   * @throws InvalidInputException if the name is not one of a partition, or the id none of a task
+   */
+  public List<String> events(String partition, String taskId) {
+    Limits.checkPartitionName(partition);
+    Limits.checkTaskId(taskId);
+    return locked(() -> state.log.lines(partition, taskId));
   }
 
   /**
@@ -174,7 +178,7 @@ public final class InMemoryServer {
    * @throws InterruptedException if this thread was interrupted
    */
   public void awaitWorkers() throws InterruptedException {
-    awaitRest(() -> workers.areAtRest(blockedPulls()));
+    awaitRest(() -> threads.workersAreAtRest());
   }
 
   private void awaitRest(BooleanSupplier atRest) throws InterruptedException {
@@ -210,7 +214,7 @@ public final class InMemoryServer {
 
   private List<String> findLeaks() {
     List<String> leaks = new ArrayList<>(inspection.leaks());
-    leaks.addAll(workers.leaks());
+    leaks.addAll(threads.leaks());
     leaks.addAll(faults.pending());
     return leaks;
   }

@@ -103,6 +103,19 @@ public final class EventLog {
     return lines;
   }
 
+  /** Those of the tasks of one id. */
+  public List<String> lines(String partition, String taskId) {
+    List<String> lines = new ArrayList<>();
+    forEach(
+        event -> {
+          StoredTask task = event.task();
+          if (task != null && task.id().equals(taskId) && partition.equals(event.partition())) {
+            lines.add(event.toString());
+          }
+        });
+    return lines;
+  }
+
   /** Such as {@code 12.5s}. */
   public static String seconds(long nanos) {
     return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s";

@@ -1,7 +1,5 @@
 package dev.jetlane.inmemory.model;
 
-import dev.jetlane.spi.PriorityTurns;
-
 /** A puller, as far as a server knows it. Called under the lock of the server's time. */
 public interface Holder {
 

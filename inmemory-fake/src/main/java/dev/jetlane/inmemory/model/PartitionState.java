@@ -10,7 +10,6 @@ import dev.jetlane.inmemory.time.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +51,7 @@ public final class PartitionState implements Timed {
   boolean consumerDeleted;
   private final Mishaps mishaps;
   private long lastSequence;
+  private boolean catchingUp;
 
   PartitionState(String name, QueueConfig config, EventLog log, Mishaps mishaps, Instant start) {
     this.name = name;
@@ -65,17 +65,31 @@ public final class PartitionState implements Timed {
     levels = new Levels(config);
   }
 
+  /** Does nothing if it is being done: what is due may make calls. */
   @Override
   public void catchUp(long now) {
-    for (long instant = nextEventNanos(); instant <= now; instant = nextEventNanos()) {
-      bringAbout(keepers, instant);
-      endLeasesAndDelays(instant);
-      bringAbout(buffers, instant);
-      admitDue(instant);
-      pulls.serve(instant);
-      pulls.endThoseDue(instant);
+    if (catchingUp) {
+      return;
     }
-    dedup.catchUp(now);
+    catchingUp = true;
+    try {
+      for (long instant = nextEventNanos(); instant <= now; instant = nextEventNanos()) {
+        bringAbout(keepers, instant);
+        endLeasesAndDelays(instant);
+        bringAbout(buffers, instant);
+        admitDue(instant);
+        pulls.serve(instant);
+        pulls.endThoseDue(instant);
+      }
+      dedup.catchUp(now);
+    } finally {
+      catchingUp = false;
+    }
+  }
+
+  /** Whether what is due is being brought about: no moment for more to go wrong than one call. */
+  public boolean isCatchingUp() {
+    return catchingUp;
   }
 
   private static void bringAbout(List<Timed> all, long instant) {
@@ -162,16 +176,50 @@ public final class PartitionState implements Timed {
     pulls.serve(now);
   }
 
-  /** Takes the next task for a puller under a lease; null if there is none to hand out. */
-  public @Nullable Attempt take(long now, Holder holder) {
-    StoredTask task = next(now, holder);
-    if (task == null) {
-      return null;
+  /** The task that a puller would get next; null if there is none to hand out. */
+  public @Nullable StoredTask next(long now, Holder holder) {
+    int turn = levels.count() == 1 ? PriorityTurns.HIGHEST : holder.turns().next();
+    StoredTask next = turn == PriorityTurns.HIGHEST ? null : next(levels.get(turn), now, holder);
+    for (int i = levels.count() - 1; next == null && i >= 0; i--) {
+      next = next(levels.get(i), now, holder);
+    }
+    return next;
+  }
+
+  /**
+   * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
+   * already.
+   */
+  private @Nullable StoredTask next(Level level, long now, Holder holder) {
+    while (!level.redeliveries.isEmpty()) {
+      StoredTask task = level.redeliveries.iterator().next();
+      if (task.deliveries < config.maxDeliveries()) {
+        return task;
+      }
+      detach(task);
+      level.outstanding--;
+      task.place = StoredTask.Place.GONE;
+      deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
+      log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
+      holder.exhausted(task);
+      admitDue(now);
+    }
+    return level.outstanding < config.maxOutstanding() ? level.fresh.peekFirst() : null;
+  }
+
+  /** Takes the task that is {@link #next} for a puller, under a lease. */
+  public Attempt take(StoredTask task, long now, Holder holder) {
+    if (task.place == StoredTask.Place.REDELIVERY) {
+      detach(task);
+    } else {
+      level(task).fresh.removeFirst();
+      level(task).outstanding++;
     }
     holder.turns().took();
     task.deliveries++;
     task.leasedAtNanos = now;
-    schedule(task, StoredTask.Place.LEASED, now + leaseNanos - mishaps.nanosOnTheWay(leaseNanos));
+    long onTheWayNanos = mishaps.nanosOnTheWay(leaseNanos);
+    schedule(task, StoredTask.Place.LEASED, now + leaseNanos - onTheWayNanos);
     Attempt attempt = new Attempt(task, holder.name());
     task.latest = attempt;
     log.add(now, name, task, "leased to", attempt.holder, task.deadlineNanos);
@@ -323,42 +371,6 @@ public final class PartitionState implements Timed {
       admitDue(now);
       pulls.serve(now);
     }
-  }
-
-  /** The highest priority first, unless it is another one's turn. */
-  private @Nullable StoredTask next(long now, Holder holder) {
-    int turn = levels.count() == 1 ? -1 : holder.turns().next();
-    StoredTask task = turn < 0 ? null : next(levels.get(turn), now, holder);
-    for (int i = levels.count() - 1; task == null && i >= 0; i--) {
-      task = next(levels.get(i), now, holder);
-    }
-    return task;
-  }
-
-  /**
-   * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
-   * already.
-   */
-  private @Nullable StoredTask next(Level level, long now, Holder holder) {
-    while (!level.redeliveries.isEmpty()) {
-      Iterator<StoredTask> first = level.redeliveries.iterator();
-      StoredTask task = first.next();
-      first.remove();
-      if (task.deliveries < config.maxDeliveries()) {
-        return task;
-      }
-      level.outstanding--;
-      task.place = StoredTask.Place.GONE;
-      deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
-      log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
-      holder.exhausted(task);
-      admitDue(now);
-    }
-    StoredTask first = level.outstanding < config.maxOutstanding() ? level.fresh.pollFirst() : null;
-    if (first != null) {
-      level.outstanding++;
-    }
-    return first;
   }
 
   private void redeliver(StoredTask task) {

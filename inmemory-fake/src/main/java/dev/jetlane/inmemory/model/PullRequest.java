@@ -1,6 +1,5 @@
 package dev.jetlane.inmemory.model;
 
-import dev.jetlane.inmemory.time.Timed;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,30 +10,68 @@ import org.jspecify.annotations.Nullable;
 public abstract class PullRequest {
 
   final Holder holder;
-  final int max;
   final long deadlineNanos;
+  private final int max;
+  private final long maxBytes;
+  private final boolean standing;
+  private int size;
+  private long bytes;
   private boolean ended;
   private @Nullable String failure;
 
   /**
    * A request that does not wait yet.
    *
-   * @param deadlineNanos {@link Timed#NEVER} for a standing request
+   * @param maxBytes of all payloads together; a larger task comes alone
+   * @param deadlineNanos when it stops waiting; no time if it is standing
+   * @param standing whether it goes on when it has got something
    */
-  protected PullRequest(Holder holder, int max, long deadlineNanos) {
+  protected PullRequest(
+      Holder holder, int max, long maxBytes, long deadlineNanos, boolean standing) {
     this.holder = holder;
     this.max = max;
+    this.maxBytes = maxBytes;
     this.deadlineNanos = deadlineNanos;
+    this.standing = standing;
   }
-
-  /** How many tasks it has got and still holds. */
-  public abstract int size();
 
   /** It was given a task. */
   protected abstract void served(Attempt attempt);
 
   /** Nothing more comes: it is full, served, timed out or failed. */
   protected abstract void ended();
+
+  /** Whether it has room for a task. */
+  public final boolean hasRoomFor(StoredTask task) {
+    return size == 0 || (size < max && bytes + task.payloadBytes() <= maxBytes);
+  }
+
+  /** Gives it a task. */
+  public final void give(Attempt attempt) {
+    count(attempt);
+    served(attempt);
+  }
+
+  /** Something came to it in another way. */
+  protected final void count(Attempt attempt) {
+    size++;
+    bytes += attempt.task.payloadBytes();
+  }
+
+  /** What it was given has left it, so that there is room again. */
+  protected final void left(Attempt attempt) {
+    size--;
+    bytes -= attempt.task.payloadBytes();
+  }
+
+  /** How many tasks it was given that have not left it. */
+  public final int size() {
+    return size;
+  }
+
+  public final boolean isFull() {
+    return size >= max;
+  }
 
   /** Ends it. */
   public final void end() {
@@ -56,16 +93,7 @@ public abstract class PullRequest {
     return failure;
   }
 
-  public final boolean isFull() {
-    return size() >= max;
-  }
-
   final boolean isStanding() {
-    return deadlineNanos == Timed.NEVER;
-  }
-
-  /** Whether this is a pull that got something, and so must not wait for more. */
-  final boolean isServed() {
-    return !isStanding() && size() > 0;
+    return standing;
   }
 }

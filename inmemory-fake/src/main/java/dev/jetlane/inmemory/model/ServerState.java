@@ -26,6 +26,9 @@ public final class ServerState implements TimedWorld {
   /** The pullers that are open. */
   public final Set<Holder> holders = new LinkedHashSet<>();
 
+  /** How many waits are under way that no thread waits for. */
+  public int unattended;
+
   private final Instant start;
   private final Mishaps mishaps;
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
@@ -48,6 +51,10 @@ public final class ServerState implements TimedWorld {
   /** Adds events that come after those of the partitions. */
   public void add(Timed other) {
     others.add(other);
+  }
+
+  public void remove(Timed other) {
+    others.remove(other);
   }
 
   /** Opens or creates a partition. */
@@ -128,6 +135,11 @@ public final class ServerState implements TimedWorld {
     boolean[] any = {false};
     partitions.values().forEach(state -> state.forEach(task -> any[0] |= task.isHeld()));
     return any[0];
+  }
+
+  @Override
+  public boolean isUnattended() {
+    return unattended > 0;
   }
 
   /** Partitions share nothing, so each one walks through its own events. */

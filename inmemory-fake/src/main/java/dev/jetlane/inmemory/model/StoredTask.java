@@ -52,7 +52,6 @@ public final class StoredTask {
   /** Whether it was delayed when it was stored. A restarted server knows no id of such a task. */
   boolean wasDelayed;
 
-  /** When it was stored, or became due. */
   long storedAtNanos;
 
   StoredTask(long sequence, Task task, long storedAtNanos) {
@@ -63,6 +62,15 @@ public final class StoredTask {
 
   public String id() {
     return task.id();
+  }
+
+  int payloadBytes() {
+    return task.payloadSize();
+  }
+
+  /** When it was stored, or became due. */
+  public long storedAtNanos() {
+    return storedAtNanos;
   }
 
   public long sequence() {

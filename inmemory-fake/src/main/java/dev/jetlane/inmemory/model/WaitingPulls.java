@@ -39,14 +39,20 @@ public final class WaitingPulls {
 
   /** Hands out what there is, a task to each in turn, and ends the pulls that got something. */
   void serve(long now) {
-    while (!waiting.isEmpty()) {
+    int refused = 0;
+    while (refused < waiting.size()) {
       PullRequest request = waiting.getFirst();
-      Attempt attempt = state.take(now, request.holder);
-      if (attempt == null) {
+      StoredTask task = state.next(now, request.holder);
+      if (task == null) {
         break;
       }
       waiting.removeFirst();
-      request.served(attempt);
+      if (request.hasRoomFor(task)) {
+        request.give(state.take(task, now, request.holder));
+        refused = 0;
+      } else {
+        refused++;
+      }
       if (request.isFull()) {
         request.end();
       } else {
@@ -55,7 +61,7 @@ public final class WaitingPulls {
     }
     for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
       PullRequest request = all.next();
-      if (request.isServed()) {
+      if (!request.isStanding() && request.size() > 0) {
         all.remove();
         request.end();
       }

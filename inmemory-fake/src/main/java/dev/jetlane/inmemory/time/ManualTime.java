@@ -4,6 +4,7 @@ import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.function.Consumer;
@@ -23,6 +24,10 @@ public final class ManualTime extends Time {
   private final List<WeakReference<TimedWorld>> worlds = new ArrayList<>();
 
   private int pruneAtSize = 16;
+
+  /** Whether a tick of the automatic time is planned that no thread waits for. */
+  private boolean ticking;
+
   private volatile long nanos;
 
   /**
@@ -55,8 +60,26 @@ public final class ManualTime extends Time {
   }
 
   @Override
-  public boolean movesWorlds() {
-    return true;
+  public void attend(TimedWorld world) {
+    if (automatic && !ticking) {
+      ticking = true;
+      long callsBefore = calls();
+      CompletableFuture.delayedExecutor(patienceNanos(), TimeUnit.NANOSECONDS)
+          .execute(() -> tick(world, callsBefore));
+    }
+  }
+
+  private void tick(TimedWorld world, long callsBefore) {
+    lock();
+    try {
+      ticking = false;
+      boolean moved = moveIfQuiet(callsBefore);
+      if (world.isUnattended() && moved) {
+        attend(world);
+      }
+    } finally {
+      unlock();
+    }
   }
 
   @Override
@@ -72,13 +95,27 @@ public final class ManualTime extends Time {
   @SuppressWarnings("WaitNotInLoop") // As above.
   private void blockAutomatically(Condition condition) throws InterruptedException {
     long callsBefore = calls();
-    long patience = anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
-    if (condition.awaitNanos(patience) <= 0 && calls() == callsBefore) {
-      long next = nextOfAllNanos(false);
-      if (next != Timed.NEVER) {
-        advanceTo(next);
-      }
+    if (condition.awaitNanos(patienceNanos()) <= 0) {
+      moveIfQuiet(callsBefore);
     }
+  }
+
+  private long patienceNanos() {
+    return anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
+  }
+
+  /** Moves to the next event unless there was a call meanwhile; whether there will be more. */
+  private boolean moveIfQuiet(long callsBefore) {
+    if (calls() != callsBefore) {
+      return true;
+    }
+    long next = nextOfAllNanos(false);
+    if (next == Timed.NEVER) {
+      return false;
+    }
+    called(); // Who reacts to this event has as long as after a call.
+    advanceTo(next);
+    return true;
   }
 
   /** Moves the time. */
@@ -106,10 +143,17 @@ public final class ManualTime extends Time {
     }
   }
 
-  /** Worlds share nothing, so each one walks through its own events. */
+  /** Every event happens at its own instant, in the order of all worlds. */
   private void advanceTo(long target) {
-    forEachWorld(world -> world.catchUp(target));
-    nanos = target;
+    for (long next = nextOfAllNanos(false); next <= target; next = nextOfAllNanos(false)) {
+      catchUpTo(Math.max(next, nanos));
+    }
+    catchUpTo(target);
+  }
+
+  private void catchUpTo(long now) {
+    nanos = now;
+    forEachWorld(world -> world.catchUp(now));
   }
 
   private long nextOfAllNanos(boolean withForgotten) {

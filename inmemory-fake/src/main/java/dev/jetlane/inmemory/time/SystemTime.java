@@ -1,15 +1,20 @@
 package dev.jetlane.inmemory.time;
 
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
 /**
- * The machine's time. It has no thread: a thread that waits or calls brings about the events that
- * are due.
+ * The machine's time, for one server. It has no thread: a thread that waits or calls brings about
+ * the events that are due, and a timer of the JDK those that no thread waits for.
  */
 public final class SystemTime extends Time {
 
   private final long startNanos = System.nanoTime();
+
+  /** When the next look is due that no thread waits for. */
+  private long alarmNanos = Timed.NEVER;
 
   /** Starts now. */
   public SystemTime() {
@@ -27,8 +32,26 @@ public final class SystemTime extends Time {
   }
 
   @Override
-  public boolean movesWorlds() {
-    return false;
+  public void attend(TimedWorld world) {
+    long next = world.nextEventNanos();
+    if (next < alarmNanos) {
+      alarmNanos = next;
+      CompletableFuture.delayedExecutor(next - nanos(), TimeUnit.NANOSECONDS)
+          .execute(() -> look(world));
+    }
+  }
+
+  private void look(TimedWorld world) {
+    lock();
+    try {
+      alarmNanos = Timed.NEVER;
+      world.catchUp(nanos());
+      if (world.isUnattended()) {
+        attend(world);
+      }
+    } finally {
+      unlock();
+    }
   }
 
   @Override

@@ -53,12 +53,21 @@ public abstract class Time {
   /** Adds a world whose events this time has to bring about. */
   public abstract void register(TimedWorld world);
 
-  /** Whether an event that is due is brought about without a thread that waits or calls. */
-  public abstract boolean movesWorlds();
+  /**
+   * Something waits for the next event of a world, and no thread does: the event has to happen all
+   * the same. The caller holds the lock. Lasts as long as the world {@link
+   * TimedWorld#isUnattended}, and for that event at least.
+   */
+  public abstract void attend(TimedWorld world);
 
   /** Begins a call of a client. Ends with {@link #unlock}. */
   public final void enter() {
     lock();
+    called();
+  }
+
+  /** Time that moves by itself stands still for a while. */
+  final void called() {
     calls++;
   }
 

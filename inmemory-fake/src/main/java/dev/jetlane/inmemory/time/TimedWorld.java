@@ -11,4 +11,7 @@ public interface TimedWorld extends Timed {
 
   /** Whether a client holds an unsettled delivery, and may be at work. */
   boolean anythingInHands();
+
+  /** Whether something waits here that no thread waits for. */
+  boolean isUnattended();
 }
