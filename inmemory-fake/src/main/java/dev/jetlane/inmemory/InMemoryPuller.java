@@ -45,7 +45,7 @@ final class InMemoryPuller implements Puller, Holder, Timed {
   private final @Nullable Request standing;
 
   private final Set<Request> blocked = new LinkedHashSet<>();
-  private boolean closed;
+  private volatile boolean closed;
 
   /** When this will have been idle for half a lease; {@link Timed#NEVER} while it cannot be. */
   private long idleNanos = NEVER;
@@ -82,16 +82,12 @@ final class InMemoryPuller implements Puller, Holder, Timed {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    time.enter();
-    try {
-      requireOpen();
-      return connection.perform(Operation.PULL, state, now -> pullAt(now, max, wait.toNanos()));
-    } finally {
-      time.unlock();
-    }
+    requireOpen();
+    return connection.perform(Operation.PULL, state, now -> pullAt(now, max, wait.toNanos()));
   }
 
   private List<Delivery> pullAt(long now, int max, long waitNanos) throws InterruptedException {
+    requireOpen();
     List<Delivery> there = takeWhatIsThere(max, now);
     if (!there.isEmpty() || waitNanos == 0) {
       used(now);
