@@ -78,6 +78,8 @@ public final class Provisioner {
   }
 
   /**
+   * Creates or checks what a partition needs, as the options say.
+   *
    * @param lanes a partition, by priority
    */
   public void provision(PartitionAddress[] lanes) {
