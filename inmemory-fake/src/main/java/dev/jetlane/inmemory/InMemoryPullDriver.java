@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
@@ -104,24 +105,22 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     Request request = new Request(max, maxBytes, untilNanos, false);
     PullFuture future = new PullFuture(request, completion);
-    List<Delivery> there;
+    Optional<List<Delivery>> there;
     try {
       requireOpen();
       there =
-          connection.<@Nullable List<Delivery>, RuntimeException>perform(
+          connection.perform(
               Operation.PULL,
               state,
               now -> {
                 request.future = future;
-                return servedAt(now, request) ? request.handOut() : null;
+                return servedAt(now, request) ? Optional.of(request.handOut()) : Optional.empty();
               });
     } catch (TaskQueueException e) {
       future.fail(e);
       return future;
     }
-    if (there != null) {
-      future.succeed(there);
-    }
+    there.ifPresent(future::succeed);
     return future;
   }
 
