@@ -7,7 +7,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
@@ -61,7 +61,7 @@ final class NatsHarness implements Harness {
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);
     }
-    return NatsTaskQueue.connect(options);
+    return NatsQueues.connect(options);
   }
 
   @Override
