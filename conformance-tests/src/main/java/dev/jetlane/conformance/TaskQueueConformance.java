@@ -5,6 +5,7 @@ import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.EventRules;
+import dev.jetlane.conformance.rules.FaultRules;
 import dev.jetlane.conformance.rules.InputRules;
 import dev.jetlane.conformance.rules.KeepRules;
 import dev.jetlane.conformance.rules.LateRules;
@@ -68,6 +69,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         RaceRules,
         StatsRules,
         EventRules,
+        FaultRules,
         ListenerRules {
 
   /** For subclasses. */

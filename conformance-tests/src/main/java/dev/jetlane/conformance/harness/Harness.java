@@ -56,9 +56,28 @@ public interface Harness extends AutoCloseable {
    */
   Duration tolerance();
 
-  /** What the queue can do; by default everything, but listeners: they need a method more. */
+  /**
+   * The faults that this harness can cause, in the clients that {@link #open} returns. To be
+   * overridden where {@link Capability#FAULTS} is declared. The kit asks for them before it opens the
+   * first client, and only where it causes faults.
+   *
+   * @return the same object each time
+   */
+  default FaultHands faults() {
+    throw new UnsupportedOperationException("a harness that declares FAULTS overrides faults()");
+  }
+
+  /**
+   * What the queue can do; by default everything but listeners and faults, which need a method
+   * more.
+   */
   default Set<Capability> capabilities() {
-    return EnumSet.complementOf(EnumSet.of(Capability.LISTENERS));
+    return EnumSet.complementOf(
+        EnumSet.of(
+            Capability.LISTENERS,
+            Capability.FAULTS,
+            Capability.FAULTS_OF_MOVES,
+            Capability.LEADER_CHANGES));
   }
 
   /**

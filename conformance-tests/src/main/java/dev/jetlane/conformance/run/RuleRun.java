@@ -3,6 +3,7 @@ package dev.jetlane.conformance.run;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.EventJudge;
 import dev.jetlane.conformance.oracle.History;
@@ -250,6 +251,9 @@ public final class RuleRun {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
+    if (Arrays.asList(required).contains(Capability.FAULTS)) {
+      FaultHands unused = harness.faults(); // The clients are to be opened where faults reach them.
+    }
     return harness;
   }
 

@@ -1,0 +1,6 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.rules.FaultRules;
+
+/** The rules about lost requests and cut connections on a server, through the kit's proxy. */
+class NatsFaultConformanceTest extends NatsRuleSuite implements FaultRules {}
