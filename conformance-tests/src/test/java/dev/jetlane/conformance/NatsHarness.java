@@ -10,7 +10,7 @@ import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.proxy.JetlaneRequests;
 import dev.jetlane.conformance.proxy.NatsProxy;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
@@ -75,7 +75,7 @@ final class NatsHarness implements Harness {
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);
     }
-    return NatsTaskQueue.connect(options);
+    return NatsQueues.connect(options);
   }
 
   @Override
