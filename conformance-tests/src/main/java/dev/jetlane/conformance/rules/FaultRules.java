@@ -6,6 +6,7 @@ import static dev.jetlane.conformance.harness.Capability.FAULTS;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
@@ -16,8 +17,10 @@ import dev.jetlane.conformance.plan.RandomPlans;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.RuleRun;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import net.jqwik.api.Arbitrary;
@@ -34,7 +37,7 @@ import net.jqwik.api.Provide;
 public interface FaultRules extends Rules {
 
   /** Leases that outlast the timeout of a request, on a machine that stands still as well. */
-  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(60);
+  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(40);
 
   @Example
   @Requires(FAULTS)
@@ -47,6 +50,7 @@ public interface FaultRules extends Rules {
           scene.harness.faults().next(Exchange.PUSH, harm);
           String told = told(() -> scene.partition.push(Task.of("task", "payload")));
           requireTold("push", harm, told, "PushReceipt");
+          scene.awaitConnected();
           scene.partition.push(Task.of("task", "payload"));
           List<Delivery> all = scene.pullWithin(1);
           all.addAll(scene.pullNow());
@@ -69,13 +73,14 @@ public interface FaultRules extends Rules {
           scene.harness.faults().next(Exchange.ACK, harm);
           String told = told(held::ack);
           requireTold("ack", harm, told, "SETTLED");
+          scene.awaitConnected();
           String again = told(held::ack);
           boolean first = told.equals("SETTLED");
           rules()
               .require(
                   again.equals(first ? "ALREADY_SETTLED" : "SETTLED"),
                   () -> "ack [" + harm + "] gave " + told + ", and again " + again);
-          scene.advancePast(61);
+          scene.advancePast(41);
           List<Delivery> back = scene.pullNow();
           rules().require(back.isEmpty(), () -> "acked [" + harm + "], and came back: " + back);
         });
@@ -95,8 +100,9 @@ public interface FaultRules extends Rules {
           List<Delivery> next = nextHolder(scene, nak);
           String told = nak.result();
           requireTold("nak", harm, told, "SETTLED");
+          scene.awaitConnected();
           if (next.isEmpty()) {
-            scene.advancePast(61);
+            scene.advancePast(41);
             next.addAll(scene.pullPatiently(1));
           }
           rules()
@@ -117,11 +123,17 @@ public interface FaultRules extends Rules {
   /** What the next one to pull gets while the nak is under way: before a repetition of it. */
   private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
       throws InterruptedException {
-    List<Delivery> next = scene.pullWithin(1);
-    while (next.isEmpty() && !nak.ended()) {
-      next.addAll(scene.pullNow());
-    }
-    return next.isEmpty() ? scene.pullWithin(1) : next;
+    List<Delivery> next = new ArrayList<>();
+    boolean ended;
+    do {
+      ended = nak.ended();
+      try {
+        next.addAll(scene.pullWithin(1));
+      } catch (QueueUnavailableException cut) {
+        // The connection comes back.
+      }
+    } while (next.isEmpty() && !ended);
+    return next;
   }
 
   @Example
@@ -133,7 +145,7 @@ public interface FaultRules extends Rules {
         Exchange.EXTEND,
         (scene, harm) -> {
           Delivery held = hold(scene);
-          scene.harness.advance(scene.ticks(20));
+          scene.harness.advance(scene.ticks(10));
           long beforeNanos = scene.harness.nowNanos();
           long endNanos = beforeNanos + held.leaseRemaining().toNanos();
           scene.harness.faults().next(Exchange.EXTEND, harm);
@@ -157,7 +169,7 @@ public interface FaultRules extends Rules {
                           + ", and the lease seems to last "
                           + (nowNanos + leftNanos - endNanos)
                           + " ns longer than before");
-          scene.advancePast(125);
+          scene.advancePast(85);
           List<Delivery> back = scene.pullPatiently(1);
           rules()
               .require(
@@ -176,14 +188,14 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and MUST make one letter when it is repeated")
   default void unknownDeadLetter() throws Exception {
-    for (Exchange step : List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD)) {
-      forEachHarm(
-          step,
-          (scene, harm) -> {
+    forEachHarm(
+          List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
+          (scene, step, harm) -> {
             Delivery held = hold(scene);
             scene.harness.faults().next(step, harm);
             String told = told(() -> held.deadLetter("refused"));
             requireTold("deadLetter at " + step, harm, told, "SETTLED");
+            scene.awaitConnected();
             Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
             rules()
                 .require(
@@ -201,7 +213,6 @@ public interface FaultRules extends Rules {
                         step + " [" + harm + "] gave " + told + ", again " + again + ": " + after
                             + ", letters " + letters);
           });
-    }
   }
 
   @Example
@@ -209,14 +220,14 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and MUST store it once when it is repeated")
   default void unknownRedrive() throws Exception {
-    for (Exchange step : List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER)) {
-      forEachHarm(
-          step,
-          (scene, harm) -> {
+    forEachHarm(
+          List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
+          (scene, step, harm) -> {
             hold(scene).deadLetter("refused");
             String id = scene.partition.deadLetters().list(1).get(0).id();
             scene.harness.faults().next(step, harm);
             String told = told(() -> scene.partition.deadLetters().redrive(id));
+            scene.awaitConnected();
             Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
             rules()
                 .require(
@@ -233,7 +244,6 @@ public interface FaultRules extends Rules {
                         step + " [" + harm + "] gave " + told + ", again " + again + ": " + after
                             + ", delivered " + back);
           });
-    }
   }
 
   @Example
@@ -241,13 +251,13 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-7 After a cancellation that was confirmed, by itself or repeated, the task MUST NOT be delivered, else once at most")
   default void unknownCancellation() throws Exception {
-    for (Exchange step : List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED)) {
-      forEachHarm(
-          step,
-          (scene, harm) -> {
+    forEachHarm(
+          List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
+          (scene, step, harm) -> {
             scene.partition.push(Task.of("task", "payload").withDelay(scene.ticks(40)));
             scene.harness.faults().next(step, harm);
             String told = told(() -> scene.partition.cancel("task"));
+            scene.awaitConnected();
             String again = told(() -> scene.partition.cancel("task"));
             boolean cancelled = told.equals("true") || again.equals("true");
             boolean took = harm == Harm.CONFIRMATION_LOST || harm == Harm.CUT_AFTER;
@@ -260,7 +270,6 @@ public interface FaultRules extends Rules {
                         step + " [" + harm + "] gave " + told + ", again " + again
                             + ", delivered was " + back);
           });
-    }
   }
 
   @Property
@@ -282,16 +291,27 @@ public interface FaultRules extends Rules {
   }
 
   private void forEachHarm(Exchange exchange, HarmCheck check) throws Exception {
-    for (Harm harm : Harm.values()) {
-      rules()
-          .with(
-              LONG_LEASES,
-              scene -> {
-                if (scene.harness.faults().can(exchange, harm)) {
-                  check.run(scene, harm);
-                }
-              });
+    forEachHarm(List.of(exchange), (scene, same, harm) -> check.run(scene, harm));
+  }
+
+  /** A check of one harm to one of several exchanges. */
+  interface StepCheck {
+    void run(Scene scene, Exchange step, Harm harm) throws Exception;
+  }
+
+  private void forEachHarm(List<Exchange> exchanges, StepCheck check) throws Exception {
+    List<RuleRun.Check> checks = new ArrayList<>();
+    for (Exchange exchange : exchanges) {
+      for (Harm harm : Harm.values()) {
+        checks.add(
+            scene -> {
+              if (scene.harness.faults().can(exchange, harm)) {
+                check.run(scene, exchange, harm);
+              }
+            });
+      }
     }
+    rules().withEach(LONG_LEASES, checks);
   }
 
   private static Delivery hold(Scene scene) throws InterruptedException {
