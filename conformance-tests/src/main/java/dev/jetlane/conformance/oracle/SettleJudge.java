@@ -89,7 +89,10 @@ public final class SettleJudge {
     Span time = event.time();
     String live = verb == Verb.ACK ? inLease(handle, "SETTLE-9") : inLease(handle, "SETTLE-7");
     boolean someAck = is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE);
-    if (handle.liveForSure(time)) {
+    if (handle.unknown) {
+      // Another one may hold the task, and the holder of this delivery cannot know.
+      check("FAULT-2", someAck, verb, handle, outcome, "SETTLED or SETTLED_LATE");
+    } else if (handle.liveForSure(time)) {
       String rule = handle.task.state == State.OUT ? live : "LATE-8";
       check(rule, is(outcome, Settlement.SETTLED), verb, handle, outcome, "SETTLED");
     } else if (handle.expiredForSure(time)) {
