@@ -19,6 +19,7 @@ import dev.jetlane.conformance.rules.PriorityRules;
 import dev.jetlane.conformance.rules.PullRules;
 import dev.jetlane.conformance.rules.PushRules;
 import dev.jetlane.conformance.rules.RaceRules;
+import dev.jetlane.conformance.rules.ReconnectRules;
 import dev.jetlane.conformance.rules.RetryRules;
 import dev.jetlane.conformance.rules.SettleRules;
 import dev.jetlane.conformance.rules.StatsRules;
@@ -70,6 +71,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         StatsRules,
         EventRules,
         FaultRules,
+        ReconnectRules,
         ListenerRules {
 
   /** For subclasses. */

@@ -54,7 +54,8 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     @Override
     public Set<Capability> capabilities() {
       return EnumSet.complementOf(
-          EnumSet.of(Capability.FAULTS_OF_MOVES, Capability.LEADER_CHANGES));
+          EnumSet.of(
+              Capability.FAULTS_APART, Capability.FAULTS_OF_MOVES, Capability.LEADER_CHANGES));
     }
 
     @Override

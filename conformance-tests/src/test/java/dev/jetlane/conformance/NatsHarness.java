@@ -34,7 +34,7 @@ final class NatsHarness implements Harness {
       Duration.ofMillis(Long.getLong("jetlane.conformance.toleranceMillis", 250));
 
   /** How long a client waits for an answer that never comes. */
-  private static final Duration FAULTY = Duration.ofMillis(1_000);
+  private static final Duration FAULTY = Duration.ofMillis(1_500);
 
   private static final AtomicInteger STREAMS = new AtomicInteger();
 
@@ -60,7 +60,16 @@ final class NatsHarness implements Harness {
 
   @Override
   public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
-    NatsProxy faults = proxy;
+    return open(config, listeners, proxy);
+  }
+
+  @Override
+  public TaskQueue openApart(QueueConfig config) {
+    return open(config, List.of(), null);
+  }
+
+  private TaskQueue open(
+      QueueConfig config, List<QueueListener> listeners, @Nullable NatsProxy faults) {
     NatsOptions options =
         NatsOptions.defaults()
             .withUrl(faults == null ? url : faults.url())

@@ -36,6 +36,15 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
+   * As {@link #open(QueueConfig)}, for a client that no fault of {@link #faults} reaches. To be
+   * overridden where {@link Capability#FAULTS_APART} is declared.
+   */
+  default TaskQueue openApart(QueueConfig config) {
+    throw new UnsupportedOperationException(
+        "a harness that declares FAULTS_APART overrides openApart(config)");
+  }
+
+  /**
    * Lets time pass. With a virtual clock, everything that became due has happened when this
    * returns; in real time this sleeps.
    */
@@ -76,6 +85,7 @@ public interface Harness extends AutoCloseable {
         EnumSet.of(
             Capability.LISTENERS,
             Capability.FAULTS,
+            Capability.FAULTS_APART,
             Capability.FAULTS_OF_MOVES,
             Capability.LEADER_CHANGES));
   }

@@ -95,7 +95,7 @@ public final class RandomPlans {
         Combinators.combine(few, few, few)
             .as(
                 (partitions, pullers, clients) ->
-                    Settings.PLAIN.withLeaseTicks(40).with(partitions, pullers, clients));
+                    Settings.PLAIN.withLeaseTicks(50).with(partitions, pullers, clients));
     return Combinators.combine(settings, faultyStep().list().ofMinSize(2).ofMaxSize(maxSteps))
         .as(Plan::new);
   }
@@ -115,7 +115,7 @@ public final class RandomPlans {
         Combinators.combine(Arbitraries.of(1, 15), k)
             .as((ticks, which) -> new Step.NakLater(ticks, which, Among.OPEN));
     Arbitrary<Step> advance =
-        Arbitraries.of(5, 20, 45).map(ticks -> new Step.Advance(ticks, Edge.AFTER));
+        Arbitraries.of(5, 20, 55).map(ticks -> new Step.Advance(ticks, Edge.AFTER));
     Arbitrary<Harm> lost = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST);
     return Arbitraries.frequencyOf(
         Tuple.of(3, push),

@@ -37,7 +37,7 @@ import net.jqwik.api.Provide;
 public interface FaultRules extends Rules {
 
   /** Leases that outlast the timeout of a request, on a machine that stands still as well. */
-  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(40);
+  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(50);
 
   @Example
   @Requires(FAULTS)
@@ -80,7 +80,7 @@ public interface FaultRules extends Rules {
               .require(
                   again.equals(first ? "ALREADY_SETTLED" : "SETTLED"),
                   () -> "ack [" + harm + "] gave " + told + ", and again " + again);
-          scene.advancePast(41);
+          scene.advancePast(51);
           List<Delivery> back = scene.pullNow();
           rules().require(back.isEmpty(), () -> "acked [" + harm + "], and came back: " + back);
         });
@@ -102,12 +102,12 @@ public interface FaultRules extends Rules {
           requireTold("nak", harm, told, "SETTLED");
           scene.awaitConnected();
           if (next.isEmpty()) {
-            scene.advancePast(41);
+            scene.advancePast(51);
             next.addAll(scene.pullPatiently(1));
           }
           rules()
               .require(
-                  next.size() == 1 && next.get(0).attempt() == 2,
+                  next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
                   () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
           // A repetition that is still under way would take the task from its holder now.
           scene.advancePast(5);
@@ -118,6 +118,11 @@ public interface FaultRules extends Rules {
           String ack = told(next.get(0)::ack);
           rules().require(ack.equals("SETTLED"), () -> "the next holder's ack gave " + ack);
         });
+  }
+
+  /** What a pull had got is lost with its connection, and comes again. */
+  private static boolean isCut(Harm harm) {
+    return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
   }
 
   /** What the next one to pull gets while the nak is under way: before a repetition of it. */
@@ -169,7 +174,7 @@ public interface FaultRules extends Rules {
                           + ", and the lease seems to last "
                           + (nowNanos + leftNanos - endNanos)
                           + " ns longer than before");
-          scene.advancePast(85);
+          scene.advancePast(105);
           List<Delivery> back = scene.pullPatiently(1);
           rules()
               .require(

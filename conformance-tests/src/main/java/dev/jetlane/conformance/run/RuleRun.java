@@ -219,6 +219,9 @@ public final class RuleRun {
         future.get();
       }
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw e.getCause() instanceof Exception cause ? cause : e;
     } finally {
       executor.shutdownNow();

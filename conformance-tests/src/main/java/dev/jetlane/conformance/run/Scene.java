@@ -52,6 +52,13 @@ public final class Scene implements AutoCloseable {
     return client;
   }
 
+  /** Another client, which no fault reaches. */
+  public TaskQueue apart() {
+    TaskQueue client = harness.openApart(config);
+    clients.add(client);
+    return client;
+  }
+
   /** Another client, whose listeners are told what it does. */
   public TaskQueue client(List<QueueListener> listeners) {
     TaskQueue client = harness.open(config, listeners);

@@ -60,6 +60,7 @@ public final class PlainHarness implements Harness {
             Capability.OLDEST_AGE,
             Capability.PREFETCH,
             Capability.FAULTS,
+            Capability.FAULTS_APART,
             Capability.FAULTS_OF_MOVES,
             Capability.LEADER_CHANGES));
   }
