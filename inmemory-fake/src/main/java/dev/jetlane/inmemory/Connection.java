@@ -42,6 +42,17 @@ final class Connection {
    */
   <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)
       throws E {
+    long now = begin(operation, state);
+    try {
+      T result = action.at(now);
+      faults.confirm(operation);
+      return result;
+    } finally {
+      end();
+    }
+  }
+
+  private long begin(Operation operation, PartitionState state) {
     time.enter();
     try {
       requireOpen();
@@ -51,15 +62,18 @@ final class Connection {
       if (operation.needsConsumer && state.isConsumerDeleted()) {
         throw new QueueUnavailableException(state.gone(), null);
       }
-      T result = action.at(now);
-      faults.confirm(operation);
-      return result;
-    } finally {
-      if (server.unattended > 0) {
-        time.attend(server);
-      }
-      time.unlock();
+      return now;
+    } catch (RuntimeException | Error e) {
+      end();
+      throw e;
     }
+  }
+
+  private void end() {
+    if (server.unattended > 0) {
+      time.attend(server);
+    }
+    time.unlock();
   }
 
   void close() {

@@ -6,9 +6,8 @@ import dev.jetlane.driver.TimedWork;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.time.Time;
 import dev.jetlane.inmemory.time.Timed;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
@@ -24,7 +23,7 @@ final class InMemoryClock implements DriverClock, Timed {
   private final WaitingThreads threads;
 
   /** Guarded by the lock of the time. */
-  private final Set<TimedWork> works = new LinkedHashSet<>();
+  private final List<TimedWork> works = new ArrayList<>(1);
 
   InMemoryClock(Time time, ServerState server, WaitingThreads threads) {
     this.time = time;
@@ -109,8 +108,8 @@ final class InMemoryClock implements DriverClock, Timed {
   @Override
   public long nextEventNanos() {
     long next = Timed.NEVER;
-    for (TimedWork work : works) {
-      next = Math.min(next, work.nextNanos());
+    for (int i = 0; i < works.size(); i++) {
+      next = Math.min(next, works.get(i).nextNanos());
     }
     return next;
   }

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** A client's way to a {@link PartitionState}. No call takes any time. */
 final class InMemoryPartitionDriver implements PartitionDriver {
@@ -85,9 +84,8 @@ final class InMemoryPartitionDriver implements PartitionDriver {
 
   @Override
   public Optional<Duration> oldestAge(long deadlineNanos) {
-    return Optional.ofNullable(
-        connection.<@Nullable Duration, RuntimeException>perform(
-            Operation.LOOK, state, state::oldestAge));
+    return connection.perform(
+        Operation.LOOK, state, now -> Optional.ofNullable(state.oldestAge(now)));
   }
 
   @Override

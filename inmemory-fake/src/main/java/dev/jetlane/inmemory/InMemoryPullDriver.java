@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
@@ -49,10 +50,10 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
    * Keeps the buffer full from the first pull on that gets something; null without prefetch. What
    * it holds is the buffer.
    */
-  private final @Nullable Request buffer;
+  private final @Nullable Buffer buffer;
 
   /** The pulls that wait, or were served and have not returned. */
-  private final Set<Request> waiting = new LinkedHashSet<>();
+  private final Set<Pull> waiting = new LinkedHashSet<>();
 
   private volatile boolean closed;
 
@@ -74,7 +75,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     turns = new PriorityTurns(state.config);
     // What is leased ahead would be in the way of a higher priority.
     int ahead = state.config.priorities() > 1 ? 0 : options.prefetch();
-    buffer = ahead == 0 ? null : new Request(ahead, Long.MAX_VALUE, NEVER, true);
+    buffer = ahead == 0 ? null : new Buffer(ahead);
     connection.server.holders.add(this);
     if (buffer != null) {
       state.buffers.add(this);
@@ -91,42 +92,40 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
         Operation.PULL,
         state,
         now -> {
-          Request request = new Request(max, maxBytes, untilNanos, false);
+          Pull request = new Pull(max, maxBytes, untilNanos);
           if (!servedAt(now, request)) {
             await(request);
           }
-          return request.handOut();
+          return request.leased;
         });
   }
 
   @Override
   public CompletableFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
-    Request request = new Request(max, maxBytes, untilNanos, false);
+    Pull request = new Pull(max, maxBytes, untilNanos);
     PullFuture future = new PullFuture(request, completion);
-    List<Delivery> there;
+    Optional<List<Delivery>> there;
     try {
       requireOpen();
       there =
-          connection.<@Nullable List<Delivery>, RuntimeException>perform(
+          connection.perform(
               Operation.PULL,
               state,
               now -> {
                 request.future = future;
-                return servedAt(now, request) ? request.handOut() : null;
+                return servedAt(now, request) ? Optional.of(request.leased) : Optional.empty();
               });
     } catch (TaskQueueException e) {
       future.fail(e);
       return future;
     }
-    if (there != null) {
-      future.succeed(there);
-    }
+    there.ifPresent(future::succeed);
     return future;
   }
 
   /** Gives a request what is there; returns false if it waits now. */
-  private boolean servedAt(long now, Request request) {
+  private boolean servedAt(long now, Pull request) {
     requireOpen();
     if (buffer != null) {
       buffer.moveTo(request);
@@ -138,7 +137,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       }
       request.give(state.take(next, now, this));
     }
-    if (request.size() > 0 || request.untilNanos - now <= 0) {
+    if (request.size() > 0 || request.deadlineNanos() - now <= 0) {
       ended(request, now);
       refill(request, now);
       return true;
@@ -158,7 +157,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
    * Waits until a request has ended. An interrupt that comes after it was served is kept for later:
    * what it got is leased already, so it is handed out.
    */
-  private void await(Request request) throws InterruptedException {
+  private void await(Pull request) throws InterruptedException {
     try {
       while (!request.hasEnded()) {
         time.await(request.over(), state.nextEventNanos());
@@ -181,7 +180,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /** A pull has come to its end. */
-  private void ended(Request request, long now) {
+  private void ended(Pull request, long now) {
     waiting.remove(request);
     if (buffer != null) {
       idleNanos = now + state.config.lease().toNanos() / 2;
@@ -189,7 +188,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /** Leases ahead again after a pull that got something. */
-  private void refill(Request request, long now) {
+  private void refill(Pull request, long now) {
     if (buffer != null && !closed && request.size() > 0 && !buffer.isFull()) {
       state.pulls.withdraw(buffer);
       state.pulls.add(buffer, now);
@@ -197,7 +196,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /** What an asynchronous pull got, it got while requests were being served. */
-  private void refillLater(Request request) {
+  private void refillLater(Pull request) {
     if (buffer == null) {
       return;
     }
@@ -209,7 +208,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  private @Nullable TaskQueueException errorOf(Request request) {
+  private @Nullable TaskQueueException errorOf(Pull request) {
     if (closed) {
       return closedException();
     }
@@ -227,14 +226,16 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       closed = true;
       connection.server.holders.remove(this);
       state.buffers.remove(this);
-      state.catchUp(time.nanos());
-      List<Request> all = new ArrayList<>(waiting);
-      if (buffer != null) {
-        all.add(0, buffer);
-      }
+      long now = time.nanos();
+      state.catchUp(now);
+      List<Pull> all = List.copyOf(waiting);
       all.forEach(state.pulls::withdraw);
-      all.forEach(Request::end);
-      all.forEach(request -> request.giveBack(time.nanos()));
+      all.forEach(PullRequest::end);
+      if (buffer != null) {
+        state.pulls.withdraw(buffer);
+        buffer.giveBack(now);
+      }
+      all.forEach(pull -> pull.giveBack(now));
     } finally {
       time.unlock();
     }
@@ -293,17 +294,82 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     return new QueueClosedException("the puller is closed", null);
   }
 
-  /** One pull, or the standing request that is the buffer. */
-  private final class Request extends PullRequest {
+  private LeasedDelivery delivery(Attempt attempt) {
+    LeasedDelivery delivery = deliveries.apply(new InMemoryLease(connection, state, attempt));
+    attempt.refersTo(delivery);
+    return delivery;
+  }
 
-    final long untilNanos;
+  private static Attempt attempt(LeasedDelivery delivery) {
+    return ((InMemoryLease) delivery.lease()).attempt;
+  }
+
+  /** Gives back what was not handed out. Without a connection, the lease runs out instead. */
+  private void giveBack(LeasedDelivery delivery, long now) {
+    if (!delivery.leaseExpired() && !connection.faults.isDisconnected()) {
+      ((InMemoryLease) delivery.lease()).giveBack(now);
+    }
+    attempt(delivery).inHands = false;
+    delivery.dropped();
+  }
+
+  /** The standing request that keeps deliveries for the pulls to come. */
+  private final class Buffer extends PullRequest {
+
+    private final ArrayDeque<LeasedDelivery> leased = new ArrayDeque<>();
+
+    Buffer(int max) {
+      super(InMemoryPullDriver.this, max, Long.MAX_VALUE, NEVER, true);
+    }
+
+    @Override
+    protected void served(Attempt attempt) {
+      leased.addLast(delivery(attempt));
+    }
+
+    @Override
+    protected void ended() {}
+
+    /** Moves what is not lost to a pull, as far as that has room. */
+    void moveTo(Pull pull) {
+      while (!leased.isEmpty()) {
+        LeasedDelivery first = leased.getFirst();
+        Attempt attempt = attempt(first);
+        if (first.leaseExpired()) { // It is, or will be, delivered again.
+          first.dropped();
+        } else if (pull.hasRoomFor(attempt.task)) {
+          pull.add(first, attempt);
+        } else {
+          break;
+        }
+        leased.removeFirst();
+        left(attempt);
+      }
+    }
+
+    void giveBack(long now) {
+      for (LeasedDelivery delivery : leased) {
+        left(attempt(delivery));
+        InMemoryPullDriver.this.giveBack(delivery, now);
+      }
+      leased.clear();
+    }
+  }
+
+  /** One pull. */
+  private final class Pull extends PullRequest {
+
+    /** What it got, for the user. */
+    final List<Delivery> leased;
+
+    /** Null if a thread waits for it. */
     @Nullable PullFuture future;
-    private final ArrayDeque<LeasedDelivery> leased = new ArrayDeque<>(4);
+
     private @Nullable Condition over;
 
-    Request(int max, long maxBytes, long untilNanos, boolean standing) {
-      super(InMemoryPullDriver.this, max, maxBytes, untilNanos, standing);
-      this.untilNanos = untilNanos;
+    Pull(int max, long maxBytes, long untilNanos) {
+      super(InMemoryPullDriver.this, max, maxBytes, untilNanos, false);
+      leased = new ArrayList<>(Math.min(max, 10));
     }
 
     /** Signalled when it has ended. */
@@ -318,9 +384,15 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
     @Override
     protected void served(Attempt attempt) {
-      LeasedDelivery delivery = deliveries.apply(new InMemoryLease(connection, state, attempt));
-      attempt.refersTo(delivery);
-      leased.addLast(delivery);
+      attempt.inHands = true;
+      leased.add(delivery(attempt));
+    }
+
+    /** Takes one from the buffer. */
+    void add(LeasedDelivery delivery, Attempt attempt) {
+      attempt.inHands = true;
+      count(attempt);
+      leased.add(delivery);
     }
 
     @Override
@@ -336,66 +408,26 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       connection.server.unattended--;
       InMemoryPullDriver.this.ended(this, time.nanos());
       TaskQueueException failure = errorOf(this);
-      List<Delivery> result = failure == null ? handOut() : List.of();
       time.afterUnlock(
           () -> {
             refillLater(this);
-            asynchronous.end(result, failure);
+            asynchronous.end(leased, failure);
           });
     }
 
-    /** Moves what is not lost, as far as there is room, to a pull. */
-    void moveTo(Request pull) {
-      while (!leased.isEmpty()) {
-        LeasedDelivery first = leased.getFirst();
-        Attempt attempt = attempt(first);
-        if (first.leaseExpired()) { // It is, or will be, delivered again.
-          first.dropped();
-        } else if (pull.hasRoomFor(attempt.task)) {
-          pull.take(first);
-        } else {
-          break;
-        }
-        leased.removeFirst();
-        left(attempt);
-      }
-    }
-
-    private void take(LeasedDelivery delivery) {
-      count(attempt(delivery));
-      leased.addLast(delivery);
-    }
-
-    /** What it got, for the user. */
-    List<Delivery> handOut() {
-      leased.forEach(delivery -> attempt(delivery).inHands = true);
-      return new ArrayList<>(leased);
-    }
-
-    /** Gives back what was not handed out. Without a connection, the leases run out instead. */
     void giveBack(long now) {
-      for (LeasedDelivery delivery : leased) {
-        InMemoryLease lease = (InMemoryLease) delivery.lease();
-        if (!delivery.leaseExpired() && !connection.faults.isDisconnected()) {
-          lease.giveBack(now);
-        }
-        left(lease.attempt);
-        delivery.dropped();
-      }
+      leased.forEach(
+          delivery -> InMemoryPullDriver.this.giveBack((LeasedDelivery) delivery, now));
       leased.clear();
     }
-  }
-
-  private static Attempt attempt(LeasedDelivery delivery) {
-    return ((InMemoryLease) delivery.lease()).attempt;
   }
 
   /** The future of a pull, whose cancellation ends the wait. */
   private final class PullFuture extends DriverFuture<List<Delivery>> {
 
-    private final Request request;
+    private final Pull request;
 
-    PullFuture(Request request, Completion<? super List<Delivery>> completion) {
+    PullFuture(Pull request, Completion<? super List<Delivery>> completion) {
       super(completion);
       this.request = request;
     }

@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
  * AssertJ assertions about an {@link InMemoryServer}. What fails prints the history of the task.
  *
  * <pre>{@code
- * import static dev.jetlane.inmemory.JetlaneAssertions.assertThat;
- *
- * assertThat(server).task("thumbs", "bad").isDead().hasReason("corrupt image").hasDeliveries(3);
- * assertThat(server).hasTasks("thumbs", "good-1", "good-2").hasNoLeaks();
+ * assertThat(server).task("thumbs", "bad").isDead().hasReason("corrupt").hasDeliveries(1);
+ * assertThat(server).hasTasks("thumbs", "bad").hasNoLeaks();
  * }</pre>
  *
  * <p>Needs {@code assertj-core} on the class path, which no other class of this module does. The

@@ -109,6 +109,9 @@ final class WaitingThreads implements Timed {
 
   /** Whether each worker does nothing, or waits in a pull. */
   boolean workersAreAtRest() {
+    if (workers.stream().anyMatch(worker -> worker.running() > 0)) {
+      return false;
+    }
     long busy = workers.stream().filter(worker -> !worker.isAtRest()).count();
     return busy <= server.blockedPulls();
   }

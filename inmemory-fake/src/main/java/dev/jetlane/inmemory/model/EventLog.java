@@ -8,29 +8,37 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened on a server: the latest {@value #CAPACITY} events. Written on the hot path, so an
- * event is turned into text only when somebody reads it. Guarded by the lock of the server's time.
+ * What happened on a server: the latest {@value #CAPACITY} events. Written on the hot path, so the
+ * events of a full log are used again, and become text only when they are read. Guarded by the lock
+ * of the server's time.
  */
 public final class EventLog {
 
+  /** A power of two. */
   public static final int CAPACITY = 4096;
+
   static final String ACKED = "acked";
 
-  /**
-   * An event.
-   *
-   * @param partition null if it concerns the whole server
-   * @param task null if it concerns no single task
-   * @param untilNanos zero if it has no such time
-   */
-  record Event(
-      long nanos,
-      @Nullable String partition,
-      @Nullable StoredTask task,
-      String what,
-      int attempt,
-      @Nullable String who,
-      long untilNanos) {
+  /** An event, until the log is full and writes over it. */
+  static final class Event {
+
+    long nanos;
+
+    /** Null if it concerns the whole server. */
+    @Nullable String partition;
+
+    /** Null if it concerns no single task. */
+    @Nullable StoredTask task;
+
+    String what = "";
+
+    /** Zero if it concerns no delivery. */
+    int attempt;
+
+    @Nullable String holder;
+
+    /** Zero if it has no such time. */
+    long untilNanos;
 
     @Override
     public String toString() {
@@ -42,8 +50,8 @@ public final class EventLog {
         line.append(partition == null ? ' ' : '/').append(task.id());
       }
       line.append(": ").append(what);
-      if (who != null) {
-        line.append(' ').append(who);
+      if (holder != null) {
+        line.append(' ').append(holder);
       }
       if (untilNanos != 0) {
         line.append(" until +").append(seconds(untilNanos));
@@ -60,18 +68,25 @@ public final class EventLog {
 
   /** Something happened to a task. */
   void add(long now, String partition, StoredTask task, String what) {
-    add(new Event(now, partition, task, what, task.deliveries, null, 0));
+    add(now, partition, task, what, null, 0);
   }
 
-  /** A task was handed out, or its lease or delay began anew. */
+  /** Something happened to a task: it has a holder, or something begins that lasts. */
   void add(
       long now,
-      String partition,
-      StoredTask task,
+      @Nullable String partition,
+      @Nullable StoredTask task,
       String what,
-      @Nullable String who,
+      @Nullable String holder,
       long untilNanos) {
-    add(new Event(now, partition, task, what, task.deliveries, who, untilNanos));
+    Event event = next();
+    event.nanos = now;
+    event.partition = partition;
+    event.task = task;
+    event.what = what;
+    event.attempt = task == null ? 0 : task.deliveries;
+    event.holder = holder;
+    event.untilNanos = untilNanos;
   }
 
   /** The latest delivery of a task came to an end. */
@@ -85,12 +100,12 @@ public final class EventLog {
 
   /** Something happened to a partition, or to the whole server. */
   public void add(long now, @Nullable String partition, String what) {
-    add(new Event(now, partition, null, what, 0, null, 0));
+    add(now, partition, null, what, null, 0);
   }
 
   void forEach(Consumer<Event> action) {
     for (long i = Math.max(0, written - CAPACITY); i < written; i++) {
-      Event event = ring[(int) (i % ring.length)];
+      Event event = ring[(int) i & (ring.length - 1)];
       if (event != null) {
         action.accept(event);
       }
@@ -108,8 +123,8 @@ public final class EventLog {
     List<String> lines = new ArrayList<>();
     forEach(
         event -> {
-          StoredTask task = event.task();
-          if (task != null && task.id().equals(taskId) && partition.equals(event.partition())) {
+          StoredTask task = event.task;
+          if (task != null && task.id().equals(taskId) && partition.equals(event.partition)) {
             lines.add(event.toString());
           }
         });
@@ -121,11 +136,16 @@ public final class EventLog {
     return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s";
   }
 
-  private void add(Event event) {
+  private Event next() {
     if (written == ring.length && ring.length < CAPACITY) {
       ring = Arrays.copyOf(ring, 2 * ring.length);
     }
-    ring[(int) (written % ring.length)] = event;
-    written++;
+    int index = (int) written++ & (ring.length - 1);
+    Event event = ring[index];
+    if (event == null) {
+      event = new Event();
+      ring[index] = event;
+    }
+    return event;
   }
 }

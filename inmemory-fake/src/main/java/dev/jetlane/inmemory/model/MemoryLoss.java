@@ -92,11 +92,11 @@ public final class MemoryLoss {
     List<StoredTask> settled = new ArrayList<>();
     state.log.forEach(
         event -> {
-          StoredTask task = event.task();
+          StoredTask task = event.task;
           if (task != null
-              && state.name.equals(event.partition())
-              && event.what().equals(EventLog.ACKED)
-              && event.nanos() > sinceNanos
+              && state.name.equals(event.partition)
+              && event.what.equals(EventLog.ACKED)
+              && event.nanos > sinceNanos
               && task.place == StoredTask.Place.GONE) {
             settled.add(task);
           }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class PullRequest {
 
   final Holder holder;
-  final long deadlineNanos;
+  private final long deadlineNanos;
   private final int max;
   private final long maxBytes;
   private final boolean standing;
@@ -62,6 +62,11 @@ public abstract class PullRequest {
   protected final void left(Attempt attempt) {
     size--;
     bytes -= attempt.task.payloadBytes();
+  }
+
+  /** When it stops waiting. */
+  public final long deadlineNanos() {
+    return deadlineNanos;
   }
 
   /** How many tasks it was given that have not left it. */

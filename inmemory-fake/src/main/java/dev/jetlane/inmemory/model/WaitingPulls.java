@@ -39,6 +39,9 @@ public final class WaitingPulls {
 
   /** Hands out what there is, a task to each in turn, and ends the pulls that got something. */
   void serve(long now) {
+    if (waiting.isEmpty()) {
+      return;
+    }
     int refused = 0;
     while (refused < waiting.size()) {
       PullRequest request = waiting.getFirst();
@@ -72,7 +75,7 @@ public final class WaitingPulls {
   void endThoseDue(long instant) {
     for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
       PullRequest request = all.next();
-      if (request.deadlineNanos <= instant) {
+      if (request.deadlineNanos() <= instant) {
         all.remove();
         request.end();
       }
@@ -81,9 +84,12 @@ public final class WaitingPulls {
 
   /** When the next wait is over; {@link Timed#NEVER} if no pull waits. */
   long firstNanos() {
+    if (waiting.isEmpty()) {
+      return Timed.NEVER;
+    }
     long first = Timed.NEVER;
     for (PullRequest request : waiting) {
-      first = Math.min(first, request.deadlineNanos);
+      first = Math.min(first, request.deadlineNanos());
     }
     return first;
   }
