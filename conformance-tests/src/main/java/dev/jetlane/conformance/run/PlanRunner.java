@@ -275,10 +275,7 @@ public final class PlanRunner {
       return new Done();
     }
     if (step instanceof Step.Cut) {
-      harness.faults().disconnect();
-      harness.faults().reconnect();
-      clients.awaitConnected();
-      return new Done();
+      return cutConnections();
     }
     if (step instanceof Step.Redrive redrive) {
       return letters.redrive(partition(redrive.partition()), redrive.k());
@@ -287,6 +284,13 @@ public final class PlanRunner {
       return letters.purge(partition(purge.partition()));
     }
     return letters.list(partition(((Step.ListDead) step).partition()));
+  }
+
+  private Outcome cutConnections() {
+    harness.faults().disconnect();
+    harness.faults().reconnect();
+    clients.awaitConnected();
+    return new Done();
   }
 
   private Duration duration(Step.Advance advance) {
