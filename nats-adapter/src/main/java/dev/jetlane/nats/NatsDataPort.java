@@ -1,8 +1,8 @@
 package dev.jetlane.nats;
 
-import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FrameWriter;
 import dev.jetlane.nats.wire.InboundRewriter;
+import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
 import java.io.IOException;
@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 
-  private @Nullable FrameWriter outlet;
-  private @Nullable InboundRewriter inlet;
-  private @Nullable ConnectionMonitor link;
+  private @Nullable FrameWriter writer;
+  private @Nullable InboundRewriter rewriter;
+  private @Nullable Wire wire;
 
   /** For jnats. */
   public NatsDataPort() {}
@@ -29,10 +29,10 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   @Override
   public void afterConstruct(Options options) {
     super.afterConstruct(options);
-    if (options.getErrorListener() instanceof ConnectionMonitor own) {
-      link = own;
-      outlet = own.newSocket();
-      inlet = new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer);
+    if (options.getErrorListener() instanceof Wire own) {
+      wire = own;
+      writer = own.newSocket();
+      rewriter = own.rewriterOf(super::read);
     }
   }
 
@@ -49,23 +49,23 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   @Override
   public int read(byte[] dst, int off, int len) throws IOException {
     try {
-      return inlet == null ? super.read(dst, off, len) : inlet.read(dst, off, len);
+      return rewriter == null ? super.read(dst, off, len) : rewriter.read(dst, off, len);
     } catch (SSLException e) {
       throw noted(e);
     }
   }
 
   private SSLException noted(SSLException e) {
-    if (link != null) {
-      link.tlsFailed(e);
+    if (wire != null) {
+      wire.tlsFailed(e);
     }
     return e;
   }
 
   @Override
   public void flush() throws IOException {
-    if (outlet != null) {
-      outlet.writeTo(this);
+    if (writer != null) {
+      writer.writeTo(this::write);
     }
     super.flush();
   }

@@ -22,10 +22,10 @@ class EnvironmentOptionsTest {
     assertThat(options.extendEvery()).isEqualTo(Duration.ofMinutes(1));
     assertThat(options.maxInFlight()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(options.stream()).isEqualTo("armonik-stream");
-    assertThat(options.bareSubjects()).isTrue();
-    PartitionAddress lane = new PartitionAddress(options, "gpu");
-    assertThat(lane.subject).isEqualTo("gpu");
-    assertThat(lane.stream).isEqualTo("armonik-stream");
+    assertThat(options.layout().bare()).isTrue();
+    PartitionAddress address = options.layout().address("gpu");
+    assertThat(address.subject).isEqualTo("gpu");
+    assertThat(address.stream).isEqualTo("armonik-stream");
   }
 
   @Test

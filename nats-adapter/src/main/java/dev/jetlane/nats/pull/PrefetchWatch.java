@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrefetchWatch {
 
-  private static final long REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
-
   private final PullContext context;
   private final PullRequests requests;
   private final PullInbox inbox;
@@ -49,11 +47,6 @@ final class PrefetchWatch {
     this.inbox = inbox;
     this.credits = credits;
     this.lock = lock;
-  }
-
-  /** For how long the server may hold on to a request for tasks ahead. */
-  static long requestNanos(long leaseNanos) {
-    return Math.min(REQUEST_NANOS, leaseNanos / 3);
   }
 
   void start() {

@@ -1,7 +1,6 @@
 package dev.jetlane.nats.wire;
 
-import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.request.RequestTable;
+import dev.jetlane.nats.layout.WireHeaders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A task whose only header is its message id comes as a message without headers, the message
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
- *   <li>Answers to {@link RequestTable} never come to jnats where a thread waits for them. All
+ *   <li>Answers to requests never come to jnats where a thread waits for them. All
  *       others that are here together come as one message ({@link #foldedSubject}).
  * </ul>
  *
@@ -55,7 +54,7 @@ public final class InboundRewriter {
 
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
   private static final byte[] HEADER_START =
-      ascii("NATS/1.0\r\n" + PartitionAddress.MESSAGE_ID_HEADER + ":");
+      ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
   private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';
