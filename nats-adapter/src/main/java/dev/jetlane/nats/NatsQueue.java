@@ -33,9 +33,10 @@ final class NatsQueue implements TaskQueue {
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
   private final Set<PartitionPuller> pullers = ConcurrentHashMap.newKeySet();
-  
+
   /** By stream. Guarded by itself. */
   private final Map<String, DelayedTaskMover> movers = new HashMap<>();
+
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, ProvisioningTerms terms, boolean ownsConnection) {
@@ -50,8 +51,7 @@ final class NatsQueue implements TaskQueue {
     session.monitor.requireOpen();
     List<PartitionAddress> addresses = session.settings.layout().addresses(name);
     // Always, also the second time: this is how a partition that is gone is brought back.
-    List<ConsumerConfiguration> found =
-        provisioner.provision(addresses, session.deadlineNanos());
+    List<ConsumerConfiguration> found = provisioner.provision(addresses, session.deadlineNanos());
     startMover(addresses.get(0));
     NatsPartition partition =
         partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, addresses));

@@ -8,7 +8,6 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
-import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.wire.HostVerification;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.AuthenticationException;
@@ -151,7 +150,8 @@ public final class NatsQueues {
     }
     try {
       Session session = new Session(options.settings(), wire, options.listeners());
-      return session.observation.of(new NatsQueue(session, options.provisioningTerms(), owns), System::nanoTime);
+      return session.observation.of(
+          new NatsQueue(session, options.provisioningTerms(), owns), System::nanoTime);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
     }
@@ -177,8 +177,7 @@ public final class NatsQueues {
   }
 
   /** Without the cause, whose text is jnats' own and may quote what it was given. */
-  private static TaskQueueException failed(
-      NatsOptions options, Wire wire, IOException e) {
+  private static TaskQueueException failed(NatsOptions options, Wire wire, IOException e) {
     String tls = wire.tlsFailure();
     if (tls != null) {
       return new QueueUnavailableException(

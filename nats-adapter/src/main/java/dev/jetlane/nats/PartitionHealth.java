@@ -58,7 +58,9 @@ final class PartitionHealth {
     if (failed != null) {
       return afterFailedPull(failed, epoch);
     }
-    return looked || triedInVain == epoch || isRecent(status.pulledAtNanos()) ? null : tryToPull(epoch);
+    return looked || triedInVain == epoch || isRecent(status.pulledAtNanos())
+        ? null
+        : tryToPull(epoch);
   }
 
   /**

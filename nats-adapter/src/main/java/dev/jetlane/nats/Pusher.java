@@ -85,7 +85,8 @@ final class Pusher {
   private CompletableFuture<PushReceipt> pushAfterAsking(
       Task task, Completion<? super PushReceipt> completion, long deadlineNanos) {
     DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
-    api.runAsync(() -> follow(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos), outcome))
+    api.runAsync(
+            () -> follow(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos), outcome))
         .whenComplete(
             (asked, error) -> {
               if (error != null) {
@@ -207,8 +208,7 @@ final class Pusher {
     return outcome;
   }
 
-  private void pushListedAgain(
-      Task stored, DriverFuture<PushReceipt> outcome, long deadlineNanos) {
+  private void pushListedAgain(Task stored, DriverFuture<PushReceipt> outcome, long deadlineNanos) {
     api.runAsync(
             () -> {
               provideSubject.accept(deadlineNanos);

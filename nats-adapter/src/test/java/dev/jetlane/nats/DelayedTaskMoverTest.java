@@ -64,8 +64,7 @@ class DelayedTaskMoverTest {
       PartitionAddress address = options.layout().address("p");
       // As the mover that died: the first message of the stream is stored again, and not removed.
       Headers headers =
-          new Headers()
-              .put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
+          new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
       headers.put(WireHeaders.TASK_ID, "t");
       nc.jetStream().publish(address.subject, headers, new byte[0]);
       try (Puller puller = partition.puller()) {
@@ -109,8 +108,7 @@ class DelayedTaskMoverTest {
       partition.push(Task.of("t", "").withDelay(DELAY));
       PartitionAddress address = options.layout().address("p");
       Headers note =
-          new Headers()
-              .put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
+          new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
       note.put(WireHeaders.CANCELLED, "now");
       boolean late =
           nc.jetStream().publish(address.cancelledSubject("t"), note, new byte[0]).isDuplicate();

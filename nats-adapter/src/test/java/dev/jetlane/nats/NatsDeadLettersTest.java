@@ -154,7 +154,8 @@ class NatsDeadLettersTest {
         DeadLetter letter = partition.deadLetters().list(1).get(0);
         PartitionAddress address = options.layout().address("p");
         var stored =
-            nc.jetStreamManagement().getLastMessage(address.deadStream, address.deadSubject(letter.id()));
+            nc.jetStreamManagement()
+                .getLastMessage(address.deadStream, address.deadSubject(letter.id()));
         nc.jetStreamManagement().purgeStream(address.deadStream);
         partition.push(Task.of("poison2", "body"));
         NatsDelivery second = (NatsDelivery) puller.pull(1, WAIT).get(0);

@@ -20,7 +20,6 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Sender;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -204,11 +203,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     if (taskId == null) {
       taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
     }
-    Map<String, String> headers =
-        new LinkedHashMap<>(WireHeaders.ofUser(message.getHeaders()));
+    Map<String, String> headers = new LinkedHashMap<>(WireHeaders.ofUser(message.getHeaders()));
     headers.put(WireHeaders.TASK_ID, taskId == null ? "seq-" + sequence : taskId);
-    headers.put(
-        WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(partition, sequence));
+    headers.put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(partition, sequence));
     StoreRequest again =
         new StoreRequest(
             "" + taskId,
@@ -240,7 +237,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   /** Of an error that is not known the lease takes care: then the task comes again. */
   private void moved(String reply, @Nullable Throwable error) {
     if (error == null) {
-      var unused = requestTable.sendWhileClosing(
+      var unused =
+          requestTable.sendWhileClosing(
               new Removal(reply), Urgency.PIPELINED, session.deadlineNanos());
     } else if (error instanceof QueueFullException) {
       settle(reply, SettleRequest.nak(UNTIL_THERE_IS_ROOM));

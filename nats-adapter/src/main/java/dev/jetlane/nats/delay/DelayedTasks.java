@@ -99,10 +99,13 @@ public final class DelayedTasks {
   private StoreRequest note(String taskId, long sequence) {
     Map<String, String> headers =
         Map.of(
-            WireHeaders.MESSAGE_ID,
-                PartitionAddress.dueMessageId(address.partition, sequence),
+            WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(address.partition, sequence),
             WireHeaders.CANCELLED, Instant.now().toString());
     return new StoreRequest(
-        taskId, "cancellation of delayed task ", address.cancelledSubject(taskId), headers, NOTHING);
+        taskId,
+        "cancellation of delayed task ",
+        address.cancelledSubject(taskId),
+        headers,
+        NOTHING);
   }
 }

@@ -85,8 +85,7 @@ public final class StoreDelayed extends StoreRequest {
     PartitionAddress to = after.address(partition);
     Map<String, String> headers = new LinkedHashMap<>(WireHeaders.ofUser(old));
     headers.put(WireHeaders.TASK_ID, taskId);
-    headers.put(
-        WireHeaders.DELAY, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(WireHeaders.DELAY, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     String priority = old.getFirst(WireHeaders.PRIORITY);
     if (priority != null) {

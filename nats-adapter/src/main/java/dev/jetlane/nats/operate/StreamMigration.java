@@ -97,8 +97,7 @@ public final class StreamMigration {
       change(after.subjects(0), StreamMarks.ofMove(after.streams()));
     }
     for (int i = 1; i < after.streams(); i++) {
-      provisioner.provisionStream(
-          provisioner.specs().mainStream(i), session.deadlineNanos());
+      provisioner.provisionStream(provisioner.specs().mainStream(i), session.deadlineNanos());
     }
     long moved = moveAll() + moveDelayed();
     requireNothingLeft();
@@ -138,7 +137,7 @@ public final class StreamMigration {
     api.change(
         "change stream " + after.stream(),
         "STREAM.UPDATE." + after.stream(),
-          session.deadlineNanos(),
+        session.deadlineNanos(),
         management -> {
           StreamConfiguration now = management.getStreamInfo(after.stream()).getConfiguration();
           return management.updateStream(
@@ -177,8 +176,7 @@ public final class StreamMigration {
   /** The partitions whose consumers still take from the old subject. */
   private List<PartitionAddress> consumers() {
     List<PartitionAddress> addresses = new ArrayList<>();
-    api
-        .consumers(after.stream(), session.deadlineNanos())
+    api.consumers(after.stream(), session.deadlineNanos())
         .forEach(
             consumer -> {
               String filter = consumer.getConsumerConfiguration().getFilterSubject();
@@ -194,12 +192,14 @@ public final class StreamMigration {
     long moved = 0;
     PartitionStatus status = new PartitionStatus(session.settings.queue());
     try (Puller puller =
-        Pullers.of(session, List.of(from), status, PullOptions.defaults(), closed -> {}).connect()) {
+        Pullers.of(session, List.of(from), status, PullOptions.defaults(), closed -> {})
+            .connect()) {
       List<Delivery> some = puller.pull(AT_ONCE, Duration.ZERO);
       while (!some.isEmpty()) {
         List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
         for (Delivery delivery : some) {
-          pushes.add(requests.send(
+          pushes.add(
+              requests.send(
                   copy((NatsDelivery) delivery, from, to),
                   Urgency.PIPELINED,
                   session.deadlineNanos()));
@@ -257,7 +257,7 @@ public final class StreamMigration {
     api.change(
         "remove the old consumer of the delayed tasks",
         "CONSUMER.DELETE." + after.stream() + "." + PartitionAddress.DELAYED_CONSUMER,
-          session.deadlineNanos(),
+        session.deadlineNanos(),
         management -> management.deleteConsumer(after.stream(), PartitionAddress.DELAYED_CONSUMER),
         JetStreamApi.CONSUMER_NOT_FOUND);
     return moved;
@@ -273,7 +273,7 @@ public final class StreamMigration {
     api.change(
         "remove the old consumer of partition " + old.consumer,
         "CONSUMER.DELETE." + old.stream + "." + old.consumer,
-          session.deadlineNanos(),
+        session.deadlineNanos(),
         management -> management.deleteConsumer(old.stream, old.consumer),
         JetStreamApi.CONSUMER_NOT_FOUND);
   }

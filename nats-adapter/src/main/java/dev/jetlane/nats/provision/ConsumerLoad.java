@@ -37,7 +37,9 @@ public final class ConsumerLoad {
   }
 
   public void opened(PartitionAddress address) {
-    opened.computeIfAbsent(address.stream, stream -> ConcurrentHashMap.newKeySet()).add(address.consumer);
+    opened
+        .computeIfAbsent(address.stream, stream -> ConcurrentHashMap.newKeySet())
+        .add(address.consumer);
     look(address.stream);
   }
 

@@ -263,8 +263,7 @@ public final class Provisioner {
             createSubject(address, wanted),
             deadlineNanos,
             management ->
-                management.addOrUpdateConsumer(
-                    address.stream, StreamSpecs.changed(wanted, found)));
+                management.addOrUpdateConsumer(address.stream, StreamSpecs.changed(wanted, found)));
     return Objects.requireNonNull(info, "an update has an answer");
   }
 

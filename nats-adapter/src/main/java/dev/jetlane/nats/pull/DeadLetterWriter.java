@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Moves a task to the dead letters: stores the letter, then removes the task.
@@ -53,8 +52,7 @@ public final class DeadLetterWriter {
           .send(letter(delivery, attempts, reason), Urgency.AWAITED, deadlineNanos)
           .thenCompose(
               stored ->
-                  requests.sendWhileClosing(
-                      delivery.removal(), Urgency.PIPELINED, deadlineNanos))
+                  requests.sendWhileClosing(delivery.removal(), Urgency.PIPELINED, deadlineNanos))
           .<Void>thenApply(removed -> null)
           .whenComplete((nothing, error) -> requests.end());
     } catch (RuntimeException e) {

@@ -1,8 +1,6 @@
 package dev.jetlane.nats.pull;
 
-import dev.jetlane.InvalidInputException;
 import dev.jetlane.LeaseExpiredException;
-import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
@@ -15,12 +13,8 @@ import dev.jetlane.nats.wire.InboundRewriter;
 import dev.jetlane.spi.AbstractDelivery;
 import dev.jetlane.spi.LeaseKeeper;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +87,8 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
         WireHeaders.MESSAGE_ID,
         context.address.movedMessageId(streamSequence() + "-" + storedAtNanos()));
     context.requests.call(
-        new StoreRequest(taskId(), "postponement of task ", context.address.subject, all, payload()),
+        new StoreRequest(
+            taskId(), "postponement of task ", context.address.subject, all, payload()),
         context.session.deadlineNanos());
     return true;
   }
@@ -228,8 +223,7 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
   @Override
   protected void sendDeadLetter(String reason) {
     long deadlineNanos = context.session.deadlineNanos();
-    context.requests.await(
-        context.deadLetters.move(this, reason, deadlineNanos), deadlineNanos);
+    context.requests.await(context.deadLetters.move(this, reason, deadlineNanos), deadlineNanos);
   }
 
   /**
@@ -263,5 +257,4 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
   private @Nullable String header(String name) {
     return WireHeaders.first(message.getHeaders(), name);
   }
-
 }

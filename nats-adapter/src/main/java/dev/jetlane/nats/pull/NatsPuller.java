@@ -6,7 +6,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueClosedException;
-import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import java.time.Duration;

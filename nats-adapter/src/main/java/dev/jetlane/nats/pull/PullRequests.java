@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
@@ -376,7 +375,8 @@ final class PullRequests {
         }
         requireUsable();
         if (leftNanos <= 0) {
-          throw context.unavailable("no answer: the partition is gone, or the server is not reachable");
+          throw context.unavailable(
+              "no answer: the partition is gone, or the server is not reachable");
         }
       }
     } catch (IllegalStateException notSent) {

@@ -5,7 +5,6 @@ import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** Settles a delivery; answered by an empty message once the consumer applied it. */
 public final class SettleRequest extends Request<Settlement> {

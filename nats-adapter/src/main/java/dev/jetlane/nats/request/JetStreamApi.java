@@ -272,7 +272,9 @@ public final class JetStreamApi {
      */
     private <T> @Nullable T await(CompletableFuture<@Nullable T> answer, int epoch)
         throws InterruptedException, ExecutionException {
-      for (long stepNanos = FIRST_STEP_NANOS; ; stepNanos = Math.min(MAX_STEP_NANOS, 2 * stepNanos)) {
+      for (long stepNanos = FIRST_STEP_NANOS;
+          ;
+          stepNanos = Math.min(MAX_STEP_NANOS, 2 * stepNanos)) {
         long leftNanos = deadlineNanos - System.nanoTime();
         try {
           return answer.get(Math.max(0, Math.min(stepNanos, leftNanos)), TimeUnit.NANOSECONDS);

@@ -30,8 +30,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests, matches their answers, sends again what was not answered, and ends each request by
- * its deadline: for pushes and settlements alike.
+ * Sends requests, matches their answers, sends again what was not answered, and ends each request
+ * by its deadline: for pushes and settlements alike.
  *
  * <p><b>Why it exists.</b> All answers come to one subscription, {@code <inbox>.*}; the last token
  * is a number whose low bits are the slot of the request. What this replaces, jnats' own
@@ -43,10 +43,10 @@ import org.jspecify.annotations.Nullable;
  * free again before the request completes, and its token is never used again, so that a late answer
  * finds another token, or nothing.
  *
- * <p><b>Sending again.</b> A request without an answer is sent again with the same reply subject, so
- * that a late answer to the first try counts too: once a second, and immediately after a reconnect.
- * Only what changes nothing the second time is sent again ({@code repeatable}), or what provably
- * reached no server.
+ * <p><b>Sending again.</b> A request without an answer is sent again with the same reply subject,
+ * so that a late answer to the first try counts too: once a second, and immediately after a
+ * reconnect. Only what changes nothing the second time is sent again ({@code repeatable}), or what
+ * provably reached no server.
  *
  * <p><b>Flushing</b> belongs to this class: a request is {@link Urgency#AWAITED} (its sender writes
  * it), or {@link Urgency#PIPELINED} (the thread of the connection's writer does), or part of a
@@ -57,9 +57,9 @@ import org.jspecify.annotations.Nullable;
  * for {@link #awaitIdle} alone.
  *
  * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
- * thread (all other answers); the timer (every 20 ms while something is under way). What may block: a
- * sender, for at most its deadline, while all slots are taken, and for at most a second for room in
- * the writer.
+ * thread (all other answers); the timer (every 20 ms while something is under way). What may block:
+ * a sender, for at most its deadline, while all slots are taken, and for at most a second for room
+ * in the writer.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
@@ -328,7 +328,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     try {
       boolean full = sender.send(request, inbox, request.token, soon);
       request.unanswered++;
-      request.resendAtNanos = now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
+      request.resendAtNanos =
+          now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
       return full;
     } catch (IllegalStateException e) {
       // Reconnecting with nothing buffered, an outgoing queue that stays full, or a closed

@@ -57,8 +57,7 @@ public final class Session {
     pushPermits = new Semaphore(settings.maxInFlight());
     requests = new RequestTable(wire, timer);
     api =
-        new JetStreamApi(
-            wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
+        new JetStreamApi(wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
     observation = Observation.by(listeners);
     monitor.tell(observation);
   }

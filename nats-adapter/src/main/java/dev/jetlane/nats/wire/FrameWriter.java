@@ -10,9 +10,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * ByteSink on their way to the server, one after the other in one array: no object per message, and
  * as few writes as there are moments to write.
  *
- * <p>They leave through the same socket as everything else of jnats (its data port), and
- * only while jnats takes the connection for good. What could not be written when a connection broke
- * is dropped, as jnats does without a reconnect buffer: what is to be sent again is known to its sender.
+ * <p>They leave through the same socket as everything else of jnats (its data port), and only while
+ * jnats takes the connection for good. What could not be written when a connection broke is
+ * dropped, as jnats does without a reconnect buffer: what is to be sent again is known to its
+ * sender.
  *
  * <p>Whoever waits for an answer writes by itself, without another thread in between. For all
  * others there is a thread that writes as soon as it gets to it, or a moment later what nobody

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A task whose only header is its message id comes as a message without headers, the message
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
- *   <li>Answers to requests never come to jnats where a thread waits for them. All
- *       others that are here together come as one message ({@link #foldedSubject}).
+ *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
+ *       here together come as one message ({@link #foldedSubject}).
  * </ul>
  *
  * <p>Used by one thread at a time: whoever reads the connection.
@@ -53,8 +53,7 @@ public final class InboundRewriter {
   private static final int MAX_DIGITS = 18;
 
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
-  private static final byte[] HEADER_START =
-      ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
+  private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
   private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';

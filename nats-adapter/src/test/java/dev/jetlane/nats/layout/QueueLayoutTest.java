@@ -74,7 +74,8 @@ class QueueLayoutTest {
     assertThatThrownBy(() -> NatsQueues.spread(NatsOptions.defaults(), Duration.ZERO))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("streams");
-    assertThatThrownBy(() -> NatsQueues.spread(NatsOptions.defaults().withStreams(8), Duration.ofSeconds(-1)))
+    assertThatThrownBy(
+            () -> NatsQueues.spread(NatsOptions.defaults().withStreams(8), Duration.ofSeconds(-1)))
         .isInstanceOf(InvalidInputException.class);
   }
 }
