@@ -9,10 +9,14 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.Message;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
+import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.support.Encoding;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +147,52 @@ final class Admin {
 
   void close() {
     callers.shutdownNow();
+  }
+
+  /** The first message on these subjects that has this sequence or a later one; null if none has. */
+  @Nullable StoredMessage next(String what, String stream, long from, String subjects) {
+    return stored(what, stream, "{\"seq\":" + from + ",\"next_by_subj\":" + quoted(subjects) + "}");
+  }
+
+  /** The last message on a subject; null if there is none. */
+  @Nullable StoredMessage last(String what, String stream, String subject) {
+    return stored(what, stream, "{\"last_by_subj\":" + quoted(subject) + "}");
+  }
+
+  private static String quoted(String text) {
+    return "\"" + Encoding.jsonEncode(text) + "\"";
+  }
+
+  private @Nullable StoredMessage stored(String what, String stream, String question) {
+    String subject = "STREAM.MSG.GET." + stream;
+    byte[] body = question.getBytes(StandardCharsets.UTF_8);
+    return ask(
+        what,
+        subject,
+        management -> {
+          Message answer = answer("$JS.API." + subject, body);
+          SuccessApiResponse outcome = new SuccessApiResponse(answer);
+          if (outcome.hasError()) {
+            throw new JetStreamApiException(outcome);
+          }
+          return StoredMessage.read(answer.getData());
+        },
+        MESSAGE_NOT_FOUND,
+        STREAM_NOT_FOUND);
+  }
+
+  private Message answer(String subject, byte[] body) throws IOException {
+    try {
+      Message answer =
+          link.connection().request(subject, body, jetStreamOptions.getRequestTimeout());
+      if (answer == null) {
+        throw new IOException("no answer");
+      }
+      return answer;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** How many messages a stream has on these subjects; none if there is no such stream. */

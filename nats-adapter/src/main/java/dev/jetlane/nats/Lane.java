@@ -2,8 +2,10 @@ package dev.jetlane.nats;
 
 import dev.jetlane.Limits;
 import io.nats.client.api.ConsumerConfiguration;
-import io.nats.client.impl.Headers;
+import dev.jetlane.nats.layout.TaskHeaders;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -140,8 +142,8 @@ final class Lane {
   }
 
   /** The priority in a header of ours; 0 if it has none that the queue has. */
-  static int priority(@Nullable Headers headers, NatsOptions options) {
-    String text = headers == null ? null : headers.getFirst(PRIORITY_HEADER);
+  static int priority(TaskHeaders headers, NatsOptions options) {
+    String text = headers.first(PRIORITY_HEADER);
     int priority = text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
     return Math.min(priority, options.queue().priorities() - 1);
   }
@@ -242,6 +244,32 @@ final class Lane {
     int at = messageIdPrefix.length();
     boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
     return ours ? messageId.substring(at) : null;
+  }
+
+  /** How long after it was stored a task is due: what cannot be read is due immediately. */
+  static Duration delay(TaskHeaders headers) {
+    String text = headers.first(DELAY_HEADER);
+    try {
+      Duration delay = text == null ? Duration.ZERO : Duration.parse(text);
+      return delay.isNegative()
+          ? Duration.ZERO
+          : delay.compareTo(Limits.MAX_PUSH_DELAY) > 0 ? Limits.MAX_PUSH_DELAY : delay;
+    } catch (DateTimeParseException e) {
+      return Duration.ZERO;
+    }
+  }
+
+  /** Whether another client's text can be the id of a task. */
+  static boolean isTaskId(String text) {
+    if (text.isEmpty() || text.length() > Limits.MAX_ID) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '!' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 
   String deadSubject(String letterId) {

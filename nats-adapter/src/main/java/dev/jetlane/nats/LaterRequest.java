@@ -4,8 +4,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
-import io.nats.client.api.MessageInfo;
-import io.nats.client.impl.Headers;
+import dev.jetlane.nats.layout.TaskHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,23 +59,23 @@ final class LaterRequest extends PushRequest {
    * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
    * but a note. Made again, it is a duplicate of itself: its subject is taken.
    */
-  static @Nullable LaterRequest copyOf(MessageInfo stored, NatsOptions before, NatsOptions after) {
-    String subject = stored.getSubject().substring(Streams.prefix(before, 0).length());
+  static @Nullable LaterRequest copyOf(StoredMessage stored, NatsOptions before, NatsOptions after) {
+    String subject = stored.subject().substring(Streams.prefix(before, 0).length());
     String partition = subject.substring(0, subject.indexOf('.'));
-    Headers old = stored.getHeaders();
-    String messageId = old == null ? null : old.getFirst(Lane.MESSAGE_ID_HEADER);
+    TaskHeaders old = stored.headers();
+    String messageId = old.first(Lane.MESSAGE_ID_HEADER);
     String taskId = messageId == null ? null : Lane.taskIdIn(messageId, partition);
-    if (old == null || taskId == null) {
+    if (messageId == null || taskId == null) {
       return null;
     }
-    Duration delay = Duration.parse(old.getFirst(Lane.DELAY_HEADER));
-    Duration left = Duration.between(Instant.now(), stored.getTime().toInstant().plus(delay));
+    Duration left =
+        Duration.between(Instant.now(), stored.time().plus(Lane.delay(old)));
     Lane to = new Lane(after, partition);
-    Map<String, String> headers = new LinkedHashMap<>(NatsDelivery.userHeaders(old));
+    Map<String, String> headers = new LinkedHashMap<>(old.users());
     headers.put(Lane.ID_HEADER, taskId);
     headers.put(Lane.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
-    String priority = old.getFirst(Lane.PRIORITY_HEADER);
+    String priority = old.first(Lane.PRIORITY_HEADER);
     if (priority != null) {
       headers.put(Lane.PRIORITY_HEADER, priority);
     }
@@ -84,9 +83,7 @@ final class LaterRequest extends PushRequest {
       // Its old stream, which is the new first one, knows that id.
       headers.put(Lane.MESSAGE_ID_HEADER, messageId);
     }
-    byte[] payload = stored.getData();
-    return new LaterRequest(
-        taskId, to.laterSubject(taskId), headers, payload == null ? new byte[0] : payload);
+    return new LaterRequest(taskId, to.laterSubject(taskId), headers, stored.payload());
   }
 
   private static Map<String, String> headers(Lane lane, Task task, boolean room) {

@@ -49,6 +49,7 @@ final class Link implements ConnectionListener, ErrorListener {
     default void denied(String subject) {}
   }
 
+  private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
   private static final Pattern VIOLATION =
       Pattern.compile(
           "permissions violation for (publish|subscription) to \"?([^\"\\s]+)",
@@ -98,6 +99,13 @@ final class Link implements ConnectionListener, ErrorListener {
   /** jnats does not say why it could not connect. */
   void tlsFailed(SSLException e) {
     tlsFailure = e;
+  }
+
+  /** The server sent what is not its protocol: jnats opens another connection. */
+  void protocolFailed(ProtocolException e) {
+    String text = e.getMessage() + "; another connection is opened";
+    LOG.log(System.Logger.Level.WARNING, text);
+    observation.warned(text);
   }
 
   /** Why TLS failed, in the JDK's words, which name no secret; null if it did not. */

@@ -6,13 +6,12 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.nats.layout.TaskHeaders;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -164,38 +163,41 @@ final class Mover implements Link.Observer {
   }
 
   private void handle(Message message, String reply, int numbersAt) {
-    if (header(message, Lane.CANCELLED_HEADER) != null) {
+    TaskHeaders headers = TaskHeaders.of(message.getHeaders());
+    if (headers.first(Lane.CANCELLED_HEADER) != null) {
       settle(reply, SettleRequest.ACK);
       return;
     }
     long storedAtNanos = ReplySubject.number(reply, numbersAt, ReplySubject.STORED_AT_NANOS);
     long nowNanos = MILLISECONDS.toNanos(System.currentTimeMillis());
-    long leftNanos = storedAtNanos + delay(message).toNanos() - nowNanos;
+    long leftNanos = storedAtNanos + Lane.delay(headers).toNanos() - nowNanos;
     if (leftNanos > 0) {
       settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
     } else {
-      move(message, reply, ReplySubject.number(reply, numbersAt, ReplySubject.STREAM_SEQUENCE));
+      move(message, headers, reply, ReplySubject.number(reply, numbersAt, ReplySubject.STREAM_SEQUENCE));
     }
   }
 
-  private void move(Message message, String reply, long sequence) {
+  private void move(Message message, TaskHeaders stored, String reply, long sequence) {
     String subject = message.getSubject();
     String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
     String partition = workSubject.substring(partitionAt);
-    String messageId = header(message, Lane.MESSAGE_ID_HEADER);
-    String taskId = header(message, Lane.ID_HEADER);
+    String messageId = stored.first(Lane.MESSAGE_ID_HEADER);
+    String taskId = stored.first(Lane.ID_HEADER);
     if (taskId == null) {
       taskId = messageId == null ? null : Lane.taskIdIn(messageId, partition);
     }
-    Map<String, String> headers =
-        new LinkedHashMap<>(NatsDelivery.userHeaders(message.getHeaders()));
-    headers.put(Lane.ID_HEADER, taskId == null ? "seq-" + sequence : taskId);
+    if (taskId == null || !Lane.isTaskId(taskId)) {
+      taskId = "seq-" + sequence;
+    }
+    Map<String, String> headers = new LinkedHashMap<>(stored.users());
+    headers.put(Lane.ID_HEADER, taskId);
     headers.put(Lane.MESSAGE_ID_HEADER, Lane.dueMessageId(partition, sequence));
     PushRequest again =
         new PushRequest(
-            "" + taskId,
+            taskId,
             "move of delayed task ",
-            Lane.subject(workSubject, Lane.priority(message.getHeaders(), session.options)),
+            Lane.subject(workSubject, Lane.priority(stored, session.options)),
             headers,
             message.getData());
     synchronized (this) {
@@ -242,20 +244,6 @@ final class Mover implements Link.Observer {
     } catch (IllegalStateException disconnected) {
       // As said above.
     }
-  }
-
-  private static Duration delay(Message message) {
-    String text = header(message, Lane.DELAY_HEADER);
-    try {
-      return text == null ? Duration.ZERO : Duration.parse(text);
-    } catch (DateTimeParseException e) {
-      return Duration.ZERO;
-    }
-  }
-
-  private static @Nullable String header(Message message, String name) {
-    Headers all = message.getHeaders();
-    return all == null ? null : all.getFirst(name);
   }
 
   /** Removes the first message: the second one is stored. */

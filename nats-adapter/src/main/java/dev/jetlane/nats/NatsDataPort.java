@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
 import java.io.IOException;
+import java.util.Objects;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,12 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
       return inlet == null ? super.read(dst, off, len) : inlet.read(dst, off, len);
     } catch (SSLException e) {
       throw noted(e);
+    } catch (ProtocolException e) {
+      Objects.requireNonNull(link).protocolFailed(e);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // It would end jnats' reader thread, and nobody would hear of it; this opens another socket.
+      throw new IOException("reading from the server failed", e);
     }
   }
 

@@ -4,10 +4,9 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
+import dev.jetlane.nats.layout.TaskHeaders;
 import io.nats.client.PurgeOptions;
-import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PurgeResponse;
-import io.nats.client.impl.Headers;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -23,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NatsDeadLetters implements DeadLetters {
 
-  private static final Pattern LETTER_ID = Pattern.compile("[0-9]{1,20}-[0-9]{1,20}");
-  private static final byte[] EMPTY = new byte[0];
+  private static final Pattern LETTER_ID = Pattern.compile("[!-)+-;=?-~]{1,256}");
 
   private final Session session;
   private final Lane[] lanes;
@@ -42,12 +40,12 @@ final class NatsDeadLetters implements DeadLetters {
     List<DeadLetter> letters = new ArrayList<>();
     long from = 1;
     while (letters.size() < max) {
-      MessageInfo next = next(from);
+      StoredMessage next = next(from);
       if (next == null) {
         break;
       }
       letters.add(letter(next));
-      from = next.getSeq() + 1;
+      from = next.sequence() + 1;
     }
     return letters;
   }
@@ -61,23 +59,18 @@ final class NatsDeadLetters implements DeadLetters {
       session.link.requireOpen();
       return false;
     }
-    MessageInfo stored =
-        session.admin.ask(
-            "look at dead letter " + id,
-            "STREAM.MSG.GET." + lane.deadStream,
-            management -> management.getLastMessage(lane.deadStream, lane.deadSubject(id)),
-            Admin.MESSAGE_NOT_FOUND,
-            Admin.STREAM_NOT_FOUND);
+    StoredMessage stored =
+        session.admin.last("look at dead letter " + id, lane.deadStream, lane.deadSubject(id));
     if (stored == null) {
       return false;
     }
     DeadLetter letter = letter(stored);
-    int priority = Lane.priority(stored.getHeaders(), session.options);
+    int priority = Lane.priority(stored.headers(), session.options);
     session.replies.call(task(letter, lanes[priority].subject));
     session.admin.ask(
         "remove dead letter " + id,
         "STREAM.MSG.DELETE." + lane.deadStream,
-        management -> management.deleteMessage(lane.deadStream, stored.getSeq(), false),
+        management -> management.deleteMessage(lane.deadStream, stored.sequence(), false),
         Admin.MESSAGE_NOT_FOUND,
         NO_SUCH_SEQUENCE);
     return true;
@@ -99,13 +92,12 @@ final class NatsDeadLetters implements DeadLetters {
     return answer == null ? 0 : answer.getPurged();
   }
 
-  private @Nullable MessageInfo next(long from) {
-    return session.admin.ask(
+  private @Nullable StoredMessage next(long from) {
+    return session.admin.next(
         "list the dead letters of partition " + lane.partition,
-        "STREAM.MSG.GET." + lane.deadStream,
-        management -> management.getNextMessage(lane.deadStream, from, lane.allDeadOfPartition()),
-        Admin.MESSAGE_NOT_FOUND,
-        Admin.STREAM_NOT_FOUND);
+        lane.deadStream,
+        from,
+        lane.allDeadOfPartition());
   }
 
   /**
@@ -118,22 +110,21 @@ final class NatsDeadLetters implements DeadLetters {
     return new PushRequest(letter.taskId(), "redrive of task ", subject, headers, letter.payload());
   }
 
-  private DeadLetter letter(MessageInfo stored) {
-    Headers headers = stored.getHeaders();
-    byte[] payload = stored.getData();
-    String id = lane.letterId(stored.getSubject());
+  private DeadLetter letter(StoredMessage stored) {
+    TaskHeaders headers = stored.headers();
+    String id = lane.letterId(stored.subject());
     return new DeadLetter(
         id,
         text(headers, Lane.ID_HEADER, id),
-        payload == null ? EMPTY : payload,
-        NatsDelivery.userHeaders(headers),
+        stored.payload(),
+        headers.users(),
         attempts(text(headers, Lane.ATTEMPTS_HEADER, "1")),
         text(headers, Lane.REASON_HEADER, "unknown"),
         time(text(headers, Lane.TIME_HEADER, ""), stored));
   }
 
-  private static String text(@Nullable Headers headers, String name, String otherwise) {
-    String value = headers == null ? null : headers.getFirst(name);
+  private static String text(TaskHeaders headers, String name, String otherwise) {
+    String value = headers.first(name);
     return value == null ? otherwise : value;
   }
 
@@ -141,11 +132,11 @@ final class NatsDeadLetters implements DeadLetters {
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 1;
   }
 
-  private static Instant time(String text, MessageInfo stored) {
+  private static Instant time(String text, StoredMessage stored) {
     try {
       return Instant.parse(text);
     } catch (DateTimeParseException e) {
-      return stored.getTime().toInstant();
+      return stored.time();
     }
   }
 }

@@ -7,15 +7,13 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.spi.AbstractDelivery;
 import dev.jetlane.spi.LeaseKeeper;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +51,7 @@ final class NatsDelivery extends AbstractDelivery {
   @Override
   public String taskId() {
     String redriven = header(Lane.ID_HEADER);
-    if (redriven != null) {
+    if (redriven != null && Lane.isTaskId(redriven)) {
       return redriven;
     }
     String text = context.session.options.bareSubjects() ? payloadAsId() : null;
@@ -62,7 +60,7 @@ final class NatsDelivery extends AbstractDelivery {
     }
     String messageId = messageId();
     String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
-    return ours != null ? ours : "seq-" + streamSequence();
+    return ours != null && Lane.isTaskId(ours) ? ours : "seq-" + streamSequence();
   }
 
   /** In ArmoniK's queue the payload is the id, whoever pushed it. Null if it cannot be one. */
@@ -113,7 +111,7 @@ final class NatsDelivery extends AbstractDelivery {
   public Map<String, String> headers() {
     Map<String, String> known = headers;
     if (known == null) {
-      known = userHeaders(message.getHeaders());
+      known = TaskHeaders.of(message.getHeaders()).users();
       headers = known;
     }
     return known;
@@ -254,26 +252,6 @@ final class NatsDelivery extends AbstractDelivery {
   }
 
   private @Nullable String header(String name) {
-    Headers all = message.getHeaders();
-    return all == null ? null : all.getFirst(name);
-  }
-
-  /**
-   * The headers without the server's and our own. A foreign producer may have sent a name more than
-   * once: its values are joined by commas, as in HTTP.
-   */
-  static Map<String, String> userHeaders(@Nullable Headers all) {
-    if (all == null || all.isEmpty()) {
-      return Map.of();
-    }
-    Map<String, String> users = new LinkedHashMap<>();
-    all.forEach(
-        (name, values) -> {
-          String lower = name.toLowerCase(Locale.ROOT);
-          if (!lower.startsWith("nats-") && !lower.startsWith("jetlane-")) {
-            users.put(name, String.join(",", values));
-          }
-        });
-    return users.isEmpty() ? Map.of() : Collections.unmodifiableMap(users);
+    return message.hasHeaders() ? TaskHeaders.of(message.getHeaders()).first(name) : null;
   }
 }

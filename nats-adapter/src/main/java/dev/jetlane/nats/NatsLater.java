@@ -2,7 +2,6 @@ package dev.jetlane.nats;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
-import io.nats.client.api.MessageInfo;
 import java.time.Instant;
 import java.util.Map;
 
@@ -54,24 +53,20 @@ final class NatsLater {
     if (session.options.bareSubjects()) {
       return false;
     }
-    MessageInfo stored =
-        session.admin.ask(
-            "look at delayed task " + taskId,
-            "STREAM.MSG.GET." + lane.stream,
-            management -> management.getLastMessage(lane.stream, lane.laterSubject(taskId)),
-            Admin.MESSAGE_NOT_FOUND,
-            Admin.STREAM_NOT_FOUND);
+    StoredMessage stored =
+        session.admin.last(
+            "look at delayed task " + taskId, lane.stream, lane.laterSubject(taskId));
     if (stored == null) {
       return false;
     }
-    PushReceipt note = session.replies.call(note(taskId, stored.getSeq()));
+    PushReceipt note = session.replies.call(note(taskId, stored.sequence()));
     if (note.duplicate()) {
       return false;
     }
     session.admin.ask(
         "remove delayed task " + taskId,
         "STREAM.MSG.DELETE." + lane.stream,
-        management -> management.deleteMessage(lane.stream, stored.getSeq(), false),
+        management -> management.deleteMessage(lane.stream, stored.sequence(), false),
         Admin.MESSAGE_NOT_FOUND,
         NO_SUCH_SEQUENCE);
     return true;

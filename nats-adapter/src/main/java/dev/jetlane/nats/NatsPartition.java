@@ -16,7 +16,6 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.MessageInfo;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -184,13 +183,10 @@ final class NatsPartition implements Partition {
   }
 
   private Optional<Instant> firstStored(String subjects) {
-    MessageInfo oldest =
-        session.admin.ask(
-            "look at the oldest task of partition " + lane.partition,
-            "STREAM.MSG.GET." + lane.stream,
-            management -> management.getFirstMessage(lane.stream, subjects),
-            Admin.MESSAGE_NOT_FOUND);
-    return Optional.ofNullable(oldest).map(stored -> stored.getTime().toInstant());
+    StoredMessage oldest =
+        session.admin.next(
+            "look at the oldest task of partition " + lane.partition, lane.stream, 1, subjects);
+    return Optional.ofNullable(oldest).map(StoredMessage::time);
   }
 
   /** Asks for the consumer; it being there proves the stream and JetStream too. */

@@ -31,6 +31,7 @@ public final class NatsTaskQueue {
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
   private static final int MAX_PINGS_OUT = 4;
+  private static final int MAX_LINE_BYTES = 16 * 1024;
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
 
   private NatsTaskQueue() {}
@@ -207,6 +208,9 @@ public final class NatsTaskQueue {
             // that the default of two cuts healthy connections.
             .pingInterval(PING_INTERVAL)
             .maxPingsOut(MAX_PINGS_OUT)
+            // Other clients may store delayed tasks on subjects as long as a line may be, and they
+            // come with a reply subject.
+            .maxControlLine(MAX_LINE_BYTES)
             .connectionListener(link)
             .errorListener(link);
     SSLContext tls = options.sslContext();

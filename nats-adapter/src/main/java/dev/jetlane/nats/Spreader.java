@@ -5,7 +5,6 @@ import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
-import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
@@ -208,9 +207,9 @@ final class Spreader {
   private long moveLater() {
     long moved = 0;
     String subjects = Lane.allLaterSubjects(before, 0);
-    MessageInfo next = firstLater(subjects);
+    StoredMessage next = firstLater(subjects);
     for (; next != null; next = firstLater(subjects)) {
-      long sequence = next.getSeq();
+      long sequence = next.sequence();
       LaterRequest copy = LaterRequest.copyOf(next, before, options);
       if (copy != null) {
         session.replies.call(copy);
@@ -230,12 +229,8 @@ final class Spreader {
     return moved;
   }
 
-  private @Nullable MessageInfo firstLater(String subjects) {
-    return session.admin.ask(
-        "look for delayed tasks",
-        "STREAM.MSG.GET." + options.stream(),
-        management -> management.getFirstMessage(options.stream(), subjects),
-        Admin.MESSAGE_NOT_FOUND);
+  private @Nullable StoredMessage firstLater(String subjects) {
+    return session.admin.next("look for delayed tasks", options.stream(), 1, subjects);
   }
 
   /** Deletes no message: there is none left that it could deliver. */

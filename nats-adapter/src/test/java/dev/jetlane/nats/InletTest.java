@@ -50,7 +50,6 @@ class InletTest {
         "Nats-Msg-Id:p/t\r\nTrace: 1\r\n",
         "Trace: 1\r\nNats-Msg-Id:p/t\r\n",
         "Nats-Msg-Id:p/with space\r\n",
-        "Nats-Msg-Id:p/ä\r\n",
         "Nats-Msg-Id:\r\n",
         "Nats-Msg-Id: \r\n",
         "Nats-Msg-Idx:p/t\r\n",
@@ -60,6 +59,57 @@ class InletTest {
     String frame = delivery(headers, "abc");
     assertThat(translate(frame, 1)).isEqualTo(frame);
     assertThat(translate(frame, frame.length())).isEqualTo(frame);
+  }
+
+  @Test
+  void headersThatJnatsCannotParseComeWrapped() throws IOException {
+    String frame = delivery("Nats-Msg-Id:p/\u00e4\r\n", "abc");
+    for (int piece : new int[] {1, 7, frame.length()}) {
+      assertThat(translate(frame, piece))
+          .isEqualTo(
+              "HMSG jetlane.p 7 "
+                  + REPLY
+                  + " 78 81\r\nNATS/1.0\r\n"
+                  + "Jetlane-Foreign-Headers:TkFUUy8xLjANCk5hdHMtTXNnLUlkOnAv5A0KDQo=\r\n\r\nabc\r\n");
+    }
+  }
+
+  /** jnats would take it for the end of a pull, and nobody would ever get the task. */
+  @Test
+  void aTaskIsNoStatus() throws IOException {
+    String frame = "HMSG jetlane.p 7 " + REPLY + " 16 16\r\nNATS/1.0 404\r\n\r\n\r\n";
+    assertThat(translate(frame, 5)).contains("Jetlane-Foreign-Headers:");
+  }
+
+  /** jnats closes a connection for good when it reads the same refusal twice. */
+  @Test
+  void noRefusalOfCredentialsIsTheSameTwice() throws IOException {
+    String frame = "-ERR 'Authorization Violation'\r\n";
+    assertThat(translate(frame + frame, 5))
+        .isEqualTo("-ERR 'Authorization Violation (1)'\r\n-ERR 'Authorization Violation (2)'\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "MSG a 1 x\r\n",
+        "MSG a 1 -1\r\n",
+        "MSG a 1 9999999999\r\n",
+        "MSG a 1 999999999\r\n",
+        "MSG  1 0\r\n",
+        "MSG a 1 b c 0\r\n",
+        "HMSG a 1 13 12\r\n",
+        "HMSG a 1 0\r\n",
+        "MSG a 1 0\n",
+        "INFO {\r\n",
+        "BLA\r\n",
+        "\r\n",
+        "MSG _INBOX.abc.12 1 2\r\nabc\r\n",
+      })
+  void whatIsNotTheProtocolSaysSo(String frame) {
+    assertThatThrownBy(() -> translate("PING\r\n" + frame, 3))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageStartingWith("the server sent ");
   }
 
   @Test
