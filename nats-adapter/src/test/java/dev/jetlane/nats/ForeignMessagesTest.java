@@ -78,7 +78,7 @@ class ForeignMessagesTest {
   void itComesOutAndIsDeadAndIsRedriven(Foreign foreign) throws Exception {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options = TestQueues.options(server).withListener(losses(lost));
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         RawProducer other = new RawProducer(server.url())) {
       Partition partition = queue.partition("p");
       other.publish(options.subjectPrefix() + ".p", foreign.block(), "body");
@@ -121,7 +121,7 @@ class ForeignMessagesTest {
   void delayedOnesBecomeTasks() throws Exception {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options = TestQueues.options(server).withListener(losses(lost));
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         RawProducer other = new RawProducer(server.url())) {
       Partition partition = queue.partition("p");
       String later = options.subjectPrefix() + ".p.@later.";
@@ -152,7 +152,7 @@ class ForeignMessagesTest {
   void aMoveTakesThemAlong() throws Exception {
     NatsOptions before = TestQueues.options(server);
     String subject = before.subjectPrefix() + ".p";
-    try (TaskQueue queue = NatsTaskQueue.connect(before);
+    try (TaskQueue queue = NatsQueues.connect(before);
         RawProducer other = new RawProducer(server.url())) {
       queue.partition("p");
       for (Foreign foreign : foreign()) {
@@ -162,9 +162,9 @@ class ForeignMessagesTest {
       other.publish(subject + ".@later.bGF0ZXI", delayed, "body");
     }
     NatsOptions after = before.withStreams(2);
-    assertThat(NatsTaskQueue.spread(after, Duration.ofSeconds(20))).isGreaterThan(15);
+    assertThat(NatsQueues.spread(after, Duration.ofSeconds(20))).isGreaterThan(15);
     Map<String, Map<String, String>> seen = new LinkedHashMap<>();
-    try (TaskQueue queue = NatsTaskQueue.connect(after);
+    try (TaskQueue queue = NatsQueues.connect(after);
         Puller puller = queue.partition("p").puller()) {
       for (Delivery delivery : TestQueues.pull(puller, foreign().size() + 1)) {
         seen.put(delivery.taskId(), delivery.headers());
@@ -181,7 +181,7 @@ class ForeignMessagesTest {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options = TestQueues.options(server).withListener(losses(lost));
     Random random = new Random(7);
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         RawProducer other = new RawProducer(server.url())) {
       Partition partition = queue.partition("p");
       String subject = options.subjectPrefix() + ".p";
