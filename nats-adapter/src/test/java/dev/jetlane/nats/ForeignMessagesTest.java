@@ -52,23 +52,37 @@ class ForeignMessagesTest {
 
   static List<Foreign> foreign() {
     List<Foreign> all = new ArrayList<>();
-    all.add(new Foreign("NATS/1.0\r\nName: w\u00e4rt\r\n\r\n", Map.of("Name", "w\u00e4rt"), "seq-1"));
-    all.add(new Foreign("NATS/1.0\r\nN\u00e4me: x\r\nB: c\r\n\r\n", Map.of("N\u00e4me", "x", "B", "c"), "seq-1"));
+    all.add(
+        new Foreign("NATS/1.0\r\nName: w\u00e4rt\r\n\r\n", Map.of("Name", "w\u00e4rt"), "seq-1"));
+    all.add(
+        new Foreign(
+            "NATS/1.0\r\nN\u00e4me: x\r\nB: c\r\n\r\n",
+            Map.of("N\u00e4me", "x", "B", "c"),
+            "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nNocolon\r\nB: c\r\n\r\n", Map.of("B", "c"), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\n: noname\r\n\r\n", Map.of(), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nA: \u0007b\r\n\r\n", Map.of("A", "b"), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nA: b\rC: d\r\n\r\n", Map.of("A", "b", "C", "d"), "seq-1"));
     all.add(new Foreign("NATS/1.0 404\r\n\r\n", Map.of(), "seq-1"));
-    all.add(new Foreign("NATS/1.0 409 Consumer Deleted\r\nA: b\r\n\r\n", Map.of("A", "b"), "seq-1"));
+    all.add(
+        new Foreign("NATS/1.0 409 Consumer Deleted\r\nA: b\r\n\r\n", Map.of("A", "b"), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\n\r\n", Map.of(), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nNats-Msg-Id: p/\u00e4\r\n\r\n", Map.of(), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nNats-Msg-Id: p/a b\r\n\r\n", Map.of(), "seq-1"));
-    all.add(new Foreign("NATS/1.0\r\nNats-Msg-Id: p/" + "x".repeat(400) + "\r\n\r\n", Map.of(), "seq-1"));
+    all.add(
+        new Foreign(
+            "NATS/1.0\r\nNats-Msg-Id: p/" + "x".repeat(400) + "\r\n\r\n", Map.of(), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nNats-Msg-Id: other\r\n\r\n", Map.of(), "seq-1"));
-    all.add(new Foreign("NATS/1.0\r\nNats-Msg-Id: p/good\r\n\u00fc: x\r\n\r\n", Map.of("\u00fc", "x"), "good"));
+    all.add(
+        new Foreign(
+            "NATS/1.0\r\nNats-Msg-Id: p/good\r\n\u00fc: x\r\n\r\n", Map.of("\u00fc", "x"), "good"));
     all.add(new Foreign("NATS/1.0\r\nJetlane-Id: \r\n\r\n", Map.of(), "seq-1"));
     all.add(new Foreign("NATS/1.0\r\nJetlane-Foreign-Headers: ?\r\n\r\n", Map.of(), "seq-1"));
-    all.add(new Foreign("NATS/1.0\r\nA: " + "\u00e4".repeat(LONG) + "\r\n\r\n", Map.of("A", "\u00e4".repeat(LONG)), "seq-1"));
+    all.add(
+        new Foreign(
+            "NATS/1.0\r\nA: " + "\u00e4".repeat(LONG) + "\r\n\r\n",
+            Map.of("A", "\u00e4".repeat(LONG)),
+            "seq-1"));
     all.add(new Foreign("garbage", Map.of(), "seq-1"));
     return all;
   }
@@ -136,7 +150,8 @@ class ForeignMessagesTest {
         other.publish(later + "\u00fc" + i, blocks.get(i), "body");
       }
       other.publish(later + "x".repeat(3_900), blocks.get(0), "body");
-      other.publish(later + "never", "NATS/1.0\r\nJetlane-Delay: PT99999999999999999S\r\n\r\n", "no");
+      other.publish(
+          later + "never", "NATS/1.0\r\nJetlane-Delay: PT99999999999999999S\r\n\r\n", "no");
       partition.push(Task.of("after", "").withDelay(Duration.ofMillis(200)));
       try (Puller puller = partition.puller()) {
         List<Delivery> all = TestQueues.pull(puller, blocks.size() + 2);
@@ -158,7 +173,8 @@ class ForeignMessagesTest {
       for (Foreign foreign : foreign()) {
         other.publish(subject, foreign.block(), "body");
       }
-      String delayed = "NATS/1.0\r\nNats-Msg-Id: p/later\r\nJetlane-Delay: PT1S\r\nN: \u00e4\r\n\r\n";
+      String delayed =
+          "NATS/1.0\r\nNats-Msg-Id: p/later\r\nJetlane-Delay: PT1S\r\nN: \u00e4\r\n\r\n";
       other.publish(subject + ".@later.bGF0ZXI", delayed, "body");
     }
     NatsOptions after = before.withStreams(2);

@@ -183,7 +183,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     if (leftNanos > 0) {
       settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
     } else {
-      move(message, headers, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
+      move(
+          message, headers, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
     }
   }
 
@@ -201,12 +202,14 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     }
     Map<String, String> headers = new LinkedHashMap<>(stored.users());
     headers.put(PartitionAddress.ID_HEADER, taskId);
-    headers.put(PartitionAddress.MESSAGE_ID_HEADER, PartitionAddress.dueMessageId(partition, sequence));
+    headers.put(
+        PartitionAddress.MESSAGE_ID_HEADER, PartitionAddress.dueMessageId(partition, sequence));
     StoreRequest again =
         new StoreRequest(
             taskId,
             "move of delayed task ",
-            PartitionAddress.subject(workSubject, PartitionAddress.priority(stored, session.options)),
+            PartitionAddress.subject(
+                workSubject, PartitionAddress.priority(stored, session.options)),
             headers,
             message.getData());
     synchronized (this) {

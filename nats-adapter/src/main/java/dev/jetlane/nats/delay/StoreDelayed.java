@@ -64,7 +64,8 @@ public final class StoreDelayed extends StoreRequest {
    * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
    * but a note. Made again, it is a duplicate of itself: its subject is taken.
    */
-  public static @Nullable StoreDelayed copyOf(StoredMessage stored, NatsOptions before, NatsOptions after) {
+  public static @Nullable StoreDelayed copyOf(
+      StoredMessage stored, NatsOptions before, NatsOptions after) {
     String subject = stored.subject().substring(StreamLayout.prefix(before, 0).length());
     String partition = subject.substring(0, subject.indexOf('.'));
     TaskHeaders old = stored.headers();
@@ -78,7 +79,8 @@ public final class StoreDelayed extends StoreRequest {
     PartitionAddress to = new PartitionAddress(after, partition);
     Map<String, String> headers = new LinkedHashMap<>(old.users());
     headers.put(PartitionAddress.ID_HEADER, taskId);
-    headers.put(PartitionAddress.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(
+        PartitionAddress.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     String priority = old.first(PartitionAddress.PRIORITY_HEADER);
     if (priority != null) {

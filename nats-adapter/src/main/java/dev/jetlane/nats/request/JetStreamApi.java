@@ -10,8 +10,8 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
-import io.nats.client.api.ConsumerInfo;
 import io.nats.client.Message;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
@@ -151,7 +151,9 @@ public final class JetStreamApi {
     callers.shutdownNow();
   }
 
-  /** The first message on these subjects that has this sequence or a later one; null if none has. */
+  /**
+   * The first message on these subjects that has this sequence or a later one; null if none has.
+   */
   public @Nullable StoredMessage next(String what, String stream, long from, String subjects) {
     return stored(what, stream, "{\"seq\":" + from + ",\"next_by_subj\":" + quoted(subjects) + "}");
   }

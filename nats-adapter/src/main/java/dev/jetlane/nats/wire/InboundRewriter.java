@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Answers to {@link RequestTable} never come to jnats where a thread waits for them. All
  *       others that are here together come as one message ({@link #foldedSubject}).
  *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
- *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which are
- *       not ours, are left out.
+ *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
+ *       are not ours, are left out.
  * </ul>
  *
  * <p>The refusal of credentials comes with a number that goes up: jnats closes a connection for
@@ -468,7 +468,8 @@ public final class InboundRewriter {
 
   private ProtocolException bad(String what) {
     int shown = Math.min(MAX_SHOWN, end - at);
-    String line = new String(in, at, shown, StandardCharsets.US_ASCII).lines().findFirst().orElse("");
+    String line =
+        new String(in, at, shown, StandardCharsets.US_ASCII).lines().findFirst().orElse("");
     return new ProtocolException(what + ": " + line);
   }
 
