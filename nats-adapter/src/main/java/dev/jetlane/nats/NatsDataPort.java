@@ -7,7 +7,6 @@ import dev.jetlane.nats.wire.ProtocolException;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
 import java.io.IOException;
-import java.util.Objects;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     if (options.getErrorListener() instanceof ConnectionMonitor own) {
       link = own;
       outlet = own.newSocket();
-      inlet = new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer);
+      inlet = new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer, own::nextRefusal);
     }
   }
 
@@ -50,16 +49,23 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   /** A server that refuses the client's certificate says so after the handshake. */
   @Override
   public int read(byte[] dst, int off, int len) throws IOException {
+    ConnectionMonitor told = link;
+    if (inlet == null || told == null) {
+      return super.read(dst, off, len);
+    }
+    told.reading(true);
     try {
-      return inlet == null ? super.read(dst, off, len) : inlet.read(dst, off, len);
+      return inlet.read(dst, off, len);
     } catch (SSLException e) {
       throw noted(e);
     } catch (ProtocolException e) {
-      Objects.requireNonNull(link).protocolFailed(e);
+      told.protocolFailed(e);
       throw e;
     } catch (RuntimeException | Error e) {
       // It would end jnats' reader thread, and nobody would hear of it; this opens another socket.
       throw new IOException("reading from the server failed", e);
+    } finally {
+      told.reading(false);
     }
   }
 

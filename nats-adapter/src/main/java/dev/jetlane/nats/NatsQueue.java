@@ -79,10 +79,11 @@ final class NatsQueue implements TaskQueue {
       return new Health(false, false, List.of("the queue is closed"));
     }
     if (!session.link.isConnected()) {
-      return new Health(false, false, List.of("the connection is down"));
+      return new Health(false, false, List.of(session.link.whyDown()));
     }
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>(provisioner.warnings());
+    add(warnings, session.link.recentDeath());
     long untilNanos = System.nanoTime() + session.requestTimeout().toNanos();
     for (NatsPartition partition : partitions.values()) {
       if (System.nanoTime() - untilNanos >= 0) {

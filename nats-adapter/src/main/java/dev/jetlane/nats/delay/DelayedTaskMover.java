@@ -11,6 +11,7 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.StreamLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.pull.SettleRequest;
+import dev.jetlane.nats.request.QueueTimer;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.wire.ConnectionMonitor;
@@ -23,7 +24,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +48,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final int BATCH = 256;
   private static final Duration EXPIRES = Duration.ofSeconds(30);
   private static final long LOST_AFTER_NANOS = EXPIRES.plusSeconds(5).toNanos();
-  private static final long WATCH_MILLIS = 1_000;
+  private static final long WATCH_NANOS = MILLISECONDS.toNanos(1_000);
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
 
   private final Session session;
@@ -59,7 +59,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final String inbox;
   private final byte[] request;
   private final Dispatcher dispatcher;
-  private final ScheduledFuture<?> watch;
+  private final QueueTimer.Task watch;
 
   // Guarded by this object's monitor.
   private long requests;
@@ -85,8 +85,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     dispatcher.setPendingLimits(0, 0);
     link.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
-    watch =
-        session.timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, MILLISECONDS);
+    watch = session.timer.every("asking for delayed tasks", WATCH_NANOS, this::watch);
     askForMore();
   }
 
@@ -112,7 +111,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       }
       closed = true;
     }
-    watch.cancel(false);
+    watch.cancel();
     link.forget(this);
     try {
       link.drain(dispatcher);

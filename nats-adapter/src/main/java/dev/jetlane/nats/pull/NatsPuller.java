@@ -271,7 +271,7 @@ public final class NatsPuller implements PartitionPuller {
     credits.reset(inbox.queued());
     if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw unavailable("the connection is down");
+      throw unavailable(link.whyDown());
     }
     return PullRequests.Kind.NOW;
   }

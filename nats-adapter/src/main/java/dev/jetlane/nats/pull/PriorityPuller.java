@@ -273,7 +273,7 @@ final class PriorityPuller implements PartitionPuller {
     PullRequests requests = levels.get(0).requests;
     if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw requests.unavailable("the connection is down");
+      throw requests.unavailable(link.whyDown());
     }
   }
 }

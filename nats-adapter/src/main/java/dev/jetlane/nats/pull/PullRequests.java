@@ -387,11 +387,13 @@ final class PullRequests {
         }
         requireUsable();
         if (leftNanos <= 0) {
-          throw unavailable("no answer: the partition is gone, or the server is not reachable");
+          throw unavailable(
+              "no answer: the partition is gone, or the server is not reachable"
+                  + link.serverSays(untilNanos - context.session.requestTimeout().toNanos()));
         }
       }
     } catch (IllegalStateException notSent) {
-      throw unavailable("the connection is down");
+      throw unavailable(link.whyDown());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw unavailable("interrupted");

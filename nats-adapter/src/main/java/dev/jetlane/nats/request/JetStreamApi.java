@@ -241,7 +241,10 @@ public final class JetStreamApi {
         return denied(what, subject);
       }
     }
-    String hint = link.isConnected() ? "JetStream does not answer" : "the connection is down";
+    String hint = link.isConnected()
+            ? "JetStream does not answer"
+                + link.serverSays(System.nanoTime() - 2 * jetStreamOptions.getRequestTimeout().toNanos())
+            : link.whyDown();
     return new QueueUnavailableException(what + ": " + hint, e);
   }
 

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,7 +44,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private static final String NOBODY_LISTENS = "nobody listens on ";
   private static final int SLOTS = 1 << 16;
   private static final int MASK = SLOTS - 1;
-  private static final long TICK_MILLIS = 20;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long MAX_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -54,7 +53,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   private final ConnectionMonitor link;
   private final Connection nc;
-  private final ScheduledExecutorService timer;
+  private final QueueTimer timer;
   private final long timeoutNanos;
   private final long tryNanos;
   private final Sender sender;
@@ -73,7 +72,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   private volatile boolean inboxDenied;
 
-  RequestTable(ConnectionMonitor link, Duration timeout, ScheduledExecutorService timer) {
+  RequestTable(ConnectionMonitor link, Duration timeout, QueueTimer timer) {
     this.link = link;
     this.nc = link.connection();
     this.timer = timer;
@@ -90,8 +89,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     link.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
     link.foldAnswers(inbox, this::takeAwaited);
-    var unused =
-        timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    timer.every("looking after requests", TICK_NANOS, this::sweep);
   }
 
   /** Whether a request failed because no stream has its subject. */
@@ -218,9 +216,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
             request.resendAtNanos = System.nanoTime();
           }
         });
-    if (!timer.isShutdown()) {
-      timer.execute(this::sweep);
-    }
+    timer.after("looking after requests", 0, this::sweep);
   }
 
   @Override
@@ -260,7 +256,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     } catch (IllegalStateException e) {
       // Reconnecting with nothing buffered, an outgoing queue that stays full, or a closed
       // connection: nothing was sent.
-      request.lastRefusal = "the connection is down";
+      request.lastRefusal = link.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
       request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
@@ -385,7 +381,11 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     synchronized (request) {
       if (request.unanswered > 0) {
         return new OutcomeUnknownException(
-            request.describe() + ": no answer within " + Duration.ofNanos(timeoutNanos), null);
+            request.describe()
+                + ": no answer within "
+                + Duration.ofNanos(timeoutNanos)
+                + link.serverSays(request.startNanos),
+            null);
       }
       return new QueueUnavailableException(request.describe() + ": " + request.lastRefusal, null);
     }

@@ -6,8 +6,6 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.spi.LeaseKeeper;
 import dev.jetlane.spi.Observation;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -19,7 +17,7 @@ public final class Session {
 
   public final NatsOptions options;
   public final ConnectionMonitor link;
-  public final ScheduledExecutorService timer;
+  public final QueueTimer timer;
   public final RequestTable replies;
   public final JetStreamApi admin;
   public final Semaphore pushPermits;
@@ -30,16 +28,11 @@ public final class Session {
     this.options = options;
     this.link = link;
     String name = "jetlane-nats-" + NUMBERS.incrementAndGet();
-    timer =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    timer = new QueueTimer(name);
     keeper = new LeaseKeeperClock(timer).keeper;
     replies = new RequestTable(link, options.requestTimeout(), timer);
     admin = new JetStreamApi(link, options, name + "-admin");
+    new ConnectionWatch(link, admin, timer);
     pushPermits = new Semaphore(options.maxInFlight());
     observation = Observation.by(options.listeners());
     link.tell(observation);
@@ -70,6 +63,6 @@ public final class Session {
     link.release();
     replies.close();
     admin.close();
-    timer.shutdownNow();
+    timer.close();
   }
 }

@@ -7,24 +7,16 @@ import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
 import io.nats.client.Subscription;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.WeakHashMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -56,18 +48,11 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
           Pattern.CASE_INSENSITIVE);
   private static final int MAX_DENIED = 1_000;
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
-  private static final Duration STANDS_STILL_FOR = Duration.ofSeconds(5);
-
-  /** One per connection, which several queues may share. */
-  private static final Map<Connection, ReentrantLock> FLUSHING =
-      Collections.synchronizedMap(new WeakHashMap<>());
+  private static final Duration LATELY = Duration.ofMinutes(10);
 
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
   private final Object changed = new Object();
-  private volatile ReentrantLock flushing = new ReentrantLock();
-  private volatile long stoodStillAtNanos;
-  private volatile boolean stoodStillOnce;
   private volatile @Nullable Connection connection;
   private volatile @Nullable FrameWriter outlet;
   private volatile @Nullable Sender sender;
@@ -79,14 +64,21 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
   /** jnats says so again with every attempt to reconnect. */
   private final AtomicBoolean lost = new AtomicBoolean();
 
+  private final AtomicInteger refusals = new AtomicInteger();
   private final AtomicInteger epoch = new AtomicInteger();
   private volatile long reconnectedAtNanos = System.nanoTime();
   private volatile @Nullable String lastErrorSeen;
 
+  private final Flushing flushing = new Flushing(this);
+  private final ServerWords words = new ServerWords();
+  private volatile long lostAtNanos = System.nanoTime();
+  private volatile boolean reading;
   private volatile @Nullable SSLException tlsFailure;
+  private volatile @Nullable Death lastDeath;
+
+  private record Death(String text, long atNanos) {}
 
   public void bind(Connection nc) {
-    flushing = FLUSHING.computeIfAbsent(nc, key -> new ReentrantLock());
     connection = nc;
     lastErrorSeen = nc.getLastError();
     FrameWriter own = outlet;
@@ -106,6 +98,76 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
     String text = e.getMessage() + "; another connection is opened";
     LOG.log(System.Logger.Level.WARNING, text);
     observation.warned(text);
+  }
+
+  /** Whether the socket is one of ours. */
+  public boolean isOwn() {
+    return outlet != null;
+  }
+
+  /** The number of one more refusal of our credentials. */
+  public int nextRefusal() {
+    return refusals.incrementAndGet();
+  }
+
+  /** A thread waits for what the server sends, or got it; told by a socket of ours alone. */
+  public void reading(boolean now) {
+    reading = now;
+  }
+
+  /** Whether a thread is known to wait for what the server sends. */
+  public boolean isReading() {
+    return reading;
+  }
+
+  /** As of {@link Flushing#answersPing}. */
+  public boolean answersPing() {
+    return flushing.answersPing();
+  }
+
+  /** The connection looks up, and nobody reads it. */
+  public void readerDied() {
+    String text =
+        isOwn()
+            ? "no thread reads the connection any more: another connection is opened"
+            : "the server does not answer on the caller's connection, or its reader thread has died"
+                + " (of a message with headers that jnats cannot parse?): another connection is"
+                + " opened. A queue with a connection of its own survives such messages";
+    lastDeath = new Death(text, System.nanoTime());
+    LOG.log(System.Logger.Level.WARNING, text);
+    observation.warned(text);
+  }
+
+  /** The last time that nobody read the connection, if it was lately; null if it was not. */
+  public @Nullable String recentDeath() {
+    Death death = lastDeath;
+    return death == null || System.nanoTime() - death.atNanos > LATELY.toNanos() ? null : death.text;
+  }
+
+  /** Opens another connection, unless jnats is at it. May block for as long as that takes. */
+  public void reconnect() {
+    try {
+      connection().forceReconnect();
+    } catch (IOException | IllegalStateException e) {
+      LOG.log(System.Logger.Level.WARNING, "no other connection could be opened", e);
+    } catch (InterruptedException shutdown) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What to say of a connection that is down. */
+  public String whyDown() {
+    if (isDead()) {
+      return "the connection is down: it was closed";
+    }
+    return "the connection is down, and is opened again as soon as the server lets it"
+        + words.since(lostAtNanos);
+  }
+
+  /** To be added to a text: the error that the server sent since then, or nothing. */
+  public String serverSays(long sinceNanos) {
+    lookAtLastError();
+    return words.since(sinceNanos);
   }
 
   /** Why TLS failed, in the JDK's words, which name no secret; null if it did not. */
@@ -269,101 +331,19 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
     return !denied.isEmpty() && denied.containsKey(subject);
   }
 
-  /**
-   * Ends the interest of a subscription and waits until everything has come that was sent to it.
-   * Without an answer within a second, or with the connection down, just ends it.
-   *
-   * <p>An interrupt does not end this: a subscription that is half drained gives nothing back, and
-   * what came for it would be held back until its leases run out. So another thread does it.
-   */
+  /** As of {@link Flushing#drain(Subscription)}. */
   public void drain(Subscription subscription) {
-    sender().flush();
-    if (isConnected() && !stoodStill()) {
-      try {
-        CompletableFuture.runAsync(
-                () -> drainAlone(subscription), connection().getOptions().getExecutor())
-            .join();
-        return;
-      } catch (CompletionException | RejectedExecutionException closed) {
-        // The connection ends, and its threads with it.
-      }
-    }
-    subscription.unsubscribe();
+    flushing.drain(subscription);
   }
 
-  private void drainAlone(Subscription subscription) {
-    try {
-      alone(
-          () -> {
-            var unused = subscription.drain(ANSWER_WITHIN);
-          });
-    } catch (InterruptedException shutdown) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** As {@link #drain(Subscription)}, for a dispatcher, which then has handled what came. */
+  /** As of {@link Flushing#drain(Dispatcher)}. */
   public void drain(Dispatcher dispatcher) throws InterruptedException {
-    sender().flush();
-    if (isConnected() && !stoodStill()) {
-      alone(
-          () -> {
-            try {
-              dispatcher.drain(ANSWER_WITHIN).get();
-            } catch (ExecutionException | IllegalStateException notDrained) {
-              // It is gone already.
-            }
-          });
-    } else {
-      try {
-        connection().closeDispatcher(dispatcher);
-      } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
-        // As above.
-      }
-    }
+    flushing.drain(dispatcher);
   }
 
   /** Waits until the server has got everything that was sent, for at most a second. */
   public void flush() throws InterruptedException {
-    sender().flush();
-    if (isConnected() && !stoodStill()) {
-      alone(() -> connection().flush(ANSWER_WITHIN));
-    }
-  }
-
-  private interface Exchange {
-    void run() throws InterruptedException, TimeoutException;
-  }
-
-  /**
-   * jnats counts a flush as a ping, and cuts a healthy connection when more than maxPingsOut are
-   * under way: one at a time, for all queues on one connection.
-   */
-  private void alone(Exchange exchange) throws InterruptedException {
-    ReentrantLock flushing = this.flushing;
-    flushing.lockInterruptibly();
-    long startNanos = System.nanoTime();
-    try {
-      exchange.run();
-    } catch (TimeoutException silence) {
-      // As said: the caller goes on without.
-    } finally {
-      // jnats keeps to itself that a drain was not answered. An interrupt says nothing about the
-      // server.
-      if (System.nanoTime() - startNanos >= ANSWER_WITHIN.toNanos()) {
-        stoodStillAtNanos = System.nanoTime();
-        stoodStillOnce = true;
-      }
-      flushing.unlock();
-    }
-  }
-
-  /**
-   * So that closing a hundred pullers on a server that stands still takes a second, and not a
-   * hundred.
-   */
-  private boolean stoodStill() {
-    return stoodStillOnce && System.nanoTime() - stoodStillAtNanos < STANDS_STILL_FOR.toNanos();
+    flushing.flush();
   }
 
   /** Waits a moment, less when the queue is closed. */
@@ -392,6 +372,8 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
         observation.connectionRestored();
       }
     } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
+      // What came right before it is the reason.
+      lostAtNanos = System.nanoTime() - ANSWER_WITHIN.toNanos();
       observation.connectionLost();
     }
     wakeAll();
@@ -415,6 +397,9 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
   }
 
   private void record(@Nullable String error) {
+    if (error != null) {
+      words.said(error);
+    }
     String subject = error == null ? null : deniedSubject(error);
     if (subject == null) {
       return;

@@ -6,6 +6,7 @@ import io.nats.client.Connection;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -59,6 +60,11 @@ public final class FrameWriter implements Sender, AutoCloseable {
   private boolean open;
 
   private boolean closed;
+
+  /** How often {@link #filling} was taken to be written, and how many of these are written. */
+  private long taken;
+
+  private long written;
 
   FrameWriter(ConnectionMonitor link, String name) {
     this.link = link;
@@ -137,8 +143,33 @@ public final class FrameWriter implements Sender, AutoCloseable {
    */
   @Override
   public void flush() {
-    if (link.isConnected() && !(writeIfFree(mayWaitNanos()) || isEmpty())) {
+    if (!link.isConnected()) {
+      return;
+    }
+    if (VirtualThreads.isCurrent()) {
+      awaitWritten();
+    } else if (!(writeIfFree(mayWaitNanos()) || isEmpty())) {
       callWriter();
+    }
+  }
+
+  /** The writer's own thread writes what is here; the caller waits for that, for a moment. */
+  private void awaitWritten() {
+    long left = mayWaitNanos();
+    lock.lock();
+    try {
+      long mine = filling.isEmpty() ? taken : taken + 1;
+      if (written < mine) {
+        urgent = true;
+        work.signal();
+      }
+      while (written < mine && open && !closed && left > 0) {
+        left = room.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -166,6 +197,7 @@ public final class FrameWriter implements Sender, AutoCloseable {
       ByteSink full = filling;
       filling = leaving;
       leaving = full;
+      taken++;
       urgent = false;
       room.signalAll();
     } finally {
@@ -175,6 +207,17 @@ public final class FrameWriter implements Sender, AutoCloseable {
       socket.write(leaving.array(), leaving.size());
     } finally {
       leaving.clear();
+      tellWritten();
+    }
+  }
+
+  private void tellWritten() {
+    lock.lock();
+    try {
+      written = taken;
+      room.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -254,9 +297,12 @@ public final class FrameWriter implements Sender, AutoCloseable {
     urgent |= now;
   }
 
-  /** Unless somebody else does. */
+  /**
+   * Unless somebody else does. A virtual thread never does: an interrupt while it writes closes the
+   * socket, and with it the connection of everybody (JDK 21 and later).
+   */
   private void write(Connection nc) {
-    if (writing.tryLock()) {
+    if (!VirtualThreads.isCurrent() && writing.tryLock()) {
       writeAndUnlock(nc);
     } else {
       callWriter();
@@ -300,9 +346,17 @@ public final class FrameWriter implements Sender, AutoCloseable {
   }
 
   private void writeOn() {
-    while (awaitWork()) {
-      writing.lock();
-      writeAndUnlock(link.connection());
+    while (true) {
+      try {
+        while (awaitWork()) {
+          writing.lock();
+          writeAndUnlock(link.connection());
+        }
+        return;
+      } catch (RuntimeException | Error e) {
+        // What could not be written is dropped, as with a connection; the next is written again.
+        LockSupport.parkNanos(this, LINGER_NANOS);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,7 @@ public final class InboundRewriter {
   private final Source source;
   private final Supplier<byte @Nullable []> answersPrefix;
   private final Taker taker;
+  private final IntSupplier refusals;
   private byte[] in = new byte[CAPACITY];
   private int at;
   private int end;
@@ -103,7 +105,6 @@ public final class InboundRewriter {
   /** Bytes of the current message that pass as they are. */
   private long passing;
 
-  private int refusals;
   private @Nullable ProtocolException failure;
 
   private final int[] tokenAt = new int[MAX_TOKENS];
@@ -116,11 +117,13 @@ public final class InboundRewriter {
   /**
    * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
    *     as nobody asks
+   * @param refusals counts the refusals of credentials, over all sockets of a connection
    */
-  public InboundRewriter(Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker) {
+  public InboundRewriter(Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker, IntSupplier refusals) {
     this.source = source;
     this.answersPrefix = answersPrefix;
     this.taker = taker;
+    this.refusals = refusals;
   }
 
   /**
@@ -237,7 +240,7 @@ public final class InboundRewriter {
     String text = new String(in, at, eol + 1 - at, StandardCharsets.ISO_8859_1);
     if (text.endsWith(END_OF_ERROR) && text.toLowerCase(Locale.ROOT).contains("auth")) {
       int quote = text.length() - END_OF_ERROR.length();
-      text = text.substring(0, quote) + " (" + ++refusals + ")" + END_OF_ERROR;
+      text = text.substring(0, quote) + " (" + refusals.getAsInt() + ")" + END_OF_ERROR;
     }
     endAnswers();
     out.put(text.getBytes(StandardCharsets.ISO_8859_1));

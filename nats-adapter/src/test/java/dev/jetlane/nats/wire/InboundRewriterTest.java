@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,7 +152,7 @@ class InboundRewriterTest {
             number == 7 && taken.add(new String(bytes, from, length, StandardCharsets.US_ASCII));
     byte[] prefix = ANSWERS.getBytes(StandardCharsets.US_ASCII);
     String read =
-        readAll(new InboundRewriter(source(frames, frames.length()), () -> prefix, seven), 1_000);
+        readAll(new InboundRewriter(source(frames, frames.length()), () -> prefix, seven, () -> 1), 1_000);
     assertThat(taken).containsExactly("ok");
     assertThat(read)
         .isEqualTo(folded(new ByteSink(64).putLong(12).putLong(0).putLong(8).putLong(0)));
@@ -160,7 +161,7 @@ class InboundRewriterTest {
   @Test
   void nobodyAskedForAnswersYet() throws IOException {
     String frame = "MSG _INBOX.abc.12 3 0\r\n\r\n";
-    InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NOBODY);
+    InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NOBODY, () -> 1);
     assertThat(readAll(inlet, 10)).isEqualTo(frame);
   }
 
@@ -256,7 +257,7 @@ class InboundRewriterTest {
   private static String translate(String frames, int piece) throws IOException {
     return readAll(
         new InboundRewriter(
-            source(frames, piece), () -> ANSWERS.getBytes(StandardCharsets.US_ASCII), NOBODY),
+            source(frames, piece), () -> ANSWERS.getBytes(StandardCharsets.US_ASCII), NOBODY, new AtomicInteger()::incrementAndGet),
         1_000);
   }
 

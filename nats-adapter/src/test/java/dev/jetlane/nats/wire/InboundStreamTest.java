@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
@@ -179,7 +180,8 @@ class InboundStreamTest {
               return count == 0 ? -1 : count;
             },
             () -> ANSWERS.getBytes(ISO_8859_1),
-            (number, source, from, length) -> false);
+            (number, source, from, length) -> false,
+            new AtomicInteger()::incrementAndGet);
     byte[] buffer = new byte[1_000];
     try {
       for (int n = rewriter.read(buffer, 0, 1_000); n > 0; n = rewriter.read(buffer, 0, 1_000)) {
