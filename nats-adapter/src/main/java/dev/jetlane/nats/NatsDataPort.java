@@ -33,7 +33,8 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     if (options.getErrorListener() instanceof ConnectionMonitor own) {
       link = own;
       outlet = own.newSocket();
-      inlet = new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer, own::nextRefusal);
+      inlet =
+          new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer, own::nextRefusal);
     }
   }
 

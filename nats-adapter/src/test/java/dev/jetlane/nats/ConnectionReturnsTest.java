@@ -32,8 +32,7 @@ class ConnectionReturnsTest {
   @Test
   void credentialsThatAreRefusedForAWhileAreTriedAgain() {
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(RIGHT))) {
-      NatsOptions options =
-          TestQueues.options(server).withUser("joe", "right".toCharArray());
+      NatsOptions options = TestQueues.options(server).withUser("joe", "right".toCharArray());
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         partition.push(Task.of("before", ""));

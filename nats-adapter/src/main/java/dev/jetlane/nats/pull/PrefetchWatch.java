@@ -58,7 +58,8 @@ final class PrefetchWatch {
   void start() {
     if (context.keeping.isOn() && context.options.prefetch() > 0) {
       long everyNanos = context.keeping.everyNanos() / 2;
-      keeping = context.session.timer.every("keeping what was pulled ahead", everyNanos, this::keep);
+      keeping =
+          context.session.timer.every("keeping what was pulled ahead", everyNanos, this::keep);
     }
   }
 

@@ -175,10 +175,7 @@ public final class JetStreamApi {
         subject,
         management -> {
           Message answer = answer("$JS.API." + subject, body);
-          SuccessApiResponse outcome = new SuccessApiResponse(answer);
-          if (outcome.hasError()) {
-            throw new JetStreamApiException(outcome);
-          }
+          var unused = new SuccessApiResponse(answer).throwOnHasError();
           return StoredMessage.read(answer.getData());
         },
         MESSAGE_NOT_FOUND,
@@ -241,9 +238,11 @@ public final class JetStreamApi {
         return denied(what, subject);
       }
     }
-    String hint = link.isConnected()
+    String hint =
+        link.isConnected()
             ? "JetStream does not answer"
-                + link.serverSays(System.nanoTime() - 2 * jetStreamOptions.getRequestTimeout().toNanos())
+                + link.serverSays(
+                    System.nanoTime() - 2 * jetStreamOptions.getRequestTimeout().toNanos())
             : link.whyDown();
     return new QueueUnavailableException(what + ": " + hint, e);
   }

@@ -141,7 +141,9 @@ public final class ConnectionMonitor implements ConnectionListener, ErrorListene
   /** The last time that nobody read the connection, if it was lately; null if it was not. */
   public @Nullable String recentDeath() {
     Death death = lastDeath;
-    return death == null || System.nanoTime() - death.atNanos > LATELY.toNanos() ? null : death.text;
+    return death == null || System.nanoTime() - death.atNanos > LATELY.toNanos()
+        ? null
+        : death.text;
   }
 
   /** Opens another connection, unless jnats is at it. May block for as long as that takes. */

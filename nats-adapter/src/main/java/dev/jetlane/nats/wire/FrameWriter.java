@@ -6,7 +6,6 @@ import io.nats.client.Connection;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -345,18 +344,24 @@ public final class FrameWriter implements Sender, AutoCloseable {
     }
   }
 
+  /** Ends only with the close: what is thrown, and be it for want of memory, costs one write. */
   private void writeOn() {
-    while (true) {
-      try {
-        while (awaitWork()) {
-          writing.lock();
-          writeAndUnlock(link.connection());
-        }
-        return;
-      } catch (RuntimeException | Error e) {
-        // What could not be written is dropped, as with a connection; the next is written again.
-        LockSupport.parkNanos(this, LINGER_NANOS);
+    boolean goesOn = true;
+    while (goesOn) {
+      goesOn = writeOnce();
+    }
+  }
+
+  private boolean writeOnce() {
+    try {
+      if (!awaitWork()) {
+        return false;
       }
+      writing.lock();
+      writeAndUnlock(link.connection());
+      return true;
+    } catch (RuntimeException | Error e) {
+      return true;
     }
   }
 

@@ -119,7 +119,8 @@ public final class InboundRewriter {
    *     as nobody asks
    * @param refusals counts the refusals of credentials, over all sockets of a connection
    */
-  public InboundRewriter(Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker, IntSupplier refusals) {
+  public InboundRewriter(
+      Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker, IntSupplier refusals) {
     this.source = source;
     this.answersPrefix = answersPrefix;
     this.taker = taker;

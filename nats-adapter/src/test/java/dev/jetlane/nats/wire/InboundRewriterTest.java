@@ -152,7 +152,9 @@ class InboundRewriterTest {
             number == 7 && taken.add(new String(bytes, from, length, StandardCharsets.US_ASCII));
     byte[] prefix = ANSWERS.getBytes(StandardCharsets.US_ASCII);
     String read =
-        readAll(new InboundRewriter(source(frames, frames.length()), () -> prefix, seven, () -> 1), 1_000);
+        readAll(
+            new InboundRewriter(source(frames, frames.length()), () -> prefix, seven, () -> 1),
+            1_000);
     assertThat(taken).containsExactly("ok");
     assertThat(read)
         .isEqualTo(folded(new ByteSink(64).putLong(12).putLong(0).putLong(8).putLong(0)));
@@ -257,7 +259,10 @@ class InboundRewriterTest {
   private static String translate(String frames, int piece) throws IOException {
     return readAll(
         new InboundRewriter(
-            source(frames, piece), () -> ANSWERS.getBytes(StandardCharsets.US_ASCII), NOBODY, new AtomicInteger()::incrementAndGet),
+            source(frames, piece),
+            () -> ANSWERS.getBytes(StandardCharsets.US_ASCII),
+            NOBODY,
+            new AtomicInteger()::incrementAndGet),
         1_000);
   }
 
