@@ -2,6 +2,7 @@ package dev.jetlane.nats;
 
 import dev.jetlane.nats.wire.FrameWriter;
 import dev.jetlane.nats.wire.InboundRewriter;
+import dev.jetlane.nats.wire.ProtocolException;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
@@ -48,10 +49,24 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   /** A server that refuses the client's certificate says so after the handshake. */
   @Override
   public int read(byte[] dst, int off, int len) throws IOException {
+    InboundRewriter own = rewriter;
+    Wire told = wire;
+    if (own == null || told == null) {
+      return super.read(dst, off, len);
+    }
+    told.reading(true);
     try {
-      return rewriter == null ? super.read(dst, off, len) : rewriter.read(dst, off, len);
+      return own.read(dst, off, len);
     } catch (SSLException e) {
       throw noted(e);
+    } catch (ProtocolException e) {
+      told.protocolFailed(e);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // It would silently end jnats' reader thread; this opens another socket.
+      throw new IOException("reading from the server failed", e);
+    } finally {
+      told.reading(false);
     }
   }
 

@@ -21,9 +21,9 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.operate.DeadLetterStore;
 import dev.jetlane.nats.pull.PartitionStatus;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.MessageInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -162,14 +162,14 @@ final class NatsPartition implements Partition {
   }
 
   private Optional<Instant> firstStored(String subjects, long deadlineNanos) {
-    MessageInfo oldest =
+    StoredMessage oldest =
         session.api.nextMessage(
             "look at the oldest task of partition " + address.partition,
             address.stream,
             1,
             subjects,
             deadlineNanos);
-    return Optional.ofNullable(oldest).map(stored -> stored.getTime().toInstant());
+    return Optional.ofNullable(oldest).map(StoredMessage::time);
   }
 
   /** Asks for the consumer; it being there proves the stream and JetStream too. */

@@ -100,10 +100,11 @@ final class NatsQueue implements TaskQueue {
       return new Health(false, false, List.of("the queue is closed"));
     }
     if (!session.monitor.isConnected()) {
-      return new Health(false, false, List.of("the connection is down"));
+      return new Health(false, false, List.of(session.monitor.whyDown()));
     }
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>(provisioner.warnings());
+    add(warnings, session.monitor.recentDeath());
     long untilNanos = System.nanoTime() + session.settings.requestTimeout().toNanos();
     for (NatsPartition partition : partitions.values()) {
       if (System.nanoTime() - untilNanos >= 0) {

@@ -8,6 +8,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.wire.HostVerification;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.AuthenticationException;
@@ -34,6 +35,7 @@ public final class NatsQueues {
   private static final int OVERHEAD_BYTES = 24 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+  private static final int MAX_LINE_BYTES = 16 * 1024;
   private static final int MAX_PINGS_OUT = 4;
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
 
@@ -212,6 +214,9 @@ public final class NatsQueues {
             // that the default of two cuts healthy connections.
             .pingInterval(PING_INTERVAL)
             .maxPingsOut(MAX_PINGS_OUT)
+            // Other clients may store delayed tasks on subjects as long as a line may be, and they
+            // come with a reply subject.
+            .maxControlLine(MAX_LINE_BYTES)
             .connectionListener(wire.monitor())
             .errorListener(wire);
     SSLContext tls = options.sslContext();

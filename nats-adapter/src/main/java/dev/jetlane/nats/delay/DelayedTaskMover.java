@@ -10,8 +10,10 @@ import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.pull.SettleRequest;
+import dev.jetlane.nats.request.QueueTimer;
 import dev.jetlane.nats.request.Request;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
@@ -27,7 +29,6 @@ import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final int BATCH = 256;
   private static final Duration EXPIRES = Duration.ofSeconds(30);
   private static final long LOST_AFTER_NANOS = EXPIRES.plusSeconds(5).toNanos();
-  private static final long WATCH_MILLIS = 1_000;
+  private static final long WATCH_NANOS = MILLISECONDS.toNanos(1_000);
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
 
   private final Session session;
@@ -65,7 +66,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final String inbox;
   private final byte[] request;
   private final Dispatcher dispatcher;
-  private final ScheduledFuture<?> watch;
+  private final QueueTimer.Task watch;
 
   // Guarded by this object's monitor.
   private long requests;
@@ -93,8 +94,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     dispatcher.setPendingLimits(0, 0);
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
-    watch =
-        session.timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, MILLISECONDS);
+    watch = session.timer.every("asking for delayed tasks", WATCH_NANOS, this::watch);
     askForMore();
   }
 
@@ -120,7 +120,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       }
       closed = true;
     }
-    watch.cancel(false);
+    watch.cancel();
     monitor.forget(this);
     try {
       session.flushLock.drain(dispatcher);
@@ -180,38 +180,43 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   private void handle(Message message, String reply, int numbersAt) {
-    if (WireHeaders.first(message.getHeaders(), WireHeaders.CANCELLED) != null) {
+    TaskHeaders headers = TaskHeaders.of(message.getHeaders());
+    if (headers.first(WireHeaders.CANCELLED) != null) {
       settle(reply, SettleRequest.ACK);
       return;
     }
     long storedAtNanos = AckSubject.number(reply, numbersAt, AckSubject.STORED_AT_NANOS);
     long nowNanos = MILLISECONDS.toNanos(System.currentTimeMillis());
-    long leftNanos = storedAtNanos + delay(message).toNanos() - nowNanos;
+    long leftNanos = storedAtNanos + WireHeaders.delay(headers).toNanos() - nowNanos;
     if (leftNanos > 0) {
       settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
     } else {
-      move(message, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
+      move(
+          message, headers, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
     }
   }
 
-  private void move(Message message, String reply, long sequence) {
+  private void move(Message message, TaskHeaders stored, String reply, long sequence) {
     String subject = message.getSubject();
     String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
     String partition = workSubject.substring(partitionAt);
-    String messageId = WireHeaders.first(message.getHeaders(), WireHeaders.MESSAGE_ID);
-    String taskId = WireHeaders.first(message.getHeaders(), WireHeaders.TASK_ID);
+    String messageId = stored.first(WireHeaders.MESSAGE_ID);
+    String taskId = stored.first(WireHeaders.TASK_ID);
     if (taskId == null) {
       taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
     }
-    Map<String, String> headers = new LinkedHashMap<>(WireHeaders.ofUser(message.getHeaders()));
-    headers.put(WireHeaders.TASK_ID, taskId == null ? "seq-" + sequence : taskId);
+    if (taskId == null || !WireHeaders.isTaskId(taskId)) {
+      taskId = "seq-" + sequence;
+    }
+    Map<String, String> headers = new LinkedHashMap<>(stored.users());
+    headers.put(WireHeaders.TASK_ID, taskId);
     headers.put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(partition, sequence));
     StoreRequest again =
         new StoreRequest(
-            "" + taskId,
+            taskId,
             "move of delayed task ",
             PartitionAddress.subject(
-                workSubject, WireHeaders.priority(message.getHeaders(), session.settings.layout())),
+                workSubject, WireHeaders.priority(stored, session.settings.layout())),
             headers,
             message.getData());
     synchronized (this) {
@@ -259,15 +264,6 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       sender.publish(reply, how);
     } catch (IllegalStateException disconnected) {
       // As said above.
-    }
-  }
-
-  private static Duration delay(Message message) {
-    String text = WireHeaders.first(message.getHeaders(), WireHeaders.DELAY);
-    try {
-      return text == null ? Duration.ZERO : Duration.parse(text);
-    } catch (DateTimeParseException e) {
-      return Duration.ZERO;
     }
   }
 

@@ -9,7 +9,7 @@ import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
-import io.nats.client.api.MessageInfo;
+import dev.jetlane.nats.request.StoredMessage;
 import java.time.Instant;
 import java.util.Map;
 
@@ -77,7 +77,7 @@ public final class DelayedTasks {
     if (!possible) {
       return false;
     }
-    MessageInfo stored =
+    StoredMessage stored =
         api.lastMessage(
             "look at delayed task " + taskId,
             address.stream,
@@ -86,13 +86,13 @@ public final class DelayedTasks {
     if (stored == null) {
       return false;
     }
-    PushReceipt note = requests.call(note(taskId, stored.getSeq()), deadlineNanos);
+    PushReceipt note = requests.call(note(taskId, stored.sequence()), deadlineNanos);
     if (note.duplicate()) {
       return false;
     }
     // The note has decided: who removes the message does not matter.
     api.deleteMessage(
-        "remove delayed task " + taskId, address.stream, stored.getSeq(), deadlineNanos);
+        "remove delayed task " + taskId, address.stream, stored.sequence(), deadlineNanos);
     return true;
   }
 

@@ -6,10 +6,10 @@ import dev.jetlane.Task;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.StoreRequest;
-import io.nats.client.api.MessageInfo;
-import io.nats.client.impl.Headers;
+import dev.jetlane.nats.request.StoredMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,23 +71,22 @@ public final class StoreDelayed extends StoreRequest {
    * but a note. Made again, it is a duplicate of itself: its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
-      MessageInfo stored, QueueLayout before, QueueLayout after) {
-    String subject = stored.getSubject().substring(before.prefix(0).length());
+      StoredMessage stored, QueueLayout before, QueueLayout after) {
+    String subject = stored.subject().substring(before.prefix(0).length());
     String partition = subject.substring(0, subject.indexOf('.'));
-    Headers old = stored.getHeaders();
-    String messageId = old == null ? null : old.getFirst(WireHeaders.MESSAGE_ID);
+    TaskHeaders old = stored.headers();
+    String messageId = old.first(WireHeaders.MESSAGE_ID);
     String taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
-    if (old == null || taskId == null) {
+    if (messageId == null || taskId == null) {
       return null;
     }
-    Duration delay = Duration.parse(old.getFirst(WireHeaders.DELAY));
-    Duration left = Duration.between(Instant.now(), stored.getTime().toInstant().plus(delay));
+    Duration left = Duration.between(Instant.now(), stored.time().plus(WireHeaders.delay(old)));
     PartitionAddress to = after.address(partition);
-    Map<String, String> headers = new LinkedHashMap<>(WireHeaders.ofUser(old));
+    Map<String, String> headers = new LinkedHashMap<>(old.users());
     headers.put(WireHeaders.TASK_ID, taskId);
     headers.put(WireHeaders.DELAY, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
-    String priority = old.getFirst(WireHeaders.PRIORITY);
+    String priority = old.first(WireHeaders.PRIORITY);
     if (priority != null) {
       headers.put(WireHeaders.PRIORITY, priority);
     }
@@ -95,9 +94,8 @@ public final class StoreDelayed extends StoreRequest {
       // Its old stream, which is the new first one, knows that id.
       headers.put(WireHeaders.MESSAGE_ID, messageId);
     }
-    byte[] payload = stored.getData();
     return new StoreDelayed(
-        taskId, to.delayedSubject(taskId), headers, payload == null ? new byte[0] : payload);
+        taskId, to.delayedSubject(taskId), headers, stored.payload());
   }
 
   private static Map<String, String> headers(PartitionAddress address, Task task, boolean room) {

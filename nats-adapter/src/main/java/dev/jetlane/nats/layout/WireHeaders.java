@@ -1,11 +1,9 @@
 package dev.jetlane.nats.layout;
 
-import io.nats.client.impl.Headers;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import dev.jetlane.Limits;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+
 
 /** The headers of stored messages that are not the user's. */
 public final class WireHeaders {
@@ -31,34 +29,36 @@ public final class WireHeaders {
 
   private WireHeaders() {}
 
-  /** The first value of a header; null if there is none. */
-  public static @Nullable String first(@Nullable Headers all, String name) {
-    return all == null ? null : all.getFirst(name);
-  }
-
   /** The priority in a header of ours; 0 if it has none that the queue has. */
-  public static int priority(@Nullable Headers all, QueueLayout layout) {
-    String text = first(all, PRIORITY);
+  public static int priority(TaskHeaders all, QueueLayout layout) {
+    String text = all.first(PRIORITY);
     int priority = text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
     return Math.min(priority, layout.priorities() - 1);
   }
 
-  /**
-   * The headers without the server's and our own. A foreign producer may have sent a name more than
-   * once: its values are joined by commas, as in HTTP.
-   */
-  public static Map<String, String> ofUser(@Nullable Headers all) {
-    if (all == null || all.isEmpty()) {
-      return Map.of();
+  /** How long after it was stored a task is due; what cannot be read is due immediately. */
+  public static Duration delay(TaskHeaders all) {
+    String text = all.first(DELAY);
+    try {
+      Duration delay = text == null ? Duration.ZERO : Duration.parse(text);
+      return delay.isNegative()
+          ? Duration.ZERO
+          : delay.compareTo(Limits.MAX_PUSH_DELAY) > 0 ? Limits.MAX_PUSH_DELAY : delay;
+    } catch (DateTimeParseException e) {
+      return Duration.ZERO;
     }
-    Map<String, String> users = new LinkedHashMap<>();
-    all.forEach(
-        (name, values) -> {
-          String lower = name.toLowerCase(Locale.ROOT);
-          if (!lower.startsWith("nats-") && !lower.startsWith("jetlane-")) {
-            users.put(name, String.join(",", values));
-          }
-        });
-    return users.isEmpty() ? Map.of() : Collections.unmodifiableMap(users);
+  }
+
+  /** Whether another client's text can be the id of a task. */
+  public static boolean isTaskId(String text) {
+    if (text.isEmpty() || text.length() > Limits.MAX_ID) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '!' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 }

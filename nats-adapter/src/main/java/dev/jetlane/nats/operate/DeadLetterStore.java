@@ -3,15 +3,15 @@ package dev.jetlane.nats.operate;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
+import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.PurgeOptions;
-import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PurgeResponse;
-import io.nats.client.impl.Headers;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeadLetterStore {
 
-  private static final Pattern LETTER_ID = Pattern.compile("[0-9]{1,20}-[0-9]{1,20}");
-  private static final byte[] EMPTY = new byte[0];
+  private static final Pattern LETTER_ID = Pattern.compile("[!-)+-;=?-~]{1,256}");
 
   private final JetStreamApi api;
   private final RequestTable requests;
@@ -59,7 +58,7 @@ public final class DeadLetterStore {
     List<DeadLetter> letters = new ArrayList<>();
     long from = 1;
     while (letters.size() < max) {
-      MessageInfo next =
+      StoredMessage next =
           api.nextMessage(
               "list the dead letters of partition " + first.partition,
               first.deadStream,
@@ -70,7 +69,7 @@ public final class DeadLetterStore {
         break;
       }
       letters.add(letter(next));
-      from = next.getSeq() + 1;
+      from = next.sequence() + 1;
     }
     return letters;
   }
@@ -83,17 +82,17 @@ public final class DeadLetterStore {
     if (!LETTER_ID.matcher(id).matches()) {
       return false;
     }
-    MessageInfo stored =
+    StoredMessage stored =
         api.lastMessage(
             "look at dead letter " + id, first.deadStream, first.deadSubject(id), deadlineNanos);
     if (stored == null) {
       return false;
     }
-    int priority = WireHeaders.priority(stored.getHeaders(), layout);
+    int priority = WireHeaders.priority(stored.headers(), layout);
     var unused =
         requests.call(task(letter(stored), addresses.get(priority).subject), deadlineNanos);
     return api.deleteMessage(
-        "remove dead letter " + id, first.deadStream, stored.getSeq(), deadlineNanos);
+        "remove dead letter " + id, first.deadStream, stored.sequence(), deadlineNanos);
   }
 
   /** Removes all of them; returns how many there were. */
@@ -121,22 +120,21 @@ public final class DeadLetterStore {
         letter.taskId(), "redrive of task ", subject, headers, letter.payload());
   }
 
-  private DeadLetter letter(MessageInfo stored) {
-    Headers headers = stored.getHeaders();
-    byte[] payload = stored.getData();
-    String id = first.letterId(stored.getSubject());
+  private DeadLetter letter(StoredMessage stored) {
+    TaskHeaders headers = stored.headers();
+    String id = first.letterId(stored.subject());
     return new DeadLetter(
         id,
         text(headers, WireHeaders.TASK_ID, id),
-        payload == null ? EMPTY : payload,
-        WireHeaders.ofUser(headers),
+        stored.payload(),
+        headers.users(),
         attempts(text(headers, WireHeaders.ATTEMPTS, "1")),
         text(headers, WireHeaders.REASON, "unknown"),
         time(text(headers, WireHeaders.TIME, ""), stored));
   }
 
-  private static String text(@Nullable Headers headers, String name, String otherwise) {
-    String value = headers == null ? null : headers.getFirst(name);
+  private static String text(TaskHeaders headers, String name, String otherwise) {
+    String value = headers.first(name);
     return value == null ? otherwise : value;
   }
 
@@ -144,11 +142,11 @@ public final class DeadLetterStore {
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 1;
   }
 
-  private static Instant time(String text, MessageInfo stored) {
+  private static Instant time(String text, StoredMessage stored) {
     try {
       return Instant.parse(text);
     } catch (DateTimeParseException e) {
-      return stored.getTime().toInstant();
+      return stored.time();
     }
   }
 }

@@ -21,7 +21,7 @@ import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
-import io.nats.client.api.MessageInfo;
+import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
@@ -240,9 +240,9 @@ public final class StreamMigration {
   private long moveDelayed() {
     long moved = 0;
     String subjects = before.delayedSubjects(0);
-    MessageInfo next = firstDelayed(subjects);
+    StoredMessage next = firstDelayed(subjects);
     for (; next != null; next = firstDelayed(subjects)) {
-      long sequence = next.getSeq();
+      long sequence = next.sequence();
       StoreDelayed copy = StoreDelayed.copyOf(next, before, after);
       if (copy != null) {
         requests.call(copy, session.deadlineNanos());
@@ -263,7 +263,7 @@ public final class StreamMigration {
     return moved;
   }
 
-  private @Nullable MessageInfo firstDelayed(String subjects) {
+  private @Nullable StoredMessage firstDelayed(String subjects) {
     return api.nextMessage(
         "look for delayed tasks", after.stream(), 1, subjects, session.deadlineNanos());
   }

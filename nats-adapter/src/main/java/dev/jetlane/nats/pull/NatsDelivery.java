@@ -7,6 +7,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
+import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.wire.InboundRewriter;
@@ -58,7 +59,7 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
   @Override
   public String taskId() {
     String redriven = header(WireHeaders.TASK_ID);
-    if (redriven != null) {
+    if (redriven != null && WireHeaders.isTaskId(redriven)) {
       return redriven;
     }
     String text = context.dialect.taskId(payload());
@@ -67,7 +68,7 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
     }
     String messageId = messageId();
     String ours = messageId == null ? null : context.address.taskIdIn(messageId);
-    return ours != null ? ours : "seq-" + streamSequence();
+    return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + streamSequence();
   }
 
   /**
@@ -111,7 +112,7 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
   public Map<String, String> headers() {
     Map<String, String> known = headers;
     if (known == null) {
-      known = WireHeaders.ofUser(message.getHeaders());
+      known = TaskHeaders.of(message.getHeaders()).users();
       headers = known;
     }
     return known;
@@ -255,6 +256,6 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
   }
 
   private @Nullable String header(String name) {
-    return WireHeaders.first(message.getHeaders(), name);
+    return message.hasHeaders() ? TaskHeaders.of(message.getHeaders()).first(name) : null;
   }
 }

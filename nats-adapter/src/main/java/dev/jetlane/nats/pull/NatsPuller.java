@@ -267,7 +267,7 @@ public final class NatsPuller implements PartitionPuller {
     credits.reset(inbox.queued());
     if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw context.unavailable("the connection is down");
+      throw context.unavailable(monitor.whyDown());
     }
     return PullRequests.Kind.NOW;
   }

@@ -1,8 +1,7 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.TaskQueueException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
+import dev.jetlane.nats.request.QueueTimer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ final class PrefetchWatch {
 
   private volatile boolean atWork;
   private volatile boolean closed;
-  private volatile @Nullable ScheduledFuture<?> keeping;
+  private volatile QueueTimer.@Nullable Task keeping;
 
   PrefetchWatch(
       PullContext context,
@@ -53,16 +52,15 @@ final class PrefetchWatch {
     if (context.keeping.isOn() && context.options.prefetch() > 0) {
       long everyNanos = context.keeping.everyNanos() / 2;
       keeping =
-          context.session.timer.scheduleAtFixedRate(
-              this::keep, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
+          context.session.timer.every("keeping what was pulled ahead", everyNanos, this::keep);
     }
   }
 
   void close() {
     closed = true;
-    ScheduledFuture<?> periodic = keeping;
+    QueueTimer.Task periodic = keeping;
     if (periodic != null) {
-      periodic.cancel(false);
+      periodic.cancel();
     }
   }
 
@@ -80,12 +78,8 @@ final class PrefetchWatch {
   }
 
   private void plan(long nanos) {
-    planned = true;
-    try {
-      var unused = context.session.timer.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      planned = false; // The queue was closed, and gave everything back.
-    }
+    // Not if the queue was closed, which gave everything back.
+    planned = context.session.timer.after("giving back what nobody pulls", nanos, this::look);
   }
 
   private void look() {

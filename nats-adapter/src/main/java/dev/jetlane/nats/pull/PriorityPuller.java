@@ -275,7 +275,7 @@ final class PriorityPuller implements PartitionPuller {
     PullRequests requests = levels.get(0).requests;
     if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw first.unavailable("the connection is down");
+      throw first.unavailable(monitor.whyDown());
     }
   }
 }

@@ -380,7 +380,7 @@ final class PullRequests {
         }
       }
     } catch (IllegalStateException notSent) {
-      throw context.unavailable("the connection is down");
+      throw context.unavailable(monitor.whyDown());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw context.unavailable("interrupted");

@@ -12,12 +12,15 @@ import dev.jetlane.nats.wire.Wire;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
+import io.nats.client.Message;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.MessageInfo;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
+import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.support.Encoding;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -177,27 +180,52 @@ public final class JetStreamApi {
   }
 
   /** The first message on these subjects from a sequence number on; null if there is none. */
-  public @Nullable MessageInfo nextMessage(
+  public @Nullable StoredMessage nextMessage(
       String what, String stream, long fromSequence, String subjects, long deadlineNanos) {
+    String question =
+        "{\"seq\":" + fromSequence + ",\"next_by_subj\":" + quoted(subjects) + "}";
+    return stored(what, stream, question, deadlineNanos);
+  }
+
+  /** The last message on a subject; null if there is none. */
+  public @Nullable StoredMessage lastMessage(
+      String what, String stream, String subject, long deadlineNanos) {
+    return stored(what, stream, "{\"last_by_subj\":" + quoted(subject) + "}", deadlineNanos);
+  }
+
+  private static String quoted(String text) {
+    return "\"" + Encoding.jsonEncode(text) + "\"";
+  }
+
+  private @Nullable StoredMessage stored(
+      String what, String stream, String question, long deadlineNanos) {
+    String subject = "STREAM.MSG.GET." + stream;
+    byte[] body = question.getBytes(StandardCharsets.UTF_8);
     return ask(
         what,
-        "STREAM.MSG.GET." + stream,
+        subject,
         deadlineNanos,
-        management -> management.getNextMessage(stream, fromSequence, subjects),
+        management -> {
+          Message answer = answer("$JS.API." + subject, body);
+          var unused = new SuccessApiResponse(answer).throwOnHasError();
+          return StoredMessage.read(answer.getData());
+        },
         MESSAGE_NOT_FOUND,
         STREAM_NOT_FOUND);
   }
 
-  /** The last message on a subject; null if there is none. */
-  public @Nullable MessageInfo lastMessage(
-      String what, String stream, String subject, long deadlineNanos) {
-    return ask(
-        what,
-        "STREAM.MSG.GET." + stream,
-        deadlineNanos,
-        management -> management.getLastMessage(stream, subject),
-        MESSAGE_NOT_FOUND,
-        STREAM_NOT_FOUND);
+  private Message answer(String subject, byte[] body) throws IOException {
+    try {
+      Message answer =
+          monitor.connection().request(subject, body, jetStreamOptions.getRequestTimeout());
+      if (answer == null) {
+        throw new IOException("no answer");
+      }
+      return answer;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** Removes a message; returns whether this call did. */
@@ -220,6 +248,7 @@ public final class JetStreamApi {
     private final String subject;
     private final boolean changes;
     private final long deadlineNanos;
+    private final long startNanos = System.nanoTime();
 
     Exchange(String what, String subject, boolean changes, long deadlineNanos) {
       this.what = what;
@@ -231,7 +260,7 @@ public final class JetStreamApi {
     <T> @Nullable T run(Call<T> call, int... absent) {
       monitor.requireOpen();
       if (!monitor.isConnected()) {
-        throw new QueueUnavailableException(what + ": the connection is down", null);
+        throw new QueueUnavailableException(what + ": " + monitor.whyDown(), null);
       }
       refusals.forget(subject);
       sender.flush(); // What was sent before this, takes effect before this.
@@ -308,7 +337,10 @@ public final class JetStreamApi {
         return denied(inbox);
       }
       return failure(
-          monitor.isConnected() ? "JetStream does not answer" : "the connection is down", e);
+          monitor.isConnected()
+              ? "JetStream does not answer" + refusals.serverSays(startNanos)
+              : monitor.whyDown(),
+          e);
     }
 
     private TaskQueueException failure(String why, @Nullable Throwable e) {

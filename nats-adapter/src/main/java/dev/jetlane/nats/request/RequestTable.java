@@ -19,7 +19,6 @@ import io.nats.client.support.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,7 +64,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   private static final int SLOTS = 1 << 16;
   private static final int MASK = SLOTS - 1;
-  private static final long TICK_MILLIS = 20;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long MAX_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -77,7 +76,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final ConnectionMonitor monitor;
   private final Refusals refusals;
   private final Connection nc;
-  private final ScheduledExecutorService timer;
+  private final QueueTimer timer;
   private final Sender sender;
   private final Dispatcher dispatcher;
   private final String inbox;
@@ -101,7 +100,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private volatile boolean inboxDenied;
 
   /** Subscribes, and waits until the server knows that. */
-  public RequestTable(Wire wire, ScheduledExecutorService timer) {
+  public RequestTable(Wire wire, QueueTimer timer) {
     monitor = wire.monitor();
     refusals = wire.refusals();
     nc = monitor.connection();
@@ -117,8 +116,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
     wire.foldAnswers(inbox, this::takeAwaited);
-    var unused =
-        timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    timer.every("looking after requests", TICK_NANOS, this::sweep);
   }
 
   /**
@@ -259,9 +257,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
             request.resendAtNanos = System.nanoTime();
           }
         });
-    if (!timer.isShutdown()) {
-      timer.execute(this::sweep);
-    }
+    timer.after("looking after requests", 0, this::sweep);
   }
 
   @Override
@@ -334,7 +330,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     } catch (IllegalStateException e) {
       // Reconnecting with nothing buffered, an outgoing queue that stays full, or a closed
       // connection: nothing was sent.
-      request.lastRefusal = "the connection is down";
+      request.lastRefusal = monitor.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
       request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
@@ -463,7 +459,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     synchronized (request) {
       if (request.unanswered > 0) {
         return new OutcomeUnknownException(
-            request.describe() + ": no answer within " + Duration.ofNanos(request.allowedNanos()),
+            request.describe()
+                + ": no answer within "
+                + Duration.ofNanos(request.allowedNanos())
+                + refusals.serverSays(request.startNanos),
             null);
       }
       return new QueueUnavailableException(request.describe() + ": " + request.lastRefusal, null);

@@ -10,8 +10,6 @@ import dev.jetlane.nats.wire.Wire;
 import dev.jetlane.spi.LeaseKeeper;
 import dev.jetlane.spi.Observation;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -26,7 +24,7 @@ public final class Session {
   public final Refusals refusals;
   public final Sender sender;
   public final FlushLock flushLock;
-  public final ScheduledExecutorService timer;
+  public final QueueTimer timer;
   public final RequestTable requests;
   public final JetStreamApi api;
 
@@ -46,18 +44,13 @@ public final class Session {
     sender = wire.sender();
     flushLock = wire.flushLock();
     String name = "jetlane-nats-" + NUMBERS.incrementAndGet();
-    timer =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    timer = new QueueTimer(name);
     keeper = new LeaseKeeperClock(timer).keeper;
     pushPermits = new Semaphore(settings.maxInFlight());
     requests = new RequestTable(wire, timer);
     api =
         new JetStreamApi(wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
+    new ConnectionWatch(wire, api, timer);
     observation = Observation.by(listeners);
     monitor.tell(observation);
   }
@@ -89,6 +82,6 @@ public final class Session {
     wire.release();
     requests.close();
     api.close();
-    timer.shutdownNow();
+    timer.close();
   }
 }

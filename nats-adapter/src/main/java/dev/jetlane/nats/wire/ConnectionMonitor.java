@@ -4,8 +4,11 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.spi.Observation;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,12 @@ public final class ConnectionMonitor implements ConnectionListener {
     default void denied(String subject) {}
   }
 
+  private record Death(String text, long atNanos) {}
+
+  private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
+  private static final Duration LATELY = Duration.ofMinutes(10);
+  private static final long BEFORE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
   private final Object changed = new Object();
   private final Refusals refusals = new Refusals(this::denied);
@@ -32,6 +41,8 @@ public final class ConnectionMonitor implements ConnectionListener {
   /** jnats says so again with every attempt to reconnect. */
   private final AtomicBoolean lost = new AtomicBoolean();
 
+  private volatile long lostAtNanos = System.nanoTime();
+  private volatile @Nullable Death lastDeath;
   private final AtomicInteger epoch = new AtomicInteger();
   private volatile long reconnectedAtNanos = System.nanoTime();
 
@@ -56,6 +67,50 @@ public final class ConnectionMonitor implements ConnectionListener {
       throw new IllegalStateException("not connected yet");
     }
     return nc;
+  }
+
+  /** What to say of a connection that is down. */
+  public String whyDown() {
+    if (isDead()) {
+      return "the connection is down: it was closed";
+    }
+    return "the connection is down, and is opened again as soon as the server lets it"
+        + refusals.serverSays(lostAtNanos);
+  }
+
+  /** The server sent what is not its protocol: jnats opens another connection. */
+  void protocolFailed(ProtocolException e) {
+    warn(e.getMessage() + "; another connection is opened");
+  }
+
+  /** The connection looks up, and no thread reads it. */
+  void readerDied(String text) {
+    lastDeath = new Death(text, System.nanoTime());
+    warn(text);
+  }
+
+  private void warn(String text) {
+    LOG.log(System.Logger.Level.WARNING, text);
+    observation.warned(text);
+  }
+
+  /** The last time that no thread read the connection, if it was lately; null if it was not. */
+  public @Nullable String recentDeath() {
+    Death death = lastDeath;
+    return death == null || System.nanoTime() - death.atNanos > LATELY.toNanos()
+        ? null
+        : death.text;
+  }
+
+  /** Opens another connection, unless jnats is at it. May block for as long as that takes. */
+  public void reconnect() {
+    try {
+      connection().forceReconnect();
+    } catch (IOException | IllegalStateException e) {
+      LOG.log(System.Logger.Level.WARNING, "no other connection could be opened", e);
+    } catch (InterruptedException shutdown) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   public void observe(Observer observer) {
@@ -148,6 +203,8 @@ public final class ConnectionMonitor implements ConnectionListener {
         observation.connectionRestored();
       }
     } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
+      // What came right before it is the reason.
+      lostAtNanos = System.nanoTime() - BEFORE_NANOS;
       observation.connectionLost();
     }
     wakeAll();

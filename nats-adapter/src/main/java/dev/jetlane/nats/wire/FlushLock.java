@@ -104,6 +104,21 @@ public final class FlushLock {
     }
   }
 
+  /** Asks the server for a sign of life, and waits a second for it. */
+  public boolean answersPing() {
+    try {
+      monitor.connection().flush(ANSWER_WITHIN);
+      return true;
+    } catch (TimeoutException silence) {
+      return false;
+    } catch (IllegalStateException disconnected) {
+      return true; // It is known already.
+    } catch (InterruptedException shutdown) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
   private boolean answers() {
     boolean stoodStill =
         stoodStillOnce && System.nanoTime() - stoodStillAtNanos < STANDS_STILL_FOR.toNanos();

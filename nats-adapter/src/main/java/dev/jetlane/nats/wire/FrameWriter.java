@@ -64,6 +64,11 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
 
   private boolean closed;
 
+  /** How often {@link #filling} was taken to be written, and how many of these are written. */
+  private long taken;
+
+  private long written;
+
   FrameWriter(ConnectionMonitor monitor, String name) {
     this.monitor = monitor;
     writer = new Thread(this::writeOn, name);
@@ -137,8 +142,33 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
    */
   @Override
   public void flush() {
-    if (monitor.isConnected() && !(writeIfFree(mayWaitNanos()) || isEmpty())) {
+    if (!monitor.isConnected()) {
+      return;
+    }
+    if (VirtualThreads.isCurrent()) {
+      awaitWritten();
+    } else if (!(writeIfFree(mayWaitNanos()) || isEmpty())) {
       callWriter();
+    }
+  }
+
+  /** The writer's own thread writes what is here; the caller waits for that, for a moment. */
+  private void awaitWritten() {
+    long left = mayWaitNanos();
+    lock.lock();
+    try {
+      long mine = filling.isEmpty() ? taken : taken + 1;
+      if (written < mine) {
+        urgent = true;
+        work.signal();
+      }
+      while (written < mine && open && !closed && left > 0) {
+        left = room.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -166,6 +196,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
       ByteSink full = filling;
       filling = leaving;
       leaving = full;
+      taken++;
       urgent = false;
       room.signalAll();
     } finally {
@@ -175,6 +206,17 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
       socket.write(leaving.array(), leaving.size());
     } finally {
       leaving.clear();
+      tellWritten();
+    }
+  }
+
+  private void tellWritten() {
+    lock.lock();
+    try {
+      written = taken;
+      room.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -259,9 +301,12 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     urgent |= now;
   }
 
-  /** Unless somebody else does. */
+  /**
+   * Unless somebody else does. A virtual thread never does: an interrupt while it writes closes the
+   * socket, and with it the connection of everybody (JDK 21 and later).
+   */
   private void write(Connection nc) {
-    if (writing.tryLock()) {
+    if (!VirtualThreads.isCurrent() && writing.tryLock()) {
       writeAndUnlock(nc);
     } else {
       callWriter();
@@ -304,10 +349,24 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
+  /** Ends only with the close: what is thrown, and be it for want of memory, costs one write. */
   private void writeOn() {
-    while (awaitWork()) {
+    boolean goesOn = true;
+    while (goesOn) {
+      goesOn = writeOnce();
+    }
+  }
+
+  private boolean writeOnce() {
+    try {
+      if (!awaitWork()) {
+        return false;
+      }
       writing.lock();
       writeAndUnlock(monitor.connection());
+      return true;
+    } catch (RuntimeException | Error e) {
+      return true;
     }
   }
 

@@ -25,6 +25,7 @@ public final class Refusals {
   private static final int MAX_DENIED = 1_000;
 
   private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
+  private final ServerWords words = new ServerWords();
   private final Consumer<String> onDenied;
   private volatile @Nullable Connection connection;
   private volatile @Nullable String lastErrorSeen;
@@ -67,8 +68,17 @@ public final class Refusals {
     return below.isEmpty() ? null : below.get(0);
   }
 
+  /** To be added to a text: the error that the server sent since then, or nothing. */
+  public String serverSays(long sinceNanos) {
+    readLastError();
+    return words.since(sinceNanos);
+  }
+
   /** The server sent an error line. */
   void errorOccurred(@Nullable String error) {
+    if (error != null) {
+      words.said(error);
+    }
     String subject = error == null ? null : deniedSubject(error);
     if (subject == null) {
       return;

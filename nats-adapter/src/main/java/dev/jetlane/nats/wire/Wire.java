@@ -4,6 +4,7 @@ import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateExpiredException;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,11 @@ public final class Wire implements ErrorListener {
   private volatile @Nullable FlushLock flushLock;
   private volatile byte @Nullable [] answersPrefix;
   private volatile InboundRewriter.@Nullable Taker answersTaker;
+  private volatile boolean reading;
   private volatile @Nullable SSLException tlsFailure;
+
+  /** Over all sockets of the connection: see {@link InboundRewriter}. */
+  private final AtomicInteger credentialRefusals = new AtomicInteger();
 
   /** The connection is open. */
   public void bind(Connection nc) {
@@ -70,7 +75,8 @@ public final class Wire implements ErrorListener {
 
   /** What a socket of ours reads passes through the result. */
   public InboundRewriter rewriterOf(InboundRewriter.Source source) {
-    return new InboundRewriter(source, () -> answersPrefix, this::takeAnswer);
+    return new InboundRewriter(
+        source, () -> answersPrefix, this::takeAnswer, credentialRefusals::incrementAndGet);
   }
 
   private boolean takeAnswer(long number, byte[] source, int from, int length) {
@@ -93,6 +99,36 @@ public final class Wire implements ErrorListener {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Whether the socket is one of ours. */
+  public boolean isOwn() {
+    return writer != null;
+  }
+
+  /** A thread waits for what the server sends, or got it; called by a socket of ours alone. */
+  public void reading(boolean now) {
+    reading = now;
+  }
+
+  /** Whether a thread is known to wait for what the server sends. */
+  public boolean isReading() {
+    return reading;
+  }
+
+  /** The server sent what is not its protocol: jnats opens another connection. */
+  public void protocolFailed(ProtocolException e) {
+    monitor.protocolFailed(e);
+  }
+
+  /** The connection looks up, and no thread reads it. */
+  public void readerDied() {
+    monitor.readerDied(
+        isOwn()
+            ? "no thread reads the connection any more: another connection is opened"
+            : "the server does not answer on the caller's connection, or its reader thread has died"
+                + " (of a message with headers that jnats cannot parse?): another connection is"
+                + " opened. A queue with a connection of its own survives such messages");
   }
 
   /** Ends what this has running beside the connection. */
