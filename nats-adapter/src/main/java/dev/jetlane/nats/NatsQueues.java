@@ -8,7 +8,6 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
-import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.wire.HostVerification;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.AuthenticationException;

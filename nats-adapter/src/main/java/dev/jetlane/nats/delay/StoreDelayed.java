@@ -94,8 +94,7 @@ public final class StoreDelayed extends StoreRequest {
       // Its old stream, which is the new first one, knows that id.
       headers.put(WireHeaders.MESSAGE_ID, messageId);
     }
-    return new StoreDelayed(
-        taskId, to.delayedSubject(taskId), headers, stored.payload());
+    return new StoreDelayed(taskId, to.delayedSubject(taskId), headers, stored.payload());
   }
 
   private static Map<String, String> headers(PartitionAddress address, Task task, boolean room) {

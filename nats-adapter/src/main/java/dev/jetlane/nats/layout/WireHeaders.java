@@ -4,7 +4,6 @@ import dev.jetlane.Limits;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 
-
 /** The headers of stored messages that are not the user's. */
 public final class WireHeaders {
 

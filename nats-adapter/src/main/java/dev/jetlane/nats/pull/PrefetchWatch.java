@@ -2,7 +2,6 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.request.QueueTimer;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 

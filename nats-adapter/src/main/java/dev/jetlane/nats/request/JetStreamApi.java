@@ -182,8 +182,7 @@ public final class JetStreamApi {
   /** The first message on these subjects from a sequence number on; null if there is none. */
   public @Nullable StoredMessage nextMessage(
       String what, String stream, long fromSequence, String subjects, long deadlineNanos) {
-    String question =
-        "{\"seq\":" + fromSequence + ",\"next_by_subj\":" + quoted(subjects) + "}";
+    String question = "{\"seq\":" + fromSequence + ",\"next_by_subj\":" + quoted(subjects) + "}";
     return stored(what, stream, question, deadlineNanos);
   }
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A task whose only header is its message id comes as a message without headers, the message
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
- *   <li>Answers to requests never come to jnats where a thread waits for them. All
- *       others that are here together come as one message ({@link #foldedSubject}).
+ *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
+ *       here together come as one message ({@link #foldedSubject}).
  *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
  *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
  *       are not ours, are left out.
@@ -81,8 +81,7 @@ public final class InboundRewriter {
   private static final List<byte[]> WITHOUT_MORE =
       List.of(ascii("PING"), ascii("PONG"), ascii("+OK"));
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
-  private static final byte[] HEADER_START =
-      ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
+  private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
   private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';

@@ -70,8 +70,10 @@ class InboundRewriterTest {
           .isEqualTo(
               "HMSG jetlane.p 7 "
                   + REPLY
-                  + " 78 81\r\nNATS/1.0\r\n"
-                  + "Jetlane-Foreign-Headers:TkFUUy8xLjANCk5hdHMtTXNnLUlkOnAv5A0KDQo=\r\n\r\nabc\r\n");
+                  + " 78 81\r\n"
+                  + "NATS/1.0\r\n"
+                  + "Jetlane-Foreign-Headers:TkFUUy8xLjANCk5hdHMtTXNnLUlkOnAv5A0KDQo=\r\n\r\n"
+                  + "abc\r\n");
     }
   }
 
