@@ -85,27 +85,31 @@ final class Pusher {
   private CompletableFuture<PushReceipt> pushAfterAsking(
       Task task, Completion<? super PushReceipt> completion, long deadlineNanos) {
     DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
-    api.runAsync(
-            () -> follow(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos), outcome))
-        .whenComplete(
-            (asked, error) -> {
-              if (error != null) {
-                outcome.fail(new QueueClosedException("push of " + task.id() + ": closed", error));
-              }
-            });
+    var unused =
+        api.runAsync(
+                () ->
+                    follow(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos), outcome))
+            .whenComplete(
+                (asked, error) -> {
+                  if (error != null) {
+                    outcome.fail(
+                        new QueueClosedException("push of " + task.id() + ": closed", error));
+                  }
+                });
     return outcome;
   }
 
   private static void follow(
       CompletableFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
-    push.whenComplete(
-        (receipt, error) -> {
-          if (error == null) {
-            outcome.succeed(receipt);
-          } else {
-            outcome.fail(error);
-          }
-        });
+    var unused =
+        push.whenComplete(
+            (receipt, error) -> {
+              if (error == null) {
+                outcome.succeed(receipt);
+              } else {
+                outcome.fail(error);
+              }
+            });
   }
 
   /** See {@link dev.jetlane.driver.PartitionDriver#pushAll}. */
@@ -190,18 +194,19 @@ final class Pusher {
     try {
       acquire(stored, deadlineNanos);
       StoreRequest first = request(stored, false, Completion.none());
-      requests
-          .send(first, urgency, deadlineNanos)
-          .whenComplete(
-              (receipt, error) -> {
-                if (error == null) {
-                  outcome.succeed(receipt);
-                } else if (first.isUnheard()) {
-                  pushListedAgain(stored, outcome, deadlineNanos);
-                } else {
-                  outcome.fail(error);
-                }
-              });
+      var unused =
+          requests
+              .send(first, urgency, deadlineNanos)
+              .whenComplete(
+                  (receipt, error) -> {
+                    if (error == null) {
+                      outcome.succeed(receipt);
+                    } else if (first.isUnheard()) {
+                      pushListedAgain(stored, outcome, deadlineNanos);
+                    } else {
+                      outcome.fail(error);
+                    }
+                  });
     } catch (TaskQueueException e) {
       outcome.fail(e);
     }
@@ -209,20 +214,23 @@ final class Pusher {
   }
 
   private void pushListedAgain(Task stored, DriverFuture<PushReceipt> outcome, long deadlineNanos) {
-    api.runAsync(
-            () -> {
-              provideSubject.accept(deadlineNanos);
-              acquire(stored, deadlineNanos);
-              follow(
-                  requests.send(
-                      request(stored, false, Completion.none()), Urgency.AWAITED, deadlineNanos),
-                  outcome);
-            })
-        .whenComplete(
-            (sent, error) -> {
-              if (error != null) {
-                outcome.fail(error.getCause() == null ? error : error.getCause());
-              }
-            });
+    var unused =
+        api.runAsync(
+                () -> {
+                  provideSubject.accept(deadlineNanos);
+                  acquire(stored, deadlineNanos);
+                  follow(
+                      requests.send(
+                          request(stored, false, Completion.none()),
+                          Urgency.AWAITED,
+                          deadlineNanos),
+                      outcome);
+                })
+            .whenComplete(
+                (sent, error) -> {
+                  if (error != null) {
+                    outcome.fail(error.getCause() == null ? error : error.getCause());
+                  }
+                });
   }
 }

@@ -130,7 +130,7 @@ public final class HeaderBlock {
       return headers;
     }
     String text = new String(block, StandardCharsets.UTF_8);
-    String[] lines = text.split("[\r\n]+");
+    String[] lines = text.split("[\r\n]+", -1);
     for (int i = 1; i < lines.length; i++) {
       int colon = lines[i].indexOf(':');
       String name = colon < 0 ? "" : clean(lines[i].substring(0, colon));

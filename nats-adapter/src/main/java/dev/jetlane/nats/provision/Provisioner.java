@@ -35,7 +35,6 @@ public final class Provisioner {
   private static final int SUBJECT_TRIES = 10;
 
   private final JetStreamApi api;
-  private final QueueLayout layout;
   private final ProvisioningTerms terms;
   private final StreamSpecs specs;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
@@ -51,7 +50,6 @@ public final class Provisioner {
   /** Of the same queue with another layout. */
   public Provisioner(Session session, QueueLayout layout, ProvisioningTerms terms) {
     api = session.api;
-    this.layout = layout;
     this.terms = terms;
     QueueConfig queue = session.settings.queue();
     specs = new StreamSpecs(layout, queue, terms, session::warn);
@@ -88,7 +86,7 @@ public final class Provisioner {
       } catch (SubjectGoneException e) {
         checked.clear();
         if (left <= 1) {
-          throw new QueueUnavailableException(e.getMessage(), e);
+          throw new QueueUnavailableException(e.text, e);
         }
       } catch (QueueUnavailableException e) {
         checked.clear();
@@ -201,7 +199,7 @@ public final class Provisioner {
     try {
       var unused = provisionConsumer(address, deadlineNanos);
     } catch (SubjectGoneException e) {
-      throw new QueueUnavailableException(e.getMessage(), e);
+      throw new QueueUnavailableException(e.text, e);
     }
   }
 
@@ -284,15 +282,18 @@ public final class Provisioner {
 
     private static final long serialVersionUID = 1L;
 
+    private final String text;
+
     SubjectGoneException(ConsumerConfiguration wanted) {
-      super(
+      super("no subject " + wanted.getFilterSubject());
+      text =
           "create partition "
               + wanted.getDurable()
               + ": the stream has no subject "
               + wanted.getFilterSubject()
               + " ("
               + NOT_A_SUBJECT
-              + ")");
+              + ")";
     }
   }
 }

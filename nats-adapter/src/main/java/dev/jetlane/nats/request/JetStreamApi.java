@@ -48,7 +48,7 @@ public final class JetStreamApi {
 
   /** One exchange. */
   public interface Call<T> {
-    T run(JetStreamManagement management) throws IOException, JetStreamApiException;
+    @Nullable T run(JetStreamManagement management) throws IOException, JetStreamApiException;
   }
 
   private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);

@@ -17,6 +17,7 @@ import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import io.nats.client.support.Status;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -394,7 +395,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     } else if (answer.error() != null) {
       fail(request, answer.error());
     } else {
-      T value = answer.value();
+      T value = Objects.requireNonNull(answer.value());
       if (release(request)) {
         request.succeed(value);
       }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A message as a stream has it. jnats' own {@code MessageInfo} refuses headers that it would not
  * write; see {@link dev.jetlane.nats.layout.HeaderBlock}.
  */
+@SuppressWarnings("ArrayRecordComponent") // It is what the server sent, and is compared by nobody.
 public record StoredMessage(
     String subject, long sequence, Instant time, TaskHeaders headers, byte[] payload) {
 
