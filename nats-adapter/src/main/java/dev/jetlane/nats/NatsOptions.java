@@ -413,29 +413,8 @@ public final class NatsOptions {
     return connectTimeout;
   }
 
-  Provisioning provisioning() {
-    return provisioning;
-  }
-
-  DriftPolicy driftPolicy() {
-    return driftPolicy;
-  }
-
-  Storage storage() {
-    return storage;
-  }
-
-  int replicas() {
-    return replicas;
-  }
-
   int streams() {
     return streams;
-  }
-
-  /** Per stream; {@link #UNLIMITED_BYTES} if nothing is said. */
-  long maxBytes() {
-    return maxBytes;
   }
 
   public int maxInFlight() {
@@ -447,8 +426,8 @@ public final class NatsOptions {
   }
 
   QueueLayout layout() {
-    boolean bare = dialect != Dialect.OWN;
-    return new QueueLayout(stream, subjectPrefix, bare, streams, queue.priorities());
+    return new QueueLayout(
+        stream, subjectPrefix, dialect != Dialect.OWN, streams, queue.priorities());
   }
 
   /** What all rooms have to know. */
