@@ -15,8 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
 /** The queue, its partitions and its listeners as beans. */
-@AutoConfiguration(
-    afterName = "org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration")
+@AutoConfiguration(afterName = "org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration")
 @EnableConfigurationProperties(JetlaneProperties.class)
 public class JetlaneAutoConfiguration {
 
@@ -41,8 +40,7 @@ public class JetlaneAutoConfiguration {
     }
     String bundle = properties.sslBundle();
     if (bundle != null) {
-      options =
-          options.withSslContext(bundles.getObject().getBundle(bundle).createSslContext());
+      options = options.withSslContext(bundles.getObject().getBundle(bundle).createSslContext());
     }
     for (QueueListener listener : listeners.orderedStream().toList()) {
       options = options.withListener(listener);

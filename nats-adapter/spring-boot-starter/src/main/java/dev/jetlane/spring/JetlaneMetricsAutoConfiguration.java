@@ -11,7 +11,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/** The meters of the queue, with the backlog of every partition that is a bean or has a listener. */
+/**
+ * The meters of the queue, with the backlog of every partition that is a bean or has a listener.
+ */
 @AutoConfiguration(
     before = JetlaneAutoConfiguration.class,
     afterName = {

@@ -17,7 +17,8 @@ import org.springframework.util.unit.DataSize;
  * The properties {@code jetlane.*}. What is not set keeps the default of {@link NatsOptions} and
  * {@link QueueConfig}, whose rules each value must obey.
  *
- * @param url one or more URLs of nats-servers, separated by commas; nats://localhost:4222 by default
+ * @param url one or more URLs of nats-servers, separated by commas; nats://localhost:4222 by
+ *     default
  * @param user user name
  * @param password password of the user
  * @param token token, instead of a user
@@ -127,9 +128,15 @@ public record JetlaneProperties(
         .set("url", url, (options, value) -> options.withUrl(value))
         .set("user", user, (options, value) -> options.withUser(value, secret(password)))
         .set("token", token, (options, value) -> options.withToken(value.toCharArray()))
-        .set("credentials-file", credentialsFile, (options, value) -> options.withCredentialsFile(value))
+        .set(
+            "credentials-file",
+            credentialsFile,
+            (options, value) -> options.withCredentialsFile(value))
         .set("nkey-file", nkeyFile, (options, value) -> options.withNkeyFile(value))
-        .set("connection-name", connectionName, (options, value) -> options.withConnectionName(value))
+        .set(
+            "connection-name",
+            connectionName,
+            (options, value) -> options.withConnectionName(value))
         .set("inbox-prefix", inboxPrefix, (options, value) -> options.withInboxPrefix(value))
         .set("stream", stream, (options, value) -> options.withStream(value))
         .set(
@@ -142,8 +149,14 @@ public record JetlaneProperties(
         .set("max-bytes", maxBytes, (options, value) -> options.withMaxBytes(value.toBytes()))
         .set("provisioning", provisioning, (options, value) -> options.withProvisioning(value))
         .set("drift-policy", driftPolicy, (options, value) -> options.withDriftPolicy(value))
-        .set("request-timeout", requestTimeout, (options, value) -> options.withRequestTimeout(value))
-        .set("connect-timeout", connectTimeout, (options, value) -> options.withConnectTimeout(value))
+        .set(
+            "request-timeout",
+            requestTimeout,
+            (options, value) -> options.withRequestTimeout(value))
+        .set(
+            "connect-timeout",
+            connectTimeout,
+            (options, value) -> options.withConnectTimeout(value))
         .value;
   }
 

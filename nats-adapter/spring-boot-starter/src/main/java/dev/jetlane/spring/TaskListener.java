@@ -21,9 +21,9 @@ import java.lang.annotation.Target;
  * every other type is read by the {@link PayloadCodec} bean, which uses Jackson where it is
  * present. A payload that cannot be read becomes a dead letter immediately, with the reason.
  *
- * <p>Returning acks the task; an exception gives it back for a later attempt, as the worker's
- * retry policy says. The method must be idempotent, because delivery is at least once, and
- * thread-safe, because several tasks are worked on at the same time.
+ * <p>Returning acks the task; an exception gives it back for a later attempt, as the worker's retry
+ * policy says. The method must be idempotent, because delivery is at least once, and thread-safe,
+ * because several tasks are worked on at the same time.
  *
  * <p>Listeners start when the application is ready to work and stop before its other beans: the
  * shutdown waits up to {@code jetlane.worker.drain-timeout} for the methods that run. Every

@@ -76,8 +76,7 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
           (method, listener) -> {
             Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
             found.add(
-                new Found(
-                    listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
+                new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
           });
     }
     return bean;

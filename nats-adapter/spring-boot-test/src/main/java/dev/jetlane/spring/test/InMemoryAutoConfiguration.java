@@ -39,8 +39,9 @@ public class InMemoryAutoConfiguration {
   /** The queue of the application. */
   @Bean(destroyMethod = "close")
   TaskQueue jetlaneQueue(
-      InMemoryServer server, JetlaneProperties properties, ObjectProvider<QueueListener> listeners) {
-    return server.connect(
-        properties.queueConfig(), listeners.orderedStream().toList());
+      InMemoryServer server,
+      JetlaneProperties properties,
+      ObjectProvider<QueueListener> listeners) {
+    return server.connect(properties.queueConfig(), listeners.orderedStream().toList());
   }
 }

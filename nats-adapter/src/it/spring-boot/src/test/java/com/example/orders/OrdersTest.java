@@ -36,6 +36,7 @@ class OrdersTest {
       clock.advance(Duration.ofMinutes(10));
       server.awaitWorkers();
     }
-    assertThat(server.task("orders", "43").orElseThrow().state()).isEqualTo(TaskSnapshot.State.DEAD);
+    assertThat(server.task("orders", "43").orElseThrow().state())
+        .isEqualTo(TaskSnapshot.State.DEAD);
   }
 }

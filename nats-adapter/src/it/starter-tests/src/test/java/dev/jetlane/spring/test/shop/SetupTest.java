@@ -42,7 +42,8 @@ class SetupTest {
   @Test
   void aRefusedSecretIsNotShown() {
     runner
-        .withPropertyValues("jetlane.url=http://planted-7f3a9c@nowhere", "jetlane.connect-patience=0s")
+        .withPropertyValues(
+            "jetlane.url=http://planted-7f3a9c@nowhere", "jetlane.connect-patience=0s")
         .run(
             context ->
                 assertThat(context.getStartupFailure())
@@ -110,7 +111,8 @@ class SetupTest {
             SpringFactoriesLoader.forDefaultResourceLocation()
                 .load(
                     ConnectionDetailsFactory.class,
-                    SpringFactoriesLoader.FailureHandler.logging(LogFactory.getLog(SetupTest.class))))
+                    SpringFactoriesLoader.FailureHandler.logging(
+                        LogFactory.getLog(SetupTest.class))))
         .extracting(factory -> factory.getClass().getSimpleName())
         .contains("NatsContainerConnection", "NatsComposeConnection");
   }

@@ -48,8 +48,7 @@ class TaskListenerTest {
     server.awaitWorkers();
     queue.partition("bytes").push(Task.of("bytes-1", new byte[7]));
     server.awaitWorkers();
-    assertThat(shop.seen)
-        .containsExactly("order-1 Order[article=pen, pieces=2]", "grüße", 7);
+    assertThat(shop.seen).containsExactly("order-1 Order[article=pen, pieces=2]", "grüße", 7);
   }
 
   @Test
