@@ -107,16 +107,17 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   }
 
   private ClientPuller open(PullOptions options) {
-    LeaseKeeping keeping = LeaseKeeping.of(present("pull options", options), driver.lease());
+    Duration lease = driver.lease();
+    LeaseKeeping keeping = LeaseKeeping.of(present("pull options", options), lease);
     session.requireOpen();
-    DeliveryContext context = new DeliveryContext(session, name, keeper, driver);
+    DeliveryContext context = new DeliveryContext(session, name, keeper, driver.clock(), lease);
     PullDriver pull =
         driver.openPull(
             options,
-            lease -> {
-              ClientDelivery delivery = new ClientDelivery(context, lease);
+            taken -> {
+              ClientDelivery delivery = new ClientDelivery(context, taken);
               if (keeping.isOn()) {
-                keeper.keep(delivery, keeping, lease.endNanos() - context.leaseNanos);
+                keeper.keep(delivery, keeping, taken.endNanos() - context.leaseNanos);
               }
               return delivery;
             },

@@ -2,7 +2,9 @@ package dev.jetlane.driver;
 
 import dev.jetlane.TaskQueueException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,12 @@ public class DriverFuture<T> extends CompletableFuture<T> {
   @Override
   public boolean completeExceptionally(Throwable error) {
     return false;
+  }
+
+  /** Has no effect: the queue alone completes this. */
+  @Override
+  public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+    return this;
   }
 
   /** Has no effect: what was sent cannot be taken back. */
