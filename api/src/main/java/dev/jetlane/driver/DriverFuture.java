@@ -41,14 +41,13 @@ public class DriverFuture<T> extends CompletableFuture<T> {
 
   /** For the driver: the exchange has ended well. */
   public final void succeed(T result) {
-    completion.completing(result, null);
+    completion.succeeding(result);
     super.complete(result);
   }
 
   /** For the driver: the exchange has failed. */
   public final void fail(Throwable error) {
-    completion.completing(null, error);
-    super.completeExceptionally(error);
+    super.completeExceptionally(completion.failing(error));
   }
 
   /** What is derived from this is a plain future. */

@@ -2,6 +2,7 @@ package dev.jetlane.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.jetlane.Delivery;
@@ -107,8 +108,8 @@ class ClientDeliveryTest {
   @Test
   void aSettlementThatDidNotHappenCanBeTriedAgain() {
     lease.failure = new QueueUnavailableException("down", null);
-    assertThatThrownBy(delivery::ack).isSameAs(lease.failure);
-    assertThatThrownBy(delivery::nak).isSameAs(lease.failure);
+    assertThatThrownBy(delivery::ack).hasCause(lease.failure);
+    assertThatThrownBy(delivery::nak).hasCause(lease.failure);
     assertThat(delivery.ackAsync()).isCompletedExceptionally();
     lease.failure = null;
     assertThat(delivery.nak()).isEqualTo(Settlement.SETTLED);
@@ -118,7 +119,7 @@ class ClientDeliveryTest {
   @Test
   void anAckOfUnknownOutcomeCanOnlyBeAckedAgain() {
     lease.failure = new OutcomeUnknownException("no answer", null);
-    assertThatThrownBy(delivery::ack).isSameAs(lease.failure);
+    assertThatThrownBy(delivery::ack).hasCause(lease.failure);
     lease.failure = null;
     assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
     assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
@@ -131,7 +132,7 @@ class ClientDeliveryTest {
   @Test
   void afterANakOfUnknownOutcomeNothingButAnAckIsSent() {
     lease.failure = new OutcomeUnknownException("no answer", null);
-    assertThatThrownBy(delivery::nak).isSameAs(lease.failure);
+    assertThatThrownBy(delivery::nak).hasCause(lease.failure);
     lease.failure = null;
     assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
     assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
@@ -144,7 +145,7 @@ class ClientDeliveryTest {
   @Test
   void aDeadLetterOfUnknownOutcomeCanBeAskedForAgain() {
     lease.failure = new OutcomeUnknownException("no answer", null);
-    assertThatThrownBy(() -> delivery.deadLetter("no")).isSameAs(lease.failure);
+    assertThatThrownBy(() -> delivery.deadLetter("no")).hasCause(lease.failure);
     lease.failure = null;
     assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.SETTLED);
   }
@@ -155,7 +156,7 @@ class ClientDeliveryTest {
     lease.silent = true;
     CompletableFuture<Settlement> first = delivery.ackAsync();
     lease.answer(unknown);
-    assertThatThrownBy(first::join).isInstanceOf(CompletionException.class).hasCause(unknown);
+    assertThatThrownBy(first::join).isInstanceOf(CompletionException.class).hasRootCause(unknown);
     lease.silent = false;
     assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
     assertThat(delivery.ackAsync()).isCompletedWithValue(Settlement.SETTLED);
@@ -250,6 +251,45 @@ class ClientDeliveryTest {
     ClientDelivery heard = heard();
     assertSame(heard.leaseLost(), heard.leaseLost());
     assertSame(delivery.leaseLost(), delivery.leaseLost());
+  }
+
+  @Test
+  void everySettlementHasAnAsynchronousForm() {
+    ClientDelivery other = bench.delivery(lease);
+    ClientDelivery third = bench.delivery(lease);
+    assertThat(third.extendAsync()).isCompletedWithValue(true);
+    assertThat(delivery.nakAsync(Duration.ofSeconds(2)))
+        .isCompletedWithValue(Settlement.SETTLED);
+    assertThat(other.deadLetterAsync("no")).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(delivery.nakAsync(Duration.ZERO))
+        .isCompletedWithValue(Settlement.ALREADY_SETTLED);
+    assertThat(other.extendAsync()).isCompletedWithValue(false);
+    assertThat(lease.sent).containsExactly("kept at PT0S", "nak PT2S", "deadLetter no");
+  }
+
+  @Test
+  void whatIsLateFailsInTheAsynchronousFormsToo() {
+    bench.advance(12);
+    assertThat(delivery.nakAsync(Duration.ZERO)).isCompletedExceptionally();
+    assertThat(delivery.deadLetterAsync("no")).isCompletedExceptionally();
+    assertThat(delivery.extendAsync()).isCompletedExceptionally();
+    assertThat(lease.sent).isEmpty();
+  }
+
+  @Test
+  void anErrorNamesPartitionAndTaskAndHasTheStackOfItsCaller() {
+    lease.failure = new QueueUnavailableException("down", null);
+    QueueUnavailableException error =
+        catchThrowableOfType(QueueUnavailableException.class, delivery::ack);
+    assertThat(error.partition()).contains("p");
+    assertThat(error.taskId()).contains("task-7");
+    assertThat(error.isRetryable()).isTrue();
+    assertThat(error.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().equals(getClass().getName()));
+    assertThatThrownBy(() -> delivery.ackAsync().join())
+        .cause()
+        .isInstanceOfSatisfying(
+            QueueUnavailableException.class, e -> assertThat(e.taskId()).contains("task-7"));
   }
 
   private ClientDelivery heard() {
