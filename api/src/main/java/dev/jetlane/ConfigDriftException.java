@@ -18,7 +18,8 @@ public final class ConfigDriftException extends TaskQueueException {
     super(message, cause);
   }
 
-  private ConfigDriftException(ConfigDriftException original, @Nullable String partition, @Nullable String taskId) {
+  private ConfigDriftException(
+      ConfigDriftException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

@@ -19,7 +19,8 @@ public final class LeaseExpiredException extends TaskQueueException {
     super(message, cause);
   }
 
-  private LeaseExpiredException(LeaseExpiredException original, @Nullable String partition, @Nullable String taskId) {
+  private LeaseExpiredException(
+      LeaseExpiredException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

@@ -21,7 +21,8 @@ public final class OutcomeUnknownException extends TaskQueueException {
     super(message, cause);
   }
 
-  private OutcomeUnknownException(OutcomeUnknownException original, @Nullable String partition, @Nullable String taskId) {
+  private OutcomeUnknownException(
+      OutcomeUnknownException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

@@ -18,7 +18,8 @@ public final class PermissionDeniedException extends TaskQueueException {
     super(message, cause);
   }
 
-  private PermissionDeniedException(PermissionDeniedException original, @Nullable String partition, @Nullable String taskId) {
+  private PermissionDeniedException(
+      PermissionDeniedException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

@@ -15,7 +15,8 @@ public final class QueueClosedException extends TaskQueueException {
     super(message, cause);
   }
 
-  private QueueClosedException(QueueClosedException original, @Nullable String partition, @Nullable String taskId) {
+  private QueueClosedException(
+      QueueClosedException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

@@ -18,7 +18,8 @@ public final class QueueFullException extends TaskQueueException {
     super(message, cause);
   }
 
-  private QueueFullException(QueueFullException original, @Nullable String partition, @Nullable String taskId) {
+  private QueueFullException(
+      QueueFullException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

@@ -18,7 +18,8 @@ public final class QueueUnavailableException extends TaskQueueException {
     super(message, cause);
   }
 
-  private QueueUnavailableException(QueueUnavailableException original, @Nullable String partition, @Nullable String taskId) {
+  private QueueUnavailableException(
+      QueueUnavailableException original, @Nullable String partition, @Nullable String taskId) {
     super(original, partition, taskId);
   }
 

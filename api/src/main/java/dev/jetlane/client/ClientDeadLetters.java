@@ -24,10 +24,7 @@ final class ClientDeadLetters implements DeadLetters {
   public List<DeadLetter> list(int max) {
     Limits.checkPullSize(max);
     return session.call(
-        partition,
-        null,
-        session.deadlineNanos(max),
-        deadline -> driver.deadLetters(max, deadline));
+        partition, null, session.deadlineNanos(max), deadline -> driver.deadLetters(max, deadline));
   }
 
   @Override

@@ -275,10 +275,7 @@ final class ClientDelivery
   public CompletableFuture<?> extendKept(long now) {
     return lease
         .start(
-            extendNow(),
-            Completion.none(),
-            Urgency.PIPELINED,
-            now + context.session.timeoutNanos())
+            extendNow(), Completion.none(), Urgency.PIPELINED, now + context.session.timeoutNanos())
         .thenAccept(confirmed -> extended(now));
   }
 

@@ -72,8 +72,7 @@ final class Session {
   }
 
   /** As {@link #call(String, String, LongFunction)}, by a deadline that is given. */
-  <T> T call(
-      String partition, @Nullable String taskId, long deadlineNanos, LongFunction<T> call) {
+  <T> T call(String partition, @Nullable String taskId, long deadlineNanos, LongFunction<T> call) {
     requireOpen();
     try {
       return call.apply(deadlineNanos);
@@ -106,8 +105,7 @@ final class Session {
       unknown = new OutcomeUnknownException("no confirmation came", null);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      unknown =
-          new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
+      unknown = new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
     }
     if (!exchange.isDone()) {
       throw unknown;

@@ -258,11 +258,9 @@ class ClientDeliveryTest {
     ClientDelivery other = bench.delivery(lease);
     ClientDelivery third = bench.delivery(lease);
     assertThat(third.extendAsync()).isCompletedWithValue(true);
-    assertThat(delivery.nakAsync(Duration.ofSeconds(2)))
-        .isCompletedWithValue(Settlement.SETTLED);
+    assertThat(delivery.nakAsync(Duration.ofSeconds(2))).isCompletedWithValue(Settlement.SETTLED);
     assertThat(other.deadLetterAsync("no")).isCompletedWithValue(Settlement.SETTLED);
-    assertThat(delivery.nakAsync(Duration.ZERO))
-        .isCompletedWithValue(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nakAsync(Duration.ZERO)).isCompletedWithValue(Settlement.ALREADY_SETTLED);
     assertThat(other.extendAsync()).isCompletedWithValue(false);
     assertThat(lease.sent).containsExactly("kept at PT0S", "nak PT2S", "deadLetter no");
   }

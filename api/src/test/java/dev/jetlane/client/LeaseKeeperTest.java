@@ -173,8 +173,7 @@ class LeaseKeeperTest {
   }
 
   private WeakReference<ClientDelivery> abandon(List<String> sent) {
-    ClientDelivery abandoned =
-        bench.delivery(new ScriptedLease(bench.clock, Bench.LEASE, sent));
+    ClientDelivery abandoned = bench.delivery(new ScriptedLease(bench.clock, Bench.LEASE, sent));
     bench.keep(abandoned, keeping());
     return new WeakReference<>(abandoned);
   }
@@ -241,7 +240,8 @@ class LeaseKeeperTest {
   @Test
   void asksToBeWokenForTheNextThingToDo() {
     bench.keep(delivery, keeping());
-    assertThat(bench.clock.wishes).containsOnly(bench.clock.startNanos() + Duration.ofSeconds(4).toNanos());
+    assertThat(bench.clock.wishes)
+        .containsOnly(bench.clock.startNanos() + Duration.ofSeconds(4).toNanos());
   }
 
   @Test

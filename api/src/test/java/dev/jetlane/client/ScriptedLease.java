@@ -44,7 +44,9 @@ final class ScriptedLease implements Lease {
   /** Ends the last exchange that waits. */
   void answer(@Nullable TaskQueueException error) {
     DriverFuture<Settlement> exchange = open;
-    assert exchange != null;
+    if (exchange == null) {
+      throw new AssertionError("nothing waits for an answer");
+    }
     if (error == null) {
       exchange.succeed(result);
     } else {

@@ -40,7 +40,8 @@ class DriverFutureTest {
   @Test
   void aFailureGoesTheSameWay() {
     QueueUnavailableException down = new QueueUnavailableException("down", null);
-    var unused = future.exceptionally(error -> "user " + order.add("user " + (error.getCause() == down)));
+    var unused =
+        future.exceptionally(error -> "user " + order.add("user " + (error.getCause() == down)));
     future.fail(down);
     assertThat(order).containsExactly("client " + down, "user true");
   }
@@ -73,8 +74,7 @@ class DriverFutureTest {
   void aTimeOutEndsACopy() {
     CompletableFuture<String> timed = future.orTimeout(1, TimeUnit.MILLISECONDS);
     assertThatThrownBy(timed::join).hasCauseInstanceOf(TimeoutException.class);
-    CompletableFuture<String> other =
-        future.completeOnTimeout("late", 1, TimeUnit.MILLISECONDS);
+    CompletableFuture<String> other = future.completeOnTimeout("late", 1, TimeUnit.MILLISECONDS);
     assertThat(other.join()).isEqualTo("late");
     assertThat(future).isNotDone();
   }

@@ -121,8 +121,7 @@ class RoomsTest {
   void publicTypesAreFew() throws IOException {
     Map<String, Integer> counts = new TreeMap<>();
     for (String module : List.of("api", "nats-adapter", "inmemory-fake")) {
-      counts.put(
-          module, exports(module).stream().mapToInt(name -> publicTypes(name).size()).sum());
+      counts.put(module, exports(module).stream().mapToInt(name -> publicTypes(name).size()).sum());
     }
     assertThat(counts.get("api")).isBetween(40, 60);
     assertThat(counts.get("nats-adapter")).isBetween(1, 8);

@@ -36,7 +36,8 @@ public final class PlainStore {
   /** Opens a client whose listeners are told what it does. */
   public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
     Duration timeout = Duration.ofSeconds(5);
-    return Queues.open(config, listeners, events -> new Queue(this, config, events, clock, timeout));
+    return Queues.open(
+        config, listeners, events -> new Queue(this, config, events, clock, timeout));
   }
 
   /** A client. */
