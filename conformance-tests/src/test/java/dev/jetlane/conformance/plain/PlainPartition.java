@@ -6,7 +6,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
-import dev.jetlane.conformance.VirtualClock;
+import dev.jetlane.conformance.harness.VirtualClock;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.DriverFuture;

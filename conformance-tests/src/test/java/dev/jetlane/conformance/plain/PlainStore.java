@@ -6,7 +6,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.client.Queues;
-import dev.jetlane.conformance.VirtualClock;
+import dev.jetlane.conformance.harness.VirtualClock;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;

@@ -1,4 +1,4 @@
-package dev.jetlane.conformance;
+package dev.jetlane.conformance.harness;
 
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
