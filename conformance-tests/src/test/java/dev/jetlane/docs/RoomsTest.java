@@ -116,6 +116,44 @@ class RoomsTest {
     assertThat(cycles("dev.jetlane")).isEmpty();
   }
 
+  @Test
+  void theModelOfTheFakeKnowsNoClientAndReadsNoClock() {
+    classes()
+        .that()
+        .resideInAPackage("dev.jetlane.inmemory.model")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..",
+            "org.jspecify..",
+            "dev.jetlane",
+            "dev.jetlane.inmemory.model",
+            "dev.jetlane.inmemory.time")
+        .check(ALL);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.jetlane.inmemory.model")
+        .should()
+        .dependOnClassesThat()
+        .haveSimpleNameEndingWith("Time")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("System")
+        .check(ALL);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.jetlane.inmemory.time")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.jetlane.inmemory", "dev.jetlane.inmemory.model")
+        .check(ALL);
+  }
+
+  @Test
+  void theRoomsOfTheKitFormNoCycle() {
+    slices().matching("dev.jetlane.conformance.(*)..").should().beFreeOfCycles().check(ALL);
+  }
+
   /** The types that users can see, of whole modules: every package that a module exports. */
   @Test
   void publicTypesAreFew() throws IOException {
