@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -82,6 +83,33 @@ class StructureTest {
           }.scan(unit, null);
         });
     assertThat(tooLong).isEmpty();
+  }
+
+  /** The model of the fake's server knows no client and reads no clock; its time knows neither. */
+  @Test
+  void theRoomsOfTheFakePointOneWay() throws IOException {
+    String fake = "inmemory-fake/src/main/java/";
+    String room = fake + "dev/jetlane/inmemory/";
+    assertThat(uses(room + "model", "dev\\.jetlane\\.(client|driver|spi)|Instant\\.now|nanoTime|Clock"))
+        .isEmpty();
+    assertThat(uses(room + "model", "import dev\\.jetlane\\.inmemory\\.(?!time\\.Timed)")).isEmpty();
+    assertThat(uses(room + "time", "import dev\\.jetlane\\.")).isEmpty();
+    assertThat(Files.readString(Repository.ROOT.resolve(fake + "module-info.java")))
+        .containsOnlyOnce("exports");
+  }
+
+  /** The files of a folder in which something is found. */
+  private static List<String> uses(String folder, String pattern) throws IOException {
+    Pattern found = Pattern.compile(pattern);
+    List<String> users = new ArrayList<>();
+    try (Stream<Path> all = Files.list(Repository.ROOT.resolve(folder))) {
+      for (Path file : all.toList()) {
+        if (found.matcher(Files.readString(file)).find()) {
+          users.add(Repository.path(file));
+        }
+      }
+    }
+    return users;
   }
 
   private interface Visit {
