@@ -39,6 +39,7 @@ import org.opentest4j.TestAbortedException;
  * Other plans come from another seed, given as {@code jetlane.differential.seed}; {@code
  * jetlane.differential.first} is the number of the first plan.
  */
+@AddLifecycleHook(TimeLimit.class)
 class DifferentialTest {
 
   private static final int PLANS = Integer.getInteger("jetlane.differential.plans", 12);
