@@ -32,7 +32,7 @@ final class ChosenTests implements TestExecutionListener {
   static final int FAILED = 3;
   private static final int NOTHING_RAN = 4;
 
-  private static final List<String> MODULES =
+  static final List<String> MODULES =
       List.of("api", "inmemory-fake", "nats-adapter", "conformance-tests");
 
   private int passed;

@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <pre>
  * # A second close returns while the first one still gives back.
- * file nats-adapter/src/main/java/dev/jetlane/nats/pull/NatsPuller.java
+ * file pull/NatsPuller.java
  * tests OpenCloseTest#closeBesideClose InMemoryConformanceTest
  * &lt;&lt;&lt;
  *     lock.lock();
@@ -25,7 +25,7 @@ import java.util.List;
  *
  * @param id the name of its file, without the ending
  * @param effect what it does to a user
- * @param file the source file, from the root of the repository
+ * @param file the end of the path of the source file
  * @param tests the classes, or methods as {@code Class#method}, of which one must fail
  */
 record Fault(String id, String effect, String file, List<String> tests, List<Change> changes) {

@@ -60,10 +60,7 @@ final class FaultRun {
   }
 
   private void compile(Fault fault, Path folder) throws IOException {
-    Path original = root.resolve(fault.file());
-    if (!Files.exists(original)) {
-      throw new IllegalArgumentException("does not apply: there is no " + fault.file());
-    }
+    Path original = source(fault.file());
     Path broken = folder.resolve(String.valueOf(original.getFileName()));
     Files.writeString(broken, fault.in(Files.readString(original)));
     List<String> options = new ArrayList<>(List.of("-proc:none", "-nowarn", "-parameters", "-g"));
@@ -78,6 +75,20 @@ final class FaultRun {
         throw new IllegalArgumentException("does not compile: " + said);
       }
     }
+  }
+
+  /** Given by the end of its path, so that a class may be moved to another package. */
+  private Path source(String end) throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (String module : ChosenTests.MODULES) {
+      try (Stream<Path> files = Files.walk(root.resolve(module).resolve("src/main/java"))) {
+        files.filter(path -> path.endsWith(end)).forEach(found::add);
+      }
+    }
+    if (found.size() != 1) {
+      throw new IllegalArgumentException("does not apply: " + found.size() + " files are " + end);
+    }
+    return found.get(0);
   }
 
   private Result test(List<String> tests, String path, long minutes)

@@ -17,7 +17,7 @@ class FaultTest {
   private static final List<String> LINES =
       List.of(
           "# one too many",
-          "file api/src/main/java/A.java",
+          "file dev/A.java",
           "tests OneTest OtherTest#method",
           "<<<",
           "  return 1;",
@@ -48,14 +48,14 @@ class FaultTest {
 
   @Test
   void whatTheTestsSeeIsKilledAndWhatTheyDoNotSeeSurvives() throws Exception {
-    Files.createDirectories(root.resolve("conformance-tests/src/test/java"));
-    for (String module : List.of("api", "inmemory-fake", "nats-adapter")) {
+    for (String module : ChosenTests.MODULES) {
       Files.createDirectories(root.resolve(module).resolve("src/test/java/dev/jetlane/faults"));
+      Files.createDirectories(root.resolve(module).resolve("src/main/java"));
     }
     Path tests = root.resolve("api/src/test/java/dev/jetlane/faults");
     Files.createFile(tests.resolve("FaultSubjectCheck.java"));
-    String source = "api/FaultSubject.java";
-    Files.writeString(root.resolve(source), Files.readString(subject()));
+    String source = "FaultSubject.java";
+    Files.copy(subject(), root.resolve("api/src/main/java").resolve(source));
 
     assertThat(run(source, "    return 1;", "    return 2;").outcome()).isEqualTo(Outcome.KILLED);
     assertThat(run(source, "    return 1;", "    return 3 - 2;").outcome())
