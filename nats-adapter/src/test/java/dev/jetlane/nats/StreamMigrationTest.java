@@ -259,10 +259,8 @@ class StreamMigrationTest {
   @Test
   void aNewPlaceThatIsFullLosesNothing() throws Exception {
     NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
-    NatsOptions many = one.withStreams(2);
-    NatsOptions small =
-        many.withQueue(TestQueues.config().withMaxTasks(5))
-            .withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
+    NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
+    NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));
     int tasks = 20;
     String name =
         partitions().stream().filter(p -> StreamLayout.indexOf(p, 2) == 1).findFirst().orElseThrow();
