@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** What a puller leased ahead and nobody came for: how long it says that it has, and where it goes. */
+/**
+ * What a puller leased ahead and nobody came for: how long it says that it has, and where it goes.
+ */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class IdlePrefetchTest {
@@ -63,8 +65,7 @@ class IdlePrefetchTest {
   @Test
   void theLeaseOfWhatWaitedHereHasBeenRunning() throws Exception {
     NatsOptions options =
-        TestQueues.options(server)
-            .withQueue(TestQueues.config().withLease(Duration.ofMinutes(10)));
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(Duration.ofMinutes(10)));
     try (TaskQueue queue = NatsQueues.connect(options)) {
       for (PullOptions how :
           List.of(
@@ -94,8 +95,7 @@ class IdlePrefetchTest {
   @Test
   void whatWaitedTooLongIsNotHandedOut() throws Exception {
     NatsOptions options =
-        TestQueues.options(server)
-            .withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)));
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)));
     try (TaskQueue queue = NatsQueues.connect(options);
         Puller puller = queue.partition("p").puller(PullOptions.defaults().withPrefetch(10))) {
       TestQueues.push(queue.partition("p"), 3);

@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each kind of request whose confirmation is lost: what the caller is told, what was sent how often,
- * and what another client sees.
+ * Each kind of request whose confirmation is lost: what the caller is told, what was sent how
+ * often, and what another client sees.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
@@ -209,7 +209,9 @@ class LostAnswersTest {
     }
   }
 
-  /** The task is stored, then the letter removed: a redrive that is cut in between loses nothing. */
+  /**
+   * The task is stored, then the letter removed: a redrive that is cut in between loses nothing.
+   */
   @Test
   void aRedriveWhoseConfirmationIsLostLosesNothingAndRepeatsNothing() throws Exception {
     pullOne().deadLetter("again");
@@ -258,8 +260,7 @@ class LostAnswersTest {
   }
 
   /** The call fails with this error, and takes about the request timeout. */
-  private void losesAnswersOf(
-      Supplier<?> call, Class<? extends Throwable> error) {
+  private void losesAnswersOf(Supplier<?> call, Class<? extends Throwable> error) {
     proxy.stall(Way.TO_CLIENT, true);
     long began = System.nanoTime();
     assertThatThrownBy(call::get).isInstanceOf(error);
@@ -284,7 +285,9 @@ class LostAnswersTest {
         .containsExactly("first");
   }
 
-  /** What is due while it is down is not kept for later: by then another client may have the task. */
+  /**
+   * What is due while it is down is not kept for later: by then another client may have the task.
+   */
   @Test
   void aLeaseIsNotKeptWhileTheConnectionIsDown() throws Exception {
     close();
@@ -292,9 +295,7 @@ class LostAnswersTest {
     partition.push(Task.of("task", ""));
     Delivery held =
         TestQueues.pull(
-                partition.puller(
-                    PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(5))),
-                1)
+                partition.puller(PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(5))), 1)
             .get(0);
     proxy.refuse(true);
     proxy.reset();
@@ -318,7 +319,6 @@ class LostAnswersTest {
     List<Delivery> held = TestQueues.pull(partition.puller(), 2);
     TestQueues.await("expired", () -> held.stream().allMatch(Delivery::leaseExpired));
     assertThat(TestQueues.ack(held.get(0))).isEqualTo(Settlement.SETTLED_LATE);
-    assertThat(held.get(1).ackAsync().get(30, TimeUnit.SECONDS))
-        .isEqualTo(Settlement.SETTLED_LATE);
+    assertThat(held.get(1).ackAsync().get(30, TimeUnit.SECONDS)).isEqualTo(Settlement.SETTLED_LATE);
   }
 }

@@ -143,7 +143,8 @@ class NatsOptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a+b", "a:b", "a@b", "a/b", "a b", "100%", "\u00e9", "a?b#c", "+", "a%2Bb"})
+  @ValueSource(
+      strings = {"a+b", "a:b", "a@b", "a/b", "a b", "100%", "\u00e9", "a?b#c", "+", "a%2Bb"})
   void secretsInUrlsAreTakenAsTheyStand(String secret) {
     String encoded =
         URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20").replace("%2B", "+");

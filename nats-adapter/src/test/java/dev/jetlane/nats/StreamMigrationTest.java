@@ -263,7 +263,10 @@ class StreamMigrationTest {
     NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));
     int tasks = 20;
     String name =
-        partitions().stream().filter(p -> StreamLayout.indexOf(p, 2) == 1).findFirst().orElseThrow();
+        partitions().stream()
+            .filter(p -> StreamLayout.indexOf(p, 2) == 1)
+            .findFirst()
+            .orElseThrow();
     try (TaskQueue old = NatsQueues.connect(one);
         Connection nc = Nats.connect(server.url())) {
       TestQueues.push(old.partition(name), tasks);
