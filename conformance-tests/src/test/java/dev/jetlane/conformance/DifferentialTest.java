@@ -10,6 +10,7 @@ import dev.jetlane.conformance.plain.BrokenLanes;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
 import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.run.TimeLimit;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;

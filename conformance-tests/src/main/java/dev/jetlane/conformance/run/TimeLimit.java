@@ -1,4 +1,4 @@
-package dev.jetlane.conformance;
+package dev.jetlane.conformance.run;
 
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -18,7 +18,7 @@ import net.jqwik.api.lifecycle.Store;
  * doing, interrupts the property, and fails it. The limit is {@code jetlane.conformance.limit}
  * seconds, five minutes by default.
  */
-final class TimeLimit implements AroundPropertyHook {
+public final class TimeLimit implements AroundPropertyHook {
 
   private static final String LIMIT = "jetlane.conformance.limit";
   private static final long DEFAULT_SECONDS = 300;
