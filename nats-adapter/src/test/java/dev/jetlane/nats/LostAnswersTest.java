@@ -113,7 +113,11 @@ class LostAnswersTest {
   @Test
   void anExtensionIsSentOnceAndCountsOnlyOnceConfirmed() throws Exception {
     Delivery held = pullOne();
-    long endNanos = System.nanoTime() + held.leaseRemaining().toNanos();
+    long pulledNanos = System.nanoTime();
+    long endNanos = pulledNanos + held.leaseRemaining().toNanos();
+    TestQueues.await(
+        "a second, by which an extension would be longer",
+        () -> System.nanoTime() - pulledNanos > Duration.ofSeconds(1).toNanos());
     losesAnswersOf(
         () -> {
           held.extend();
