@@ -32,7 +32,7 @@ record Fault(String id, String effect, String file, List<String> tests, List<Cha
 
   static final String ENDING = ".fault";
 
-  /** A text that occurs once in the source file, and what replaces it. */
+  /** A text that occurs once in the source file, lines or a part of one, and what replaces it. */
   record Change(String before, String after) {
 
     String in(String source) {
@@ -68,7 +68,8 @@ record Fault(String id, String effect, String file, List<String> tests, List<Cha
         int middle = indexOf("===", lines, at);
         int end = indexOf(">>>", lines, middle);
         changes.add(
-            new Change(text(lines.subList(at + 1, middle)), text(lines.subList(middle + 1, end))));
+            new Change(String.join("\n", lines.subList(at + 1, middle)),
+                String.join("\n", lines.subList(middle + 1, end))));
         at = end;
       } else if (!line.isBlank()) {
         throw new IllegalArgumentException(id + ": what is this line? " + line);
@@ -87,10 +88,6 @@ record Fault(String id, String effect, String file, List<String> tests, List<Cha
       }
     }
     throw new IllegalArgumentException("no line " + mark + " follows line " + (from + 1));
-  }
-
-  private static String text(List<String> lines) {
-    return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
   }
 
   /** The source with this fault. */
