@@ -2,6 +2,7 @@ package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
@@ -19,9 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,8 +42,7 @@ class AfterReconnectTest {
   /** Less than any request is waited for that got no answer. */
   private static final Duration SOON = Duration.ofSeconds(7);
 
-  private static NatsServer server;
-
+  private NatsServer server;
   private NatsOptions options;
   private FaultProxy proxy;
   private TaskQueue queue;
@@ -52,20 +50,13 @@ class AfterReconnectTest {
   private TaskQueue other;
   private Partition seenByOthers;
 
-  @BeforeAll
-  static void startServer() {
-    server = NatsServer.start();
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
-  }
-
   @BeforeEach
   void open() {
+    server = NatsServer.start();
+    assumeTrue(server.managed(), "a server that cannot be stopped");
     options =
         TestQueues.options(server)
+            .withStorage(NatsOptions.Storage.FILE)
             .withRequestTimeout(Duration.ofSeconds(20))
             .withQueue(TestQueues.config().withLease(Duration.ofMinutes(10)));
     proxy = FaultProxy.to(server.url(), 1);
@@ -81,14 +72,16 @@ class AfterReconnectTest {
     other.close();
     queue.close();
     proxy.close();
+    server.close();
   }
 
+  /** By a server that ends: one that goes on would still know the requests of its clients. */
   private void cut() {
-    proxy.refuse(true);
-    proxy.reset();
+    server.stop();
     TestQueues.await("cut", () -> !queue.health().live());
-    proxy.heal();
+    server.restart();
     TestQueues.await("back", () -> queue.health().ready());
+    TestQueues.await("back at the other client", () -> other.health().ready());
   }
 
   @ParameterizedTest
@@ -112,10 +105,10 @@ class AfterReconnectTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void delayedTasksAreMovedAgain(int times) throws Exception {
-    other.close();
     for (int i = 0; i < times; i++) {
       cut();
     }
+    other.close();
     long began = System.nanoTime();
     partition.push(Task.of("later", "").withDelay(Duration.ofSeconds(1)));
     try (Puller puller = partition.puller()) {
@@ -144,7 +137,8 @@ class AfterReconnectTest {
   void whatWasUnderWayIsSentAgain() throws Exception {
     proxy.stall(Way.TO_SERVER, true);
     CompletableFuture<?> push = partition.pushAsync(Task.of("under-way", ""));
-    cut();
+    proxy.reset();
+    proxy.heal();
     push.get(20, TimeUnit.SECONDS);
     assertThat(seenByOthers.stats().ready()).isEqualTo(1);
   }

@@ -82,7 +82,7 @@ public interface LimitRules extends Rules {
    */
   @Provide
   default Arbitrary<Batch> manyOutstanding() {
-    Settings settings = Settings.PLAIN.withLeaseTicks(DelayRules.AGES);
+    Settings settings = Settings.PLAIN.withLeaseTicks(100);
     return rules()
         .batches(
             Combinators.combine(integers().between(1, 3), Arbitraries.of(0, 4))
