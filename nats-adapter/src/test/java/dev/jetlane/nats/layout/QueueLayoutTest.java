@@ -14,16 +14,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which stream a partition is in. */
-class StreamLayoutTest {
+class QueueLayoutTest {
 
-  private static final NatsOptions EIGHT = NatsOptions.defaults().withStreams(8);
+  private static final QueueLayout ONE = new QueueLayout("tasks", "jetlane", false, 1, 1);
+  private static final QueueLayout EIGHT = ONE.withStreams(8);
 
   /** Tasks lie where this says: the values may never change. */
   @ParameterizedTest
   @CsvSource({"gpu,5", "cpu,3", "p0,1", "p1,1", "A-b_9,4"})
   void theHashIsStable(String partition, int stream) {
-    assertThat(StreamLayout.indexOf(partition, 8)).isEqualTo(stream);
-    assertThat(StreamLayout.indexOf(partition, 1)).isZero();
+    assertThat(QueueLayout.indexOf(partition, 8)).isEqualTo(stream);
+    assertThat(QueueLayout.indexOf(partition, 1)).isZero();
   }
 
   @ParameterizedTest
@@ -31,36 +32,36 @@ class StreamLayoutTest {
   void partitionsThatDifferInANumberAreSpreadEvenly(int streams) {
     int partitions = 16 * streams;
     int[] counts = new int[streams];
-    IntStream.range(0, partitions).forEach(i -> counts[StreamLayout.indexOf("p" + i, streams)]++);
+    IntStream.range(0, partitions).forEach(i -> counts[QueueLayout.indexOf("p" + i, streams)]++);
     assertThat(IntStream.of(counts).max().orElseThrow()).isLessThanOrEqualTo(36);
     assertThat(IntStream.of(counts).min().orElseThrow()).isPositive();
   }
 
   @Test
   void oneStreamHasPlainNames() {
-    PartitionAddress lane = new PartitionAddress(NatsOptions.defaults(), "gpu");
-    assertThat(lane.stream).isEqualTo("armonik-stream");
-    assertThat(lane.subject).isEqualTo("jetlane.gpu");
-    assertThat(StreamLayout.mark(0, 1)).isNull();
+    PartitionAddress address = ONE.address("gpu");
+    assertThat(address.stream).isEqualTo("tasks");
+    assertThat(address.subject).isEqualTo("jetlane.gpu");
+    assertThat(StreamMarks.ofStream(0, 1)).isNull();
   }
 
   @Test
   void manyStreamsHaveTheirNumber() {
-    PartitionAddress lane = new PartitionAddress(EIGHT, "p1");
-    assertThat(lane.stream).isEqualTo("armonik-stream-" + lane.index);
-    assertThat(lane.subject).isEqualTo("jetlane." + lane.index + ".p1");
-    assertThat(StreamLayout.name(EIGHT, 0)).isEqualTo("armonik-stream");
-    assertThat(lane.deadStream).isEqualTo("armonik-stream-dead");
+    PartitionAddress address = EIGHT.address("p1");
+    assertThat(address.stream).isEqualTo("tasks-" + address.index);
+    assertThat(address.subject).isEqualTo("jetlane." + address.index + ".p1");
+    assertThat(EIGHT.streamName(0)).isEqualTo("tasks");
+    assertThat(address.deadStream).isEqualTo("tasks-dead");
   }
 
   @Test
   void theDescriptionSaysHowManyThereAre() {
-    assertThat(StreamLayout.count(null)).isEqualTo(1);
-    assertThat(StreamLayout.count("the queue of team A")).isEqualTo(1);
-    assertThat(StreamLayout.count(StreamLayout.mark(0, 12))).isEqualTo(12);
-    assertThat(StreamLayout.count("team A, jetlane stream 0 of 4")).isEqualTo(4);
-    assertThat(StreamLayout.count(StreamLayout.movingMark(4))).isEqualTo(StreamLayout.MOVING);
-    assertThat(StreamLayout.movingTo(StreamLayout.movingMark(4))).isEqualTo(4);
+    assertThat(StreamMarks.streams(null)).isEqualTo(1);
+    assertThat(StreamMarks.streams("the queue of team A")).isEqualTo(1);
+    assertThat(StreamMarks.streams(StreamMarks.ofStream(0, 12))).isEqualTo(12);
+    assertThat(StreamMarks.streams("team A, jetlane stream 0 of 4")).isEqualTo(4);
+    assertThat(StreamMarks.streams(StreamMarks.ofMove(4))).isEqualTo(StreamMarks.MOVING);
+    assertThat(StreamMarks.movingTo(StreamMarks.ofMove(4))).isEqualTo(4);
   }
 
   @Test
@@ -73,7 +74,8 @@ class StreamLayoutTest {
     assertThatThrownBy(() -> NatsQueues.spread(NatsOptions.defaults(), Duration.ZERO))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("streams");
-    assertThatThrownBy(() -> NatsQueues.spread(EIGHT, Duration.ofSeconds(-1)))
+    assertThatThrownBy(
+            () -> NatsQueues.spread(NatsOptions.defaults().withStreams(8), Duration.ofSeconds(-1)))
         .isInstanceOf(InvalidInputException.class);
   }
 }

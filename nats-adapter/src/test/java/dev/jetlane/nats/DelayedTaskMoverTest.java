@@ -1,4 +1,4 @@
-package dev.jetlane.nats.delay;
+package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,10 +8,8 @@ import dev.jetlane.Puller;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsQueues;
-import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -64,13 +62,12 @@ class DelayedTaskMoverTest {
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("t", "payload").withDelay(DELAY));
-      PartitionAddress lane = new PartitionAddress(options, "p");
+      PartitionAddress address = options.layout().address("p");
       // As the mover that died: the first message of the stream is stored again, and not removed.
       Headers headers =
-          new Headers()
-              .put(PartitionAddress.MESSAGE_ID_HEADER, PartitionAddress.dueMessageId("p", 1));
-      headers.put(PartitionAddress.ID_HEADER, "t");
-      nc.jetStream().publish(lane.subject, headers, new byte[0]);
+          new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
+      headers.put(WireHeaders.TASK_ID, "t");
+      nc.jetStream().publish(address.subject, headers, new byte[0]);
       try (Puller puller = partition.puller()) {
         List<Delivery> got = puller.pull(5, LONG);
         assertThat(TestQueues.ids(got)).containsExactly("t");
@@ -93,7 +90,7 @@ class DelayedTaskMoverTest {
           nc.jetStream()
               .subscribe(
                   null,
-                  PullSubscribeOptions.bind(options.stream(), PartitionAddress.LATER_CONSUMER));
+                  PullSubscribeOptions.bind(options.stream(), PartitionAddress.DELAYED_CONSUMER));
       List<Message> taken = dying.fetch(1, LONG);
       assertThat(taken).hasSize(1);
     }
@@ -110,13 +107,12 @@ class DelayedTaskMoverTest {
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("t", "").withDelay(DELAY));
-      PartitionAddress lane = new PartitionAddress(options, "p");
+      PartitionAddress address = options.layout().address("p");
       Headers note =
-          new Headers()
-              .put(PartitionAddress.MESSAGE_ID_HEADER, PartitionAddress.dueMessageId("p", 1));
-      note.put(PartitionAddress.CANCELLED_HEADER, "now");
+          new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
+      note.put(WireHeaders.CANCELLED, "now");
       boolean late =
-          nc.jetStream().publish(lane.cancelledSubject("t"), note, new byte[0]).isDuplicate();
+          nc.jetStream().publish(address.cancelledSubject("t"), note, new byte[0]).isDuplicate();
       TestQueues.await("removed", () -> partition.stats().delayed() == 0);
       TestQueues.await("decided", () -> partition.stats().ready() == (late ? 1 : 0));
       assertThat(partition.cancel("t")).isFalse();
