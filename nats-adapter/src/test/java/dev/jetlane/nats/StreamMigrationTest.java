@@ -261,9 +261,10 @@ class StreamMigrationTest {
     NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
     NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));
     int tasks = 20;
+    String second = many.layout().streamName(1);
     String name =
         partitions().stream()
-            .filter(p -> StreamLayout.indexOf(p, 2) == 1)
+            .filter(p -> many.layout().address(p).stream.equals(second))
             .findFirst()
             .orElseThrow();
     try (TaskQueue old = NatsQueues.connect(one);
@@ -272,12 +273,12 @@ class StreamMigrationTest {
       assertThatThrownBy(() -> NatsQueues.spread(small, Duration.ofSeconds(3)))
           .isInstanceOf(QueueFullException.class);
       long left = 0;
-      for (String stream : List.of(one.stream(), StreamLayout.name(many, 1))) {
+      for (String stream : List.of(one.stream(), second)) {
         left += nc.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
       }
       assertThat(left).isGreaterThanOrEqualTo(tasks);
       StreamConfiguration full =
-          nc.jetStreamManagement().getStreamInfo(StreamLayout.name(many, 1)).getConfiguration();
+          nc.jetStreamManagement().getStreamInfo(second).getConfiguration();
       nc.jetStreamManagement()
           .updateStream(StreamConfiguration.builder(full).maxMessagesPerSubject(1_000).build());
     }

@@ -12,13 +12,13 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.nats.NatsDataPort;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,9 +154,9 @@ class FrameWriterTest {
   /** As soon as the socket took something, and not a second later, when it would be refused. */
   @Test
   void whoWaitsForRoomGoesOnWhenThereIsSome() throws Exception {
-    ConnectionMonitor link = new ConnectionMonitor();
-    FrameWriter outlet = link.newSocket();
-    link.bind(connectedButTakingNothing());
+    Wire wire = new Wire();
+    FrameWriter outlet = wire.newSocket();
+    wire.bind(connectedButTakingNothing());
     for (int round = 0; round < 3; round++) {
       byte[] half = new byte[600_000];
       outlet.publish("a", half);
@@ -174,13 +174,17 @@ class FrameWriterTest {
               });
       sender.start();
       TestQueues.await("waiting", () -> sender.getState() == Thread.State.TIMED_WAITING);
-      // A socket that was never connected: what it does not take is dropped, which makes room too.
-      assertThatThrownBy(() -> outlet.writeTo(new NatsDataPort())).isNotNull();
+      // What a socket does not take is dropped, which makes room too.
+      assertThatThrownBy(() -> outlet.writeTo(FrameWriterTest::refuse)).isInstanceOf(IOException.class);
       sent.get(30, TimeUnit.SECONDS);
       outlet.dropAll();
       outlet.open();
     }
     outlet.close();
+  }
+
+  private static void refuse(byte[] bytes, int length) throws IOException {
+    throw new IOException("not connected, " + length + " bytes of " + bytes.length + " refused");
   }
 
   private static Connection connectedButTakingNothing() {
