@@ -4,7 +4,7 @@ import dev.jetlane.conformance.TaskQueueConformance;
 import dev.jetlane.conformance.harness.Harness;
 
 /** The proof that a third implementation needs no more than the published kit. */
-public class PlainConformanceTest extends TaskQueueConformance {
+class PlainConformanceTest extends TaskQueueConformance {
 
   @Override
   protected Harness harness() {
