@@ -279,7 +279,10 @@ class StreamMigrationTest {
       StreamConfiguration full =
           nc.jetStreamManagement().getStreamInfo(many.layout().streamName(1)).getConfiguration();
       nc.jetStreamManagement()
-          .updateStream(StreamConfiguration.builder(full).maxMessagesPerSubject(1_000).build());
+          .updateStream(StreamConfiguration.builder(full)
+                  .discardNewPerSubject(false)
+                  .maxMessagesPerSubject(-1)
+                  .build());
     }
     NatsQueues.spread(many, PATIENCE);
     try (TaskQueue queue = NatsQueues.connect(many)) {
