@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
  * @param payloadAt where headers and body begin; the length of {@code bytes} if there are none
  * @param bodyAt where the body begins
  */
+@SuppressWarnings("ArrayRecordComponent") // Frames are passed on, never compared.
 record Frame(String[] words, byte[] bytes, int payloadAt, int bodyAt) {
 
   private static final int LINE_END_BYTES = 2;
