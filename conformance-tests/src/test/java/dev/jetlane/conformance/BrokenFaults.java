@@ -13,7 +13,6 @@ import dev.jetlane.TaskHandler;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -213,13 +212,12 @@ final class BrokenFaults {
   /** From its second pull on it takes more than it hands out, and keeps it. */
   static Puller keepsWhatItTakes(Puller puller) {
     AtomicInteger pulls = new AtomicInteger();
-    List<Delivery> kept = new ArrayList<>();
     return new DelegatingPuller(puller) {
       @Override
       public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
         List<Delivery> got = super.pull(max, wait);
         if (max == 1 && pulls.incrementAndGet() > 1) {
-          kept.addAll(super.pull(3, Duration.ZERO));
+          List<Delivery> unused = super.pull(3, Duration.ZERO);
         }
         return got;
       }

@@ -184,8 +184,8 @@ final class ProxyConnection {
   }
 
   private static boolean matches(String pattern, String subject) {
-    String[] wanted = pattern.split("\\.");
-    String[] words = subject.split("\\.");
+    String[] wanted = pattern.split("\\.", -1);
+    String[] words = subject.split("\\.", -1);
     for (int i = 0; i < wanted.length; i++) {
       if (wanted[i].equals(">")) {
         return words.length > i;
