@@ -121,7 +121,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
               return delivery;
             },
             session.deadlineNanos());
-    ClientPuller puller = new ClientPuller(context, pull, keeping, pullers::remove);
+    ClientPuller puller = new ClientPuller(context, pull, keeping, options.maxBytes(), pullers::remove);
     pullers.add(puller);
     if (session.isClosed()) {
       puller.close();
