@@ -2,11 +2,9 @@ package dev.jetlane.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.LineMap;
 import com.sun.source.tree.MethodTree;
-import com.sun.source.tree.Tree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreeScanner;
@@ -19,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.lang.model.element.Modifier;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -88,32 +85,31 @@ class StructureTest {
     assertThat(tooLong).isEmpty();
   }
 
+  /** The model of the fake's server knows no client and reads no clock; its time knows neither. */
   @Test
-  void publicTypesAreFew() throws IOException {
-    assertThat(publicTypes("api/src/main/java/dev/jetlane")).hasSizeBetween(20, 30);
-    assertThat(publicTypes("nats-adapter/src/main/java/dev/jetlane/nats")).hasSizeBetween(1, 6);
-    assertThat(publicTypes("inmemory-fake/src/main/java/dev/jetlane/inmemory"))
-        .hasSizeBetween(1, 6);
+  void theRoomsOfTheFakePointOneWay() throws IOException {
+    String fake = "inmemory-fake/src/main/java/";
+    String room = fake + "dev/jetlane/inmemory/";
+    assertThat(uses(room + "model", "dev\\.jetlane\\.(client|driver|spi)|Instant\\.now|nanoTime|Clock"))
+        .isEmpty();
+    assertThat(uses(room + "model", "import dev\\.jetlane\\.inmemory\\.(?!time\\.Timed)")).isEmpty();
+    assertThat(uses(room + "time", "import dev\\.jetlane\\.")).isEmpty();
+    assertThat(Files.readString(Repository.ROOT.resolve(fake + "module-info.java")))
+        .containsOnlyOnce("exports");
   }
 
-  /** The public top-level types of one package. */
-  private static List<String> publicTypes(String folder) throws IOException {
-    List<Path> files;
+  /** The files of a folder in which something is found. */
+  private static List<String> uses(String folder, String pattern) throws IOException {
+    Pattern found = Pattern.compile(pattern);
+    List<String> users = new ArrayList<>();
     try (Stream<Path> all = Files.list(Repository.ROOT.resolve(folder))) {
-      files = all.filter(file -> file.toString().endsWith(".java")).toList();
+      for (Path file : all.toList()) {
+        if (found.matcher(Files.readString(file)).find()) {
+          users.add(Repository.path(file));
+        }
+      }
     }
-    List<String> types = new ArrayList<>();
-    parse(
-        files,
-        (unit, positions) -> {
-          for (Tree type : unit.getTypeDecls()) {
-            if (type instanceof ClassTree declared
-                && declared.getModifiers().getFlags().contains(Modifier.PUBLIC)) {
-              types.add(declared.getSimpleName().toString());
-            }
-          }
-        });
-    return types;
+    return users;
   }
 
   private interface Visit {
