@@ -15,6 +15,7 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.provision.ConsumerLoad;
+import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -263,7 +264,7 @@ class StreamMigrationTest {
     int tasks = 20;
     String name =
         partitions().stream()
-            .filter(p -> StreamLayout.indexOf(p, 2) == 1)
+            .filter(p -> QueueLayout.indexOf(p, 2) == 1)
             .findFirst()
             .orElseThrow();
     try (TaskQueue old = NatsQueues.connect(one);
@@ -272,12 +273,12 @@ class StreamMigrationTest {
       assertThatThrownBy(() -> NatsQueues.spread(small, Duration.ofSeconds(3)))
           .isInstanceOf(QueueFullException.class);
       long left = 0;
-      for (String stream : List.of(one.stream(), StreamLayout.name(many, 1))) {
+      for (String stream : List.of(one.stream(), many.stream() + "-1")) {
         left += nc.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
       }
       assertThat(left).isGreaterThanOrEqualTo(tasks);
       StreamConfiguration full =
-          nc.jetStreamManagement().getStreamInfo(StreamLayout.name(many, 1)).getConfiguration();
+          nc.jetStreamManagement().getStreamInfo(many.stream() + "-1").getConfiguration();
       nc.jetStreamManagement()
           .updateStream(StreamConfiguration.builder(full).maxMessagesPerSubject(1_000).build());
     }
