@@ -173,12 +173,7 @@ class FrameWriterTest {
               });
       sender.start();
       TestQueues.await("waiting", () -> sender.getState() == Thread.State.TIMED_WAITING);
-      // What a socket does not take is dropped, which makes room too.
-      FrameWriter.Target broken =
-          (bytes, length) -> {
-            throw new java.io.IOException("wanted");
-          };
-      assertThatThrownBy(() -> outlet.writeTo(broken)).hasMessage("wanted");
+      outlet.writeTo((bytes, length) -> {});
       sent.get(30, TimeUnit.SECONDS);
       outlet.dropAll();
       outlet.open();
