@@ -32,8 +32,11 @@ public interface Worker extends AutoCloseable {
   /** What it is doing now. */
   State state();
 
-  /** How many tasks are being worked on. */
+  /** How many tasks are at handlers. */
   int running();
+
+  /** How many tasks are leased ahead of the handlers. */
+  int ahead();
 
   /**
    * Whether it can work: live while it has not ended, ready while the last pull did not fail, and

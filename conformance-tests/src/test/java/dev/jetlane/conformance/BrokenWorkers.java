@@ -82,16 +82,7 @@ final class BrokenWorkers {
   static Partition oneHandlerTooMany(Partition partition) {
     return withOptions(
         partition,
-        options ->
-            new WorkerOptions(
-                options.concurrency() + 1,
-                options.prefetch(),
-                options.retryPolicy(),
-                options.keepFor(),
-                options.keepEvery(),
-                options.interruptOnLeaseLost(),
-                options.executor(),
-                options.onFailure()));
+        options -> options.withConcurrency(options.concurrency() + 1));
   }
 
   /** A worker whose handlers wait for each other. */
@@ -112,7 +103,8 @@ final class BrokenWorkers {
 
   /** A worker that pulls more ahead than it is told. */
   static Partition pullsTooMuch(Partition partition) {
-    return withOptions(partition, options -> options.withPrefetch(options.prefetch() + 2));
+    return withOptions(
+        partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
   }
 
   /** A pause that nobody notices. */
@@ -173,15 +165,9 @@ final class BrokenWorkers {
     return withOptions(
         partition,
         options ->
-            new WorkerOptions(
-                options.concurrency(),
-                options.prefetch(),
-                options.retryPolicy(),
-                options.keepFor(),
-                options.keepEvery(),
-                false,
-                options.executor(),
-                options.onFailure()));
+            WorkerOptions.concurrency(options.concurrency())
+                .withRetryPolicy(options.retryPolicy())
+                .withLeaseKeeping(options.keepEvery(), options.keepFor()));
   }
 
   /** A worker that does not end when it is closed. */

@@ -1,14 +1,15 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.Limits;
-import dev.jetlane.Worker;
 import dev.jetlane.spi.WorkerHost;
-import dev.jetlane.spi.WorkerLoop;
+import dev.jetlane.spi.TaskWorker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.function.BooleanSupplier;
 
@@ -19,8 +20,9 @@ final class InMemoryWorkers implements WorkerHost {
 
   private final InMemoryServer server;
   private final Time time;
-  private final Set<WorkerLoop> open = new LinkedHashSet<>();
+  private final Set<TaskWorker> open = new LinkedHashSet<>();
   private final Set<Sleeper> sleepers = new LinkedHashSet<>();
+  private final Set<TimedWork> timed = new LinkedHashSet<>();
 
   InMemoryWorkers(InMemoryServer server) {
     this.server = server;
@@ -69,7 +71,7 @@ final class InMemoryWorkers implements WorkerHost {
   }
 
   @Override
-  public void began(WorkerLoop worker) {
+  public void began(TaskWorker worker) {
     time.lock.lock();
     try {
       open.add(worker);
@@ -79,7 +81,7 @@ final class InMemoryWorkers implements WorkerHost {
   }
 
   @Override
-  public void ended(WorkerLoop worker) {
+  public void ended(TaskWorker worker) {
     time.lock.lock();
     try {
       open.remove(worker);
@@ -89,9 +91,45 @@ final class InMemoryWorkers implements WorkerHost {
     }
   }
 
+  @Override
+  public void add(TimedWork work) {
+    time.lock.lock();
+    try {
+      timed.add(work);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  /** In virtual time the clock looks by itself. */
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {
+    if (time instanceof SystemTime) {
+      CompletableFuture.delayedExecutor(nanos - time.nanos(), TimeUnit.NANOSECONDS)
+          .execute(() -> work.runDue(time.nanos()));
+    } else {
+      signal();
+    }
+  }
+
+  @Override
+  public void remove(TimedWork work) {
+    time.lock.lock();
+    try {
+      timed.remove(work);
+    } finally {
+      time.unlock();
+    }
+  }
+
   /** When the next one is to be woken; {@link Time#NEVER} if nobody is. */
   long nextNanos() {
     long next = Time.NEVER;
+    if (!(time instanceof SystemTime)) {
+      for (TimedWork work : timed) {
+        next = Math.min(next, work.nextNanos());
+      }
+    }
     for (Sleeper sleeper : sleepers) {
       next = Math.min(next, sleeper.untilNanos);
     }
@@ -100,6 +138,13 @@ final class InMemoryWorkers implements WorkerHost {
 
   /** Wakes those who are due by now. */
   void catchUp(long now) {
+    if (!(time instanceof SystemTime)) {
+      for (TimedWork work : timed) {
+        if (work.nextNanos() <= now) {
+          time.later(() -> work.runDue(now));
+        }
+      }
+    }
     for (Sleeper sleeper : sleepers) {
       if (sleeper.untilNanos <= now) {
         sleeper.wakes.signal();
@@ -110,12 +155,11 @@ final class InMemoryWorkers implements WorkerHost {
   /** Whether each worker waits for a task, for time to pass, or for being resumed. */
   boolean areAtRest(long blockedPulls) {
     int pulling = 0;
-    for (WorkerLoop worker : open) {
-      boolean waiting = worker.isWaiting();
-      if (worker.running() > 0 || (!waiting && worker.state() != Worker.State.RUNNING)) {
-        return false; // The latter may still be in a pull that is about to end.
+    for (TaskWorker worker : open) {
+      if (!worker.isAtRest()) {
+        return false;
       }
-      pulling += waiting ? 0 : 1;
+      pulling += worker.isPulling() ? 1 : 0;
     }
     return blockedPulls >= pulling;
   }

@@ -10,11 +10,14 @@ import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 
 /**
  * The storage of a plain queue and its clock: what outlives its clients. Its monitor guards
@@ -24,6 +27,7 @@ public final class PlainStore implements LeaseKeeper.Timer, WorkerHost {
 
   private final Function<QueueConfig, PlainLane> lanes;
   private final Map<String, PlainLane> byName = new HashMap<>();
+  private final Set<TimedWork> timed = new LinkedHashSet<>();
   final List<LeaseKeeper> keepers = new ArrayList<>();
   private volatile long nowNanos;
 
@@ -45,16 +49,38 @@ public final class PlainStore implements LeaseKeeper.Timer, WorkerHost {
   /** Lets time pass. */
   public synchronized void advance(Duration time) {
     long end = nowNanos + time.toNanos();
-    for (long next = nextBeat(); next <= end; next = nextBeat()) {
+    for (long next = nextEvent(); next <= end; next = nextEvent()) {
       nowNanos = Math.max(nowNanos, next);
       keepers.forEach(keeper -> keeper.tick(nowNanos));
+      List.copyOf(timed).stream()
+          .filter(work -> work.nextNanos() <= nowNanos)
+          .forEach(work -> work.runDue(nowNanos));
     }
     nowNanos = end;
     notifyAll();
   }
 
-  private long nextBeat() {
-    return keepers.stream().mapToLong(LeaseKeeper::nextNanos).min().orElse(LeaseKeeper.NEVER);
+  private long nextEvent() {
+    return LongStream.concat(
+            keepers.stream().mapToLong(LeaseKeeper::nextNanos),
+            timed.stream().mapToLong(TimedWork::nextNanos))
+        .min()
+        .orElse(LeaseKeeper.NEVER);
+  }
+
+  @Override
+  public synchronized void add(TimedWork work) {
+    timed.add(work);
+  }
+
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {
+    // As above.
+  }
+
+  @Override
+  public synchronized void remove(TimedWork work) {
+    timed.remove(work);
   }
 
   /** Now. */
