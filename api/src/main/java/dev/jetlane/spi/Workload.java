@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A task is on its way here (asked for), ahead (leased, not started), or in a place (at a
  * handler). It leaves its place when its handler returns, before it is settled.
  *
- * <p>A <i>lane</i> is a thread that takes tasks one after the other until none is left. A lane that
- * was asked for and has not taken its first task is <i>starting</i>: one at a time, so that quick
- * tasks wake few threads and slow ones, soon, as many as there are places.
+ * <p>A <i>lane</i> is a thread that takes tasks one after the other until none is left. One is
+ * started for each task that waits while a place is free, but for quick tasks: few threads do them
+ * as fast as many, without a switch of threads for each.
  */
 final class Workload {
 
@@ -42,7 +42,7 @@ final class Workload {
   private volatile boolean fetching;
   private volatile boolean limited;
   private int lanes;
-  private boolean starting;
+  private int starting;
   private boolean laneRefused;
   private long lastEndNanos;
   private long taken;
@@ -192,9 +192,13 @@ final class Workload {
   }
 
   private boolean start() {
-    boolean open = !starting && lanes < places && hasNext();
+    boolean open =
+        state == State.RUNNING
+            && starting < ahead.size()
+            && starting + runs.size() < places
+            && lanes < places;
     if (open) {
-      starting = true;
+      starting++;
       lanes++;
     }
     return open;
@@ -224,7 +228,7 @@ final class Workload {
   boolean refused() {
     lock.lock();
     try {
-      starting = false;
+      starting--;
       laneRefused = true;
       lanes--;
       return lanes == 0;
@@ -237,7 +241,7 @@ final class Workload {
   void closeLane() {
     lock.lock();
     try {
-      starting = false;
+      starting--;
       lanes--;
     } finally {
       lock.unlock();
@@ -263,7 +267,7 @@ final class Workload {
     lock.lock();
     try {
       if (first) {
-        starting = false;
+        starting--;
       }
       if (!hasNext()) {
         lanes--;
