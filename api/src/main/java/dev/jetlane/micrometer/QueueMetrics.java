@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * QueueMetrics metrics = new QueueMetrics(registry);
- * TaskQueue queue = NatsTaskQueue.connect(options.withListener(metrics));
+ * TaskQueue queue = NatsQueues.connect(options.withListener(metrics));
  * metrics.watch(queue.partition("gpu"), config.maxOutstanding());
  * }</pre>
  *

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * TraceContext trace = new TraceContext(W3CTraceContextPropagator.getInstance());
- * TaskQueue queue = NatsTaskQueue.connect(options.withListener(trace));
+ * TaskQueue queue = NatsQueues.connect(options.withListener(trace));
  * ...
  * try (Scope scope = trace.of(delivery).makeCurrent()) {
  *   work(delivery.payload()); // its spans belong to the trace of the push

@@ -1,5 +1,6 @@
 package dev.jetlane.spi;
 
+import dev.jetlane.driver.TimedWork;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,7 +9,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What a worker is to do at a later moment, on the clock of its queue. Thread-safe. */
-final class Agenda implements WorkerHost.TimedWork {
+final class Agenda implements TimedWork {
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.Worker");
 

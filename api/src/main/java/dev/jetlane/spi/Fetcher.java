@@ -3,9 +3,11 @@ package dev.jetlane.spi;
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.Worker;
 import dev.jetlane.WorkerFailure.Kind;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -19,7 +21,7 @@ final class Fetcher {
   private static final long SURPLUS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final WorkerHost host;
-  private final PullThread puller;
+  private final PullSource puller;
   private final Workload work;
   private final Agenda agenda;
   private final WorkerReports reports;
@@ -37,7 +39,7 @@ final class Fetcher {
    */
   Fetcher(
       WorkerHost host,
-      PullThread puller,
+      PullSource puller,
       Workload work,
       Agenda agenda,
       WorkerReports reports,
@@ -70,7 +72,11 @@ final class Fetcher {
     }
     // After a failure without a wait: this is how it is known that all is well again.
     Duration wait = failure == null ? host.pullWait() : Duration.ZERO;
-    var unused = puller.pull(Math.min(max, Limits.MAX_PULL), wait).whenComplete(this::fetched);
+    CompletableFuture<List<Delivery>> pull = puller.pull(Math.min(max, Limits.MAX_PULL), wait);
+    if (work.state() != Worker.State.RUNNING) {
+      puller.cancel(); // A pause or an end that came too early to cancel this one.
+    }
+    var unused = pull.whenComplete(this::fetched);
   }
 
   private void fetched(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
@@ -81,7 +87,7 @@ final class Fetcher {
     failure = null;
     pauseNanos = FIRST_PAUSE_NANOS;
     if (!work.endFetch(tasks)) {
-      tasks.forEach(new GivingBack());
+      var unused = GivingBack.of(tasks);
       return;
     }
     if (!tasks.isEmpty()) {
@@ -124,7 +130,7 @@ final class Fetcher {
           SURPLUS_NANOS,
           () -> {
             watching = false;
-            work.takeSurplus(host.nowNanos()).forEach(new GivingBack());
+            var unused = GivingBack.of(work.takeSurplus(host.nowNanos()));
             watchSurplus();
           });
     }

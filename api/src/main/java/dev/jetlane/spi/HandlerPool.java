@@ -86,6 +86,11 @@ final class HandlerPool {
     executor.execute(lane);
   }
 
+  /** Whether it is the user's, and may do anything in {@link #execute}. */
+  boolean isForeign() {
+    return own == null;
+  }
+
   /** Whether it will never run anything again. */
   boolean isShutDown() {
     return executor instanceof ExecutorService service && service.isShutdown();

@@ -64,11 +64,12 @@ final class Lanes {
 
   /** Starts a lane if a task waits for one. */
   void open() {
-    if (HERE.get() == this) {
-      return; // The lane that this thread is in goes on with the next task.
-    }
-    while (work.openLane() && start()) {
-      // An executor that runs the lane on this thread has run it to its end.
+    boolean inLane = HERE.get() == this;
+    boolean more = true;
+    while (more) {
+      // In a lane, an executor that runs the next one on this thread is not to be asked for ever:
+      // each lane that starts elsewhere opens another.
+      more = work.openLane() && start() && !inLane;
     }
   }
 

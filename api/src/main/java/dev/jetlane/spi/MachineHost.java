@@ -1,5 +1,6 @@
 package dev.jetlane.spi;
 
+import dev.jetlane.driver.TimedWork;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;

@@ -1,6 +1,7 @@
 package dev.jetlane.spi;
 
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Looks after handlers that take long: those that are out of time, that hang, or whose lease was
  * lost. It looks when the first of them may have become so, and not at all while none runs.
  */
-final class Patrol implements WorkerHost.TimedWork {
+final class Patrol implements TimedWork {
 
   /** A lease is lost a moment after its end. */
   private static final long SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);

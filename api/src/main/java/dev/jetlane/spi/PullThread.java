@@ -7,15 +7,30 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Pulls for one worker, one pull at a time, on a thread of its own. */
-final class PullThread {
+final class PullThread implements PullSource {
 
-  private record Request(int max, Duration time, CompletableFuture<List<Delivery>> result) {}
+  private static final class Request {
+
+    final int max;
+    final Duration time;
+    final CompletableFuture<List<Delivery>> result = new CompletableFuture<>();
+
+    // Guarded by the monitor of the thread's object.
+    boolean cancelled;
+
+    Request(int max, Duration time) {
+      this.max = max;
+      this.time = time;
+    }
+  }
 
   private final Puller puller;
   private final Thread thread;
   private final BlockingQueue<Request> requests = new ArrayBlockingQueue<>(1);
+  private @Nullable Request last;
   private boolean pulling;
   private volatile boolean closed;
 
@@ -23,40 +38,43 @@ final class PullThread {
     this.puller = puller;
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
-  }
-
-  void start() {
     thread.start();
   }
 
-  /** Pulls; the one before has completed. */
-  CompletableFuture<List<Delivery>> pull(int max, Duration wait) {
-    CompletableFuture<List<Delivery>> result = new CompletableFuture<>();
-    if (closed || !requests.offer(new Request(max, wait, result))) {
-      result.complete(List.of());
+  @Override
+  public CompletableFuture<List<Delivery>> pull(int max, Duration wait) {
+    Request request = new Request(max, wait);
+    synchronized (this) {
+      last = request;
     }
-    return result;
+    if (closed || !requests.offer(request)) {
+      boolean unused = request.result.complete(List.of());
+    }
+    return request.result;
   }
 
-  /** Ends a pull that waits: it completes with nothing. */
-  synchronized void cancel() {
+  @Override
+  public synchronized void cancel() {
+    if (last != null) {
+      last.cancelled = true;
+    }
     if (pulling) {
       thread.interrupt();
     }
   }
 
-  void close() {
+  @Override
+  public void close() {
     closed = true;
     thread.interrupt();
     puller.close();
   }
 
-  boolean isOwnThread() {
-    return Thread.currentThread() == thread;
-  }
-
-  void join(long millis) throws InterruptedException {
-    thread.join(millis);
+  @Override
+  public void join(long millis) throws InterruptedException {
+    if (Thread.currentThread() != thread) {
+      thread.join(millis);
+    }
   }
 
   private void run() {
@@ -73,11 +91,13 @@ final class PullThread {
   private void serve(Request request) {
     List<Delivery> pulled = List.of();
     Throwable failure = null;
+    boolean cancelled;
     synchronized (this) {
-      pulling = true;
+      cancelled = request.cancelled;
+      pulling = !cancelled;
     }
     try {
-      pulled = puller.pull(request.max, request.time);
+      pulled = cancelled ? pulled : puller.pull(request.max, request.time);
     } catch (InterruptedException e) {
       // Nothing was leased.
     } catch (Throwable e) {

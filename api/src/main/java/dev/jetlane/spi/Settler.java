@@ -8,7 +8,6 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
 import dev.jetlane.WorkerFailure.Kind;
 import java.time.Duration;
 import java.util.Optional;
@@ -74,12 +73,12 @@ final class Settler {
       ack(delivery, 1);
       return;
     }
-    try {
-      failed(delivery, failure);
-    } catch (Throwable unexpected) {
-      reports.tell(Kind.SETTLEMENT_FAILED, delivery, unexpected, "its lease runs out instead");
-    } finally {
-      end(delivery);
+    Optional<Duration> delay =
+        delivery.attempt() >= maxDeliveries ? Optional.empty() : delay(delivery, failure);
+    if (delay.isPresent()) {
+      giveBack(delivery, failure, delay.get());
+    } else {
+      deadLetter(delivery, failure);
     }
   }
 
@@ -137,39 +136,46 @@ final class Settler {
     }
   }
 
-  private void failed(Delivery delivery, Throwable failure) {
-    Optional<Duration> delay =
-        delivery.attempt() >= maxDeliveries ? Optional.empty() : delay(delivery, failure);
-    try {
-      if (delay.isPresent()) {
-        Settlement settlement = delivery.nak(delay.get());
-        reports.attemptFailed(delivery, failure, settlement, delay.get());
-      } else {
-        deadLetter(delivery, failure);
-      }
-    } catch (LeaseExpiredException tooLate) {
-      reports.tell(
-          Kind.ATTEMPT_FAILED, delivery, failure, "its lease had run out, so it is delivered again");
-    } catch (TaskQueueException e) {
-      failure.addSuppressed(e);
-      reports.tell(
-          Kind.ATTEMPT_FAILED,
-          delivery,
-          failure,
-          "it could not be given back and is delivered again when its lease runs out");
-    }
+  private void giveBack(Delivery delivery, Throwable failure, Duration delay) {
+    var unused =
+        KeptDelivery.nak(delivery, delay)
+            .whenComplete(
+                (settlement, error) -> {
+                  if (error == null) {
+                    reports.attemptFailed(delivery, failure, settlement, delay);
+                  } else {
+                    notSettled(delivery, failure, cause(error));
+                  }
+                  end(delivery);
+                });
   }
 
   private void deadLetter(Delivery delivery, Throwable failure) {
-    try {
-      Settlement settlement = delivery.deadLetter(reason(failure));
-      reports.deadLettered(delivery, failure, settlement);
-    } catch (PermissionDeniedException e) {
-      // Then it goes round until it has used up its deliveries.
-      failure.addSuppressed(e);
-      Settlement settlement = delivery.nak(WITHOUT_POLICY);
-      reports.attemptFailed(delivery, failure, settlement, WITHOUT_POLICY);
+    var unused =
+        KeptDelivery.deadLetter(delivery, reason(failure))
+            .whenComplete(
+                (settlement, error) -> {
+                  if (error == null) {
+                    reports.deadLettered(delivery, failure, settlement);
+                    end(delivery);
+                  } else if (cause(error) instanceof PermissionDeniedException denied) {
+                    // Then it goes round until it has used up its deliveries.
+                    failure.addSuppressed(denied);
+                    giveBack(delivery, failure, WITHOUT_POLICY);
+                  } else {
+                    notSettled(delivery, failure, cause(error));
+                    end(delivery);
+                  }
+                });
+  }
+
+  private void notSettled(Delivery delivery, Throwable failure, Throwable why) {
+    String next = "it is delivered again, because its lease had run out";
+    if (!(why instanceof LeaseExpiredException)) {
+      failure.addSuppressed(why);
+      next = "it could not be given back and is delivered again when its lease runs out";
     }
+    reports.tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
   }
 
   private Optional<Duration> delay(Delivery delivery, Throwable failure) {

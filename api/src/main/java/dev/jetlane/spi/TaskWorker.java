@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ public final class TaskWorker implements Worker {
   /** How long an end waits for threads that were interrupted. */
   private static final long END_MILLIS = 2_000;
 
+  private static final long BRIEFLY_MILLIS = 500;
+
   private final Partition partition;
   private final WorkerOptions options;
   private final WorkerHost host;
@@ -35,7 +39,7 @@ public final class TaskWorker implements Worker {
   private final Agenda agenda;
   private final Workload work;
   private final WorkerReports reports;
-  private final PullThread puller;
+  private final PullSource puller;
   private final HandlerPool pool;
   private final Settler settler;
   private final Lanes lanes;
@@ -57,18 +61,25 @@ public final class TaskWorker implements Worker {
             options.concurrency(),
             new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
     puller =
-        new PullThread(
+        PullSource.of(
             partition.puller(
                 PullOptions.defaults().withLeaseKeeping(options.keepEvery(), options.keepFor())),
             "jetlane-worker-" + partition.name());
     pool = HandlerPool.of(options, partition.name());
     agenda = new Agenda(host);
     settler =
-        new Settler(host, agenda, work, reports, options.retryPolicy(), Integer.MAX_VALUE, this::changed);
+        new Settler(host, agenda, work, reports, options.retryPolicy(), host.config().maxDeliveries(), this::changed);
     lanes = new Lanes(work, pool, agenda, reports, this::begin, this::handle, this::stopped);
     fetcher =
         new Fetcher(
-            host, puller, work, agenda, reports, fixed.isEmpty(), lanes::open, this::endWithQueue);
+            host,
+            puller,
+            work,
+            agenda,
+            reports,
+            fixed.isEmpty(),
+            this::openLanes,
+            this::endWithQueue);
     patrol =
         new Patrol(
             host, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
@@ -91,7 +102,6 @@ public final class TaskWorker implements Worker {
     WorkerHost host = WorkerHost.of(partition);
     TaskWorker worker = new TaskWorker(partition, call, options, host);
     host.began(worker);
-    worker.puller.start();
     worker.fetcher.fetch();
     return worker;
   }
@@ -205,12 +215,21 @@ public final class TaskWorker implements Worker {
     host.signal();
   }
 
+  /** On a thread of the queue, which must not run what a user wrote. */
+  private void openLanes() {
+    if (pool.isForeign()) {
+      host.execute(lanes::open);
+    } else {
+      lanes.open();
+    }
+  }
+
   @Override
   public void pause() {
     List<Delivery> back = work.change(State.RUNNING, State.PAUSED);
     if (back != null) {
       puller.cancel();
-      back.forEach(new GivingBack());
+      awaitBriefly(GivingBack.of(back));
       changed();
     }
   }
@@ -228,20 +247,25 @@ public final class TaskWorker implements Worker {
     Checks.wait("deadline", deadline);
     List<Delivery> back = work.drain();
     puller.cancel();
-    back.forEach(new GivingBack());
+    CompletableFuture<Void> givenBack = GivingBack.of(back);
     changed();
     boolean inTime = false;
     try {
       if (!deadline.isZero()) {
-        long untilNanos = host.nowNanos() + deadline.toNanos();
-        host.await(() -> isDone() || hurry, untilNanos);
+        awaitDone(deadline);
       }
     } finally {
       inTime = isDone();
-      end(null);
+      awaitBriefly(CompletableFuture.allOf(givenBack, end(null)));
       awaitThreads();
     }
     return inTime;
+  }
+
+  private void awaitDone(Duration deadline) throws InterruptedException {
+    host.await(
+        () -> isDone() || hurry || work.state() == State.CLOSED,
+        host.nowNanos() + deadline.toNanos());
   }
 
   private boolean isDone() {
@@ -250,52 +274,78 @@ public final class TaskWorker implements Worker {
 
   @Override
   public void close() {
-    hurry = true;
+    Duration deadline = options.closeDeadline();
+    // On a clock that stands still, too, a close ends.
+    CompletableFuture<Void> alarm = new CompletableFuture<>();
+    var unused = alarm.completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    var unused2 = alarm.thenRun(this::hurry);
     try {
-      drain(Duration.ZERO);
+      boolean unused3 = drain(deadline);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      boolean unused4 = alarm.cancel(false);
     }
   }
 
-  /** Gives back what is still being worked on, and ends. */
-  private void end(@Nullable Throwable why) {
+  private void hurry() {
+    hurry = true;
+    changed();
+  }
+
+  /**
+   * Ends, and starts to give back everything that was not settled. A connection that is down is not
+   * waited for: the leases run out instead.
+   */
+  private CompletableFuture<Void> end(@Nullable Throwable why) {
     List<Delivery> back = work.close();
     if (back == null) {
-      return;
+      return CompletableFuture.completedFuture(null);
     }
     endedBy = why;
-    GivingBack how = new GivingBack();
-    back.forEach(how);
     for (HandlerRun run : work.runs()) {
       if (run.take()) {
-        how.accept(run.delivery());
+        back.add(run.delivery());
       }
       run.stop();
     }
+    CompletableFuture<Void> givenBack = GivingBack.of(back);
     agenda.close();
     patrol.close();
+    var unused = givenBack.whenComplete((all, error) -> changed());
     puller.close();
     pool.close();
     host.ended(this);
     changed();
+    return givenBack;
+  }
+
+  /** Waits for confirmations that come in a moment or not at all. */
+  private void awaitBriefly(CompletableFuture<Void> confirmed) {
+    try {
+      if (fetcher.failure() == null) {
+        confirmed.get(BRIEFLY_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // What was not given back comes back when its lease runs out.
+    }
   }
 
   /** So that no thread is left behind, unless a handler does not heed its interrupt. */
   private void awaitThreads() {
     long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_MILLIS);
     try {
-      if (!puller.isOwnThread()) {
-        puller.join(END_MILLIS);
-      }
+      puller.join(END_MILLIS);
       pool.await(Math.max(0, untilNanos - System.nanoTime()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** The queue was closed: what runs may end, although it cannot be settled any more. */
-  private void endWithQueue(Throwable why) {
+  /** The queue is being closed. What it holds is given back while that is possible. */
+  public void endWithQueue(Throwable why) {
     stop(why, "the worker ends with its queue");
   }
 
@@ -305,7 +355,7 @@ public final class TaskWorker implements Worker {
 
   private void stop(Throwable why, String next) {
     boolean ending = work.isEnding();
-    end(why);
+    var unused = end(why);
     if (!ending) {
       reports.tell(Kind.STOPPED, null, why, next);
     }

@@ -1,6 +1,8 @@
 package dev.jetlane.spi;
 
 import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -17,16 +19,6 @@ public interface WorkerHost {
 
     /** The host of the workers of this partition. */
     WorkerHost workerHost();
-  }
-
-  /** Work that is due at moments of the clock. */
-  interface TimedWork {
-
-    /** When there is something to do; {@link #NEVER} if there is nothing. */
-    long nextNanos();
-
-    /** Does everything that is due. */
-    void runDue(long nowNanos);
   }
 
   /** The host of the workers of a partition. */
@@ -47,6 +39,16 @@ public interface WorkerHost {
    * @param untilNanos as of {@link #nowNanos}, or {@link #NEVER}
    */
   void await(BooleanSupplier done, long untilNanos) throws InterruptedException;
+
+  /** The settings of the queue. */
+  default QueueConfig config() {
+    return QueueConfig.defaults();
+  }
+
+  /** Runs what may take long, with no lock held. */
+  default void execute(Runnable reaction) {
+    reaction.run();
+  }
 
   /** How long one pull waits. */
   default Duration pullWait() {

@@ -4,7 +4,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
@@ -62,7 +62,7 @@ record Target(
 
   /** A client of the queue, which creates the streams when they are not there. */
   TaskQueue connect() {
-    return NatsTaskQueue.connect(options());
+    return NatsQueues.connect(options());
   }
 
   NatsOptions options() {

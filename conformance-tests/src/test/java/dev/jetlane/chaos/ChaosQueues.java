@@ -3,7 +3,7 @@ package dev.jetlane.chaos;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
@@ -23,7 +23,7 @@ final class ChaosQueues {
   private ChaosQueues() {}
 
   static TaskQueue connect(String urls, int replicas) {
-    return NatsTaskQueue.connect(
+    return NatsQueues.connect(
         NatsOptions.defaults()
             .withUrl(urls)
             .withStream(NAME)

@@ -4,7 +4,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsCluster;
 import dev.jetlane.nats.testing.NatsConfig;
@@ -196,9 +196,9 @@ class HealTimes {
         Connection admin = admin(server);
         HealWatch watch =
             new HealWatch(
-                NatsTaskQueue.connect(
+                NatsQueues.connect(
                     options(proxy.url()).withUser("worker", PASSWORD).withInboxPrefix("_IN")),
-                NatsTaskQueue.connect(options(server.url()).withUser("admin", PASSWORD)))) {
+                NatsQueues.connect(options(server.url()).withUser("admin", PASSWORD)))) {
       Place place = new Place(server, proxy, admin.jetStreamManagement(), watch);
       for (int i = 0; i < ROUNDS; i++) {
         note(name, watch.millisSince(test.run(place)));
@@ -241,7 +241,7 @@ class HealTimes {
 
   /** A cluster that has just been started refuses streams until it has a leader. */
   private static TaskQueue patient(NatsOptions options) throws InterruptedException {
-    TaskQueue queue = NatsTaskQueue.connect(options);
+    TaskQueue queue = NatsQueues.connect(options);
     HealWatch.await(
         "a cluster",
         () -> {

@@ -5,7 +5,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
@@ -59,7 +59,7 @@ final class NatsHarness implements Harness {
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);
     }
-    return NatsTaskQueue.connect(options);
+    return NatsQueues.connect(options);
   }
 
   @Override

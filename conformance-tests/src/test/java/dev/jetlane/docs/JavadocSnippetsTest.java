@@ -14,7 +14,7 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.opentelemetry.TraceContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -53,14 +53,14 @@ class JavadocSnippetsTest {
   }
 
   private static void push(String url, String payload) {
-    try (TaskQueue queue = NatsTaskQueue.connect(NatsOptions.defaults().withUrl(url))) {
+    try (TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url))) {
       queue.partition("gpu").push(Task.of("task-42", payload));
     }
   }
 
   private void traced(NatsOptions options) throws InterruptedException {
     TraceContext trace = new TraceContext(W3CTraceContextPropagator.getInstance());
-    TaskQueue queue = NatsTaskQueue.connect(options.withListener(trace));
+    TaskQueue queue = NatsQueues.connect(options.withListener(trace));
     try (queue;
         Puller puller = queue.partition("gpu").puller()) {
       for (Delivery delivery : puller.pull(1, Duration.ofSeconds(1))) {
@@ -78,7 +78,7 @@ class JavadocSnippetsTest {
 
   private void measured(NatsOptions options) {
     QueueMetrics metrics = new QueueMetrics(registry);
-    TaskQueue queue = NatsTaskQueue.connect(options.withListener(metrics));
+    TaskQueue queue = NatsQueues.connect(options.withListener(metrics));
     metrics.watch(queue.partition("gpu"), config.maxOutstanding());
     queue.close();
   }

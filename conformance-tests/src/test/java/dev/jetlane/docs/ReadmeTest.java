@@ -12,7 +12,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,7 +42,7 @@ class ReadmeTest {
 
   private void produceAndWork(String url) throws InterruptedException {
     NatsOptions options = NatsOptions.defaults().withUrl(url);
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition gpu = queue.partition("gpu"); // stream and consumer are provisioned, idempotently
       gpu.push(Task.of("task-42", "payload")); // confirmed when it returns; safe to repeat
       try (Puller puller = gpu.puller()) {

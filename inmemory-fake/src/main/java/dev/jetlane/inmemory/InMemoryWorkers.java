@@ -1,6 +1,7 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.Limits;
+import dev.jetlane.driver.TimedWork;
 import dev.jetlane.spi.WorkerHost;
 import dev.jetlane.spi.TaskWorker;
 import java.time.Duration;

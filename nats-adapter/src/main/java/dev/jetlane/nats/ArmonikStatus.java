@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
+import dev.jetlane.nats.pull.NatsDelivery;
 import dev.jetlane.spi.AbstractDelivery;
 
 /**

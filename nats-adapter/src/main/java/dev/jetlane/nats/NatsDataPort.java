@@ -1,5 +1,8 @@
 package dev.jetlane.nats;
 
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.FrameWriter;
+import dev.jetlane.nats.wire.InboundRewriter;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
 import java.io.IOException;
@@ -11,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * creates it by its name.
  *
  * <p>It is jnats' own socket, with its TLS, websockets, timeouts and everything else; only what is
- * read passes through an {@link Inlet}, and a flush also writes what waits in the {@link Outlet}.
- * jnats flushes under the lock of its own writer, so that frames never mix.
+ * read passes through an {@link InboundRewriter}, and a flush also writes what waits in the {@link
+ * FrameWriter}. jnats flushes under the lock of its own writer, so that frames never mix.
  */
 public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 
-  private @Nullable Outlet outlet;
-  private @Nullable Inlet inlet;
-  private @Nullable Link link;
+  private @Nullable FrameWriter outlet;
+  private @Nullable InboundRewriter inlet;
+  private @Nullable ConnectionMonitor link;
 
   /** For jnats. */
   public NatsDataPort() {}
@@ -26,10 +29,10 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   @Override
   public void afterConstruct(Options options) {
     super.afterConstruct(options);
-    if (options.getErrorListener() instanceof Link own) {
+    if (options.getErrorListener() instanceof ConnectionMonitor own) {
       link = own;
       outlet = own.newSocket();
-      inlet = new Inlet(super::read, own::answersPrefix, own::takeAnswer);
+      inlet = new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer);
     }
   }
 

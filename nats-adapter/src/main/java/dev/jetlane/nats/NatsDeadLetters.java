@@ -4,6 +4,11 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.pull.NatsDelivery;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoreRequest;
 import io.nats.client.PurgeOptions;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PurgeResponse;
@@ -27,10 +32,10 @@ final class NatsDeadLetters implements DeadLetters {
   private static final byte[] EMPTY = new byte[0];
 
   private final Session session;
-  private final Lane[] lanes;
-  private final Lane lane;
+  private final PartitionAddress[] lanes;
+  private final PartitionAddress lane;
 
-  NatsDeadLetters(Session session, Lane[] lanes) {
+  NatsDeadLetters(Session session, PartitionAddress[] lanes) {
     this.session = session;
     this.lanes = lanes;
     lane = lanes[0];
@@ -66,19 +71,19 @@ final class NatsDeadLetters implements DeadLetters {
             "look at dead letter " + id,
             "STREAM.MSG.GET." + lane.deadStream,
             management -> management.getLastMessage(lane.deadStream, lane.deadSubject(id)),
-            Admin.MESSAGE_NOT_FOUND,
-            Admin.STREAM_NOT_FOUND);
+            JetStreamApi.MESSAGE_NOT_FOUND,
+            JetStreamApi.STREAM_NOT_FOUND);
     if (stored == null) {
       return false;
     }
     DeadLetter letter = letter(stored);
-    int priority = Lane.priority(stored.getHeaders(), session.options);
+    int priority = PartitionAddress.priority(stored.getHeaders(), session.options);
     session.replies.call(task(letter, lanes[priority].subject));
     session.admin.ask(
         "remove dead letter " + id,
         "STREAM.MSG.DELETE." + lane.deadStream,
         management -> management.deleteMessage(lane.deadStream, stored.getSeq(), false),
-        Admin.MESSAGE_NOT_FOUND,
+        JetStreamApi.MESSAGE_NOT_FOUND,
         NO_SUCH_SEQUENCE);
     return true;
   }
@@ -95,7 +100,7 @@ final class NatsDeadLetters implements DeadLetters {
             management ->
                 management.purgeStream(
                     lane.deadStream, PurgeOptions.subject(lane.allDeadOfPartition())),
-            Admin.STREAM_NOT_FOUND);
+            JetStreamApi.STREAM_NOT_FOUND);
     return answer == null ? 0 : answer.getPurged();
   }
 
@@ -104,18 +109,19 @@ final class NatsDeadLetters implements DeadLetters {
         "list the dead letters of partition " + lane.partition,
         "STREAM.MSG.GET." + lane.deadStream,
         management -> management.getNextMessage(lane.deadStream, from, lane.allDeadOfPartition()),
-        Admin.MESSAGE_NOT_FOUND,
-        Admin.STREAM_NOT_FOUND);
+        JetStreamApi.MESSAGE_NOT_FOUND,
+        JetStreamApi.STREAM_NOT_FOUND);
   }
 
   /**
    * A second redrive of the same letter is refused by the dedup window, so it stores the task once.
    */
-  private PushRequest task(DeadLetter letter, String subject) {
+  private StoreRequest task(DeadLetter letter, String subject) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());
-    headers.put(Lane.ID_HEADER, letter.taskId());
-    headers.put(Lane.MESSAGE_ID_HEADER, lane.redriveMessageId(letter.id()));
-    return new PushRequest(letter.taskId(), "redrive of task ", subject, headers, letter.payload());
+    headers.put(PartitionAddress.ID_HEADER, letter.taskId());
+    headers.put(PartitionAddress.MESSAGE_ID_HEADER, lane.redriveMessageId(letter.id()));
+    return new StoreRequest(
+        letter.taskId(), "redrive of task ", subject, headers, letter.payload());
   }
 
   private DeadLetter letter(MessageInfo stored) {
@@ -124,12 +130,12 @@ final class NatsDeadLetters implements DeadLetters {
     String id = lane.letterId(stored.getSubject());
     return new DeadLetter(
         id,
-        text(headers, Lane.ID_HEADER, id),
+        text(headers, PartitionAddress.ID_HEADER, id),
         payload == null ? EMPTY : payload,
         NatsDelivery.userHeaders(headers),
-        attempts(text(headers, Lane.ATTEMPTS_HEADER, "1")),
-        text(headers, Lane.REASON_HEADER, "unknown"),
-        time(text(headers, Lane.TIME_HEADER, ""), stored));
+        attempts(text(headers, PartitionAddress.ATTEMPTS_HEADER, "1")),
+        text(headers, PartitionAddress.REASON_HEADER, "unknown"),
+        time(text(headers, PartitionAddress.TIME_HEADER, ""), stored));
   }
 
   private static String text(@Nullable Headers headers, String name, String otherwise) {

@@ -316,7 +316,7 @@ public final class NatsOptions {
    *
    * <p>The number is fixed when the queue is created. A client that comes with another one gets
    * {@link dev.jetlane.ConfigDriftException}. The way from one to many is {@link
-   * NatsTaskQueue#spread}.
+   * NatsQueues#spread}.
    */
   public NatsOptions withStreams(int count) {
     OptionChecks.requireRange("streams", count, 1, bareSubjects ? 1 : MAX_STREAMS);
@@ -401,23 +401,23 @@ public final class NatsOptions {
     return connectionName;
   }
 
-  String inboxPrefix() {
+  public String inboxPrefix() {
     return inboxPrefix;
   }
 
-  String stream() {
+  public String stream() {
     return stream;
   }
 
-  String subjectPrefix() {
+  public String subjectPrefix() {
     return subjectPrefix;
   }
 
-  QueueConfig queue() {
+  public QueueConfig queue() {
     return queue;
   }
 
-  Duration requestTimeout() {
+  public Duration requestTimeout() {
     return requestTimeout;
   }
 
@@ -425,40 +425,40 @@ public final class NatsOptions {
     return connectTimeout;
   }
 
-  Provisioning provisioning() {
+  public Provisioning provisioning() {
     return provisioning;
   }
 
-  DriftPolicy driftPolicy() {
+  public DriftPolicy driftPolicy() {
     return driftPolicy;
   }
 
-  Storage storage() {
+  public Storage storage() {
     return storage;
   }
 
-  int replicas() {
+  public int replicas() {
     return replicas;
   }
 
-  int streams() {
+  public int streams() {
     return streams;
   }
 
   /** Per stream; {@link #UNLIMITED_BYTES} if nothing is said. */
-  long maxBytes() {
+  public long maxBytes() {
     return maxBytes;
   }
 
-  boolean bareSubjects() {
+  public boolean bareSubjects() {
     return bareSubjects;
   }
 
-  int maxInFlight() {
+  public int maxInFlight() {
     return maxInFlight;
   }
 
-  List<QueueListener> listeners() {
+  public List<QueueListener> listeners() {
     return listeners;
   }
 

@@ -15,6 +15,15 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.delay.DelayedCapacity;
+import dev.jetlane.nats.delay.DelayedTasks;
+import dev.jetlane.nats.delay.StoreDelayed;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.RequestTable;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoreRequest;
+import dev.jetlane.nats.request.TaskPush;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.MessageInfo;
 import java.nio.charset.StandardCharsets;
@@ -37,22 +46,22 @@ final class NatsPartition implements Partition {
   private final Session session;
 
   /** By priority. */
-  private final Lane[] lanes;
+  private final PartitionAddress[] lanes;
 
-  private final Lane lane;
+  private final PartitionAddress lane;
   private final NatsDeadLetters deadLetters;
-  private final Checkup checkup;
-  private final NatsLater later;
+  private final PartitionHealth checkup;
+  private final DelayedTasks later;
   private volatile @Nullable String warning;
 
-  NatsPartition(NatsQueue queue, Session session, Lane[] lanes) {
+  NatsPartition(NatsQueue queue, Session session, PartitionAddress[] lanes) {
     this.queue = queue;
     this.session = session;
     this.lanes = lanes;
     lane = lanes[0];
     deadLetters = new NatsDeadLetters(session, lanes);
-    checkup = new Checkup(session, lanes);
-    later = new NatsLater(session, lane);
+    checkup = new PartitionHealth(session, lanes);
+    later = new DelayedTasks(session, lane);
   }
 
   @Override
@@ -92,7 +101,7 @@ final class NatsPartition implements Partition {
     all.forEach(this::check);
     session.link.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(all.size());
-    BatchRoom room = new BatchRoom(later, lanes, all);
+    DelayedCapacity room = new DelayedCapacity(later, lanes, all);
     for (Task task : all) {
       pushes.add(start(task, room, () -> awaitAll(pushes)));
       room.took(task);
@@ -105,7 +114,8 @@ final class NatsPartition implements Partition {
     return new PushReport(outcomes);
   }
 
-  private CompletableFuture<PushReceipt> start(Task task, BatchRoom room, Runnable awaitSent) {
+  private CompletableFuture<PushReceipt> start(
+      Task task, DelayedCapacity room, Runnable awaitSent) {
     long places;
     try {
       places = room.of(task, awaitSent);
@@ -154,7 +164,7 @@ final class NatsPartition implements Partition {
   public Stats stats() {
     long outstanding = 0;
     long redelivered = 0;
-    for (Lane each : lanes) {
+    for (PartitionAddress each : lanes) {
       ConsumerInfo info = consumerInfo(each);
       outstanding += info.getNumAckPending();
       redelivered += info.getRedelivered();
@@ -189,19 +199,19 @@ final class NatsPartition implements Partition {
             "look at the oldest task of partition " + lane.partition,
             "STREAM.MSG.GET." + lane.stream,
             management -> management.getFirstMessage(lane.stream, subjects),
-            Admin.MESSAGE_NOT_FOUND);
+            JetStreamApi.MESSAGE_NOT_FOUND);
     return Optional.ofNullable(oldest).map(stored -> stored.getTime().toInstant());
   }
 
   /** Asks for the consumer; it being there proves the stream and JetStream too. */
-  private ConsumerInfo consumerInfo(Lane lane) {
+  private ConsumerInfo consumerInfo(PartitionAddress lane) {
     ConsumerInfo info =
         session.admin.ask(
             "look at partition " + lane.partition,
             "CONSUMER.INFO." + lane.stream + "." + lane.consumer,
             management -> management.getConsumerInfo(lane.stream, lane.consumer),
-            Admin.CONSUMER_NOT_FOUND,
-            Admin.STREAM_NOT_FOUND);
+            JetStreamApi.CONSUMER_NOT_FOUND,
+            JetStreamApi.STREAM_NOT_FOUND);
     if (info == null) {
       throw new QueueUnavailableException("partition " + lane.consumer + " is gone", null);
     }
@@ -222,8 +232,8 @@ final class NatsPartition implements Partition {
     String before = warning;
     warning = null;
     String found = null;
-    for (Lane each : lanes) {
-      String one = Checkup.warning(each, consumerInfo(each));
+    for (PartitionAddress each : lanes) {
+      String one = PartitionHealth.warning(each, consumerInfo(each));
       found = found == null ? one : found;
     }
     warning = found;
@@ -264,7 +274,7 @@ final class NatsPartition implements Partition {
     return task.id().getBytes(StandardCharsets.UTF_8);
   }
 
-  private Lane lane(Task task) {
+  private PartitionAddress lane(Task task) {
     return lanes[task.priority()];
   }
 
@@ -287,7 +297,7 @@ final class NatsPartition implements Partition {
     return send(sent, room, flushed)
         .exceptionallyCompose(
             error ->
-                Replies.isNobodyListening(error)
+                RequestTable.isNobodyListening(error)
                     ? sendOnceMore(sent)
                     : CompletableFuture.failedFuture(error));
   }
@@ -322,9 +332,9 @@ final class NatsPartition implements Partition {
       return CompletableFuture.failedFuture(
           new OutcomeUnknownException("push of " + task.id() + ": interrupted", e));
     }
-    PushRequest push =
+    StoreRequest push =
         isDelayed(task)
-            ? new LaterRequest(lane, task, room > 0, session.pushPermits)
+            ? new StoreDelayed(lane, task, room > 0, session.pushPermits)
             : new TaskPush(lane(task), task, session.pushPermits);
     push.flushed = flushed;
     push.awaited = flushed && !session.options.bareSubjects();

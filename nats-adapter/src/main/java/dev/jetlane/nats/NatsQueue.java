@@ -6,6 +6,11 @@ import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.delay.DelayedTaskMover;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.pull.PartitionPuller;
+import dev.jetlane.nats.request.Session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,8 +25,8 @@ final class NatsQueue implements TaskQueue {
   private final Provisioner provisioner;
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
-  private final Set<LanePuller> pullers = ConcurrentHashMap.newKeySet();
-  private final ConcurrentHashMap<String, Mover> movers = new ConcurrentHashMap<>();
+  private final Set<PartitionPuller> pullers = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<String, DelayedTaskMover> movers = new ConcurrentHashMap<>();
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, boolean ownsConnection) {
@@ -34,12 +39,12 @@ final class NatsQueue implements TaskQueue {
   public Partition partition(String name) {
     Limits.checkPartitionName(name);
     session.link.requireOpen();
-    Lane[] lanes = Lane.all(session.options, name);
-    Lane lane = lanes[0];
+    PartitionAddress[] lanes = PartitionAddress.all(session.options, name);
+    PartitionAddress lane = lanes[0];
     // Always, also the second time: this is how a partition that is gone is brought back.
     provisioner.provision(lanes);
     if (!session.options.bareSubjects()) {
-      movers.computeIfAbsent(lane.stream, stream -> new Mover(session, lane));
+      movers.computeIfAbsent(lane.stream, stream -> new DelayedTaskMover(session, lane));
     }
     NatsPartition partition =
         partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lanes));
@@ -48,13 +53,13 @@ final class NatsQueue implements TaskQueue {
   }
 
   /** The partition's bare subject is no longer among the stream's. */
-  void provideSubject(Lane lane) {
+  void provideSubject(PartitionAddress lane) {
     provisioner.provisionSubject(lane);
   }
 
-  Puller open(Lane[] lanes, PullOptions options) {
+  Puller open(PartitionAddress[] lanes, PullOptions options) {
     session.link.requireOpen();
-    LanePuller puller = LanePuller.of(session, lanes, options, pullers::remove);
+    PartitionPuller puller = PartitionPuller.of(session, lanes, options, pullers::remove);
     pullers.add(puller);
     try {
       puller.connect();
@@ -103,9 +108,9 @@ final class NatsQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    pullers.forEach(LanePuller::close);
+    pullers.forEach(PartitionPuller::close);
     boolean interrupted = false;
-    for (Mover mover : movers.values()) {
+    for (DelayedTaskMover mover : movers.values()) {
       interrupted |= mover.close();
     }
     session.link.markClosed();

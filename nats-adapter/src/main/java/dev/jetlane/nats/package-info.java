@@ -10,7 +10,7 @@
  *                                     +--- AckWait = lease    +-- deadLetter --&gt; stream-dead, then +TERM
  * </pre>
  *
- * <p>{@link dev.jetlane.nats.NatsTaskQueue} is the way in, {@link dev.jetlane.nats.NatsOptions} has
+ * <p>{@link dev.jetlane.nats.NatsQueues} is the way in, {@link dev.jetlane.nats.NatsOptions} has
  * the settings.
  */
 @NullMarked

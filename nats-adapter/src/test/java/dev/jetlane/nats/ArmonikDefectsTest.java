@@ -17,6 +17,8 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.pull.NatsDelivery;
+import dev.jetlane.nats.pull.NatsPuller;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -54,7 +56,7 @@ class ArmonikDefectsTest {
   /** Repeats a whole batch under new message ids when one push failed. */
   @Test
   void d01RepeatedPushesStoreNothingTwice() {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       List<Task> batch = List.of(task("a"), task("b"), task("c"));
       gpu.pushAll(batch.subList(0, 2)).requireAllStored();
@@ -69,7 +71,7 @@ class ArmonikDefectsTest {
   @Test
   void d02AFullPartitionIsAnError() {
     QueueConfig small = options().queue().withMaxTasks(2);
-    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(small))) {
+    try (TaskQueue queue = NatsQueues.connect(options().withQueue(small))) {
       Partition gpu = queue.partition("gpu");
       gpu.pushAll(List.of(task("a"), task("b"))).requireAllStored();
       assertThatThrownBy(() -> gpu.push(task("c"))).isInstanceOf(QueueFullException.class);
@@ -80,7 +82,7 @@ class ArmonikDefectsTest {
   /** Takes a cancelled push for a missing subject: edits the stream and publishes again. */
   @Test
   void d03AnInterruptedPushIsReportedAndNotRepeated() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options());
+    try (TaskQueue queue = NatsQueues.connect(options());
         ForeignAdapter peer = new ForeignAdapter(server.url())) {
       Partition gpu = queue.partition("gpu");
       boolean kept;
@@ -103,7 +105,7 @@ class ArmonikDefectsTest {
   @Test
   void d05AWorkerMayComeBeforeTheFirstProducer() throws Exception {
     try (ForeignAdapter peer = new ForeignAdapter(server.url());
-        TaskQueue queue = NatsTaskQueue.connect(options())) {
+        TaskQueue queue = NatsQueues.connect(options())) {
       peer.push("first", List.of("x"));
       try (Puller puller = queue.partition("second").puller()) {
         assertThat(peer.subjects()).containsExactlyInAnyOrder("first", "second");
@@ -116,7 +118,7 @@ class ArmonikDefectsTest {
   /** Asks for stream and consumer at every pull. */
   @Test
   void d06APullAsksForNothingElse() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options());
+    try (TaskQueue queue = NatsQueues.connect(options());
         Connection nc = Nats.connect(server.url())) {
       Partition gpu = queue.partition("gpu");
       TestQueues.pushIds(gpu, 100);
@@ -138,7 +140,7 @@ class ArmonikDefectsTest {
   /** A caller that stops early leaves what it fetched to the end of the lease. */
   @Test
   void d07WhatWasFetchedAndNotHandedOutGoesBackAtOnce() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       TestQueues.pushIds(gpu, 10);
       try (Puller first = gpu.puller(PullOptions.defaults().withPrefetch(10))) {
@@ -158,7 +160,7 @@ class ArmonikDefectsTest {
   @Test
   void d09AnAckWorksAfterAnExtensionThatFailed() throws Exception {
     NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(1));
-    try (TaskQueue queue = NatsTaskQueue.connect(hasty)) {
+    try (TaskQueue queue = NatsQueues.connect(hasty)) {
       Partition gpu = queue.partition("gpu");
       gpu.push(task("a"));
       try (Puller puller = gpu.puller()) {
@@ -198,7 +200,7 @@ class ArmonikDefectsTest {
   @Test
   void d11AnAckThatReachedNobodyIsAnError() throws Exception {
     NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(2));
-    try (TaskQueue queue = NatsTaskQueue.connect(hasty);
+    try (TaskQueue queue = NatsQueues.connect(hasty);
         Connection nc = Nats.connect(server.url())) {
       Partition gpu = queue.partition("gpu");
       gpu.push(task("a"));
@@ -214,7 +216,7 @@ class ArmonikDefectsTest {
   @Test
   void d12DeliveriesAndOutstandingTasksHaveLimitsOfTheirOwn() throws Exception {
     QueueConfig config = options().queue().withMaxDeliveries(2);
-    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(config));
+    try (TaskQueue queue = NatsQueues.connect(options().withQueue(config));
         Connection nc = Nats.connect(server.url())) {
       Partition gpu = queue.partition("gpu");
       ConsumerConfiguration consumer =
@@ -242,7 +244,7 @@ class ArmonikDefectsTest {
   /** Gives back without a delay, and tells nobody how often it was delivered. */
   @Test
   void d13ATaskIsGivenBackForLaterAndCountsItsAttempts() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       TestQueues.pushIds(gpu, 2);
       try (Puller puller = gpu.puller()) {
@@ -260,7 +262,7 @@ class ArmonikDefectsTest {
   /** Uses the partition id as it comes. */
   @Test
   void d15ANameThatIsNoSubjectIsRefused() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options());
+    try (TaskQueue queue = NatsQueues.connect(options());
         ForeignAdapter peer = new ForeignAdapter(server.url())) {
       queue.partition("good");
       for (String bad : List.of("a.b", "*", ">", "a b", "", "a\r\nPUB x 0")) {
@@ -281,18 +283,18 @@ class ArmonikDefectsTest {
               .withStorage(NatsOptions.Storage.FILE)
               .withQueue(options().queue().withLease(Duration.ofHours(1)));
       try (TaskQueue fails =
-          NatsTaskQueue.connect(hour.withDriftPolicy(NatsOptions.DriftPolicy.FAIL))) {
+          NatsQueues.connect(hour.withDriftPolicy(NatsOptions.DriftPolicy.FAIL))) {
         assertThatThrownBy(() -> fails.partition("gpu")).isInstanceOf(ConfigDriftException.class);
       }
       peer.push("gpu", List.of("a"));
-      try (TaskQueue accepts = NatsTaskQueue.connect(hour);
+      try (TaskQueue accepts = NatsQueues.connect(hour);
           Puller puller = accepts.partition("gpu").puller()) {
         Delivery delivery = puller.pull(1, WAIT).get(0);
         assertThat(delivery.leaseRemaining()).isLessThanOrEqualTo(ForeignAdapter.ACK_WAIT);
         delivery.nak();
       }
       try (TaskQueue updates =
-          NatsTaskQueue.connect(hour.withDriftPolicy(NatsOptions.DriftPolicy.UPDATE))) {
+          NatsQueues.connect(hour.withDriftPolicy(NatsOptions.DriftPolicy.UPDATE))) {
         updates.partition("gpu");
       }
       assertThat(
@@ -308,7 +310,7 @@ class ArmonikDefectsTest {
   @Test
   void d18TheStreamIsAsTheOptionsSay() throws Exception {
     QueueConfig config = options().queue().withMaxTasks(7).withDedupWindow(Duration.ofSeconds(30));
-    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(config));
+    try (TaskQueue queue = NatsQueues.connect(options().withQueue(config));
         Connection nc = Nats.connect(server.url())) {
       queue.partition("gpu");
       StreamConfiguration stream =

@@ -81,7 +81,7 @@ class ArmonikTest {
   void joinsAStreamThatThePeerMade() throws Exception {
     peer.push("gpu", List.of("a", "b"));
     assertThat(peer.pull("gpu", 1, WAIT)).singleElement().satisfies(Message::ack);
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       gpu.push(Task.of("from-java", ""));
       assertThat(gpu.push(Task.of("from-java", "from-java")).duplicate()).isTrue();
@@ -99,7 +99,7 @@ class ArmonikTest {
 
   @Test
   void thePeerJoinsAStreamThatJetlaneMade() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       gpu.push(Task.of("a", ""));
       peer.push("gpu", List.of("b"));
@@ -118,7 +118,7 @@ class ArmonikTest {
 
   @Test
   void aTaskOfAProducerWithoutHeadersIsATask() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       peer.pushBare("gpu", "task-é");
       peer.pushBare("gpu", "plain");
@@ -136,7 +136,7 @@ class ArmonikTest {
 
   @Test
   void aPayloadOfItsOwnIsRefused() {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       Task task = Task.of("a", "something else");
       assertThatThrownBy(() -> gpu.push(task)).isInstanceOf(InvalidInputException.class);
@@ -148,7 +148,7 @@ class ArmonikTest {
 
   @Test
   void aSubjectThatThePeersUpdateTookAwayComesBackWithThePush() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       queue.partition("cpu");
       gpu.push(Task.of("kept", ""));
@@ -178,7 +178,7 @@ class ArmonikTest {
       String sharp = "sharp" + side;
       work.add(
           () -> {
-            try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+            try (TaskQueue queue = NatsQueues.connect(options())) {
               for (int i = 0; i < partitions; i++) {
                 barrier.await(120, TimeUnit.SECONDS);
                 Partition partition = queue.partition(i % 2 == 0 ? "shared" + i : java + i);
@@ -218,7 +218,7 @@ class ArmonikTest {
     Set<String> out = new TreeSet<>();
     Set<String> names = new TreeSet<>();
     confirmed.forEach(each -> names.add(each.substring(0, each.indexOf('/'))));
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       for (String name : names) {
         // Brings back the subject of a partition whose update was lost; 2.9 wants it for a
         // consumer.
@@ -238,7 +238,7 @@ class ArmonikTest {
 
   @Test
   void theSevenStatuses() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       for (ArmonikStatus status : ArmonikStatus.values()) {
         Partition partition = queue.partition(status.name());
         TestQueues.pushIds(partition, 3);
@@ -272,7 +272,7 @@ class ArmonikTest {
   @Test
   void aStatusOfAWorkerWhoseLeaseIsOverIsRefusedUnlessTheWorkIsDone() throws Exception {
     NatsOptions options = options().withQueue(options().queue().withLease(Duration.ofMillis(500)));
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Puller puller = queue.partition("gpu").puller()) {
       queue.partition("gpu").push(Task.of("late", ""));
       Delivery delivery = puller.pull(1, WAIT).get(0);

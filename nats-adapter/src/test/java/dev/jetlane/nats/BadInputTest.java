@@ -10,6 +10,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
@@ -37,7 +38,7 @@ class BadInputTest {
       NatsOptions options =
           TestQueues.options(server)
               .withQueue(TestQueues.config().withMaxPayloadBytes(MAX_PAYLOAD));
-      try (TaskQueue queue = NatsTaskQueue.connect(options);
+      try (TaskQueue queue = NatsQueues.connect(options);
           Connection nc = Nats.connect(server.url())) {
         Partition partition = queue.partition("p");
         partition.push(Task.of("good", ""));
@@ -46,7 +47,7 @@ class BadInputTest {
           refusesAll(queue, partition, held);
           JetStreamManagement management = nc.jetStreamManagement();
           assertThat(management.getConsumerNames(options.stream()))
-              .containsExactlyInAnyOrder("p", Lane.LATER_CONSUMER);
+              .containsExactlyInAnyOrder("p", PartitionAddress.LATER_CONSUMER);
           assertThat(management.getStreamInfo(options.stream()).getStreamState().getLastSequence())
               .isEqualTo(1);
           assertThat(held.ack()).isEqualTo(Settlement.SETTLED);

@@ -16,6 +16,7 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
@@ -63,9 +64,9 @@ class BrokenNetworkTest {
         TestQueues.options(server)
             .withQueue(TestQueues.config().withLease(Duration.ofMinutes(5)))
             .withRequestTimeout(WAIT);
-    direct = NatsTaskQueue.connect(options);
+    direct = NatsQueues.connect(options);
     there = direct.partition("p");
-    queue = NatsTaskQueue.connect(options.withUrl(proxy.url()));
+    queue = NatsQueues.connect(options.withUrl(proxy.url()));
     partition = queue.partition("p");
   }
 
@@ -82,8 +83,8 @@ class BrokenNetworkTest {
   void aPullThatWaitsGoesOnAfterACut(int prefetch) throws Exception {
     // Short: the server may still send the task to the connection that is gone.
     NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
-    try (TaskQueue past = NatsTaskQueue.connect(own);
-        TaskQueue cut = NatsTaskQueue.connect(own.withUrl(proxy.url()));
+    try (TaskQueue past = NatsQueues.connect(own);
+        TaskQueue cut = NatsQueues.connect(own.withUrl(proxy.url()));
         Puller puller = cut.partition("p").puller(PullOptions.defaults().withPrefetch(prefetch))) {
       CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       proxy.reset();
@@ -107,9 +108,9 @@ class BrokenNetworkTest {
             .errorListener(new ErrorListener() {})
             .build();
     NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
-    try (TaskQueue past = NatsTaskQueue.connect(own);
+    try (TaskQueue past = NatsQueues.connect(own);
         Connection connection = Nats.connect(impatient);
-        TaskQueue over = NatsTaskQueue.over(connection, own);
+        TaskQueue over = NatsQueues.over(connection, own);
         Puller puller = over.partition("p").puller()) {
       CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       proxy.blackHole(true);
@@ -131,8 +132,8 @@ class BrokenNetworkTest {
     Duration lease = LEASE.multipliedBy(2); // time enough to give back within it
     NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(lease));
     PullOptions keeping = PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(10));
-    try (TaskQueue past = NatsTaskQueue.connect(own);
-        TaskQueue slow = NatsTaskQueue.connect(own.withUrl(proxy.url()));
+    try (TaskQueue past = NatsQueues.connect(own);
+        TaskQueue slow = NatsQueues.connect(own.withUrl(proxy.url()));
         Puller ahead = slow.partition("p").puller(PullOptions.defaults().withPrefetch(2));
         Puller next = past.partition("p").puller(keeping);
         Puller third = past.partition("p").puller()) {
@@ -172,7 +173,7 @@ class BrokenNetworkTest {
   @Test
   void anAckThatIsNeverConfirmedIsReportedAsUnknownAndCanBeRepeated() throws Exception {
     try (TaskQueue hasty =
-            NatsTaskQueue.connect(
+            NatsQueues.connect(
                 options.withUrl(proxy.url()).withRequestTimeout(Duration.ofSeconds(2)));
         Puller puller = hasty.partition("p").puller()) {
       there.push(Task.of("a", ""));
@@ -200,7 +201,7 @@ class BrokenNetworkTest {
   @Test
   void aPushThatIsNeverConfirmedIsReportedAsUnknownAndCanBeRepeated() {
     try (TaskQueue hasty =
-        NatsTaskQueue.connect(
+        NatsQueues.connect(
             options.withUrl(proxy.url()).withRequestTimeout(Duration.ofSeconds(2)))) {
       Partition same = hasty.partition("p");
       proxy.stall(FaultProxy.Way.TO_CLIENT, true);
@@ -234,7 +235,7 @@ class BrokenNetworkTest {
   /** What hurts a queue among the defaults of jnats; each is measured or has an issue of jnats. */
   @Test
   void theDefaultsOfTheClientThatHurtAreOverridden() throws Exception {
-    Options used = NatsTaskQueue.jnatsOptions(options, new Link());
+    Options used = NatsQueues.jnatsOptions(options, new ConnectionMonitor());
     assertThat(used.getMaxReconnect()).isEqualTo(-1);
     assertThat(used.getReconnectBufferSize()).isZero();
     assertThat(used.getReconnectWait()).isLessThanOrEqualTo(Duration.ofMillis(500));

@@ -41,17 +41,17 @@ class ClusterTest {
         Connection look = Nats.connect(String.join(",", cluster.urls()))) {
       NatsOptions one = options(cluster);
       NatsOptions three = one.withReplicas(3);
-      try (TaskQueue queue = NatsTaskQueue.connect(one)) {
+      try (TaskQueue queue = NatsQueues.connect(one)) {
         awaitPartition(queue);
         assertThat(replicas(look, one)).isEqualTo(1);
       }
-      try (TaskQueue queue = NatsTaskQueue.connect(three)) {
+      try (TaskQueue queue = NatsQueues.connect(three)) {
         assertThatThrownBy(() -> queue.partition("p"))
             .isInstanceOf(ConfigDriftException.class)
             .hasMessageContaining("replicas: wanted 3, is 1");
       }
       NatsOptions update = three.withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
-      try (TaskQueue queue = NatsTaskQueue.connect(update)) {
+      try (TaskQueue queue = NatsQueues.connect(update)) {
         Partition partition = awaitPartition(queue);
         assertThat(replicas(look, three)).isEqualTo(3);
         Set<String> ids = new HashSet<>();

@@ -56,7 +56,7 @@ class CutOffTest {
     try (NatsServer server = NatsServer.start();
         FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue =
-            NatsTaskQueue.connect(
+            NatsQueues.connect(
                 TestQueues.options(server)
                     .withUrl(proxy.url())
                     .withRequestTimeout(REQUEST_TIMEOUT)

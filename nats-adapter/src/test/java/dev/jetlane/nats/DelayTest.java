@@ -38,7 +38,7 @@ class DelayTest {
 
   @Test
   void aDelayedTaskComesWhenItIsDueAndNotBefore() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server))) {
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       long before = System.nanoTime();
       Task task =
@@ -62,7 +62,7 @@ class DelayTest {
 
   @Test
   void aCancelledTaskIsGoneAndItsIdIsKnown() {
-    try (TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server))) {
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("x", "").withDelay(HOUR));
       partition.push(Task.of("y", "").withDelay(HOUR));
@@ -78,7 +78,7 @@ class DelayTest {
   @Test
   void delayedTasksCountAgainstDelayedPushes() {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(3));
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("now", ""));
       List<Task> later = new ArrayList<>();
@@ -100,7 +100,7 @@ class DelayTest {
   @Test
   void whatBecomesDueInAFullPartitionWaitsForRoom() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(1));
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("later", "").withDelay(Duration.ofSeconds(5)));
       partition.push(Task.of("first", ""));
@@ -119,7 +119,7 @@ class DelayTest {
     try (NatsServer own = NatsServer.start()) {
       NatsOptions options =
           TestQueues.options(own).withStorage(NatsOptions.Storage.FILE).withUrl(own.url());
-      try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         for (int i = 0; i < 50; i++) {
           partition.push(Task.of("t" + i, "").withDelay(Duration.ofSeconds(3)));
@@ -127,7 +127,7 @@ class DelayTest {
       }
       own.kill();
       own.restart();
-      try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         List<String> ids = new ArrayList<>();
         try (Puller puller = partition.puller()) {
@@ -147,15 +147,15 @@ class DelayTest {
   void aMoveToMoreStreamsTakesDelayedTasksAlong() throws Exception {
     NatsOptions one = TestQueues.options(server);
     List<String> names = List.of("p0", "p1", "p2", "p3", "later");
-    try (TaskQueue queue = NatsTaskQueue.connect(one)) {
+    try (TaskQueue queue = NatsQueues.connect(one)) {
       for (String name : names) {
         queue.partition(name).push(Task.of("soon", name).withDelay(Duration.ofSeconds(3)));
         queue.partition(name).push(Task.of("much-later", name).withDelay(HOUR));
       }
     }
     NatsOptions three = one.withStreams(3);
-    assertThat(NatsTaskQueue.spread(three, LONG)).isEqualTo(2L * names.size());
-    try (TaskQueue queue = NatsTaskQueue.connect(three)) {
+    assertThat(NatsQueues.spread(three, LONG)).isEqualTo(2L * names.size());
+    try (TaskQueue queue = NatsQueues.connect(three)) {
       for (String name : names) {
         Partition partition = queue.partition(name);
         assertThat(partition.cancel("much-later")).isTrue();

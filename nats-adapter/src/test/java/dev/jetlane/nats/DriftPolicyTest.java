@@ -46,7 +46,7 @@ class DriftPolicyTest {
 
   private static NatsOptions created() {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p").push(Task.of("kept", ""));
     }
     return options;
@@ -56,7 +56,7 @@ class DriftPolicyTest {
   void updateChangesWhatCanBeChanged() throws Exception {
     NatsOptions options = created();
     NatsOptions other = options.withQueue(OTHER);
-    try (TaskQueue queue = NatsTaskQueue.connect(other.withDriftPolicy(DriftPolicy.UPDATE))) {
+    try (TaskQueue queue = NatsQueues.connect(other.withDriftPolicy(DriftPolicy.UPDATE))) {
       queue.partition("p");
       try (Puller puller = queue.partition("p").puller()) {
         Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
@@ -64,10 +64,10 @@ class DriftPolicyTest {
         assertThat(delivery.leaseRemaining()).isGreaterThan(Duration.ofSeconds(30));
       }
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(other)) {
+    try (TaskQueue queue = NatsQueues.connect(other)) {
       queue.partition("p");
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
       StreamConfiguration stream =
@@ -86,13 +86,13 @@ class DriftPolicyTest {
           options.withSubjectPrefix("elsewhere"),
           options.withStreams(2)
         }) {
-      try (TaskQueue queue = NatsTaskQueue.connect(other.withQueue(OTHER))) {
+      try (TaskQueue queue = NatsQueues.connect(other.withQueue(OTHER))) {
         assertThatThrownBy(() -> queue.partition("p"))
             .isInstanceOf(ConfigDriftException.class)
             .hasMessageContaining("cannot be changed");
       }
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
+    try (TaskQueue queue = NatsQueues.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
       assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
     }
   }
@@ -106,14 +106,14 @@ class DriftPolicyTest {
             .withStorage(Storage.FILE)
             .withProvisioning(Provisioning.VERIFY)
             .withDriftPolicy(DriftPolicy.ACCEPT);
-    try (TaskQueue queue = NatsTaskQueue.connect(other);
+    try (TaskQueue queue = NatsQueues.connect(other);
         Puller puller = queue.partition("p").puller()) {
       Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
       // The server's lease of 30 s, not the 60 s of these options.
       assertThat(delivery.leaseRemaining()).isLessThanOrEqualTo(Duration.ofSeconds(30));
       delivery.ack();
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       assertThat(queue.partition("p").stats().backlog()).isZero();
     }
   }
@@ -128,7 +128,7 @@ class DriftPolicyTest {
       management.addOrUpdateConsumer(
           options.stream(), ConsumerConfiguration.builder(consumer).maxDeliver(3).build());
       expectRefused(options, "max deliveries: wanted unlimited, is 3");
-      try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.UPDATE))) {
+      try (TaskQueue queue = NatsQueues.connect(options.withDriftPolicy(DriftPolicy.UPDATE))) {
         queue.partition("p");
       }
       StreamConfiguration stream = management.getStreamInfo(options.stream()).getConfiguration();
@@ -140,17 +140,17 @@ class DriftPolicyTest {
               .build());
       expectRefused(options, "discard policy: wanted new, is old");
       expectRefused(options, "maximum age: wanted PT0S, is PT1H");
-      try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.UPDATE))) {
+      try (TaskQueue queue = NatsQueues.connect(options.withDriftPolicy(DriftPolicy.UPDATE))) {
         queue.partition("p");
       }
-      try (TaskQueue queue = NatsTaskQueue.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
+      try (TaskQueue queue = NatsQueues.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
         assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
       }
     }
   }
 
   private static void expectRefused(NatsOptions options, String difference) {
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(ConfigDriftException.class)
           .hasMessageContainingAll("cannot be accepted", difference);

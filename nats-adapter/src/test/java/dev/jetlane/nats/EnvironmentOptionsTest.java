@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.nats.layout.PartitionAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +23,7 @@ class EnvironmentOptionsTest {
     assertThat(options.maxInFlight()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(options.stream()).isEqualTo("armonik-stream");
     assertThat(options.bareSubjects()).isTrue();
-    Lane lane = new Lane(options, "gpu");
+    PartitionAddress lane = new PartitionAddress(options, "gpu");
     assertThat(lane.subject).isEqualTo("gpu");
     assertThat(lane.stream).isEqualTo("armonik-stream");
   }

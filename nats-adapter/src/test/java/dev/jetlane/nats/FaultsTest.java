@@ -51,7 +51,7 @@ class FaultsTest {
             .withStorage(NatsOptions.Storage.FILE)
             .withQueue(TestQueues.config())
             .withRequestTimeout(Duration.ofSeconds(3));
-    queue = NatsTaskQueue.connect(options);
+    queue = NatsQueues.connect(options);
     partition = queue.partition("p");
   }
 
@@ -157,7 +157,7 @@ class FaultsTest {
   @Test
   void aPushOverARestartIsStoredOnce() throws Exception {
     // Starting a server takes a busy machine longer than the request timeout of the other tests.
-    try (TaskQueue patient = NatsTaskQueue.connect(options.withRequestTimeout(WAIT))) {
+    try (TaskQueue patient = NatsQueues.connect(options.withRequestTimeout(WAIT))) {
       Partition same = patient.partition("p");
       server.kill();
       TestQueues.await("cut", () -> !queue.health().live());

@@ -54,7 +54,7 @@ class HealTest {
         FaultProxy proxy = FaultProxy.to(server.url(), 1);
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server).withUrl(proxy.url());
-      try (TaskQueue queue = NatsTaskQueue.connect(options);
+      try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {
         CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
         blow.hit(admin.jetStreamManagement(), options);
@@ -82,7 +82,7 @@ class HealTest {
     try (NatsServer server = NatsServer.start();
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
-      try (TaskQueue queue = NatsTaskQueue.connect(options);
+      try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {
         CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
         admin.jetStreamManagement().deleteConsumer(options.stream(), "p");
@@ -107,7 +107,7 @@ class HealTest {
               .withSubjectPrefix("t")
               .withUser("worker", "s3cr3t".toCharArray())
               .withInboxPrefix("_IN");
-      try (TaskQueue queue = NatsTaskQueue.connect(options);
+      try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {
         Partition partition = queue.partition("p");
         server.reload(less);

@@ -40,7 +40,7 @@ class HealthTest {
   @Test
   void aDeadServerIsNotLiveUntilItIsBack() {
     try (NatsServer server = NatsServer.start();
-        TaskQueue queue = NatsTaskQueue.connect(options(server))) {
+        TaskQueue queue = NatsQueues.connect(options(server))) {
       queue.partition("p");
       assertThat(queue.health()).isEqualTo(Health.up());
       server.kill();
@@ -55,7 +55,7 @@ class HealthTest {
   @Test
   void aServerThatStandsStillIsNotReadyUntilItGoesOn() {
     try (NatsServer server = NatsServer.start();
-        TaskQueue queue = NatsTaskQueue.connect(options(server))) {
+        TaskQueue queue = NatsQueues.connect(options(server))) {
       queue.partition("p");
       server.pause();
       try {
@@ -72,7 +72,7 @@ class HealthTest {
     try (NatsServer server = NatsServer.start();
         Connection nc = Nats.connect(server.url())) {
       NatsOptions options = options(server);
-      try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      try (TaskQueue queue = NatsQueues.connect(options)) {
         queue.partition("p");
         queue.partition("q");
         nc.jetStreamManagement().deleteConsumer(options.stream(), "q");
@@ -105,7 +105,7 @@ class HealthTest {
       assumeTrue(server.local(), "a server whose configuration cannot be reloaded");
       NatsOptions options =
           options(server).withSubjectPrefix("t").withUser("joe", "s3cr3t".toCharArray());
-      try (TaskQueue queue = NatsTaskQueue.connect(options);
+      try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {
         TestQueues.await("a good pull", () -> pulls(puller));
         awaitUp(queue);
@@ -127,7 +127,7 @@ class HealthTest {
   @Test
   void aPullThatFailedBeforeAReconnectIsTriedAgain() {
     try (NatsServer server = NatsServer.start();
-        TaskQueue queue = NatsTaskQueue.connect(options(server));
+        TaskQueue queue = NatsQueues.connect(options(server));
         Puller puller = queue.partition("p").puller()) {
       server.kill();
       TestQueues.await("a pull without a server", () -> !pulls(puller));
@@ -169,7 +169,7 @@ class HealthTest {
           options(server)
               .withQueue(TestQueues.config().withMaxOutstanding(3))
               .withListener(listener);
-      try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+      try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         TestQueues.push(partition, 5);
         try (Puller puller = partition.puller()) {
@@ -192,7 +192,7 @@ class HealthTest {
   @Test
   void aClosedQueueIsNeither() {
     try (NatsServer server = NatsServer.start()) {
-      TaskQueue queue = NatsTaskQueue.connect(options(server));
+      TaskQueue queue = NatsQueues.connect(options(server));
       queue.partition("p").push(Task.of("a", ""));
       queue.close();
       assertThat(queue.health())

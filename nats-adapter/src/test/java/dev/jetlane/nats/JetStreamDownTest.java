@@ -50,7 +50,7 @@ class JetStreamDownTest {
     assumeTrue(server.local(), "a server whose configuration cannot be reloaded");
     proxy = FaultProxy.to(server.url(), 1);
     queue =
-        NatsTaskQueue.connect(
+        NatsQueues.connect(
             TestQueues.options(server)
                 .withUrl(proxy.url())
                 .withUser("worker", "s3cr3t".toCharArray())

@@ -141,7 +141,7 @@ class ListenerTest {
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);
     }
-    return NatsTaskQueue.connect(options);
+    return NatsQueues.connect(options);
   }
 
   private static final class Collecting extends Handler {

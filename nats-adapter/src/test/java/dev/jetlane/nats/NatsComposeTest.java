@@ -52,13 +52,13 @@ class NatsComposeTest {
     TestQueues.await("a healthy container", this::isHealthy);
     assertThat(get("/healthz?js-enabled-only=true")).contains("\"ok\"");
     NatsOptions options = NatsOptions.defaults().withUrl("nats://127.0.0.1:" + port);
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       TestQueues.pushed(queue.partition("gpu"), Task.of("task-42", "payload"));
     }
     compose("down");
     compose("up", "-d");
     TestQueues.await("a healthy container again", this::isHealthy);
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Puller puller = queue.partition("gpu").puller()) {
       List<Delivery> kept = TestQueues.pull(puller, 1);
       assertThat(TestQueues.ids(kept)).containsExactly("task-42");

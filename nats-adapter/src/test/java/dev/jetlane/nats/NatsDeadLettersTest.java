@@ -12,6 +12,8 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.pull.NatsDelivery;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -44,7 +46,7 @@ class NatsDeadLettersTest {
   }
 
   private static TaskQueue open(QueueConfig config) {
-    return NatsTaskQueue.connect(TestQueues.options(server).withQueue(config));
+    return NatsQueues.connect(TestQueues.options(server).withQueue(config));
   }
 
   @ParameterizedTest
@@ -140,7 +142,7 @@ class NatsDeadLettersTest {
   @Test
   void aLetterThatWasStoredBeforeTheProcessDiedIsNotStoredTwice() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("poison", "body"));
@@ -149,7 +151,7 @@ class NatsDeadLettersTest {
         Delivery first = puller.pull(1, WAIT).get(0);
         first.deadLetter("first");
         DeadLetter letter = partition.deadLetters().list(1).get(0);
-        Lane lane = new Lane(options, "p");
+        PartitionAddress lane = new PartitionAddress(options, "p");
         var stored =
             nc.jetStreamManagement().getLastMessage(lane.deadStream, lane.deadSubject(letter.id()));
         nc.jetStreamManagement().purgeStream(lane.deadStream);
@@ -157,7 +159,7 @@ class NatsDeadLettersTest {
         NatsDelivery second = (NatsDelivery) puller.pull(1, WAIT).get(0);
         String sameId = second.streamSequence() + "-" + second.storedAtNanos();
         Headers headers = new Headers(stored.getHeaders());
-        headers.remove(Lane.MESSAGE_ID_HEADER);
+        headers.remove(PartitionAddress.MESSAGE_ID_HEADER);
         nc.jetStream().publish(lane.deadSubject(sameId), headers, stored.getData());
         assertThat(second.deadLetter("second")).isEqualTo(Settlement.SETTLED);
         assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));

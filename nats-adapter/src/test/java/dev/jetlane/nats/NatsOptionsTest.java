@@ -115,7 +115,7 @@ class NatsOptionsTest {
   void aFailedConnectDoesNotShowThePassword() {
     NatsOptions options =
         OPTIONS.withUrl("nats://joe:s3cr3t@127.0.0.1:1").withConnectTimeout(Duration.ofMillis(500));
-    assertThatThrownBy(() -> NatsTaskQueue.connect(options))
+    assertThatThrownBy(() -> NatsQueues.connect(options))
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("127.0.0.1:1")
         .satisfies(e -> assertThat(stackTrace(e)).doesNotContain("s3cr3t"));

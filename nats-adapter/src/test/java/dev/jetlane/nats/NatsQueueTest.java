@@ -18,6 +18,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -52,7 +53,7 @@ class NatsQueueTest {
   }
 
   private static TaskQueue open(QueueConfig config) {
-    return NatsTaskQueue.connect(TestQueues.options(server).withQueue(config));
+    return NatsQueues.connect(TestQueues.options(server).withQueue(config));
   }
 
   @Test
@@ -286,10 +287,10 @@ class NatsQueueTest {
   @Test
   void aForeignMessageIsATaskToo() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
-      String subject = new Lane(options, "p").subject;
+      String subject = new PartitionAddress(options, "p").subject;
       nc.jetStream().publish(subject, "bare".getBytes(StandardCharsets.UTF_8));
       Headers headers =
           new Headers().add("Nats-Msg-Id", "f00").add("Twice", "a", "b").add("nats-x", "hidden");
@@ -363,7 +364,7 @@ class NatsQueueTest {
   @Test
   void manyPullersCloseAtOnceAndTheConnectionStays() throws Exception {
     try (Connection nc = Nats.connect(server.url());
-        TaskQueue queue = NatsTaskQueue.over(nc, TestQueues.options(server))) {
+        TaskQueue queue = NatsQueues.over(nc, TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       List<Puller> pullers = new ArrayList<>();
       for (int i = 0; i < 30; i++) {
@@ -416,14 +417,14 @@ class NatsQueueTest {
   @Test
   void aConnectionOfTheCallersStaysOpen() throws Exception {
     try (Connection nc = Nats.connect(server.url())) {
-      TaskQueue queue = NatsTaskQueue.over(nc, TestQueues.options(server));
+      TaskQueue queue = NatsQueues.over(nc, TestQueues.options(server));
       Partition partition = queue.partition("p");
       partition.push(Task.of("a", ""));
       Puller puller = partition.puller();
       assertThat(puller.pull(1, WAIT).get(0).ack()).isEqualTo(Settlement.SETTLED);
       queue.close();
       assertThat(nc.getStatus()).isEqualTo(Connection.Status.CONNECTED);
-      try (TaskQueue second = NatsTaskQueue.over(nc, TestQueues.options(server))) {
+      try (TaskQueue second = NatsQueues.over(nc, TestQueues.options(server))) {
         assertThat(second.health()).isEqualTo(Health.up());
       }
     }

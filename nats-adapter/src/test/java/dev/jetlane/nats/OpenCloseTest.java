@@ -49,7 +49,7 @@ class OpenCloseTest {
   }
 
   private static void cycle(NatsOptions options, int number) throws InterruptedException {
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("a-" + number, ""));
       partition.push(Task.of("b-" + number, ""));

@@ -76,7 +76,7 @@ class PermissionsTest {
   }
 
   private static TaskQueue as(String user) {
-    return NatsTaskQueue.connect(options(user));
+    return NatsQueues.connect(options(user));
   }
 
   @Test
@@ -130,7 +130,7 @@ class PermissionsTest {
             .errorListener(new io.nats.client.ErrorListener() {})
             .build();
     try (Connection nc = Nats.connect(jnats);
-        TaskQueue worker = NatsTaskQueue.over(nc, options("worker"))) {
+        TaskQueue worker = NatsQueues.over(nc, options("worker"))) {
       Partition partition = worker.partition("q");
       expectDenied(() -> partition.push(Task.of("x", "")), "t.q");
       expectDenied(partition::puller, "$JS.API.CONSUMER.MSG.NEXT.S.q");
@@ -140,7 +140,7 @@ class PermissionsTest {
   @Test
   void refusedCredentialsAreNotShown() {
     NatsOptions wrong = options("admin").withUser("admin", "wr0ng-s3cr3t".toCharArray());
-    assertThatThrownBy(() -> NatsTaskQueue.connect(wrong))
+    assertThatThrownBy(() -> NatsQueues.connect(wrong))
         .isInstanceOf(PermissionDeniedException.class)
         .hasMessageContaining("user and password")
         .satisfies(e -> assertThat(NatsOptionsTest.stackTrace(e)).doesNotContain("s3cr3t"));

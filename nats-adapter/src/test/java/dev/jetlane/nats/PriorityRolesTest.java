@@ -61,7 +61,7 @@ class PriorityRolesTest {
   }
 
   private static TaskQueue as(NatsServer server, String role, Provisioning provisioning) {
-    return NatsTaskQueue.connect(
+    return NatsQueues.connect(
         NatsOptions.defaults()
             .withUrl(server.url())
             .withStorage(NatsOptions.Storage.MEMORY)

@@ -15,6 +15,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
+import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
@@ -62,15 +63,15 @@ class PriorityTest {
     NatsOptions options = options();
     NatsOptions plain = TestQueues.options(server).withQueue(THREE.withPriorities(1));
     try (Connection nc = Nats.connect(server.url());
-        TaskQueue queue = NatsTaskQueue.connect(options);
-        TaskQueue without = NatsTaskQueue.connect(plain)) {
+        TaskQueue queue = NatsQueues.connect(options);
+        TaskQueue without = NatsQueues.connect(plain)) {
       queue.partition("p");
       without.partition("p");
       JetStreamManagement management = nc.jetStreamManagement();
       assertThat(management.getConsumerNames(options.stream()))
-          .containsExactlyInAnyOrder("p", "p@1", "p@2", Lane.LATER_CONSUMER);
+          .containsExactlyInAnyOrder("p", "p@1", "p@2", PartitionAddress.LATER_CONSUMER);
       assertThat(management.getConsumerNames(plain.stream()))
-          .containsExactlyInAnyOrder("p", Lane.LATER_CONSUMER);
+          .containsExactlyInAnyOrder("p", PartitionAddress.LATER_CONSUMER);
       ConsumerConfiguration zero = consumer(management, options, "p");
       ConsumerConfiguration one = consumer(management, options, "p@1");
       assertThat(zero.getFilterSubject()).isEqualTo(options.stream() + ".p");
@@ -90,25 +91,25 @@ class PriorityTest {
   void theNumberCanBeRaisedAndNotLowered() throws Exception {
     NatsOptions two = options().withQueue(THREE.withPriorities(2));
     NatsOptions three = two.withQueue(THREE);
-    try (TaskQueue queue = NatsTaskQueue.connect(two)) {
+    try (TaskQueue queue = NatsQueues.connect(two)) {
       queue.partition("p").push(task("old", 1));
     }
     for (DriftPolicy refusing : List.of(DriftPolicy.FAIL, DriftPolicy.ACCEPT)) {
-      try (TaskQueue queue = NatsTaskQueue.connect(three.withDriftPolicy(refusing))) {
+      try (TaskQueue queue = NatsQueues.connect(three.withDriftPolicy(refusing))) {
         assertThatThrownBy(() -> queue.partition("p"))
             .isInstanceOf(ConfigDriftException.class)
             .hasMessageContaining("priorities: wanted 3, is 2");
       }
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(three.withDriftPolicy(DriftPolicy.UPDATE))) {
+    try (TaskQueue queue = NatsQueues.connect(three.withDriftPolicy(DriftPolicy.UPDATE))) {
       queue.partition("p").push(task("new", 2));
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(three);
+    try (TaskQueue queue = NatsQueues.connect(three);
         Puller puller = queue.partition("p").puller()) {
       assertThat(TestQueues.ids(TestQueues.pull(puller, 2))).containsExactly("new", "old");
     }
     for (DriftPolicy policy : DriftPolicy.values()) {
-      try (TaskQueue queue = NatsTaskQueue.connect(two.withDriftPolicy(policy))) {
+      try (TaskQueue queue = NatsQueues.connect(two.withDriftPolicy(policy))) {
         assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
       }
     }
@@ -118,7 +119,7 @@ class PriorityTest {
   @Test
   void nothingIsHeldBackByTheRequestsThatWereTakenBack() throws Exception {
     int rounds = 40;
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition partition = queue.partition("p");
       try (Puller puller = partition.puller()) {
         for (int round = 0; round < rounds; round++) {
@@ -160,7 +161,7 @@ class PriorityTest {
   /** The requests that waited beside the one that was served would take what is for others. */
   @Test
   void aPullerThatWasWokenAndIsIdleTakesNothing() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options())) {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition partition = queue.partition("p");
       try (Puller idle = partition.puller();
           Puller other = partition.puller()) {
@@ -180,7 +181,7 @@ class PriorityTest {
   @Test
   void severalPullersShareAllPriorities() throws Exception {
     int tasks = 600;
-    try (TaskQueue queue = NatsTaskQueue.connect(options().withQueue(THREE.withPriorities(3, 4)))) {
+    try (TaskQueue queue = NatsQueues.connect(options().withQueue(THREE.withPriorities(3, 4)))) {
       Partition partition = queue.partition("p");
       Set<String> acked = new ConcurrentSkipListSet<>();
       List<CompletableFuture<Void>> workers = new ArrayList<>();
@@ -218,7 +219,7 @@ class PriorityTest {
 
   @Test
   void anInterruptedWaitHoldsNothing() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options());
+    try (TaskQueue queue = NatsQueues.connect(options());
         Puller puller = queue.partition("p").puller()) {
       CompletableFuture<Throwable> ended = new CompletableFuture<>();
       Thread thread =
@@ -245,7 +246,7 @@ class PriorityTest {
     NatsOptions one = options();
     NatsOptions four = one.withStreams(4);
     List<String> partitions = List.of("a", "b", "c", "d", "e");
-    try (TaskQueue queue = NatsTaskQueue.connect(one)) {
+    try (TaskQueue queue = NatsQueues.connect(one)) {
       for (String name : partitions) {
         Partition partition = queue.partition(name);
         for (int priority = 0; priority < 3; priority++) {
@@ -265,8 +266,8 @@ class PriorityTest {
         }
       }
     }
-    assertThat(NatsTaskQueue.spread(four, Duration.ofSeconds(30))).isEqualTo(39);
-    try (TaskQueue queue = NatsTaskQueue.connect(four)) {
+    assertThat(NatsQueues.spread(four, Duration.ofSeconds(30))).isEqualTo(39);
+    try (TaskQueue queue = NatsQueues.connect(four)) {
       for (String name : partitions) {
         Partition partition = queue.partition(name);
         partition.deadLetters().redriveOldest(1);
@@ -285,7 +286,7 @@ class PriorityTest {
   void aPriorityThatIsGoneIsAnError() throws Exception {
     NatsOptions options = options().withRequestTimeout(Duration.ofSeconds(2));
     try (Connection nc = Nats.connect(server.url());
-        TaskQueue queue = NatsTaskQueue.connect(options)) {
+        TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       try (Puller puller = partition.puller()) {
         nc.jetStreamManagement().deleteConsumer(options.stream(), "p@1");
@@ -310,7 +311,7 @@ class PriorityTest {
 
   @Test
   void theOrderHoldsForBatchesOfAHundred() throws Exception {
-    try (TaskQueue queue = NatsTaskQueue.connect(options());
+    try (TaskQueue queue = NatsQueues.connect(options());
         Puller puller = queue.partition("p").puller()) {
       List<Task> tasks = new ArrayList<>();
       for (int i = 0; i < 300; i++) {

@@ -68,7 +68,7 @@ final class ProvisioningProcess implements AutoCloseable {
   public static void main(String[] args) throws IOException {
     NatsOptions options =
         NatsOptions.defaults().withUrl(args[0]).withStream(args[1]).withSubjectPrefix(args[1]);
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       System.out.println("connected");
       if (System.in.read() < 0) {
         throw new IllegalStateException("the parent is gone");

@@ -14,6 +14,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Streams and consumers: created, checked, left alone. */
+/** StreamLayout and consumers: created, checked, left alone. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class ProvisioningTest {
@@ -59,7 +60,7 @@ class ProvisioningTest {
       String id = "from-" + i;
       clients.add(
           () -> {
-            try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+            try (TaskQueue queue = NatsQueues.connect(options)) {
               barrier.await(30, TimeUnit.SECONDS);
               ids.add(queue.partition("shared").push(Task.of(id, "")).taskId());
               return queue.partition(id).push(Task.of(id, "")).duplicate();
@@ -70,14 +71,14 @@ class ProvisioningTest {
       assertThat(client.get()).isFalse();
     }
     pool.shutdown();
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       try (Puller puller = queue.partition("shared").puller()) {
         List<Delivery> all = TestQueues.pull(puller, CLIENTS);
         assertThat(TestQueues.ids(all)).containsExactlyInAnyOrderElementsOf(ids).hasSize(CLIENTS);
       }
       assertThat(nc.jetStreamManagement().getConsumerNames(options.stream()))
-          .contains(Lane.LATER_CONSUMER)
+          .contains(PartitionAddress.LATER_CONSUMER)
           .hasSize(CLIENTS + 2);
     }
   }
@@ -102,7 +103,7 @@ class ProvisioningTest {
     } finally {
       processes.forEach(ProvisioningProcess::close);
     }
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       assertThat(queue.partition("shared").stats().ready()).isEqualTo(CLIENTS);
       for (int i = 0; i < CLIENTS; i++) {
         assertThat(queue.partition("from-" + i).stats().ready()).isEqualTo(1);
@@ -113,7 +114,7 @@ class ProvisioningTest {
   @Test
   void otherSettingsAreADriftThatNamesBothValues() {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p");
     }
     expectDrift(
@@ -142,13 +143,13 @@ class ProvisioningTest {
         "subjects",
         "[other.>]",
         "[" + options.subjectPrefix() + ".>]");
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p").push(Task.of("still", "works"));
     }
   }
 
   private static void expectDrift(NatsOptions options, String... parts) {
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(ConfigDriftException.class)
           .hasMessageContainingAll(parts);
@@ -159,7 +160,7 @@ class ProvisioningTest {
   void aStreamThatIsFullRefusesAndDropsNothing() throws Exception {
     NatsOptions unlimited = TestQueues.options(server);
     NatsOptions options = unlimited.withMaxBytes(50_000);
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       int stored = 0;
       while (stored < 100) {
@@ -181,9 +182,9 @@ class ProvisioningTest {
     }
     expectDrift(options.withMaxBytes(60_000), "bytes", "60000", "50000");
     NatsOptions more = options.withMaxBytes(60_000).withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
-    try (TaskQueue queue = NatsTaskQueue.connect(more);
-        TaskQueue careless = NatsTaskQueue.connect(options.withMaxBytes(60_000));
-        TaskQueue silent = NatsTaskQueue.connect(unlimited)) {
+    try (TaskQueue queue = NatsQueues.connect(more);
+        TaskQueue careless = NatsQueues.connect(options.withMaxBytes(60_000));
+        TaskQueue silent = NatsQueues.connect(unlimited)) {
       assertThat(queue.partition("p").push(Task.of("more", new byte[5_000])).duplicate()).isFalse();
       careless.partition("p");
       silent.partition("p"); // What it says nothing about is no drift.
@@ -203,8 +204,7 @@ class ProvisioningTest {
   void whatTheServerDoesNotHaveIsRefusedAtOnce() {
     String text = "jetstream { max_memory_store: 1MB, max_file_store: 1MB }";
     try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText(text));
-        TaskQueue queue =
-            NatsTaskQueue.connect(TestQueues.options(small).withMaxBytes(100_000_000))) {
+        TaskQueue queue = NatsQueues.connect(TestQueues.options(small).withMaxBytes(100_000_000))) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(QueueUnavailableException.class)
           .hasMessageContaining("insufficient");
@@ -213,7 +213,7 @@ class ProvisioningTest {
 
   @Test
   void copiesNeedACluster() {
-    try (TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server).withReplicas(3))) {
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server).withReplicas(3))) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(QueueUnavailableException.class)
           .hasMessageContaining("replicas");
@@ -224,8 +224,8 @@ class ProvisioningTest {
   void verifyCreatesNothing() throws Exception {
     NatsOptions options = TestQueues.options(server);
     NatsOptions verify = options.withProvisioning(NatsOptions.Provisioning.VERIFY);
-    try (TaskQueue admin = NatsTaskQueue.connect(options);
-        TaskQueue queue = NatsTaskQueue.connect(verify);
+    try (TaskQueue admin = NatsQueues.connect(options);
+        TaskQueue queue = NatsQueues.connect(verify);
         Connection nc = Nats.connect(server.url())) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(QueueUnavailableException.class)
@@ -246,7 +246,7 @@ class ProvisioningTest {
         TestQueues.options(server)
             .withProvisioning(NatsOptions.Provisioning.NONE)
             .withRequestTimeout(Duration.ofSeconds(1));
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       assertThatThrownBy(partition::puller).isInstanceOf(QueueUnavailableException.class);
       assertThatThrownBy(partition::stats).isInstanceOf(QueueUnavailableException.class);
@@ -265,7 +265,7 @@ class ProvisioningTest {
   @Test
   void aConsumerThatIsDeletedIsAnErrorAndComesBack() throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
-    try (TaskQueue queue = NatsTaskQueue.connect(options);
+    try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       try (Puller puller = partition.puller()) {
@@ -288,11 +288,11 @@ class ProvisioningTest {
   void aServerWithSmallMessagesIsRefusedAtOnce() {
     try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText("max_payload: 64KB"))) {
       NatsOptions options = TestQueues.options(small);
-      assertThatThrownBy(() -> NatsTaskQueue.connect(options))
+      assertThatThrownBy(() -> NatsQueues.connect(options))
           .isInstanceOf(QueueUnavailableException.class)
           .hasMessageContainingAll("max_payload", "65536", "1000000");
       QueueConfig fits = QueueConfig.defaults().withMaxPayloadBytes(40_000);
-      try (TaskQueue queue = NatsTaskQueue.connect(options.withQueue(fits))) {
+      try (TaskQueue queue = NatsQueues.connect(options.withQueue(fits))) {
         queue.partition("p").push(Task.of("a", new byte[40_000]));
       }
     }

@@ -67,7 +67,7 @@ class RolesTest {
   }
 
   private TaskQueue as(String role, Provisioning provisioning) {
-    return NatsTaskQueue.connect(options(role, provisioning));
+    return NatsQueues.connect(options(role, provisioning));
   }
 
   private void provision() {
@@ -102,16 +102,16 @@ class RolesTest {
         options("administrator", Provisioning.CREATE)
             .withQueue(TestQueues.config())
             .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
-    try (TaskQueue administrator = NatsTaskQueue.connect(other)) {
+    try (TaskQueue administrator = NatsQueues.connect(other)) {
       assertThat(administrator.partition("gpu").stats().ready()).isEqualTo(1);
     }
     try (TaskQueue administrator =
-        NatsTaskQueue.connect(other.withStream("another").withSubjectPrefix("other"))) {
+        NatsQueues.connect(other.withStream("another").withSubjectPrefix("other"))) {
       expectDenied(() -> administrator.partition("gpu"), "$JS.API.STREAM.CREATE.another");
     }
     NatsOptions clash =
         other.withStream("armonik-stream-dead").withDriftPolicy(NatsOptions.DriftPolicy.FAIL);
-    try (TaskQueue administrator = NatsTaskQueue.connect(clash)) {
+    try (TaskQueue administrator = NatsQueues.connect(clash)) {
       assertThatThrownBy(() -> administrator.partition("gpu"))
           .isInstanceOf(ConfigDriftException.class);
     }
@@ -164,7 +164,7 @@ class RolesTest {
   @Test
   void aWorkerNoticesWhatItMayNotAskFor() throws Exception {
     try (TaskQueue worker =
-        NatsTaskQueue.connect(
+        NatsQueues.connect(
             options("worker", Provisioning.NONE).withRequestTimeout(Duration.ofSeconds(5)))) {
       Partition gpu = worker.partition("gpu");
       Health health = worker.health();

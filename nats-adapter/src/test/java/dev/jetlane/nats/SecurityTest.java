@@ -111,7 +111,7 @@ class SecurityTest {
   /** Pushes, pulls and settles, and everything that can be printed is. */
   private void works(NatsOptions options) throws Exception {
     say(options);
-    try (TaskQueue queue = NatsTaskQueue.connect(options)) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       say(queue);
       say(queue.partition("p"));
       queue.partition("p").push(Task.of("task-" + System.nanoTime(), ""));
@@ -138,7 +138,7 @@ class SecurityTest {
     say(options);
     NatsOptions hasty = options.withConnectTimeout(Duration.ofSeconds(3));
     TaskQueueException refused =
-        catchThrowableOfType(TaskQueueException.class, () -> NatsTaskQueue.connect(hasty));
+        catchThrowableOfType(TaskQueueException.class, () -> NatsQueues.connect(hasty));
     assertThat(refused).isNotNull();
     say(NatsOptionsTest.stackTrace(refused));
     return refused;
@@ -189,7 +189,7 @@ class SecurityTest {
 
   private void isRefusedAsInput(NatsOptions options) {
     say(options);
-    assertThatThrownBy(() -> NatsTaskQueue.connect(options))
+    assertThatThrownBy(() -> NatsQueues.connect(options))
         .isInstanceOf(dev.jetlane.InvalidInputException.class)
         .satisfies(e -> say(NatsOptionsTest.stackTrace(e)));
   }

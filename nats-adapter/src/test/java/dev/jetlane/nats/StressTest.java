@@ -42,7 +42,7 @@ class StressTest {
   void nothingIsLostAndNothingComesTwice(int prefetch) throws Exception {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue =
-            NatsTaskQueue.connect(TestQueues.options(server).withQueue(TestQueues.config()))) {
+            NatsQueues.connect(TestQueues.options(server).withQueue(TestQueues.config()))) {
       Partition partition = queue.partition("p");
       List<Callable<Void>> jobs = new ArrayList<>();
       for (int thread = 0; thread < THREADS; thread++) {

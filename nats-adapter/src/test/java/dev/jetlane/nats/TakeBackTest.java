@@ -44,7 +44,7 @@ class TakeBackTest {
     Random random = new Random(7);
     QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMinutes(5));
     try (NatsServer server = NatsServer.start();
-        TaskQueue queue = NatsTaskQueue.connect(TestQueues.options(server).withQueue(config))) {
+        TaskQueue queue = NatsQueues.connect(TestQueues.options(server).withQueue(config))) {
       Partition partition = queue.partition("p");
       for (int round = 0; round < ROUNDS; round++) {
         Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch));

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** What the tests against a server share. */
-final class TestQueues {
+public final class TestQueues {
 
   static final Duration SOON = Duration.ofSeconds(60);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
@@ -27,7 +27,7 @@ final class TestQueues {
   private TestQueues() {}
 
   /** Options for a stream of its own, in memory. */
-  static NatsOptions options(NatsServer server) {
+  public static NatsOptions options(NatsServer server) {
     String name = "t" + NUMBERS.incrementAndGet() + "-" + Long.toString(System.nanoTime(), 36);
     return NatsOptions.defaults()
         .withUrl(server.url())
@@ -36,7 +36,7 @@ final class TestQueues {
         .withStorage(NatsOptions.Storage.MEMORY);
   }
 
-  static QueueConfig config() {
+  public static QueueConfig config() {
     return QueueConfig.defaults().withLease(Duration.ofSeconds(30));
   }
 
@@ -50,12 +50,12 @@ final class TestQueues {
     partition.pushAll(all).requireAllStored();
   }
 
-  static void push(Partition partition, int count) {
+  public static void push(Partition partition, int count) {
     partition.pushAll(tasks(count)).requireAllStored();
   }
 
   /** Pulls until so many came, or nothing comes any more. */
-  static List<Delivery> pull(Puller puller, int count) throws InterruptedException {
+  public static List<Delivery> pull(Puller puller, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     while (all.size() < count) {
       List<Delivery> some = puller.pull(count - all.size(), Duration.ofSeconds(5));
@@ -108,12 +108,12 @@ final class TestQueues {
     }
   }
 
-  static List<String> ids(List<Delivery> deliveries) {
+  public static List<String> ids(List<Delivery> deliveries) {
     return deliveries.stream().map(Delivery::taskId).toList();
   }
 
   /** Waits for a condition; fails when it does not come. */
-  static void await(String what, BooleanSupplier condition) {
+  public static void await(String what, BooleanSupplier condition) {
     long until = System.nanoTime() + SOON.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - until > 0) {

@@ -65,14 +65,14 @@ class TransportLoadTest {
       if (ownConnection) {
         NatsOptions own = options.withUrl(url);
         try (TaskQueue queue =
-            NatsTaskQueue.connect(context == null ? own : own.withSslContext(context))) {
+            NatsQueues.connect(context == null ? own : own.withSslContext(context))) {
           load(queue);
         }
       } else {
         Options.Builder builder = Options.builder().server(url);
         try (Connection nc =
                 Nats.connect((context == null ? builder : builder.sslContext(context)).build());
-            TaskQueue queue = NatsTaskQueue.over(nc, options)) {
+            TaskQueue queue = NatsQueues.over(nc, options)) {
           load(queue);
         }
       }

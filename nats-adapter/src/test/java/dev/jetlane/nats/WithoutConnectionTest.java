@@ -75,7 +75,7 @@ class WithoutConnectionTest {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withPriorities(priorities));
     try (Connection connection = Nats.connect(server.url());
-        TaskQueue queue = NatsTaskQueue.over(connection, options);
+        TaskQueue queue = NatsQueues.over(connection, options);
         Puller puller = queue.partition("p").puller()) {
       CompletableFuture<List<Delivery>> waits = TestQueues.pullInBackground(puller, WAIT);
       connection.close();
@@ -100,7 +100,7 @@ class WithoutConnectionTest {
   }
 
   private TaskQueue connect(QueueConfig config) {
-    return NatsTaskQueue.connect(
+    return NatsQueues.connect(
         TestQueues.options(server)
             .withUrl(proxy.url())
             .withQueue(config)

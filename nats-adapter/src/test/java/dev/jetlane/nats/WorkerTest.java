@@ -43,7 +43,7 @@ class WorkerTest {
             .withStorage(NatsOptions.Storage.FILE)
             .withQueue(TestQueues.config())
             .withRequestTimeout(Duration.ofSeconds(3));
-    queue = NatsTaskQueue.connect(options);
+    queue = NatsQueues.connect(options);
     partition = queue.partition("p");
   }
 
@@ -100,7 +100,7 @@ class WorkerTest {
             .withStorage(NatsOptions.Storage.FILE)
             .withQueue(TestQueues.config().withLease(lease));
     PullOptions kept = PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(10));
-    try (TaskQueue keeper = NatsTaskQueue.connect(keeping);
+    try (TaskQueue keeper = NatsQueues.connect(keeping);
         Puller puller = keeper.partition("p").puller(kept);
         Puller other = keeper.partition("p").puller()) {
       keeper.partition("p").push(Task.of("long", ""));

@@ -12,7 +12,7 @@ import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -41,7 +41,7 @@ public final class Thumbnails implements AutoCloseable {
     QueueConfig config = QueueConfig.defaults().withLease(Duration.ofSeconds(30));
     QueueMetrics metrics = new QueueMetrics(registry);
     queue =
-        NatsTaskQueue.connect(
+        NatsQueues.connect(
             NatsOptions.defaults()
                 .withUrl(natsUrl)
                 .withStream("thumbnails")

@@ -8,7 +8,7 @@ import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.NatsTaskQueue;
+import dev.jetlane.nats.NatsQueues;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.actuate.health.Status;
@@ -35,7 +35,7 @@ class QueueConfiguration {
             .withLease(settings.lease())
             .withMaxDeliveries(settings.maxDeliveries())
             .withMaxOutstanding(settings.maxOutstanding());
-    return NatsTaskQueue.connect(
+    return NatsQueues.connect(
         NatsOptions.defaults()
             .withUrl(settings.url())
             .withStream(settings.stream())

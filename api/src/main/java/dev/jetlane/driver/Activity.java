@@ -1,0 +1,11 @@
+package dev.jetlane.driver;
+
+/** Something that works by itself, such as a worker. */
+public interface Activity {
+
+  /**
+   * Whether it does nothing, and will do nothing until a pull is answered, the clock moves, or
+   * somebody calls it. May take a lock of its own; the caller may hold one of the driver.
+   */
+  boolean isAtRest();
+}

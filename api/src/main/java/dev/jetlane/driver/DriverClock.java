@@ -1,0 +1,69 @@
+package dev.jetlane.driver;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The time that a driver lives by, and everything that waits for it: the machine's, or one that a
+ * test moves. The client reads no other clock, and no thread of it waits in any other way.
+ *
+ * <p>Nanoseconds are compared by subtraction, except {@link #NEVER}, which is compared by equality.
+ */
+public interface DriverClock {
+
+  /** Later than anything. */
+  long NEVER = Long.MAX_VALUE;
+
+  /**
+   * The machine's time, on which timed work runs up to 10 ms late.
+   *
+   * @param timer runs it; the driver owns it, and shuts it down when it is closed
+   */
+  static DriverClock ofMachine(ScheduledExecutorService timer) {
+    return new MachineClock(timer);
+  }
+
+  /** Now, on a monotonic clock. Takes no lock. */
+  long nanoTime();
+
+  /**
+   * Waits until a condition holds or a moment has come.
+   *
+   * @param condition looked at whenever {@link #signal} was called; reads volatile fields alone
+   * @param untilNanos the moment, or {@link #NEVER}
+   */
+  void await(BooleanSupplier condition, long untilNanos) throws InterruptedException;
+
+  /**
+   * Waits until a future is done or a moment has come.
+   *
+   * @param untilNanos the moment, or {@link #NEVER}
+   */
+  void await(Future<?> future, long untilNanos) throws InterruptedException;
+
+  /** Something changed that a condition may depend on. The caller holds no lock. */
+  void signal();
+
+  /** Runs a reaction of a user, which may take long and may call the queue, without a lock held. */
+  void execute(Runnable reaction);
+
+  /** Runs timed work from now on: see {@link TimedWork}. */
+  void add(TimedWork work);
+
+  /**
+   * Timed work may be due earlier than it was. Does not block.
+   *
+   * @param nanos when it is due next; not {@link #NEVER}
+   */
+  void wakeAt(TimedWork work, long nanos);
+
+  /** Runs timed work no longer. A run that is under way may go on. */
+  void remove(TimedWork work);
+
+  /** A worker began: a driver whose time stands still until all are at rest has to know. */
+  default void began(Activity worker) {}
+
+  /** A worker has ended. */
+  default void ended(Activity worker) {}
+}

@@ -1,0 +1,20 @@
+package dev.jetlane.driver;
+
+/**
+ * Where a driver reports what only it knows. The client tells the listeners of the user; without
+ * any this does nothing. Thread-safe; never throws. Must not be called with a lock held.
+ */
+public interface DriverEvents {
+
+  /** As {@link dev.jetlane.QueueListener#exhausted}. */
+  void exhausted(String partition, String taskId);
+
+  /** As {@link dev.jetlane.QueueListener#warned}. */
+  void warned(String text);
+
+  /** As {@link dev.jetlane.QueueListener#connectionLost}. */
+  void connectionLost();
+
+  /** As {@link dev.jetlane.QueueListener#connectionRestored}. */
+  void connectionRestored();
+}

@@ -1,0 +1,99 @@
+package dev.jetlane.driver;
+
+import dev.jetlane.TaskQueueException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The future of an exchange, which the driver alone completes: it is handed out to users as it is,
+ * so that an exchange costs one object. What they call on it to complete or cancel it has no
+ * effect; what they derive from it is theirs.
+ *
+ * <p>A driver makes its requests subclasses of this one, or uses it as it is. It calls {@link
+ * #succeed} or {@link #fail}, once altogether.
+ */
+public class DriverFuture<T> extends CompletableFuture<T> {
+
+  private final Completion<? super T> completion;
+
+  /** With what the client does before the future completes. */
+  public DriverFuture(Completion<? super T> completion) {
+    this.completion = completion;
+  }
+
+  /** A future that has completed with a result, after the client knew it. */
+  public static <T> DriverFuture<T> done(Completion<? super T> completion, T result) {
+    DriverFuture<T> future = new DriverFuture<>(completion);
+    future.succeed(result);
+    return future;
+  }
+
+  /** A future that has failed, after the client knew it. */
+  public static <T> DriverFuture<T> failed(
+      Completion<? super T> completion, TaskQueueException error) {
+    DriverFuture<T> future = new DriverFuture<>(completion);
+    future.fail(error);
+    return future;
+  }
+
+  /** For the driver: the exchange has ended well. */
+  public final void succeed(T result) {
+    completion.completing(result, null);
+    super.complete(result);
+  }
+
+  /** For the driver: the exchange has failed. */
+  public final void fail(Throwable error) {
+    completion.completing(null, error);
+    super.completeExceptionally(error);
+  }
+
+  /** What is derived from this is a plain future. */
+  @Override
+  public <U> CompletableFuture<U> newIncompleteFuture() {
+    return new CompletableFuture<>();
+  }
+
+  /** Has no effect: the queue alone completes this. */
+  @Override
+  public boolean complete(@Nullable T value) {
+    return false;
+  }
+
+  /** Has no effect: the queue alone completes this. */
+  @Override
+  public boolean completeExceptionally(Throwable error) {
+    return false;
+  }
+
+  /** Has no effect: what was sent cannot be taken back. */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    return false;
+  }
+
+  /** Not supported: the queue alone completes this. */
+  @Override
+  public void obtrudeValue(@Nullable T value) {
+    throw new UnsupportedOperationException("the queue alone completes this future");
+  }
+
+  /** Not supported: the queue alone completes this. */
+  @Override
+  public void obtrudeException(Throwable error) {
+    throw new UnsupportedOperationException("the queue alone completes this future");
+  }
+
+  /** A copy that times out; this one goes on. */
+  @Override
+  public CompletableFuture<T> orTimeout(long timeout, TimeUnit unit) {
+    return copy().orTimeout(timeout, unit);
+  }
+
+  /** A copy that completes with a value after a time; this one goes on. */
+  @Override
+  public CompletableFuture<T> completeOnTimeout(@Nullable T value, long timeout, TimeUnit unit) {
+    return copy().completeOnTimeout(value, timeout, unit);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.jetlane.driver;
+
+import dev.jetlane.Settlement;
+import java.time.Duration;
+
+/** What is done with a {@link Lease}. Immutable. */
+public sealed interface LeaseAction {
+
+  /** What the future of a confirmed action completes with. */
+  default Settlement result() {
+    return Settlement.SETTLED;
+  }
+
+  /**
+   * The last moment to send it, on the clock of the partition: the end of the lease. {@link
+   * DriverClock#NEVER} for an ack, which may always be sent.
+   */
+  default long notAfterNanos() {
+    return DriverClock.NEVER;
+  }
+
+  /** Whether it may be sent again although it may have been applied. */
+  default boolean isRepeatable() {
+    return true;
+  }
+
+  /** What it is called in an error, such as {@code nak}. */
+  String describe();
+
+  /** The work is done: removes the task. */
+  record Ack(Settlement result) implements LeaseAction {
+
+    /** An ack within the lease. */
+    public static final Ack IN_TIME = new Ack(Settlement.SETTLED);
+
+    /** An ack after the end of the lease: sent all the same, because the work is done. */
+    public static final Ack LATE = new Ack(Settlement.SETTLED_LATE);
+
+    @Override
+    public String describe() {
+      return "ack";
+    }
+  }
+
+  /**
+   * Gives the task back.
+   *
+   * @param delay zero for immediately
+   */
+  record Nak(Duration delay, long notAfterNanos) implements LeaseAction {
+    @Override
+    public boolean isRepeatable() {
+      return false;
+    }
+
+    @Override
+    public String describe() {
+      return "nak";
+    }
+  }
+
+  /** Restarts the lease in full, from when the queue receives it, without counting an attempt. */
+  record Extend(long notAfterNanos) implements LeaseAction {
+    @Override
+    public boolean isRepeatable() {
+      return false;
+    }
+
+    @Override
+    public String describe() {
+      return "extend";
+    }
+  }
+
+  /** Stores a dead letter, once, then removes the task. */
+  record MoveToDeadLetters(String reason, long notAfterNanos) implements LeaseAction {
+    @Override
+    public String describe() {
+      return "dead letter";
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.jetlane.driver;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Health;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import java.time.Duration;
+
+/** One client's connection to a queue. Everything that is stored outlives it. */
+public interface QueueDriver {
+
+  /** The clock of this driver's deadlines; the same object at each call. */
+  DriverClock clock();
+
+  /** How long a call of a user may take that does not say otherwise. */
+  Duration requestTimeout();
+
+  /**
+   * Opens a partition, and creates it when it is not there. Idempotent, and safe when many clients
+   * do it concurrently. Opened again, a partition whose parts were deleted meanwhile is repaired;
+   * the client goes on with the first object that it got for a name.
+   *
+   * @throws ConfigDriftException if the partition exists with other settings
+   * @throws PermissionDeniedException if this client may not use or create it
+   * @throws QueueUnavailableException if the queue cannot be reached
+   */
+  PartitionDriver openPartition(String name, long deadlineNanos);
+
+  /** How the connection and the opened partitions are. Never throws. */
+  Health health(long deadlineNanos);
+
+  /**
+   * Releases the connection and all threads, after what is in flight has ended or the deadline has
+   * passed. Called once; the client has closed every {@link PullDriver} before. Leases that were
+   * handed out run on. An interrupt ends the wait early, and the interrupt flag stays set.
+   */
+  void close(long deadlineNanos);
+}

@@ -1,0 +1,15 @@
+package dev.jetlane.driver;
+
+/**
+ * Work of the client that is due at moments of a {@link DriverClock}, such as extending leases. A
+ * clock of the machine runs it a little later than it is due; a clock that is moved runs it at its
+ * own moment, among the events of the queue.
+ */
+public interface TimedWork {
+
+  /** When there is something to do; {@link DriverClock#NEVER} if there is nothing. */
+  long nextNanos();
+
+  /** Does everything that is due. Does not block, and may start exchanges with the queue. */
+  void runDue(long nowNanos);
+}

@@ -1,0 +1,261 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.operate.StreamMigration;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.HostVerification;
+import io.nats.client.AuthenticationException;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Opens queues on a nats-server with JetStream.
+ *
+ * <pre>{@code
+ * try (TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url))) {
+ *   queue.partition("gpu").push(Task.of("task-42", payload));
+ * }
+ * }</pre>
+ */
+public final class NatsQueues {
+
+  /** What our own headers, names and protocol add to a payload, beside a task's headers. */
+  private static final int OVERHEAD_BYTES = 24 * 1024;
+
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+  private static final int MAX_PINGS_OUT = 4;
+  private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
+
+  private NatsQueues() {}
+
+  /**
+   * Connects. The connection belongs to the queue and is closed with it; it comes back by itself
+   * after an interruption, for ever. Until the queue is closed its threads keep the JVM alive.
+   *
+   * <p>Blocks for at most the connect timeout per server.
+   *
+   * @throws QueueUnavailableException if no server can be reached, or the server takes no messages
+   *     as large as {@link dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES}
+   *     bytes of headers
+   * @throws PermissionDeniedException if the server refuses the credentials
+   * @throws InvalidInputException if a credentials file cannot be read
+   */
+  public static TaskQueue connect(NatsOptions options) {
+    requirePresent("options", options);
+    ConnectionMonitor link = new ConnectionMonitor();
+    Connection nc = open(options, link);
+    link.bind(nc);
+    try {
+      return open(link, options, true);
+    } catch (RuntimeException e) {
+      link.release();
+      close(nc);
+      throw e;
+    }
+  }
+
+  /**
+   * Uses a connection that belongs to the caller: closing the queue leaves it open. Settings of the
+   * connection among the options (URL, credentials, connect timeout, inbox prefix, connection name)
+   * are not used.
+   *
+   * <p>Recommended settings of such a connection: no limit on reconnects, no reconnect buffer, a
+   * ping every 10 s. With a buffer, what is sent while the connection is down goes out after it
+   * came back, when a lease may be over.
+   *
+   * @throws QueueUnavailableException as for {@link #connect}
+   */
+  public static TaskQueue over(Connection connection, NatsOptions options) {
+    requirePresent("connection", connection);
+    requirePresent("options", options);
+    ConnectionMonitor link = new ConnectionMonitor();
+    link.bind(connection);
+    connection.addConnectionListener(link);
+    try {
+      return open(link, options, false);
+    } catch (RuntimeException e) {
+      connection.removeConnectionListener(link);
+      throw e;
+    }
+  }
+
+  /**
+   * Moves a queue from one stream to {@link NatsOptions#withStreams}, once, by an administrator,
+   * with its producers and workers stopped. No task is lost, also when this is interrupted, fails
+   * or is killed: run it again, and it goes on. Until it is through, opening a partition throws
+   * {@link dev.jetlane.ConfigDriftException}, whatever the number of streams, and a push by a
+   * client that was not stopped throws {@link QueueUnavailableException}; it stores nothing.
+   *
+   * <p>A task that is under a lease, or given back with a delay, is moved when that is over. The
+   * attempts of a task start again at 1. A task that was settled within the dedup window before the
+   * move is not known in its new place: wait for a dedup window before the first push.
+   *
+   * <p>Blocks for about {@code patience} at most, once everything was moved that is free.
+   *
+   * @param options with the number of streams that there shall be
+   * @param patience how long to wait for leases, from zero; more than the lease always suffices
+   *     when the workers are stopped and no delays are under way
+   * @return how many tasks were moved; zero also if there was nothing to do
+   * @throws InvalidInputException if it is to be one stream, or the patience is negative or above
+   *     {@link dev.jetlane.Limits#MAX_WAIT}
+   * @throws QueueUnavailableException if the queue is not there or cannot be reached, or workers
+   *     still hold tasks; run it again
+   * @throws dev.jetlane.ConfigDriftException if the queue has another number of streams than one,
+   *     or other settings
+   * @throws PermissionDeniedException if this client may not change streams and consumers
+   * @throws InterruptedException if the thread is interrupted; run it again
+   */
+  public static long spread(NatsOptions options, Duration patience) throws InterruptedException {
+    requirePresent("options", options);
+    Limits.checkWait(patience);
+    if (options.streams() == 1) {
+      throw new InvalidInputException("streams", 1, "must be from 2 to move a queue");
+    }
+    ConnectionMonitor link = new ConnectionMonitor();
+    Connection nc = open(options, link);
+    link.bind(nc);
+    Session session = new Session(options, link);
+    try {
+      return new StreamMigration(session, patience).run();
+    } finally {
+      link.markClosed();
+      session.close();
+      close(nc);
+    }
+  }
+
+  private static TaskQueue open(ConnectionMonitor link, NatsOptions options, boolean owns) {
+    long maxPayload = link.connection().getServerInfo().getMaxPayload();
+    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
+    if (maxPayload < needed) {
+      throw new QueueUnavailableException(
+          "the server takes messages of up to "
+              + maxPayload
+              + " bytes (max_payload), and payloads of up to "
+              + options.queue().maxPayloadBytes()
+              + " bytes need "
+              + needed,
+          null);
+    }
+    try {
+      Session session = new Session(options, link);
+      return session.observation.of(new NatsQueue(session, owns), System::nanoTime);
+    } catch (IllegalStateException e) {
+      throw new QueueUnavailableException("the connection is closed", e);
+    }
+  }
+
+  private static Connection open(NatsOptions options, ConnectionMonitor link) {
+    try {
+      return Nats.connect(jnatsOptions(options, link));
+    } catch (AuthenticationException e) {
+      throw new PermissionDeniedException(
+          "connect to "
+              + options.urls()
+              + ": the server refuses the credentials ("
+              + options.credentials()
+              + ")",
+          null);
+    } catch (IOException e) {
+      throw failed(options, link, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", null);
+    }
+  }
+
+  /** Without the cause, whose text is jnats' own and may quote what it was given. */
+  private static TaskQueueException failed(
+      NatsOptions options, ConnectionMonitor link, IOException e) {
+    String tls = link.tlsFailure();
+    if (tls != null) {
+      return new QueueUnavailableException(
+          "connect to " + options.urls() + ": TLS failed: " + tls, null);
+    }
+    return new QueueUnavailableException(
+        "connect to "
+            + options.urls()
+            + ": no server can be reached ("
+            + e.getClass().getSimpleName()
+            + ")",
+        null);
+  }
+
+  static Options jnatsOptions(NatsOptions options, ConnectionMonitor link) throws IOException {
+    Options.Builder builder =
+        Options.builder()
+            .servers(options.urls().withoutSecrets().toArray(String[]::new))
+            .connectionName(options.connectionName())
+            .inboxPrefix(options.inboxPrefix())
+            .connectionTimeout(options.connectTimeout())
+            // A queue that gave up after some minutes would need a restart by hand: jnats stops at
+            // 60 by default.
+            .maxReconnects(-1)
+            .reconnectWait(RECONNECT_WAIT)
+            .reconnectJitter(RECONNECT_WAIT)
+            .reconnectJitterTls(RECONNECT_WAIT)
+            // What cannot be sent now must fail now, and be tried again while it still makes sense.
+            .reconnectBufferSize(0)
+            // A half-open connection is noticed in half a minute, by default in four to six.
+            // Flushes count as pings, so
+            // that the default of two cuts healthy connections.
+            .pingInterval(PING_INTERVAL)
+            .maxPingsOut(MAX_PINGS_OUT)
+            .connectionListener(link)
+            .errorListener(link);
+    SSLContext tls = options.sslContext();
+    if (tls == null && options.urls().withoutSecrets().stream().anyMatch(ServerUrls::isSecure)) {
+      tls = defaultTls();
+    }
+    if (tls != null) {
+      builder.sslContext(HostVerification.with(tls));
+    }
+    if (isVisibleToJnats(NatsDataPort.class)) {
+      builder.dataPortType(NatsDataPort.class.getName());
+    }
+    options.credentials().applyTo(builder);
+    return builder.build();
+  }
+
+  /** Where every library has a class loader of its own, jnats keeps its own socket. */
+  private static boolean isVisibleToJnats(Class<?> type) {
+    try {
+      return Class.forName(type.getName(), false, Options.class.getClassLoader()) == type;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  private static SSLContext defaultTls() throws IOException {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static void close(Connection nc) {
+    try {
+      nc.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void requirePresent(String what, Object value) {
+    if (value == null) {
+      throw new InvalidInputException(what, null, "must not be null");
+    }
+  }
+}

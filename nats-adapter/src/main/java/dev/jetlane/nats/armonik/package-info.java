@@ -1,0 +1,5 @@
+/** What only ArmoniK's queue needs. */
+@NullMarked
+package dev.jetlane.nats.armonik;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,303 @@
+package dev.jetlane.nats.delay;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.nats.layout.AckSubject;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.StreamLayout;
+import dev.jetlane.nats.pull.NatsDelivery;
+import dev.jetlane.nats.pull.SettleRequest;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoreRequest;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.Request;
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import io.nats.client.support.Status;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes delayed tasks ready when they are due. Part of every client that is permitted to: whichever
+ * has a request open gets the task.
+ *
+ * <p>A delayed task lies in the same stream as the others, on a subject of its own that the
+ * partition's consumer does not ask for. A consumer for all of them, without a limit of outstanding
+ * messages, hands each one to a mover as soon as it is stored. The mover gives it back with the
+ * delay that is left, so it is the server that keeps the time; it does so across restarts. Once it
+ * is due the mover stores it again, on the partition's subject, and then removes the first one.
+ *
+ * <p>Nothing is lost when a process dies at any of these steps: what was not given back comes again
+ * after {@link #LEASE}, to another mover. Nothing is doubled either, if that happens within the
+ * dedup window, because the message id of the second storing is made of the place of the first.
+ */
+public final class DelayedTaskMover implements ConnectionMonitor.Observer {
+
+  /** For how long a mover may stand still before another one gets what it had. */
+  public static final Duration LEASE = Duration.ofSeconds(5);
+
+  private static final int BATCH = 256;
+  private static final Duration EXPIRES = Duration.ofSeconds(30);
+  private static final long LOST_AFTER_NANOS = EXPIRES.plusSeconds(5).toNanos();
+  private static final long WATCH_MILLIS = 1_000;
+  private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
+
+  private final Session session;
+  private final ConnectionMonitor link;
+  private final String nextSubject;
+  private final String ackPrefix;
+  private final int partitionAt;
+  private final String inbox;
+  private final byte[] request;
+  private final Dispatcher dispatcher;
+  private final ScheduledFuture<?> watch;
+
+  // Guarded by this object's monitor.
+  private long requests;
+  private String openRequest = "";
+  private int awaited;
+  private int moving;
+  private long overAtNanos;
+  private boolean denied;
+  private boolean closed;
+
+  public DelayedTaskMover(Session session, PartitionAddress lane) {
+    this.session = session;
+    link = session.link;
+    nextSubject =
+        "$JS.API.CONSUMER.MSG.NEXT." + lane.stream + "." + PartitionAddress.LATER_CONSUMER;
+    ackPrefix = "$JS.ACK." + lane.stream + "." + PartitionAddress.LATER_CONSUMER + ".";
+    partitionAt = StreamLayout.prefix(session.options, lane.index).length();
+    inbox = link.connection().createInbox() + ".";
+    request =
+        ("{\"batch\":" + BATCH + ",\"expires\":" + EXPIRES.toNanos() + "}")
+            .getBytes(StandardCharsets.US_ASCII);
+    dispatcher = link.connection().createDispatcher();
+    dispatcher.setPendingLimits(0, 0);
+    link.observe(this);
+    dispatcher.subscribe(inbox + "*", this::onMessage);
+    watch =
+        session.timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, MILLISECONDS);
+    askForMore();
+  }
+
+  @Override
+  public void reconnected() {
+    synchronized (this) {
+      awaited = 0;
+      denied = false;
+    }
+    askForMore();
+  }
+
+  @Override
+  public synchronized void denied(String subject) {
+    denied |= subject.equals(nextSubject) || subject.equals(inbox + "*");
+  }
+
+  /** Asks for nothing more, and gives back what comes all the same. Returns whether interrupted. */
+  public boolean close() {
+    synchronized (this) {
+      if (closed) {
+        return false;
+      }
+      closed = true;
+    }
+    watch.cancel(false);
+    link.forget(this);
+    try {
+      link.drain(dispatcher);
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+
+  private void watch() {
+    synchronized (this) {
+      if (awaited > 0 && System.nanoTime() - overAtNanos > 0) {
+        awaited = 0;
+      }
+    }
+    askForMore();
+  }
+
+  private synchronized void askForMore() {
+    boolean busy = awaited > 0 || moving > BATCH / 2;
+    if (closed || denied || busy || !link.isConnected()) {
+      return;
+    }
+    openRequest = inbox + requests++;
+    try {
+      // The way that the subscription took: what goes another way may come before it.
+      link.connection().publish(nextSubject, openRequest, request);
+      awaited = BATCH;
+      overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
+    } catch (IllegalStateException notSent) {
+      // The connection will be back.
+    }
+  }
+
+  private void onMessage(Message message) {
+    if (message.isStatusMessage()) {
+      boolean timedOut = message.getStatus().getCode() == Status.REQUEST_TIMEOUT_CODE;
+      synchronized (this) {
+        if (message.getSubject().equals(openRequest)) {
+          awaited = 0;
+        }
+      }
+      if (timedOut) {
+        askForMore();
+      } // Otherwise the watch asks again after a while: there may be no such consumer.
+      return;
+    }
+    synchronized (this) {
+      awaited = Math.max(0, awaited - 1);
+    }
+    String reply = message.getReplyTo();
+    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, ackPrefix);
+    if (numbersAt >= 0) {
+      handle(message, reply, numbersAt);
+    }
+    askForMore();
+  }
+
+  private void handle(Message message, String reply, int numbersAt) {
+    if (header(message, PartitionAddress.CANCELLED_HEADER) != null) {
+      settle(reply, SettleRequest.ACK);
+      return;
+    }
+    long storedAtNanos = AckSubject.number(reply, numbersAt, AckSubject.STORED_AT_NANOS);
+    long nowNanos = MILLISECONDS.toNanos(System.currentTimeMillis());
+    long leftNanos = storedAtNanos + delay(message).toNanos() - nowNanos;
+    if (leftNanos > 0) {
+      settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
+    } else {
+      move(message, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
+    }
+  }
+
+  private void move(Message message, String reply, long sequence) {
+    String subject = message.getSubject();
+    String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
+    String partition = workSubject.substring(partitionAt);
+    String messageId = header(message, PartitionAddress.MESSAGE_ID_HEADER);
+    String taskId = header(message, PartitionAddress.ID_HEADER);
+    if (taskId == null) {
+      taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
+    }
+    Map<String, String> headers =
+        new LinkedHashMap<>(NatsDelivery.userHeaders(message.getHeaders()));
+    headers.put(PartitionAddress.ID_HEADER, taskId == null ? "seq-" + sequence : taskId);
+    headers.put(
+        PartitionAddress.MESSAGE_ID_HEADER, PartitionAddress.dueMessageId(partition, sequence));
+    StoreRequest again =
+        new StoreRequest(
+            "" + taskId,
+            "move of delayed task ",
+            PartitionAddress.subject(
+                workSubject, PartitionAddress.priority(message.getHeaders(), session.options)),
+            headers,
+            message.getData());
+    synchronized (this) {
+      moving++;
+    }
+    var unused =
+        send(again)
+            .handle(
+                (receipt, error) -> {
+                  moved(reply, error);
+                  return null;
+                });
+  }
+
+  private CompletableFuture<PushReceipt> send(StoreRequest again) {
+    try {
+      return session.replies.send(again);
+    } catch (QueueClosedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Of an error that is not known the lease takes care: then the task comes again. */
+  private void moved(String reply, @Nullable Throwable error) {
+    if (error == null) {
+      var unused = session.replies.sendWhileClosing(new Removal(reply));
+    } else if (error instanceof QueueFullException) {
+      settle(reply, SettleRequest.nak(UNTIL_THERE_IS_ROOM));
+    } else if (error instanceof PermissionDeniedException
+        || error instanceof QueueClosedException) {
+      settle(reply, SettleRequest.NAK);
+    }
+    synchronized (this) {
+      moving--;
+      denied |= error instanceof PermissionDeniedException;
+    }
+    askForMore();
+  }
+
+  /** Without a confirmation: when it is lost, the message comes again after its lease. */
+  private void settle(String reply, byte[] how) {
+    try {
+      link.sender().publish(reply, how);
+    } catch (IllegalStateException disconnected) {
+      // As said above.
+    }
+  }
+
+  private static Duration delay(Message message) {
+    String text = header(message, PartitionAddress.DELAY_HEADER);
+    try {
+      return text == null ? Duration.ZERO : Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      return Duration.ZERO;
+    }
+  }
+
+  private static @Nullable String header(Message message, String name) {
+    Headers all = message.getHeaders();
+    return all == null ? null : all.getFirst(name);
+  }
+
+  /** Removes the first message: the second one is stored. */
+  private static final class Removal extends Request<Boolean> {
+
+    private final String reply;
+
+    Removal(String reply) {
+      super(true);
+      this.reply = reply;
+    }
+
+    @Override
+    public String subject() {
+      return reply;
+    }
+
+    @Override
+    public byte[] body() {
+      return SettleRequest.ACK;
+    }
+
+    @Override
+    public String describe() {
+      return "removal of a delayed task that was moved";
+    }
+
+    @Override
+    public Answer<Boolean> read(byte[] answer, int from, int length) {
+      return Answer.value(true);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.jetlane.nats.delay;
+
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoreRequest;
+import io.nats.client.api.MessageInfo;
+import java.time.Instant;
+import java.util.Map;
+
+/** The delayed tasks of one partition, until a {@link DelayedTaskMover} makes them ready. */
+public final class DelayedTasks {
+
+  /** Somebody else removed the message first. */
+  private static final int NO_SUCH_SEQUENCE = 10043;
+
+  private static final byte[] NOTHING = new byte[0];
+
+  private final Session session;
+  private final PartitionAddress lane;
+
+  public DelayedTasks(Session session, PartitionAddress lane) {
+    this.session = session;
+    this.lane = lane;
+  }
+
+  /** How many are not due. */
+  public long count() {
+    if (session.options.bareSubjects()) {
+      return 0;
+    }
+    return session.admin.messages(lane.stream, lane.allLaterOfPartition());
+  }
+
+  /**
+   * For how many more tasks of this priority there is room, delayed ones of any counted. The
+   * server's own limit is per subject, and each delayed task has one of its own, so this has to
+   * ask.
+   */
+  public long room(PartitionAddress lane) {
+    long limit = session.options.queue().maxTasks();
+    if (limit == QueueConfig.UNLIMITED) {
+      return Long.MAX_VALUE;
+    }
+    return limit - session.admin.messages(lane.stream, lane.subject) - count();
+  }
+
+  /**
+   * Removes a task that is not due.
+   *
+   * <p>A mover may be at it. Both store something under the same message id: the mover the task, on
+   * its partition, and this a note. The server stores the first of them and calls the other a
+   * duplicate.
+   */
+  public boolean cancel(String taskId) {
+    if (session.options.bareSubjects()) {
+      return false;
+    }
+    MessageInfo stored =
+        session.admin.ask(
+            "look at delayed task " + taskId,
+            "STREAM.MSG.GET." + lane.stream,
+            management -> management.getLastMessage(lane.stream, lane.laterSubject(taskId)),
+            JetStreamApi.MESSAGE_NOT_FOUND,
+            JetStreamApi.STREAM_NOT_FOUND);
+    if (stored == null) {
+      return false;
+    }
+    PushReceipt note = session.replies.call(note(taskId, stored.getSeq()));
+    if (note.duplicate()) {
+      return false;
+    }
+    session.admin.ask(
+        "remove delayed task " + taskId,
+        "STREAM.MSG.DELETE." + lane.stream,
+        management -> management.deleteMessage(lane.stream, stored.getSeq(), false),
+        JetStreamApi.MESSAGE_NOT_FOUND,
+        NO_SUCH_SEQUENCE);
+    return true;
+  }
+
+  private StoreRequest note(String taskId, long sequence) {
+    Map<String, String> headers =
+        Map.of(
+            PartitionAddress.MESSAGE_ID_HEADER,
+                PartitionAddress.dueMessageId(lane.partition, sequence),
+            PartitionAddress.CANCELLED_HEADER, Instant.now().toString());
+    return new StoreRequest(
+        taskId, "cancellation of delayed task ", lane.cancelledSubject(taskId), headers, NOTHING);
+  }
+}

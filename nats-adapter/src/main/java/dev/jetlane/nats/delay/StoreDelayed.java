@@ -1,0 +1,134 @@
+package dev.jetlane.nats.delay;
+
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.StreamLayout;
+import dev.jetlane.nats.pull.NatsDelivery;
+import dev.jetlane.nats.request.StoreRequest;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores a task for later. Each has a subject of its own, and the server is told to refuse it if
+ * there is one on that subject: then it is a duplicate, also after the dedup window.
+ */
+public final class StoreDelayed extends StoreRequest {
+
+  private static final String EXPECTED_LAST_ON_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
+  private static final String EXPECTED_LAST_ID = "Nats-Expected-Last-Msg-Id";
+
+  /** No message of ours has this id. */
+  private static final String NEVER = "!";
+
+  private static final String WRONG_LAST_SEQUENCE = "\"err_code\":10071";
+  private static final String WRONG_LAST_SEQUENCE_TOO = "\"err_code\":10164";
+  private static final String WRONG_LAST_ID = "\"err_code\":10070";
+
+  private final String taskId;
+  private final @Nullable Semaphore permits;
+
+  /**
+   * @param room whether the partition has room. If not, the request cannot be fulfilled, and only
+   *     tells whether the task is a duplicate: nats-server looks at the message id first (2.9 to
+   *     2.15).
+   * @param permits where one is given back
+   */
+  public StoreDelayed(PartitionAddress lane, Task task, boolean room, Semaphore permits) {
+    super(
+        task.id(),
+        "push of ",
+        lane.laterSubject(task.id()),
+        headers(lane, task, room),
+        task.payload());
+    taskId = task.id();
+    this.permits = permits;
+  }
+
+  private StoreDelayed(String taskId, String subject, Map<String, String> headers, byte[] payload) {
+    super(taskId, "move of delayed task ", subject, headers, payload);
+    this.taskId = taskId;
+    permits = null;
+  }
+
+  /**
+   * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
+   * but a note. Made again, it is a duplicate of itself: its subject is taken.
+   */
+  public static @Nullable StoreDelayed copyOf(
+      MessageInfo stored, NatsOptions before, NatsOptions after) {
+    String subject = stored.getSubject().substring(StreamLayout.prefix(before, 0).length());
+    String partition = subject.substring(0, subject.indexOf('.'));
+    Headers old = stored.getHeaders();
+    String messageId = old == null ? null : old.getFirst(PartitionAddress.MESSAGE_ID_HEADER);
+    String taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
+    if (old == null || taskId == null) {
+      return null;
+    }
+    Duration delay = Duration.parse(old.getFirst(PartitionAddress.DELAY_HEADER));
+    Duration left = Duration.between(Instant.now(), stored.getTime().toInstant().plus(delay));
+    PartitionAddress to = new PartitionAddress(after, partition);
+    Map<String, String> headers = new LinkedHashMap<>(NatsDelivery.userHeaders(old));
+    headers.put(PartitionAddress.ID_HEADER, taskId);
+    headers.put(
+        PartitionAddress.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    String priority = old.getFirst(PartitionAddress.PRIORITY_HEADER);
+    if (priority != null) {
+      headers.put(PartitionAddress.PRIORITY_HEADER, priority);
+    }
+    if (to.index != 0) {
+      // Its old stream, which is the new first one, knows that id.
+      headers.put(PartitionAddress.MESSAGE_ID_HEADER, messageId);
+    }
+    byte[] payload = stored.getData();
+    return new StoreDelayed(
+        taskId, to.laterSubject(taskId), headers, payload == null ? new byte[0] : payload);
+  }
+
+  private static Map<String, String> headers(PartitionAddress lane, Task task, boolean room) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(PartitionAddress.MESSAGE_ID_HEADER, lane.messageId(task.id()));
+    headers.put(PartitionAddress.DELAY_HEADER, task.delay().toString());
+    headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    if (task.priority() > 0) {
+      headers.put(PartitionAddress.PRIORITY_HEADER, Integer.toString(task.priority()));
+    }
+    if (!room) {
+      headers.put(EXPECTED_LAST_ID, NEVER);
+    }
+    headers.putAll(task.headers());
+    return headers;
+  }
+
+  @Override
+  public Answer<PushReceipt> read(byte[] answer, int from, int length) {
+    String text = new String(answer, from, length, StandardCharsets.UTF_8);
+    if (text.contains(WRONG_LAST_SEQUENCE) || text.contains(WRONG_LAST_SEQUENCE_TOO)) {
+      return Answer.value(new PushReceipt(taskId, true));
+    }
+    if (text.contains(WRONG_LAST_ID)) {
+      return Answer.error(
+          new QueueFullException(
+              describe() + ": the partition is full, delayed tasks counted", null));
+    }
+    return super.read(answer, from, length);
+  }
+
+  @Override
+  public void released(@Nullable TaskQueueException error) {
+    if (permits != null) {
+      permits.release();
+    }
+  }
+}

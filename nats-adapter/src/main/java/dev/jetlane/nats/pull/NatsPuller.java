@@ -1,0 +1,327 @@
+package dev.jetlane.nats.pull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Limits;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Pulls with requests of its own over one long-lived subscription.
+ *
+ * <p>One pull is one request with {@code no_wait} and {@code expires}: nats-server (consumer.go,
+ * 2.9 to 2.15) then waits until there is something, sends what there is, and ends the request with
+ * a status. Three cases have no such end, and are why a request can be taken back by dropping the
+ * subscription:
+ *
+ * <ul>
+ *   <li>at maxAckPending with undelivered tasks the server answers nothing until the request
+ *       expires;
+ *   <li>on 2.9 and 2.10 a request without {@code expires} that loses the race for the last task is
+ *       never answered;
+ *   <li>on 2.9 nobody answers for a consumer that is gone.
+ * </ul>
+ *
+ * <p>On 2.9 alone, a redelivery that comes up while only requests that were taken back are waiting
+ * is delayed until the lease runs out: that server takes it off its line and does not put it back.
+ */
+public final class NatsPuller implements PartitionPuller {
+
+  /**
+   * The longest single request: how long one can be waited for that a new leader does not know of.
+   */
+  private static final long SLICE_NANOS = SECONDS.toNanos(4);
+
+  /**
+   * Below this a request might expire before a busy server looks at it: ask what is there first,
+   * then wait.
+   */
+  private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
+
+  private static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
+  private static final long MAX_SLACK_NANOS = MILLISECONDS.toNanos(20);
+
+  private final PullContext context;
+  private final ConnectionMonitor link;
+  private final Consumer<PartitionPuller> onClose;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Deque<NatsDelivery> kept = new ArrayDeque<>();
+  private final OpenRequests credits = new OpenRequests();
+  private final PullInbox inbox;
+  private final PullRequests requests;
+  private final PrefetchWatch watch;
+  private int creditsEpoch;
+  private volatile boolean closed;
+
+  public NatsPuller(PullContext context, Consumer<PartitionPuller> onClose) {
+    this.context = context;
+    this.onClose = onClose;
+    link = context.session.link;
+    inbox = new PullInbox(link, slackNanos(context));
+    requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
+    watch = new PrefetchWatch(context, requests, inbox, credits, lock);
+  }
+
+  /**
+   * The server's lease starts when it sends, and a busy machine may take a while to wake whoever
+   * waits. Judging the lease too short by a little is safe; too long would let a stale nak through.
+   */
+  static long slackNanos(PullContext context) {
+    return Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
+  }
+
+  @Override
+  public NatsPuller connect() {
+    lock.lock();
+    try {
+      requests.probe();
+    } finally {
+      lock.unlock();
+    }
+    watch.start();
+    return this;
+  }
+
+  /** A pull that does not wait finds what is there also while the buffer is being looked after. */
+  private boolean lockAfterWatch() throws InterruptedException {
+    long patienceNanos = watch.isAtWork() ? SECONDS.toNanos(1) : 0;
+    return lock.tryLock(patienceNanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+    Limits.checkPullSize(max);
+    long waitNanos = Limits.checkWait(wait).toNanos();
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    requireOpen();
+    long untilNanos = System.nanoTime() + waitNanos;
+    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterWatch()) {
+      return new ArrayList<>();
+    }
+    try {
+      requireOpen();
+      List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
+      context.lane.pulledAtNanos = System.nanoTime();
+      if (context.lane.failedPull != null) {
+        context.lane.failedPull = null;
+      }
+      return pulled;
+    } catch (QueueClosedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      context.lane.failedPull = new FailedPull(e, System.nanoTime(), link.epoch());
+      throw e;
+    } finally {
+      inbox.observe();
+      if (context.options.prefetch() > 0) {
+        watch.used();
+      }
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    context.keeping.close();
+    watch.close();
+    boolean interrupted = false;
+    inbox.wake();
+    lock.lock();
+    try {
+      giveBack(new PullBatch(1));
+      link.flush();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } catch (IllegalStateException notFlushed) {
+      // Then the leases run out.
+    } finally {
+      lock.unlock();
+    }
+    onClose.accept(this);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new QueueClosedException("the puller is closed", null);
+    }
+    link.requireOpen();
+  }
+
+  private List<Delivery> pull(PullBatch batch, long untilNanos) throws InterruptedException {
+    boolean done = false;
+    try {
+      takeKept(batch);
+      if (context.options.prefetch() > 0) {
+        pullAhead(batch, untilNanos);
+      } else if (batch.isEmpty()) {
+        pullExactly(batch, untilNanos);
+      }
+      done = true;
+      return batch.deliveries();
+    } finally {
+      if (!done) {
+        giveBack(batch);
+      }
+    }
+  }
+
+  private void takeKept(PullBatch batch) {
+    while (batch.room() > 0 && !kept.isEmpty()) {
+      NatsDelivery delivery = kept.remove();
+      if (!delivery.leaseExpired()) {
+        batch.add(delivery);
+      }
+    }
+  }
+
+  /** Without prefetch: nothing is leased that was not asked for. */
+  private void pullExactly(PullBatch batch, long untilNanos) throws InterruptedException {
+    long leftNanos = untilNanos - System.nanoTime();
+    PullRequests.Kind kind =
+        leftNanos < SHORT_WAIT_NANOS ? PullRequests.Kind.NOW : PullRequests.Kind.SOME;
+    int silent = 0;
+    while (true) {
+      PullEnd shot =
+          link.isConnected()
+              ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
+              : PullEnd.LOST;
+      // What is moved to the dead letters took a place in the batch, and one among the outstanding.
+      boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
+      requests.moveExhausted(batch);
+      if (!batch.isEmpty() && !(more && batch.room() > 0)) {
+        return;
+      }
+      leftNanos = untilNanos - System.nanoTime();
+      if (leftNanos <= 0 && shot == PullEnd.OVER) {
+        if (kind == PullRequests.Kind.NOW) {
+          kind = PullRequests.Kind.SETTLED;
+          continue;
+        }
+        return;
+      }
+      if (leftNanos <= 0 && shot == PullEnd.BUSY) {
+        // What is there may have been promised to this puller's own requests: then it is on its
+        // way.
+        requests.awaitQueued(batch, System.nanoTime() + PAUSE_NANOS);
+        requests.moveExhausted(batch);
+        return;
+      }
+      silent = shot == PullEnd.SILENT ? silent + 1 : 0;
+      kind =
+          switch (shot) {
+            case OVER -> PullRequests.Kind.SOME;
+            case BUSY -> PullRequests.Kind.ONE;
+            case FILLED, STALLED -> PullRequests.Kind.NOW;
+            case SILENT -> afterSilence(kind, silent, leftNanos);
+            case AGAIN -> afterPause(leftNanos);
+            case LOST -> afterReconnect(untilNanos);
+          };
+      leftNanos = untilNanos - System.nanoTime();
+    }
+  }
+
+  /**
+   * A server that cannot say what is there can say when a request expired; one that says neither is
+   * not there.
+   */
+  private PullRequests.Kind afterSilence(PullRequests.Kind kind, int silent, long leftNanos) {
+    if (kind == PullRequests.Kind.NOW) {
+      return PullRequests.Kind.CONFIRM;
+    }
+    if (kind == PullRequests.Kind.CONFIRM || silent > 1 || leftNanos <= 0) {
+      throw unavailable("no answer: the consumer is gone, or the server is not reachable");
+    }
+    return PullRequests.Kind.CONFIRM;
+  }
+
+  /**
+   * A server that is loading its streams will answer; one that never does must not make an empty
+   * queue.
+   */
+  private PullRequests.Kind afterPause(long leftNanos) throws InterruptedException {
+    if (leftNanos <= 0) {
+      throw unavailable(requests.lastStatus());
+    }
+    link.pause(Math.min(leftNanos, PAUSE_NANOS));
+    return PullRequests.Kind.NOW;
+  }
+
+  private PullRequests.Kind afterReconnect(long untilNanos) throws InterruptedException {
+    credits.reset(inbox.queued());
+    if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
+      requireOpen();
+      throw unavailable("the connection is down");
+    }
+    return PullRequests.Kind.NOW;
+  }
+
+  private QueueUnavailableException unavailable(String why) {
+    return new QueueUnavailableException(
+        "pull from partition " + context.lane.partition + ": " + why, null);
+  }
+
+  /** With prefetch: from what is here already, while the requests for more are under way. */
+  private void pullAhead(PullBatch batch, long untilNanos) throws InterruptedException {
+    if (creditsEpoch != link.epoch()) {
+      creditsEpoch = link.epoch();
+      credits.reset(inbox.queued());
+    }
+    credits.expire(System.nanoTime(), inbox.queued());
+    requests.takeQueued(batch);
+    if (batch.isEmpty()) {
+      long leftNanos = untilNanos - System.nanoTime();
+      if (credits.anyOpen() && leftNanos > 0) {
+        requests.awaitQueued(batch, untilNanos);
+      }
+      requests.moveExhausted(batch);
+      if (batch.isEmpty()) {
+        pullExactly(batch, untilNanos);
+      }
+    } else if (batch.room() > 0 && !credits.anyOpen() && link.isConnected()) {
+      requests.fire(PullRequests.Kind.NOW, batch, 0);
+    }
+    requests.moveExhausted(batch);
+    if (!batch.isEmpty()) {
+      requests.topUp();
+    }
+  }
+
+  /**
+   * Nothing of this was handed out: it goes back at once, but for what a prefetching puller may
+   * keep.
+   */
+  private void giveBack(PullBatch batch) {
+    requests.takeBack(batch);
+    batch.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
+    List<Delivery> got = batch.deliveries();
+    for (int i = got.size() - 1; i >= 0; i--) {
+      kept.addFirst((NatsDelivery) got.get(i));
+    }
+    boolean keep = context.options.prefetch() > 0 && !closed && !link.isClosed();
+    if (!keep) {
+      kept.forEach(NatsDelivery::giveBackUnseen);
+      kept.clear();
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package dev.jetlane.nats.pull;
+
+import dev.jetlane.TaskQueueException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks after what a prefetching puller has leased ahead while nobody pulls.
+ *
+ * <p>With lease keeping, what waits in the subscription is made a delivery from time to time,
+ * because only then is its lease kept. Without, the puller is idle after half a lease, and gives
+ * back what it has: it would run out here, unseen, and cost the task an attempt and everybody a
+ * lease of waiting. It asks for nothing more until somebody pulls.
+ *
+ * <p>An idle puller first waits until none of its requests is open: a task that is given back would
+ * come straight back to one. Requests for tasks ahead therefore last for less than half a lease.
+ */
+final class PrefetchWatch {
+
+  private static final long REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+  private final PullContext context;
+  private final PullRequests requests;
+  private final PullInbox inbox;
+  private final OpenRequests credits;
+  private final ReentrantLock lock;
+
+  /** Guarded by the lock. */
+  private long usedAtNanos;
+
+  /** Whether a look is to come. Guarded by the lock, but when nobody got that. */
+  private volatile boolean planned;
+
+  private volatile boolean atWork;
+  private volatile boolean closed;
+  private volatile @Nullable ScheduledFuture<?> keeping;
+
+  PrefetchWatch(
+      PullContext context,
+      PullRequests requests,
+      PullInbox inbox,
+      OpenRequests credits,
+      ReentrantLock lock) {
+    this.context = context;
+    this.requests = requests;
+    this.inbox = inbox;
+    this.credits = credits;
+    this.lock = lock;
+  }
+
+  /** For how long the server may hold on to a request for tasks ahead. */
+  static long requestNanos(long leaseNanos) {
+    return Math.min(REQUEST_NANOS, leaseNanos / 3);
+  }
+
+  void start() {
+    if (context.keeping.isOn() && context.options.prefetch() > 0) {
+      long everyNanos = context.keeping.everyNanos() / 2;
+      keeping =
+          context.session.timer.scheduleAtFixedRate(
+              this::keep, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  void close() {
+    closed = true;
+    ScheduledFuture<?> periodic = keeping;
+    if (periodic != null) {
+      periodic.cancel(false);
+    }
+  }
+
+  /** Whether the lock is held for a moment only, by this. */
+  boolean isAtWork() {
+    return atWork;
+  }
+
+  /** Somebody pulled just now. The caller holds the lock. */
+  void used() {
+    usedAtNanos = System.nanoTime();
+    if (!planned && !context.keeping.isOn()) {
+      plan(context.leaseNanos / 2);
+    }
+  }
+
+  private void plan(long nanos) {
+    planned = true;
+    try {
+      var unused = context.session.timer.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      planned = false; // The queue was closed, and gave everything back.
+    }
+  }
+
+  private void look() {
+    atWork = true;
+    try {
+      if (closed) {
+        return;
+      }
+      if (!lock.tryLock()) {
+        plan(context.leaseNanos / 2); // Somebody pulls.
+        return;
+      }
+      try {
+        lookAlone();
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      atWork = false;
+    }
+  }
+
+  private void lookAlone() {
+    long leaseNanos = context.leaseNanos;
+    long idleNanos = System.nanoTime() - usedAtNanos;
+    if (idleNanos < leaseNanos / 2) {
+      plan(leaseNanos / 2 - idleNanos);
+      return;
+    }
+    takeIn();
+    credits.expire(System.nanoTime(), inbox.queued());
+    boolean open = credits.anyOpen();
+    if (open && idleNanos < leaseNanos * 3 / 4) {
+      plan(leaseNanos / 16); // It is about to end.
+      return;
+    }
+    requests.giveBackKept();
+    if (open) {
+      plan(leaseNanos / 4); // What an answer that was lost has left.
+    } else {
+      planned = false;
+    }
+  }
+
+  /** While somebody pulls there is no need to: that empties the subscription. */
+  private void keep() {
+    atWork = true;
+    try {
+      if (!closed && lock.tryLock()) {
+        try {
+          takeIn();
+        } finally {
+          lock.unlock();
+        }
+      }
+    } finally {
+      atWork = false;
+    }
+  }
+
+  /** Never throws: what throws ends a periodic task for good. */
+  private void takeIn() {
+    try {
+      requests.keepQueued();
+      inbox.observe();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // The queue is being closed.
+    } catch (TaskQueueException e) {
+      // Next time.
+    }
+  }
+}

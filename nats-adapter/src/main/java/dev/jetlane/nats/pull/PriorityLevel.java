@@ -1,0 +1,115 @@
+package dev.jetlane.nats.pull;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.nats.layout.AckSubject;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import io.nats.client.Message;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** What a puller has to do with one priority. Used under the puller's lock. */
+final class PriorityLevel {
+
+  final PullRequests requests;
+
+  /** What was leased for this pull and not handed out, in the order of the server. */
+  final Deque<NatsDelivery> found = new ArrayDeque<>();
+
+  private final PullContext context;
+  private final ConnectionMonitor link;
+  private final PullInbox inbox;
+
+  /** What a request brought beyond its own; none does. */
+  private final Deque<NatsDelivery> beyond = new ArrayDeque<>();
+
+  private final PullBatch waited = new PullBatch(Integer.MAX_VALUE);
+
+  /** The reply subject of the request that waits; null if none does. */
+  private @Nullable String waiting;
+
+  PriorityLevel(PullContext context, PullInbox inbox, Runnable requireOpen) {
+    this.context = context;
+    this.inbox = inbox;
+    link = context.session.link;
+    requests = new PullRequests(context, inbox, new OpenRequests(), beyond, requireOpen);
+  }
+
+  /** Takes up to so many tasks of what is there. */
+  PullEnd take(int count) throws InterruptedException {
+    PullBatch batch = new PullBatch(count);
+    try {
+      while (true) {
+        PullEnd shot =
+            link.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
+        // What is moved to the dead letters took a place in the batch.
+        boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
+        requests.moveExhausted(batch);
+        if (!more || batch.room() == 0) {
+          return shot;
+        }
+      }
+    } finally {
+      collect(batch);
+      found.addAll(beyond);
+      beyond.clear();
+    }
+  }
+
+  /** Asks for one task, whenever it comes. */
+  void ask(long expiresNanos) {
+    link.clearDenied(context.lane.nextSubject);
+    waiting = inbox.request(context.lane.nextSubject, 1, expiresNanos, false);
+  }
+
+  boolean isWaiting() {
+    return waiting != null;
+  }
+
+  void waitsNoMore() {
+    waiting = null;
+  }
+
+  /** Whether this is the end of the request that waits. */
+  boolean ends(Message status) {
+    boolean ours = status.getSubject().equals(waiting);
+    if (ours) {
+      waiting = null;
+    }
+    return ours;
+  }
+
+  /** Takes a message if it is of this priority. */
+  boolean accepts(Message message) {
+    String reply = message.getReplyTo();
+    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.lane.ackPrefix);
+    if (numbersAt < 0 || !AckSubject.isOf(context.lane.consumer, reply, numbersAt)) {
+      return false;
+    }
+    requests.acceptAny(message, waited);
+    collect(waited);
+    return true;
+  }
+
+  void moveExhausted() {
+    requests.moveExhausted(waited);
+  }
+
+  /** Nobody saw these: they are given back at once, the first one first. */
+  void giveBack() {
+    waited.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
+    found.forEach(NatsDelivery::giveBackUnseen);
+    found.clear();
+  }
+
+  void stopKeeping() {
+    context.keeping.close();
+  }
+
+  private void collect(PullBatch batch) {
+    for (Delivery delivery : batch.deliveries()) {
+      found.add((NatsDelivery) delivery);
+    }
+    batch.deliveries().clear();
+  }
+}

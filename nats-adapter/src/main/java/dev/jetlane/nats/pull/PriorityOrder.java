@@ -1,0 +1,100 @@
+package dev.jetlane.nats.pull;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.spi.PriorityTurns;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which priority is next, for a batch: what is asked for where, and in which order it is handed
+ * out. Used under the puller's lock.
+ */
+final class PriorityOrder {
+
+  private final List<PriorityLevel> levels;
+  private final PriorityTurns turns;
+  private final int highest;
+
+  PriorityOrder(List<PriorityLevel> levels, QueueConfig config) {
+    this.levels = levels;
+    turns = new PriorityTurns(config);
+    highest = levels.size() - 1;
+  }
+
+  /** How many tasks there are to be handed out. */
+  int found() {
+    int count = 0;
+    for (PriorityLevel level : levels) {
+      count += level.found.size();
+    }
+    return count;
+  }
+
+  /**
+   * Takes up to so many more tasks of what is there: first what the turns of the lower priorities
+   * ask for, then from the highest one down. Returns how the last request ended that found nothing
+   * and was not told that there is nothing.
+   */
+  PullEnd take(int count) throws InterruptedException {
+    int room = count;
+    int[] wanted = turnsWithin(count);
+    boolean[] done = new boolean[levels.size()];
+    PullEnd end = PullEnd.OVER;
+    for (int i = 0; i < 2 * levels.size() && room > 0; i++) {
+      boolean inTurn = i <= highest;
+      int at = inTurn ? i : 2 * levels.size() - 1 - i;
+      int asked = inTurn ? wanted[at] : room;
+      if (asked == 0 || done[at]) {
+        continue;
+      }
+      int before = levels.get(at).found.size();
+      PullEnd shot = levels.get(at).take(asked);
+      int got = levels.get(at).found.size() - before;
+      room -= got;
+      done[at] = got < asked;
+      if (shot == PullEnd.LOST) {
+        return shot;
+      }
+      end = shot == PullEnd.AGAIN ? shot : end;
+    }
+    return end;
+  }
+
+  private int[] turnsWithin(int count) {
+    int[] wanted = new int[levels.size()];
+    if (turns.areTaken()) {
+      for (int i = 0; i < count; i++) {
+        int turn = turns.after(found() + i);
+        if (turn >= 0) {
+          wanted[turn]++;
+        }
+      }
+    }
+    return wanted;
+  }
+
+  /** Hands out up to so many of what was found. */
+  List<Delivery> draw(int max) {
+    List<Delivery> drawn = new ArrayList<>(Math.min(max, found()));
+    while (drawn.size() < max) {
+      NatsDelivery next = next();
+      if (next == null) {
+        return drawn;
+      }
+      turns.took();
+      drawn.add(next);
+    }
+    return drawn;
+  }
+
+  private @Nullable NatsDelivery next() {
+    int turn = turns.next();
+    NatsDelivery first = turn < 0 ? null : levels.get(turn).found.poll();
+    for (int i = highest; first == null && i >= 0; i--) {
+      first = levels.get(i).found.poll();
+    }
+    return first;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.jetlane.nats.pull;
+
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Subscription;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscription that a puller's messages come to, and the requests for them.
+ *
+ * <p>It lives as long as the puller. Dropping it is the only way to take back a request that is
+ * still open on the server, which happens when a wait is interrupted and when the server cannot
+ * answer (see {@link NatsPuller}).
+ *
+ * <p>Not thread-safe, but for {@link #wake}.
+ */
+final class PullInbox {
+
+  private static final Duration INSTANT = Duration.ofNanos(1);
+
+  private final ConnectionMonitor link;
+  private final long slackNanos;
+  private volatile @Nullable Subscription subscription;
+  private String prefix = "";
+  private long requests;
+  private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
+  private long lastReceivedNanos;
+
+  /**
+   * @param slackNanos how much earlier than it was noticed a message may have been sent
+   */
+  PullInbox(ConnectionMonitor link, long slackNanos) {
+    this.link = link;
+    this.slackNanos = slackNanos;
+  }
+
+  /**
+   * Sends a pull request and returns its reply subject, which the server's statuses about it come
+   * on.
+   *
+   * @param expiresNanos zero for a request that is answered at once
+   * @throws IllegalStateException if it could not be sent
+   */
+  String request(String nextSubject, int batch, long expiresNanos, boolean noWait) {
+    StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
+    if (noWait) {
+      json.append(",\"no_wait\":true");
+    }
+    if (expiresNanos > 0) {
+      json.append(",\"expires\":").append(expiresNanos);
+    }
+    return send(nextSubject, json.append('}').toString());
+  }
+
+  /**
+   * Sends a request that the server refuses without any effect: its answer proves that there is
+   * somebody to answer.
+   */
+  String probe(String nextSubject) {
+    return send(nextSubject, "{");
+  }
+
+  /** The subject of the subscription. */
+  String subject() {
+    return prefix + "*";
+  }
+
+  /**
+   * When the message that {@link #poll} returned last arrived; never later than that, but for the
+   * time to wake a thread.
+   */
+  long lastReceivedNanos() {
+    return lastReceivedNanos;
+  }
+
+  /** The next message; null if none comes in time, and when the subscription was dropped. */
+  @Nullable Message poll(long waitNanos) throws InterruptedException {
+    Subscription open = subscription;
+    if (open == null) {
+      return null;
+    }
+    Message message = next(open, INSTANT);
+    if (message != null) {
+      lastReceivedNanos = receipts.take();
+      return message;
+    }
+    if (waitNanos <= 0) {
+      return null;
+    }
+    message = next(open, Duration.ofNanos(waitNanos));
+    if (message != null) {
+      long nowNanos = System.nanoTime();
+      long absentNanos = receipts.take();
+      lastReceivedNanos = Math.max(nowNanos - slackNanos, absentNanos);
+      receipts.observe(0, nowNanos);
+    }
+    return message;
+  }
+
+  private static @Nullable Message next(Subscription open, Duration wait)
+      throws InterruptedException {
+    try {
+      return open.nextMessage(wait);
+    } catch (IllegalStateException | NullPointerException dropped) {
+      // jnats 2.26.2 reads the field of its queue twice, and the end of a drain clears it between.
+      return null;
+    }
+  }
+
+  /** How many messages are waiting. */
+  int queued() {
+    Subscription open = subscription;
+    return open == null ? 0 : waiting(open);
+  }
+
+  private static int waiting(Subscription open) {
+    try {
+      return (int) open.getPendingMessageCount();
+    } catch (NullPointerException dropped) { // As in poll.
+      return 0;
+    }
+  }
+
+  /** Notes how many messages are waiting, so that it is known later when they came. */
+  void observe() {
+    Subscription open = subscription;
+    if (open != null) {
+      receipts.observe(waiting(open), System.nanoTime());
+    }
+  }
+
+  /**
+   * Drops the subscription, which takes back every request on it; returns what came before that.
+   * Not to be interrupted: what it would leave behind would be held back until its lease runs out.
+   */
+  List<Message> drop() {
+    List<Message> left = new ArrayList<>();
+    boolean interrupted = takeAll(left);
+    wake();
+    interrupted |= takeAll(left);
+    subscription = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return left;
+  }
+
+  /** Takes what is here; returns whether it was interrupted. */
+  private boolean takeAll(List<Message> all) {
+    boolean interrupted = Thread.interrupted();
+    while (true) {
+      try {
+        Message message = poll(0);
+        if (message == null) {
+          return interrupted;
+        }
+        all.add(message);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+  }
+
+  /**
+   * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
+   */
+  void wake() {
+    Subscription open = subscription;
+    if (open == null || !open.isActive()) {
+      return;
+    }
+    try {
+      link.drain(open);
+    } catch (IllegalStateException gone) {
+      // The connection was closed, or another thread was first.
+    }
+  }
+
+  private String send(String nextSubject, String json) {
+    Connection nc = link.connection();
+    byte[] body = json.getBytes(StandardCharsets.US_ASCII);
+    if (subscription != null) {
+      String reply = nextReply();
+      link.sender().publish(nextSubject, reply, body);
+      return reply;
+    }
+    prefix = nc.createInbox() + ".";
+    receipts = new ArrivalTimes(System.nanoTime());
+    Subscription fresh = nc.subscribe(subject());
+    // jnats drops silently above its limits; what may come here is bounded by what was asked for.
+    fresh.setPendingLimits(0, 0);
+    subscription = fresh;
+    String reply = nextReply();
+    // The way that the subscription takes: what goes another way may come before it.
+    link.sender().flush();
+    nc.publish(nextSubject, reply, body);
+    return reply;
+  }
+
+  private String nextReply() {
+    observe(); // What this brings cannot have come before.
+    return prefix + requests++;
+  }
+}

@@ -1,0 +1,400 @@
+package dev.jetlane.nats.pull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.layout.AckSubject;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import io.nats.client.support.Status;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The single requests of a puller and what comes of them. Used under the puller's lock. */
+final class PullRequests {
+
+  /** What a request asks for. */
+  enum Kind {
+    /** What is there. Answered at once, but for the cases listed at {@link NatsPuller}. */
+    NOW,
+    /**
+     * What is there, a moment after the server said that there is nothing: a consumer hears of a
+     * task a little later than whoever pushed it got the confirmation (seen on 2.15).
+     */
+    SETTLED,
+    /** What is there, with a short expiry that the server always answers. */
+    CONFIRM,
+    /** Waits until there is something, then what there is. */
+    SOME,
+    /** Waits in line for one task: what is there was promised to others. */
+    ONE
+  }
+
+  private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
+  private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
+  private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
+  private static final long CONFIRM_NANOS = MILLISECONDS.toNanos(200);
+
+  /**
+   * No answer at all for that long: the server cannot answer at once. Not shorter: a request that
+   * is taken back while a busy server is serving it sends a redelivery to the end of its line
+   * (measured on 2.15).
+   */
+  private static final long NO_ANSWER_NANOS = MILLISECONDS.toNanos(250);
+
+  /**
+   * Something came, and neither more nor the end: at maxAckPending the server says nothing, also
+   * when there is no more.
+   */
+  private static final long STALL_NANOS = MILLISECONDS.toNanos(50);
+
+  /** How long a batch is waited for that is on its way. */
+  private static final long ON_ITS_WAY_NANOS = MILLISECONDS.toNanos(2);
+
+  private static final long AFTER_RECONNECT_NANOS = SECONDS.toNanos(10);
+
+  private final PullContext context;
+  private final ConnectionMonitor link;
+  private final PullInbox inbox;
+  private final OpenRequests credits;
+  private final Deque<NatsDelivery> kept;
+  private final Runnable requireOpen;
+  private final long graceNanos;
+  private final long aheadNanos;
+
+  /** Of the last task that came; null before one has. */
+  private @Nullable String lastTaskReply;
+
+  private int lastNumbersAt;
+  private String lastStatus = "no answer";
+
+  PullRequests(
+      PullContext context,
+      PullInbox inbox,
+      OpenRequests credits,
+      Deque<NatsDelivery> kept,
+      Runnable requireOpen) {
+    this.context = context;
+    this.link = context.session.link;
+    this.inbox = inbox;
+    this.credits = credits;
+    this.kept = kept;
+    this.requireOpen = requireOpen;
+    aheadNanos = PrefetchWatch.requestNanos(context.leaseNanos);
+    graceNanos = Math.min(context.session.requestTimeout().toNanos(), SECONDS.toNanos(5));
+  }
+
+  /** How much later than its expiry a request must be over. */
+  long graceNanos() {
+    return graceNanos;
+  }
+
+  String lastStatus() {
+    return lastStatus;
+  }
+
+  /** Sends one request and collects what it brings. */
+  PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
+    // More than this cannot be outstanding, and asking for it would end in a stall.
+    int size = kind == Kind.ONE ? 1 : Math.min(batch.room(), context.maxOutstanding);
+    long expiresNanos =
+        switch (kind) {
+          case NOW -> 0;
+          case SETTLED -> SETTLED_NANOS;
+          case CONFIRM -> CONFIRM_NANOS;
+          case SOME, ONE -> Math.max(MILLISECONDS.toNanos(1), waitNanos);
+        };
+    int epoch = link.epoch();
+    link.clearDenied(context.lane.nextSubject);
+    String reply;
+    try {
+      reply = inbox.request(context.lane.nextSubject, size, expiresNanos, kind != Kind.ONE);
+    } catch (IllegalStateException notSent) {
+      return PullEnd.LOST;
+    }
+    long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + graceNanos;
+    return collect(batch, reply, size, patienceNanos, epoch);
+  }
+
+  private PullEnd collect(PullBatch batch, String reply, int size, long patienceNanos, int epoch)
+      throws InterruptedException {
+    long quietSince = System.nanoTime();
+    long stepNanos = STEP_NANOS;
+    int received = 0;
+    while (received < size) {
+      long limitNanos = received > 0 ? STALL_NANOS : patienceNanos;
+      long leftNanos = limitNanos - (System.nanoTime() - quietSince);
+      if (leftNanos <= 0) {
+        takeBack(batch);
+        return received > 0 ? PullEnd.STALLED : PullEnd.SILENT;
+      }
+      Message message = inbox.poll(Math.min(leftNanos, stepNanos));
+      if (message == null) {
+        requireUsable();
+        if (link.epoch() != epoch || !link.isConnected()) {
+          return PullEnd.LOST;
+        }
+        stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
+      } else if (!message.isStatusMessage()) {
+        accept(message, batch);
+        received++;
+        quietSince = System.nanoTime();
+      } else if (reply.equals(message.getSubject())) {
+        return ended(message.getStatus(), received);
+      } else {
+        closeCredits(message);
+      }
+    }
+    return PullEnd.FILLED;
+  }
+
+  /** What the end of a request that brought so many means. */
+  PullEnd ended(Status status, int received) {
+    lastStatus = status.getMessageWithCode();
+    if (received > 0) {
+      return PullEnd.OVER;
+    }
+    return switch (status.getCode()) {
+      case Status.NOT_FOUND_CODE -> PullEnd.OVER;
+      case Status.BAD_JS_REQUEST_CODE ->
+          says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
+      case Status.NO_RESPONDERS_CODE -> {
+        if (link.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
+          yield PullEnd.AGAIN;
+        }
+        throw unavailable(
+            "nobody listens on " + context.lane.nextSubject + ": the partition is gone");
+      }
+      case Status.CONFLICT_CODE -> {
+        boolean passing =
+            says(status, "leadership change")
+                || says(status, "server shutdown")
+                || says(status, "exceeded maxwaiting");
+        if (passing) {
+          yield PullEnd.AGAIN;
+        }
+        throw unavailable(lastStatus);
+      }
+      default -> throw unavailable(lastStatus);
+    };
+  }
+
+  private static boolean says(Status status, String text) {
+    return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
+  }
+
+  QueueUnavailableException unavailable(String why) {
+    return new QueueUnavailableException(
+        "pull from partition " + context.lane.partition + ": " + why, null);
+  }
+
+  /** Throws what makes waiting useless. */
+  void requireUsable() {
+    requireOpen.run();
+    for (String subject : List.of(context.lane.nextSubject, inbox.subject())) {
+      if (link.isDenied(subject)) {
+        throw new PermissionDeniedException(
+            "pull from partition "
+                + context.lane.partition
+                + ": the server does not permit this client to use the subject "
+                + subject,
+            null);
+      }
+    }
+    requireAlive();
+  }
+
+  /** A connection that is down is worth waiting for, unless nobody wants it or it never returns. */
+  void requireAlive() {
+    requireOpen.run();
+    if (link.isDead()) {
+      throw unavailable("the connection was closed");
+    }
+  }
+
+  /** Takes what is here, without waiting. */
+  void takeQueued(PullBatch batch) throws InterruptedException {
+    while (batch.room() > 0) {
+      Message message = inbox.poll(0);
+      if (message == null) {
+        return;
+      }
+      acceptAny(message, batch);
+    }
+  }
+
+  /** Waits until one of the open requests brings something, then takes what comes with it. */
+  void awaitQueued(PullBatch batch, long untilNanos) throws InterruptedException {
+    int epoch = link.epoch();
+    long stepNanos = STEP_NANOS;
+    while (batch.room() > 0 && credits.anyOpen()) {
+      boolean something = !batch.isEmpty() || batch.hasExhausted();
+      if (something && undelivered() <= 0) {
+        takeQueued(batch);
+        return;
+      }
+      long leftNanos = untilNanos - System.nanoTime();
+      Message message = inbox.poll(something ? ON_ITS_WAY_NANOS : Math.min(leftNanos, stepNanos));
+      if (message != null) {
+        acceptAny(message, batch);
+        continue;
+      }
+      if (something || leftNanos <= 0 || link.epoch() != epoch || !link.isConnected()) {
+        return;
+      }
+      requireUsable();
+      stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
+      credits.expire(System.nanoTime(), inbox.queued());
+    }
+  }
+
+  /** How many tasks the server had left when it sent the last one. */
+  private long undelivered() {
+    String reply = lastTaskReply;
+    return reply == null ? 0 : AckSubject.number(reply, lastNumbersAt, AckSubject.PENDING);
+  }
+
+  /** Asks for more once half of the prefetch is used up, so that it comes before the rest is. */
+  void topUp() {
+    int prefetch = context.options.prefetch();
+    int ahead = credits.ahead() + kept.size();
+    if (ahead > prefetch / 2 || !link.isConnected()) {
+      return;
+    }
+    try {
+      int size = prefetch - ahead;
+      String reply = inbox.request(context.lane.nextSubject, size, aheadNanos, false);
+      credits.requested(reply, size, System.nanoTime() + aheadNanos + graceNanos);
+    } catch (IllegalStateException notSent) {
+      // The next pull will find the connection down.
+    }
+  }
+
+  /** Takes what waits in the subscription to where its leases are kept. */
+  void keepQueued() throws InterruptedException {
+    PullBatch batch = new PullBatch(Integer.MAX_VALUE);
+    takeQueued(batch);
+    batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
+    // Nobody waits for these: what is not moved now comes again after its lease.
+    for (NatsDelivery exhausted : batch.removeExhausted()) {
+      var unused = context.deadLetters.moveExhausted(exhausted);
+    }
+  }
+
+  /** Nobody came for these while they were fresh. */
+  void giveBackKept() {
+    kept.forEach(NatsDelivery::giveBackUnseen);
+    kept.clear();
+  }
+
+  void acceptAny(Message message, PullBatch batch) {
+    if (message.isStatusMessage()) {
+      closeCredits(message);
+    } else {
+      accept(message, batch);
+    }
+  }
+
+  private void closeCredits(Message message) {
+    Headers headers = message.getHeaders();
+    String left = headers == null ? null : headers.getFirst("Nats-Pending-Messages");
+    credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());
+  }
+
+  private void accept(Message message, PullBatch batch) {
+    credits.received();
+    String reply = message.getReplyTo();
+    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.lane.ackPrefix);
+    if (numbersAt < 0) {
+      return; // Somebody else published to the inbox; there is nothing to settle.
+    }
+    lastTaskReply = reply;
+    lastNumbersAt = numbersAt;
+    NatsDelivery delivery =
+        new NatsDelivery(context, message, numbersAt, inbox.lastReceivedNanos());
+    if (delivery.leaseExpired()) {
+      return; // It waited here too long and is delivered again.
+    }
+    if (delivery.attempt() > context.maxDeliveries) {
+      batch.addExhausted(delivery);
+      return;
+    }
+    context.keeping.keep(delivery);
+    if (batch.room() > 0) {
+      batch.add(delivery);
+    } else {
+      kept.add(delivery);
+    }
+  }
+
+  /** Takes back every open request; what had come before is in the batch, or kept. */
+  void takeBack(PullBatch batch) {
+    for (Message message : inbox.drop()) {
+      acceptAny(message, batch);
+    }
+    credits.reset(0);
+  }
+
+  /**
+   * Moves what used up its deliveries to the dead letters. What could not be moved comes again
+   * after its lease.
+   */
+  void moveExhausted(PullBatch batch) {
+    if (!batch.hasExhausted()) {
+      return;
+    }
+    List<NatsDelivery> exhausted = batch.removeExhausted();
+    List<CompletableFuture<Void>> moves = new ArrayList<>();
+    exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
+    TaskQueueException failure = null;
+    for (int i = 0; i < moves.size(); i++) {
+      try {
+        context.session.replies.await(moves.get(i));
+        context.session.observation.exhausted(context.lane.partition, exhausted.get(i).taskId());
+      } catch (TaskQueueException e) {
+        failure = e;
+      }
+    }
+    if (failure != null && batch.isEmpty()) {
+      throw failure;
+    }
+  }
+
+  /** Proves that there is a consumer and that this client may use it; leases nothing. */
+  void probe() {
+    link.clearDenied(context.lane.nextSubject);
+    long untilNanos = System.nanoTime() + context.session.requestTimeout().toNanos();
+    try {
+      String reply = inbox.probe(context.lane.nextSubject);
+      while (true) {
+        long leftNanos = untilNanos - System.nanoTime();
+        Message message = leftNanos <= 0 ? null : inbox.poll(Math.min(leftNanos, STEP_NANOS));
+        if (message != null && reply.equals(message.getSubject())) {
+          if (message.isStatusMessage()
+              && message.getStatus().getCode() == Status.NO_RESPONDERS_CODE) {
+            throw unavailable(
+                "nobody listens on " + context.lane.nextSubject + ": the partition is gone");
+          }
+          return;
+        }
+        requireUsable();
+        if (leftNanos <= 0) {
+          throw unavailable("no answer: the partition is gone, or the server is not reachable");
+        }
+      }
+    } catch (IllegalStateException notSent) {
+      throw unavailable("the connection is down");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unavailable("interrupted");
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.jetlane.nats.request;
+
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.nats.wire.ByteSink;
+import dev.jetlane.nats.wire.Request;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Stores a message in a stream; answered by the stream's acknowledgement. */
+public class StoreRequest extends Request<PushReceipt> {
+
+  /**
+   * What starts a success, and what starts an error: the order of the fields is nats-server's own
+   * (2.9 to 2.15).
+   */
+  private static final byte[] ERROR = "{\"error\"".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] STREAM = "{\"stream\"".getBytes(StandardCharsets.US_ASCII);
+
+  private static final Pattern ERR_CODE = Pattern.compile("\"err_code\":\\s*(\\d+)");
+  private static final Pattern CODE = Pattern.compile("\"code\":\\s*(\\d+)");
+  private static final Pattern DESCRIPTION = Pattern.compile("\"description\":\\s*\"([^\"]*)\"");
+
+  private static final int STORE_FAILED = 10077;
+  private static final int UNAVAILABLE = 503;
+
+  private final String taskId;
+  private final String what;
+  private final String subject;
+  private final Map<String, String> headers;
+  private final byte[] body;
+
+  /**
+   * @param what what this is, for errors, up to the task id
+   * @param headers all of them, in order
+   */
+  public StoreRequest(
+      String taskId, String what, String subject, Map<String, String> headers, byte[] body) {
+    super(true);
+    this.taskId = taskId;
+    this.what = what;
+    this.subject = subject;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  @Override
+  public String subject() {
+    return subject;
+  }
+
+  @Override
+  public byte[] body() {
+    return body;
+  }
+
+  @Override
+  public Headers headers() {
+    Headers all = new Headers();
+    headers.forEach(all::put);
+    return all;
+  }
+
+  /** In UTF-8, because a foreign producer may have sent headers that are not ASCII. */
+  private byte[] serializedHeaders() {
+    StringBuilder text = new StringBuilder("NATS/1.0\r\n");
+    headers.forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
+    return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public int headerSize() {
+    return serializedHeaders().length;
+  }
+
+  @Override
+  public void writeHeaders(ByteSink frames) {
+    frames.put(serializedHeaders());
+  }
+
+  @Override
+  public String describe() {
+    return what + taskId;
+  }
+
+  @Override
+  public Answer<PushReceipt> read(byte[] answer, int from, int length) {
+    if (startsWith(answer, from, length, STREAM)) {
+      return Answer.value(new PushReceipt(taskId, isDuplicate(answer, from, length)));
+    }
+    String text = new String(answer, from, length, StandardCharsets.UTF_8);
+    if (!startsWith(answer, from, length, ERROR)) {
+      return Answer.error(
+          new QueueUnavailableException(
+              describe() + ": something that is not a stream answered", null));
+    }
+    int errCode = number(ERR_CODE, text);
+    Matcher matcher = DESCRIPTION.matcher(text);
+    String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
+    if (errCode == STORE_FAILED && description.contains("maximum")) {
+      return Answer.error(new QueueFullException(describe() + ": " + description, null));
+    }
+    if (number(CODE, text) == UNAVAILABLE && errCode != STORE_FAILED) {
+      return Answer.again(description);
+    }
+    return Answer.error(new QueueUnavailableException(describe() + ": " + description, null));
+  }
+
+  private static int number(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  private static boolean startsWith(byte[] text, int from, int length, byte[] prefix) {
+    return length >= prefix.length
+        && Arrays.equals(text, from, from + prefix.length, prefix, 0, prefix.length);
+  }
+
+  /**
+   * The field is there only if it is true, and no field has a name with quotes in it. Nearly every
+   * acknowledgement ends with the sequence number, and its last bytes alone say so.
+   */
+  private static boolean isDuplicate(byte[] answer, int from, int length) {
+    int last = from + length - 2;
+    boolean endsWithNumber = last >= from && answer[last] >= '0' && answer[last] <= '9';
+    return !endsWithNumber
+        && new String(answer, from, length, StandardCharsets.US_ASCII).contains("\"duplicate\"");
+  }
+}

@@ -1,0 +1,339 @@
+package dev.jetlane.nats.wire;
+
+import dev.jetlane.nats.NatsDataPort;
+import dev.jetlane.nats.request.RequestTable;
+import io.nats.client.Connection;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * ByteSink on their way to the server, one after the other in one array: no object per message, and
+ * as few writes as there are moments to write.
+ *
+ * <p>They leave through the same socket as everything else of jnats ({@link NatsDataPort}), and
+ * only while jnats takes the connection for good. What could not be written when a connection broke
+ * is dropped, as jnats does without a reconnect buffer: what is to be sent again is known to {@link
+ * RequestTable}.
+ *
+ * <p>Whoever waits for an answer writes by itself, without another thread in between. For all
+ * others there is a thread that writes as soon as it gets to it, or a moment later what nobody
+ * waits for.
+ */
+public final class FrameWriter implements Sender, AutoCloseable {
+
+  /**
+   * A thread that filled that much writes it by itself, and so feels it when the server is slow.
+   */
+  private static final int WRITE_AT_BYTES = 32 * 1024;
+
+  private static final int FULL_BYTES = 1 << 20;
+
+  /** As long as jnats waits for room in its own queue. */
+  private static final long ROOM_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long an ack may stay here that nobody confirms. */
+  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final ConnectionMonitor link;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition room = lock.newCondition();
+  private final ReentrantLock writing = new ReentrantLock();
+  private final Thread writer;
+
+  private ByteSink filling = new ByteSink(2 * WRITE_AT_BYTES);
+  private ByteSink leaving = new ByteSink(2 * WRITE_AT_BYTES);
+
+  /** Somebody waits for what is here. */
+  private boolean urgent;
+
+  /** The writer is not writing. */
+  private boolean waiting;
+
+  /** The writer sleeps until it is called. */
+  private boolean asleep;
+
+  /** The server knows the subscriptions of this connection. */
+  private boolean open;
+
+  private boolean closed;
+
+  FrameWriter(ConnectionMonitor link, String name) {
+    this.link = link;
+    writer = new Thread(this::writeOn, name);
+    writer.setDaemon(true);
+  }
+
+  @Override
+  public void publish(String subject, byte[] body) {
+    Connection nc = requireConnected();
+    boolean full;
+    lock.lock();
+    try {
+      awaitRoom();
+      filling.put("PUB ").put(subject).put(' ').put((long) body.length).endLine();
+      filling.put(body).endLine();
+      wake(false);
+      full = filling.size() >= WRITE_AT_BYTES;
+    } finally {
+      lock.unlock();
+    }
+    if (full) {
+      write(nc);
+    }
+  }
+
+  @Override
+  public void publish(String subject, String replyTo, byte[] body) {
+    Connection nc = requireConnected();
+    lock.lock();
+    try {
+      awaitRoom();
+      filling.put("PUB ").put(subject).put(' ').put(replyTo).put(' ');
+      filling.put((long) body.length).endLine().put(body).endLine();
+      wake(false);
+    } finally {
+      lock.unlock();
+    }
+    write(nc);
+  }
+
+  @Override
+  public void send(Request<?> request, String inbox) {
+    Connection nc = requireConnected();
+    int header = request.headerSize();
+    int size = header + request.bodySize();
+    if (size > nc.getMaxPayload()) {
+      throw new IllegalArgumentException("the server takes " + nc.getMaxPayload() + " bytes");
+    }
+    boolean full;
+    lock.lock();
+    try {
+      awaitRoom();
+      filling.put(header > 0 ? "HPUB " : "PUB ").put(request.subject()).put(' ');
+      filling.put(inbox).put(request.token).put(' ');
+      if (header > 0) {
+        filling.put((long) header).put(' ');
+      }
+      filling.put((long) size).endLine();
+      request.writeHeaders(filling);
+      request.writeBody(filling);
+      filling.endLine();
+      wake(!request.flushed);
+      full = filling.size() >= WRITE_AT_BYTES;
+    } finally {
+      lock.unlock();
+    }
+    if (full) {
+      write(nc);
+    }
+  }
+
+  /**
+   * Also waits for whoever is writing what was here before, for a moment: what jnats is given after
+   * this, a ping or a subscription, comes to the server after it.
+   */
+  @Override
+  public void flush() {
+    if (link.isConnected() && !(writeIfFree(mayWaitNanos()) || isEmpty())) {
+      callWriter();
+    }
+  }
+
+  private static long mayWaitNanos() {
+    return Thread.currentThread().isInterrupted() ? 0 : ROOM_NANOS;
+  }
+
+  private boolean isEmpty() {
+    lock.lock();
+    try {
+      return filling.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The caller holds the lock of jnats' writer, and the socket is the current one. */
+  public void writeTo(NatsDataPort socket) throws IOException {
+    lock.lock();
+    try {
+      // A new socket is not in use before the server has accepted the connection.
+      if (!open || !link.isConnected() || filling.isEmpty()) {
+        return;
+      }
+      ByteSink full = filling;
+      filling = leaving;
+      leaving = full;
+      urgent = false;
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      socket.write(leaving.array(), leaving.size());
+    } finally {
+      leaving.clear();
+    }
+  }
+
+  /** There is another socket: what the last one did not take is gone. */
+  void dropAll() {
+    lock.lock();
+    try {
+      open = false;
+      urgent = false;
+      filling.clear();
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The server knows the subscriptions: answers will arrive. */
+  void open() {
+    lock.lock();
+    try {
+      if (writer.getState() == Thread.State.NEW) {
+        writer.start();
+      }
+      open = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the thread; what is here goes out before. */
+  @Override
+  public void close() {
+    flush();
+    lock.lock();
+    try {
+      closed = true;
+      work.signal();
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Connection requireConnected() {
+    if (!link.isConnected()) {
+      throw new IllegalStateException("the connection is down");
+    }
+    return link.connection();
+  }
+
+  /** The caller holds the lock. */
+  private void awaitRoom() {
+    long left = ROOM_NANOS;
+    while (filling.size() >= FULL_BYTES) {
+      try {
+        left = left > 0 && !closed ? room.awaitNanos(left) : 0;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        left = 0;
+      }
+      if (left <= 0) {
+        throw new IllegalStateException("the server takes nothing");
+      }
+    }
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+  }
+
+  /** The caller holds the lock. */
+  private void wake(boolean now) {
+    if (now ? waiting && !urgent : asleep) {
+      work.signal();
+    }
+    asleep = false;
+    urgent |= now;
+  }
+
+  /** Unless somebody else does. */
+  private void write(Connection nc) {
+    if (writing.tryLock()) {
+      writeAndUnlock(nc);
+    } else {
+      callWriter();
+    }
+  }
+
+  /** False if somebody else has been writing for all that time. */
+  private boolean writeIfFree(long nanos) {
+    try {
+      if (!writing.tryLock() && !writing.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    writeAndUnlock(link.connection());
+    return true;
+  }
+
+  private void writeAndUnlock(Connection nc) {
+    try {
+      if (!isEmpty()) {
+        nc.flushBuffer();
+      }
+    } catch (IOException | IllegalStateException disconnected) {
+      // Then it is dropped with the socket.
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void callWriter() {
+    lock.lock();
+    try {
+      urgent = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void writeOn() {
+    while (awaitWork()) {
+      writing.lock();
+      writeAndUnlock(link.connection());
+    }
+  }
+
+  /** Waits until there is something to write; false when there never will be. */
+  private boolean awaitWork() {
+    boolean rested = false;
+    lock.lock();
+    waiting = true;
+    try {
+      while (!closed) {
+        boolean some = open && !filling.isEmpty();
+        if (some && (urgent || rested)) {
+          urgent = false;
+          return true;
+        }
+        // Not to sleep at once spares those who send all the time the calls that wake this thread.
+        if (some || !rested) {
+          rested = work.awaitNanos(LINGER_NANOS) <= 0;
+        } else {
+          asleep = true;
+          work.await();
+          rested = false;
+        }
+      }
+    } catch (InterruptedException e) {
+      // Nobody has this thread.
+    } finally {
+      waiting = false;
+      asleep = false;
+      lock.unlock();
+    }
+    return false;
+  }
+}

@@ -1,0 +1,255 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.StreamLayout;
+import dev.jetlane.nats.provision.ConsumerLoad;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.api.ServerInfo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** Partitions on several streams, and the way there from one. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class StreamMigrationTest {
+
+  private static final int PARTITIONS = 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  @AutoClose private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  private static List<String> partitions() {
+    return IntStream.range(0, PARTITIONS).mapToObj(i -> "p" + i).toList();
+  }
+
+  @Test
+  void partitionsOfManyStreamsAreTheSameQueue() throws Exception {
+    NatsOptions options = TestQueues.options(server).withStreams(4);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        TaskQueue other = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      for (String name : partitions()) {
+        Partition partition = queue.partition(name);
+        TestQueues.push(partition, 3);
+        assertThat(partition.push(Task.of("task-0", "")).duplicate()).isTrue();
+      }
+      for (String name : partitions()) {
+        try (Puller puller = other.partition(name).puller()) {
+          List<Delivery> got = TestQueues.pull(puller, 3);
+          assertThat(TestQueues.ids(got)).containsExactly("task-0", "task-1", "task-2");
+          got.get(0).ack();
+          got.get(1).nak();
+          got.get(2).deadLetter("no use");
+          assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("task-1");
+        }
+        assertThat(queue.partition(name).deadLetters().redriveOldest(1)).isEqualTo(1);
+        assertThat(queue.partition(name).stats()).isEqualTo(new Stats(1, 1, 1, 0, 0));
+      }
+      assertThat(queue.health()).isEqualTo(Health.up());
+      long consumers = 0;
+      for (int i = 0; i < 4; i++) {
+        List<String> names =
+            nc.jetStreamManagement().getConsumerNames(StreamLayout.name(options, i));
+        assertThat(names.remove(PartitionAddress.LATER_CONSUMER)).isTrue();
+        int index = i;
+        assertThat(names).isNotEmpty().allMatch(p -> StreamLayout.indexOf(p, 4) == index);
+        consumers += names.size();
+      }
+      assertThat(consumers).isEqualTo(PARTITIONS);
+    }
+  }
+
+  @Test
+  void anotherNumberOfStreamsIsADriftEitherWay() {
+    NatsOptions one = TestQueues.options(server);
+    NatsOptions four = TestQueues.options(server).withStreams(4);
+    for (NatsOptions options : List.of(one, four)) {
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        queue.partition("p1");
+      }
+      for (int other : new int[] {1, 3, 4, 5}) {
+        if (other == options.streams()) {
+          continue;
+        }
+        for (NatsOptions.Provisioning how :
+            List.of(NatsOptions.Provisioning.CREATE, NatsOptions.Provisioning.VERIFY)) {
+          try (TaskQueue queue =
+              NatsQueues.connect(options.withStreams(other).withProvisioning(how))) {
+            assertThatThrownBy(() -> queue.partition("p1"))
+                .isInstanceOf(ConfigDriftException.class)
+                .hasMessageContaining("streams: wanted " + other + ", is " + options.streams());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void tooManyPartitionsOnOneStreamAreReportedWhereTheyCost() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      boolean costs = nc.getServerInfo().isSameOrNewerThanVersion("2.12.5");
+      IntStream.range(0, ConsumerLoad.GOOD_FOR_A_STREAM).forEach(i -> queue.partition("p" + i));
+      assertThat(queue.health()).isEqualTo(Health.up());
+      queue.partition("one-more");
+      Health health = queue.health();
+      assertThat(health.ready()).isTrue();
+      assertThat(health.problems()).hasSize(costs ? 1 : 0);
+      assertThat(health.problems())
+          .allMatch(text -> text.contains("17 partitions") && text.contains("withStreams"));
+    }
+    try (TaskQueue another = NatsQueues.connect(options)) {
+      another.partition("p0");
+      assertThat(another.health().problems()).hasSameSizeAs(warningsFor(17));
+    }
+  }
+
+  private static List<String> warningsFor(int consumers) throws Exception {
+    try (Connection nc = Nats.connect(server.url())) {
+      ServerInfo info = nc.getServerInfo();
+      List<String> told = new ArrayList<>();
+      ConsumerLoad crowding = new ConsumerLoad(info, told::add);
+      crowding.opened(new PartitionAddress(NatsOptions.defaults(), "p"));
+      crowding.counted("armonik-stream", consumers);
+      assertThat(told).isEqualTo(crowding.warnings());
+      return told;
+    }
+  }
+
+  @Test
+  void aQueueMovesFromOneStreamToManyAndLosesNothing() throws Exception {
+    NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
+    NatsOptions many = one.withStreams(4);
+    Set<String> expected = new TreeSet<>();
+    try (TaskQueue old = NatsQueues.connect(one)) {
+      for (String name : partitions()) {
+        TestQueues.push(old.partition(name), 5);
+        try (Puller puller = old.partition(name).puller()) {
+          List<Delivery> got = TestQueues.pull(puller, 3);
+          got.get(0).ack();
+          got.get(1).nak();
+          got.get(2).nak(Duration.ofSeconds(1));
+        }
+        IntStream.range(1, 5).forEach(i -> expected.add(name + "/task-" + i));
+      }
+      old.partition("p0").push(Task.of("with-header", "payload").withHeader("a", "b"));
+      expected.add("p0/with-header");
+      Partition held = old.partition("held");
+      TestQueues.push(held, 2);
+      expected.add("held/task-1");
+      try (Puller puller = held.puller()) {
+        Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
+        assertThatThrownBy(() -> NatsQueues.spread(many, Duration.ofSeconds(3)))
+            .isInstanceOf(QueueUnavailableException.class)
+            .hasMessageContainingAll("held", "run the move again");
+        // Half moved: nobody gets in, nothing is stored where nobody looks.
+        expectMoving(one);
+        expectMoving(many);
+        assertThatThrownBy(() -> old.partition("new")).isInstanceOf(ConfigDriftException.class);
+        assertThatThrownBy(() -> held.push(Task.of("late", "")))
+            .isInstanceOf(QueueUnavailableException.class)
+            .hasMessageContaining("nobody listens");
+        delivery.ack();
+      }
+      NatsQueues.spread(many, PATIENCE);
+      assertThat(NatsQueues.spread(many, PATIENCE)).isZero();
+      assertThatThrownBy(() -> NatsQueues.spread(one.withStreams(5), PATIENCE))
+          .isInstanceOf(ConfigDriftException.class);
+    }
+    try (TaskQueue queue = NatsQueues.connect(many)) {
+      List<String> found = new ArrayList<>();
+      for (String name : partitions()) {
+        found.addAll(drain(queue.partition(name)));
+      }
+      found.addAll(drain(queue.partition("held")));
+      assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
+  private static List<String> drain(Partition partition) throws Exception {
+    List<String> found = new ArrayList<>();
+    try (Puller puller = partition.puller()) {
+      for (long left = partition.stats().ready(); left > 0; ) {
+        for (Delivery delivery : puller.pull(100, Duration.ofSeconds(10))) {
+          if (delivery.taskId().equals("with-header")) {
+            assertThat(delivery.headers()).containsEntry("a", "b").hasSize(1);
+            assertThat(new String(delivery.payload(), java.nio.charset.StandardCharsets.UTF_8))
+                .isEqualTo("payload");
+          }
+          // It was moved under its own id: pushing it again is still a duplicate.
+          assertThat(partition.push(Task.of(delivery.taskId(), "")).duplicate()).isTrue();
+          delivery.ack();
+          found.add(partition.name() + "/" + delivery.taskId());
+          left--;
+        }
+      }
+    }
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+    return found;
+  }
+
+  private static void expectMoving(NatsOptions options) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      assertThatThrownBy(() -> queue.partition("p1"))
+          .isInstanceOf(ConfigDriftException.class)
+          .hasMessageContaining("is being moved");
+    }
+  }
+
+  @Test
+  void whatWasPushedToAPartitionThatNobodyOpenedIsMovedToo() throws Exception {
+    NatsOptions one = TestQueues.options(server);
+    NatsOptions many = one.withStreams(3);
+    try (TaskQueue queue = NatsQueues.connect(one);
+        Connection nc = Nats.connect(server.url())) {
+      queue.partition("p0");
+      nc.jetStream()
+          .publish(
+              new PartitionAddress(one, "orphan").subject,
+              "from elsewhere".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      assertThat(NatsQueues.spread(many, PATIENCE)).isEqualTo(1);
+    }
+    try (TaskQueue queue = NatsQueues.connect(many);
+        Puller puller = queue.partition("orphan").puller()) {
+      assertThat(puller.pull(1, Duration.ofSeconds(10)))
+          .singleElement()
+          .satisfies(d -> assertThat(d.payload()).asString().isEqualTo("from elsewhere"));
+    }
+  }
+
+  @Test
+  void whatIsNotThereCannotBeMoved() {
+    NatsOptions options = TestQueues.options(server).withStreams(3);
+    assertThatThrownBy(() -> NatsQueues.spread(options, PATIENCE))
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessageContaining(options.stream());
+  }
+}

@@ -1,0 +1,150 @@
+package dev.jetlane.nats.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.NatsQueues;
+import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What leaves through one array, and what leaves through jnats' queue, is the same. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class FrameWriterTest {
+
+  private static final int TASKS = 300;
+
+  @AutoClose private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void tasksOfAllSizesArriveInOrderAndInFull(boolean ownConnection) throws Exception {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    List<Task> tasks = tasks();
+    try (Connection nc = Nats.connect(server.url());
+        TaskQueue queue =
+            ownConnection ? NatsQueues.connect(options) : NatsQueues.over(nc, options)) {
+      Partition partition = queue.partition("p");
+      partition.pushAll(tasks.subList(0, TASKS / 2)).requireAllStored();
+      List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
+      for (Task task : tasks.subList(TASKS / 2, TASKS)) {
+        pushes.add(partition.pushAsync(task));
+      }
+      for (CompletableFuture<PushReceipt> push : pushes) {
+        assertThat(push.get().duplicate()).isFalse();
+      }
+      assertThat(partition.push(tasks.get(7)).duplicate()).isTrue();
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(50))) {
+        for (int at = 0; at < TASKS; ) {
+          for (Delivery delivery : puller.pull(20, Duration.ofSeconds(30))) {
+            requireSame(delivery, tasks.get(at++));
+            delivery.ack();
+          }
+        }
+      }
+      assertThat(partition.stats().backlog()).isZero();
+    }
+  }
+
+  private static void requireSame(Delivery delivery, Task task) {
+    assertThat(delivery.taskId()).isEqualTo(task.id());
+    assertThat(delivery.headers()).isEqualTo(task.headers());
+    assertThat(Arrays.equals(delivery.payload(), task.payload())).as(task.toString()).isTrue();
+  }
+
+  /** From nothing to the largest, with headers and without. */
+  private static List<Task> tasks() {
+    Random random = new Random(3);
+    List<Task> tasks = new ArrayList<>();
+    for (int i = 0; i < TASKS; i++) {
+      int size =
+          switch (i % 50) {
+            case 0 -> 0;
+            case 1 -> 1_000_000;
+            case 2 -> 40_000;
+            default -> random.nextInt(300);
+          };
+      byte[] payload = new byte[size];
+      random.nextBytes(payload);
+      Task task = Task.of("task-" + i, payload);
+      tasks.add(i % 3 == 0 ? task.withHeader("Trace", "a b " + i).withHeader("x", "") : task);
+    }
+    return tasks;
+  }
+
+  @Test
+  void anAckThatNobodyConfirmsLeavesByItself() throws Exception {
+    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+    try (TaskQueue queue = NatsQueues.connect(options);
+        TaskQueue other = NatsQueues.connect(options)) {
+      Partition partition = queue.partition("p");
+      Partition seenByOthers = other.partition("p");
+      TestQueues.push(partition, 10);
+      try (Puller puller = partition.puller(PullOptions.defaults().withUnconfirmedAcks())) {
+        for (Delivery delivery : TestQueues.pull(puller, 10)) {
+          delivery.ackAsync().join();
+        }
+        TestQueues.await("all acked", () -> seenByOthers.stats().backlog() == 0);
+      }
+    }
+  }
+
+  /** What would be dropped with the socket is refused, so that its holder knows. */
+  @Test
+  void aConnectionThatIsDownTakesNothing() throws Exception {
+    try (NatsServer mortal = NatsServer.start();
+        TaskQueue queue =
+            NatsQueues.connect(TestQueues.options(mortal).withQueue(TestQueues.config()))) {
+      assumeTrue(mortal.managed(), "a server that cannot be killed");
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, 1);
+      try (Puller puller = partition.puller(PullOptions.defaults().withUnconfirmedAcks())) {
+        Delivery delivery = TestQueues.pull(puller, 1).get(0);
+        mortal.kill();
+        TestQueues.await("noticed", () -> !queue.health().live());
+        assertThatThrownBy(delivery::ack)
+            .isInstanceOf(QueueUnavailableException.class)
+            .hasMessageContaining("nothing was sent");
+      }
+    }
+  }
+
+  @Test
+  void aClosedConnectionTakesNothing() {
+    ConnectionMonitor link = new ConnectionMonitor();
+    FrameWriter outlet = link.newSocket();
+    assertThatThrownBy(() -> outlet.publish("a", new byte[0]))
+        .isInstanceOf(IllegalStateException.class);
+    outlet.close();
+  }
+}
