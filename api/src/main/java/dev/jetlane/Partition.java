@@ -133,6 +133,18 @@ public interface Partition {
     return TaskWorker.start(this, handler, options);
   }
 
+  /**
+   * As {@link #work}, with a handler that returns before its work is done.
+   *
+   * @throws InvalidInputException as for {@link #work}
+   * @throws PermissionDeniedException if this client may not pull here
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  default Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+    return TaskWorker.startAsync(this, handler, options);
+  }
+
   /** The tasks of this partition that were taken out of circulation. */
   DeadLetters deadLetters();
 

@@ -108,7 +108,9 @@ public final class WorkerOptions {
     return values.interruptOnLeaseLost;
   }
 
-  /** How long a handler may run before its attempt counts as failed; null, the default: no limit. */
+  /**
+   * How long a handler may run before its attempt counts as failed; null, the default: no limit.
+   */
   public @Nullable Duration timeLimit() {
     return values.timeLimit;
   }

@@ -1,7 +1,7 @@
 package dev.jetlane.client;
 
-import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.driver.Activity;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.PartitionDriver;

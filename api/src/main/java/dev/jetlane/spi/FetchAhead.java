@@ -50,12 +50,12 @@ final class FetchAhead {
   /** A handler ended. */
   void handled(long nanos) {
     handled++;
-    taskNanos += (nanos - taskNanos) / Math.min(handled, AVERAGED);
+    taskNanos += ((double) nanos - taskNanos) / Math.min(handled, AVERAGED);
   }
 
   /** The queue confirmed an ack. */
   void confirmed(long nanos) {
-    roundTripNanos += roundTripNanos == 0 ? nanos : (nanos - roundTripNanos) / AVERAGED;
+    roundTripNanos += roundTripNanos == 0 ? (double) nanos : ((double) nanos - roundTripNanos) / AVERAGED;
   }
 
   /**
@@ -71,8 +71,8 @@ final class FetchAhead {
     if (fixed >= 0) {
       return fixed;
     }
-    double used = ROUND_TRIPS * roundTripNanos * places / Math.max(1, taskNanos);
-    return (int) Math.min(used, Math.min(handled, most));
+    double used = ROUND_TRIPS * roundTripNanos * places / Math.max(1.0, taskNanos);
+    return (int) Math.min(used, (double) Math.min(handled, most));
   }
 
   /**
@@ -85,8 +85,8 @@ final class FetchAhead {
     if (fixed >= 0) {
       return 0;
     }
-    double slowest = Math.max(1, Math.max(taskNanos, silentNanos));
-    double kept = places * Math.max(1, SHORT_NANOS / slowest);
+    double slowest = Math.max(1.0, Math.max(taskNanos, (double) silentNanos));
+    double kept = places * Math.max(1.0, SHORT_NANOS / slowest);
     int surplus = (int) Math.max(0, ahead - kept);
     if (surplus > 0) {
       handled = Math.min(handled, places);

@@ -81,7 +81,10 @@ final class Fetcher {
 
   private void fetched(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
     if (tasks == null) {
-      failed(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
+      failed(
+          error instanceof CompletionException && error.getCause() != null
+              ? error.getCause()
+              : error);
       return;
     }
     failure = null;
@@ -98,7 +101,8 @@ final class Fetcher {
   }
 
   private void failed(@Nullable Throwable why) {
-    Throwable known = why == null ? new IllegalStateException("a pull ended without a result") : why;
+    Throwable known =
+        why == null ? new IllegalStateException("a pull ended without a result") : why;
     boolean first = failure == null;
     failure = known;
     boolean unused = work.endFetch(List.of());

@@ -34,8 +34,7 @@ final class HandlerPool {
     if (callers != null) {
       return new HandlerPool(callers, null);
     }
-    ExecutorService own =
-        options.virtualThreads() ? virtual(name) : platform(name);
+    ExecutorService own = options.virtualThreads() ? virtual(name) : platform(name);
     return new HandlerPool(own, own);
   }
 

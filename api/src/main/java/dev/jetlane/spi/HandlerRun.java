@@ -21,6 +21,8 @@ final class HandlerRun {
   interface End {
 
     /**
+     * The handler has ended.
+     *
      * @param mine whether the worker has to settle the task
      * @param failure null if the handler returned
      */

@@ -16,7 +16,8 @@ final class MachineHost implements WorkerHost {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, MachineHost::thread);
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(1, MachineHost::thread);
 
   private MachineHost() {
     timer.setKeepAliveTime(10, TimeUnit.SECONDS);

@@ -111,8 +111,7 @@ final class Patrol implements TimedWork {
   /** How many handlers run for too long. */
   int hung() {
     long now = host.nowNanos();
-    return (int)
-        work.runs().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
+    return (int) work.runs().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
   }
 
   /** For how long the first of the running handlers has run. */

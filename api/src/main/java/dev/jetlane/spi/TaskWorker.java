@@ -1,5 +1,6 @@
 package dev.jetlane.spi;
 
+import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * The one worker there is, over any partition. What it holds and decides is the {@link Workload};
  * the {@link Fetcher} supplies it, {@link Lanes} hand the tasks to the handlers, the {@link
  * Settler} settles them, the {@link Patrol} looks after those that take long. This is its life:
- * from {@link #start} to its end, which is a close, the close of its queue, or an executor that
- * was shut down.
+ * from {@link #start} to its end, which is a close, the close of its queue, or an executor that was
+ * shut down.
  */
 public final class TaskWorker implements Worker {
 
@@ -68,7 +69,14 @@ public final class TaskWorker implements Worker {
     pool = HandlerPool.of(options, partition.name());
     agenda = new Agenda(host);
     settler =
-        new Settler(host, agenda, work, reports, options.retryPolicy(), host.config().maxDeliveries(), this::changed);
+        new Settler(
+            host,
+            agenda,
+            work,
+            reports,
+            options.retryPolicy(),
+            host.config().maxDeliveries(),
+            this::changed);
     lanes = new Lanes(work, pool, agenda, reports, this::begin, this::handle, this::stopped);
     fetcher =
         new Fetcher(
@@ -81,14 +89,13 @@ public final class TaskWorker implements Worker {
             this::openLanes,
             this::endWithQueue);
     patrol =
-        new Patrol(
-            host, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
+        new Patrol(host, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
   }
 
   /** Starts a worker on a partition. */
   public static Worker start(Partition partition, TaskHandler handler, WorkerOptions options) {
     Checks.present("handler", handler);
-    return start(
+    return open(
         partition,
         delivery -> {
           handler.handle(delivery);
@@ -97,7 +104,14 @@ public final class TaskWorker implements Worker {
         options);
   }
 
-  private static Worker start(Partition partition, HandlerRun.Call call, WorkerOptions options) {
+  /** Starts a worker whose handlers hold no thread until they end. */
+  public static Worker startAsync(
+      Partition partition, AsyncTaskHandler handler, WorkerOptions options) {
+    Checks.present("handler", handler);
+    return open(partition, handler::handle, options);
+  }
+
+  private static Worker open(Partition partition, HandlerRun.Call call, WorkerOptions options) {
     Checks.present("worker options", options);
     WorkerHost host = WorkerHost.of(partition);
     TaskWorker worker = new TaskWorker(partition, call, options, host);

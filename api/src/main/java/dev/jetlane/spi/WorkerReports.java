@@ -20,8 +20,7 @@ final class WorkerReports {
     this.listener = listener;
   }
 
-  void attemptFailed(
-      Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
+  void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
     String next =
         settlement == Settlement.ALREADY_SETTLED
             ? "the handler had settled it"
