@@ -115,7 +115,7 @@ final class InMemoryPartition implements Partition, WorkerHost.Provider {
 
   @Override
   public WorkerHost workerHost() {
-    return queue.server.workers;
+    return queue.workers;
   }
 
   @Override

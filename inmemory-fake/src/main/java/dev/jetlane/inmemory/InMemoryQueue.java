@@ -8,6 +8,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.spi.LeaseKeeper;
 import dev.jetlane.spi.Observation;
+import dev.jetlane.spi.QueueWorkers;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -26,6 +27,7 @@ final class InMemoryQueue implements TaskQueue {
   private final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
   private final Map<PartitionState, LeaseKeeper> keepers = new HashMap<>();
   private final Set<PartitionState> opened = new LinkedHashSet<>();
+  final QueueWorkers workers;
   private volatile boolean closed;
 
   InMemoryQueue(InMemoryServer server, QueueConfig config, Observation observation) {
@@ -33,6 +35,7 @@ final class InMemoryQueue implements TaskQueue {
     this.config = config;
     this.observation = observation;
     time = server.time;
+    workers = new QueueWorkers(config, server.workers);
     faults = server.faults;
   }
 
@@ -73,6 +76,7 @@ final class InMemoryQueue implements TaskQueue {
 
   @Override
   public void close() {
+    workers.end();
     lock();
     try {
       for (InMemoryPuller puller : new ArrayList<>(pullers)) {

@@ -27,6 +27,7 @@ import dev.jetlane.nats.request.TaskPush;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.MessageInfo;
 import java.nio.charset.StandardCharsets;
+import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A subject of the stream, and the durable consumer that bears the partition's name. */
-final class NatsPartition implements Partition {
+final class NatsPartition implements Partition, WorkerHost.Provider {
 
   private final NatsQueue queue;
   private final Session session;
@@ -141,6 +142,11 @@ final class NatsPartition implements Partition {
     Limits.checkTaskId(taskId);
     session.link.requireOpen();
     return later.cancel(taskId);
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return queue.workers();
   }
 
   @Override

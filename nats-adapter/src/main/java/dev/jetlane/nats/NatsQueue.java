@@ -11,6 +11,8 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.pull.PartitionPuller;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.spi.QueueWorkers;
+import dev.jetlane.spi.WorkerHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,11 +29,13 @@ final class NatsQueue implements TaskQueue {
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
   private final Set<PartitionPuller> pullers = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<String, DelayedTaskMover> movers = new ConcurrentHashMap<>();
+  private final QueueWorkers workers;
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, boolean ownsConnection) {
     this.session = session;
     this.ownsConnection = ownsConnection;
+    workers = new QueueWorkers(session.options.queue());
     provisioner = new Provisioner(session, session.options);
   }
 
@@ -55,6 +59,10 @@ final class NatsQueue implements TaskQueue {
   /** The partition's bare subject is no longer among the stream's. */
   void provideSubject(PartitionAddress lane) {
     provisioner.provisionSubject(lane);
+  }
+
+  WorkerHost workers() {
+    return workers;
   }
 
   Puller open(PartitionAddress[] lanes, PullOptions options) {
@@ -108,6 +116,7 @@ final class NatsQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
+    workers.end();
     pullers.forEach(PartitionPuller::close);
     boolean interrupted = false;
     for (DelayedTaskMover mover : movers.values()) {
