@@ -52,8 +52,13 @@ final class ClockHost implements WorkerHost {
   }
 
   @Override
+<<<<<<< HEAD
   public void execute(Runnable reaction) {
     clock.execute(reaction);
+=======
+  public void began(WorkerLoop worker) {
+    clock.began(workers.computeIfAbsent(worker, Work::new));
+>>>>>>> main
   }
 
   @Override
@@ -84,9 +89,28 @@ final class ClockHost implements WorkerHost {
     }
   }
 
+<<<<<<< HEAD
   /** Ends the workers, while what they hold can still be given back. */
   void endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
     workers.keySet().forEach(worker -> worker.endWithQueue(why));
+=======
+  private record Work(WorkerLoop worker) implements Activity {
+
+    @Override
+    public boolean isAtRest() {
+      return worker.isWaiting();
+    }
+
+    @Override
+    public int running() {
+      return worker.running();
+    }
+
+    @Override
+    public String toString() {
+      return worker.toString();
+    }
+>>>>>>> main
   }
 }

@@ -55,7 +55,8 @@ final class FetchAhead {
 
   /** The queue confirmed an ack. */
   void confirmed(long nanos) {
-    roundTripNanos += roundTripNanos == 0 ? (double) nanos : ((double) nanos - roundTripNanos) / AVERAGED;
+    roundTripNanos +=
+        roundTripNanos == 0 ? (double) nanos : ((double) nanos - roundTripNanos) / AVERAGED;
   }
 
   /**

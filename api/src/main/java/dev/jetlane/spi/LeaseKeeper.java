@@ -74,7 +74,10 @@ public final class LeaseKeeper {
     }
   }
 
-  /** Does everything that is due by now. */
+  /**
+   * Does everything that is due by now. What one of them throws keeps none of the others from being
+   * done, and is thrown in the end: call this again then.
+   */
   public void tick(long now) {
     List<Hold> due = new ArrayList<>();
     lock.lock();
@@ -82,17 +85,38 @@ public final class LeaseKeeper {
       for (Hold first = holds.first();
           first != null && first.dueNanos - now <= 0;
           first = holds.first()) {
-        holds.remove(first);
         due.add(first);
+        holds.remove(first);
       }
       noteNext();
     } finally {
       lock.unlock();
     }
+    Throwable failure = null;
     for (Hold hold : due) {
-      look(hold, now);
+      try {
+        look(hold, now);
+      } catch (RuntimeException | Error e) {
+        failure = e;
+        lookAgain(hold, now);
+      }
     }
     wakeForNext();
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+  }
+
+  private void lookAgain(Hold hold, long now) {
+    lock.lock();
+    try {
+      schedule(hold, now);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Nothing is kept or watched any longer. */

@@ -4,13 +4,18 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
-import dev.jetlane.spi.Observation;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.inmemory.model.MemoryLoss;
+import dev.jetlane.inmemory.model.Mishaps;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Faults {
 
-  static final String GONE = "consumer deleted";
-
   /** A call that can fail. */
   public enum Call {
     /** {@code push}, {@code pushAsync}, and each task of {@code pushAll}. */
@@ -41,10 +44,22 @@ public final class Faults {
     NAK,
     /** {@code extend}. */
     EXTEND,
-    /** {@code deadLetter}. */
+    /** {@code deadLetter}, both of its steps. */
     DEAD_LETTER,
+    /**
+     * The first step of {@code deadLetter}: the letter is stored and the task still there. Only its
+     * confirmation can be lost, see {@link #loseNextConfirmation}.
+     */
+    STORE_LETTER,
     /** {@code cancel}. */
-    CANCEL
+    CANCEL,
+    /** {@code redrive}, both of its steps. */
+    REDRIVE,
+    /**
+     * The first step of {@code redrive}: the task is stored again and the letter still there. Only
+     * its confirmation can be lost.
+     */
+    STORE_REDRIVEN
   }
 
   private enum Kind {
@@ -59,7 +74,12 @@ public final class Faults {
     }
   }
 
-  private final InMemoryServer server;
+  final ServerState server;
+
+  /** Where the clients that are connected are told of the connection. */
+  final List<DriverEvents> clients = new ArrayList<>();
+
+  private final Time time;
   private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
   private int duplicates;
   private boolean disconnected;
@@ -68,11 +88,15 @@ public final class Faults {
   private @Nullable Random random;
   private int oneIn;
 
+  /** How many scripted faults have happened. */
+  private int happened;
+
   /** Whether there is anything to look at: all that the hot path asks. */
   private boolean active;
 
-  Faults(InMemoryServer server) {
-    this.server = server;
+  Faults(Time time) {
+    this.time = time;
+    server = new ServerState(time.start(), new Inside());
   }
 
   /**
@@ -97,6 +121,20 @@ public final class Faults {
    */
   public void loseNextConfirmation(Call call) {
     script(Kind.UNCONFIRMED, call);
+  }
+
+  /**
+   * Returns how many of the faults that were asked for have happened.
+   *
+   * @return the number since the server was made; faults by chance do not count
+   */
+  public int happened() {
+    time.enter();
+    try {
+      return happened;
+    } finally {
+      time.unlock();
+    }
   }
 
   /**
@@ -134,7 +172,7 @@ public final class Faults {
           disconnected = true;
           log("disconnected");
           server.failPulls("fault: disconnected");
-          server.observations.forEach(Observation::connectionLost);
+          tell(DriverEvents::connectionLost);
         });
   }
 
@@ -146,7 +184,7 @@ public final class Faults {
           disconnected = false;
           log("reconnected");
           if (restored) {
-            server.observations.forEach(Observation::connectionRestored);
+            tell(DriverEvents::connectionRestored);
           }
         });
   }
@@ -157,7 +195,7 @@ public final class Faults {
    * second, so that leases and delays end up to a second early. Clients reconnect by themselves.
    */
   public void restart() {
-    change(() -> server.restart(0, PartitionState.Settled.KEPT));
+    change(() -> restart(0, MemoryLoss.Settled.KEPT));
   }
 
   /**
@@ -170,7 +208,7 @@ public final class Faults {
    */
   public void crash(Duration unwritten) {
     long nanos = checkNotNegative("unwritten time", unwritten);
-    change(() -> server.restart(nanos, PartitionState.Settled.KEPT));
+    change(() -> restart(nanos, MemoryLoss.Settled.KEPT));
   }
 
   /**
@@ -182,7 +220,7 @@ public final class Faults {
    */
   public void crashLosingAcks(Duration unwritten) {
     long nanos = checkNotNegative("unwritten time", unwritten);
-    change(() -> server.restart(nanos, PartitionState.Settled.FORGOTTEN));
+    change(() -> restart(nanos, MemoryLoss.Settled.FORGOTTEN));
   }
 
   /**
@@ -197,7 +235,7 @@ public final class Faults {
    */
   public void crashStoringAgain(Duration unwritten) {
     long nanos = checkNotNegative("unwritten time", unwritten);
-    change(() -> server.restart(nanos, PartitionState.Settled.STORED_AGAIN));
+    change(() -> restart(nanos, MemoryLoss.Settled.STORED_AGAIN));
   }
 
   /**
@@ -208,7 +246,7 @@ public final class Faults {
    * @throws InvalidInputException if there is no such partition
    */
   public void deleteConsumer(String partition) {
-    change(() -> server.find(partition).deleteConsumer(server.time.nanos()));
+    change(() -> server.require(partition).losses.deleteConsumer(time.nanos()));
   }
 
   /**
@@ -245,24 +283,27 @@ public final class Faults {
         });
   }
 
-  /** A call is on its way to the server. The caller holds the lock. */
-  void arrive(Call call) {
+  /**
+   * A call is on its way to the server. The caller holds the lock.
+   *
+   * @param mayRestart whether this is a moment at which the server may be restarted
+   */
+  void arrive(Operation operation, boolean mayRestart) {
     if (!active) {
       return;
     }
     requireConnected();
-    maybeRestart();
-    refuseOrLose(call);
-  }
-
-  /**
-   * An extension by the lease keeper is on its way to the server. The caller holds the lock and is
-   * bringing about what is due, so this is no moment for a restart.
-   */
-  void arriveBeat() {
-    if (active) {
-      requireConnected();
-      refuseOrLose(Call.EXTEND);
+    if (operation == Operation.PULL) {
+      maybeRestart();
+      if (roll()) {
+        log("disconnected for one pull");
+        throw new QueueUnavailableException("fault: disconnected", null);
+      }
+    } else if (operation.call != null) {
+      if (mayRestart) {
+        maybeRestart();
+      }
+      refuseOrLose(operation.call);
     }
   }
 
@@ -276,30 +317,18 @@ public final class Faults {
   }
 
   /** A call took effect. The caller holds the lock. */
-  void confirm(Call call) {
-    if (active && happens(Kind.UNCONFIRMED, call)) {
+  void confirm(Operation operation) {
+    Call call = operation.call;
+    if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
       throw new OutcomeUnknownException("fault: confirmation of " + call + " lost", null);
     }
   }
 
-  /** A pull is on its way to the server. The caller holds the lock. */
-  void arrivePull() {
-    if (!active) {
-      return;
-    }
-    requireConnected();
-    maybeRestart();
-    if (roll()) {
-      log("disconnected for one pull");
-      throw new QueueUnavailableException("fault: disconnected", null);
-    }
-  }
-
-  /** A new task is about to be stored. The caller holds the lock. */
-  void store(String partition) {
-    if (active && (full || roll())) {
-      log("partition " + partition + " full");
-      throw new QueueFullException("fault: partition " + partition + " is full", null);
+  /** The first step of a call took effect, and the second one follows. The caller holds the lock. */
+  void confirmStep(Call step) {
+    if (active && takeScripted(Kind.UNCONFIRMED, step)) {
+      log(step + " " + Kind.UNCONFIRMED.text);
+      throw new OutcomeUnknownException("fault: confirmation of " + step + " lost", null);
     }
   }
 
@@ -311,47 +340,6 @@ public final class Faults {
 
   boolean isDisconnected() {
     return disconnected;
-  }
-
-  /** Makes the delivery that was just made once more. The caller holds the lock. */
-  void duplicate(PartitionState state, StoredTask task, long now) {
-    if (!active) {
-      return;
-    }
-    if (duplicates > 0) {
-      duplicates--;
-    } else if (!roll()) {
-      return;
-    }
-    state.duplicate(task, now);
-  }
-
-  /**
-   * A task was just taken, and may lose some of its lease on the way. The caller holds the lock.
-   */
-  void delay(PartitionState state, StoredTask task) {
-    if (!active) {
-      return;
-    }
-    long lostNanos = slowNanos;
-    if (roll()) {
-      log("delivery slow");
-      lostNanos = state.config.lease().toNanos() / 2;
-    }
-    if (lostNanos != 0) {
-      state.delayOnTheWay(task, lostNanos);
-    }
-  }
-
-  /** Pulls and settlements fail until somebody creates the consumer again. */
-  void requireConsumer(PartitionState state) {
-    if (state.isConsumerDeleted()) {
-      throw new QueueUnavailableException(gone(state.name), null);
-    }
-  }
-
-  static String gone(String partition) {
-    return "partition " + partition + " is gone: " + GONE;
   }
 
   /** The scripted faults that did not happen. The caller holds the lock. */
@@ -370,21 +358,30 @@ public final class Faults {
 
   private void maybeRestart() {
     if (roll()) {
-      server.restart(0, PartitionState.Settled.KEPT);
+      restart(0, MemoryLoss.Settled.KEPT);
     }
   }
 
+  private void restart(long unwrittenNanos, MemoryLoss.Settled settled) {
+    server.restart(unwrittenNanos, settled, time.nanos());
+  }
+
   private boolean happens(Kind kind, Call call) {
-    Map<Call, Integer> calls = scripted.get(kind);
-    boolean scriptedNow = calls != null && calls.containsKey(call);
-    if (calls != null && scriptedNow) {
-      calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
-    }
-    boolean happens = scriptedNow || roll();
+    boolean happens = takeScripted(kind, call) || roll();
     if (happens) {
       log(call + " " + kind.text);
     }
     return happens;
+  }
+
+  private boolean takeScripted(Kind kind, Call call) {
+    Map<Call, Integer> calls = scripted.get(kind);
+    if (calls == null || !calls.containsKey(call)) {
+      return false;
+    }
+    calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
+    happened++;
+    return true;
   }
 
   private boolean roll() {
@@ -392,7 +389,12 @@ public final class Faults {
   }
 
   private void log(String what) {
-    server.log.add(server.time.nanos(), null, "fault: " + what);
+    server.log.add(time.nanos(), null, "fault: " + what);
+  }
+
+  private void tell(Consumer<DriverEvents> event) {
+    List<DriverEvents> all = List.copyOf(clients);
+    time.afterUnlock(() -> all.forEach(event));
   }
 
   private void script(Kind kind, Call call) {
@@ -407,12 +409,12 @@ public final class Faults {
   }
 
   private void change(Runnable change) {
-    server.time.lock.lock();
+    time.enter();
     try {
       change.run();
       active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
     } finally {
-      server.time.unlock();
+      time.unlock();
     }
   }
 
@@ -421,5 +423,36 @@ public final class Faults {
       throw new InvalidInputException(what, time, "must be from PT0S to " + ManualClock.LONGEST);
     }
     return time.toNanos();
+  }
+
+  /** What goes wrong inside the server. */
+  private final class Inside implements Mishaps {
+
+    @Override
+    public boolean refusesToStore(String partition) {
+      if (active && (full || roll())) {
+        log("partition " + partition + " full");
+        return true;
+      }
+      return false;
+    }
+
+    @Override
+    public long nanosOnTheWay(long leaseNanos) {
+      if (active && roll()) {
+        log("delivery slow");
+        return leaseNanos / 2;
+      }
+      return slowNanos;
+    }
+
+    @Override
+    public boolean deliversTwice() {
+      if (active && duplicates > 0) {
+        duplicates--;
+        return true;
+      }
+      return active && roll();
+    }
   }
 }

@@ -21,8 +21,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * The lines of the table "Where it differs from a nats-server" in the package's documentation, in
- * its order.
+ * The lines of the table "Where it differs from a nats-server" in the module's README, in its
+ * order. Those of delayed tasks are in {@link DelayTest}.
  */
 class DifferencesTest extends QueueTest {
 
@@ -115,18 +115,18 @@ class DifferencesTest extends QueueTest {
   }
 
   private <T> Running<T> slowerThanTheClock(Callable<T> call) throws InterruptedException {
-    server.time.lock.lock();
+    server.time.lock();
     try {
       Running<T> running = new Running<>(call);
       // It has looked at its lease, and waits for the lock.
-      while (!server.time.lock.hasQueuedThread(running.thread)) {
+      while (!server.time.isQueued(running.thread)) {
         Thread.onSpinWait();
       }
       advance(LEASE);
       assertThat(pullOne().attempt()).isEqualTo(2);
       return running;
     } finally {
-      server.time.lock.unlock();
+      server.time.unlock();
     }
   }
 

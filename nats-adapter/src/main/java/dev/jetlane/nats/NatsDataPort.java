@@ -1,8 +1,9 @@
 package dev.jetlane.nats;
 
-import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FrameWriter;
 import dev.jetlane.nats.wire.InboundRewriter;
+import dev.jetlane.nats.wire.ProtocolException;
+import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Options;
 import io.nats.client.impl.SocketDataPortWithWriteTimeout;
 import java.io.IOException;
@@ -19,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 
-  private @Nullable FrameWriter outlet;
-  private @Nullable InboundRewriter inlet;
-  private @Nullable ConnectionMonitor link;
+  private @Nullable FrameWriter writer;
+  private @Nullable InboundRewriter rewriter;
+  private @Nullable Wire wire;
 
   /** For jnats. */
   public NatsDataPort() {}
@@ -29,10 +30,10 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   @Override
   public void afterConstruct(Options options) {
     super.afterConstruct(options);
-    if (options.getErrorListener() instanceof ConnectionMonitor own) {
-      link = own;
-      outlet = own.newSocket();
-      inlet = new InboundRewriter(super::read, own::answersPrefix, own::takeAnswer);
+    if (options.getErrorListener() instanceof Wire own) {
+      wire = own;
+      writer = own.newSocket();
+      rewriter = own.rewriterOf(super::read);
     }
   }
 
@@ -48,24 +49,38 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   /** A server that refuses the client's certificate says so after the handshake. */
   @Override
   public int read(byte[] dst, int off, int len) throws IOException {
+    InboundRewriter own = rewriter;
+    Wire told = wire;
+    if (own == null || told == null) {
+      return super.read(dst, off, len);
+    }
+    told.reading(true);
     try {
-      return inlet == null ? super.read(dst, off, len) : inlet.read(dst, off, len);
+      return own.read(dst, off, len);
     } catch (SSLException e) {
       throw noted(e);
+    } catch (ProtocolException e) {
+      told.protocolFailed(e);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // It would silently end jnats' reader thread; this opens another socket.
+      throw new IOException("reading from the server failed", e);
+    } finally {
+      told.reading(false);
     }
   }
 
   private SSLException noted(SSLException e) {
-    if (link != null) {
-      link.tlsFailed(e);
+    if (wire != null) {
+      wire.tlsFailed(e);
     }
     return e;
   }
 
   @Override
   public void flush() throws IOException {
-    if (outlet != null) {
-      outlet.writeTo(this);
+    if (writer != null) {
+      writer.writeTo(this::write);
     }
     super.flush();
   }

@@ -3,6 +3,12 @@ package dev.jetlane.nats;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
+import dev.jetlane.nats.armonik.ArmonikDialect;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.provision.Drift;
+import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.request.Dialect;
+import dev.jetlane.nats.request.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,7 +78,7 @@ public final class NatsOptions {
   private static final NatsOptions ARMONIK =
       DEFAULTS.with(
           copy -> {
-            copy.bareSubjects = true;
+            copy.dialect = ArmonikDialect.INSTANCE;
             copy.driftPolicy = DriftPolicy.ACCEPT;
           });
 
@@ -93,8 +99,7 @@ public final class NatsOptions {
   private int streams = 1;
   private long maxBytes = UNLIMITED_BYTES;
   private int maxInFlight = 1024;
-  private boolean bareSubjects;
-  private Duration extendEvery = Duration.ofSeconds(60);
+  private Dialect dialect = Dialect.OWN;
   private List<QueueListener> listeners = List.of();
 
   private NatsOptions() {}
@@ -117,8 +122,7 @@ public final class NatsOptions {
     streams = that.streams;
     maxBytes = that.maxBytes;
     maxInFlight = that.maxInFlight;
-    bareSubjects = that.bareSubjects;
-    extendEvery = that.extendEvery;
+    dialect = that.dialect;
     listeners = that.listeners;
   }
 
@@ -261,7 +265,7 @@ public final class NatsOptions {
 
   /** These options with other settings of the queue. */
   public NatsOptions withQueue(QueueConfig config) {
-    QueueConfig checked = OptionChecks.requireQueue(config, bareSubjects);
+    QueueConfig checked = OptionChecks.requireQueue(config, dialect != Dialect.OWN);
     return with(copy -> copy.queue = checked);
   }
 
@@ -319,7 +323,7 @@ public final class NatsOptions {
    * NatsQueues#spread}.
    */
   public NatsOptions withStreams(int count) {
-    OptionChecks.requireRange("streams", count, 1, bareSubjects ? 1 : MAX_STREAMS);
+    OptionChecks.requireRange("streams", count, 1, dialect == Dialect.OWN ? MAX_STREAMS : 1);
     return with(copy -> copy.streams = count);
   }
 
@@ -346,22 +350,6 @@ public final class NatsOptions {
     List<QueueListener> more = new ArrayList<>(listeners);
     more.add(listener);
     return with(copy -> copy.listeners = List.copyOf(more));
-  }
-
-  /**
-   * These options with another time between two extensions of a lease; positive. Nothing extends a
-   * lease by itself: this is for whoever does, see {@link #extendEvery()}.
-   */
-  public NatsOptions withExtendEvery(Duration step) {
-    if (step == null || step.isZero() || step.isNegative()) {
-      throw new InvalidInputException("extension step", step, "must be positive");
-    }
-    return with(copy -> copy.extendEvery = step);
-  }
-
-  /** How often to extend a lease while a task is worked on; ArmoniK's 60 s by default. */
-  public Duration extendEvery() {
-    return extendEvery;
   }
 
   /** Another user name, the password as it is. */
@@ -401,23 +389,23 @@ public final class NatsOptions {
     return connectionName;
   }
 
-  public String inboxPrefix() {
+  String inboxPrefix() {
     return inboxPrefix;
   }
 
-  public String stream() {
+  String stream() {
     return stream;
   }
 
-  public String subjectPrefix() {
+  String subjectPrefix() {
     return subjectPrefix;
   }
 
-  public QueueConfig queue() {
+  QueueConfig queue() {
     return queue;
   }
 
-  public Duration requestTimeout() {
+  Duration requestTimeout() {
     return requestTimeout;
   }
 
@@ -425,41 +413,37 @@ public final class NatsOptions {
     return connectTimeout;
   }
 
-  public Provisioning provisioning() {
-    return provisioning;
-  }
-
-  public DriftPolicy driftPolicy() {
-    return driftPolicy;
-  }
-
-  public Storage storage() {
-    return storage;
-  }
-
-  public int replicas() {
-    return replicas;
-  }
-
-  public int streams() {
+  int streams() {
     return streams;
-  }
-
-  /** Per stream; {@link #UNLIMITED_BYTES} if nothing is said. */
-  public long maxBytes() {
-    return maxBytes;
-  }
-
-  public boolean bareSubjects() {
-    return bareSubjects;
   }
 
   public int maxInFlight() {
     return maxInFlight;
   }
 
-  public List<QueueListener> listeners() {
+  List<QueueListener> listeners() {
     return listeners;
+  }
+
+  QueueLayout layout() {
+    return new QueueLayout(
+        stream, subjectPrefix, dialect != Dialect.OWN, streams, queue.priorities());
+  }
+
+  /** What all rooms have to know. */
+  Settings settings() {
+    return new Settings(layout(), queue, requestTimeout, inboxPrefix, maxInFlight, dialect);
+  }
+
+  /** What provisioning has to know. */
+  ProvisioningTerms provisioningTerms() {
+    return new ProvisioningTerms(
+        provisioning == Provisioning.CREATE,
+        provisioning != Provisioning.NONE,
+        Drift.Response.valueOf(driftPolicy.name()),
+        storage == Storage.MEMORY,
+        replicas,
+        maxBytes);
   }
 
   /** Everything but the secrets. */
@@ -485,8 +469,7 @@ public final class NatsOptions {
             "streams=" + streams,
             "maxBytes=" + maxBytes,
             "maxInFlight=" + maxInFlight,
-            "bareSubjects=" + bareSubjects,
-            "extendEvery=" + extendEvery)
+            "dialect=" + (dialect == Dialect.OWN ? "own" : dialect))
         + "]";
   }
 

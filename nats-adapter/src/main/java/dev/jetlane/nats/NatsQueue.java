@@ -5,16 +5,26 @@ import dev.jetlane.Limits;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.delay.DelayedTaskMover;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.pull.PartitionPuller;
+import dev.jetlane.nats.pull.PartitionStatus;
+import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.Session;
+<<<<<<< HEAD
 import dev.jetlane.spi.QueueWorkers;
 import dev.jetlane.spi.WorkerHost;
+=======
+import io.nats.client.api.ConsumerConfiguration;
+>>>>>>> main
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,39 +38,57 @@ final class NatsQueue implements TaskQueue {
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
   private final Set<PartitionPuller> pullers = ConcurrentHashMap.newKeySet();
+<<<<<<< HEAD
   private final ConcurrentHashMap<String, DelayedTaskMover> movers = new ConcurrentHashMap<>();
   private final QueueWorkers workers;
+=======
+
+  /** By stream. Guarded by itself. */
+  private final Map<String, DelayedTaskMover> movers = new HashMap<>();
+
+>>>>>>> main
   private final AtomicBoolean closing = new AtomicBoolean();
 
-  NatsQueue(Session session, boolean ownsConnection) {
+  NatsQueue(Session session, ProvisioningTerms terms, boolean ownsConnection) {
     this.session = session;
     this.ownsConnection = ownsConnection;
+<<<<<<< HEAD
     workers = new QueueWorkers(session.options.queue());
     provisioner = new Provisioner(session, session.options);
+=======
+    provisioner = new Provisioner(session, terms);
+>>>>>>> main
   }
 
   @Override
   public Partition partition(String name) {
     Limits.checkPartitionName(name);
-    session.link.requireOpen();
-    PartitionAddress[] lanes = PartitionAddress.all(session.options, name);
-    PartitionAddress lane = lanes[0];
+    session.monitor.requireOpen();
+    List<PartitionAddress> addresses = session.settings.layout().addresses(name);
     // Always, also the second time: this is how a partition that is gone is brought back.
-    provisioner.provision(lanes);
-    if (!session.options.bareSubjects()) {
-      movers.computeIfAbsent(lane.stream, stream -> new DelayedTaskMover(session, lane));
-    }
+    List<ConsumerConfiguration> found = provisioner.provision(addresses, session.deadlineNanos());
+    startMover(addresses.get(0));
     NatsPartition partition =
-        partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, lanes));
-    partition.openedAgain();
+        partitions.computeIfAbsent(name, key -> new NatsPartition(this, session, addresses));
+    partition.opened(found);
     return partition;
   }
 
-  /** The partition's bare subject is no longer among the stream's. */
-  void provideSubject(PartitionAddress lane) {
-    provisioner.provisionSubject(lane);
+  /** Unless the queue is closed meanwhile: a mover that begins after that would never end. */
+  private void startMover(PartitionAddress address) {
+    if (!session.settings.dialect().hasDelays()) {
+      return;
+    }
+    synchronized (movers) {
+      session.monitor.requireOpen();
+      if (closing.get()) {
+        throw new QueueClosedException("the queue is closed", null);
+      }
+      movers.computeIfAbsent(address.stream, stream -> new DelayedTaskMover(session, address));
+    }
   }
 
+<<<<<<< HEAD
   WorkerHost workers() {
     return workers;
   }
@@ -68,6 +96,16 @@ final class NatsQueue implements TaskQueue {
   Puller open(PartitionAddress[] lanes, PullOptions options) {
     session.link.requireOpen();
     PartitionPuller puller = PartitionPuller.of(session, lanes, options, pullers::remove);
+=======
+  /** The partition's subject is no longer among the stream's. */
+  void provideSubject(PartitionAddress address, long deadlineNanos) {
+    provisioner.provisionSubject(address, deadlineNanos);
+  }
+
+  Puller open(List<PartitionAddress> addresses, PartitionStatus status, PullOptions options) {
+    session.monitor.requireOpen();
+    PartitionPuller puller = Pullers.of(session, addresses, status, options, pullers::remove);
+>>>>>>> main
     pullers.add(puller);
     try {
       puller.connect();
@@ -75,7 +113,7 @@ final class NatsQueue implements TaskQueue {
       puller.close();
       throw e;
     }
-    if (session.link.isClosed()) {
+    if (session.monitor.isClosed()) {
       puller.close();
     }
     return puller;
@@ -83,15 +121,16 @@ final class NatsQueue implements TaskQueue {
 
   @Override
   public Health health() {
-    if (session.link.isClosed()) {
+    if (session.monitor.isClosed()) {
       return new Health(false, false, List.of("the queue is closed"));
     }
-    if (!session.link.isConnected()) {
-      return new Health(false, false, List.of("the connection is down"));
+    if (!session.monitor.isConnected()) {
+      return new Health(false, false, List.of(session.monitor.whyDown()));
     }
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>(provisioner.warnings());
-    long untilNanos = System.nanoTime() + session.requestTimeout().toNanos();
+    add(warnings, session.monitor.recentDeath());
+    long untilNanos = System.nanoTime() + session.settings.requestTimeout().toNanos();
     for (NatsPartition partition : partitions.values()) {
       if (System.nanoTime() - untilNanos >= 0) {
         problems.add("the server is too slow to look at every partition");
@@ -119,12 +158,14 @@ final class NatsQueue implements TaskQueue {
     workers.end();
     pullers.forEach(PartitionPuller::close);
     boolean interrupted = false;
-    for (DelayedTaskMover mover : movers.values()) {
-      interrupted |= mover.close();
+    synchronized (movers) {
+      for (DelayedTaskMover mover : movers.values()) {
+        interrupted |= mover.close();
+      }
     }
-    session.link.markClosed();
+    session.monitor.markClosed();
     try {
-      session.replies.awaitIdle(System.nanoTime() + session.replies.timeoutNanos());
+      session.requests.awaitIdle(session.deadlineNanos());
     } catch (InterruptedException e) {
       interrupted = true;
     }
@@ -138,19 +179,19 @@ final class NatsQueue implements TaskQueue {
   /** Returns whether it was interrupted. */
   private boolean releaseConnection() {
     if (!ownsConnection) {
-      session.link.connection().removeConnectionListener(session.link);
+      session.monitor.connection().removeConnectionListener(session.monitor);
       return false;
     }
     boolean interrupted = false;
     try {
-      session.link.flush();
+      session.flushLock.flush();
     } catch (InterruptedException e) {
       interrupted = true;
     } catch (IllegalStateException notFlushed) {
       // What was not sent is not sent.
     }
     try {
-      session.link.connection().close();
+      session.monitor.connection().close();
     } catch (InterruptedException e) {
       interrupted = true;
     }

@@ -8,8 +8,8 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
-import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.HostVerification;
+import dev.jetlane.nats.wire.Wire;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -34,6 +34,7 @@ public final class NatsQueues {
   private static final int OVERHEAD_BYTES = 24 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+  private static final int MAX_LINE_BYTES = 16 * 1024;
   private static final int MAX_PINGS_OUT = 4;
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
 
@@ -53,13 +54,13 @@ public final class NatsQueues {
    */
   public static TaskQueue connect(NatsOptions options) {
     requirePresent("options", options);
-    ConnectionMonitor link = new ConnectionMonitor();
-    Connection nc = open(options, link);
-    link.bind(nc);
+    Wire wire = new Wire();
+    Connection nc = open(options, wire);
+    wire.bind(nc);
     try {
-      return open(link, options, true);
+      return open(wire, options, true);
     } catch (RuntimeException e) {
-      link.release();
+      wire.release();
       close(nc);
       throw e;
     }
@@ -79,13 +80,13 @@ public final class NatsQueues {
   public static TaskQueue over(Connection connection, NatsOptions options) {
     requirePresent("connection", connection);
     requirePresent("options", options);
-    ConnectionMonitor link = new ConnectionMonitor();
-    link.bind(connection);
-    connection.addConnectionListener(link);
+    Wire wire = new Wire();
+    wire.bind(connection);
+    connection.addConnectionListener(wire.monitor());
     try {
-      return open(link, options, false);
+      return open(wire, options, false);
     } catch (RuntimeException e) {
-      connection.removeConnectionListener(link);
+      connection.removeConnectionListener(wire.monitor());
       throw e;
     }
   }
@@ -122,21 +123,21 @@ public final class NatsQueues {
     if (options.streams() == 1) {
       throw new InvalidInputException("streams", 1, "must be from 2 to move a queue");
     }
-    ConnectionMonitor link = new ConnectionMonitor();
-    Connection nc = open(options, link);
-    link.bind(nc);
-    Session session = new Session(options, link);
+    Wire wire = new Wire();
+    Connection nc = open(options, wire);
+    wire.bind(nc);
+    Session session = new Session(options.settings(), wire, options.listeners());
     try {
-      return new StreamMigration(session, patience).run();
+      return new StreamMigration(session, options.provisioningTerms(), patience).run();
     } finally {
-      link.markClosed();
+      wire.monitor().markClosed();
       session.close();
       close(nc);
     }
   }
 
-  private static TaskQueue open(ConnectionMonitor link, NatsOptions options, boolean owns) {
-    long maxPayload = link.connection().getServerInfo().getMaxPayload();
+  private static TaskQueue open(Wire wire, NatsOptions options, boolean owns) {
+    long maxPayload = wire.monitor().connection().getServerInfo().getMaxPayload();
     long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
     if (maxPayload < needed) {
       throw new QueueUnavailableException(
@@ -149,16 +150,17 @@ public final class NatsQueues {
           null);
     }
     try {
-      Session session = new Session(options, link);
-      return session.observation.of(new NatsQueue(session, owns), System::nanoTime);
+      Session session = new Session(options.settings(), wire, options.listeners());
+      return session.observation.of(
+          new NatsQueue(session, options.provisioningTerms(), owns), System::nanoTime);
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
     }
   }
 
-  private static Connection open(NatsOptions options, ConnectionMonitor link) {
+  private static Connection open(NatsOptions options, Wire wire) {
     try {
-      return Nats.connect(jnatsOptions(options, link));
+      return Nats.connect(jnatsOptions(options, wire));
     } catch (AuthenticationException e) {
       throw new PermissionDeniedException(
           "connect to "
@@ -168,7 +170,7 @@ public final class NatsQueues {
               + ")",
           null);
     } catch (IOException e) {
-      throw failed(options, link, e);
+      throw failed(options, wire, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", null);
@@ -176,9 +178,8 @@ public final class NatsQueues {
   }
 
   /** Without the cause, whose text is jnats' own and may quote what it was given. */
-  private static TaskQueueException failed(
-      NatsOptions options, ConnectionMonitor link, IOException e) {
-    String tls = link.tlsFailure();
+  private static TaskQueueException failed(NatsOptions options, Wire wire, IOException e) {
+    String tls = wire.tlsFailure();
     if (tls != null) {
       return new QueueUnavailableException(
           "connect to " + options.urls() + ": TLS failed: " + tls, null);
@@ -192,7 +193,7 @@ public final class NatsQueues {
         null);
   }
 
-  static Options jnatsOptions(NatsOptions options, ConnectionMonitor link) throws IOException {
+  static Options jnatsOptions(NatsOptions options, Wire wire) throws IOException {
     Options.Builder builder =
         Options.builder()
             .servers(options.urls().withoutSecrets().toArray(String[]::new))
@@ -212,8 +213,11 @@ public final class NatsQueues {
             // that the default of two cuts healthy connections.
             .pingInterval(PING_INTERVAL)
             .maxPingsOut(MAX_PINGS_OUT)
-            .connectionListener(link)
-            .errorListener(link);
+            // Other clients may store delayed tasks on subjects as long as a line may be, and they
+            // come with a reply subject.
+            .maxControlLine(MAX_LINE_BYTES)
+            .connectionListener(wire.monitor())
+            .errorListener(wire);
     SSLContext tls = options.sslContext();
     if (tls == null && options.urls().withoutSecrets().stream().anyMatch(ServerUrls::isSecure)) {
       tls = defaultTls();

@@ -6,10 +6,12 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.pull.FailedPull;
 import dev.jetlane.nats.pull.PartitionPuller;
+import dev.jetlane.nats.pull.PartitionStatus;
+import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.ConsumerInfo;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,15 +25,15 @@ final class PartitionHealth {
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
-  private final PartitionAddress[] lanes;
-  private final PartitionAddress lane;
+  private final List<PartitionAddress> addresses;
+  private final PartitionStatus status;
   private int askedInVain = -1;
   private int triedInVain = -1;
 
-  PartitionHealth(Session session, PartitionAddress[] lanes) {
+  PartitionHealth(Session session, List<PartitionAddress> addresses, PartitionStatus status) {
     this.session = session;
-    this.lanes = lanes;
-    lane = lanes[0];
+    this.addresses = addresses;
+    this.status = status;
   }
 
   /**
@@ -40,7 +42,7 @@ final class PartitionHealth {
    * @param look asks for the consumer
    */
   synchronized @Nullable String problem(Runnable look) {
-    int epoch = session.link.epoch();
+    int epoch = session.monitor.epoch();
     boolean looked = false;
     try {
       if (askedInVain != epoch) {
@@ -52,18 +54,20 @@ final class PartitionHealth {
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
-    FailedPull failed = lane.failedPull;
+    PartitionStatus.FailedPull failed = status.failedPull();
     if (failed != null) {
       return afterFailedPull(failed, epoch);
     }
-    return looked || triedInVain == epoch || isRecent(lane.pulledAtNanos) ? null : tryToPull(epoch);
+    return looked || triedInVain == epoch || isRecent(status.pulledAtNanos())
+        ? null
+        : tryToPull(epoch);
   }
 
   /**
    * A pull that failed counts until one goes well. One that is long ago, or of another connection,
    * is tried again here: else a worker that was told to rest would never be ready again.
    */
-  private @Nullable String afterFailedPull(FailedPull failed, int epoch) {
+  private @Nullable String afterFailedPull(PartitionStatus.FailedPull failed, int epoch) {
     if (failed.epoch() == epoch && isRecent(failed.atNanos())) {
       return describe(failed);
     }
@@ -71,8 +75,8 @@ final class PartitionHealth {
     if (problem == null && triedInVain == epoch) {
       return describe(failed);
     }
-    if (problem == null && failed.equals(lane.failedPull)) {
-      lane.failedPull = null;
+    if (problem == null) {
+      status.forget(failed);
     }
     return problem;
   }
@@ -81,14 +85,13 @@ final class PartitionHealth {
     return System.nanoTime() - atNanos < RECENT_NANOS;
   }
 
-  private String describe(FailedPull failed) {
-    boolean everWell = System.nanoTime() - lane.pulledAtNanos < PartitionAddress.NEVER_NANOS / 2;
+  private String describe(PartitionStatus.FailedPull failed) {
     String well =
-        everWell
-            ? "the last one that went well ended " + age(lane.pulledAtNanos)
+        status.hasPulled()
+            ? "the last one that went well ended " + age(status.pulledAtNanos())
             : "none went well yet";
     return "partition "
-        + lane.partition
+        + addresses.get(0).partition
         + ": the last pull failed "
         + age(failed.atNanos())
         + " ("
@@ -103,7 +106,7 @@ final class PartitionHealth {
 
   private @Nullable String tryToPull(int epoch) {
     try (PartitionPuller puller =
-        PartitionPuller.of(session, lanes, PullOptions.defaults(), closed -> {})) {
+        Pullers.of(session, addresses, status, PullOptions.defaults(), closed -> {})) {
       puller.connect();
       return null;
     } catch (PermissionDeniedException e) {
@@ -115,13 +118,13 @@ final class PartitionHealth {
   }
 
   /** What needs attention though the partition works; null if nothing does. */
-  static @Nullable String warning(PartitionAddress lane, ConsumerInfo info) {
+  static @Nullable String warning(PartitionAddress address, ConsumerInfo info) {
     long limit = info.getConsumerConfiguration().getMaxAckPending();
     if (limit <= 0 || info.getNumAckPending() < limit) {
       return null;
     }
     return "partition "
-        + lane.consumer
+        + address.consumer
         + " has "
         + info.getNumAckPending()
         + " tasks outstanding, as many as it may: nothing new is handed out until some are settled"

@@ -18,7 +18,8 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
 
   private static final Set<String> SCHEMES = Set.of("nats", "tls", "ws", "wss");
   private static final String RULE =
-      "must be one or more URLs such as nats://host:4222, separated by commas; nats, tls, ws or wss";
+      "must be one or more URLs such as nats://host:4222, separated by commas; nats, tls, ws or"
+          + " wss";
 
   static ServerUrls parse(@Nullable String urls) {
     if (urls == null || urls.isBlank()) {

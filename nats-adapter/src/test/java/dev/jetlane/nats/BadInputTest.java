@@ -47,7 +47,7 @@ class BadInputTest {
           refusesAll(queue, partition, held);
           JetStreamManagement management = nc.jetStreamManagement();
           assertThat(management.getConsumerNames(options.stream()))
-              .containsExactlyInAnyOrder("p", PartitionAddress.LATER_CONSUMER);
+              .containsExactlyInAnyOrder("p", PartitionAddress.DELAYED_CONSUMER);
           assertThat(management.getStreamInfo(options.stream()).getStreamState().getLastSequence())
               .isEqualTo(1);
           assertThat(held.ack()).isEqualTo(Settlement.SETTLED);

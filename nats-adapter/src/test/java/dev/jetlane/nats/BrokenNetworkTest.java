@@ -16,7 +16,7 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
-import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
@@ -235,7 +235,7 @@ class BrokenNetworkTest {
   /** What hurts a queue among the defaults of jnats; each is measured or has an issue of jnats. */
   @Test
   void theDefaultsOfTheClientThatHurtAreOverridden() throws Exception {
-    Options used = NatsQueues.jnatsOptions(options, new ConnectionMonitor());
+    Options used = NatsQueues.jnatsOptions(options, new Wire());
     assertThat(used.getMaxReconnect()).isEqualTo(-1);
     assertThat(used.getReconnectBufferSize()).isZero();
     assertThat(used.getReconnectWait()).isLessThanOrEqualTo(Duration.ofMillis(500));

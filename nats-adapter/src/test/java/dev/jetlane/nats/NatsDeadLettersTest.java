@@ -13,6 +13,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.pull.NatsDelivery;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -151,16 +152,17 @@ class NatsDeadLettersTest {
         Delivery first = puller.pull(1, WAIT).get(0);
         first.deadLetter("first");
         DeadLetter letter = partition.deadLetters().list(1).get(0);
-        PartitionAddress lane = new PartitionAddress(options, "p");
+        PartitionAddress address = options.layout().address("p");
         var stored =
-            nc.jetStreamManagement().getLastMessage(lane.deadStream, lane.deadSubject(letter.id()));
-        nc.jetStreamManagement().purgeStream(lane.deadStream);
+            nc.jetStreamManagement()
+                .getLastMessage(address.deadStream, address.deadSubject(letter.id()));
+        nc.jetStreamManagement().purgeStream(address.deadStream);
         partition.push(Task.of("poison2", "body"));
         NatsDelivery second = (NatsDelivery) puller.pull(1, WAIT).get(0);
         String sameId = second.streamSequence() + "-" + second.storedAtNanos();
         Headers headers = new Headers(stored.getHeaders());
-        headers.remove(PartitionAddress.MESSAGE_ID_HEADER);
-        nc.jetStream().publish(lane.deadSubject(sameId), headers, stored.getData());
+        headers.remove(WireHeaders.MESSAGE_ID);
+        nc.jetStream().publish(address.deadSubject(sameId), headers, stored.getData());
         assertThat(second.deadLetter("second")).isEqualTo(Settlement.SETTLED);
         assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));
         assertThat(partition.deadLetters().list(10))

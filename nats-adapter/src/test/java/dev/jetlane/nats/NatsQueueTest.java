@@ -18,7 +18,6 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -290,7 +289,7 @@ class NatsQueueTest {
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
-      String subject = new PartitionAddress(options, "p").subject;
+      String subject = options.layout().address("p").subject;
       nc.jetStream().publish(subject, "bare".getBytes(StandardCharsets.UTF_8));
       Headers headers =
           new Headers().add("Nats-Msg-Id", "f00").add("Twice", "a", "b").add("nats-x", "hidden");

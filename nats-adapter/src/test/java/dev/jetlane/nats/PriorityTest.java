@@ -69,9 +69,9 @@ class PriorityTest {
       without.partition("p");
       JetStreamManagement management = nc.jetStreamManagement();
       assertThat(management.getConsumerNames(options.stream()))
-          .containsExactlyInAnyOrder("p", "p@1", "p@2", PartitionAddress.LATER_CONSUMER);
+          .containsExactlyInAnyOrder("p", "p@1", "p@2", PartitionAddress.DELAYED_CONSUMER);
       assertThat(management.getConsumerNames(plain.stream()))
-          .containsExactlyInAnyOrder("p", PartitionAddress.LATER_CONSUMER);
+          .containsExactlyInAnyOrder("p", PartitionAddress.DELAYED_CONSUMER);
       ConsumerConfiguration zero = consumer(management, options, "p");
       ConsumerConfiguration one = consumer(management, options, "p@1");
       assertThat(zero.getFilterSubject()).isEqualTo(options.stream() + ".p");

@@ -78,7 +78,7 @@ class ProvisioningTest {
         assertThat(TestQueues.ids(all)).containsExactlyInAnyOrderElementsOf(ids).hasSize(CLIENTS);
       }
       assertThat(nc.jetStreamManagement().getConsumerNames(options.stream()))
-          .contains(PartitionAddress.LATER_CONSUMER)
+          .contains(PartitionAddress.DELAYED_CONSUMER)
           .hasSize(CLIENTS + 2);
     }
   }

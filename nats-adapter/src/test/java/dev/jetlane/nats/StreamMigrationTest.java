@@ -13,7 +13,6 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.layout.StreamLayout;
 import dev.jetlane.nats.provision.ConsumerLoad;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -76,10 +75,10 @@ class StreamMigrationTest {
       long consumers = 0;
       for (int i = 0; i < 4; i++) {
         List<String> names =
-            nc.jetStreamManagement().getConsumerNames(StreamLayout.name(options, i));
-        assertThat(names.remove(PartitionAddress.LATER_CONSUMER)).isTrue();
+            nc.jetStreamManagement().getConsumerNames(options.layout().streamName(i));
+        assertThat(names.remove(PartitionAddress.DELAYED_CONSUMER)).isTrue();
         int index = i;
-        assertThat(names).isNotEmpty().allMatch(p -> StreamLayout.indexOf(p, 4) == index);
+        assertThat(names).isNotEmpty().allMatch(p -> options.layout().address(p).index == index);
         consumers += names.size();
       }
       assertThat(consumers).isEqualTo(PARTITIONS);
@@ -136,10 +135,10 @@ class StreamMigrationTest {
     try (Connection nc = Nats.connect(server.url())) {
       ServerInfo info = nc.getServerInfo();
       List<String> told = new ArrayList<>();
-      ConsumerLoad crowding = new ConsumerLoad(info, told::add);
-      crowding.opened(new PartitionAddress(NatsOptions.defaults(), "p"));
-      crowding.counted("armonik-stream", consumers);
-      assertThat(told).isEqualTo(crowding.warnings());
+      ConsumerLoad load = new ConsumerLoad(info, told::add);
+      load.opened(NatsOptions.defaults().layout().address("p"));
+      load.counted("armonik-stream", consumers);
+      assertThat(told).isEqualTo(load.warnings());
       return told;
     }
   }
@@ -233,7 +232,7 @@ class StreamMigrationTest {
       queue.partition("p0");
       nc.jetStream()
           .publish(
-              new PartitionAddress(one, "orphan").subject,
+              one.layout().address("orphan").subject,
               "from elsewhere".getBytes(java.nio.charset.StandardCharsets.UTF_8));
       assertThat(NatsQueues.spread(many, PATIENCE)).isEqualTo(1);
     }

@@ -7,7 +7,6 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.nats.layout.StreamLayout;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -149,7 +148,7 @@ class SubjectOverlapTest {
                     .addStream(
                         StreamConfiguration.builder()
                             .name(name)
-                            .subjects(StreamLayout.subjects(options, 0))
+                            .subjects(options.layout().subjects(0))
                             .retentionPolicy(RetentionPolicy.WorkQueue)
                             .discardPolicy(DiscardPolicy.New)
                             .storageType(StorageType.Memory)

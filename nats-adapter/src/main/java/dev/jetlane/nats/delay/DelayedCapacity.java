@@ -13,22 +13,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DelayedCapacity {
 
-  private final DelayedTasks later;
-  private final PartitionAddress[] lanes;
+  private final DelayedTasks delayed;
+  private final List<PartitionAddress> addresses;
+  private final long timeoutNanos;
   private final long[] asked;
   private final long[] left;
   private final @Nullable TaskQueueException[] errors;
 
-  /** Asks for each priority that has a delayed task; nothing of the batch has been sent. */
-  public DelayedCapacity(DelayedTasks later, PartitionAddress[] lanes, List<Task> tasks) {
-    this.later = later;
-    this.lanes = lanes;
-    asked = new long[lanes.length];
-    left = new long[lanes.length];
-    errors = new TaskQueueException[lanes.length];
-    for (PartitionAddress lane : lanes) {
-      if (tasks.stream().anyMatch(task -> isDelayed(task) && task.priority() == lane.priority)) {
-        ask(lane.priority);
+  /**
+   * Asks for each priority that has a delayed task; nothing of the batch has been sent.
+   *
+   * @param timeoutNanos how long each question may take
+   */
+  public DelayedCapacity(
+      DelayedTasks delayed, List<PartitionAddress> addresses, List<Task> tasks, long timeoutNanos) {
+    this.delayed = delayed;
+    this.timeoutNanos = timeoutNanos;
+    this.addresses = addresses;
+    asked = new long[addresses.size()];
+    left = new long[addresses.size()];
+    errors = new TaskQueueException[addresses.size()];
+    boolean[] needed = new boolean[addresses.size()];
+    for (Task task : tasks) {
+      needed[task.priority()] |= DelayedTasks.isDelayed(task);
+    }
+    for (int priority = 0; priority < needed.length; priority++) {
+      if (needed[priority]) {
+        ask(priority);
       }
     }
   }
@@ -40,7 +51,7 @@ public final class DelayedCapacity {
    * @throws TaskQueueException if that cannot be found out
    */
   public long of(Task task, Runnable awaitSent) {
-    if (!isDelayed(task)) {
+    if (!DelayedTasks.isDelayed(task)) {
       return 0;
     }
     int priority = task.priority();
@@ -58,7 +69,7 @@ public final class DelayedCapacity {
   /** The task is on its way. Delayed tasks of any priority count. */
   public void took(Task task) {
     for (int i = 0; i < left.length; i++) {
-      if (isDelayed(task) || i == task.priority()) {
+      if (DelayedTasks.isDelayed(task) || i == task.priority()) {
         left[i]--;
       }
     }
@@ -66,14 +77,10 @@ public final class DelayedCapacity {
 
   private void ask(int priority) {
     try {
-      asked[priority] = later.room(lanes[priority]);
+      asked[priority] = delayed.room(addresses.get(priority), System.nanoTime() + timeoutNanos);
       left[priority] = asked[priority];
     } catch (TaskQueueException e) {
       errors[priority] = e;
     }
-  }
-
-  private static boolean isDelayed(Task task) {
-    return !task.delay().isZero();
   }
 }

@@ -6,26 +6,28 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.layout.StreamLayout;
-import dev.jetlane.nats.pull.NatsDelivery;
+import dev.jetlane.nats.layout.TaskHeaders;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.pull.SettleRequest;
+import dev.jetlane.nats.request.QueueTimer;
+import dev.jetlane.nats.request.Request;
+import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.wire.ConnectionMonitor;
-import dev.jetlane.nats.wire.Request;
+import dev.jetlane.nats.wire.Sender;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,18 +52,20 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final int BATCH = 256;
   private static final Duration EXPIRES = Duration.ofSeconds(30);
   private static final long LOST_AFTER_NANOS = EXPIRES.plusSeconds(5).toNanos();
-  private static final long WATCH_MILLIS = 1_000;
+  private static final long WATCH_NANOS = MILLISECONDS.toNanos(1_000);
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
 
   private final Session session;
-  private final ConnectionMonitor link;
+  private final RequestTable requestTable;
+  private final ConnectionMonitor monitor;
+  private final Sender sender;
   private final String nextSubject;
   private final String ackPrefix;
   private final int partitionAt;
   private final String inbox;
   private final byte[] request;
   private final Dispatcher dispatcher;
-  private final ScheduledFuture<?> watch;
+  private final QueueTimer.Task watch;
 
   // Guarded by this object's monitor.
   private long requests;
@@ -72,23 +76,24 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private boolean denied;
   private boolean closed;
 
-  public DelayedTaskMover(Session session, PartitionAddress lane) {
+  public DelayedTaskMover(Session session, PartitionAddress address) {
     this.session = session;
-    link = session.link;
+    requestTable = session.requests;
+    monitor = session.monitor;
+    sender = session.sender;
     nextSubject =
-        "$JS.API.CONSUMER.MSG.NEXT." + lane.stream + "." + PartitionAddress.LATER_CONSUMER;
-    ackPrefix = "$JS.ACK." + lane.stream + "." + PartitionAddress.LATER_CONSUMER + ".";
-    partitionAt = StreamLayout.prefix(session.options, lane.index).length();
-    inbox = link.connection().createInbox() + ".";
+        "$JS.API.CONSUMER.MSG.NEXT." + address.stream + "." + PartitionAddress.DELAYED_CONSUMER;
+    ackPrefix = PartitionAddress.ackPrefix(address.stream, PartitionAddress.DELAYED_CONSUMER);
+    partitionAt = session.settings.layout().prefix(address.index).length();
+    inbox = monitor.connection().createInbox() + ".";
     request =
         ("{\"batch\":" + BATCH + ",\"expires\":" + EXPIRES.toNanos() + "}")
             .getBytes(StandardCharsets.US_ASCII);
-    dispatcher = link.connection().createDispatcher();
+    dispatcher = monitor.connection().createDispatcher();
     dispatcher.setPendingLimits(0, 0);
-    link.observe(this);
+    monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
-    watch =
-        session.timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, MILLISECONDS);
+    watch = session.timer.every("asking for delayed tasks", WATCH_NANOS, this::watch);
     askForMore();
   }
 
@@ -114,10 +119,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       }
       closed = true;
     }
-    watch.cancel(false);
-    link.forget(this);
+    watch.cancel();
+    monitor.forget(this);
     try {
-      link.drain(dispatcher);
+      session.flushLock.drain(dispatcher);
       return false;
     } catch (InterruptedException e) {
       return true;
@@ -135,13 +140,13 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
   private synchronized void askForMore() {
     boolean busy = awaited > 0 || moving > BATCH / 2;
-    if (closed || denied || busy || !link.isConnected()) {
+    if (closed || denied || busy || !monitor.isConnected()) {
       return;
     }
     openRequest = inbox + requests++;
     try {
       // The way that the subscription took: what goes another way may come before it.
-      link.connection().publish(nextSubject, openRequest, request);
+      monitor.connection().publish(nextSubject, openRequest, request);
       awaited = BATCH;
       overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
     } catch (IllegalStateException notSent) {
@@ -174,40 +179,43 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   private void handle(Message message, String reply, int numbersAt) {
-    if (header(message, PartitionAddress.CANCELLED_HEADER) != null) {
+    TaskHeaders headers = TaskHeaders.of(message.getHeaders());
+    if (headers.first(WireHeaders.CANCELLED) != null) {
       settle(reply, SettleRequest.ACK);
       return;
     }
     long storedAtNanos = AckSubject.number(reply, numbersAt, AckSubject.STORED_AT_NANOS);
     long nowNanos = MILLISECONDS.toNanos(System.currentTimeMillis());
-    long leftNanos = storedAtNanos + delay(message).toNanos() - nowNanos;
+    long leftNanos = storedAtNanos + WireHeaders.delay(headers).toNanos() - nowNanos;
     if (leftNanos > 0) {
       settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
     } else {
-      move(message, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
+      move(
+          message, headers, reply, AckSubject.number(reply, numbersAt, AckSubject.STREAM_SEQUENCE));
     }
   }
 
-  private void move(Message message, String reply, long sequence) {
+  private void move(Message message, TaskHeaders stored, String reply, long sequence) {
     String subject = message.getSubject();
     String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
     String partition = workSubject.substring(partitionAt);
-    String messageId = header(message, PartitionAddress.MESSAGE_ID_HEADER);
-    String taskId = header(message, PartitionAddress.ID_HEADER);
+    String messageId = stored.first(WireHeaders.MESSAGE_ID);
+    String taskId = stored.first(WireHeaders.TASK_ID);
     if (taskId == null) {
       taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
     }
-    Map<String, String> headers =
-        new LinkedHashMap<>(NatsDelivery.userHeaders(message.getHeaders()));
-    headers.put(PartitionAddress.ID_HEADER, taskId == null ? "seq-" + sequence : taskId);
-    headers.put(
-        PartitionAddress.MESSAGE_ID_HEADER, PartitionAddress.dueMessageId(partition, sequence));
+    if (taskId == null || !WireHeaders.isTaskId(taskId)) {
+      taskId = "seq-" + sequence;
+    }
+    Map<String, String> headers = new LinkedHashMap<>(stored.users());
+    headers.put(WireHeaders.TASK_ID, taskId);
+    headers.put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(partition, sequence));
     StoreRequest again =
         new StoreRequest(
-            "" + taskId,
+            taskId,
             "move of delayed task ",
             PartitionAddress.subject(
-                workSubject, PartitionAddress.priority(message.getHeaders(), session.options)),
+                workSubject, WireHeaders.priority(stored, session.settings.layout())),
             headers,
             message.getData());
     synchronized (this) {
@@ -224,7 +232,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
   private CompletableFuture<PushReceipt> send(StoreRequest again) {
     try {
-      return session.replies.send(again);
+      return requestTable.send(again, Urgency.PIPELINED, session.deadlineNanos());
     } catch (QueueClosedException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -233,7 +241,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   /** Of an error that is not known the lease takes care: then the task comes again. */
   private void moved(String reply, @Nullable Throwable error) {
     if (error == null) {
-      var unused = session.replies.sendWhileClosing(new Removal(reply));
+      var unused =
+          requestTable.sendWhileClosing(
+              new Removal(reply), Urgency.PIPELINED, session.deadlineNanos());
     } else if (error instanceof QueueFullException) {
       settle(reply, SettleRequest.nak(UNTIL_THERE_IS_ROOM));
     } else if (error instanceof PermissionDeniedException
@@ -250,24 +260,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   /** Without a confirmation: when it is lost, the message comes again after its lease. */
   private void settle(String reply, byte[] how) {
     try {
-      link.sender().publish(reply, how);
+      sender.publish(reply, how);
     } catch (IllegalStateException disconnected) {
       // As said above.
     }
-  }
-
-  private static Duration delay(Message message) {
-    String text = header(message, PartitionAddress.DELAY_HEADER);
-    try {
-      return text == null ? Duration.ZERO : Duration.parse(text);
-    } catch (DateTimeParseException e) {
-      return Duration.ZERO;
-    }
-  }
-
-  private static @Nullable String header(Message message, String name) {
-    Headers all = message.getHeaders();
-    return all == null ? null : all.getFirst(name);
   }
 
   /** Removes the first message: the second one is stored. */
@@ -276,7 +272,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     private final String reply;
 
     Removal(String reply) {
-      super(true);
+      super(true, Completion.none());
       this.reply = reply;
     }
 
@@ -291,12 +287,12 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     }
 
     @Override
-    public String describe() {
+    protected String describe() {
       return "removal of a delayed task that was moved";
     }
 
     @Override
-    public Answer<Boolean> read(byte[] answer, int from, int length) {
+    protected Answer<Boolean> read(byte[] answer, int from, int length) {
       return Answer.value(true);
     }
   }

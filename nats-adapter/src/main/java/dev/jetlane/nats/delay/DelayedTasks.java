@@ -2,49 +2,68 @@ package dev.jetlane.nats.delay;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
-import io.nats.client.api.MessageInfo;
+import dev.jetlane.nats.request.StoredMessage;
 import java.time.Instant;
 import java.util.Map;
 
 /** The delayed tasks of one partition, until a {@link DelayedTaskMover} makes them ready. */
 public final class DelayedTasks {
 
-  /** Somebody else removed the message first. */
-  private static final int NO_SUCH_SEQUENCE = 10043;
-
   private static final byte[] NOTHING = new byte[0];
 
-  private final Session session;
-  private final PartitionAddress lane;
+  private final JetStreamApi api;
+  private final RequestTable requests;
+  private final PartitionAddress address;
+  private final long limit;
+  private final boolean possible;
 
-  public DelayedTasks(Session session, PartitionAddress lane) {
-    this.session = session;
-    this.lane = lane;
+  /**
+   * Asks nothing yet.
+   *
+   * @param address in any priority
+   */
+  public DelayedTasks(Session session, PartitionAddress address) {
+    api = session.api;
+    requests = session.requests;
+    limit = session.settings.queue().maxTasks();
+    possible = session.settings.dialect().hasDelays();
+    this.address = address;
+  }
+
+  /** Whether a task has a delay. */
+  public static boolean isDelayed(Task task) {
+    return !task.delay().isZero();
+  }
+
+  /** Whether {@link #room} has to ask. */
+  public boolean isLimited() {
+    return limit != QueueConfig.UNLIMITED;
   }
 
   /** How many are not due. */
-  public long count() {
-    if (session.options.bareSubjects()) {
-      return 0;
-    }
-    return session.admin.messages(lane.stream, lane.allLaterOfPartition());
+  public long count(long deadlineNanos) {
+    return possible ? api.messages(address.stream, address.delayedSubjects(), deadlineNanos) : 0;
   }
 
   /**
-   * For how many more tasks of this priority there is room, delayed ones of any counted. The
+   * For how many more tasks of one priority there is room, delayed ones of any counted. The
    * server's own limit is per subject, and each delayed task has one of its own, so this has to
    * ask.
+   *
+   * @param ready the address in that priority
    */
-  public long room(PartitionAddress lane) {
-    long limit = session.options.queue().maxTasks();
-    if (limit == QueueConfig.UNLIMITED) {
+  public long room(PartitionAddress ready, long deadlineNanos) {
+    if (!isLimited()) {
       return Long.MAX_VALUE;
     }
-    return limit - session.admin.messages(lane.stream, lane.subject) - count();
+    return limit - api.messages(ready.stream, ready.subject, deadlineNanos) - count(deadlineNanos);
   }
 
   /**
@@ -54,40 +73,39 @@ public final class DelayedTasks {
    * its partition, and this a note. The server stores the first of them and calls the other a
    * duplicate.
    */
-  public boolean cancel(String taskId) {
-    if (session.options.bareSubjects()) {
+  public boolean cancel(String taskId, long deadlineNanos) {
+    if (!possible) {
       return false;
     }
-    MessageInfo stored =
-        session.admin.ask(
+    StoredMessage stored =
+        api.lastMessage(
             "look at delayed task " + taskId,
-            "STREAM.MSG.GET." + lane.stream,
-            management -> management.getLastMessage(lane.stream, lane.laterSubject(taskId)),
-            JetStreamApi.MESSAGE_NOT_FOUND,
-            JetStreamApi.STREAM_NOT_FOUND);
+            address.stream,
+            address.delayedSubject(taskId),
+            deadlineNanos);
     if (stored == null) {
       return false;
     }
-    PushReceipt note = session.replies.call(note(taskId, stored.getSeq()));
+    PushReceipt note = requests.call(note(taskId, stored.sequence()), deadlineNanos);
     if (note.duplicate()) {
       return false;
     }
-    session.admin.ask(
-        "remove delayed task " + taskId,
-        "STREAM.MSG.DELETE." + lane.stream,
-        management -> management.deleteMessage(lane.stream, stored.getSeq(), false),
-        JetStreamApi.MESSAGE_NOT_FOUND,
-        NO_SUCH_SEQUENCE);
+    // The note has decided: who removes the message does not matter.
+    api.deleteMessage(
+        "remove delayed task " + taskId, address.stream, stored.sequence(), deadlineNanos);
     return true;
   }
 
   private StoreRequest note(String taskId, long sequence) {
     Map<String, String> headers =
         Map.of(
-            PartitionAddress.MESSAGE_ID_HEADER,
-                PartitionAddress.dueMessageId(lane.partition, sequence),
-            PartitionAddress.CANCELLED_HEADER, Instant.now().toString());
+            WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(address.partition, sequence),
+            WireHeaders.CANCELLED, Instant.now().toString());
     return new StoreRequest(
-        taskId, "cancellation of delayed task ", lane.cancelledSubject(taskId), headers, NOTHING);
+        taskId,
+        "cancellation of delayed task ",
+        address.cancelledSubject(taskId),
+        headers,
+        NOTHING);
   }
 }

@@ -3,14 +3,13 @@ package dev.jetlane.nats.delay;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
-import dev.jetlane.TaskQueueException;
-import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.layout.StreamLayout;
-import dev.jetlane.nats.pull.NatsDelivery;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.TaskHeaders;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.StoreRequest;
-import io.nats.client.api.MessageInfo;
-import io.nats.client.impl.Headers;
+import dev.jetlane.nats.request.StoredMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,13 +43,19 @@ public final class StoreDelayed extends StoreRequest {
    *     2.15).
    * @param permits where one is given back
    */
-  public StoreDelayed(PartitionAddress lane, Task task, boolean room, Semaphore permits) {
+  public StoreDelayed(
+      PartitionAddress address,
+      Task task,
+      boolean room,
+      Semaphore permits,
+      Completion<? super PushReceipt> completion) {
     super(
         task.id(),
         "push of ",
-        lane.laterSubject(task.id()),
-        headers(lane, task, room),
-        task.payload());
+        address.delayedSubject(task.id()),
+        headers(address, task, room),
+        task.payload(),
+        completion);
     taskId = task.id();
     this.permits = permits;
   }
@@ -66,43 +71,39 @@ public final class StoreDelayed extends StoreRequest {
    * but a note. Made again, it is a duplicate of itself: its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
-      MessageInfo stored, NatsOptions before, NatsOptions after) {
-    String subject = stored.getSubject().substring(StreamLayout.prefix(before, 0).length());
+      StoredMessage stored, QueueLayout before, QueueLayout after) {
+    String subject = stored.subject().substring(before.prefix(0).length());
     String partition = subject.substring(0, subject.indexOf('.'));
-    Headers old = stored.getHeaders();
-    String messageId = old == null ? null : old.getFirst(PartitionAddress.MESSAGE_ID_HEADER);
+    TaskHeaders old = stored.headers();
+    String messageId = old.first(WireHeaders.MESSAGE_ID);
     String taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
-    if (old == null || taskId == null) {
+    if (messageId == null || taskId == null) {
       return null;
     }
-    Duration delay = Duration.parse(old.getFirst(PartitionAddress.DELAY_HEADER));
-    Duration left = Duration.between(Instant.now(), stored.getTime().toInstant().plus(delay));
-    PartitionAddress to = new PartitionAddress(after, partition);
-    Map<String, String> headers = new LinkedHashMap<>(NatsDelivery.userHeaders(old));
-    headers.put(PartitionAddress.ID_HEADER, taskId);
-    headers.put(
-        PartitionAddress.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
+    Duration left = Duration.between(Instant.now(), stored.time().plus(WireHeaders.delay(old)));
+    PartitionAddress to = after.address(partition);
+    Map<String, String> headers = new LinkedHashMap<>(old.users());
+    headers.put(WireHeaders.TASK_ID, taskId);
+    headers.put(WireHeaders.DELAY, (left.isNegative() ? Duration.ZERO : left).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
-    String priority = old.getFirst(PartitionAddress.PRIORITY_HEADER);
+    String priority = old.first(WireHeaders.PRIORITY);
     if (priority != null) {
-      headers.put(PartitionAddress.PRIORITY_HEADER, priority);
+      headers.put(WireHeaders.PRIORITY, priority);
     }
     if (to.index != 0) {
       // Its old stream, which is the new first one, knows that id.
-      headers.put(PartitionAddress.MESSAGE_ID_HEADER, messageId);
+      headers.put(WireHeaders.MESSAGE_ID, messageId);
     }
-    byte[] payload = stored.getData();
-    return new StoreDelayed(
-        taskId, to.laterSubject(taskId), headers, payload == null ? new byte[0] : payload);
+    return new StoreDelayed(taskId, to.delayedSubject(taskId), headers, stored.payload());
   }
 
-  private static Map<String, String> headers(PartitionAddress lane, Task task, boolean room) {
+  private static Map<String, String> headers(PartitionAddress address, Task task, boolean room) {
     Map<String, String> headers = new LinkedHashMap<>();
-    headers.put(PartitionAddress.MESSAGE_ID_HEADER, lane.messageId(task.id()));
-    headers.put(PartitionAddress.DELAY_HEADER, task.delay().toString());
+    headers.put(WireHeaders.MESSAGE_ID, address.messageId(task.id()));
+    headers.put(WireHeaders.DELAY, task.delay().toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     if (task.priority() > 0) {
-      headers.put(PartitionAddress.PRIORITY_HEADER, Integer.toString(task.priority()));
+      headers.put(WireHeaders.PRIORITY, Integer.toString(task.priority()));
     }
     if (!room) {
       headers.put(EXPECTED_LAST_ID, NEVER);
@@ -112,7 +113,7 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   @Override
-  public Answer<PushReceipt> read(byte[] answer, int from, int length) {
+  protected Answer<PushReceipt> read(byte[] answer, int from, int length) {
     String text = new String(answer, from, length, StandardCharsets.UTF_8);
     if (text.contains(WRONG_LAST_SEQUENCE) || text.contains(WRONG_LAST_SEQUENCE_TOO)) {
       return Answer.value(new PushReceipt(taskId, true));
@@ -126,7 +127,7 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   @Override
-  public void released(@Nullable TaskQueueException error) {
+  protected void released() {
     if (permits != null) {
       permits.release();
     }

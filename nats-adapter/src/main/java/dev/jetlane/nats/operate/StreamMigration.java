@@ -3,20 +3,25 @@ package dev.jetlane.nats.operate;
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
-import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.delay.StoreDelayed;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.layout.StreamLayout;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.StreamMarks;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.pull.NatsDelivery;
-import dev.jetlane.nats.pull.NatsPuller;
-import dev.jetlane.nats.pull.PullContext;
+import dev.jetlane.nats.pull.PartitionStatus;
+import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
-import io.nats.client.api.MessageInfo;
+import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
@@ -44,38 +49,44 @@ public final class StreamMigration {
   private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Session session;
-  private final NatsOptions options;
-  private final NatsOptions before;
+  private final JetStreamApi api;
+  private final RequestTable requests;
+  private final ProvisioningTerms terms;
+  private final QueueLayout after;
+  private final QueueLayout before;
   private final Provisioner provisioner;
   private final long untilNanos;
 
-  public StreamMigration(Session session, Duration patience) {
+  public StreamMigration(Session session, ProvisioningTerms terms, Duration patience) {
     this.session = session;
-    options = session.options;
-    before = options.withStreams(1);
-    provisioner = new Provisioner(session, options);
+    this.terms = terms;
+    api = session.api;
+    requests = session.requests;
+    after = session.settings.layout();
+    before = after.withStreams(1);
+    provisioner = new Provisioner(session, terms);
     untilNanos = System.nanoTime() + patience.toNanos();
   }
 
   /** Returns how many tasks were moved. */
   public long run() throws InterruptedException {
-    StreamInfo main = provisioner.streamInfo(options.stream());
+    StreamInfo main = api.streamInfo(after.stream(), session.deadlineNanos());
     if (main == null) {
-      throw new QueueUnavailableException("stream " + options.stream() + " is not there", null);
+      throw new QueueUnavailableException("stream " + after.stream() + " is not there", null);
     }
     String description = main.getConfiguration().getDescription();
-    int streams = StreamLayout.count(description);
-    if (streams == options.streams()) {
+    int streams = StreamMarks.streams(description);
+    if (streams == after.streams()) {
       return 0;
     }
     boolean resumes =
-        streams == StreamLayout.MOVING && StreamLayout.movingTo(description) == options.streams();
+        streams == StreamMarks.MOVING && StreamMarks.movingTo(description) == after.streams();
     if (streams != 1 && !resumes) {
       throw new ConfigDriftException(
           "stream "
-              + options.stream()
+              + after.stream()
               + " cannot be moved to "
-              + options.streams()
+              + after.streams()
               + " streams (it says: "
               + description
               + ")",
@@ -83,23 +94,23 @@ public final class StreamMigration {
     }
     if (!resumes) {
       reachEverything(main);
-      change(StreamLayout.subjects(options, 0), StreamLayout.movingMark(options.streams()));
+      change(after.subjects(0), StreamMarks.ofMove(after.streams()));
     }
-    for (int i = 1; i < options.streams(); i++) {
-      provisioner.provisionStream(provisioner.mainStream(i));
+    for (int i = 1; i < after.streams(); i++) {
+      provisioner.provisionStream(provisioner.specs().mainStream(i), session.deadlineNanos());
     }
-    long moved = moveAll() + moveLater();
+    long moved = moveAll() + moveDelayed();
     requireNothingLeft();
-    change(StreamLayout.subjects(options, 0), StreamLayout.mark(0, options.streams()));
+    change(after.subjects(0), StreamMarks.ofStream(0, after.streams()));
     return moved;
   }
 
   /** A task that was pushed to a partition that nobody opened has no consumer to be pulled from. */
   private void reachEverything(StreamInfo main) {
-    Provisioner old = new Provisioner(session, before);
+    Provisioner old = new Provisioner(session, before, terms);
     for (String partition : oldPartitions(main.getConfiguration().getName())) {
-      for (PartitionAddress lane : PartitionAddress.all(before, partition)) {
-        old.provisionConsumer(lane);
+      for (PartitionAddress address : before.addresses(partition)) {
+        old.provisionOne(address, session.deadlineNanos());
       }
     }
   }
@@ -107,10 +118,10 @@ public final class StreamMigration {
   /** The partitions that have tasks, of any priority. */
   private Set<String> oldPartitions(String stream) {
     Set<String> partitions = new TreeSet<>();
-    PartitionAddress any = new PartitionAddress(before, "*");
+    PartitionAddress any = before.address("*");
     int at = any.subject.length() - 1;
-    for (String subjects : List.of(any.subject, any.allPrioritySubjects())) {
-      for (String subject : session.admin.subjects(stream, subjects).keySet()) {
+    for (String subjects : List.of(any.subject, any.prioritySubjects())) {
+      for (String subject : api.subjects(stream, subjects, session.deadlineNanos()).keySet()) {
         int end = subject.indexOf('.', at);
         partitions.add(end < 0 ? subject.substring(at) : subject.substring(at, end));
       }
@@ -118,12 +129,17 @@ public final class StreamMigration {
     return partitions;
   }
 
+  private long left(PartitionAddress from) {
+    return api.messages(from.stream, from.subject, session.deadlineNanos());
+  }
+
   private void change(String subjects, @Nullable String description) {
-    session.admin.ask(
-        "change stream " + options.stream(),
-        "STREAM.UPDATE." + options.stream(),
+    api.change(
+        "change stream " + after.stream(),
+        "STREAM.UPDATE." + after.stream(),
+        session.deadlineNanos(),
         management -> {
-          StreamConfiguration now = management.getStreamInfo(options.stream()).getConfiguration();
+          StreamConfiguration now = management.getStreamInfo(after.stream()).getConfiguration();
           return management.updateStream(
               StreamConfiguration.builder(now).subjects(subjects).description(description).build());
         });
@@ -135,10 +151,10 @@ public final class StreamMigration {
     while (!left.isEmpty()) {
       List<PartitionAddress> held = new ArrayList<>();
       for (PartitionAddress from : left) {
-        if (session.admin.messages(from.stream, from.subject) > 0) {
-          moved += move(from, new PartitionAddress(options, from.partition, from.priority));
+        if (left(from) > 0) {
+          moved += move(from, after.addresses(from.partition).get(from.priority));
         }
-        if (session.admin.messages(from.stream, from.subject) > 0) {
+        if (left(from) > 0) {
           held.add(from);
         } else {
           forget(from);
@@ -148,49 +164,53 @@ public final class StreamMigration {
       if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
         throw new QueueUnavailableException(
             "not everything could be moved: workers still hold tasks of "
-                + left.stream().map(lane -> lane.consumer).collect(Collectors.joining(", "))
+                + left.stream().map(address -> address.consumer).collect(Collectors.joining(", "))
                 + ". Nothing is lost; stop them and run the move again",
             null);
       }
-      session.link.pause(left.isEmpty() ? 0 : PAUSE_NANOS);
+      session.monitor.pause(left.isEmpty() ? 0 : PAUSE_NANOS);
     }
     return moved;
   }
 
   /** The partitions whose consumers still take from the old subject. */
   private List<PartitionAddress> consumers() {
-    List<PartitionAddress> lanes = new ArrayList<>();
-    session
-        .admin
-        .consumers(options.stream())
+    List<PartitionAddress> addresses = new ArrayList<>();
+    api.consumers(after.stream(), session.deadlineNanos())
         .forEach(
             consumer -> {
               String filter = consumer.getConsumerConfiguration().getFilterSubject();
-              PartitionAddress lane = PartitionAddress.ofConsumer(before, consumer.getName());
-              if (lane.subject.equals(filter)) {
-                lanes.add(lane);
+              PartitionAddress address = before.ofConsumer(consumer.getName());
+              if (address.subject.equals(filter)) {
+                addresses.add(address);
               }
             });
-    return lanes;
+    return addresses;
   }
 
   private long move(PartitionAddress from, PartitionAddress to) throws InterruptedException {
     long moved = 0;
-    PullContext context = new PullContext(session, from, PullOptions.defaults());
-    try (NatsPuller puller = new NatsPuller(context, closed -> {}).connect()) {
+    PartitionStatus status = new PartitionStatus(session.settings.queue());
+    try (Puller puller =
+        Pullers.of(session, List.of(from), status, PullOptions.defaults(), closed -> {})
+            .connect()) {
       List<Delivery> some = puller.pull(AT_ONCE, Duration.ZERO);
       while (!some.isEmpty()) {
         List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
         for (Delivery delivery : some) {
-          pushes.add(session.replies.send(copy((NatsDelivery) delivery, from, to)));
+          pushes.add(
+              requests.send(
+                  copy((NatsDelivery) delivery, from, to),
+                  Urgency.PIPELINED,
+                  session.deadlineNanos()));
         }
         List<CompletableFuture<?>> acks = new ArrayList<>();
         for (int i = 0; i < pushes.size(); i++) {
-          session.replies.await(pushes.get(i));
+          requests.await(pushes.get(i), session.deadlineNanos());
           acks.add(some.get(i).ackAsync());
         }
         for (CompletableFuture<?> ack : acks) {
-          session.replies.await(ack);
+          requests.await(ack, session.deadlineNanos());
         }
         moved += some.size();
         some = puller.pull(AT_ONCE, Duration.ZERO);
@@ -206,9 +226,9 @@ public final class StreamMigration {
   private static StoreRequest copy(
       NatsDelivery delivery, PartitionAddress from, PartitionAddress to) {
     Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
-    headers.put(PartitionAddress.ID_HEADER, delivery.taskId());
+    headers.put(WireHeaders.TASK_ID, delivery.taskId());
     headers.put(
-        PartitionAddress.MESSAGE_ID_HEADER,
+        WireHeaders.MESSAGE_ID,
         from.stream.equals(to.stream)
             ? to.movedMessageId(delivery.streamSequence() + "-" + delivery.storedAtNanos())
             : to.messageId(delivery.taskId()));
@@ -217,50 +237,49 @@ public final class StreamMigration {
   }
 
   /** What is delayed is copied with what is left of its delay. */
-  private long moveLater() {
+  private long moveDelayed() {
     long moved = 0;
-    String subjects = PartitionAddress.allLaterSubjects(before, 0);
-    MessageInfo next = firstLater(subjects);
-    for (; next != null; next = firstLater(subjects)) {
-      long sequence = next.getSeq();
-      StoreDelayed copy = StoreDelayed.copyOf(next, before, options);
+    String subjects = before.delayedSubjects(0);
+    StoredMessage next = firstDelayed(subjects);
+    for (; next != null; next = firstDelayed(subjects)) {
+      long sequence = next.sequence();
+      StoreDelayed copy = StoreDelayed.copyOf(next, before, after);
       if (copy != null) {
-        session.replies.call(copy);
+        requests.call(copy, session.deadlineNanos());
         moved++;
       }
-      session.admin.ask(
+      api.deleteMessage(
           "remove a delayed task from its old place",
-          "STREAM.MSG.DELETE." + options.stream(),
-          management -> management.deleteMessage(options.stream(), sequence, false),
-          JetStreamApi.MESSAGE_NOT_FOUND);
+          after.stream(),
+          sequence,
+          session.deadlineNanos());
     }
-    session.admin.ask(
+    api.change(
         "remove the old consumer of the delayed tasks",
-        "CONSUMER.DELETE." + options.stream() + "." + PartitionAddress.LATER_CONSUMER,
-        management -> management.deleteConsumer(options.stream(), PartitionAddress.LATER_CONSUMER),
+        "CONSUMER.DELETE." + after.stream() + "." + PartitionAddress.DELAYED_CONSUMER,
+        session.deadlineNanos(),
+        management -> management.deleteConsumer(after.stream(), PartitionAddress.DELAYED_CONSUMER),
         JetStreamApi.CONSUMER_NOT_FOUND);
     return moved;
   }
 
-  private @Nullable MessageInfo firstLater(String subjects) {
-    return session.admin.ask(
-        "look for delayed tasks",
-        "STREAM.MSG.GET." + options.stream(),
-        management -> management.getFirstMessage(options.stream(), subjects),
-        JetStreamApi.MESSAGE_NOT_FOUND);
+  private @Nullable StoredMessage firstDelayed(String subjects) {
+    return api.nextMessage(
+        "look for delayed tasks", after.stream(), 1, subjects, session.deadlineNanos());
   }
 
   /** Deletes no message: there is none left that it could deliver. */
   private void forget(PartitionAddress old) {
-    session.admin.ask(
+    api.change(
         "remove the old consumer of partition " + old.consumer,
         "CONSUMER.DELETE." + old.stream + "." + old.consumer,
+        session.deadlineNanos(),
         management -> management.deleteConsumer(old.stream, old.consumer),
         JetStreamApi.CONSUMER_NOT_FOUND);
   }
 
   private void requireNothingLeft() {
-    Set<String> left = oldPartitions(options.stream());
+    Set<String> left = oldPartitions(after.stream());
     if (!left.isEmpty()) {
       throw new QueueUnavailableException(
           "not everything could be moved: tasks without a consumer are left in "

@@ -36,9 +36,11 @@ public final class ConsumerLoad {
     matters = server.isSameOrNewerThanVersion(SINCE);
   }
 
-  public void opened(PartitionAddress lane) {
-    opened.computeIfAbsent(lane.stream, stream -> ConcurrentHashMap.newKeySet()).add(lane.consumer);
-    look(lane.stream);
+  public void opened(PartitionAddress address) {
+    opened
+        .computeIfAbsent(address.stream, stream -> ConcurrentHashMap.newKeySet())
+        .add(address.consumer);
+    look(address.stream);
   }
 
   /** The server says how many consumers a stream has. */

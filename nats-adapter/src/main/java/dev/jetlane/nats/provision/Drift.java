@@ -1,7 +1,6 @@
 package dev.jetlane.nats.provision;
 
 import dev.jetlane.ConfigDriftException;
-import dev.jetlane.nats.NatsOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -9,11 +8,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The settings that are not as this client wants them, and what is to be done about it. */
-final class Drift {
+public final class Drift {
+
+  /** What a client does about settings that differ. */
+  public enum Response {
+    FAIL,
+    UPDATE,
+    ACCEPT
+  }
 
   /** What can be done about a setting that is another one. */
   enum Weight {
-    /** It decides what the queue is: neither to be changed nor to be lived with. */
+    /** It decides what the queue is: it can be neither changed nor accepted. */
     FIXED,
     /** No server changes it, and the queue works with either. */
     BORN_WITH,
@@ -31,16 +37,16 @@ final class Drift {
   }
 
   private final String what;
-  private final NatsOptions.DriftPolicy policy;
+  private final Response response;
   private final Consumer<String> warn;
   private final List<Difference> differences = new ArrayList<>();
 
   /**
    * @param warn is told of differences that are accepted or changed
    */
-  Drift(String what, NatsOptions.DriftPolicy policy, Consumer<String> warn) {
+  Drift(String what, Response response, Consumer<String> warn) {
     this.what = what;
-    this.policy = policy;
+    this.response = response;
     this.warn = warn;
   }
 
@@ -59,12 +65,12 @@ final class Drift {
     if (differences.isEmpty()) {
       return false;
     }
-    switch (policy) {
+    switch (response) {
       case UPDATE -> refuse("cannot be changed: ", List.of(Weight.FIXED, Weight.BORN_WITH));
       case ACCEPT -> refuse("cannot be accepted: ", List.of(Weight.FIXED, Weight.NEEDED));
       case FAIL -> refuse("", List.of(Weight.values()));
     }
-    boolean update = policy == NatsOptions.DriftPolicy.UPDATE;
+    boolean update = response == Response.UPDATE;
     warn.accept(
         what
             + " is there with other settings, which are "

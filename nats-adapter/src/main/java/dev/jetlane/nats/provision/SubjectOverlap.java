@@ -22,32 +22,22 @@ public final class SubjectOverlap {
   static final int SUBJECTS_OVERLAP = 10065;
   private static final int NAME_IN_USE = 10058;
 
-  private final JetStreamApi admin;
+  private final JetStreamApi api;
 
-  SubjectOverlap(JetStreamApi admin) {
-    this.admin = admin;
+  SubjectOverlap(JetStreamApi api) {
+    this.api = api;
   }
 
   /** Creates a stream, unless there is one of its name, which may have other settings. */
-  public void create(StreamConfiguration wanted) {
-    String name = wanted.getName();
-    boolean[] overlaps = new boolean[1];
-    Object created =
-        admin.ask(
-            "create stream " + name,
-            "STREAM.CREATE." + name,
-            management -> {
-              try {
-                return management.addStream(wanted);
-              } catch (io.nats.client.JetStreamApiException e) {
-                overlaps[0] = e.getApiErrorCode() == SUBJECTS_OVERLAP;
-                throw e;
-              }
-            },
-            NAME_IN_USE,
-            SUBJECTS_OVERLAP);
-    if (created == null && overlaps[0]) {
-      List<String> others = others(wanted);
+  void create(StreamConfiguration wanted, long deadlineNanos) {
+    ApiOutcome outcome = new ApiOutcome(NAME_IN_USE, SUBJECTS_OVERLAP);
+    api.change(
+        "create stream " + wanted.getName(),
+        "STREAM.CREATE." + wanted.getName(),
+        deadlineNanos,
+        management -> outcome.of(() -> management.addStream(wanted)));
+    if (outcome.code() == SUBJECTS_OVERLAP) {
+      List<String> others = others(wanted, deadlineNanos);
       throw clash(wanted, others.isEmpty() ? "another stream" : "stream " + others.get(0));
     }
   }
@@ -57,12 +47,12 @@ public final class SubjectOverlap {
    *
    * @throws ConfigDriftException if there is one
    */
-  void requireNone(StreamConfiguration wanted, StreamInfo mine) {
-    for (String other : others(wanted)) {
-      StreamInfo theirs = info(other);
+  void requireNone(StreamConfiguration wanted, StreamInfo mine, long deadlineNanos) {
+    for (String other : others(wanted, deadlineNanos)) {
+      StreamInfo theirs = info(other, deadlineNanos);
       if (theirs != null && isOlder(theirs, mine)) {
         if (mine.getStreamState().getMsgCount() == 0) {
-          remove(wanted.getName());
+          remove(wanted.getName(), deadlineNanos);
         }
         throw clash(wanted, "stream " + other);
       }
@@ -78,12 +68,13 @@ public final class SubjectOverlap {
   }
 
   /** The other streams with subjects of this one; none if this client may not look. */
-  private List<String> others(StreamConfiguration wanted) {
+  private List<String> others(StreamConfiguration wanted, long deadlineNanos) {
     try {
       List<String> names =
-          admin.ask(
+          api.ask(
               "look for streams with subjects of " + wanted.getName(),
               "STREAM.NAMES",
+              deadlineNanos,
               management -> management.getStreamNames(wanted.getSubjects().get(0)));
       return names == null
           ? List.of()
@@ -93,23 +84,20 @@ public final class SubjectOverlap {
     }
   }
 
-  private @Nullable StreamInfo info(String name) {
+  private @Nullable StreamInfo info(String name, long deadlineNanos) {
     try {
-      return admin.ask(
-          "look at stream " + name,
-          "STREAM.INFO." + name,
-          management -> management.getStreamInfo(name),
-          JetStreamApi.STREAM_NOT_FOUND);
+      return api.streamInfo(name, deadlineNanos);
     } catch (PermissionDeniedException e) {
       return null;
     }
   }
 
-  private void remove(String name) {
+  private void remove(String name, long deadlineNanos) {
     try {
-      admin.ask(
+      api.change(
           "remove stream " + name,
           "STREAM.DELETE." + name,
+          deadlineNanos,
           management -> management.deleteStream(name),
           JetStreamApi.STREAM_NOT_FOUND);
     } catch (TaskQueueException e) {

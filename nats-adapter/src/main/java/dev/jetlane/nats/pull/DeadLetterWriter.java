@@ -1,15 +1,16 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.DeadLetter;
-import dev.jetlane.QueueFullException;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.StoreRequest;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Moves a task to the dead letters: stores the letter, then removes the task.
@@ -21,68 +22,76 @@ import java.util.concurrent.CompletionException;
  */
 public final class DeadLetterWriter {
 
-  private static final String ALREADY_STORED = "per subject";
+  private final RequestTable requests;
+  private final PartitionAddress address;
 
-  private final Session session;
-  private final PartitionAddress lane;
-
-  DeadLetterWriter(Session session, PartitionAddress lane) {
-    this.session = session;
-    this.lane = lane;
+  DeadLetterWriter(RequestTable requests, PartitionAddress address) {
+    this.requests = requests;
+    this.address = address;
   }
 
   /** A worker gave up on the task. Completes when it is removed. */
-  CompletableFuture<Void> move(NatsDelivery delivery, String reason) {
-    return move(delivery, delivery.attempt(), reason);
+  CompletableFuture<Void> move(NatsDelivery delivery, String reason, long deadlineNanos) {
+    return move(delivery, delivery.attempt(), reason, deadlineNanos);
   }
 
   /**
    * The task used up its deliveries: this one is not handed out, and does not count. Completes when
    * it is removed.
    */
-  CompletableFuture<Void> moveExhausted(NatsDelivery delivery) {
-    return move(delivery, delivery.attempt() - 1, DeadLetter.MAX_DELIVERIES);
+  CompletableFuture<Void> moveExhausted(NatsDelivery delivery, long deadlineNanos) {
+    return move(delivery, delivery.attempt() - 1, DeadLetter.MAX_DELIVERIES, deadlineNanos);
   }
 
-  private CompletableFuture<Void> move(NatsDelivery delivery, int attempts, String reason) {
-    CompletableFuture<Void> stored =
-        session
-            .replies
-            .send(letter(delivery, attempts, reason))
-            .handle(
-                (receipt, error) -> {
-                  if (error != null && !isAlreadyStored(error)) {
-                    throw new CompletionException(error);
-                  }
-                  return null;
-                });
-    return stored
-        .thenCompose(nothing -> session.replies.sendWhileClosing(delivery.removal()))
-        .thenApply(removed -> null);
-  }
-
-  static boolean isAlreadyStored(Throwable error) {
-    return error instanceof QueueFullException full
-        && String.valueOf(full.getMessage()).contains(ALREADY_STORED);
+  /** One thing under way, of two requests: a close between them lets the second one go out. */
+  private CompletableFuture<Void> move(
+      NatsDelivery delivery, int attempts, String reason, long deadlineNanos) {
+    requests.begin();
+    try {
+      return requests
+          .send(letter(delivery, attempts, reason), Urgency.AWAITED, deadlineNanos)
+          .thenCompose(
+              stored ->
+                  requests.sendWhileClosing(delivery.removal(), Urgency.PIPELINED, deadlineNanos))
+          .<Void>thenApply(removed -> null)
+          .whenComplete((nothing, error) -> requests.end());
+    } catch (RuntimeException e) {
+      requests.end();
+      throw e;
+    }
   }
 
   private StoreRequest letter(NatsDelivery delivery, int attempts, String reason) {
     String letterId = delivery.streamSequence() + "-" + delivery.storedAtNanos();
     Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
-    headers.put(PartitionAddress.ID_HEADER, delivery.taskId());
-    headers.put(PartitionAddress.ATTEMPTS_HEADER, Integer.toString(attempts));
-    headers.put(PartitionAddress.REASON_HEADER, reason);
-    if (lane.priority > 0) {
-      headers.put(PartitionAddress.PRIORITY_HEADER, Integer.toString(lane.priority));
+    headers.put(WireHeaders.TASK_ID, delivery.taskId());
+    headers.put(WireHeaders.ATTEMPTS, Integer.toString(attempts));
+    headers.put(WireHeaders.REASON, reason);
+    if (address.priority > 0) {
+      headers.put(WireHeaders.PRIORITY, Integer.toString(address.priority));
     }
-    headers.put(PartitionAddress.TIME_HEADER, Instant.now().toString());
+    headers.put(WireHeaders.TIME, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.
-    headers.put(PartitionAddress.MESSAGE_ID_HEADER, lane.messageId(letterId));
-    return new StoreRequest(
-        delivery.taskId(),
-        "dead letter of task ",
-        lane.deadSubject(letterId),
-        headers,
-        delivery.payload());
+    headers.put(WireHeaders.MESSAGE_ID, address.messageId(letterId));
+    return new Letter(
+        delivery.taskId(), address.deadSubject(letterId), headers, delivery.payload());
+  }
+
+  /** A second one on its subject is refused: it has been stored already. */
+  private static final class Letter extends StoreRequest {
+
+    private final String taskId;
+
+    Letter(String taskId, String subject, Map<String, String> headers, byte[] payload) {
+      super(taskId, "dead letter of task ", subject, headers, payload);
+      this.taskId = taskId;
+    }
+
+    @Override
+    protected Answer<PushReceipt> full(String description) {
+      return description.contains("per subject")
+          ? Answer.value(new PushReceipt(taskId, true))
+          : super.full(description);
+    }
   }
 }

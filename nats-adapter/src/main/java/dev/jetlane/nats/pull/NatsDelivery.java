@@ -1,25 +1,21 @@
 package dev.jetlane.nats.pull;
 
-import dev.jetlane.InvalidInputException;
 import dev.jetlane.LeaseExpiredException;
-import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
-import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.TaskHeaders;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.wire.InboundRewriter;
 import dev.jetlane.spi.AbstractDelivery;
 import dev.jetlane.spi.LeaseKeeper;
 import io.nats.client.Message;
-import io.nats.client.impl.Headers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * A message under a lease. Everything that not every worker asks for is read from the message when
  * it is asked for.
  */
-public final class NatsDelivery extends AbstractDelivery {
+public final class NatsDelivery extends AbstractDelivery implements SettleRequest.Target {
 
   private final PullContext context;
   private final Message message;
@@ -50,32 +46,29 @@ public final class NatsDelivery extends AbstractDelivery {
     deadlineNanos = receivedNanos + context.leaseNanos;
   }
 
-  String replySubject() {
+  @Override
+  public String describe() {
+    return "task " + taskId() + " (attempt " + attempt + ")";
+  }
+
+  @Override
+  public String replySubject() {
     return message.getReplyTo();
   }
 
   @Override
   public String taskId() {
-    String redriven = header(PartitionAddress.ID_HEADER);
-    if (redriven != null) {
+    String redriven = header(WireHeaders.TASK_ID);
+    if (redriven != null && WireHeaders.isTaskId(redriven)) {
       return redriven;
     }
-    String text = context.session.options.bareSubjects() ? payloadAsId() : null;
+    String text = context.dialect.taskId(payload());
     if (text != null) {
       return text;
     }
     String messageId = messageId();
-    String ours = messageId == null ? null : context.lane.taskIdIn(messageId);
-    return ours != null ? ours : "seq-" + streamSequence();
-  }
-
-  /** In ArmoniK's queue the payload is the id, whoever pushed it. Null if it cannot be one. */
-  private @Nullable String payloadAsId() {
-    try {
-      return Limits.checkTaskId(new String(payload(), StandardCharsets.UTF_8));
-    } catch (InvalidInputException e) {
-      return null;
-    }
+    String ours = messageId == null ? null : context.address.taskIdIn(messageId);
+    return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + streamSequence();
   }
 
   /**
@@ -90,22 +83,24 @@ public final class NatsDelivery extends AbstractDelivery {
       throw new LeaseExpiredException("task " + taskId() + " refused: its lease ran out", null);
     }
     Map<String, String> all = new LinkedHashMap<>(headers());
-    all.put(PartitionAddress.ID_HEADER, taskId());
+    all.put(WireHeaders.TASK_ID, taskId());
     all.put(
-        PartitionAddress.MESSAGE_ID_HEADER,
-        context.lane.movedMessageId(streamSequence() + "-" + storedAtNanos()));
-    context.session.replies.call(
-        new StoreRequest(taskId(), "postponement of task ", context.lane.subject, all, payload()));
+        WireHeaders.MESSAGE_ID,
+        context.address.movedMessageId(streamSequence() + "-" + storedAtNanos()));
+    context.requests.call(
+        new StoreRequest(
+            taskId(), "postponement of task ", context.address.subject, all, payload()),
+        context.session.deadlineNanos());
     return true;
   }
 
   /** Without headers the message id may be where the subject was (see {@link InboundRewriter}). */
   private @Nullable String messageId() {
     if (message.getHeaders() != null) {
-      return header(PartitionAddress.MESSAGE_ID_HEADER);
+      return header(WireHeaders.MESSAGE_ID);
     }
     String subject = message.getSubject();
-    return subject.equals(context.lane.subject) ? null : subject;
+    return subject.equals(context.address.subject) ? null : subject;
   }
 
   @Override
@@ -117,7 +112,7 @@ public final class NatsDelivery extends AbstractDelivery {
   public Map<String, String> headers() {
     Map<String, String> known = headers;
     if (known == null) {
-      known = userHeaders(message.getHeaders());
+      known = TaskHeaders.of(message.getHeaders()).users();
       headers = known;
     }
     return known;
@@ -125,7 +120,7 @@ public final class NatsDelivery extends AbstractDelivery {
 
   @Override
   public String partition() {
-    return context.lane.partition;
+    return context.address.partition;
   }
 
   @Override
@@ -146,7 +141,7 @@ public final class NatsDelivery extends AbstractDelivery {
   @Override
   protected void sendAck() {
     if (context.options.confirmAcks()) {
-      context.session.replies.call(repeatable(SettleRequest.ACK));
+      call(repeatable(SettleRequest.ACK));
     } else {
       context.session.publish(replySubject(), SettleRequest.ACK);
     }
@@ -155,35 +150,38 @@ public final class NatsDelivery extends AbstractDelivery {
   @Override
   protected CompletableFuture<Settlement> startAck(Settlement settlement) {
     if (context.options.confirmAcks()) {
-      return context.session.replies.send(SettleRequest.ack(this, settlement));
+      return context.requests.send(
+          SettleRequest.ack(
+              this, settlement, (result, error) -> ackEnded((TaskQueueException) error)),
+          Urgency.PIPELINED,
+          context.session.deadlineNanos());
     }
     context.session.publish(replySubject(), SettleRequest.ACK);
     ackEnded(null);
     return CompletableFuture.completedFuture(settlement);
   }
 
-  /** What became of {@link #startAck}. */
-  void acked(@Nullable TaskQueueException error) {
-    ackEnded(error);
+  private SettleRequest repeatable(byte[] what) {
+    return SettleRequest.repeatable(this, what);
   }
 
-  private SettleRequest repeatable(byte[] what) {
-    return new SettleRequest(this, what, SettleRequest.Kind.REPEATABLE);
+  private void call(SettleRequest request) {
+    context.requests.call(request, context.session.deadlineNanos());
   }
 
   private SettleRequest once(byte[] what) {
-    return new SettleRequest(this, what, SettleRequest.Kind.ONCE);
+    return SettleRequest.once(this, what);
   }
 
   @Override
   protected void sendNak(Duration delay) {
-    context.session.replies.call(once(SettleRequest.nak(delay)));
+    call(once(SettleRequest.nak(delay)));
   }
 
   @Override
   protected void sendExtend() {
     long requestedNanos = System.nanoTime();
-    context.session.replies.call(once(SettleRequest.EXTEND));
+    call(once(SettleRequest.EXTEND));
     extended(requestedNanos);
   }
 
@@ -212,21 +210,21 @@ public final class NatsDelivery extends AbstractDelivery {
   /** Not sent while the connection is down: it could go out when another worker has the task. */
   @Override
   protected CompletableFuture<Void> sendBeat(long now) {
-    if (!context.session.link.isConnected()) {
+    if (!context.monitor.isConnected()) {
       return CompletableFuture.failedFuture(
           new QueueUnavailableException("the connection is down", null));
     }
     long requestedNanos = System.nanoTime();
     return context
-        .session
-        .replies
-        .send(once(SettleRequest.EXTEND))
+        .requests
+        .send(once(SettleRequest.EXTEND), Urgency.PIPELINED, context.session.deadlineNanos())
         .thenRun(() -> extended(requestedNanos));
   }
 
   @Override
   protected void sendDeadLetter(String reason) {
-    context.session.replies.await(context.deadLetters.move(this, reason));
+    long deadlineNanos = context.session.deadlineNanos();
+    context.requests.await(context.deadLetters.move(this, reason, deadlineNanos), deadlineNanos);
   }
 
   /**
@@ -235,9 +233,9 @@ public final class NatsDelivery extends AbstractDelivery {
    */
   void giveBackUnseen() {
     forget();
-    if (!leaseExpired() && context.session.link.isConnected()) {
+    if (!leaseExpired() && context.monitor.isConnected()) {
       try {
-        context.session.link.sender().publish(replySubject(), SettleRequest.NAK);
+        context.sender.publish(replySubject(), SettleRequest.NAK);
       } catch (IllegalStateException disconnected) {
         // As said above.
       }
@@ -258,26 +256,6 @@ public final class NatsDelivery extends AbstractDelivery {
   }
 
   private @Nullable String header(String name) {
-    Headers all = message.getHeaders();
-    return all == null ? null : all.getFirst(name);
-  }
-
-  /**
-   * The headers without the server's and our own. A foreign producer may have sent a name more than
-   * once: its values are joined by commas, as in HTTP.
-   */
-  public static Map<String, String> userHeaders(@Nullable Headers all) {
-    if (all == null || all.isEmpty()) {
-      return Map.of();
-    }
-    Map<String, String> users = new LinkedHashMap<>();
-    all.forEach(
-        (name, values) -> {
-          String lower = name.toLowerCase(Locale.ROOT);
-          if (!lower.startsWith("nats-") && !lower.startsWith("jetlane-")) {
-            users.put(name, String.join(",", values));
-          }
-        });
-    return users.isEmpty() ? Map.of() : Collections.unmodifiableMap(users);
+    return message.hasHeaders() ? TaskHeaders.of(message.getHeaders()).first(name) : null;
   }
 }

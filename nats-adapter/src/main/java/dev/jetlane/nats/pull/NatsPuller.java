@@ -6,7 +6,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueClosedException;
-import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import java.time.Duration;
@@ -54,7 +53,7 @@ public final class NatsPuller implements PartitionPuller {
   private static final long MAX_SLACK_NANOS = MILLISECONDS.toNanos(20);
 
   private final PullContext context;
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
   private final Consumer<PartitionPuller> onClose;
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<NatsDelivery> kept = new ArrayDeque<>();
@@ -68,8 +67,8 @@ public final class NatsPuller implements PartitionPuller {
   public NatsPuller(PullContext context, Consumer<PartitionPuller> onClose) {
     this.context = context;
     this.onClose = onClose;
-    link = context.session.link;
-    inbox = new PullInbox(link, slackNanos(context));
+    monitor = context.monitor;
+    inbox = new PullInbox(context.session, slackNanos(context));
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
     watch = new PrefetchWatch(context, requests, inbox, credits, lock);
   }
@@ -115,15 +114,12 @@ public final class NatsPuller implements PartitionPuller {
     try {
       requireOpen();
       List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
-      context.lane.pulledAtNanos = System.nanoTime();
-      if (context.lane.failedPull != null) {
-        context.lane.failedPull = null;
-      }
+      context.status.pulled();
       return pulled;
     } catch (QueueClosedException e) {
       throw e;
     } catch (TaskQueueException e) {
-      context.lane.failedPull = new FailedPull(e, System.nanoTime(), link.epoch());
+      context.status.failed(e, monitor.epoch());
       throw e;
     } finally {
       inbox.observe();
@@ -147,7 +143,7 @@ public final class NatsPuller implements PartitionPuller {
     lock.lock();
     try {
       giveBack(new PullBatch(1));
-      link.flush();
+      context.session.flushLock.flush();
     } catch (InterruptedException e) {
       interrupted = true;
     } catch (IllegalStateException notFlushed) {
@@ -165,7 +161,7 @@ public final class NatsPuller implements PartitionPuller {
     if (closed) {
       throw new QueueClosedException("the puller is closed", null);
     }
-    link.requireOpen();
+    monitor.requireOpen();
   }
 
   private List<Delivery> pull(PullBatch batch, long untilNanos) throws InterruptedException {
@@ -203,7 +199,7 @@ public final class NatsPuller implements PartitionPuller {
     int silent = 0;
     while (true) {
       PullEnd shot =
-          link.isConnected()
+          monitor.isConnected()
               ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
               : PullEnd.LOST;
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.
@@ -250,7 +246,7 @@ public final class NatsPuller implements PartitionPuller {
       return PullRequests.Kind.CONFIRM;
     }
     if (kind == PullRequests.Kind.CONFIRM || silent > 1 || leftNanos <= 0) {
-      throw unavailable("no answer: the consumer is gone, or the server is not reachable");
+      throw context.unavailable("no answer: the consumer is gone, or the server is not reachable");
     }
     return PullRequests.Kind.CONFIRM;
   }
@@ -261,30 +257,25 @@ public final class NatsPuller implements PartitionPuller {
    */
   private PullRequests.Kind afterPause(long leftNanos) throws InterruptedException {
     if (leftNanos <= 0) {
-      throw unavailable(requests.lastStatus());
+      throw context.unavailable(requests.lastStatus());
     }
-    link.pause(Math.min(leftNanos, PAUSE_NANOS));
+    monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
     return PullRequests.Kind.NOW;
   }
 
   private PullRequests.Kind afterReconnect(long untilNanos) throws InterruptedException {
     credits.reset(inbox.queued());
-    if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
+    if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw unavailable("the connection is down");
+      throw context.unavailable(monitor.whyDown());
     }
     return PullRequests.Kind.NOW;
   }
 
-  private QueueUnavailableException unavailable(String why) {
-    return new QueueUnavailableException(
-        "pull from partition " + context.lane.partition + ": " + why, null);
-  }
-
   /** With prefetch: from what is here already, while the requests for more are under way. */
   private void pullAhead(PullBatch batch, long untilNanos) throws InterruptedException {
-    if (creditsEpoch != link.epoch()) {
-      creditsEpoch = link.epoch();
+    if (creditsEpoch != monitor.epoch()) {
+      creditsEpoch = monitor.epoch();
       credits.reset(inbox.queued());
     }
     credits.expire(System.nanoTime(), inbox.queued());
@@ -298,7 +289,7 @@ public final class NatsPuller implements PartitionPuller {
       if (batch.isEmpty()) {
         pullExactly(batch, untilNanos);
       }
-    } else if (batch.room() > 0 && !credits.anyOpen() && link.isConnected()) {
+    } else if (batch.room() > 0 && !credits.anyOpen() && monitor.isConnected()) {
       requests.fire(PullRequests.Kind.NOW, batch, 0);
     }
     requests.moveExhausted(batch);
@@ -318,7 +309,7 @@ public final class NatsPuller implements PartitionPuller {
     for (int i = got.size() - 1; i >= 0; i--) {
       kept.addFirst((NatsDelivery) got.get(i));
     }
-    boolean keep = context.options.prefetch() > 0 && !closed && !link.isClosed();
+    boolean keep = context.options.prefetch() > 0 && !closed && !monitor.isClosed();
     if (!keep) {
       kept.forEach(NatsDelivery::giveBackUnseen);
       kept.clear();

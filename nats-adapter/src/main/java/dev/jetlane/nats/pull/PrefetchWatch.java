@@ -1,9 +1,7 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.TaskQueueException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import dev.jetlane.nats.request.QueueTimer;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrefetchWatch {
 
-  private static final long REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
-
   private final PullContext context;
   private final PullRequests requests;
   private final PullInbox inbox;
@@ -36,7 +32,7 @@ final class PrefetchWatch {
 
   private volatile boolean atWork;
   private volatile boolean closed;
-  private volatile @Nullable ScheduledFuture<?> keeping;
+  private volatile QueueTimer.@Nullable Task keeping;
 
   PrefetchWatch(
       PullContext context,
@@ -51,25 +47,19 @@ final class PrefetchWatch {
     this.lock = lock;
   }
 
-  /** For how long the server may hold on to a request for tasks ahead. */
-  static long requestNanos(long leaseNanos) {
-    return Math.min(REQUEST_NANOS, leaseNanos / 3);
-  }
-
   void start() {
     if (context.keeping.isOn() && context.options.prefetch() > 0) {
       long everyNanos = context.keeping.everyNanos() / 2;
       keeping =
-          context.session.timer.scheduleAtFixedRate(
-              this::keep, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
+          context.session.timer.every("keeping what was pulled ahead", everyNanos, this::keep);
     }
   }
 
   void close() {
     closed = true;
-    ScheduledFuture<?> periodic = keeping;
+    QueueTimer.Task periodic = keeping;
     if (periodic != null) {
-      periodic.cancel(false);
+      periodic.cancel();
     }
   }
 
@@ -87,12 +77,8 @@ final class PrefetchWatch {
   }
 
   private void plan(long nanos) {
-    planned = true;
-    try {
-      var unused = context.session.timer.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      planned = false; // The queue was closed, and gave everything back.
-    }
+    // Not if the queue was closed, which gave everything back.
+    planned = context.session.timer.after("giving back what nobody pulls", nanos, this::look);
   }
 
   private void look() {

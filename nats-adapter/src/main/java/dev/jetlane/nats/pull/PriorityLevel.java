@@ -17,7 +17,7 @@ final class PriorityLevel {
   final Deque<NatsDelivery> found = new ArrayDeque<>();
 
   private final PullContext context;
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
   private final PullInbox inbox;
 
   /** What a request brought beyond its own; none does. */
@@ -31,7 +31,7 @@ final class PriorityLevel {
   PriorityLevel(PullContext context, PullInbox inbox, Runnable requireOpen) {
     this.context = context;
     this.inbox = inbox;
-    link = context.session.link;
+    monitor = context.monitor;
     requests = new PullRequests(context, inbox, new OpenRequests(), beyond, requireOpen);
   }
 
@@ -41,7 +41,7 @@ final class PriorityLevel {
     try {
       while (true) {
         PullEnd shot =
-            link.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
+            monitor.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
         // What is moved to the dead letters took a place in the batch.
         boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
         requests.moveExhausted(batch);
@@ -58,8 +58,8 @@ final class PriorityLevel {
 
   /** Asks for one task, whenever it comes. */
   void ask(long expiresNanos) {
-    link.clearDenied(context.lane.nextSubject);
-    waiting = inbox.request(context.lane.nextSubject, 1, expiresNanos, false);
+    context.refusals.forget(context.address.nextSubject);
+    waiting = inbox.request(context.address.nextSubject, 1, expiresNanos, false);
   }
 
   boolean isWaiting() {
@@ -82,8 +82,8 @@ final class PriorityLevel {
   /** Takes a message if it is of this priority. */
   boolean accepts(Message message) {
     String reply = message.getReplyTo();
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.lane.ackPrefix);
-    if (numbersAt < 0 || !AckSubject.isOf(context.lane.consumer, reply, numbersAt)) {
+    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.address.ackPrefix);
+    if (numbersAt < 0 || !AckSubject.isOf(context.address.consumer, reply, numbersAt)) {
       return false;
     }
     requests.acceptAny(message, waited);

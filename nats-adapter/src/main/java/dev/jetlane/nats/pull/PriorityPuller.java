@@ -11,6 +11,7 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.FlushLock;
 import io.nats.client.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,32 +43,37 @@ final class PriorityPuller implements PartitionPuller {
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
 
-  private final ConnectionMonitor link;
-  private final PartitionAddress lane;
+  private final ConnectionMonitor monitor;
+  private final FlushLock flushLock;
+  private final PartitionStatus status;
   private final Consumer<PartitionPuller> onClose;
   private final ReentrantLock lock = new ReentrantLock();
   private final PullInbox inbox;
+  private final PullContext first;
   private final List<PriorityLevel> levels = new ArrayList<>();
   private final PriorityOrder order;
   private volatile boolean closed;
 
   PriorityPuller(
       Session session,
-      PartitionAddress[] lanes,
+      List<PartitionAddress> addresses,
+      PartitionStatus status,
       PullOptions options,
       Consumer<PartitionPuller> onClose) {
     this.onClose = onClose;
-    link = session.link;
-    lane = lanes[0];
+    monitor = session.monitor;
+    flushLock = session.flushLock;
+    this.status = status;
     List<PullContext> contexts = new ArrayList<>();
-    for (PartitionAddress each : lanes) {
-      contexts.add(new PullContext(session, each, options));
+    for (PartitionAddress each : addresses) {
+      contexts.add(new PullContext(session, each, status, options));
     }
-    inbox = new PullInbox(link, NatsPuller.slackNanos(contexts.get(0)));
+    first = contexts.get(0);
+    inbox = new PullInbox(session, NatsPuller.slackNanos(contexts.get(0)));
     for (PullContext context : contexts) {
       levels.add(new PriorityLevel(context, inbox, this::requireOpen));
     }
-    order = new PriorityOrder(levels, session.options.queue());
+    order = new PriorityOrder(levels, session.settings.queue());
   }
 
   @Override
@@ -96,13 +102,12 @@ final class PriorityPuller implements PartitionPuller {
     try {
       requireOpen();
       List<Delivery> pulled = pull(max, untilNanos);
-      lane.pulledAtNanos = System.nanoTime();
-      lane.failedPull = null;
+      status.pulled();
       return pulled;
     } catch (QueueClosedException e) {
       throw e;
     } catch (TaskQueueException e) {
-      lane.failedPull = new FailedPull(e, System.nanoTime(), link.epoch());
+      status.failed(e, monitor.epoch());
       throw e;
     } finally {
       lock.unlock();
@@ -122,7 +127,7 @@ final class PriorityPuller implements PartitionPuller {
     try {
       takeBack();
       levels.forEach(PriorityLevel::giveBack);
-      link.flush();
+      flushLock.flush();
     } catch (InterruptedException e) {
       interrupted = true;
     } catch (IllegalStateException notFlushed) {
@@ -140,7 +145,7 @@ final class PriorityPuller implements PartitionPuller {
     if (closed) {
       throw new QueueClosedException("the puller is closed", null);
     }
-    link.requireOpen();
+    monitor.requireOpen();
   }
 
   private List<Delivery> pull(int max, long untilNanos) throws InterruptedException {
@@ -177,17 +182,17 @@ final class PriorityPuller implements PartitionPuller {
       shot = order.take(max);
     }
     int room = max - order.found();
-    if (room > 0 && shot == PullEnd.FILLED && link.isConnected()) {
+    if (room > 0 && shot == PullEnd.FILLED && monitor.isConnected()) {
       order.take(room); // What came with the task that ended the wait.
     }
   }
 
   /** Waits until a task of any priority comes; takes back what came of it and what did not. */
   private PullEnd awaitAny(long expiresNanos) throws InterruptedException {
-    if (!link.isConnected()) {
+    if (!monitor.isConnected()) {
       return PullEnd.LOST;
     }
-    int epoch = link.epoch();
+    int epoch = monitor.epoch();
     PullEnd shot;
     try {
       for (int i = levels.size() - 1; i >= 0; i--) {
@@ -208,19 +213,16 @@ final class PriorityPuller implements PartitionPuller {
     long start = System.nanoTime();
     long stepNanos = STEP_NANOS;
     while (true) {
-      long overNanos = expiresNanos + levels.get(0).requests.graceNanos();
+      long overNanos = expiresNanos + first.graceNanos;
       long leftNanos = overNanos - (System.nanoTime() - start);
       Message message = inbox.poll(Math.min(Math.max(0, leftNanos), stepNanos));
       if (message == null) {
         levels.forEach(level -> level.requests.requireUsable());
-        if (link.epoch() != epoch || !link.isConnected()) {
+        if (monitor.epoch() != epoch || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         if (leftNanos <= 0) {
-          throw levels
-              .get(0)
-              .requests
-              .unavailable("no answer: a consumer is gone, or the server is not reachable");
+          throw first.unavailable("no answer: a consumer is gone, or the server is not reachable");
         }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
       } else if (!message.isStatusMessage()) {
@@ -264,16 +266,16 @@ final class PriorityPuller implements PartitionPuller {
 
   private void pause(long leftNanos) throws InterruptedException {
     if (leftNanos <= 0) {
-      throw levels.get(0).requests.unavailable(levels.get(0).requests.lastStatus());
+      throw first.unavailable(levels.get(0).requests.lastStatus());
     }
-    link.pause(Math.min(leftNanos, PAUSE_NANOS));
+    monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
   }
 
   private void awaitReconnect(long untilNanos) throws InterruptedException {
     PullRequests requests = levels.get(0).requests;
-    if (!link.awaitConnected(untilNanos, requests::requireAlive)) {
+    if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
       requireOpen();
-      throw requests.unavailable("the connection is down");
+      throw first.unavailable(monitor.whyDown());
     }
   }
 }

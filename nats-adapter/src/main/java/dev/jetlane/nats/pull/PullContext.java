@@ -1,17 +1,32 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.PullOptions;
-import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.Dialect;
+import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.Refusals;
+import dev.jetlane.nats.wire.Sender;
 import dev.jetlane.spi.LeaseKeeping;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
-/** What the deliveries of one puller share. */
-public final class PullContext {
+/** What the deliveries and the requests of one puller share, in one priority. */
+final class PullContext {
+
+  private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
+  private static final long MAX_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   final Session session;
-  final PartitionAddress lane;
+  final ConnectionMonitor monitor;
+  final Refusals refusals;
+  final Sender sender;
+  final RequestTable requests;
+  final Dialect dialect;
+  final PartitionAddress address;
+  final PartitionStatus status;
   final PullOptions options;
   final DeadLetterWriter deadLetters;
   final long leaseNanos;
@@ -19,15 +34,35 @@ public final class PullContext {
   final int maxOutstanding;
   final LeaseKeeping keeping;
 
-  public PullContext(Session session, PartitionAddress lane, PullOptions options) {
+  /** How much later than its expiry a request must be over. */
+  final long graceNanos;
+
+  /** For how long the server may hold on to a request for tasks ahead. */
+  final long aheadNanos;
+
+  PullContext(
+      Session session, PartitionAddress address, PartitionStatus status, PullOptions options) {
     this.session = session;
-    this.lane = lane;
+    this.address = address;
+    this.status = status;
     this.options = options;
-    deadLetters = new DeadLetterWriter(session, lane);
-    QueueConfig config = session.options.queue();
-    leaseNanos = lane.leaseNanos;
-    maxDeliveries = config.maxDeliveries();
-    maxOutstanding = lane.maxOutstanding;
+    monitor = session.monitor;
+    refusals = session.refusals;
+    sender = session.sender;
+    requests = session.requests;
+    dialect = session.settings.dialect();
+    deadLetters = new DeadLetterWriter(requests, address);
+    PartitionStatus.Terms terms = status.terms(address.priority);
+    leaseNanos = terms.leaseNanos();
+    maxOutstanding = terms.maxOutstanding();
+    maxDeliveries = session.settings.queue().maxDeliveries();
     keeping = LeaseKeeping.of(session.keeper, options, Duration.ofNanos(leaseNanos));
+    graceNanos = Math.min(session.settings.requestTimeout().toNanos(), MAX_GRACE_NANOS);
+    aheadNanos = Math.min(MAX_REQUEST_NANOS, leaseNanos / 3);
+  }
+
+  QueueUnavailableException unavailable(String why) {
+    return new QueueUnavailableException(
+        "pull from partition " + address.partition + ": " + why, null);
   }
 }

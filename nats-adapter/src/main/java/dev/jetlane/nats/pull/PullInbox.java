@@ -1,6 +1,9 @@
 package dev.jetlane.nats.pull;
 
+import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.FlushLock;
+import dev.jetlane.nats.wire.Sender;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Subscription;
@@ -23,7 +26,9 @@ final class PullInbox {
 
   private static final Duration INSTANT = Duration.ofNanos(1);
 
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
+  private final Sender sender;
+  private final FlushLock flushLock;
   private final long slackNanos;
   private volatile @Nullable Subscription subscription;
   private String prefix = "";
@@ -34,8 +39,10 @@ final class PullInbox {
   /**
    * @param slackNanos how much earlier than it was noticed a message may have been sent
    */
-  PullInbox(ConnectionMonitor link, long slackNanos) {
-    this.link = link;
+  PullInbox(Session session, long slackNanos) {
+    monitor = session.monitor;
+    sender = session.sender;
+    flushLock = session.flushLock;
     this.slackNanos = slackNanos;
   }
 
@@ -175,18 +182,18 @@ final class PullInbox {
       return;
     }
     try {
-      link.drain(open);
+      flushLock.drain(open);
     } catch (IllegalStateException gone) {
       // The connection was closed, or another thread was first.
     }
   }
 
   private String send(String nextSubject, String json) {
-    Connection nc = link.connection();
+    Connection nc = monitor.connection();
     byte[] body = json.getBytes(StandardCharsets.US_ASCII);
     if (subscription != null) {
       String reply = nextReply();
-      link.sender().publish(nextSubject, reply, body);
+      sender.publish(nextSubject, reply, body);
       return reply;
     }
     prefix = nc.createInbox() + ".";
@@ -197,7 +204,7 @@ final class PullInbox {
     subscription = fresh;
     String reply = nextReply();
     // The way that the subscription takes: what goes another way may come before it.
-    link.sender().flush();
+    sender.flush();
     nc.publish(nextSubject, reply, body);
     return reply;
   }

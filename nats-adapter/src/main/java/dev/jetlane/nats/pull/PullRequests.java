@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
@@ -62,13 +61,11 @@ final class PullRequests {
   private static final long AFTER_RECONNECT_NANOS = SECONDS.toNanos(10);
 
   private final PullContext context;
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
   private final PullInbox inbox;
   private final OpenRequests credits;
   private final Deque<NatsDelivery> kept;
   private final Runnable requireOpen;
-  private final long graceNanos;
-  private final long aheadNanos;
 
   /** Of the last task that came; null before one has. */
   private @Nullable String lastTaskReply;
@@ -83,18 +80,11 @@ final class PullRequests {
       Deque<NatsDelivery> kept,
       Runnable requireOpen) {
     this.context = context;
-    this.link = context.session.link;
+    monitor = context.monitor;
     this.inbox = inbox;
     this.credits = credits;
     this.kept = kept;
     this.requireOpen = requireOpen;
-    aheadNanos = PrefetchWatch.requestNanos(context.leaseNanos);
-    graceNanos = Math.min(context.session.requestTimeout().toNanos(), SECONDS.toNanos(5));
-  }
-
-  /** How much later than its expiry a request must be over. */
-  long graceNanos() {
-    return graceNanos;
   }
 
   String lastStatus() {
@@ -112,15 +102,15 @@ final class PullRequests {
           case CONFIRM -> CONFIRM_NANOS;
           case SOME, ONE -> Math.max(MILLISECONDS.toNanos(1), waitNanos);
         };
-    int epoch = link.epoch();
-    link.clearDenied(context.lane.nextSubject);
+    int epoch = monitor.epoch();
+    context.refusals.forget(context.address.nextSubject);
     String reply;
     try {
-      reply = inbox.request(context.lane.nextSubject, size, expiresNanos, kind != Kind.ONE);
+      reply = inbox.request(context.address.nextSubject, size, expiresNanos, kind != Kind.ONE);
     } catch (IllegalStateException notSent) {
       return PullEnd.LOST;
     }
-    long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + graceNanos;
+    long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
     return collect(batch, reply, size, patienceNanos, epoch);
   }
 
@@ -139,7 +129,7 @@ final class PullRequests {
       Message message = inbox.poll(Math.min(leftNanos, stepNanos));
       if (message == null) {
         requireUsable();
-        if (link.epoch() != epoch || !link.isConnected()) {
+        if (monitor.epoch() != epoch || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
@@ -167,11 +157,11 @@ final class PullRequests {
       case Status.BAD_JS_REQUEST_CODE ->
           says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
       case Status.NO_RESPONDERS_CODE -> {
-        if (link.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
+        if (monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
           yield PullEnd.AGAIN;
         }
-        throw unavailable(
-            "nobody listens on " + context.lane.nextSubject + ": the partition is gone");
+        throw context.unavailable(
+            "nobody listens on " + context.address.nextSubject + ": the partition is gone");
       }
       case Status.CONFLICT_CODE -> {
         boolean passing =
@@ -181,9 +171,9 @@ final class PullRequests {
         if (passing) {
           yield PullEnd.AGAIN;
         }
-        throw unavailable(lastStatus);
+        throw context.unavailable(lastStatus);
       }
-      default -> throw unavailable(lastStatus);
+      default -> throw context.unavailable(lastStatus);
     };
   }
 
@@ -191,19 +181,14 @@ final class PullRequests {
     return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
   }
 
-  QueueUnavailableException unavailable(String why) {
-    return new QueueUnavailableException(
-        "pull from partition " + context.lane.partition + ": " + why, null);
-  }
-
   /** Throws what makes waiting useless. */
   void requireUsable() {
     requireOpen.run();
-    for (String subject : List.of(context.lane.nextSubject, inbox.subject())) {
-      if (link.isDenied(subject)) {
+    for (String subject : List.of(context.address.nextSubject, inbox.subject())) {
+      if (context.refusals.isDenied(subject)) {
         throw new PermissionDeniedException(
             "pull from partition "
-                + context.lane.partition
+                + context.address.partition
                 + ": the server does not permit this client to use the subject "
                 + subject,
             null);
@@ -215,8 +200,8 @@ final class PullRequests {
   /** A connection that is down is worth waiting for, unless nobody wants it or it never returns. */
   void requireAlive() {
     requireOpen.run();
-    if (link.isDead()) {
-      throw unavailable("the connection was closed");
+    if (monitor.isDead()) {
+      throw context.unavailable("the connection was closed");
     }
   }
 
@@ -233,7 +218,7 @@ final class PullRequests {
 
   /** Waits until one of the open requests brings something, then takes what comes with it. */
   void awaitQueued(PullBatch batch, long untilNanos) throws InterruptedException {
-    int epoch = link.epoch();
+    int epoch = monitor.epoch();
     long stepNanos = STEP_NANOS;
     while (batch.room() > 0 && credits.anyOpen()) {
       boolean something = !batch.isEmpty() || batch.hasExhausted();
@@ -247,7 +232,7 @@ final class PullRequests {
         acceptAny(message, batch);
         continue;
       }
-      if (something || leftNanos <= 0 || link.epoch() != epoch || !link.isConnected()) {
+      if (something || leftNanos <= 0 || monitor.epoch() != epoch || !monitor.isConnected()) {
         return;
       }
       requireUsable();
@@ -266,13 +251,13 @@ final class PullRequests {
   void topUp() {
     int prefetch = context.options.prefetch();
     int ahead = credits.ahead() + kept.size();
-    if (ahead > prefetch / 2 || !link.isConnected()) {
+    if (ahead > prefetch / 2 || !monitor.isConnected()) {
       return;
     }
     try {
       int size = prefetch - ahead;
-      String reply = inbox.request(context.lane.nextSubject, size, aheadNanos, false);
-      credits.requested(reply, size, System.nanoTime() + aheadNanos + graceNanos);
+      String reply = inbox.request(context.address.nextSubject, size, context.aheadNanos, false);
+      credits.requested(reply, size, System.nanoTime() + context.aheadNanos + context.graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
     }
@@ -285,7 +270,7 @@ final class PullRequests {
     batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
     // Nobody waits for these: what is not moved now comes again after its lease.
     for (NatsDelivery exhausted : batch.removeExhausted()) {
-      var unused = context.deadLetters.moveExhausted(exhausted);
+      var unused = context.deadLetters.moveExhausted(exhausted, context.session.deadlineNanos());
     }
   }
 
@@ -312,7 +297,7 @@ final class PullRequests {
   private void accept(Message message, PullBatch batch) {
     credits.received();
     String reply = message.getReplyTo();
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.lane.ackPrefix);
+    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0) {
       return; // Somebody else published to the inbox; there is nothing to settle.
     }
@@ -353,12 +338,15 @@ final class PullRequests {
     }
     List<NatsDelivery> exhausted = batch.removeExhausted();
     List<CompletableFuture<Void>> moves = new ArrayList<>();
-    exhausted.forEach(delivery -> moves.add(context.deadLetters.moveExhausted(delivery)));
+    long deadlineNanos = context.session.deadlineNanos();
+    for (NatsDelivery delivery : exhausted) {
+      moves.add(context.deadLetters.moveExhausted(delivery, deadlineNanos));
+    }
     TaskQueueException failure = null;
     for (int i = 0; i < moves.size(); i++) {
       try {
-        context.session.replies.await(moves.get(i));
-        context.session.observation.exhausted(context.lane.partition, exhausted.get(i).taskId());
+        context.requests.await(moves.get(i), deadlineNanos);
+        context.session.observation.exhausted(context.address.partition, exhausted.get(i).taskId());
       } catch (TaskQueueException e) {
         failure = e;
       }
@@ -370,31 +358,32 @@ final class PullRequests {
 
   /** Proves that there is a consumer and that this client may use it; leases nothing. */
   void probe() {
-    link.clearDenied(context.lane.nextSubject);
-    long untilNanos = System.nanoTime() + context.session.requestTimeout().toNanos();
+    context.refusals.forget(context.address.nextSubject);
+    long untilNanos = System.nanoTime() + context.session.settings.requestTimeout().toNanos();
     try {
-      String reply = inbox.probe(context.lane.nextSubject);
+      String reply = inbox.probe(context.address.nextSubject);
       while (true) {
         long leftNanos = untilNanos - System.nanoTime();
         Message message = leftNanos <= 0 ? null : inbox.poll(Math.min(leftNanos, STEP_NANOS));
         if (message != null && reply.equals(message.getSubject())) {
           if (message.isStatusMessage()
               && message.getStatus().getCode() == Status.NO_RESPONDERS_CODE) {
-            throw unavailable(
-                "nobody listens on " + context.lane.nextSubject + ": the partition is gone");
+            throw context.unavailable(
+                "nobody listens on " + context.address.nextSubject + ": the partition is gone");
           }
           return;
         }
         requireUsable();
         if (leftNanos <= 0) {
-          throw unavailable("no answer: the partition is gone, or the server is not reachable");
+          throw context.unavailable(
+              "no answer: the partition is gone, or the server is not reachable");
         }
       }
     } catch (IllegalStateException notSent) {
-      throw unavailable("the connection is down");
+      throw context.unavailable(monitor.whyDown());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw unavailable("interrupted");
+      throw context.unavailable("interrupted");
     }
   }
 }

@@ -1,11 +1,10 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
-import dev.jetlane.nats.wire.Request;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.nats.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** Settles a delivery; answered by an empty message once the consumer applied it. */
 public final class SettleRequest extends Request<Settlement> {
@@ -20,37 +19,54 @@ public final class SettleRequest extends Request<Settlement> {
   private static final Answer<Settlement> IN_TIME = Answer.value(Settlement.SETTLED);
   private static final Answer<Settlement> LATE = Answer.value(Settlement.SETTLED_LATE);
 
-  private final NatsDelivery delivery;
+  /** What is settled. */
+  interface Target {
+    String replySubject();
+
+    /** For errors, such as {@code task t-1 (attempt 2)}. */
+    String describe();
+
+    /** Whether its lease has run out. */
+    boolean leaseExpired();
+  }
+
+  private final Target target;
   private final byte[] what;
-  private final Kind kind;
+  private final Answer<Settlement> result;
 
-  /** What a settlement is to those who asked for it. */
-  enum Kind {
-    /**
-     * Not to be sent again: when the first one was applied but its confirmation lost, a second one
-     * would take the task from whoever holds it by then.
-     */
-    ONCE,
-    /** May be sent again. */
-    REPEATABLE,
-    /** An ack that the delivery is told about, in time or late. */
-    ACK,
-    LATE_ACK
-  }
-
-  SettleRequest(NatsDelivery delivery, byte[] what, Kind kind) {
-    super(kind != Kind.ONCE);
-    this.delivery = delivery;
+  private SettleRequest(
+      Target target,
+      byte[] what,
+      boolean repeatable,
+      Answer<Settlement> result,
+      Completion<? super Settlement> completion) {
+    super(repeatable, completion);
+    this.target = target;
     this.what = what;
-    this.kind = kind;
+    this.result = result;
   }
 
-  /** An ack whose outcome the delivery hears of before anybody else. */
-  static SettleRequest ack(NatsDelivery delivery, Settlement settlement) {
+  /**
+   * Not to be sent again: when the first one was applied but its confirmation lost, a second one
+   * would take the task from its next holder.
+   */
+  static SettleRequest once(Target target, byte[] what) {
+    return new SettleRequest(target, what, false, IN_TIME, Completion.none());
+  }
+
+  /** May be sent again. */
+  static SettleRequest repeatable(Target target, byte[] what) {
+    return new SettleRequest(target, what, true, IN_TIME, Completion.none());
+  }
+
+  /** An ack, in time or late. */
+  static SettleRequest ack(
+      Target target, Settlement settlement, Completion<? super Settlement> completion) {
     boolean late = settlement == Settlement.SETTLED_LATE;
-    return new SettleRequest(delivery, ACK, late ? Kind.LATE_ACK : Kind.ACK);
+    return new SettleRequest(target, ACK, true, late ? LATE : IN_TIME, completion);
   }
 
+  /** The bytes of a nak. */
   public static byte[] nak(Duration delay) {
     return delay.isZero() ? NAK : bytes("-NAK {\"delay\":" + delay.toNanos() + "}");
   }
@@ -60,27 +76,22 @@ public final class SettleRequest extends Request<Settlement> {
    * task from its next holder.
    */
   @Override
-  public boolean isTimely() {
-    return kind != Kind.ONCE || !delivery.leaseExpired();
+  protected boolean isTimely() {
+    return isRepeatable() || !target.leaseExpired();
   }
 
   @Override
-  public String describe() {
+  protected String describe() {
     int end = 0;
     while (end < what.length && what[end] != ' ') {
       end++;
     }
-    return new String(what, 0, end, StandardCharsets.US_ASCII)
-        + " of task "
-        + delivery.taskId()
-        + " (attempt "
-        + delivery.attempt()
-        + ")";
+    return new String(what, 0, end, StandardCharsets.US_ASCII) + " of " + target.describe();
   }
 
   @Override
   public String subject() {
-    return delivery.replySubject();
+    return target.replySubject();
   }
 
   @Override
@@ -89,15 +100,8 @@ public final class SettleRequest extends Request<Settlement> {
   }
 
   @Override
-  public Answer<Settlement> read(byte[] answer, int from, int length) {
-    return kind == Kind.LATE_ACK ? LATE : IN_TIME;
-  }
-
-  @Override
-  public void released(@Nullable TaskQueueException error) {
-    if (kind == Kind.ACK || kind == Kind.LATE_ACK) {
-      delivery.acked(error);
-    }
+  protected Answer<Settlement> read(byte[] answer, int from, int length) {
+    return result;
   }
 
   private static byte[] bytes(String text) {

@@ -5,16 +5,22 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
-import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.Refusals;
+import dev.jetlane.nats.wire.Sender;
+import dev.jetlane.nats.wire.Wire;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
+import io.nats.client.Message;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
+import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.support.Encoding;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,29 +33,45 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the server's API, and says in our words what went wrong. */
+/**
+ * Asks the server's JetStream API, and translates what goes wrong. Every exchange ends by the
+ * deadline of its caller, who may make several with one deadline.
+ */
 public final class JetStreamApi {
 
   public static final int STREAM_NOT_FOUND = 10059;
   public static final int CONSUMER_NOT_FOUND = 10014;
   public static final int MESSAGE_NOT_FOUND = 10037;
 
+  /** Another client removed the message first. */
+  public static final int NO_SUCH_SEQUENCE = 10043;
+
   /** One exchange. */
   public interface Call<T> {
-    T run(JetStreamManagement management) throws IOException, JetStreamApiException;
+    @Nullable T run(JetStreamManagement management) throws IOException, JetStreamApiException;
   }
 
-  private static final long MAX_STEP_MILLIS = 50;
+  private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long FIRST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
+  private final Refusals refusals;
+  private final Sender sender;
   private final String inboxPrefix;
   private final ThreadPoolExecutor callers;
   private final JetStreamOptions jetStreamOptions;
 
-  JetStreamApi(ConnectionMonitor link, NatsOptions options, String name) {
-    this.link = link;
-    inboxPrefix = options.inboxPrefix() + ".";
-    Duration timeout = options.requestTimeout();
+  /**
+   * Asks nothing yet.
+   *
+   * @param timeout the bound of a single exchange
+   * @param name of its threads
+   */
+  public JetStreamApi(Wire wire, String inboxPrefix, Duration timeout, String name) {
+    monitor = wire.monitor();
+    refusals = wire.refusals();
+    sender = wire.sender();
+    this.inboxPrefix = inboxPrefix + ".";
     callers =
         new ThreadPoolExecutor(
             0,
@@ -66,76 +88,33 @@ public final class JetStreamApi {
   }
 
   public ServerInfo serverInfo() {
-    return link.connection().getServerInfo();
+    return monitor.connection().getServerInfo();
   }
 
   /**
-   * Asks, and returns null if the answer is one of these error codes.
+   * Asks for something, and returns null if the answer is one of these error codes.
    *
    * @param what for the message, such as {@code stream info}
-   * @param subject what a client has to be permitted for this
+   * @param subject what a client has to be permitted for this, without the prefix of the API
+   * @throws QueueUnavailableException if no answer came by the deadline
    */
-  public <T> @Nullable T ask(String what, String subject, Call<T> call, int... absent) {
-    link.requireOpen();
-    String apiSubject = "$JS.API." + subject;
-    link.clearDenied(apiSubject);
-    link.sender().flush(); // What was sent before this, takes effect before this.
-    CompletableFuture<@Nullable T> answer = new CompletableFuture<>();
-    int epoch = link.epoch();
-    try {
-      callers.execute(() -> run(call, answer));
-      return await(answer, what, apiSubject, epoch);
-    } catch (RejectedExecutionException e) {
-      throw new QueueClosedException(what + ": the queue is closed", null);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof JetStreamApiException error) {
-        for (int code : absent) {
-          if (error.getApiErrorCode() == code) {
-            return null;
-          }
-        }
-        throw refused(what, error);
-      }
-      throw unanswered(what, apiSubject, e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException(what + ": interrupted", e);
-    }
+  public <T> @Nullable T ask(
+      String what, String subject, long deadlineNanos, Call<T> call, int... absent) {
+    return new Exchange(what, "$JS.API." + subject, false, deadlineNanos).run(call, absent);
   }
 
   /**
-   * jnats waits for its answer and for nothing else; a refusal comes on another way, and long
-   * before the request times out, and on a connection that was cut no answer comes at all.
+   * As {@link #ask}, for what changes something.
+   *
+   * @throws OutcomeUnknownException if no answer came by the deadline
    */
-  private <T> @Nullable T await(
-      CompletableFuture<@Nullable T> answer, String what, String apiSubject, int epoch)
-      throws InterruptedException, ExecutionException {
-    for (long stepMillis = 5; ; stepMillis = Math.min(MAX_STEP_MILLIS, 2 * stepMillis)) {
-      try {
-        return answer.get(stepMillis, TimeUnit.MILLISECONDS);
-      } catch (TimeoutException waiting) {
-        if (link.isDenied(apiSubject)) {
-          throw denied(what, apiSubject);
-        }
-        link.requireOpen();
-        if (link.epoch() != epoch || !link.isConnected()) {
-          throw new QueueUnavailableException(
-              what + ": the connection was cut before an answer came", null);
-        }
-      }
-    }
+  public <T> @Nullable T change(
+      String what, String subject, long deadlineNanos, Call<T> call, int... absent) {
+    return new Exchange(what, "$JS.API." + subject, true, deadlineNanos).run(call, absent);
   }
 
-  private <T> void run(Call<T> call, CompletableFuture<@Nullable T> answer) {
-    try {
-      answer.complete(call.run(link.connection().jetStreamManagement(jetStreamOptions)));
-    } catch (IOException | JetStreamApiException | RuntimeException e) {
-      answer.completeExceptionally(e);
-    }
-  }
-
-  /** Does something that asks, on another thread. */
-  public CompletableFuture<Void> later(Runnable task) {
+  /** Runs something that asks, on another thread. */
+  public CompletableFuture<Void> runAsync(Runnable task) {
     try {
       return CompletableFuture.runAsync(task, callers);
     } catch (RejectedExecutionException e) {
@@ -143,58 +122,235 @@ public final class JetStreamApi {
     }
   }
 
-  void close() {
+  /** Ends the threads. */
+  public void close() {
     callers.shutdownNow();
   }
 
-  /** How many messages a stream has on these subjects; none if there is no such stream. */
-  public long messages(String stream, String subjects) {
-    return subjects(stream, subjects).values().stream().mapToLong(Long::longValue).sum();
+  /** A stream; null if there is none of this name. */
+  public @Nullable StreamInfo streamInfo(String stream, long deadlineNanos) {
+    return ask(
+        "look at stream " + stream,
+        "STREAM.INFO." + stream,
+        deadlineNanos,
+        management -> management.getStreamInfo(stream),
+        STREAM_NOT_FOUND);
+  }
+
+  /** A consumer; null if there is none of this name. */
+  public @Nullable ConsumerInfo consumerInfo(String stream, String consumer, long deadlineNanos) {
+    return ask(
+        "look at partition " + consumer,
+        "CONSUMER.INFO." + stream + "." + consumer,
+        deadlineNanos,
+        management -> management.getConsumerInfo(stream, consumer),
+        CONSUMER_NOT_FOUND,
+        STREAM_NOT_FOUND);
+  }
+
+  /** All consumers of a stream. */
+  public List<ConsumerInfo> consumers(String stream, long deadlineNanos) {
+    List<ConsumerInfo> all =
+        ask(
+            "list the consumers of " + stream,
+            "CONSUMER.LIST." + stream,
+            deadlineNanos,
+            management -> management.getConsumers(stream));
+    return all == null ? List.of() : all;
+  }
+
+  /** How many messages a stream has on these subjects; zero if there is no such stream. */
+  public long messages(String stream, String subjects, long deadlineNanos) {
+    return subjects(stream, subjects, deadlineNanos).values().stream()
+        .mapToLong(Long::longValue)
+        .sum();
   }
 
   /** Which of these subjects a stream has messages on, and how many. */
-  public Map<String, Long> subjects(String stream, String subjects) {
+  public Map<String, Long> subjects(String stream, String subjects, long deadlineNanos) {
     StreamInfo info =
         ask(
             "count the messages of " + stream,
             "STREAM.INFO." + stream,
+            deadlineNanos,
             management ->
                 management.getStreamInfo(stream, StreamInfoOptions.filterSubjects(subjects)),
             STREAM_NOT_FOUND);
     return info == null ? Map.of() : info.getStreamState().getSubjectMap();
   }
 
-  /** All consumers of a stream. */
-  public List<ConsumerInfo> consumers(String stream) {
-    List<ConsumerInfo> all =
-        ask(
-            "list the consumers of " + stream,
-            "CONSUMER.LIST." + stream,
-            management -> management.getConsumers(stream));
-    return all == null ? List.of() : all;
+  /** The first message on these subjects from a sequence number on; null if there is none. */
+  public @Nullable StoredMessage nextMessage(
+      String what, String stream, long fromSequence, String subjects, long deadlineNanos) {
+    String question = "{\"seq\":" + fromSequence + ",\"next_by_subj\":" + quoted(subjects) + "}";
+    return stored(what, stream, question, deadlineNanos);
   }
 
-  private static TaskQueueException refused(String what, JetStreamApiException e) {
-    return new QueueUnavailableException(
-        what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")", e);
+  /** The last message on a subject; null if there is none. */
+  public @Nullable StoredMessage lastMessage(
+      String what, String stream, String subject, long deadlineNanos) {
+    return stored(what, stream, "{\"last_by_subj\":" + quoted(subject) + "}", deadlineNanos);
   }
 
-  private TaskQueueException unanswered(String what, String apiSubject, @Nullable Throwable e) {
-    link.requireOpen();
-    if (link.isDenied(apiSubject)) {
-      return denied(what, apiSubject);
+  private static String quoted(String text) {
+    return "\"" + Encoding.jsonEncode(text) + "\"";
+  }
+
+  private @Nullable StoredMessage stored(
+      String what, String stream, String question, long deadlineNanos) {
+    String subject = "STREAM.MSG.GET." + stream;
+    byte[] body = question.getBytes(StandardCharsets.UTF_8);
+    return ask(
+        what,
+        subject,
+        deadlineNanos,
+        management -> {
+          Message answer = answer("$JS.API." + subject, body);
+          var unused = new SuccessApiResponse(answer).throwOnHasError();
+          return StoredMessage.read(answer.getData());
+        },
+        MESSAGE_NOT_FOUND,
+        STREAM_NOT_FOUND);
+  }
+
+  private Message answer(String subject, byte[] body) throws IOException {
+    try {
+      Message answer =
+          monitor.connection().request(subject, body, jetStreamOptions.getRequestTimeout());
+      if (answer == null) {
+        throw new IOException("no answer");
+      }
+      return answer;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
-    for (String subject : link.deniedSubjects()) {
-      if (subject.startsWith(inboxPrefix)) {
-        return denied(what, subject);
+  }
+
+  /** Removes a message; returns whether this call did. */
+  public boolean deleteMessage(String what, String stream, long sequence, long deadlineNanos) {
+    Boolean removed =
+        change(
+            what,
+            "STREAM.MSG.DELETE." + stream,
+            deadlineNanos,
+            management -> management.deleteMessage(stream, sequence, false),
+            MESSAGE_NOT_FOUND,
+            NO_SUCH_SEQUENCE);
+    return removed != null;
+  }
+
+  /** One exchange, which jnats makes on another thread. */
+  private final class Exchange {
+
+    private final String what;
+    private final String subject;
+    private final boolean changes;
+    private final long deadlineNanos;
+    private final long startNanos = System.nanoTime();
+
+    Exchange(String what, String subject, boolean changes, long deadlineNanos) {
+      this.what = what;
+      this.subject = subject;
+      this.changes = changes;
+      this.deadlineNanos = deadlineNanos;
+    }
+
+    <T> @Nullable T run(Call<T> call, int... absent) {
+      monitor.requireOpen();
+      if (!monitor.isConnected()) {
+        throw new QueueUnavailableException(what + ": " + monitor.whyDown(), null);
+      }
+      refusals.forget(subject);
+      sender.flush(); // What was sent before this, takes effect before this.
+      CompletableFuture<@Nullable T> answer = new CompletableFuture<>();
+      int epoch = monitor.epoch();
+      try {
+        callers.execute(() -> complete(answer, call));
+        return await(answer, epoch);
+      } catch (RejectedExecutionException e) {
+        throw new QueueClosedException(what + ": the queue is closed", null);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof JetStreamApiException error) {
+          for (int code : absent) {
+            if (error.getApiErrorCode() == code) {
+              return null;
+            }
+          }
+          throw refused(error);
+        }
+        throw unanswered(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new OutcomeUnknownException(what + ": interrupted", e);
       }
     }
-    String hint = link.isConnected() ? "JetStream does not answer" : "the connection is down";
-    return new QueueUnavailableException(what + ": " + hint, e);
-  }
 
-  private static PermissionDeniedException denied(String what, String subject) {
-    return new PermissionDeniedException(
-        what + ": the server does not permit this client to use the subject " + subject, null);
+    private <T> void complete(CompletableFuture<@Nullable T> answer, Call<T> call) {
+      try {
+        answer.complete(call.run(monitor.connection().jetStreamManagement(jetStreamOptions)));
+      } catch (IOException | JetStreamApiException | RuntimeException e) {
+        answer.completeExceptionally(e);
+      }
+    }
+
+    /**
+     * jnats waits for its answer and for nothing else; a refusal comes on another way, and long
+     * before the request times out, and on a connection that was cut no answer comes at all.
+     */
+    private <T> @Nullable T await(CompletableFuture<@Nullable T> answer, int epoch)
+        throws InterruptedException, ExecutionException {
+      for (long stepNanos = FIRST_STEP_NANOS;
+          ;
+          stepNanos = Math.min(MAX_STEP_NANOS, 2 * stepNanos)) {
+        long leftNanos = deadlineNanos - System.nanoTime();
+        try {
+          return answer.get(Math.max(0, Math.min(stepNanos, leftNanos)), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException waiting) {
+          if (refusals.isDenied(subject)) {
+            throw denied(subject);
+          }
+          monitor.requireOpen();
+          if (monitor.epoch() != epoch || !monitor.isConnected()) {
+            throw failure("the connection was cut before an answer came", null);
+          }
+          if (leftNanos <= 0) {
+            throw unanswered(null);
+          }
+        }
+      }
+    }
+
+    private TaskQueueException refused(JetStreamApiException e) {
+      return new QueueUnavailableException(
+          what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")", e);
+    }
+
+    private TaskQueueException unanswered(@Nullable Throwable e) {
+      monitor.requireOpen();
+      if (refusals.isDenied(subject)) {
+        return denied(subject);
+      }
+      String inbox = refusals.deniedBelow(inboxPrefix);
+      if (inbox != null) {
+        return denied(inbox);
+      }
+      return failure(
+          monitor.isConnected()
+              ? "JetStream does not answer" + refusals.serverSays(startNanos)
+              : monitor.whyDown(),
+          e);
+    }
+
+    private TaskQueueException failure(String why, @Nullable Throwable e) {
+      return changes
+          ? new OutcomeUnknownException(what + ": " + why, e)
+          : new QueueUnavailableException(what + ": " + why, e);
+    }
+
+    private PermissionDeniedException denied(String refused) {
+      return new PermissionDeniedException(
+          what + ": the server does not permit this client to use the subject " + refused, null);
+    }
   }
 }

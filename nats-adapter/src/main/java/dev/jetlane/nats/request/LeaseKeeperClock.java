@@ -2,8 +2,6 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.spi.LeaseKeeper;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -15,11 +13,11 @@ final class LeaseKeeperClock implements LeaseKeeper.Timer {
   private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   final LeaseKeeper keeper = new LeaseKeeper(this);
-  private final ScheduledExecutorService timer;
+  private final QueueTimer timer;
   private boolean armed;
   private long armedNanos;
 
-  LeaseKeeperClock(ScheduledExecutorService timer) {
+  LeaseKeeperClock(QueueTimer timer) {
     this.timer = timer;
   }
 
@@ -38,11 +36,7 @@ final class LeaseKeeperClock implements LeaseKeeper.Timer {
       armedNanos = nanos;
     }
     long delayNanos = Math.max(BATCH_NANOS, nanos - System.nanoTime());
-    try {
-      var unused = timer.schedule(this::tick, delayNanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException closed) {
-      // Nothing is kept any longer.
-    }
+    timer.after("keeping leases", delayNanos, this::tick);
   }
 
   /** Elsewhere than on the timer: a reaction that takes long must not cost other leases. */

@@ -5,160 +5,140 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.wire.ByteSink;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.InboundRewriter;
-import dev.jetlane.nats.wire.Request;
+import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
+import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import io.nats.client.support.Status;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests and matches their answers, for pushes and settlements alike.
+ * Sends requests, matches their answers, sends again what was not answered, and ends each request
+ * by its deadline: for pushes and settlements alike.
  *
- * <p>All answers come to one subscription, {@code <inbox>.*}; the last token is a number whose low
- * bits are the slot of the request. That is what jnats' own request-reply costs three kilobytes a
- * message for: a map, two futures, a parsed JSON.
+ * <p><b>Why it exists.</b> All answers come to one subscription, {@code <inbox>.*}; the last token
+ * is a number whose low bits are the slot of the request. What this replaces, jnats' own
+ * request-reply, costs three kilobytes a message: a map, two futures, a parsed JSON.
  *
- * <p>Within the request timeout a request that got no answer is sent again, with the same reply
- * subject, so that a late answer to the first try counts too: once a second, and at once after a
- * reconnect. Only what changes nothing the second time is sent again ({@link Request#repeatable}),
- * or what provably reached nobody.
+ * <p><b>Life of a request.</b> It takes a free slot ({@link RequestSlots}), is handed to the {@link
+ * Sender} ({@code transmit}), and leaves the table exactly once ({@code release}): by its answer, a
+ * refusal, its deadline, or the end of the queue. Whoever sets {@code done} completes it. A slot is
+ * free again before the request completes, and its token is never used again, so that a late answer
+ * finds another token, or nothing.
+ *
+ * <p><b>Sending again.</b> A request without an answer is sent again with the same reply subject,
+ * so that a late answer to the first try counts too: once a second, and immediately after a
+ * reconnect. Only what changes nothing the second time is sent again ({@code repeatable}), or what
+ * provably reached no server.
+ *
+ * <p><b>Flushing</b> belongs to this class: a request is {@link Urgency#AWAITED} (its sender writes
+ * it), or {@link Urgency#PIPELINED} (the thread of the connection's writer does), or part of a
+ * {@link Batch}, which writes when it ends. No other class has to remember it.
+ *
+ * <p><b>Locks.</b> The monitor of a request guards its fields; no lock of the table is held beside
+ * it, nothing is written to a socket under it, and nothing of a user runs under it. {@code idle} is
+ * for {@link #awaitIdle} alone.
+ *
+ * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
+ * thread (all other answers); the timer (every 20 ms while something is under way). What may block:
+ * a sender, for at most its deadline, while all slots are taken, and for at most a second for room
+ * in the writer.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
-  private static final String NOBODY_LISTENS = "nobody listens on ";
-  private static final int SLOTS = 1 << 16;
-  private static final int MASK = SLOTS - 1;
-  private static final long TICK_MILLIS = 20;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long MAX_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final long FULL_TABLE_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+  /** For a machine that stands still. */
   private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
+  private final Refusals refusals;
   private final Connection nc;
-  private final ScheduledExecutorService timer;
-  private final long timeoutNanos;
-  private final long tryNanos;
+  private final QueueTimer timer;
   private final Sender sender;
   private final Dispatcher dispatcher;
   private final String inbox;
   private final String foldedSubject;
-  private final AtomicReferenceArray<@Nullable Request<?>> table =
-      new AtomicReferenceArray<>(SLOTS);
-  private final AtomicLong nextToken = new AtomicLong();
-  private final AtomicInteger inFlight = new AtomicInteger();
+  private final RequestSlots slots = new RequestSlots();
+
+  /** Requests in the table, and what consists of several of them, which {@link #awaitIdle} waits for. */
+  private final AtomicInteger underWay = new AtomicInteger();
+
   private final Object idle = new Object();
   private volatile boolean closing;
 
-  /** Nobody looks after requests any more. */
+  /** No request is looked after any more. */
   private volatile boolean closed;
 
   private volatile boolean inboxDenied;
 
-  RequestTable(ConnectionMonitor link, Duration timeout, ScheduledExecutorService timer) {
-    this.link = link;
-    this.nc = link.connection();
+  /** Subscribes, and waits until the server knows that. */
+  public RequestTable(Wire wire, QueueTimer timer) {
+    monitor = wire.monitor();
+    refusals = wire.refusals();
+    nc = monitor.connection();
     this.timer = timer;
-    timeoutNanos = timeout.toNanos();
-    tryNanos = Math.min(MAX_TRY_NANOS, Math.max(1, timeoutNanos / 4));
-    sender = link.sender();
+    sender = wire.sender();
     inbox = nc.createInbox() + ".";
     foldedSubject = InboundRewriter.foldedSubject(inbox);
     dispatcher = nc.createDispatcher();
     // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
     // outcome.
     dispatcher.setPendingLimits(0, 0);
-    // Before the subscription, whose refusal may be here at once.
-    link.observe(this);
+    // Before the subscription, whose refusal may be here immediately.
+    monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
-    link.foldAnswers(inbox, this::takeAwaited);
-    var unused =
-        timer.scheduleWithFixedDelay(this::sweep, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  /** Whether a request failed because no stream has its subject. */
-  public static boolean isNobodyListening(Throwable error) {
-    Throwable known = error instanceof CompletionException ? error.getCause() : error;
-    return known instanceof QueueUnavailableException
-        && String.valueOf(known.getMessage()).contains(NOBODY_LISTENS);
-  }
-
-  public long timeoutNanos() {
-    return timeoutNanos;
+    wire.foldAnswers(inbox, this::takeAwaited);
+    timer.every("looking after requests", TICK_NANOS, this::sweep);
   }
 
   /**
-   * Sends a request. It completes within the request timeout.
+   * Sends a request. It completes by its deadline.
    *
    * @throws QueueClosedException if the queue is closed
    */
-  public <T> Request<T> send(Request<T> request) {
-    link.requireOpen();
-    return sendWhileClosing(request);
+  public <T> Request<T> send(Request<T> request, Urgency urgency, long deadlineNanos) {
+    monitor.requireOpen();
+    return sendWhileClosing(request, urgency, deadlineNanos);
   }
 
-  /**
-   * As {@link #send}, also when the queue is about to close: the last settlements of close itself.
-   */
-  public <T> Request<T> sendWhileClosing(Request<T> request) {
-    long now = System.nanoTime();
-    request.startNanos = now;
-    inFlight.incrementAndGet();
-    if (!enlist(request)) {
-      inFlight.decrementAndGet();
-      QueueUnavailableException full =
-          new QueueUnavailableException(
-              request.describe() + ": " + SLOTS + " requests are waiting for answers", null);
-      request.released(full);
-      request.completeExceptionally(full);
-      return request;
-    }
-    if (inboxDenied) {
-      fail(request, denied(request, inbox + "*"));
-      return request;
-    }
-    synchronized (request) {
-      transmit(request, now);
-    }
-    if (closed) {
-      // It came after those that the close ended: nothing else would ever end it.
-      fail(request, closed(request));
+  /** As {@link #send}, also while the queue closes: for what ends something that was begun. */
+  public <T> Request<T> sendWhileClosing(Request<T> request, Urgency urgency, long deadlineNanos) {
+    boolean awaited = urgency == Urgency.AWAITED;
+    boolean full = send(request, awaited, deadlineNanos, !awaited);
+    if (awaited || full) {
+      sender.flush();
     }
     return request;
   }
 
-  /** Sends a request and waits for its answer. */
-  public <T> T call(Request<T> request) {
-    request.flushed = true;
-    request.awaited = true;
-    Request<T> sent = send(request);
-    sender.flush();
-    return await(sent);
+  /** Sends a request and waits for its answer, until the deadline. */
+  public <T> T call(Request<T> request, long deadlineNanos) {
+    return await(send(request, Urgency.AWAITED, deadlineNanos), deadlineNanos);
   }
 
-  /** Waits for what was sent. */
-  public <T> T await(CompletableFuture<T> request) {
+  /** Waits for what was sent with this deadline. */
+  public <T> T await(CompletableFuture<T> request, long deadlineNanos) {
     try {
-      // The sweep ends every request; the margin is for a machine that stands still.
-      return request.get(2 * timeoutNanos + MARGIN_NANOS, TimeUnit.NANOSECONDS);
+      // The sweep ends every request.
+      long leftNanos = Math.max(0, deadlineNanos - System.nanoTime()) + MARGIN_NANOS;
+      return request.get(leftNanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
@@ -172,12 +152,60 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
+  /** Requests that are written together. Its sender waits for all of them afterwards. */
+  public Batch batch() {
+    return new Batch();
+  }
+
+  /** As of {@link #batch}. Used by one thread. */
+  public final class Batch implements AutoCloseable {
+
+    private Batch() {}
+
+    /**
+     * Sends a request with the others.
+     *
+     * @throws QueueClosedException if the queue is closed
+     */
+    public <T> Request<T> send(Request<T> request, long deadlineNanos) {
+      monitor.requireOpen();
+      if (RequestTable.this.send(request, true, deadlineNanos, false)) {
+        flush();
+      }
+      return request;
+    }
+
+    /** Writes what was sent so far: its sender is about to wait. */
+    public void flush() {
+      sender.flush();
+    }
+
+    @Override
+    public void close() {
+      flush();
+    }
+  }
+
+  /** Begins something of several requests: {@link #awaitIdle} waits until it has ended. */
+  public void begin() {
+    underWay.incrementAndGet();
+  }
+
+  /** Ends what was begun. */
+  public void end() {
+    if (underWay.decrementAndGet() == 0 && closing) {
+      synchronized (idle) {
+        idle.notifyAll();
+      }
+    }
+  }
+
   /** Waits until nothing is under way, or the time is over. */
   public void awaitIdle(long untilNanos) throws InterruptedException {
     closing = true;
     synchronized (idle) {
       long leftNanos = untilNanos - System.nanoTime();
-      while (inFlight.get() > 0 && leftNanos > 0) {
+      while (underWay.get() > 0 && leftNanos > 0) {
         TimeUnit.NANOSECONDS.timedWait(idle, leftNanos);
         leftNanos = untilNanos - System.nanoTime();
       }
@@ -190,9 +218,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
    */
   @Override
   public void close() {
-    link.forget(this);
+    monitor.forget(this);
     closed = true;
-    forEachPending(request -> fail(request, closed(request)));
+    slots.forEach(request -> fail(request, closed(request)));
     try {
       nc.closeDispatcher(dispatcher);
     } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
@@ -212,22 +240,20 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   @Override
   public void reconnected() {
     inboxDenied = false;
-    forEachPending(
+    slots.forEach(
         request -> {
           synchronized (request) {
             request.resendAtNanos = System.nanoTime();
           }
         });
-    if (!timer.isShutdown()) {
-      timer.execute(this::sweep);
-    }
+    timer.after("looking after requests", 0, this::sweep);
   }
 
   @Override
   public void denied(String subject) {
     boolean all = subject.equals(inbox + "*");
     inboxDenied |= all;
-    forEachPending(
+    slots.forEach(
         request -> {
           if (all || request.subject().equals(subject)) {
             fail(request, denied(request, subject));
@@ -235,37 +261,53 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
         });
   }
 
-  private boolean enlist(Request<?> request) {
-    for (int tries = 1; ; tries++) {
-      long token = nextToken.getAndIncrement();
-      request.token = token;
-      if (table.compareAndSet((int) token & MASK, null, request)) {
-        return true;
-      }
-      if (tries % SLOTS == 0) {
-        if (System.nanoTime() - request.startNanos > timeoutNanos) {
-          return false;
-        }
-        LockSupport.parkNanos(this, FULL_TABLE_PARK_NANOS);
-      }
+  /** Returns whether so much has gathered that the caller should flush. */
+  private boolean send(Request<?> request, boolean awaited, long deadlineNanos, boolean soon) {
+    long now = System.nanoTime();
+    request.startAt(now, deadlineNanos);
+    request.awaited = awaited;
+    begin();
+    if (!slots.enlist(request)) {
+      request.released();
+      end();
+      request.fail(
+          new QueueUnavailableException(
+              request.describe() + ": " + RequestSlots.COUNT + " requests are waiting for answers", null));
+      return false;
     }
+    if (inboxDenied) {
+      fail(request, denied(request, inbox + "*"));
+      return false;
+    }
+    boolean full;
+    synchronized (request) {
+      full = transmit(request, now, soon);
+    }
+    if (closed) {
+      // It came after those that the close ended: nothing else would ever end it.
+      fail(request, closed(request));
+    }
+    return full;
   }
 
-  /** The caller holds the request's monitor. */
-  private void transmit(Request<?> request, long now) {
+  /** The caller holds the request's monitor. Returns whether to flush. */
+  private boolean transmit(Request<?> request, long now, boolean soon) {
     try {
-      sender.send(request, inbox);
+      boolean full = sender.send(request, inbox, request.token, soon);
       request.unanswered++;
-      request.resendAtNanos = now + tryNanos;
+      request.resendAtNanos =
+          now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
+      return full;
     } catch (IllegalStateException e) {
       // Reconnecting with nothing buffered, an outgoing queue that stays full, or a closed
       // connection: nothing was sent.
-      request.lastRefusal = "the connection is down";
+      request.lastRefusal = monitor.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
       request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
-      request.resendAtNanos = now + timeoutNanos;
+      request.resendAtNanos = request.deadlineNanos;
     }
+    return false;
   }
 
   private void onMessage(Message message) {
@@ -275,7 +317,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       for (int at = 0; at < data.length; ) {
         int length = (int) ByteSink.longAt(data, at + Long.BYTES);
         int from = at + 2 * Long.BYTES;
-        Request<?> request = request(ByteSink.longAt(data, at));
+        Request<?> request = slots.request(ByteSink.longAt(data, at));
         if (request != null) {
           answered(request, data, from, length);
         }
@@ -287,10 +329,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     for (int at = inbox.length(); at < subject.length(); at++) {
       token = token * 10 + (subject.charAt(at) - '0');
     }
-    Request<?> request = request(token);
+    Request<?> request = slots.request(token);
     if (request != null) {
       if (message.isStatusMessage()) {
-        refused(request, reason(request, message.getStatus()));
+        refused(request, message.getStatus());
       } else {
         answered(request, data, 0, data.length);
       }
@@ -298,11 +340,11 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   /**
-   * On the thread that reads the connection, so that one thread less is between the server and
-   * whoever waits. What others may hang on a request does not run there.
+   * On the thread that reads the connection, so that one thread less is between the server and the
+   * caller that waits. What others may hang on a request does not run there.
    */
   private boolean takeAwaited(long token, byte[] data, int from, int length) {
-    Request<?> request = request(token);
+    Request<?> request = slots.request(token);
     if (request == null || !request.awaited) {
       return false;
     }
@@ -310,44 +352,41 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     return true;
   }
 
-  /** The slot may have another request by now. */
-  private @Nullable Request<?> request(long token) {
-    Request<?> request = table.get((int) token & MASK);
-    return request != null && request.token == token ? request : null;
-  }
-
-  private static String reason(Request<?> request, Status status) {
-    return status.getCode() == Status.NO_RESPONDERS_CODE
-        ? NOBODY_LISTENS + request.subject()
-        : status.getMessageWithCode();
-  }
-
   private <T> void answered(Request<T> request, byte[] data, int from, int length) {
     Request.Answer<T> answer = request.read(data, from, length);
     if (answer.again() != null) {
-      refused(request, answer.again());
+      refused(request, answer.again(), false);
     } else if (answer.error() != null) {
       fail(request, answer.error());
     } else {
-      T value = answer.value();
-      if (release(request, null)) {
-        request.complete(value);
+      T value = Objects.requireNonNull(answer.value());
+      if (release(request)) {
+        request.succeed(value);
       }
     }
   }
 
+  private void refused(Request<?> request, Status status) {
+    boolean unheard = status.getCode() == Status.NO_RESPONDERS_CODE;
+    refused(
+        request,
+        unheard ? "nobody listens on " + request.subject() : status.getMessageWithCode(),
+        unheard);
+  }
+
   /** The server said that it did not do it and that it may do it later. */
-  private void refused(Request<?> request, String why) {
+  private void refused(Request<?> request, String why, boolean unheard) {
     long now = System.nanoTime();
     synchronized (request) {
       request.lastRefusal = why;
+      request.unheard = unheard;
       request.unanswered = Math.max(0, request.unanswered - 1);
       request.resendAtNanos = now + PAUSE_NANOS;
       // A stream or consumer that is gone stays gone; one that a restarted server is still loading
       // appears soon.
       boolean patient =
-          link.reconnectedWithin(AFTER_RECONNECT_NANOS)
-              || now - request.startNanos < timeoutNanos / 4;
+          monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)
+              || now - request.startNanos < request.allowedNanos() / 4;
       if (patient) {
         return;
       }
@@ -356,21 +395,21 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void sweep() {
-    if (inFlight.get() == 0) {
+    if (slots.isEmpty()) {
       return;
     }
     long now = System.nanoTime();
-    boolean connected = link.isConnected();
-    forEachPending(request -> sweep(request, now, connected));
+    boolean connected = monitor.isConnected();
+    slots.forEach(request -> sweep(request, now, connected));
   }
 
   private void sweep(Request<?> request, long now, boolean connected) {
     synchronized (request) {
-      if (now - request.startNanos < timeoutNanos) {
+      if (now - request.deadlineNanos < 0) {
         boolean due = now - request.resendAtNanos >= 0;
-        boolean allowed = request.repeatable || (request.unanswered == 0 && request.isTimely());
+        boolean allowed = request.isRepeatable() || (request.unanswered == 0 && request.isTimely());
         if (due && connected && !request.done && allowed) {
-          transmit(request, now);
+          transmit(request, now, true);
         }
         return;
       }
@@ -379,13 +418,17 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private TaskQueueException timedOut(Request<?> request) {
-    if (link.isDenied(request.subject())) {
+    if (refusals.isDenied(request.subject())) {
       return denied(request, request.subject());
     }
     synchronized (request) {
       if (request.unanswered > 0) {
         return new OutcomeUnknownException(
-            request.describe() + ": no answer within " + Duration.ofNanos(timeoutNanos), null);
+            request.describe()
+                + ": no answer within "
+                + Duration.ofNanos(request.allowedNanos())
+                + refusals.serverSays(request.startNanos),
+            null);
       }
       return new QueueUnavailableException(request.describe() + ": " + request.lastRefusal, null);
     }
@@ -400,46 +443,22 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void fail(Request<?> request, TaskQueueException error) {
-    if (release(request, error)) {
-      request.completeExceptionally(error);
+    if (release(request)) {
+      request.fail(error);
     }
   }
 
-  /** Takes the request out of the books; true for the one caller who did. */
-  private boolean release(Request<?> request, @Nullable TaskQueueException error) {
+  /** Takes the request out of the table; true for the one caller who did. */
+  private boolean release(Request<?> request) {
     synchronized (request) {
       if (request.done) {
         return false;
       }
       request.done = true;
     }
-    table.set((int) request.token & MASK, null);
-    request.released(error);
-    if (inFlight.decrementAndGet() == 0 && closing) {
-      synchronized (idle) {
-        idle.notifyAll();
-      }
-    }
+    slots.release(request);
+    request.released();
+    end();
     return true;
-  }
-
-  /**
-   * Oldest first, so that what is sent again goes out in order. Tokens are given out in order too:
-   * what is under way sits close behind the newest one, and the rest of the table is not looked at.
-   */
-  private void forEachPending(Consumer<Request<?>> action) {
-    long newest = nextToken.get();
-    long oldest = newest;
-    for (int left = inFlight.get(); left > 0 && newest - oldest < SLOTS; ) {
-      if (table.get((int) --oldest & MASK) != null) {
-        left--;
-      }
-    }
-    for (long token = oldest; token < newest; token++) {
-      Request<?> request = table.get((int) token & MASK);
-      if (request != null) {
-        action.accept(request);
-      }
-    }
   }
 }

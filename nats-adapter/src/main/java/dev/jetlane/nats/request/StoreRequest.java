@@ -3,8 +3,8 @@ package dev.jetlane.nats.request;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.wire.ByteSink;
-import dev.jetlane.nats.wire.Request;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -37,12 +37,25 @@ public class StoreRequest extends Request<PushReceipt> {
   private final byte[] body;
 
   /**
+   * A message that is stored, and says so.
+   *
    * @param what what this is, for errors, up to the task id
    * @param headers all of them, in order
    */
   public StoreRequest(
       String taskId, String what, String subject, Map<String, String> headers, byte[] body) {
-    super(true);
+    this(taskId, what, subject, headers, body, Completion.none());
+  }
+
+  /** The same, which has a completion. */
+  protected StoreRequest(
+      String taskId,
+      String what,
+      String subject,
+      Map<String, String> headers,
+      byte[] body,
+      Completion<? super PushReceipt> completion) {
+    super(true, completion);
     this.taskId = taskId;
     this.what = what;
     this.subject = subject;
@@ -80,17 +93,17 @@ public class StoreRequest extends Request<PushReceipt> {
   }
 
   @Override
-  public void writeHeaders(ByteSink frames) {
-    frames.put(serializedHeaders());
+  public void writeHeaders(ByteSink sink) {
+    sink.put(serializedHeaders());
   }
 
   @Override
-  public String describe() {
+  protected String describe() {
     return what + taskId;
   }
 
   @Override
-  public Answer<PushReceipt> read(byte[] answer, int from, int length) {
+  protected Answer<PushReceipt> read(byte[] answer, int from, int length) {
     if (startsWith(answer, from, length, STREAM)) {
       return Answer.value(new PushReceipt(taskId, isDuplicate(answer, from, length)));
     }
@@ -104,12 +117,17 @@ public class StoreRequest extends Request<PushReceipt> {
     Matcher matcher = DESCRIPTION.matcher(text);
     String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
     if (errCode == STORE_FAILED && description.contains("maximum")) {
-      return Answer.error(new QueueFullException(describe() + ": " + description, null));
+      return full(description);
     }
     if (number(CODE, text) == UNAVAILABLE && errCode != STORE_FAILED) {
       return Answer.again(description);
     }
     return Answer.error(new QueueUnavailableException(describe() + ": " + description, null));
+  }
+
+  /** The stream refuses it because of a limit of its own. */
+  protected Answer<PushReceipt> full(String description) {
+    return Answer.error(new QueueFullException(describe() + ": " + description, null));
   }
 
   private static int number(Pattern pattern, String text) {

@@ -1,19 +1,20 @@
 package dev.jetlane.nats.request;
 
+import dev.jetlane.PushReceipt;
 import dev.jetlane.Task;
-import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.wire.ByteSink;
 import io.nats.client.impl.Headers;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 
 /** Stores a task, whose bytes are copied once: to where they leave from. */
 public final class TaskPush extends StoreRequest {
 
   private static final byte[] NO_BODY = {};
-  private static final String START = "NATS/1.0\r\n" + PartitionAddress.MESSAGE_ID_HEADER + ":";
+  private static final String START = "NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":";
 
   /** The end of the message id's line and the empty line after all headers. */
   private static final int ENDS = 4;
@@ -21,16 +22,20 @@ public final class TaskPush extends StoreRequest {
   /** The colon and the end of the line of a header. */
   private static final int OVERHEAD = 3;
 
-  private final PartitionAddress lane;
+  private final PartitionAddress address;
   private final Task task;
   private final Semaphore permits;
 
   /**
    * @param permits where one is given back
    */
-  public TaskPush(PartitionAddress lane, Task task, Semaphore permits) {
-    super(task.id(), "push of ", lane.subject, task.headers(), NO_BODY);
-    this.lane = lane;
+  public TaskPush(
+      PartitionAddress address,
+      Task task,
+      Semaphore permits,
+      Completion<? super PushReceipt> completion) {
+    super(task.id(), "push of ", address.subject, task.headers(), NO_BODY, completion);
+    this.address = address;
     this.task = task;
     this.permits = permits;
   }
@@ -46,21 +51,21 @@ public final class TaskPush extends StoreRequest {
   }
 
   @Override
-  public void writeBody(ByteSink frames) {
-    int at = frames.reserve(task.payloadSize());
-    task.copyPayload(frames.array(), at);
+  public void writeBody(ByteSink sink) {
+    int at = sink.reserve(task.payloadSize());
+    task.copyPayload(sink.array(), at);
   }
 
   @Override
   public Headers headers() {
     Headers all = super.headers();
-    all.put(PartitionAddress.MESSAGE_ID_HEADER, lane.messageId(task.id()));
+    all.put(WireHeaders.MESSAGE_ID, address.messageId(task.id()));
     return all;
   }
 
   @Override
   public int headerSize() {
-    int size = START.length() + lane.messageIdPrefix.length() + task.id().length() + ENDS;
+    int size = START.length() + address.messageIdPrefix.length() + task.id().length() + ENDS;
     if (task.headers().isEmpty()) {
       return size;
     }
@@ -71,20 +76,20 @@ public final class TaskPush extends StoreRequest {
   }
 
   @Override
-  public void writeHeaders(ByteSink frames) {
-    frames.put(START).put(lane.messageIdPrefix).put(task.id()).endLine();
+  public void writeHeaders(ByteSink sink) {
+    sink.put(START).put(address.messageIdPrefix).put(task.id()).endLine();
     if (task.headers().isEmpty()) {
-      frames.endLine();
+      sink.endLine();
       return;
     }
     for (Map.Entry<String, String> header : task.headers().entrySet()) {
-      frames.put(header.getKey()).put(':').put(header.getValue()).endLine();
+      sink.put(header.getKey()).put(':').put(header.getValue()).endLine();
     }
-    frames.endLine();
+    sink.endLine();
   }
 
   @Override
-  public void released(@Nullable TaskQueueException error) {
+  protected void released() {
     permits.release();
   }
 }

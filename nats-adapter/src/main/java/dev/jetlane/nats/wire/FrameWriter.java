@@ -1,7 +1,5 @@
 package dev.jetlane.nats.wire;
 
-import dev.jetlane.nats.NatsDataPort;
-import dev.jetlane.nats.request.RequestTable;
 import io.nats.client.Connection;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -12,16 +10,22 @@ import java.util.concurrent.locks.ReentrantLock;
  * ByteSink on their way to the server, one after the other in one array: no object per message, and
  * as few writes as there are moments to write.
  *
- * <p>They leave through the same socket as everything else of jnats ({@link NatsDataPort}), and
- * only while jnats takes the connection for good. What could not be written when a connection broke
- * is dropped, as jnats does without a reconnect buffer: what is to be sent again is known to {@link
- * RequestTable}.
+ * <p>They leave through the same socket as everything else of jnats (its data port), and only while
+ * jnats takes the connection for good. What could not be written when a connection broke is
+ * dropped, as jnats does without a reconnect buffer: what is to be sent again is known to its
+ * sender.
  *
  * <p>Whoever waits for an answer writes by itself, without another thread in between. For all
  * others there is a thread that writes as soon as it gets to it, or a moment later what nobody
  * waits for.
  */
-public final class FrameWriter implements Sender, AutoCloseable {
+public final class FrameWriter implements Sender, ConnectionMonitor.Observer, AutoCloseable {
+
+  /** The socket. */
+  public interface Target {
+    /** Writes the first bytes of the array. */
+    void write(byte[] bytes, int length) throws IOException;
+  }
 
   /**
    * A thread that filled that much writes it by itself, and so feels it when the server is slow.
@@ -36,7 +40,7 @@ public final class FrameWriter implements Sender, AutoCloseable {
   /** How long an ack may stay here that nobody confirms. */
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final ConnectionMonitor link;
+  private final ConnectionMonitor monitor;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
   private final Condition room = lock.newCondition();
@@ -60,8 +64,13 @@ public final class FrameWriter implements Sender, AutoCloseable {
 
   private boolean closed;
 
-  FrameWriter(ConnectionMonitor link, String name) {
-    this.link = link;
+  /** How often {@link #filling} was taken to be written, and how many of these are written. */
+  private long taken;
+
+  private long written;
+
+  FrameWriter(ConnectionMonitor monitor, String name) {
+    this.monitor = monitor;
     writer = new Thread(this::writeOn, name);
     writer.setDaemon(true);
   }
@@ -101,33 +110,29 @@ public final class FrameWriter implements Sender, AutoCloseable {
   }
 
   @Override
-  public void send(Request<?> request, String inbox) {
+  public boolean send(Frame frame, String inbox, long token, boolean soon) {
     Connection nc = requireConnected();
-    int header = request.headerSize();
-    int size = header + request.bodySize();
+    int header = frame.headerSize();
+    int size = header + frame.bodySize();
     if (size > nc.getMaxPayload()) {
       throw new IllegalArgumentException("the server takes " + nc.getMaxPayload() + " bytes");
     }
-    boolean full;
     lock.lock();
     try {
       awaitRoom();
-      filling.put(header > 0 ? "HPUB " : "PUB ").put(request.subject()).put(' ');
-      filling.put(inbox).put(request.token).put(' ');
+      filling.put(header > 0 ? "HPUB " : "PUB ").put(frame.subject()).put(' ');
+      filling.put(inbox).put(token).put(' ');
       if (header > 0) {
         filling.put((long) header).put(' ');
       }
       filling.put((long) size).endLine();
-      request.writeHeaders(filling);
-      request.writeBody(filling);
+      frame.writeHeaders(filling);
+      frame.writeBody(filling);
       filling.endLine();
-      wake(!request.flushed);
-      full = filling.size() >= WRITE_AT_BYTES;
+      wake(soon);
+      return filling.size() >= WRITE_AT_BYTES;
     } finally {
       lock.unlock();
-    }
-    if (full) {
-      write(nc);
     }
   }
 
@@ -137,8 +142,33 @@ public final class FrameWriter implements Sender, AutoCloseable {
    */
   @Override
   public void flush() {
-    if (link.isConnected() && !(writeIfFree(mayWaitNanos()) || isEmpty())) {
+    if (!monitor.isConnected()) {
+      return;
+    }
+    if (VirtualThreads.isCurrent()) {
+      awaitWritten();
+    } else if (!(writeIfFree(mayWaitNanos()) || isEmpty())) {
       callWriter();
+    }
+  }
+
+  /** The writer's own thread writes what is here; the caller waits for that, for a moment. */
+  private void awaitWritten() {
+    long left = mayWaitNanos();
+    lock.lock();
+    try {
+      long mine = filling.isEmpty() ? taken : taken + 1;
+      if (written < mine) {
+        urgent = true;
+        work.signal();
+      }
+      while (written < mine && open && !closed && left > 0) {
+        left = room.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -156,16 +186,17 @@ public final class FrameWriter implements Sender, AutoCloseable {
   }
 
   /** The caller holds the lock of jnats' writer, and the socket is the current one. */
-  public void writeTo(NatsDataPort socket) throws IOException {
+  public void writeTo(Target socket) throws IOException {
     lock.lock();
     try {
       // A new socket is not in use before the server has accepted the connection.
-      if (!open || !link.isConnected() || filling.isEmpty()) {
+      if (!open || !monitor.isConnected() || filling.isEmpty()) {
         return;
       }
       ByteSink full = filling;
       filling = leaving;
       leaving = full;
+      taken++;
       urgent = false;
       room.signalAll();
     } finally {
@@ -175,6 +206,17 @@ public final class FrameWriter implements Sender, AutoCloseable {
       socket.write(leaving.array(), leaving.size());
     } finally {
       leaving.clear();
+      tellWritten();
+    }
+  }
+
+  private void tellWritten() {
+    lock.lock();
+    try {
+      written = taken;
+      room.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -189,6 +231,11 @@ public final class FrameWriter implements Sender, AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public void reconnected() {
+    open();
   }
 
   /** The server knows the subscriptions: answers will arrive. */
@@ -220,10 +267,10 @@ public final class FrameWriter implements Sender, AutoCloseable {
   }
 
   private Connection requireConnected() {
-    if (!link.isConnected()) {
+    if (!monitor.isConnected()) {
       throw new IllegalStateException("the connection is down");
     }
-    return link.connection();
+    return monitor.connection();
   }
 
   /** The caller holds the lock. */
@@ -254,9 +301,12 @@ public final class FrameWriter implements Sender, AutoCloseable {
     urgent |= now;
   }
 
-  /** Unless somebody else does. */
+  /**
+   * Unless somebody else does. A virtual thread never does: an interrupt while it writes closes the
+   * socket, and with it the connection of everybody (JDK 21 and later).
+   */
   private void write(Connection nc) {
-    if (writing.tryLock()) {
+    if (!VirtualThreads.isCurrent() && writing.tryLock()) {
       writeAndUnlock(nc);
     } else {
       callWriter();
@@ -273,7 +323,7 @@ public final class FrameWriter implements Sender, AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
-    writeAndUnlock(link.connection());
+    writeAndUnlock(monitor.connection());
     return true;
   }
 
@@ -299,10 +349,24 @@ public final class FrameWriter implements Sender, AutoCloseable {
     }
   }
 
+  /** Ends only with the close: what is thrown, and be it for want of memory, costs one write. */
   private void writeOn() {
-    while (awaitWork()) {
+    boolean goesOn = true;
+    while (goesOn) {
+      goesOn = writeOnce();
+    }
+  }
+
+  private boolean writeOnce() {
+    try {
+      if (!awaitWork()) {
+        return false;
+      }
       writing.lock();
-      writeAndUnlock(link.connection());
+      writeAndUnlock(monitor.connection());
+      return true;
+    } catch (RuntimeException | Error e) {
+      return true;
     }
   }
 

@@ -1,25 +1,39 @@
 package dev.jetlane.nats.wire;
 
-import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.request.RequestTable;
+import dev.jetlane.nats.layout.HeaderBlock;
+import dev.jetlane.nats.layout.WireHeaders;
+import io.nats.client.support.JsonParseException;
+import io.nats.client.support.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the server sends, put differently before jnats reads it, so that jnats makes fewer objects
- * of it. Two kinds of frames are changed, all others pass byte by byte:
+ * of it, and survives all of it. Three kinds of frames are changed, all others pass byte by byte:
  *
  * <ul>
  *   <li>A task whose only header is its message id comes as a message without headers, the message
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
- *   <li>Answers to {@link RequestTable} never come to jnats where a thread waits for them. All
- *       others that are here together come as one message ({@link #foldedSubject}).
+ *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
+ *       here together come as one message ({@link #foldedSubject}).
+ *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
+ *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
+ *       are not ours, are left out.
  * </ul>
+ *
+ * <p>The refusal of credentials comes with a number that goes up: jnats closes a connection for
+ * good when it reads the same refusal twice.
+ *
+ * <p>What is not the NATS protocol is an {@link IOException} that says what is wrong: jnats then
+ * opens another connection.
  *
  * <p>Used by one thread at a time: whoever reads the connection.
  */
@@ -48,14 +62,26 @@ public final class InboundRewriter {
   private static final int MAX_HEADER = 512;
 
   private static final int CAPACITY = 64 * 1024;
+
+  /** A server takes up to 64 MB, and some more for its own headers. */
+  private static final int MAX_MESSAGE = 128 * 1024 * 1024;
+
   private static final int MAX_TOKENS = 6;
   private static final int DELIVERY_TOKENS = 6;
   private static final int ANSWER_TOKENS = 4;
   private static final int MAX_DIGITS = 18;
+  private static final int MAX_SIZE_DIGITS = 9;
+  private static final int MAX_SHOWN = 60;
 
+  private static final byte[] MSG = ascii("MSG");
+  private static final byte[] HMSG = ascii("HMSG");
+  private static final byte[] INFO = ascii("INFO");
+  private static final byte[] ERROR = ascii("-ERR");
+  private static final String END_OF_ERROR = "'\r\n";
+  private static final List<byte[]> WITHOUT_MORE =
+      List.of(ascii("PING"), ascii("PONG"), ascii("+OK"));
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
-  private static final byte[] HEADER_START =
-      ascii("NATS/1.0\r\n" + PartitionAddress.MESSAGE_ID_HEADER + ":");
+  private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
   private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';
@@ -63,17 +89,21 @@ public final class InboundRewriter {
   private final Source source;
   private final Supplier<byte @Nullable []> answersPrefix;
   private final Taker taker;
-  private final byte[] in = new byte[CAPACITY];
+  private final IntSupplier refusals;
+  private byte[] in = new byte[CAPACITY];
   private int at;
   private int end;
+
+  /** Bytes that have to be here, from {@link #at} on, before the next frame can be looked at. */
+  private long needed;
+
   private final ByteSink out = new ByteSink(CAPACITY);
   private int outAt;
 
   /** Bytes of the current message that pass as they are. */
   private long passing;
 
-  /** Whether the rest of the current line passes as it is. */
-  private boolean inLine;
+  private @Nullable ProtocolException failure;
 
   private final int[] tokenAt = new int[MAX_TOKENS];
   private final int[] tokenEnd = new int[MAX_TOKENS];
@@ -85,11 +115,14 @@ public final class InboundRewriter {
   /**
    * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
    *     as nobody asks
+   * @param refusals counts the refusals of credentials, over all sockets of a connection
    */
-  public InboundRewriter(Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker) {
+  public InboundRewriter(
+      Source source, Supplier<byte @Nullable []> answersPrefix, Taker taker, IntSupplier refusals) {
     this.source = source;
     this.answersPrefix = answersPrefix;
     this.taker = taker;
+    this.refusals = refusals;
   }
 
   /**
@@ -105,11 +138,19 @@ public final class InboundRewriter {
     while (outAt == out.size()) {
       out.clear();
       outAt = 0;
+      if (failure != null) {
+        throw failure;
+      }
       int read = fill();
       if (read <= 0) {
         return read;
       }
-      translate();
+      try {
+        translate();
+      } catch (ProtocolException e) {
+        endAnswers();
+        failure = e; // What came before it is good.
+      }
     }
     int count = Math.min(length, out.size() - outAt);
     System.arraycopy(out.array(), outAt, target, from, count);
@@ -118,11 +159,18 @@ public final class InboundRewriter {
   }
 
   private int fill() throws IOException {
-    System.arraycopy(in, at, in, 0, end - at);
-    end -= at;
+    int here = end - at;
+    byte[] before = in;
+    if (needed > in.length) {
+      in = new byte[(int) needed];
+    } else if (here == 0 && in.length > CAPACITY) {
+      in = new byte[CAPACITY];
+    }
+    System.arraycopy(before, at, in, 0, here);
+    end = here;
     at = 0;
     if (end == in.length) {
-      throw new IOException("a protocol line of more than " + CAPACITY + " bytes");
+      throw new ProtocolException("a line of more than " + CAPACITY + " bytes");
     }
     int read = source.read(in, end, in.length - end);
     if (read > 0) {
@@ -131,71 +179,141 @@ public final class InboundRewriter {
     return read;
   }
 
-  private void translate() throws IOException {
+  private void translate() throws ProtocolException {
     while (at < end) {
       if (passing > 0) {
         passing -= copy((int) Math.min(passing, end - at));
-      } else if (inLine || (in[at] != 'M' && in[at] != 'H')) {
-        int eol = indexOfLineFeed();
-        inLine = eol < 0;
-        copy((inLine ? end : eol + 1) - at);
-      } else if (!message()) {
+      } else if (end - at < needed || !frame()) {
         break; // The rest of it has not come yet.
+      } else {
+        needed = 0;
       }
     }
     endAnswers();
   }
 
-  /** Handles a message, at least its first line; false if that is not here in full. */
-  private boolean message() throws IOException {
+  /** Handles a frame, at least its first line; false if what it needs is not here in full. */
+  private boolean frame() throws ProtocolException {
     int eol = indexOfLineFeed();
     if (eol < 0) {
       return false;
     }
-    tokenize(eol);
-    if (tokens < ANSWER_TOKENS) {
-      throw new IOException("not a message of the NATS protocol");
+    if (eol == at || in[eol - 1] != '\r') {
+      throw bad("a line that does not end as one");
     }
-    long body = number(tokens - 1);
-    int bodyAt = eol + 1;
-    if (isAnswer(body)) {
-      int next = bodyAt + (int) body + 2;
-      if (next > end) {
-        return false;
-      }
-      addAnswer(bodyAt, (int) body);
-      at = next;
+    if (starts(HMSG, eol) || starts(MSG, eol)) {
+      return message(eol);
+    }
+    if (starts(ERROR, eol)) {
+      putError(eol);
       return true;
     }
-    if (isDelivery()) {
-      int header = (int) number(tokens - 2);
-      if (bodyAt + header > end) {
+    if (starts(INFO, eol)) {
+      requireJson(at + INFO.length, eol - 1);
+    } else if (WITHOUT_MORE.stream().noneMatch(operation -> starts(operation, eol))) {
+      throw bad("an unknown operation");
+    }
+    copy(eol + 1 - at);
+    return true;
+  }
+
+  /** Whether the line starts with the operation and has a space or nothing after it. */
+  private boolean starts(byte[] operation, int eol) {
+    int after = at + operation.length;
+    return after < eol
+        && startsWith(at, operation)
+        && (isSpace(in[after]) || (after == eol - 1 && in[after] == '\r'));
+  }
+
+  private void requireJson(int from, int to) throws ProtocolException {
+    try {
+      if (JsonParser.parse(Arrays.copyOfRange(in, from, to)).map == null) {
+        throw bad("server information that is none");
+      }
+    } catch (JsonParseException e) {
+      throw bad("server information that is no JSON");
+    }
+  }
+
+  private void putError(int eol) {
+    String text = new String(in, at, eol + 1 - at, StandardCharsets.ISO_8859_1);
+    if (text.endsWith(END_OF_ERROR) && text.toLowerCase(Locale.ROOT).contains("auth")) {
+      int quote = text.length() - END_OF_ERROR.length();
+      text = text.substring(0, quote) + " (" + refusals.getAsInt() + ")" + END_OF_ERROR;
+    }
+    endAnswers();
+    out.put(text.getBytes(StandardCharsets.ISO_8859_1));
+    at = eol + 1;
+  }
+
+  private boolean message(int eol) throws ProtocolException {
+    tokenize(eol - 1);
+    boolean withHeaders = in[at] == 'H';
+    int least = withHeaders ? ANSWER_TOKENS + 1 : ANSWER_TOKENS;
+    if (tokens != least && tokens != least + 1) {
+      throw bad("a message with a wrong number of arguments");
+    }
+    int size = size(tokens - 1);
+    int bodyAt = eol + 1;
+    if (withHeaders) {
+      return withHeaders(bodyAt, size);
+    }
+    if (isAnswer(size)) {
+      needed = bodyAt - at + size + 2L;
+      if (end - at < needed) {
         return false;
       }
-      if (isMessageId(bodyAt, header)) {
-        putDelivery(bodyAt, header, body - header);
-        at = bodyAt + header;
-        passing = body - header + 2;
-        return true;
-      }
+      addAnswer(bodyAt, size);
+      at = bodyAt + size + 2;
+      return true;
     }
     copy(bodyAt - at);
-    passing = body + 2;
+    passing = size + 2L;
+    return true;
+  }
+
+  private boolean withHeaders(int bodyAt, int size) throws ProtocolException {
+    int header = size(tokens - 2);
+    if (header > size) {
+      throw bad("headers that are longer than their message");
+    }
+    needed = (long) bodyAt - at + header;
+    if (end - at < needed) {
+      return false;
+    }
+    int headerEnd = bodyAt + header;
+    boolean delivery = tokens == DELIVERY_TOKENS && startsWith(tokenAt[3], ACK_PREFIX);
+    if (delivery && isBare(bodyAt, header)) {
+      putBare(bodyAt, header, size - header);
+    } else if (delivery
+        ? HeaderBlock.isPlain(in, bodyAt, headerEnd)
+        : HeaderBlock.isPlainStatus(in, bodyAt, headerEnd)) {
+      copy(headerEnd - at);
+    } else if (delivery) {
+      putWrapped(HeaderBlock.wrap(in, bodyAt, headerEnd), size - header);
+    } else {
+      putLine("MSG ", tokens - 3).put((long) size - header).endLine();
+    }
+    at = headerEnd;
+    passing = size - header + 2L;
     return true;
   }
 
   /** {@code MSG subject sid size}, without a reply subject. */
-  private boolean isAnswer(long body) {
+  private boolean isAnswer(int body) {
     byte[] prefix = answersPrefix.get();
-    if (prefix == null || in[at] != 'M' || tokens != ANSWER_TOKENS || body > MAX_ANSWER) {
+    if (prefix == null || tokens != ANSWER_TOKENS || body > MAX_ANSWER) {
       return false;
     }
     int digits = tokenEnd[1] - tokenAt[1] - prefix.length;
-    return digits > 0 && digits <= MAX_DIGITS && startsWith(tokenAt[1], prefix) && isNumber(digits);
+    return digits > 0
+        && digits <= MAX_DIGITS
+        && startsWith(tokenAt[1], prefix)
+        && isNumber(tokenEnd[1] - digits, tokenEnd[1]);
   }
 
-  private boolean isNumber(int digits) {
-    for (int i = tokenEnd[1] - digits; i < tokenEnd[1]; i++) {
+  private boolean isNumber(int from, int to) {
+    for (int i = from; i < to; i++) {
       if (in[i] < '0' || in[i] > '9') {
         return false;
       }
@@ -203,7 +321,10 @@ public final class InboundRewriter {
     return true;
   }
 
-  private void addAnswer(int bodyAt, int body) {
+  private void addAnswer(int bodyAt, int body) throws ProtocolException {
+    if (in[bodyAt + body] != '\r' || in[bodyAt + body + 1] != '\n') {
+      throw bad("a message of another length than it says");
+    }
     int prefix = Objects.requireNonNull(answersPrefix.get()).length;
     long number = number(tokenAt[1] + prefix, tokenEnd[1]);
     if (taker.take(number, in, bodyAt, body)) {
@@ -229,28 +350,13 @@ public final class InboundRewriter {
   }
 
   /**
-   * {@code HMSG subject sid reply header-size size}, with the reply subject of a partition's
-   * consumer. Consumers with a name that starts as no partition's does are for many subjects.
+   * Whether the header of a task is a message id, alone, and could stand where a subject stands.
+   * Consumers with a name that starts as no partition's does are for many subjects.
    */
-  private boolean isDelivery() {
-    return in[at] == 'H'
-        && tokens == DELIVERY_TOKENS
-        && startsWith(tokenAt[3], ACK_PREFIX)
-        && number(tokens - 2) <= MAX_HEADER
-        && !startsAToken(tokenAt[3], tokenEnd[3], NO_PARTITION);
-  }
-
-  private boolean startsAToken(int from, int to, char sought) {
-    for (int i = from + 1; i < to; i++) {
-      if (in[i] == sought && in[i - 1] == '.') {
-        return true;
-      }
+  private boolean isBare(int headerAt, int header) {
+    if (header > MAX_HEADER || startsAToken(tokenAt[3], tokenEnd[3], NO_PARTITION)) {
+      return false;
     }
-    return false;
-  }
-
-  /** Whether the header is a message id, alone, and could stand where a subject stands. */
-  private boolean isMessageId(int headerAt, int header) {
     int valueEnd = headerAt + header - HEADER_END.length;
     int valueAt = valueAt(headerAt);
     if (valueAt >= valueEnd
@@ -266,17 +372,38 @@ public final class InboundRewriter {
     return true;
   }
 
+  private boolean startsAToken(int from, int to, char sought) {
+    for (int i = from + 1; i < to; i++) {
+      if (in[i] == sought && in[i - 1] == '.') {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private int valueAt(int headerAt) {
     int value = headerAt + HEADER_START.length;
     return value < end && in[value] == ' ' ? value + 1 : value;
   }
 
-  private void putDelivery(int headerAt, int header, long body) {
+  private void putBare(int headerAt, int header, long body) {
     int valueAt = valueAt(headerAt);
     endAnswers();
     out.put("MSG ").put(in, valueAt, headerAt + header - HEADER_END.length - valueAt);
     out.put(' ').put(in, tokenAt[2], tokenEnd[3] - tokenAt[2]);
     out.put(' ').put(body).endLine();
+  }
+
+  private void putWrapped(byte[] header, int body) {
+    putLine("HMSG ", tokens - 3).put((long) header.length).put(' ');
+    out.put((long) header.length + body).endLine().put(header);
+  }
+
+  /** The operation, and the arguments from the subject to the last one. */
+  private ByteSink putLine(String operation, int lastToken) {
+    endAnswers();
+    out.put(operation).put(in, tokenAt[1], tokenEnd[lastToken] - tokenAt[1]);
+    return out.put(' ');
   }
 
   private int copy(int length) {
@@ -295,26 +422,37 @@ public final class InboundRewriter {
     return -1;
   }
 
-  private void tokenize(int eol) {
+  /** The arguments have one space or tab between them: a subject may have any other byte. */
+  private void tokenize(int lineEnd) throws ProtocolException {
     tokens = 0;
-    int i = at;
-    while (tokens < MAX_TOKENS) {
-      while (i < eol && in[i] <= ' ') {
-        i++;
+    int start = at;
+    for (int i = at; i <= lineEnd; i++) {
+      if (i == lineEnd || isSpace(in[i])) {
+        if (tokens == MAX_TOKENS || i == start) {
+          throw bad("a message with a wrong number of arguments");
+        }
+        tokenAt[tokens] = start;
+        tokenEnd[tokens++] = i;
+        start = i + 1;
       }
-      if (i == eol) {
-        return;
-      }
-      tokenAt[tokens] = i;
-      while (i < eol && in[i] > ' ') {
-        i++;
-      }
-      tokenEnd[tokens++] = i;
     }
   }
 
-  private long number(int token) {
-    return number(tokenAt[token], tokenEnd[token]);
+  private static boolean isSpace(byte b) {
+    return b == ' ' || b == '\t';
+  }
+
+  private int size(int token) throws ProtocolException {
+    int from = tokenAt[token];
+    int to = tokenEnd[token];
+    if (to - from > MAX_SIZE_DIGITS || !isNumber(from, to)) {
+      throw bad("a size that is no number");
+    }
+    long size = number(from, to);
+    if (size > MAX_MESSAGE) {
+      throw bad("a message of more than " + MAX_MESSAGE + " bytes");
+    }
+    return (int) size;
   }
 
   private long number(int from, int to) {
@@ -328,6 +466,13 @@ public final class InboundRewriter {
   private boolean startsWith(int from, byte[] text) {
     return from + text.length <= end
         && Arrays.equals(in, from, from + text.length, text, 0, text.length);
+  }
+
+  private ProtocolException bad(String what) {
+    int shown = Math.min(MAX_SHOWN, end - at);
+    String line =
+        new String(in, at, shown, StandardCharsets.US_ASCII).lines().findFirst().orElse("");
+    return new ProtocolException(what + ": " + line);
   }
 
   private static byte[] ascii(String text) {

@@ -10,16 +10,27 @@ import io.nats.client.Connection;
  */
 public interface Sender {
 
-  /** Sends a message that nobody answers; it may stay here for a moment. */
+  /** Sends a message without an answer; it may stay here for a millisecond. */
   void publish(String subject, byte[] body);
 
-  /** Sends a message, to be answered on a subject; it may stay here until the {@link #flush}. */
+  /** Sends a message that is answered on a subject; it goes out immediately. */
   void publish(String subject, String replyTo, byte[] body);
 
-  /** Sends a request; its answer comes to the inbox followed by the token of the request. */
-  void send(Request<?> request, String inbox);
+  /**
+   * Accepts a request. Does not write to the socket, and waits for at most a second, for room.
+   *
+   * @param inbox what the subject of its answer starts with
+   * @param token what it ends with
+   * @param soon whether another thread is to write it; otherwise the caller flushes
+   * @return whether the caller should flush in any case: so much has gathered that it ought to feel
+   *     how fast the server takes it
+   */
+  boolean send(Frame frame, String inbox, long token, boolean soon);
 
-  /** What was sent goes out now. Does not wait for the server. */
+  /**
+   * Writes what was accepted. Does not wait for the server. What jnats is given after this, a ping
+   * or a subscription, reaches the server after it.
+   */
   void flush();
 
   /** Sends through jnats, one object of its own for each message. */
@@ -36,8 +47,9 @@ public interface Sender {
     }
 
     @Override
-    public void send(Request<?> request, String inbox) {
-      nc.publish(request.subject(), inbox + request.token, request.headers(), request.body());
+    public boolean send(Frame frame, String inbox, long token, boolean soon) {
+      nc.publish(frame.subject(), inbox + token, frame.headers(), frame.body());
+      return false;
     }
 
     /** Its writer never waits. */

@@ -141,8 +141,8 @@ class FrameWriterTest {
 
   @Test
   void aClosedConnectionTakesNothing() {
-    ConnectionMonitor link = new ConnectionMonitor();
-    FrameWriter outlet = link.newSocket();
+    Wire wire = new Wire();
+    FrameWriter outlet = wire.newSocket();
     assertThatThrownBy(() -> outlet.publish("a", new byte[0]))
         .isInstanceOf(IllegalStateException.class);
     outlet.close();

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,7 +51,6 @@ class InboundRewriterTest {
         "Nats-Msg-Id:p/t\r\nTrace: 1\r\n",
         "Trace: 1\r\nNats-Msg-Id:p/t\r\n",
         "Nats-Msg-Id:p/with space\r\n",
-        "Nats-Msg-Id:p/ä\r\n",
         "Nats-Msg-Id:\r\n",
         "Nats-Msg-Id: \r\n",
         "Nats-Msg-Idx:p/t\r\n",
@@ -60,6 +60,59 @@ class InboundRewriterTest {
     String frame = delivery(headers, "abc");
     assertThat(translate(frame, 1)).isEqualTo(frame);
     assertThat(translate(frame, frame.length())).isEqualTo(frame);
+  }
+
+  @Test
+  void headersThatJnatsCannotParseComeWrapped() throws IOException {
+    String frame = delivery("Nats-Msg-Id:p/\u00e4\r\n", "abc");
+    for (int piece : new int[] {1, 7, frame.length()}) {
+      assertThat(translate(frame, piece))
+          .isEqualTo(
+              "HMSG jetlane.p 7 "
+                  + REPLY
+                  + " 78 81\r\n"
+                  + "NATS/1.0\r\n"
+                  + "Jetlane-Foreign-Headers:TkFUUy8xLjANCk5hdHMtTXNnLUlkOnAv5A0KDQo=\r\n\r\n"
+                  + "abc\r\n");
+    }
+  }
+
+  /** jnats would take it for the end of a pull, and nobody would ever get the task. */
+  @Test
+  void aTaskIsNoStatus() throws IOException {
+    String frame = "HMSG jetlane.p 7 " + REPLY + " 16 16\r\nNATS/1.0 404\r\n\r\n\r\n";
+    assertThat(translate(frame, 5)).contains("Jetlane-Foreign-Headers:");
+  }
+
+  /** jnats closes a connection for good when it reads the same refusal twice. */
+  @Test
+  void noRefusalOfCredentialsIsTheSameTwice() throws IOException {
+    String frame = "-ERR 'Authorization Violation'\r\n";
+    assertThat(translate(frame + frame, 5))
+        .isEqualTo("-ERR 'Authorization Violation (1)'\r\n-ERR 'Authorization Violation (2)'\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "MSG a 1 x\r\n",
+        "MSG a 1 -1\r\n",
+        "MSG a 1 9999999999\r\n",
+        "MSG a 1 999999999\r\n",
+        "MSG  1 0\r\n",
+        "MSG a 1 b c 0\r\n",
+        "HMSG a 1 13 12\r\n",
+        "HMSG a 1 0\r\n",
+        "MSG a 1 0\n",
+        "INFO {\r\n",
+        "BLA\r\n",
+        "\r\n",
+        "MSG _INBOX.abc.12 1 2\r\nabc\r\n",
+      })
+  void whatIsNotTheProtocolSaysSo(String frame) {
+    assertThatThrownBy(() -> translate("PING\r\n" + frame, 3))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageStartingWith("the server sent ");
   }
 
   @Test
@@ -101,7 +154,9 @@ class InboundRewriterTest {
             number == 7 && taken.add(new String(bytes, from, length, StandardCharsets.US_ASCII));
     byte[] prefix = ANSWERS.getBytes(StandardCharsets.US_ASCII);
     String read =
-        readAll(new InboundRewriter(source(frames, frames.length()), () -> prefix, seven), 1_000);
+        readAll(
+            new InboundRewriter(source(frames, frames.length()), () -> prefix, seven, () -> 1),
+            1_000);
     assertThat(taken).containsExactly("ok");
     assertThat(read)
         .isEqualTo(folded(new ByteSink(64).putLong(12).putLong(0).putLong(8).putLong(0)));
@@ -110,7 +165,7 @@ class InboundRewriterTest {
   @Test
   void nobodyAskedForAnswersYet() throws IOException {
     String frame = "MSG _INBOX.abc.12 3 0\r\n\r\n";
-    InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NOBODY);
+    InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NOBODY, () -> 1);
     assertThat(readAll(inlet, 10)).isEqualTo(frame);
   }
 
@@ -206,7 +261,10 @@ class InboundRewriterTest {
   private static String translate(String frames, int piece) throws IOException {
     return readAll(
         new InboundRewriter(
-            source(frames, piece), () -> ANSWERS.getBytes(StandardCharsets.US_ASCII), NOBODY),
+            source(frames, piece),
+            () -> ANSWERS.getBytes(StandardCharsets.US_ASCII),
+            NOBODY,
+            new AtomicInteger()::incrementAndGet),
         1_000);
   }
 

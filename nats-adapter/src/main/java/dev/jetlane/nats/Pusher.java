@@ -1,0 +1,236 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.Urgency;
+import dev.jetlane.nats.delay.DelayedCapacity;
+import dev.jetlane.nats.delay.DelayedTasks;
+import dev.jetlane.nats.delay.StoreDelayed;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.Dialect;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.RequestTable;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoreRequest;
+import dev.jetlane.nats.request.TaskPush;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/** Pushes into one partition. A push that is not confirmed holds a permit of the queue. */
+final class Pusher {
+
+  private final RequestTable requests;
+  private final JetStreamApi api;
+  private final Semaphore permits;
+  private final Dialect dialect;
+  private final boolean listsSubjects;
+  private final List<PartitionAddress> addresses;
+  private final DelayedTasks delayed;
+  private final LongConsumer provideSubject;
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param provideSubject adds the partition's subject to its stream, by a deadline
+   */
+  Pusher(
+      Session session,
+      List<PartitionAddress> addresses,
+      DelayedTasks delayed,
+      LongConsumer provideSubject) {
+    requests = session.requests;
+    api = session.api;
+    permits = session.pushPermits;
+    dialect = session.settings.dialect();
+    listsSubjects = dialect.subjectList(session) != null;
+    this.addresses = addresses;
+    this.delayed = delayed;
+    this.provideSubject = provideSubject;
+  }
+
+  /** See {@link dev.jetlane.driver.PartitionDriver#push}. */
+  CompletableFuture<PushReceipt> push(
+      Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
+    if (listsSubjects) {
+      return pushListed(task, completion, urgency, deadlineNanos);
+    }
+    if (DelayedTasks.isDelayed(task) && urgency == Urgency.PIPELINED && delayed.isLimited()) {
+      return pushAfterAsking(task, completion, deadlineNanos);
+    }
+    try {
+      boolean room = hasRoom(task, deadlineNanos);
+      acquire(task, deadlineNanos);
+      return requests.send(request(task, room, completion), urgency, deadlineNanos);
+    } catch (TaskQueueException e) {
+      return DriverFuture.failed(completion, e);
+    }
+  }
+
+  private boolean hasRoom(Task task, long deadlineNanos) {
+    return DelayedTasks.isDelayed(task)
+        && delayed.room(addresses.get(task.priority()), deadlineNanos) > 0;
+  }
+
+  /** Whether there is room is a question that takes time. */
+  private CompletableFuture<PushReceipt> pushAfterAsking(
+      Task task, Completion<? super PushReceipt> completion, long deadlineNanos) {
+    DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
+    var unused =
+        api.runAsync(
+                () ->
+                    follow(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos), outcome))
+            .whenComplete(
+                (asked, error) -> {
+                  if (error != null) {
+                    outcome.fail(
+                        new QueueClosedException("push of " + task.id() + ": closed", error));
+                  }
+                });
+    return outcome;
+  }
+
+  private static void follow(
+      CompletableFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
+    var unused =
+        push.whenComplete(
+            (receipt, error) -> {
+              if (error == null) {
+                outcome.succeed(receipt);
+              } else {
+                outcome.fail(error);
+              }
+            });
+  }
+
+  /** See {@link dev.jetlane.driver.PartitionDriver#pushAll}. */
+  List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
+    List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
+    DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, tasks, timeoutNanos);
+    try (RequestTable.Batch batch = requests.batch()) {
+      for (Task task : tasks) {
+        long deadlineNanos = System.nanoTime() + timeoutNanos;
+        pushes.add(push(task, capacity, pushes, batch, deadlineNanos));
+        capacity.took(task);
+      }
+    }
+    return pushes;
+  }
+
+  private CompletableFuture<PushReceipt> push(
+      Task task,
+      DelayedCapacity capacity,
+      List<CompletableFuture<PushReceipt>> before,
+      RequestTable.Batch batch,
+      long deadlineNanos) {
+    if (listsSubjects) {
+      return pushListed(task, Completion.none(), Urgency.PIPELINED, deadlineNanos);
+    }
+    try {
+      boolean room = capacity.of(task, () -> awaitAll(before, batch, deadlineNanos)) > 0;
+      if (permits.availablePermits() == 0) {
+        batch.flush(); // What holds the permits may not have left yet.
+      }
+      acquire(task, deadlineNanos);
+      return batch.send(request(task, room, Completion.none()), deadlineNanos);
+    } catch (TaskQueueException e) {
+      return DriverFuture.failed(Completion.none(), e);
+    }
+  }
+
+  private void awaitAll(
+      List<CompletableFuture<PushReceipt>> pushes, RequestTable.Batch batch, long deadlineNanos) {
+    batch.flush();
+    for (CompletableFuture<PushReceipt> push : pushes) {
+      try {
+        var unused = requests.await(push, deadlineNanos);
+      } catch (TaskQueueException e) {
+        // Its outcome says so.
+      }
+    }
+  }
+
+  private void acquire(Task task, long deadlineNanos) {
+    if (permits.tryAcquire()) {
+      return;
+    }
+    try {
+      if (permits.tryAcquire(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OutcomeUnknownException("push of " + task.id() + ": interrupted", e);
+    }
+    throw new QueueUnavailableException(
+        "push of " + task.id() + ": too many pushes are waiting for their confirmation", null);
+  }
+
+  /** The request gives the permit back. */
+  private StoreRequest request(
+      Task task, boolean room, Completion<? super PushReceipt> completion) {
+    return DelayedTasks.isDelayed(task)
+        ? new StoreDelayed(addresses.get(0), task, room, permits, completion)
+        : new TaskPush(addresses.get(task.priority()), task, permits, completion);
+  }
+
+  /**
+   * Into a stream that lists its subjects. Another client's update of the list may have taken ours
+   * away: then it is added again, and the task sent once more.
+   */
+  private CompletableFuture<PushReceipt> pushListed(
+      Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
+    DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
+    Task stored = dialect.stored(task);
+    try {
+      acquire(stored, deadlineNanos);
+      StoreRequest first = request(stored, false, Completion.none());
+      var unused =
+          requests
+              .send(first, urgency, deadlineNanos)
+              .whenComplete(
+                  (receipt, error) -> {
+                    if (error == null) {
+                      outcome.succeed(receipt);
+                    } else if (first.isUnheard()) {
+                      pushListedAgain(stored, outcome, deadlineNanos);
+                    } else {
+                      outcome.fail(error);
+                    }
+                  });
+    } catch (TaskQueueException e) {
+      outcome.fail(e);
+    }
+    return outcome;
+  }
+
+  private void pushListedAgain(Task stored, DriverFuture<PushReceipt> outcome, long deadlineNanos) {
+    var unused =
+        api.runAsync(
+                () -> {
+                  provideSubject.accept(deadlineNanos);
+                  acquire(stored, deadlineNanos);
+                  follow(
+                      requests.send(
+                          request(stored, false, Completion.none()),
+                          Urgency.AWAITED,
+                          deadlineNanos),
+                      outcome);
+                })
+            .whenComplete(
+                (sent, error) -> {
+                  if (error != null) {
+                    outcome.fail(error.getCause() == null ? error : error.getCause());
+                  }
+                });
+  }
+}

@@ -1,0 +1,67 @@
+package dev.jetlane.nats.armonik;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.Task;
+import dev.jetlane.nats.request.Dialect;
+import dev.jetlane.nats.request.Session;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ArmoniK's queue: a task is its id, which is the payload; the stream lists the subject of each
+ * partition, which is the partition's name; there is no place for delayed tasks.
+ */
+public final class ArmonikDialect implements Dialect {
+
+  public static final ArmonikDialect INSTANCE = new ArmonikDialect();
+
+  private ArmonikDialect() {}
+
+  @Override
+  public boolean hasDelays() {
+    return false;
+  }
+
+  @Override
+  public void check(Task task) {
+    if (!task.delay().isZero()) {
+      throw new InvalidInputException(
+          "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
+    }
+    if (task.payloadSize() > 0 && !Arrays.equals(task.payload(), idBytes(task))) {
+      throw new InvalidInputException(
+          "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
+    }
+  }
+
+  @Override
+  public Task stored(Task task) {
+    return Task.of(task.id(), idBytes(task)).withHeaders(task.headers());
+  }
+
+  private static byte[] idBytes(Task task) {
+    return task.id().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Whoever pushed it. */
+  @Override
+  public @Nullable String taskId(byte[] payload) {
+    try {
+      return Limits.checkTaskId(new String(payload, StandardCharsets.UTF_8));
+    } catch (InvalidInputException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public SubjectList subjectList(Session session) {
+    return new ArmonikSubjects(session);
+  }
+
+  @Override
+  public String toString() {
+    return "ArmoniK";
+  }
+}

@@ -1,0 +1,73 @@
+package dev.jetlane.nats.layout;
+
+import io.nats.client.impl.Headers;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The headers of a stored message: those of its producer, the server's and ours. Whoever reads
+ * headers of a task, a delayed task or a dead letter, reads them here; see {@link HeaderBlock} for
+ * what becomes of those that jnats cannot parse.
+ */
+public final class TaskHeaders {
+
+  private static final TaskHeaders NONE = new TaskHeaders(null, Map.of());
+
+  private final @Nullable Headers parsed;
+  private final Map<String, List<String>> foreign;
+
+  private TaskHeaders(@Nullable Headers parsed, Map<String, List<String>> foreign) {
+    this.parsed = parsed;
+    this.foreign = foreign;
+  }
+
+  /** The headers of a message that jnats delivered. */
+  public static TaskHeaders of(@Nullable Headers headers) {
+    if (headers == null || headers.isEmpty()) {
+      return NONE;
+    }
+    String wrapped = headers.size() == 1 ? headers.getFirst(HeaderBlock.WRAPPED) : null;
+    return wrapped == null
+        ? new TaskHeaders(headers, Map.of())
+        : new TaskHeaders(null, HeaderBlock.unwrap(wrapped));
+  }
+
+  /** The headers in the bytes that a server has stored; null are none. */
+  public static TaskHeaders of(byte @Nullable [] block) {
+    return new TaskHeaders(null, HeaderBlock.parse(block));
+  }
+
+  /** The first value of a header; null if it is not there. */
+  public @Nullable String first(String name) {
+    if (parsed != null) {
+      return parsed.getFirst(name);
+    }
+    List<String> values = foreign.get(name);
+    return values == null ? null : values.get(0);
+  }
+
+  /**
+   * The headers without the server's and our own. A foreign producer may have sent a name more than
+   * once: its values are joined by commas, as in HTTP.
+   */
+  public Map<String, String> users() {
+    Map<String, String> users = new LinkedHashMap<>();
+    if (parsed != null) {
+      parsed.forEach((name, values) -> put(users, name, values));
+    } else {
+      foreign.forEach((name, values) -> put(users, name, values));
+    }
+    return users.isEmpty() ? Map.of() : Collections.unmodifiableMap(users);
+  }
+
+  private static void put(Map<String, String> users, String name, List<String> values) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (!lower.startsWith("nats-") && !lower.startsWith("jetlane-")) {
+      users.put(name, String.join(",", values));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.jetlane.nats.provision;
+
+import io.nats.client.JetStreamApiException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The error code of one exchange that may fail in a way that is expected. */
+final class ApiOutcome {
+
+  private final int[] expected;
+  private volatile int code;
+
+  /**
+   * @param expected the codes that are not errors here
+   */
+  ApiOutcome(int... expected) {
+    this.expected = expected;
+  }
+
+  /** An exchange. */
+  interface Exchange<T> {
+    T run() throws IOException, JetStreamApiException;
+  }
+
+  /** Makes the exchange; null if it ended with an expected code. */
+  <T> @Nullable T of(Exchange<T> exchange) throws IOException, JetStreamApiException {
+    try {
+      return exchange.run();
+    } catch (JetStreamApiException e) {
+      for (int each : expected) {
+        if (e.getApiErrorCode() == each) {
+          code = each;
+          return null;
+        }
+      }
+      throw e;
+    }
+  }
+
+  /** The expected code that the exchange ended with; 0 if it succeeded. */
+  int code() {
+    return code;
+  }
+}

@@ -1,0 +1,223 @@
+package dev.jetlane.nats.provision;
+
+import static dev.jetlane.nats.provision.Drift.Weight.BORN_WITH;
+import static dev.jetlane.nats.provision.Drift.Weight.FIXED;
+import static dev.jetlane.nats.provision.Drift.Weight.FREE;
+import static dev.jetlane.nats.provision.Drift.Weight.NEEDED;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.nats.delay.DelayedTaskMover;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.StreamMarks;
+import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.DeliverPolicy;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.RetentionPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The streams and consumers as a queue wants them, and how what is there differs. */
+public final class StreamSpecs {
+
+  /**
+   * Room for many workers that wait at the same time; a request beyond it is refused. The server's
+   * default is 512.
+   */
+  private static final int MAX_WAITING = 4096;
+
+  /** As good as no limit; the client does not send -1, and leaving it out means 1,000. */
+  private static final long MAX_DELAYED = 1_000_000_000;
+
+  private final QueueLayout layout;
+  private final QueueConfig queue;
+  private final ProvisioningTerms terms;
+  private final Consumer<String> warn;
+
+  StreamSpecs(
+      QueueLayout layout, QueueConfig queue, ProvisioningTerms terms, Consumer<String> warn) {
+    this.layout = layout;
+    this.queue = queue;
+    this.terms = terms;
+    this.warn = warn;
+  }
+
+  /** A stream of tasks. */
+  public StreamConfiguration mainStream(int index) {
+    StreamConfiguration.Builder builder =
+        StreamConfiguration.builder()
+            .name(layout.streamName(index))
+            .description(StreamMarks.ofStream(index, layout.streams()))
+            .subjects(layout.subjects(index))
+            .retentionPolicy(RetentionPolicy.WorkQueue)
+            // The other policy drops the oldest task to make room, also one that a worker holds.
+            .discardPolicy(DiscardPolicy.New)
+            .duplicateWindow(queue.dedupWindow())
+            .storageType(storage())
+            .replicas(terms.replicas())
+            .maxBytes(terms.maxBytes());
+    if (queue.maxTasks() != QueueConfig.UNLIMITED) {
+      builder.maxMessagesPerSubject(queue.maxTasks()).discardNewPerSubject(true);
+    }
+    return builder.build();
+  }
+
+  /** One message per subject, and no second one: a letter is stored once. */
+  StreamConfiguration deadStream() {
+    return StreamConfiguration.builder()
+        .name(layout.deadStream())
+        .subjects(layout.deadSubjects())
+        .retentionPolicy(RetentionPolicy.Limits)
+        .discardPolicy(DiscardPolicy.New)
+        .maxMessagesPerSubject(1)
+        .discardNewPerSubject(true)
+        .duplicateWindow(queue.dedupWindow())
+        .storageType(storage())
+        .replicas(terms.replicas())
+        .build();
+  }
+
+  private StorageType storage() {
+    return terms.inMemory() ? StorageType.Memory : StorageType.File;
+  }
+
+  /** The consumer of a partition in one priority. */
+  ConsumerConfiguration consumer(PartitionAddress address) {
+    ConsumerConfiguration plain =
+        consumer(address.consumer, address.subject, queue.lease(), queue.maxOutstanding());
+    String mark = address.priority == 0 ? StreamMarks.ofPriorities(queue.priorities()) : null;
+    return mark == null ? plain : ConsumerConfiguration.builder(plain).description(mark).build();
+  }
+
+  /** One for all partitions of a stream; see {@link DelayedTaskMover}. */
+  ConsumerConfiguration delayedConsumer(int index) {
+    return consumer(
+        PartitionAddress.DELAYED_CONSUMER,
+        layout.delayedSubjects(index),
+        DelayedTaskMover.LEASE,
+        MAX_DELAYED);
+  }
+
+  /**
+   * The server's MaxDeliver strands tasks in the stream, and its BackOff breaks delayed naks: both
+   * stay unused.
+   */
+  private static ConsumerConfiguration consumer(
+      String name, String filter, Duration lease, long maxOutstanding) {
+    return ConsumerConfiguration.builder()
+        .durable(name)
+        .filterSubject(filter)
+        .deliverPolicy(DeliverPolicy.All)
+        .ackPolicy(AckPolicy.Explicit)
+        .ackWait(lease)
+        .maxAckPending(maxOutstanding)
+        .maxPullWaiting(MAX_WAITING)
+        .build();
+  }
+
+  Drift drift(StreamConfiguration wanted, StreamConfiguration found) {
+    Drift drift = new Drift("stream " + wanted.getName(), terms.response(), warn);
+    if (found.getName().equals(layout.stream())) {
+      drift.compare("streams", FIXED, streams(layout.streams()), streams(found.getDescription()));
+    }
+    drift.compare("retention", FIXED, wanted.getRetentionPolicy(), found.getRetentionPolicy());
+    drift.compare("subjects", FIXED, wanted.getSubjects(), found.getSubjects());
+    // Without a limit nothing is discarded, whatever the policy.
+    drift.compare(
+        "discard policy",
+        isLimited(found) ? NEEDED : FREE,
+        wanted.getDiscardPolicy(),
+        found.getDiscardPolicy());
+    drift.compare(
+        "messages per subject",
+        FREE,
+        limit(wanted.getMaxMsgsPerSubject()),
+        limit(found.getMaxMsgsPerSubject()));
+    drift.compare(
+        "refuses per subject",
+        NEEDED,
+        wanted.isDiscardNewPerSubject(),
+        found.isDiscardNewPerSubject());
+    if (wanted.getMaxBytes() > 0) {
+      drift.compare("bytes", FREE, limit(wanted.getMaxBytes()), limit(found.getMaxBytes()));
+    }
+    drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
+    drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
+    drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
+    drift.compare("without acknowledgement", NEEDED, wanted.getNoAck(), found.getNoAck());
+    if (isOfTasks(wanted)) {
+      drift.compare("maximum age", NEEDED, wanted.getMaxAge(), found.getMaxAge());
+    }
+    return drift;
+  }
+
+  /** The other streams are those of the dead letters. */
+  static boolean isOfTasks(StreamConfiguration stream) {
+    return stream.getRetentionPolicy() == RetentionPolicy.WorkQueue;
+  }
+
+  private static boolean isLimited(StreamConfiguration stream) {
+    return stream.getMaxMsgs() > 0
+        || stream.getMaxBytes() > 0
+        || stream.getMaxMsgsPerSubject() > 0
+        || stream.getMaximumMessageSize() > 0;
+  }
+
+  private static String streams(int count) {
+    return count == StreamMarks.MOVING ? "being moved" : Integer.toString(count);
+  }
+
+  private static String streams(@Nullable String description) {
+    return streams(StreamMarks.streams(description));
+  }
+
+  /** What these settings say nothing about stays as it is. */
+  static StreamConfiguration changed(StreamConfiguration wanted, StreamConfiguration found) {
+    return StreamConfiguration.builder(found)
+        .discardPolicy(wanted.getDiscardPolicy())
+        .maxMessagesPerSubject(wanted.getMaxMsgsPerSubject())
+        .discardNewPerSubject(wanted.isDiscardNewPerSubject())
+        .duplicateWindow(wanted.getDuplicateWindow())
+        .replicas(wanted.getReplicas())
+        .maxBytes(wanted.getMaxBytes() > 0 ? wanted.getMaxBytes() : found.getMaxBytes())
+        .noAck(wanted.getNoAck())
+        .maxAge(isOfTasks(wanted) ? wanted.getMaxAge() : found.getMaxAge())
+        .build();
+  }
+
+  Drift drift(ConsumerConfiguration wanted, ConsumerConfiguration found) {
+    Drift drift = new Drift("partition " + wanted.getDurable(), terms.response(), warn);
+    int priorities = StreamMarks.priorities(wanted.getDescription());
+    int has = StreamMarks.priorities(found.getDescription());
+    // With fewer of them what the others hold would not be seen any more.
+    drift.compare("priorities", priorities < has ? FIXED : NEEDED, priorities, has);
+    drift.compare("filter", FIXED, wanted.getFilterSubject(), found.getFilterSubject());
+    drift.compare("lease", FREE, wanted.getAckWait(), found.getAckWait());
+    drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), found.getMaxAckPending());
+    drift.compare("acknowledgement", FIXED, wanted.getAckPolicy(), found.getAckPolicy());
+    drift.compare("server's own max deliveries", NEEDED, limit(-1), limit(found.getMaxDeliver()));
+    drift.compare("backoff", NEEDED, wanted.getBackoff(), found.getBackoff());
+    drift.compare("headers only", NEEDED, wanted.isHeadersOnly(), found.isHeadersOnly());
+    drift.compare("pushes", FIXED, wanted.getDeliverSubject(), found.getDeliverSubject());
+    return drift;
+  }
+
+  static ConsumerConfiguration changed(ConsumerConfiguration wanted, ConsumerConfiguration found) {
+    return ConsumerConfiguration.builder(found)
+        .ackWait(wanted.getAckWait())
+        .maxAckPending(wanted.getMaxAckPending())
+        .maxDeliver(-1)
+        .backoff(new Duration[0])
+        .headersOnly(wanted.isHeadersOnly())
+        .description(wanted.getDescription())
+        .build();
+  }
+
+  private static String limit(long value) {
+    return value <= 0 ? "unlimited" : Long.toString(value);
+  }
+}

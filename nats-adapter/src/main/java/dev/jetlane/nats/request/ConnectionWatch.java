@@ -1,0 +1,81 @@
+package dev.jetlane.nats.request;
+
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.Wire;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Notices what jnats does not: that its reader thread has died, which an error or, on a connection
+ * of the caller's, a message with foreign headers brings about; and that a lost connection is not
+ * being opened again. Another connection is then opened.
+ */
+final class ConnectionWatch {
+
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int LOOKS = 3;
+  private static final int LOOKS_DOWN = 10;
+
+  private final Wire wire;
+  private final ConnectionMonitor monitor;
+  private final JetStreamApi api;
+  private long bytesRead = -1;
+  private int silent;
+  private int down;
+
+  /** A ping is under way. */
+  private volatile boolean asking;
+
+  /** How many pings in a row were not answered. */
+  private volatile int unanswered;
+
+  ConnectionWatch(Wire wire, JetStreamApi api, QueueTimer timer) {
+    this.wire = wire;
+    monitor = wire.monitor();
+    this.api = api;
+    timer.every("watching the connection", LOOK_NANOS, this::look);
+  }
+
+  private void look() {
+    if (monitor.isClosed() || monitor.isDead()) {
+      return;
+    }
+    if (!monitor.isConnected()) {
+      silent = 0;
+      unanswered = 0;
+      if (++down % LOOKS_DOWN == 0) {
+        reconnect(); // Does nothing while jnats is at it.
+      }
+      return;
+    }
+    down = 0;
+    long bytes = monitor.connection().getStatistics().getInBytes();
+    if (bytes != bytesRead || wire.isReading()) {
+      bytesRead = bytes;
+      silent = 0;
+      unanswered = 0;
+      return;
+    }
+    silent++;
+    if (wire.isOwn() ? silent >= LOOKS : unanswered >= LOOKS) {
+      silent = 0;
+      unanswered = 0;
+      wire.readerDied();
+      reconnect();
+    } else if (!wire.isOwn() && silent > 1 && !asking) {
+      asking = true;
+      var unused = api.runAsync(this::ask);
+    }
+  }
+
+  private void ask() {
+    try {
+      unanswered = wire.flushLock().answersPing() ? 0 : unanswered + 1;
+    } finally {
+      asking = false;
+    }
+  }
+
+  private void reconnect() {
+    var unused = api.runAsync(monitor::reconnect);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.jetlane.nats.wire;
+
+import io.nats.client.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subjects that the server does not permit on a connection.
+ *
+ * <p>A server answers a publish that is not permitted with an error line that belongs to no request
+ * (and a missing permission to pull therefore looks like an empty queue). The line names the
+ * subject; that is how the refusal finds its way back to the request. Thread-safe.
+ */
+public final class Refusals {
+
+  private static final Pattern VIOLATION =
+      Pattern.compile(
+          "permissions violation for (publish|subscription) to \"?([^\"\\s]+)",
+          Pattern.CASE_INSENSITIVE);
+  private static final int MAX_DENIED = 1_000;
+
+  private final ConcurrentHashMap<String, Boolean> denied = new ConcurrentHashMap<>();
+  private final ServerWords words = new ServerWords();
+  private final Consumer<String> onDenied;
+  private volatile @Nullable Connection connection;
+  private volatile @Nullable String lastErrorSeen;
+
+  /**
+   * @param onDenied called with each refused subject, on a thread of jnats
+   */
+  Refusals(Consumer<String> onDenied) {
+    this.onDenied = onDenied;
+  }
+
+  void bind(Connection nc) {
+    lastErrorSeen = nc.getLastError();
+    connection = nc;
+  }
+
+  /** Forgets an old refusal: permissions may have been granted since. */
+  public void forget(String subject) {
+    if (!denied.isEmpty()) {
+      denied.remove(subject);
+    }
+  }
+
+  /** A reconnect starts with nothing refused. */
+  void forgetAll() {
+    denied.clear();
+  }
+
+  /** Whether the server refused a publish to the subject, or a subscription to it. */
+  public boolean isDenied(String subject) {
+    readLastError();
+    return !denied.isEmpty() && denied.containsKey(subject);
+  }
+
+  /** A refused subject that starts with this; null if there is none. */
+  public @Nullable String deniedBelow(String prefix) {
+    readLastError();
+    List<String> below = new ArrayList<>(denied.keySet());
+    below.removeIf(subject -> !subject.startsWith(prefix));
+    return below.isEmpty() ? null : below.get(0);
+  }
+
+  /** To be added to a text: the error that the server sent since then, or nothing. */
+  public String serverSays(long sinceNanos) {
+    readLastError();
+    return words.since(sinceNanos);
+  }
+
+  /** The server sent an error line. */
+  void errorOccurred(@Nullable String error) {
+    if (error != null) {
+      words.said(error);
+    }
+    String subject = error == null ? null : deniedSubject(error);
+    if (subject == null) {
+      return;
+    }
+    if (denied.size() < MAX_DENIED) {
+      denied.put(subject, Boolean.TRUE);
+    }
+    onDenied.accept(subject);
+  }
+
+  /**
+   * A connection that is not ours has no error listener of ours; its last error is all there is.
+   */
+  private void readLastError() {
+    Connection nc = connection;
+    String last = nc == null ? null : nc.getLastError();
+    if (last != null && !last.equals(lastErrorSeen)) {
+      lastErrorSeen = last;
+      errorOccurred(last);
+    }
+  }
+
+  /** The subject in a permissions violation, or null. */
+  static @Nullable String deniedSubject(String error) {
+    Matcher matcher = VIOLATION.matcher(error);
+    return matcher.find() ? matcher.group(2) : null;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueListener;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** A connection comes back, whatever jnats thinks of it, and says what it waits for. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class ConnectionReturnsTest {
+
+  private static final String RIGHT = "authorization { user: joe, password: right }";
+  private static final String OTHER = "authorization { user: joe, password: other }";
+
+  /** jnats closes a connection for good when a server refuses it twice in a row. */
+  @Test
+  void credentialsThatAreRefusedForAWhileAreTriedAgain() {
+    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(RIGHT))) {
+      NatsOptions options = TestQueues.options(server).withUser("joe", "right".toCharArray());
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        Partition partition = queue.partition("p");
+        partition.push(Task.of("before", ""));
+        server.reload(OTHER);
+        TestQueues.await(
+            "five refusals", () -> server.logTail().split("authentication error").length > 5);
+        assertThat(queue.health().problems().toString())
+            .contains("is opened again as soon as")
+            .contains("the server says: Authorization Violation)");
+        server.reload(RIGHT);
+        TestQueues.await("back", () -> queue.health().live());
+        TestQueues.pushed(partition, Task.of("after", ""));
+      }
+    }
+  }
+
+  /** Here nothing of ours stands between the server and jnats, so that its reader thread dies. */
+  @Test
+  void aReaderThatDiedOnTheCallersConnectionIsNoticedAndReplaced() throws Exception {
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    try (NatsServer server = NatsServer.start();
+        Connection connection = Nats.connect(server.url())) {
+      NatsOptions options =
+          TestQueues.options(server)
+              .withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)))
+              .withListener(
+                  new QueueListener() {
+                    @Override
+                    public void warned(String text) {
+                      warnings.add(text);
+                    }
+                  });
+      try (TaskQueue queue = NatsQueues.over(connection, options);
+          RawProducer other = new RawProducer(server.url())) {
+        Partition partition = queue.partition("p");
+        String block = "NATS/1.0\r\nName: w\u00e4rt\r\n\r\n";
+        other.publish(options.subjectPrefix() + ".p", block, "body");
+        long before = System.nanoTime();
+        try (Puller puller = partition.puller()) {
+          TestQueues.await("noticed", () -> pulled(puller) >= 0 && !warnings.isEmpty());
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
+        assertThat(warnings.get(0)).contains("its reader thread has died");
+        TestQueues.await(
+            "said by health",
+            () -> queue.health().problems().toString().contains("reader thread has died"));
+        TestQueues.pushed(partition, Task.of("after", ""));
+      }
+    }
+  }
+
+  private static int pulled(Puller puller) {
+    try {
+      List<Delivery> some = puller.pull(1, Duration.ofSeconds(1));
+      return some.size();
+    } catch (TaskQueueException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return -1;
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.PullSubscribeOptions;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** A process dies at each of the steps of a delayed task, and who may not move leaves it alone. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(180)
+class DelayedTaskMoverTest {
+
+  private static final String USERS =
+      """
+      authorization {
+        users = [
+          { user: admin, password: s3cr3t }
+          { user: producer, password: s3cr3t, permissions: {
+              publish: ["t.p", "t.p.@later.>"], subscribe: ["_IN_producer.>"] } }
+          { user: worker, password: s3cr3t, permissions: {
+              publish: ["$JS.API.CONSUMER.MSG.NEXT.S.p", "$JS.ACK.S.p.>"], subscribe: ["_IN_worker.>"] } }
+        ]
+      }
+      """;
+
+  private static final Duration DELAY = Duration.ofSeconds(2);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @AutoClose private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  @Test
+  void aMoverThatDiedBetweenStoringAndRemovingDoublesNothing() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("t", "payload").withDelay(DELAY));
+      PartitionAddress address = options.layout().address("p");
+      // As the mover that died: the first message of the stream is stored again, and not removed.
+      Headers headers =
+          new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
+      headers.put(WireHeaders.TASK_ID, "t");
+      nc.jetStream().publish(address.subject, headers, new byte[0]);
+      try (Puller puller = partition.puller()) {
+        List<Delivery> got = puller.pull(5, LONG);
+        assertThat(TestQueues.ids(got)).containsExactly("t");
+        TestQueues.await("removed", () -> partition.stats().delayed() == 0);
+        assertThat(puller.pull(5, Duration.ZERO)).isEmpty();
+        got.get(0).ack();
+      }
+      TestQueues.await("empty", () -> partition.stats().equals(new Stats(0, 0, 0)));
+    }
+  }
+
+  @Test
+  void whatAMoverHadWhenItDiedComesToAnother() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      queue.partition("p").push(Task.of("t", "").withDelay(DELAY));
+    }
+    try (Connection nc = Nats.connect(server.url())) {
+      JetStreamSubscription dying =
+          nc.jetStream()
+              .subscribe(
+                  null,
+                  PullSubscribeOptions.bind(options.stream(), PartitionAddress.DELAYED_CONSUMER));
+      List<Message> taken = dying.fetch(1, LONG);
+      assertThat(taken).hasSize(1);
+    }
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Puller puller = queue.partition("p").puller()) {
+      assertThat(TestQueues.ids(puller.pull(1, LONG))).containsExactly("t");
+    }
+  }
+
+  @Test
+  void aCancellationThatDiedHalfWayCancelsOrDoesNot() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      partition.push(Task.of("t", "").withDelay(DELAY));
+      PartitionAddress address = options.layout().address("p");
+      Headers note =
+          new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
+      note.put(WireHeaders.CANCELLED, "now");
+      boolean late =
+          nc.jetStream().publish(address.cancelledSubject("t"), note, new byte[0]).isDuplicate();
+      TestQueues.await("removed", () -> partition.stats().delayed() == 0);
+      TestQueues.await("decided", () -> partition.stats().ready() == (late ? 1 : 0));
+      assertThat(partition.cancel("t")).isFalse();
+    }
+  }
+
+  @Test
+  void whoMayNotMoveLeavesItToOthers() throws Exception {
+    try (NatsServer guarded = NatsServer.start(NatsConfig.defaults().withText(USERS))) {
+      try (TaskQueue admin = as(guarded, "admin")) {
+        admin.partition("p");
+      }
+      try (TaskQueue producer = as(guarded, "producer");
+          TaskQueue worker = as(guarded, "worker");
+          Puller puller = worker.partition("p").puller()) {
+        producer.partition("p").push(Task.of("t", "").withDelay(Duration.ofMillis(500)));
+        assertThat(puller.pull(1, DELAY)).isEmpty();
+        try (TaskQueue admin = as(guarded, "admin")) {
+          admin.partition("p");
+          List<Delivery> got = puller.pull(1, LONG);
+          assertThat(TestQueues.ids(got)).containsExactly("t");
+          got.get(0).ack();
+        }
+      }
+    }
+  }
+
+  private static TaskQueue as(NatsServer guarded, String user) {
+    NatsOptions.Provisioning provisioning =
+        user.equals("admin") ? NatsOptions.Provisioning.CREATE : NatsOptions.Provisioning.NONE;
+    return NatsQueues.connect(
+        NatsOptions.defaults()
+            .withUrl(guarded.url())
+            .withStream("S")
+            .withSubjectPrefix("t")
+            .withStorage(NatsOptions.Storage.MEMORY)
+            .withUser(user, "s3cr3t".toCharArray())
+            .withInboxPrefix("_IN_" + user)
+            .withProvisioning(provisioning));
+  }
+}

@@ -1,0 +1,58 @@
+package dev.jetlane.nats;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/** Another client, which sends bytes: any headers on any subject. */
+final class RawProducer implements AutoCloseable {
+
+  private final Socket socket;
+  private final OutputStream out;
+  private final BufferedReader in;
+
+  RawProducer(String url) throws IOException {
+    URI uri = URI.create(url);
+    socket = new Socket(uri.getHost(), uri.getPort());
+    out = socket.getOutputStream();
+    in =
+        new BufferedReader(
+            new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+    send("CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\"}\r\n");
+  }
+
+  /** Returns once the server has got it. */
+  void publish(String subject, byte[] headers, byte[] payload) throws IOException {
+    int total = headers.length + payload.length;
+    send("HPUB " + subject + " " + headers.length + " " + total + "\r\n");
+    out.write(headers);
+    out.write(payload);
+    send("\r\nPING\r\n");
+    out.flush();
+    for (String line = in.readLine(); !"PONG".equals(line); line = in.readLine()) {
+      if (line == null || line.startsWith("-ERR")) {
+        throw new IOException("refused: " + line);
+      }
+    }
+  }
+
+  void publish(String subject, String headers, String payload) throws IOException {
+    publish(
+        subject,
+        headers.getBytes(StandardCharsets.UTF_8),
+        payload.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void send(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class QueueTimerTest {
+
+  private static final long MILLI = 1_000_000;
+  private final QueueTimer timer = new QueueTimer("timer-under-test");
+
+  @AfterEach
+  void close() {
+    timer.close();
+  }
+
+  @Test
+  void whatThrowsIsDoneAgain() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    CountDownLatch often = new CountDownLatch(5);
+    timer.every(
+        "failing",
+        MILLI,
+        () -> {
+          often.countDown();
+          if (times.incrementAndGet() % 2 == 0) {
+            throw new IllegalStateException("wanted");
+          }
+          throw new OutOfMemoryError("wanted");
+        });
+    assertThat(often.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void whatIsDoneOnceIsDoneOnceItGoesWell() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    CountDownLatch well = new CountDownLatch(1);
+    timer.after(
+        "failing twice",
+        0,
+        () -> {
+          if (times.incrementAndGet() < 3) {
+            throw new StackOverflowError("wanted");
+          }
+          well.countDown();
+        });
+    assertThat(well.await(20, TimeUnit.SECONDS)).isTrue();
+    CountDownLatch later = new CountDownLatch(1);
+    timer.after("later", 300 * MILLI, later::countDown);
+    assertThat(later.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(times).hasValue(3);
+  }
+
+  @Test
+  void tasksComeInTheOrderOfTheirTimes() throws Exception {
+    List<Integer> order = new CopyOnWriteArrayList<>();
+    CountDownLatch all = new CountDownLatch(3);
+    for (int i : new int[] {3, 1, 2}) {
+      timer.after(
+          "number",
+          i * 20 * MILLI,
+          () -> {
+            order.add(i);
+            all.countDown();
+          });
+    }
+    assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(order).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void nothingIsDoneAfterTheClose() {
+    timer.close();
+    QueueTimer.Task task = timer.every("never", MILLI, () -> {});
+    task.cancel();
+    assertThat(timer.after("never", 0, () -> {})).isFalse();
+  }
+}
