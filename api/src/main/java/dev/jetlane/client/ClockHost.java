@@ -52,13 +52,8 @@ final class ClockHost implements WorkerHost {
   }
 
   @Override
-<<<<<<< HEAD
   public void execute(Runnable reaction) {
     clock.execute(reaction);
-=======
-  public void began(WorkerLoop worker) {
-    clock.began(workers.computeIfAbsent(worker, Work::new));
->>>>>>> main
   }
 
   @Override
@@ -78,7 +73,7 @@ final class ClockHost implements WorkerHost {
 
   @Override
   public void began(TaskWorker worker) {
-    clock.began(workers.computeIfAbsent(worker, w -> w::isAtRest));
+    clock.began(workers.computeIfAbsent(worker, Work::new));
   }
 
   @Override
@@ -89,17 +84,17 @@ final class ClockHost implements WorkerHost {
     }
   }
 
-<<<<<<< HEAD
   /** Ends the workers, while what they hold can still be given back. */
   void endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
     workers.keySet().forEach(worker -> worker.endWithQueue(why));
-=======
-  private record Work(WorkerLoop worker) implements Activity {
+  }
+
+  private record Work(TaskWorker worker) implements Activity {
 
     @Override
     public boolean isAtRest() {
-      return worker.isWaiting();
+      return worker.isAtRest();
     }
 
     @Override
@@ -111,6 +106,5 @@ final class ClockHost implements WorkerHost {
     public String toString() {
       return worker.toString();
     }
->>>>>>> main
   }
 }

@@ -24,12 +24,7 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
-<<<<<<< HEAD
-import io.nats.client.api.MessageInfo;
-import java.nio.charset.StandardCharsets;
 import dev.jetlane.spi.WorkerHost;
-=======
->>>>>>> main
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -15,12 +15,9 @@ import dev.jetlane.nats.pull.PartitionPuller;
 import dev.jetlane.nats.pull.PartitionStatus;
 import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.Session;
-<<<<<<< HEAD
 import dev.jetlane.spi.QueueWorkers;
 import dev.jetlane.spi.WorkerHost;
-=======
 import io.nats.client.api.ConsumerConfiguration;
->>>>>>> main
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,26 +35,17 @@ final class NatsQueue implements TaskQueue {
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartition> partitions = new ConcurrentHashMap<>();
   private final Set<PartitionPuller> pullers = ConcurrentHashMap.newKeySet();
-<<<<<<< HEAD
-  private final ConcurrentHashMap<String, DelayedTaskMover> movers = new ConcurrentHashMap<>();
-  private final QueueWorkers workers;
-=======
 
   /** By stream. Guarded by itself. */
   private final Map<String, DelayedTaskMover> movers = new HashMap<>();
-
->>>>>>> main
+  private final QueueWorkers workers;
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, ProvisioningTerms terms, boolean ownsConnection) {
     this.session = session;
     this.ownsConnection = ownsConnection;
-<<<<<<< HEAD
-    workers = new QueueWorkers(session.options.queue());
-    provisioner = new Provisioner(session, session.options);
-=======
+    workers = new QueueWorkers(session.settings.queue());
     provisioner = new Provisioner(session, terms);
->>>>>>> main
   }
 
   @Override
@@ -88,15 +76,10 @@ final class NatsQueue implements TaskQueue {
     }
   }
 
-<<<<<<< HEAD
   WorkerHost workers() {
     return workers;
   }
 
-  Puller open(PartitionAddress[] lanes, PullOptions options) {
-    session.link.requireOpen();
-    PartitionPuller puller = PartitionPuller.of(session, lanes, options, pullers::remove);
-=======
   /** The partition's subject is no longer among the stream's. */
   void provideSubject(PartitionAddress address, long deadlineNanos) {
     provisioner.provisionSubject(address, deadlineNanos);
@@ -105,7 +88,6 @@ final class NatsQueue implements TaskQueue {
   Puller open(List<PartitionAddress> addresses, PartitionStatus status, PullOptions options) {
     session.monitor.requireOpen();
     PartitionPuller puller = Pullers.of(session, addresses, status, options, pullers::remove);
->>>>>>> main
     pullers.add(puller);
     try {
       puller.connect();
