@@ -131,10 +131,14 @@ final class NatsPartition implements Partition, WorkerHost.Provider {
   /**
    * The consumer's own count of what it has not delivered lags behind a confirmed push (seen on
    * 2.15); the stream's count does not. So what is ready is what is stored and not outstanding.
+   *
+   * <p>The delayed tasks are counted first: a task that becomes due is stored as ready before it is
+   * removed as delayed, so in this order it may be counted twice, and never not at all.
    */
   @Override
   public Stats stats() {
     long deadlineNanos = session.deadlineNanos();
+    long notDue = delayed.count(deadlineNanos);
     long outstanding = 0;
     long redelivered = 0;
     for (PartitionAddress each : addresses) {
@@ -150,7 +154,7 @@ final class NatsPartition implements Partition, WorkerHost.Provider {
         Math.max(0, stored - outstanding),
         outstanding,
         redelivered,
-        delayed.count(deadlineNanos),
+        notDue,
         letters.count(deadlineNanos));
   }
 

@@ -4,7 +4,7 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.layout.TaskHeaders;
@@ -151,14 +151,28 @@ public final class NatsDelivery extends AbstractDelivery implements SettleReques
   protected CompletableFuture<Settlement> startAck(Settlement settlement) {
     if (context.options.confirmAcks()) {
       return context.requests.send(
-          SettleRequest.ack(
-              this, settlement, (result, error) -> ackEnded((TaskQueueException) error)),
+          SettleRequest.ack(this, settlement, new AckEnd()),
           Urgency.PIPELINED,
           context.session.deadlineNanos());
     }
     context.session.publish(replySubject(), SettleRequest.ACK);
     ackEnded(null);
     return CompletableFuture.completedFuture(settlement);
+  }
+
+  /** The end of an ack that nobody waits for. */
+  private final class AckEnd implements Completion<Settlement> {
+
+    @Override
+    public void succeeding(Settlement settlement) {
+      ackEnded(null);
+    }
+
+    @Override
+    public Throwable failing(Throwable error) {
+      ackEnded(error);
+      return error;
+    }
   }
 
   private SettleRequest repeatable(byte[] what) {

@@ -12,18 +12,21 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsDataPort;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,5 +149,52 @@ class FrameWriterTest {
     assertThatThrownBy(() -> outlet.publish("a", new byte[0]))
         .isInstanceOf(IllegalStateException.class);
     outlet.close();
+  }
+
+  /** As soon as the socket took something, and not a second later, when it would be refused. */
+  @Test
+  void whoWaitsForRoomGoesOnWhenThereIsSome() throws Exception {
+    ConnectionMonitor link = new ConnectionMonitor();
+    FrameWriter outlet = link.newSocket();
+    link.bind(connectedButTakingNothing());
+    for (int round = 0; round < 3; round++) {
+      byte[] half = new byte[600_000];
+      outlet.publish("a", half);
+      outlet.publish("a", half);
+      CompletableFuture<Void> sent = new CompletableFuture<>();
+      Thread sender =
+          new Thread(
+              () -> {
+                try {
+                  outlet.publish("a", half);
+                  sent.complete(null);
+                } catch (RuntimeException refused) {
+                  sent.completeExceptionally(refused);
+                }
+              });
+      sender.start();
+      TestQueues.await("waiting", () -> sender.getState() == Thread.State.TIMED_WAITING);
+      // A socket that was never connected: what it does not take is dropped, which makes room too.
+      assertThatThrownBy(() -> outlet.writeTo(new NatsDataPort())).isNotNull();
+      sent.get(30, TimeUnit.SECONDS);
+      outlet.dropAll();
+      outlet.open();
+    }
+    outlet.close();
+  }
+
+  private static Connection connectedButTakingNothing() {
+    return (Connection)
+        Proxy.newProxyInstance(
+            FrameWriterTest.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "getStatus" -> Connection.Status.CONNECTED;
+                  case "getMaxPayload" -> 1_000_000L;
+                  case "hashCode" -> 1;
+                  case "equals" -> proxy == arguments[0];
+                  default -> null;
+                });
   }
 }
