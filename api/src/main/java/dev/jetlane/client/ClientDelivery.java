@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,22 +145,10 @@ final class ClientDelivery
     return claim("nak") ? settle(nakNow(delay), UNKNOWN) : notClaimed();
   }
 
+  @Override
   public CompletableFuture<Settlement> nakAsync(Duration delay) {
     Limits.checkDelay(delay);
     return settleAsync("nak", nakNow(delay), UNKNOWN);
-  }
-
-  @Override
-  public CompletableFuture<Settlement> nakAsync(Duration delay) {
-    Limits.checkDelay(delay);
-    return settleAsync("nak", UNKNOWN, () -> new LeaseAction.Nak(delay, leaseEndNanos));
-  }
-
-  @Override
-  public CompletableFuture<Settlement> deadLetterAsync(String reason) {
-    Limits.checkReason(reason);
-    return settleAsync(
-        "deadLetter", OPEN, () -> new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos));
   }
 
   @Override
@@ -170,6 +157,7 @@ final class ClientDelivery
     return claim("deadLetter") ? settle(moveNow(reason), OPEN) : notClaimed();
   }
 
+  @Override
   public CompletableFuture<Settlement> deadLetterAsync(String reason) {
     Limits.checkReason(reason);
     return settleAsync("deadLetter", moveNow(reason), OPEN);
@@ -376,42 +364,6 @@ final class ClientDelivery
       events.settled(action, calledNanos);
     }
     return action.result();
-  }
-
-  /** As {@link #settle}, without waiting; what fails is in the future. */
-  private CompletableFuture<Settlement> settleAsync(
-      String what, int ifUnknown, Supplier<LeaseAction> action) {
-    boolean claimed;
-    try {
-      claimed = claim(what);
-    } catch (LeaseExpiredException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    if (!claimed) {
-      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
-    }
-    LeaseAction settlement = action.get();
-    long calledNanos = events == null ? 0 : context.clock.nanoTime();
-    Completion<Settlement> completion =
-        (result, error) -> {
-          if (error == null) {
-            settled();
-            if (events != null) {
-              events.settled(settlement, calledNanos);
-            }
-          } else {
-            failed(stateAfter(error, ifUnknown));
-            told(error);
-          }
-        };
-    try {
-      context.session.requireOpen();
-      return lease.start(
-          settlement, completion, Urgency.PIPELINED, context.session.deadlineNanos());
-    } catch (RuntimeException | Error e) {
-      completion.completing(null, e);
-      return CompletableFuture.failedFuture(e);
-    }
   }
 
   private boolean claim(String what) {

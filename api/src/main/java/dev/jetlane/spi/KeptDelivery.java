@@ -22,20 +22,29 @@ public interface KeptDelivery {
   /** Gives back any delivery, without waiting if it can. */
   static CompletableFuture<Settlement> nak(Delivery delivery, Duration delay) {
     return delivery instanceof KeptDelivery kept
-        ? kept.nakAsync(delay)
+        ? started(() -> kept.nakAsync(delay))
         : settled(() -> delivery.nak(delay));
   }
 
   /** Dead-letters any delivery, without waiting if it can. */
   static CompletableFuture<Settlement> deadLetter(Delivery delivery, String reason) {
     return delivery instanceof KeptDelivery kept
-        ? kept.deadLetterAsync(reason)
+        ? started(() -> kept.deadLetterAsync(reason))
         : settled(() -> delivery.deadLetter(reason));
   }
 
   private static CompletableFuture<Settlement> settled(Supplier<Settlement> settle) {
     try {
       return CompletableFuture.completedFuture(settle.get());
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static CompletableFuture<Settlement> started(
+      Supplier<CompletableFuture<Settlement>> settle) {
+    try {
+      return settle.get();
     } catch (TaskQueueException e) {
       return CompletableFuture.failedFuture(e);
     }
