@@ -263,7 +263,7 @@ class StreamMigrationTest {
     int tasks = 20;
     String name =
         partitions().stream()
-            .filter(p -> StreamLayout.indexOf(p, 2) == 1)
+            .filter(p -> many.layout().address(p).index == 1)
             .findFirst()
             .orElseThrow();
     try (TaskQueue old = NatsQueues.connect(one);
@@ -272,14 +272,17 @@ class StreamMigrationTest {
       assertThatThrownBy(() -> NatsQueues.spread(small, Duration.ofSeconds(3)))
           .isInstanceOf(QueueFullException.class);
       long left = 0;
-      for (String stream : List.of(one.stream(), StreamLayout.name(many, 1))) {
+      for (String stream : List.of(one.stream(), many.layout().streamName(1))) {
         left += nc.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
       }
       assertThat(left).isGreaterThanOrEqualTo(tasks);
       StreamConfiguration full =
-          nc.jetStreamManagement().getStreamInfo(StreamLayout.name(many, 1)).getConfiguration();
+          nc.jetStreamManagement().getStreamInfo(many.layout().streamName(1)).getConfiguration();
       nc.jetStreamManagement()
-          .updateStream(StreamConfiguration.builder(full).maxMessagesPerSubject(1_000).build());
+          .updateStream(StreamConfiguration.builder(full)
+                  .discardNewPerSubject(false)
+                  .maxMessagesPerSubject(-1)
+                  .build());
     }
     NatsQueues.spread(many, PATIENCE);
     try (TaskQueue queue = NatsQueues.connect(many)) {
