@@ -117,7 +117,8 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
             null,
             deadline ->
                 driver.openPull(options, taken -> delivery(context, keeping, taken), deadline));
-    ClientPuller puller = new ClientPuller(context, pull, keeping, pullers::remove);
+    ClientPuller puller =
+        new ClientPuller(context, pull, keeping, options.maxBytes(), pullers::remove);
     pullers.add(puller);
     if (session.isClosed()) {
       puller.close();

@@ -15,11 +15,11 @@ import java.util.function.Consumer;
 /** The puller that a user holds. */
 final class ClientPuller implements AsyncPuller {
 
-  private static final long UNBOUNDED = Long.MAX_VALUE;
 
   private final DeliveryContext context;
   private final PullDriver driver;
   private final LeaseKeeping keeping;
+  private final long maxBytes;
   private final Consumer<ClientPuller> onClose;
   private final Completion<List<Delivery>> pulled = new Pulled();
   private volatile boolean closed;
@@ -31,10 +31,12 @@ final class ClientPuller implements AsyncPuller {
       DeliveryContext context,
       PullDriver driver,
       LeaseKeeping keeping,
+      long maxBytes,
       Consumer<ClientPuller> onClose) {
     this.context = context;
     this.driver = driver;
     this.keeping = keeping;
+    this.maxBytes = maxBytes;
     this.onClose = onClose;
   }
 
@@ -48,7 +50,7 @@ final class ClientPuller implements AsyncPuller {
     requireOpen();
     List<Delivery> pulled;
     try {
-      pulled = driver.pull(max, UNBOUNDED, untilNanos(wait));
+      pulled = driver.pull(max, maxBytes, untilNanos(wait));
     } catch (TaskQueueException e) {
       throw failed(e);
     }
@@ -61,7 +63,7 @@ final class ClientPuller implements AsyncPuller {
     Limits.checkPullSize(max);
     Limits.checkWait(wait);
     requireOpen();
-    return driver.pullAsync(max, UNBOUNDED, untilNanos(wait), pulled);
+    return driver.pullAsync(max, maxBytes, untilNanos(wait), pulled);
   }
 
   private long untilNanos(Duration wait) {

@@ -2,6 +2,8 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +30,16 @@ final class BrokenPullers {
           got.add(madeUp(got.get(0)));
         }
         return got;
+      }
+    };
+  }
+
+  /** A puller without a bound of bytes. */
+  static Partition anyNumberOfBytes(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        return super.puller(options.withMaxBytes(Limits.MAX_PULL_BYTES));
       }
     };
   }

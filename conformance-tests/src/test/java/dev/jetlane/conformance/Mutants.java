@@ -295,6 +295,7 @@ final class Mutants {
         Mutant.ofPuller(
             "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
         Mutant.ofLane("PULL-15", "served pull stays in line", BrokenPulls::servedPullStaysInLine),
+        Mutant.ofPartition("PULL-16", "bound of bytes forgotten", BrokenPullers::anyNumberOfBytes),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
             "LIFE-10", "close drops what a pull has just got", BrokenAhead::closeDropsWhatCame),

@@ -2,6 +2,10 @@ package dev.jetlane.conformance.rules;
 
 import static net.jqwik.api.Arbitraries.integers;
 
+import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Task;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.plan.Settings;
@@ -9,6 +13,8 @@ import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Verb;
 import dev.jetlane.conformance.run.Rules;
+import java.time.Duration;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -36,6 +42,42 @@ public interface PullRules extends Rules {
   @Label("PULL-3 A pull from a partition that holds nothing MUST return an empty list")
   default void emptyIsEmpty(@ForAll("emptyPulls") Batch plans) throws Exception {
     rules().check(plans);
+  }
+
+  @Property(tries = 20)
+  @Label("PULL-16 A pull MUST take as many tasks as fit into its bound of bytes, and one at least")
+  default void fitsItsBytes(@ForAll("kilobytes") List<Integer> sizes) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              for (int i = 0; i < sizes.size(); i++) {
+                scene.partition.push(Task.of("task-" + i, new byte[1_000 * sizes.get(i)]));
+              }
+              PullOptions bounded = PullOptions.defaults().withMaxBytes(10_600);
+              try (Puller puller = scene.partition.puller(bounded)) {
+                for (int next = 0; next < sizes.size(); ) {
+                  int first = next;
+                  int left = 10;
+                  do {
+                    left -= sizes.get(next++);
+                  } while (next < sizes.size() && sizes.get(next) <= left);
+                  List<Delivery> got = puller.pull(sizes.size(), Duration.ZERO);
+                  int expected = next - first;
+                  rules()
+                      .require(
+                          got.size() == expected
+                              && got.get(0).taskId().equals("task-" + first),
+                          () -> "a pull took " + got.size() + " tasks instead of " + expected);
+                  got.forEach(Delivery::ack);
+                }
+              }
+            });
+  }
+
+  /** Few enough in a pull that what a server counts beside the payload does not matter. */
+  @Provide
+  default Arbitrary<List<Integer>> kilobytes() {
+    return integers().between(3, 15).list().ofMinSize(1).ofMaxSize(8);
   }
 
   @Property

@@ -29,7 +29,7 @@ public record QueueLayout(
    * end of Murmur3, unsigned, modulo the number of streams. Never to be changed: tasks are where it
    * says.
    */
-  static int indexOf(String partition, int streams) {
+  public static int indexOf(String partition, int streams) {
     int hash = FNV_OFFSET;
     for (int i = 0; i < partition.length(); i++) {
       hash = (hash ^ partition.charAt(i)) * FNV_PRIME;

@@ -1,5 +1,8 @@
 package dev.jetlane.nats.layout;
 
+import dev.jetlane.ConfigDriftException;
+import io.nats.client.api.StreamConfiguration;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +21,34 @@ public final class StreamMarks {
   private static final Pattern MOVE = Pattern.compile("jetlane moving to (\\d{1,4})");
   private static final Pattern PRIORITIES = Pattern.compile("jetlane priorities: (\\d{1,2})");
 
+  private static final String FORMAT_KEY = "jetlane.wire";
+  private static final String FORMAT_VERSION = "1";
+
+  /** What a stream says of the format that is stored in it: see {@code WIRE.md}. */
+  public static final Map<String, String> FORMAT = Map.of(FORMAT_KEY, FORMAT_VERSION);
+
   private StreamMarks() {}
+
+  /**
+   * Makes sure that what is stored in a stream can be read. A stream that says nothing has the
+   * first version.
+   *
+   * @throws ConfigDriftException if it says that it has another one
+   */
+  public static void requireKnownFormat(StreamConfiguration found) {
+    Map<String, String> metadata = found.getMetadata();
+    String version = metadata == null ? null : metadata.get(FORMAT_KEY);
+    if (version != null && !version.equals(FORMAT_VERSION)) {
+      throw new ConfigDriftException(
+          "stream "
+              + found.getName()
+              + " has version "
+              + version
+              + " of the stored format, and this client knows version "
+              + FORMAT_VERSION,
+          null);
+    }
+  }
 
   /** The description of a stream; none if it is the only one. */
   public static @Nullable String ofStream(int index, int streams) {

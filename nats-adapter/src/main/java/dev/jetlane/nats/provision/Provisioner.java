@@ -4,6 +4,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.JetStreamApi;
@@ -169,6 +170,7 @@ public final class Provisioner {
     if (there == null) {
       throw new QueueUnavailableException("stream " + name + " is not there", null);
     }
+    StreamMarks.requireKnownFormat(there.getConfiguration());
     if (specs.drift(wanted, there.getConfiguration()).mustUpdate()) {
       there = update(wanted, there.getConfiguration(), deadlineNanos);
       specs.drift(wanted, there.getConfiguration()).requireNone();

@@ -52,6 +52,7 @@ public final class StreamSpecs {
         StreamConfiguration.builder()
             .name(layout.streamName(index))
             .description(StreamMarks.ofStream(index, layout.streams()))
+            .metadata(StreamMarks.FORMAT)
             .subjects(layout.subjects(index))
             .retentionPolicy(RetentionPolicy.WorkQueue)
             // The other policy drops the oldest task to make room, also one that a worker holds.
@@ -70,6 +71,7 @@ public final class StreamSpecs {
   StreamConfiguration deadStream() {
     return StreamConfiguration.builder()
         .name(layout.deadStream())
+        .metadata(StreamMarks.FORMAT)
         .subjects(layout.deadSubjects())
         .retentionPolicy(RetentionPolicy.Limits)
         .discardPolicy(DiscardPolicy.New)

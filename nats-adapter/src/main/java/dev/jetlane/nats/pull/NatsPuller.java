@@ -113,7 +113,7 @@ public final class NatsPuller implements PartitionPuller {
     }
     try {
       requireOpen();
-      List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
+      List<Delivery> pulled = pull(new PullBatch(max, context.options.maxBytes()), untilNanos);
       context.status.pulled();
       return pulled;
     } catch (QueueClosedException e) {
@@ -142,7 +142,7 @@ public final class NatsPuller implements PartitionPuller {
     inbox.wake();
     lock.lock();
     try {
-      giveBack(new PullBatch(1));
+      giveBack(new PullBatch(1, Long.MAX_VALUE));
       context.session.flushLock.flush();
     } catch (InterruptedException e) {
       interrupted = true;
@@ -183,11 +183,14 @@ public final class NatsPuller implements PartitionPuller {
   }
 
   private void takeKept(PullBatch batch) {
-    while (batch.room() > 0 && !kept.isEmpty()) {
-      NatsDelivery delivery = kept.remove();
-      if (!delivery.leaseExpired()) {
-        batch.add(delivery);
+    for (NatsDelivery next = kept.peek(); next != null; next = kept.peek()) {
+      if (!next.leaseExpired()) {
+        if (!batch.takes(next)) {
+          return;
+        }
+        batch.add(next);
       }
+      kept.remove();
     }
   }
 

@@ -73,7 +73,7 @@ final class PriorityPuller implements PartitionPuller {
     for (PullContext context : contexts) {
       levels.add(new PriorityLevel(context, inbox, this::requireOpen));
     }
-    order = new PriorityOrder(levels, session.settings.queue());
+    order = new PriorityOrder(levels, session.settings.queue(), options.maxBytes());
   }
 
   @Override
