@@ -1,6 +1,6 @@
 package dev.jetlane;
 
-import dev.jetlane.spi.WorkerLoop;
+import dev.jetlane.spi.TaskWorker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -130,7 +130,19 @@ public interface Partition {
    * @throws QueueClosedException if the queue is closed
    */
   default Worker work(TaskHandler handler, WorkerOptions options) {
-    return WorkerLoop.start(this, handler, options);
+    return TaskWorker.start(this, handler, options);
+  }
+
+  /**
+   * As {@link #work}, with a handler that returns before its work is done.
+   *
+   * @throws InvalidInputException as for {@link #work}
+   * @throws PermissionDeniedException if this client may not pull here
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  default Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+    return TaskWorker.startAsync(this, handler, options);
   }
 
   /** The tasks of this partition that were taken out of circulation. */

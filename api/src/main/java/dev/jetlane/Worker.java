@@ -6,12 +6,13 @@ import java.time.Duration;
  * Pulls the tasks of a partition and has a {@link TaskHandler} work on them, until it is closed.
  * Made by {@link Partition#work}.
  *
- * <p>It never pulls more than it has free handlers, plus what it is told to pull ahead. A pull that
- * fails is reported and tried again, after a pause that grows from 100 ms to 2 s; nothing but the
- * close of the worker or of its queue ends it. Nothing that a handler throws ends it either.
+ * <p>A handler that has returned frees its place: its ack is confirmed in the background, and is
+ * repeated within the lease when it fails. Tasks are leased ahead of the handlers as {@link
+ * WorkerOptions#fetchAhead} says.
  *
- * <p>An idle worker costs one thread that waits and, on NATS, one request every 4 s: 990 of them on
- * as many partitions took 6 % of a core and 14,800 requests a minute (nats-server 2.15).
+ * <p>Nothing that a handler throws ends the worker, nor does a pull that fails: it is tried again,
+ * after a pause that grows from 100 ms to 2 s. What ends it is its close, the close of its queue,
+ * which gives back what it holds, or an executor that was shut down.
  *
  * <p>This class is thread-safe.
  */
@@ -32,8 +33,11 @@ public interface Worker extends AutoCloseable {
   /** What it is doing now. */
   State state();
 
-  /** How many tasks are being worked on. */
+  /** How many tasks are at handlers. */
   int running();
+
+  /** How many tasks are leased ahead of the handlers. */
+  int ahead();
 
   /**
    * Whether it can work: live while it has not ended, ready while the last pull did not fail, and
@@ -43,8 +47,7 @@ public interface Worker extends AutoCloseable {
 
   /**
    * Stops pulling: when this returns, no further task is given to the executor. Handlers that run
-   * go on, and what was pulled ahead is given back at once. Does nothing unless it is running. A
-   * paused worker notices that its queue was closed when it is resumed.
+   * go on, and what was pulled ahead is given back at once. Does nothing unless it is running.
    */
   void pause();
 
@@ -66,7 +69,9 @@ public interface Worker extends AutoCloseable {
   boolean drain(Duration deadline) throws InterruptedException;
 
   /**
-   * Ends the worker at once: as {@link #drain} with a deadline of zero. A second call does nothing.
+   * As {@link #drain} with {@link WorkerOptions#closeDeadline}, at most that long in real time too.
+   * An interrupt ends the worker as at the deadline, and the interrupt flag stays set. A second
+   * call does nothing.
    */
   @Override
   void close();

@@ -145,6 +145,7 @@ final class ClientDelivery
     return claim("nak") ? settle(nakNow(delay), UNKNOWN) : notClaimed();
   }
 
+  @Override
   public CompletableFuture<Settlement> nakAsync(Duration delay) {
     Limits.checkDelay(delay);
     return settleAsync("nak", nakNow(delay), UNKNOWN);
@@ -156,6 +157,7 @@ final class ClientDelivery
     return claim("deadLetter") ? settle(moveNow(reason), OPEN) : notClaimed();
   }
 
+  @Override
   public CompletableFuture<Settlement> deadLetterAsync(String reason) {
     Limits.checkReason(reason);
     return settleAsync("deadLetter", moveNow(reason), OPEN);

@@ -38,6 +38,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   private final String name;
   private final PartitionDriver driver;
   private final LeaseKeeper keeper;
+  private final ClockHost workers;
   private final DeadLetters deadLetters;
   private final Set<ClientPuller> pullers = ConcurrentHashMap.newKeySet();
 
@@ -48,6 +49,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
     this.driver = driver;
     listeners = session.listeners;
     keeper = new LeaseKeeper(driver.clock());
+    workers = new ClockHost(driver, config);
     deadLetters = new ClientDeadLetters(session, name, driver);
   }
 
@@ -134,7 +136,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
 
   @Override
   public WorkerHost workerHost() {
-    return new ClockHost(driver);
+    return workers;
   }
 
   @Override
@@ -150,6 +152,11 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   @Override
   public Optional<Duration> oldestAge() {
     return session.call(name, null, driver::oldestAge);
+  }
+
+  /** Before the queue is closed: its workers give back what they hold. */
+  void endWorkers() {
+    workers.endWorkers();
   }
 
   /** With the queue. */

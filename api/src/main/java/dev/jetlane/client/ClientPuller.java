@@ -2,18 +2,18 @@ package dev.jetlane.client;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
-import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.PullDriver;
+import dev.jetlane.spi.AsyncPuller;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The puller that a user holds. */
-final class ClientPuller implements Puller {
+final class ClientPuller implements AsyncPuller {
 
 
   private final DeliveryContext context;
@@ -58,8 +58,8 @@ final class ClientPuller implements Puller {
     return pulled;
   }
 
-  /** As {@link #pull}, without waiting; cancelling it ends the wait of the queue. */
-  CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+  @Override
+  public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
     Limits.checkPullSize(max);
     Limits.checkWait(wait);
     requireOpen();

@@ -53,6 +53,7 @@ final class ClientQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
+    partitions.values().forEach(ClientPartition::endWorkers);
     session.close();
     long deadlineNanos = session.deadlineNanos();
     partitions.values().forEach(partition -> partition.close(deadlineNanos));

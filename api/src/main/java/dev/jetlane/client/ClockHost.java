@@ -1,24 +1,34 @@
 package dev.jetlane.client;
 
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.driver.Activity;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.TimedWork;
+import dev.jetlane.spi.TaskWorker;
 import dev.jetlane.spi.WorkerHost;
-import dev.jetlane.spi.WorkerLoop;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
-/** The clock of a driver, as workers see it. */
+/** The workers of a partition, and the clock of a driver as they see it. */
 final class ClockHost implements WorkerHost {
 
   private final DriverClock clock;
   private final Duration pullWait;
-  private final ConcurrentHashMap<WorkerLoop, Activity> workers = new ConcurrentHashMap<>();
+  private final QueueConfig config;
+  private final ConcurrentHashMap<TaskWorker, Activity> workers = new ConcurrentHashMap<>();
 
-  ClockHost(PartitionDriver driver) {
+  ClockHost(PartitionDriver driver, QueueConfig config) {
     clock = driver.clock();
     pullWait = driver.workerWait();
+    this.config = config;
+  }
+
+  @Override
+  public QueueConfig config() {
+    return config;
   }
 
   @Override
@@ -42,23 +52,49 @@ final class ClockHost implements WorkerHost {
   }
 
   @Override
-  public void began(WorkerLoop worker) {
+  public void execute(Runnable reaction) {
+    clock.execute(reaction);
+  }
+
+  @Override
+  public void add(TimedWork work) {
+    clock.add(work);
+  }
+
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {
+    clock.wakeAt(work, nanos);
+  }
+
+  @Override
+  public void remove(TimedWork work) {
+    clock.remove(work);
+  }
+
+  @Override
+  public void began(TaskWorker worker) {
     clock.began(workers.computeIfAbsent(worker, Work::new));
   }
 
   @Override
-  public void ended(WorkerLoop worker) {
+  public void ended(TaskWorker worker) {
     Activity activity = workers.remove(worker);
     if (activity != null) {
       clock.ended(activity);
     }
   }
 
-  private record Work(WorkerLoop worker) implements Activity {
+  /** Ends the workers, while what they hold can still be given back. */
+  void endWorkers() {
+    QueueClosedException why = new QueueClosedException("the queue was closed", null);
+    workers.keySet().forEach(worker -> worker.endWithQueue(why));
+  }
+
+  private record Work(TaskWorker worker) implements Activity {
 
     @Override
     public boolean isAtRest() {
-      return worker.isWaiting();
+      return worker.isAtRest();
     }
 
     @Override

@@ -1,33 +1,44 @@
 package dev.jetlane.spi;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.LeaseExpiredException;
-import dev.jetlane.TaskQueueException;
-import java.util.function.Consumer;
+import dev.jetlane.Settlement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Gives back many deliveries, one after the other. Without a connection each would take the request
- * timeout to fail: once one has failed, the leases of the others run out instead.
- *
- * <p>Not thread-safe.
+ * Gives back many deliveries that no handler is to blame for. What cannot be given back comes back
+ * when its lease runs out, which is not kept any longer.
  */
-final class GivingBack implements Consumer<Delivery> {
+final class GivingBack {
 
-  private boolean inVain;
+  private GivingBack() {}
 
-  @Override
-  public void accept(Delivery delivery) {
-    if (!inVain) {
-      try {
-        delivery.nak();
-        return;
-      } catch (LeaseExpiredException tooLate) {
-        return; // As after a close.
-      } catch (TaskQueueException e) {
-        // An interrupt ends the waiting for a confirmation, and says nothing about the connection.
-        inVain = !Thread.currentThread().isInterrupted();
+  /** Starts to give all of them back, in their order; the future never fails. */
+  static CompletableFuture<Void> of(List<? extends Delivery> deliveries) {
+    List<CompletableFuture<Void>> ends = new ArrayList<>(deliveries.size());
+    boolean inVain = false;
+    for (Delivery delivery : deliveries) {
+      if (inVain) {
+        AbstractDelivery.keepNoLonger(delivery);
+        continue;
       }
+      CompletableFuture<Settlement> nak = KeptDelivery.nak(delivery, Duration.ZERO);
+      // One that has failed already has waited for the whole request timeout, or was interrupted.
+      inVain =
+          nak.isCompletedExceptionally()
+              && !delivery.leaseExpired()
+              && !Thread.currentThread().isInterrupted();
+      ends.add(
+          nak.handle(
+              (settlement, error) -> {
+                if (error != null) {
+                  AbstractDelivery.keepNoLonger(delivery);
+                }
+                return null;
+              }));
     }
-    AbstractDelivery.keepNoLonger(delivery);
+    return CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
   }
 }

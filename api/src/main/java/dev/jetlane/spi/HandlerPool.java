@@ -1,14 +1,20 @@
 package dev.jetlane.spi;
 
 import dev.jetlane.WorkerOptions;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What handlers run on: the caller's executor, or a pool of the worker's own. */
+/** What handlers run on: the caller's executor, or threads of the worker's own. */
 final class HandlerPool {
 
   private static final long IDLE_SECONDS = 10;
@@ -16,9 +22,9 @@ final class HandlerPool {
   private final Executor executor;
 
   /** Null if the executor is the caller's. */
-  private final @Nullable ThreadPoolExecutor own;
+  private final @Nullable ExecutorService own;
 
-  private HandlerPool(Executor executor, @Nullable ThreadPoolExecutor own) {
+  private HandlerPool(Executor executor, @Nullable ExecutorService own) {
     this.executor = executor;
     this.own = own;
   }
@@ -28,27 +34,65 @@ final class HandlerPool {
     if (callers != null) {
       return new HandlerPool(callers, null);
     }
-    AtomicInteger numbers = new AtomicInteger();
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            options.concurrency(),
-            options.concurrency(),
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              String number = name + "-" + numbers.incrementAndGet();
-              Thread thread = new Thread(task, "jetlane-handler-" + number);
-              thread.setDaemon(true);
-              return thread;
-            });
-    // An idle worker has no handler threads.
-    pool.allowCoreThreadTimeOut(true);
-    return new HandlerPool(pool, pool);
+    ExecutorService own = options.virtualThreads() ? virtual(name) : platform(name);
+    return new HandlerPool(own, own);
   }
 
-  void execute(Runnable run) {
-    executor.execute(run);
+  private static ExecutorService platform(String name) {
+    AtomicInteger numbers = new AtomicInteger();
+    // The worker has a lane for each handler at most; the thread of one that has just ended may
+    // not be back yet.
+    return new ThreadPoolExecutor(
+        0,
+        Integer.MAX_VALUE,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        task -> {
+          String number = name + "-" + numbers.incrementAndGet();
+          Thread thread = new Thread(task, "jetlane-handler-" + number);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** As {@code Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(...).factory())}. */
+  private static ExecutorService virtual(String name) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+      Class<?> builder = Class.forName("java.lang.Thread$Builder");
+      Class<?> ofVirtual = Class.forName("java.lang.Thread$Builder$OfVirtual");
+      MethodHandle made =
+          lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(ofVirtual));
+      MethodHandle named =
+          lookup.findVirtual(
+              builder, "name", MethodType.methodType(builder, String.class, long.class));
+      MethodHandle factory =
+          lookup.findVirtual(builder, "factory", MethodType.methodType(ThreadFactory.class));
+      MethodHandle executor =
+          lookup.findStatic(
+              Executors.class,
+              "newThreadPerTaskExecutor",
+              MethodType.methodType(ExecutorService.class, ThreadFactory.class));
+      Object threads = named.invoke(made.invoke(), "jetlane-handler-" + name + "-", 1L);
+      return (ExecutorService) executor.invoke(factory.invoke(threads));
+    } catch (Throwable e) {
+      throw new IllegalStateException("this JDK has no virtual threads", e);
+    }
+  }
+
+  void execute(Runnable lane) {
+    executor.execute(lane);
+  }
+
+  /** Whether it is the user's, and may do anything in {@link #execute}. */
+  boolean isForeign() {
+    return own == null;
+  }
+
+  /** Whether it will never run anything again. */
+  boolean isShutDown() {
+    return executor instanceof ExecutorService service && service.isShutdown();
   }
 
   /** What was accepted still runs. */
@@ -58,9 +102,9 @@ final class HandlerPool {
     }
   }
 
-  void await(long millis) throws InterruptedException {
+  void await(long nanos) throws InterruptedException {
     if (own != null) {
-      boolean unused = own.awaitTermination(millis, TimeUnit.MILLISECONDS);
+      boolean unused = own.awaitTermination(nanos, TimeUnit.NANOSECONDS);
     }
   }
 }

@@ -1,13 +1,14 @@
 package dev.jetlane.spi;
 
 import dev.jetlane.Partition;
-import dev.jetlane.Worker;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a queue implementation lends to its {@link Worker}s: its time. A partition that has one
- * implements {@link Provider}; the workers of others live by the machine's time.
+ * What a queue implementation lends to its {@link dev.jetlane.Worker}s: its time. A partition that
+ * has one implements {@link Provider}; the workers of others live by the machine's time.
  *
  * <p>Implementations are thread-safe.
  */
@@ -22,7 +23,7 @@ public interface WorkerHost {
 
   /** The host of the workers of a partition. */
   static WorkerHost of(Partition partition) {
-    return partition instanceof Provider provider ? provider.workerHost() : new MachineHost();
+    return partition instanceof Provider provider ? provider.workerHost() : MachineHost.SHARED;
   }
 
   /** Never, as the end of a wait. */
@@ -39,10 +40,17 @@ public interface WorkerHost {
    */
   void await(BooleanSupplier done, long untilNanos) throws InterruptedException;
 
-  /**
-   * How long one pull waits. Also how late a worker notices that the connection is down: a pull
-   * waits for its return.
-   */
+  /** The settings of the queue. */
+  default QueueConfig config() {
+    return QueueConfig.defaults();
+  }
+
+  /** Runs what may take long, with no lock held. */
+  default void execute(Runnable reaction) {
+    reaction.run();
+  }
+
+  /** How long one pull waits. */
   default Duration pullWait() {
     return Duration.ofSeconds(4);
   }
@@ -50,9 +58,18 @@ public interface WorkerHost {
   /** Something changed that {@link #await} may wait for. The caller holds no lock. */
   void signal();
 
+  /** Runs timed work from now on. */
+  void add(TimedWork work);
+
+  /** Timed work may be due earlier than it was. */
+  void wakeAt(TimedWork work, long nanos);
+
+  /** Runs timed work no longer. */
+  void remove(TimedWork work);
+
   /** A worker began. */
-  default void began(WorkerLoop worker) {}
+  default void began(TaskWorker worker) {}
 
   /** A worker has ended. */
-  default void ended(WorkerLoop worker) {}
+  default void ended(TaskWorker worker) {}
 }

@@ -15,7 +15,7 @@ class GivingBackTest {
       Stream.generate(ScriptedDelivery::new).limit(5).toList();
 
   private List<Integer> givenBack() {
-    deliveries.forEach(new GivingBack());
+    assertThat(GivingBack.of(deliveries)).isCompleted();
     return deliveries.stream().map(delivery -> delivery.sent.size()).toList();
   }
 

@@ -104,6 +104,41 @@ final class Contests {
         PullRival.JETLANE_PREFETCH_METRICS);
   }
 
+  /** What most users call, with handlers that do nothing. */
+  static Contest worker(Storage storage) {
+    return pulls(
+            "A worker, handlers that do nothing, every ack confirmed",
+            PULL,
+            storage,
+            PullRival.JETLANE_PREFETCH,
+            PullRival.WORKER_1,
+            PullRival.WORKER_8,
+            PullRival.WORKER_64,
+            PullRival.JNATS_CONSUME_POOL)
+        .against(PullRival.JETLANE_PREFETCH.entry());
+  }
+
+  /** What the queue adds to handlers that take their time. */
+  static Contest sleepingWorker(Storage storage) {
+    return pulls(
+            "A worker, 64 handlers of 1 ms",
+            PULL,
+            storage,
+            PullRival.SLEEPING_ALONE,
+            PullRival.WORKER_SLEEPING)
+        .against(PullRival.SLEEPING_ALONE.entry());
+  }
+
+  /** From push to handler. */
+  static Contest idleWorker(Storage storage) {
+    return latency(storage)
+        .with(
+            Stream.of(WaitRival.JETLANE, WaitRival.WORKER, WaitRival.JNATS_CONSUME)
+                .map(WaitRival::entry)
+                .toList())
+        .against(WaitRival.JETLANE.entry());
+  }
+
   static Contest push(Storage storage) {
     return pushes(
             "Push, pipelined, all confirmed",

@@ -10,6 +10,8 @@ import io.nats.client.MessageConsumer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +125,44 @@ abstract class JnatsStreams implements PullLoop {
         throw new IllegalStateException(left.getCount() + " tasks were not delivered within 60 s");
       }
       return 0;
+    }
+  }
+
+  /** {@code consume()} with handlers on a pool, which the library leaves to its user. */
+  static final class ConsumeOnPool extends JnatsStreams {
+
+    private final Dispatcher dispatcher;
+    private final ExecutorService handlers;
+
+    ConsumeOnPool(Target target, List<Place> places, int threads) throws Exception {
+      super(target, places);
+      dispatcher = connection.createDispatcher();
+      handlers = Executors.newFixedThreadPool(threads);
+    }
+
+    @Override
+    long drain(ConsumerContext consumer, int tasks) throws Exception {
+      CountDownLatch left = new CountDownLatch(tasks);
+      runs(
+          consumer.consume(
+              ahead(),
+              dispatcher,
+              message ->
+                  handlers.execute(
+                      () -> {
+                        message.ack();
+                        left.countDown();
+                      })));
+      if (!left.await(60, TimeUnit.SECONDS)) {
+        throw new IllegalStateException(left.getCount() + " tasks were not handled within 60 s");
+      }
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      handlers.shutdown();
+      super.close();
     }
   }
 }

@@ -32,6 +32,7 @@ public class LatencyBenchmark extends OnServer {
   @Param({
     "JETLANE",
     "JETLANE_PREFETCH",
+    "WORKER",
     "JNATS_FETCH",
     "JNATS_CONSUME",
     "LOOK_UP_EACH_PULL",

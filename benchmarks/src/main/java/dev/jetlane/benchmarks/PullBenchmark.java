@@ -59,6 +59,12 @@ public class PullBenchmark extends OnServer {
     "JNATS_ACK_SYNC",
     "LOOK_UP_EACH_PULL",
     "CAMEL",
+    "WORKER_1",
+    "WORKER_8",
+    "WORKER_64",
+    "WORKER_SLEEPING",
+    "SLEEPING_ALONE",
+    "JNATS_CONSUME_POOL",
     "SOCKET"
   })
   public PullRival rival;

@@ -1,6 +1,7 @@
 package dev.jetlane.benchmarks;
 
 import dev.jetlane.PullOptions;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,18 @@ public enum PullRival {
   LOOK_UP_EACH_PULL("C#-style, 2 look-ups a pull", false),
   /** Apache Camel's route from a stream. */
   CAMEL("Camel route, push consumer", false),
+  /** A worker with one handler that does nothing, and all defaults. */
+  WORKER_1("jetlane worker, 1 handler", true),
+  /** The same with 8 handlers. */
+  WORKER_8("jetlane worker, 8 handlers", true),
+  /** The same with 64 handlers. */
+  WORKER_64("jetlane worker, 64 handlers", true),
+  /** A worker with 64 handlers that sleep for 1 ms. */
+  WORKER_SLEEPING("jetlane worker, 64 handlers", true),
+  /** 64 threads that sleep for 1 ms a task, without a queue. */
+  SLEEPING_ALONE("64 handlers without a queue", true),
+  /** jnats {@code consume()} that hands each message to a pool of 8 threads, which ack it. */
+  JNATS_CONSUME_POOL("jnats consume + ack, 8 threads", false),
   /** The practical limit. */
   SOCKET("socket limit", true);
 
@@ -88,8 +101,24 @@ public enum PullRival {
       case JNATS_ACK_SYNC -> new JnatsBatches.Fetch(target, places, batch, true);
       case LOOK_UP_EACH_PULL -> new JnatsBatches.LookUpEachPull(target, places, batch);
       case CAMEL -> new CamelPull(target, places);
+      case JNATS_CONSUME_POOL -> new JnatsStreams.ConsumeOnPool(target, places, 8);
+      case WORKER_1 -> worker(target, places, 1);
+      case WORKER_8 -> worker(target, places, 8);
+      case WORKER_64 -> worker(target, places, 64);
+      case WORKER_SLEEPING ->
+          new WorkerPull(target, places, WorkerOptions.concurrency(64), task -> sleep());
+      case SLEEPING_ALONE -> new HandlersAlone(target, places, 64, PullRival::sleep);
       case SOCKET -> new SocketPull(target, places);
     };
+  }
+
+  private static PullLoop worker(Target target, List<Place> places, int concurrency) {
+    return new WorkerPull(target, places, WorkerOptions.concurrency(concurrency), task -> {});
+  }
+
+  private static boolean sleep() throws InterruptedException {
+    Thread.sleep(1);
+    return true;
   }
 
   /** The queue's way to pull. */

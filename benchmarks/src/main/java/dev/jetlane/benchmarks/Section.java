@@ -12,6 +12,7 @@ enum Section {
   SINGLE("pull and ack one by one, and acks that are all confirmed", 1_000, 500),
   PUSH("push, pipelined and one by one", 1_000, 700),
   LATENCY("from push to pulled, with a puller waiting", 1_000, 1_000),
+  WORKER("workers: what most users call", 2_000, 1_000),
   UPKEEP("what lease keeper and metrics cost", 2_000, 1_000),
   PULLERS("1 to 8 pullers on one partition", 1_000, 700),
   BACKLOG("1,000 to 1,000,000 tasks behind those that are pulled", 1_000, 700),
@@ -82,6 +83,11 @@ enum Section {
         yield contests;
       }
       case LATENCY -> both(Contests::latency);
+      case WORKER ->
+          List.of(
+              Contests.worker(Storage.FILE),
+              Contests.sleepingWorker(Storage.FILE),
+              Contests.idleWorker(Storage.FILE));
       case UPKEEP -> List.of(Contests.upkeep(Storage.FILE));
       case PULLERS -> List.of(Contests.sweep(Sweep.PULLERS, Storage.FILE, 1L, 2L, 4L, 8L));
       case BACKLOG ->

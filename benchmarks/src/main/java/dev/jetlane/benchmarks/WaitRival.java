@@ -1,9 +1,11 @@
 package dev.jetlane.benchmarks;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.WorkerOptions;
 import io.nats.client.Connection;
 import io.nats.client.ConsumeOptions;
 import io.nats.client.JetStreamSubscription;
@@ -19,6 +21,8 @@ public enum WaitRival {
   JETLANE("jetlane, pull(1)"),
   /** The queue with 500 prefetched: its request is always open. */
   JETLANE_PREFETCH("jetlane, prefetch 500, pull(1)"),
+  /** A worker with one handler and all defaults. */
+  WORKER("jetlane worker, push to handler"),
   /** jnats {@code fetch(1)}. */
   JNATS_FETCH("jnats fetch(1)"),
   /** jnats {@code consume()}, whose request is always open. */
@@ -44,6 +48,7 @@ public enum WaitRival {
     return switch (this) {
       case JETLANE -> jetlane(target, place, 0);
       case JETLANE_PREFETCH -> jetlane(target, place, 500);
+      case WORKER -> worker(target, place);
       case JNATS_FETCH -> fetch(target, place);
       case JNATS_CONSUME -> consume(target, place);
       case LOOK_UP_EACH_PULL -> lookUp(target, place);
@@ -67,6 +72,29 @@ public enum WaitRival {
             arrivals.settled();
           }
         }
+      }
+
+      @Override
+      public void close() {
+        queue.close();
+      }
+    };
+  }
+
+  private static Waiter worker(Target target, Place place) {
+    TaskQueue queue = target.connect();
+    Partition partition = queue.partition(place.partition());
+    return new Waiter() {
+      @Override
+      public void run(Arrivals arrivals) {
+        var unused =
+            partition.work(
+                delivery -> {
+                  arrivals.arrived();
+                  delivery.ack();
+                  arrivals.settled();
+                },
+                WorkerOptions.concurrency(1));
       }
 
       @Override

@@ -44,7 +44,10 @@ class SmokeTest {
         Contests.sweep(Sweep.BACKLOG, Storage.MEMORY, 500L),
         Contests.sweep(Sweep.OUTSTANDING, Storage.MEMORY, 500L),
         Contests.partitions(Storage.MEMORY, 2, 5L),
-        Contests.upkeep(Storage.MEMORY));
+        Contests.upkeep(Storage.MEMORY),
+        Contests.worker(Storage.MEMORY),
+        Contests.sleepingWorker(Storage.MEMORY),
+        Contests.idleWorker(Storage.MEMORY));
   }
 
   private static Rounds rounds(int count) {

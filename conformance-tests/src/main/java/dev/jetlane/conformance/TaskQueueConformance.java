@@ -26,6 +26,7 @@ import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TieRules;
 import dev.jetlane.conformance.rules.WaitRules;
 import dev.jetlane.conformance.rules.WorkRules;
+import dev.jetlane.conformance.rules.WorkerLifeRules;
 import dev.jetlane.conformance.run.RuleSuite;
 
 /**
@@ -60,6 +61,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         LostRules,
         WorkRules,
         RetryRules,
+        WorkerLifeRules,
         DeadLetterRules,
         LimitRules,
         DelayRules,

@@ -1,13 +1,19 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskHandler;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
@@ -82,16 +88,7 @@ final class BrokenWorkers {
   static Partition oneHandlerTooMany(Partition partition) {
     return withOptions(
         partition,
-        options ->
-            new WorkerOptions(
-                options.concurrency() + 1,
-                options.prefetch(),
-                options.retryPolicy(),
-                options.keepFor(),
-                options.keepEvery(),
-                options.interruptOnLeaseLost(),
-                options.executor(),
-                options.onFailure()));
+        options -> options.withConcurrency(options.concurrency() + 1));
   }
 
   /** A worker whose handlers wait for each other. */
@@ -112,7 +109,8 @@ final class BrokenWorkers {
 
   /** A worker that pulls more ahead than it is told. */
   static Partition pullsTooMuch(Partition partition) {
-    return withOptions(partition, options -> options.withPrefetch(options.prefetch() + 2));
+    return withOptions(
+        partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
   }
 
   /** A pause that nobody notices. */
@@ -173,15 +171,9 @@ final class BrokenWorkers {
     return withOptions(
         partition,
         options ->
-            new WorkerOptions(
-                options.concurrency(),
-                options.prefetch(),
-                options.retryPolicy(),
-                options.keepFor(),
-                options.keepEvery(),
-                false,
-                options.executor(),
-                options.onFailure()));
+            WorkerOptions.concurrency(options.concurrency())
+                .withRetryPolicy(options.retryPolicy())
+                .withLeaseKeeping(options.keepEvery(), options.keepFor()));
   }
 
   /** A worker that does not end when it is closed. */
@@ -214,6 +206,93 @@ final class BrokenWorkers {
         policy ->
             (attempt, failure) ->
                 Optional.of(policy.delay(attempt, failure).orElse(Duration.ofDays(1))));
+  }
+
+  /** A failure of the last attempt that is not known to be the last. */
+  static Partition givesBackTheLastFailure(Partition partition) {
+    return withHandler(
+        partition,
+        handler ->
+            delivery -> {
+              try {
+                handler.handle(delivery);
+              } catch (Exception e) {
+                delivery.nak();
+                throw e;
+              }
+            });
+  }
+
+  /** An executor that refuses, and a worker that gives back what it holds. */
+  static Partition givesBackRefused(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker work(TaskHandler handler, WorkerOptions options) {
+        Executor executor = options.executor();
+        if (executor == null) {
+          return super.work(handler, options);
+        }
+        AtomicReference<Worker> worker = new AtomicReference<>();
+        Executor giving =
+            task -> {
+              try {
+                executor.execute(task);
+              } catch (RejectedExecutionException e) {
+                worker.get().pause();
+                worker.get().resume();
+                throw e;
+              }
+            };
+        worker.set(super.work(handler, options.withExecutor(giving)));
+        return worker.get();
+      }
+    };
+  }
+
+  /** A queue whose close leaves its workers alone. */
+  static TaskQueue outlivesItsQueue(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** A stage that counts as the end of the work. */
+  static Partition doesNotAwaitStages(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+        return super.work(handler::handle, options);
+      }
+    };
+  }
+
+  /** A handler that may take as long as it likes. */
+  static Partition hasNoTimeLimit(Partition partition) {
+    return withOptions(
+        partition,
+        options ->
+            WorkerOptions.concurrency(options.concurrency())
+                .withCloseDeadline(options.closeDeadline())
+                .withFailureListener(options.failureListener()));
+  }
+
+  /** A worker that says it is well, whatever its handlers do. */
+  static Partition isAlwaysWell(Partition partition) {
+    return withWorker(
+        partition,
+        worker ->
+            new DelegatingWorker(worker) {
+              @Override
+              public Health health() {
+                return Health.up();
+              }
+            });
+  }
+
+  /** A worker that tells nobody what failed. */
+  static Partition isSilent(Partition partition) {
+    return withOptions(partition, options -> options.withFailureListener(failure -> {}));
   }
 
   private static Partition withPolicy(Partition partition, UnaryOperator<RetryPolicy> change) {

@@ -24,6 +24,11 @@ class DelegatingWorker implements Worker {
   }
 
   @Override
+  public int ahead() {
+    return delegate.ahead();
+  }
+
+  @Override
   public Health health() {
     return delegate.health();
   }

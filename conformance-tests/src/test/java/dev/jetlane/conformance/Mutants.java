@@ -270,7 +270,15 @@ final class Mutants {
             "RETRY-2",
             "policy always sees the first attempt",
             BrokenWorkers::attemptIsAlwaysTheFirst),
-        Mutant.ofPartition("RETRY-3", "policy never gives up", BrokenWorkers::neverGivesUp));
+        Mutant.ofPartition("RETRY-3", "policy never gives up", BrokenWorkers::neverGivesUp),
+        Mutant.ofPartition(
+            "RETRY-4", "last failure given back", BrokenWorkers::givesBackTheLastFailure),
+        Mutant.ofPartition("WORK-12", "refused task given back", BrokenWorkers::givesBackRefused),
+        Mutant.ofQueue("WORK-13", "workers outlive their queue", BrokenWorkers::outlivesItsQueue),
+        Mutant.ofPartition("WORK-14", "stage not awaited", BrokenWorkers::doesNotAwaitStages),
+        Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
+        Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
+        Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent));
   }
 
   private static List<Mutant> ahead() {

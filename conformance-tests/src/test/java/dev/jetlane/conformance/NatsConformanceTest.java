@@ -17,6 +17,7 @@ import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TieRules;
 import dev.jetlane.conformance.rules.WaitRules;
 import dev.jetlane.conformance.rules.WorkRules;
+import dev.jetlane.conformance.rules.WorkerLifeRules;
 
 /** All rules on a server, but for those about leases and listeners. */
 class NatsConformanceTest extends NatsRuleSuite
@@ -28,6 +29,7 @@ class NatsConformanceTest extends NatsRuleSuite
         AheadRules,
         WorkRules,
         RetryRules,
+        WorkerLifeRules,
         DeadLetterRules,
         LimitRules,
         DelayRules,

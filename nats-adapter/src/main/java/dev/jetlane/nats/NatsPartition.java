@@ -24,6 +24,7 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
+import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A subject of the stream, and the durable consumer that bears the partition's name. */
-final class NatsPartition implements Partition {
+final class NatsPartition implements Partition, WorkerHost.Provider {
 
   private final NatsQueue queue;
   private final Session session;
@@ -107,6 +108,11 @@ final class NatsPartition implements Partition {
     Limits.checkTaskId(taskId);
     session.monitor.requireOpen();
     return delayed.cancel(taskId, session.deadlineNanos());
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return queue.workers();
   }
 
   @Override

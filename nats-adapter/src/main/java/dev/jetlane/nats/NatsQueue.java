@@ -15,6 +15,8 @@ import dev.jetlane.nats.pull.PartitionPuller;
 import dev.jetlane.nats.pull.PartitionStatus;
 import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.spi.QueueWorkers;
+import dev.jetlane.spi.WorkerHost;
 import io.nats.client.api.ConsumerConfiguration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,12 +38,13 @@ final class NatsQueue implements TaskQueue {
 
   /** By stream. Guarded by itself. */
   private final Map<String, DelayedTaskMover> movers = new HashMap<>();
-
+  private final QueueWorkers workers;
   private final AtomicBoolean closing = new AtomicBoolean();
 
   NatsQueue(Session session, ProvisioningTerms terms, boolean ownsConnection) {
     this.session = session;
     this.ownsConnection = ownsConnection;
+    workers = new QueueWorkers(session.settings.queue());
     provisioner = new Provisioner(session, terms);
   }
 
@@ -71,6 +74,10 @@ final class NatsQueue implements TaskQueue {
       }
       movers.computeIfAbsent(address.stream, stream -> new DelayedTaskMover(session, address));
     }
+  }
+
+  WorkerHost workers() {
+    return workers;
   }
 
   /** The partition's subject is no longer among the stream's. */
@@ -130,6 +137,7 @@ final class NatsQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
+    workers.end();
     pullers.forEach(PartitionPuller::close);
     boolean interrupted = false;
     synchronized (movers) {

@@ -214,9 +214,9 @@ public final class BadInputs {
     WorkerOptions options = WorkerOptions.concurrency(1);
     each("concurrency", BadValues.sizes(), (on, count) -> work(on, concurrency(count)));
     each(
-        "worker prefetch",
+        "tasks to fetch ahead",
         BadValues.countsAbove(Limits.MAX_PULL),
-        (on, count) -> work(on, options.withPrefetch(count)));
+        (on, count) -> work(on, options.withFetchAhead(count)));
     each(
         "worker keep",
         BadValues.outside(Duration.ZERO, Limits.MAX_KEEP),
@@ -225,6 +225,18 @@ public final class BadInputs {
         "worker keep step",
         "above half of the lease",
         on -> work(on, options.withLeaseKeeping(aboveHalf(on), Limits.MAX_KEEP)));
+    each(
+        "time limit of handlers",
+        BadValues.outside(Duration.ofNanos(1), Limits.MAX_KEEP),
+        (on, time) -> work(on, options.withTimeLimit(time)));
+    each(
+        "time after which a handler hangs",
+        BadValues.outside(Duration.ofNanos(1), Limits.MAX_KEEP),
+        (on, time) -> work(on, options.withHungAfter(time)));
+    each(
+        "close deadline",
+        BadValues.outside(Duration.ZERO, Limits.MAX_WAIT),
+        (on, time) -> work(on, options.withCloseDeadline(time)));
     bad("worker retries", null, on -> work(on, options.withRetryPolicy(null)));
     bad("worker executor", null, on -> work(on, options.withExecutor(null)));
     bad("worker listener", null, on -> work(on, options.withFailureListener(null)));

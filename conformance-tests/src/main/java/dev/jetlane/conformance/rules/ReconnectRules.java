@@ -173,7 +173,7 @@ public interface ReconnectRules extends Rules {
     WorkerOptions options =
         WorkerOptions.concurrency(2)
             .withLeaseKeeping(scene.ticks(100_000))
-            .withFailureListener((delivery, failure) -> {})
+            .withFailureListener(failure -> {})
             .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO));
     try (Worker worker =
         scene.partition.work(

@@ -40,7 +40,7 @@ public interface WorkRules extends Rules {
             UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
-              WorkerOptions options = WorkerOptions.concurrency(concurrency).withPrefetch(prefetch);
+              WorkerOptions options = WorkerOptions.concurrency(concurrency).withFetchAhead(prefetch);
               try (Worker worker =
                   scene.partition.work(delivery -> handled.add(delivery.taskId()), options)) {
                 for (int i = 0; i < tasks; i++) {
@@ -188,7 +188,7 @@ public interface WorkRules extends Rules {
               }
               scene.stats(s -> s.ready() == tasks);
               CountDownLatch go = new CountDownLatch(1);
-              WorkerOptions options = WorkerOptions.concurrency(concurrency).withPrefetch(prefetch);
+              WorkerOptions options = WorkerOptions.concurrency(concurrency).withFetchAhead(prefetch);
               try (Worker worker = scene.partition.work(delivery -> go.await(), options)) {
                 int room = concurrency + prefetch;
                 scene.await(() -> scene.partition.stats().outstanding() >= room);
@@ -211,7 +211,7 @@ public interface WorkRules extends Rules {
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
-              WorkerOptions options = WorkerOptions.concurrency(1).withPrefetch(3);
+              WorkerOptions options = WorkerOptions.concurrency(1).withFetchAhead(3);
               try (Worker worker =
                   scene.partition.work(
                       delivery -> {
@@ -257,7 +257,7 @@ public interface WorkRules extends Rules {
                         handled.add(delivery.taskId());
                         go.await();
                       },
-                      WorkerOptions.concurrency(1).withPrefetch(2));
+                      WorkerOptions.concurrency(1).withFetchAhead(2));
               scene.push(3);
               scene.await(() -> handled.size() == 1 && scene.partition.stats().outstanding() == 3);
               Background<Boolean> drain =

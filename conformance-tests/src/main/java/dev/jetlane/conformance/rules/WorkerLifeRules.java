@@ -1,0 +1,295 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerFailure;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import net.jqwik.api.Example;
+import net.jqwik.api.Label;
+
+/** How a worker ends, what it reports, and how it treats handlers that are not plain and quick. */
+public interface WorkerLifeRules extends Rules {
+
+  /** No lease runs out, however long the machine stands still. */
+  Settings PATIENT = Settings.PLAIN.withLeaseTicks(1_000);
+
+  @Example
+  @Label("WORK-12 A task that the executor refused MUST NOT lose an attempt, and MUST be handled")
+  default void refusalsCostNothing() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+              CountDownLatch go = new CountDownLatch(1);
+              AtomicInteger refused = new AtomicInteger();
+              ThreadPoolExecutor one =
+                  new ThreadPoolExecutor(
+                      0,
+                      1,
+                      1,
+                      TimeUnit.SECONDS,
+                      new SynchronousQueue<>(),
+                      (task, pool) -> {
+                        refused.incrementAndGet();
+                        throw new java.util.concurrent.RejectedExecutionException("full");
+                      });
+              WorkerOptions options = WorkerOptions.concurrency(4).withExecutor(one);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        go.await();
+                        attempts.add(delivery.attempt());
+                      },
+                      options)) {
+                scene.push(6);
+                scene.await(() -> refused.get() > 0);
+                go.countDown();
+                scene.await(() -> attempts.size() >= 6 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        refused.get() > 0
+                            && List.copyOf(attempts).equals(List.of(1, 1, 1, 1, 1, 1))
+                            && scene.backlog() == 0,
+                        () -> worker + " refused " + refused + ", had attempts " + attempts);
+              } finally {
+                one.shutdown();
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-13 A queue that is closed MUST end its workers, and give back what they hold")
+  default void endsWithItsQueue() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              TaskQueue client = scene.client();
+              CountDownLatch started = new CountDownLatch(1);
+              Worker worker =
+                  client
+                      .partition("p0")
+                      .work(
+                          delivery -> {
+                            started.countDown();
+                            new CountDownLatch(1).await();
+                          },
+                          WorkerOptions.concurrency(1).withFetchAhead(3));
+              scene.push(4);
+              scene.await(
+                  () -> started.getCount() == 0 && scene.partition.stats().outstanding() == 4);
+              client.close();
+              Worker.State state = worker.state();
+              boolean live = worker.health().live();
+              List<Delivery> others = scene.pullPatiently(4);
+              rules()
+                  .require(
+                      state == Worker.State.CLOSED && !live && others.size() == 4,
+                      () -> worker + " was " + state + ", live: " + live + ", left " + others);
+            });
+  }
+
+  @Example
+  @Label("WORK-14 A task whose handler returned a stage MUST be held until that ends, and its place")
+  default void stagesAreAwaited() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Queue<CompletableFuture<Void>> stages = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.workAsync(
+                      delivery -> {
+                        CompletableFuture<Void> stage = new CompletableFuture<>();
+                        stages.add(stage);
+                        return stage;
+                      },
+                      WorkerOptions.concurrency(2)
+                          .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
+                scene.push(3);
+                scene.await(() -> stages.size() >= 2);
+                scene.harness.advance(scene.ticks(1)); // A third one would begin by then.
+                long held = scene.backlog();
+                int atFirst = stages.size();
+                boolean unused = stages.remove().complete(null);
+                boolean unused2 =
+                    stages.remove().completeExceptionally(new IllegalStateException("asked for"));
+                scene.await(() -> stages.size() >= 2); // The third, and the second once more.
+                stages.forEach(stage -> stage.complete(null));
+                scene.await(() -> scene.backlog() == 0);
+                rules()
+                    .require(
+                        held == 3 && atFirst == 2 && stages.size() == 2 && scene.backlog() == 0,
+                        () -> worker + " held " + held + ", at first " + atFirst + ", " + stages);
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-15 A handler that is out of time MUST be interrupted, and its attempt have failed")
+  default void handlersHaveALimit() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              CountDownLatch started = new CountDownLatch(1);
+              CountDownLatch interrupted = new CountDownLatch(1);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        if (delivery.attempt() == 1) {
+                          started.countDown();
+                          hang(interrupted);
+                        }
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withTimeLimit(scene.ticks(5))
+                          .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO))
+                          .withCloseDeadline(Duration.ZERO)
+                          .withFailureListener(told::add))) {
+                scene.pushOne("endless");
+                scene.await(() -> started.getCount() == 0);
+                scene.advancePast(6);
+                scene.await(() -> interrupted.getCount() == 0 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        interrupted.getCount() == 0
+                            && scene.backlog() == 0
+                            && told.stream().anyMatch(f -> f.cause() instanceof TimeoutException),
+                        () -> worker + " goes on, told was " + told);
+              }
+            });
+  }
+
+  private static void hang(CountDownLatch interrupted) throws InterruptedException {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      interrupted.countDown();
+      throw e;
+    }
+  }
+
+  @Example
+  @Label("WORK-16 A handler that hangs MUST show in the health of its worker, and be reported")
+  default void hungHandlersShow() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              CountDownLatch started = new CountDownLatch(1);
+              CountDownLatch go = new CountDownLatch(1);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        started.countDown();
+                        go.await();
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withHungAfter(scene.ticks(20))
+                          .withFailureListener(told::add))) {
+                scene.pushOne("hung");
+                scene.await(() -> started.getCount() == 0);
+                scene.advancePast(21);
+                scene.await(() -> !worker.health().ready() && !told.isEmpty());
+                boolean ready = worker.health().ready();
+                boolean reported =
+                    told.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
+                go.countDown();
+                scene.await(() -> scene.backlog() == 0 && worker.health().ready());
+                rules()
+                    .require(
+                        !ready && reported && worker.health().ready(),
+                        () -> "ready: " + ready + ", told " + told + ", then " + worker.health());
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-17 A failed attempt MUST be reported once, with its task and what it threw")
+  default void failuresAreReported() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        if (delivery.attempt() == 1) {
+                          throw new StackOverflowError("as asked for");
+                        }
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO))
+                          .withFailureListener(told::add))) {
+                scene.pushOne("bad");
+                scene.await(() -> scene.backlog() == 0 && !told.isEmpty());
+                String text = told.toString();
+                rules()
+                    .require(
+                        told.size() == 1
+                            && told.element().kind() == WorkerFailure.Kind.ATTEMPT_FAILED
+                            && text.contains("bad")
+                            && text.contains("as asked for")
+                            && text.contains("delivered again"),
+                        () -> worker + " told " + told);
+              }
+            });
+  }
+
+  @Example
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "RETRY-4 The failure of the last attempt MUST make the dead letter, with what the handler threw")
+  default void theLastFailureIsTheReason() throws Exception {
+    rules()
+        .with(
+            PATIENT.withMaxDeliveries(2),
+            scene -> {
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        throw new IllegalStateException("corrupt " + delivery.attempt());
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withRetryPolicy(
+                              (attempt, failure) ->
+                                  java.util.Optional.of(
+                                      attempt == 1 ? Duration.ZERO : scene.ticks(1_000))))) {
+                scene.pushOne("task");
+                scene.await(() -> scene.partition.stats().dead() == 1);
+                List<DeadLetter> dead = scene.partition.deadLetters().list(9);
+                rules()
+                    .require(
+                        dead.size() == 1
+                            && dead.get(0).attempts() == 2
+                            && dead.get(0).reason().contains("IllegalStateException")
+                            && dead.get(0).reason().contains("corrupt 2"),
+                        () -> worker + " left these dead letters: " + dead);
+              }
+            });
+  }
+}
