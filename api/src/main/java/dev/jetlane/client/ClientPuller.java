@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 /** The puller that a user holds. */
 final class ClientPuller implements AsyncPuller {
 
-
   private final DeliveryContext context;
   private final PullDriver driver;
   private final LeaseKeeping keeping;

@@ -21,8 +21,7 @@ final class HandlersAlone implements PullLoop {
   private final Callable<?> work;
   private final ExecutorService threads;
 
-  HandlersAlone(
-      Target target, List<Place> places, int concurrency, Callable<?> work) {
+  HandlersAlone(Target target, List<Place> places, int concurrency, Callable<?> work) {
     this.target = target;
     this.places = places;
     this.concurrency = concurrency;

@@ -11,9 +11,9 @@ import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
@@ -86,9 +86,7 @@ final class BrokenWorkers {
 
   /** A worker with one handler more than it is told. */
   static Partition oneHandlerTooMany(Partition partition) {
-    return withOptions(
-        partition,
-        options -> options.withConcurrency(options.concurrency() + 1));
+    return withOptions(partition, options -> options.withConcurrency(options.concurrency() + 1));
   }
 
   /** A worker whose handlers wait for each other. */
@@ -232,19 +230,21 @@ final class BrokenWorkers {
         if (executor == null) {
           return super.work(handler, options);
         }
-        AtomicReference<Worker> worker = new AtomicReference<>();
+        CompletableFuture<Worker> started = new CompletableFuture<>();
         Executor giving =
             task -> {
               try {
                 executor.execute(task);
               } catch (RejectedExecutionException e) {
-                worker.get().pause();
-                worker.get().resume();
+                Worker worker = started.join();
+                worker.pause();
+                worker.resume();
                 throw e;
               }
             };
-        worker.set(super.work(handler, options.withExecutor(giving)));
-        return worker.get();
+        Worker worker = super.work(handler, options.withExecutor(giving));
+        started.complete(worker);
+        return worker;
       }
     };
   }

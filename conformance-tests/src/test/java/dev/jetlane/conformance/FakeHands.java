@@ -9,8 +9,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The hands of the fake: its {@link Faults}, which are what is left of a fault after the retries that
- * a client makes by itself. So there is nothing that is lost once and repeated.
+ * The hands of the fake: its {@link Faults}, which are what is left of a fault after the retries
+ * that a client makes by itself. So there is nothing that is lost once and repeated.
  */
 final class FakeHands implements FaultHands {
 
@@ -20,8 +20,7 @@ final class FakeHands implements FaultHands {
 
   /** The fake does these in one step, and moves tasks that are due by itself. */
   private static final Set<Exchange> NONE =
-      EnumSet.of(
-          Exchange.REMOVE_CANCELLED, Exchange.STORE_DUE, Exchange.REMOVE_DUE, Exchange.PULL);
+      EnumSet.of(Exchange.REMOVE_CANCELLED, Exchange.STORE_DUE, Exchange.REMOVE_DUE, Exchange.PULL);
 
   private final Faults faults;
 

@@ -49,11 +49,11 @@ public final class RunRule {
     String side = arguments[1];
     Method property = RuleIndex.properties().get(rule);
     if (property == null) {
-      stop("there is no rule " + rule + "; conformance-tests/RULES.md lists them");
+      throw stop("there is no rule " + rule + "; conformance-tests/RULES.md lists them");
     }
     List<Class<?>> suites = SUITES.get(side);
     if (suites == null) {
-      stop("there is no implementation " + side + ", but fake, plain and nats");
+      throw stop("there is no implementation " + side + ", but fake, plain and nats");
     }
     Class<?> suite =
         suites.stream()
@@ -61,7 +61,7 @@ public final class RunRule {
             .findFirst()
             .orElse(null);
     if (suite == null) {
-      stop("no suite of " + side + " has " + rule);
+      throw stop("no suite of " + side + " has " + rule);
     }
     Outcome outcome = new Outcome();
     LauncherDiscoveryRequest request =
@@ -71,9 +71,10 @@ public final class RunRule {
     System.exit(outcome.code);
   }
 
-  private static void stop(String why) {
+  private static IllegalArgumentException stop(String why) {
     System.err.println(why);
     System.exit(2);
+    return new IllegalArgumentException(why);
   }
 
   /** What became of the one property. */

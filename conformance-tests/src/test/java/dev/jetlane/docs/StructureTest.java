@@ -102,9 +102,12 @@ class StructureTest {
   void theRoomsOfTheFakePointOneWay() throws IOException {
     String fake = "inmemory-fake/src/main/java/";
     String room = fake + "dev/jetlane/inmemory/";
-    assertThat(uses(room + "model", "dev\\.jetlane\\.(client|driver|spi)|Instant\\.now|nanoTime|Clock"))
+    assertThat(
+            uses(
+                room + "model", "dev\\.jetlane\\.(client|driver|spi)|Instant\\.now|nanoTime|Clock"))
         .isEmpty();
-    assertThat(uses(room + "model", "import dev\\.jetlane\\.inmemory\\.(?!time\\.Timed)")).isEmpty();
+    assertThat(uses(room + "model", "import dev\\.jetlane\\.inmemory\\.(?!time\\.Timed)"))
+        .isEmpty();
     assertThat(uses(room + "time", "import dev\\.jetlane\\.")).isEmpty();
     assertThat(Files.readString(Repository.ROOT.resolve(fake + "module-info.java")))
         .containsOnlyOnce("exports");

@@ -68,7 +68,8 @@ record Fault(String id, String effect, String file, List<String> tests, List<Cha
         int middle = indexOf("===", lines, at);
         int end = indexOf(">>>", lines, middle);
         changes.add(
-            new Change(String.join("\n", lines.subList(at + 1, middle)),
+            new Change(
+                String.join("\n", lines.subList(at + 1, middle)),
                 String.join("\n", lines.subList(middle + 1, end))));
         at = end;
       } else if (!line.isBlank()) {

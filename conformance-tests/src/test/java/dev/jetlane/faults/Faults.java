@@ -19,6 +19,8 @@ final class Faults {
   private Faults() {}
 
   /**
+   * Judges faults.
+   *
    * @param args the root of the repository, then the ids of the faults; none for all
    */
   public static void main(String[] args) throws IOException, InterruptedException {

@@ -324,7 +324,9 @@ public final class Faults {
     }
   }
 
-  /** The first step of a call took effect, and the second one follows. The caller holds the lock. */
+  /**
+   * The first step of a call took effect, and the second one follows. The caller holds the lock.
+   */
   void confirmStep(Call step) {
     if (active && takeScripted(Kind.UNCONFIRMED, step)) {
       log(step + " " + Kind.UNCONFIRMED.text);

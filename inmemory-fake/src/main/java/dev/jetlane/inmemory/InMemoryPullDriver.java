@@ -416,8 +416,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
 
     void giveBack(long now) {
-      leased.forEach(
-          delivery -> InMemoryPullDriver.this.giveBack((LeasedDelivery) delivery, now));
+      leased.forEach(delivery -> InMemoryPullDriver.this.giveBack((LeasedDelivery) delivery, now));
       leased.clear();
     }
   }

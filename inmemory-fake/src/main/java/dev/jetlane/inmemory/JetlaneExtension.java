@@ -37,7 +37,8 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
  *
  * <p>At the end of the test, or of the class that shares a server, the extension fails it for what
  * it left behind ({@link InMemoryServer#leaks}), and closes the queue. When a test fails, the
- * server's events are attached to the failure, and where the handlers of workers are at that moment.
+ * server's events are attached to the failure, and where the handlers of workers are at that
+ * moment.
  *
  * <p>Needs {@code junit-jupiter-api} on the test's class path, which no other class of this module
  * does. Other settings than the defaults are given by a field:

@@ -54,8 +54,8 @@
  * the two rooms behind it, which know nothing of it: {@code model}, what a server stores, without a
  * client and without a clock; and {@code time}, the clock and the one lock. A task enters by {@code
  * InMemoryPartitionDriver.push} and leaves by {@code InMemoryPullDriver} and {@code InMemoryLease};
- * each call goes through {@code Connection.perform}, the one place that knows the order: what is due
- * happens first, the call may be lost, it takes effect, its confirmation may be lost.
+ * each call goes through {@code Connection.perform}, the one place that knows the order: what is
+ * due happens first, the call may be lost, it takes effect, its confirmation may be lost.
  */
 @NullMarked
 package dev.jetlane.inmemory;

@@ -135,8 +135,7 @@ class InMemoryPullDriverTest {
   void automaticTimeMovesForAPullWithoutAThread() throws Exception {
     ManualTime automatic = new ManualTime(ManualClock.DEFAULT_START, true);
     Faults none = new Faults(automatic);
-    PullDriver puller =
-        openPull(automatic, partition(automatic, none), PullOptions.defaults());
+    PullDriver puller = openPull(automatic, partition(automatic, none), PullOptions.defaults());
     long hourNanos = TimeUnit.HOURS.toNanos(1);
 
     assertThat(pullAsync(puller, 1, ANY, hourNanos).get(20, TimeUnit.SECONDS)).isEmpty();

@@ -35,10 +35,7 @@ class JetlaneAssertionsTest {
   void whatIsSoPasses() throws InterruptedException {
     assertThat(server).task("thumbs", "bad").isReady().hasDeliveries(0);
     puller.pull(1, Duration.ZERO).get(0).nak(Duration.ofSeconds(3));
-    assertThat(server)
-        .task("thumbs", "bad")
-        .isDelayed()
-        .isDelayedUntil(clock.now().plusSeconds(3));
+    assertThat(server).task("thumbs", "bad").isDelayed().isDelayedUntil(clock.now().plusSeconds(3));
     clock.advance(Duration.ofSeconds(3));
     puller.pull(1, Duration.ZERO).get(0).ack();
     assertThat(server).task("thumbs", "bad").isGone();

@@ -257,8 +257,7 @@ class WorkerTest {
   @Test
   void aWorkerEndsWithItsQueueAndSaysWhy() throws InterruptedException {
     CountDownLatch told = new CountDownLatch(1);
-    Worker worker =
-        gpu.work(this::handle, ONE.withFailureListener(failure -> told.countDown()));
+    Worker worker = gpu.work(this::handle, ONE.withFailureListener(failure -> told.countDown()));
     server.awaitWorkers();
     queue.close();
     told.await();

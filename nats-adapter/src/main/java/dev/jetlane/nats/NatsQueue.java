@@ -38,6 +38,7 @@ final class NatsQueue implements TaskQueue {
 
   /** By stream. Guarded by itself. */
   private final Map<String, DelayedTaskMover> movers = new HashMap<>();
+
   private final QueueWorkers workers;
   private final AtomicBoolean closing = new AtomicBoolean();
 

@@ -279,7 +279,8 @@ class StreamMigrationTest {
       StreamConfiguration full =
           nc.jetStreamManagement().getStreamInfo(many.layout().streamName(1)).getConfiguration();
       nc.jetStreamManagement()
-          .updateStream(StreamConfiguration.builder(full)
+          .updateStream(
+              StreamConfiguration.builder(full)
                   .discardNewPerSubject(false)
                   .maxMessagesPerSubject(-1)
                   .build());

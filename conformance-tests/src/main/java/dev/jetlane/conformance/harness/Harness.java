@@ -67,8 +67,8 @@ public interface Harness extends AutoCloseable {
 
   /**
    * The faults that this harness can cause, in the clients that {@link #open} returns. To be
-   * overridden where {@link Capability#FAULTS} is declared. The kit asks for them before it opens the
-   * first client, and only where it causes faults.
+   * overridden where {@link Capability#FAULTS} is declared. The kit asks for them before it opens
+   * the first client, and only where it causes faults.
    *
    * @return the same object each time
    */

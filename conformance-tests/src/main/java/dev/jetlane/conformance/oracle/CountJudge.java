@@ -111,8 +111,7 @@ public final class CountJudge {
   private Counts counts(int partition, Span time) {
     PartitionState state = model.partitions.get(partition);
     long ready = state.count(State.READY);
-    long dead =
-        state.tasks.stream().filter(t -> t.state == State.DEAD || t.lettered).count();
+    long dead = state.tasks.stream().filter(t -> t.state == State.DEAD || t.lettered).count();
     long later = state.count(State.LATER);
     long unsure = model.maybeReady(partition, time);
     return new Counts(
@@ -231,9 +230,7 @@ public final class CountJudge {
             >= model.settings.maxTasks();
     if (redriven.found() && full) {
       verdict.check(
-          "DEAD-8",
-          false,
-          () -> redriven.letter() + " was redriven into a full partition");
+          "DEAD-8", false, () -> redriven.letter() + " was redriven into a full partition");
     }
     for (TaskState task : List.copyOf(partition.tasks)) {
       if (task.payload.equals(redriven.letter().payload())) {

@@ -58,10 +58,7 @@ final class HarmJudge {
     }
     int partition = model.partitionIndex(partitionOf(event.step()));
     TaskState task = model.add(pushing, partition, event.time());
-    model
-        .partition(partition)
-        .ids
-        .put(pushing.id(), new Model.Accepted(event.time(), task, 0));
+    model.partition(partition).ids.put(pushing.id(), new Model.Accepted(event.time(), task, 0));
     if (event.step() instanceof Step.PushLater later) {
       model.delay(task, later.ticks() * model.config.tickNanos(), event.time());
     }

@@ -12,6 +12,9 @@ public record Batch(List<Plan> plans) {
   /** How many plans and steps: the plan of a failure is in its message, once. */
   @Override
   public String toString() {
-    return plans.size() + " plans, " + plans.stream().mapToInt(p -> p.steps().size()).sum() + " steps";
+    return plans.size()
+        + " plans, "
+        + plans.stream().mapToInt(p -> p.steps().size()).sum()
+        + " steps";
   }
 }

@@ -15,10 +15,7 @@ public record Plan(Settings settings, List<Step> steps) {
 
   /** What of this plan can be asked of a queue with these capabilities. */
   public Plan within(Set<Capability> capabilities) {
-    List<Step> possible =
-        steps.stream()
-            .filter(step -> isWithin(step, capabilities))
-            .toList();
+    List<Step> possible = steps.stream().filter(step -> isWithin(step, capabilities)).toList();
     return new Plan(settings.within(capabilities), possible);
   }
 

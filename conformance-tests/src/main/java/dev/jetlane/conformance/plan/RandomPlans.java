@@ -132,8 +132,10 @@ public final class RandomPlans {
         Tuple.of(2, under(Exchange.NAK, lost, k.map(which -> open(Verb.NAK, which)))),
         Tuple.of(1, under(Exchange.NAK, lost, nakLater)),
         Tuple.of(2, under(Exchange.EXTEND, lost, k.map(which -> open(Verb.EXTEND, which)))),
-        Tuple.of(1, under(Exchange.STORE_LETTER, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))),
-        Tuple.of(1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
+        Tuple.of(
+            1, under(Exchange.STORE_LETTER, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))),
+        Tuple.of(
+            1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
   }
 
   private static Step open(Verb verb, int k) {

@@ -240,8 +240,8 @@ public sealed interface Step {
   }
 
   /**
-   * Does another step, and harms the first exchange of this kind that it makes. Where the step makes
-   * none, nothing is harmed.
+   * Does another step, and harms the first exchange of this kind that it makes. Where the step
+   * makes none, nothing is harmed.
    */
   record Under(Exchange exchange, Harm harm, Step step) implements Step {
     @Override

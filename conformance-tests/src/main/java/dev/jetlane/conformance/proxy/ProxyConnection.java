@@ -106,8 +106,7 @@ final class ProxyConnection {
     if (!frame.isPublish()) {
       return true;
     }
-    Exchange exchange =
-        proxy.requests().exchange(frame.subject(), frame.headers(), frame.body());
+    Exchange exchange = proxy.requests().exchange(frame.subject(), frame.headers(), frame.body());
     Harm harm = proxy.harms().ofRequest(exchange, frame.reply());
     if (harm == null) {
       return true;

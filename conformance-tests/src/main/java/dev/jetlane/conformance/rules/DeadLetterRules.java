@@ -50,7 +50,8 @@ public interface DeadLetterRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-13 A task that dies again after a redrive MUST be redriven again, also within the dedup window")
+  @Label(
+      "DEAD-13 A task that dies again after a redrive MUST be redriven again, also within the dedup window")
   default void diesAndIsRedrivenAgain() throws Exception {
     rules()
         .with(

@@ -31,8 +31,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * What the caller is told, what becomes of the task, and what its next holder sees when a request or
- * its confirmation is lost, refused or repeated, or the connection is cut around it.
+ * What the caller is told, what becomes of the task, and what its next holder sees when a request
+ * or its confirmation is lost, refused or repeated, or the connection is cut around it.
  */
 public interface FaultRules extends Rules {
 
@@ -194,30 +194,39 @@ public interface FaultRules extends Rules {
       "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and MUST make one letter when it is repeated")
   default void unknownDeadLetter() throws Exception {
     forEachHarm(
-          List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
-          (scene, step, harm) -> {
-            Delivery held = hold(scene);
-            scene.harness.faults().next(step, harm);
-            String told = told(() -> held.deadLetter("refused"));
-            requireTold("deadLetter at " + step, harm, told, "SETTLED");
-            scene.awaitConnected();
-            Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
-            rules()
-                .require(
-                    stats.backlog() + stats.dead() > 0,
-                    () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
-            String again = told(() -> held.deadLetter("refused"));
-            Stats after = scene.statsSoon(s -> s.backlog() == 0 && s.dead() == 1);
-            List<DeadLetter> letters = scene.partition.deadLetters().list(9);
-            rules()
-                .require(
-                    after.backlog() == 0
-                        && letters.size() == 1
-                        && letters.get(0).reason().equals("refused"),
-                    () ->
-                        step + " [" + harm + "] gave " + told + ", again " + again + ": " + after
-                            + ", letters " + letters);
-          });
+        List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
+        (scene, step, harm) -> {
+          Delivery held = hold(scene);
+          scene.harness.faults().next(step, harm);
+          String told = told(() -> held.deadLetter("refused"));
+          requireTold("deadLetter at " + step, harm, told, "SETTLED");
+          scene.awaitConnected();
+          Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
+          rules()
+              .require(
+                  stats.backlog() + stats.dead() > 0,
+                  () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
+          String again = told(() -> held.deadLetter("refused"));
+          Stats after = scene.statsSoon(s -> s.backlog() == 0 && s.dead() == 1);
+          List<DeadLetter> letters = scene.partition.deadLetters().list(9);
+          rules()
+              .require(
+                  after.backlog() == 0
+                      && letters.size() == 1
+                      && letters.get(0).reason().equals("refused"),
+                  () ->
+                      step
+                          + " ["
+                          + harm
+                          + "] gave "
+                          + told
+                          + ", again "
+                          + again
+                          + ": "
+                          + after
+                          + ", letters "
+                          + letters);
+        });
   }
 
   @Example
@@ -226,29 +235,38 @@ public interface FaultRules extends Rules {
       "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and MUST store it once when it is repeated")
   default void unknownRedrive() throws Exception {
     forEachHarm(
-          List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
-          (scene, step, harm) -> {
-            hold(scene).deadLetter("refused");
-            String id = scene.partition.deadLetters().list(1).get(0).id();
-            scene.harness.faults().next(step, harm);
-            String told = told(() -> scene.partition.deadLetters().redrive(id));
-            scene.awaitConnected();
-            Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
-            rules()
-                .require(
-                    stats.backlog() + stats.dead() > 0,
-                    () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
-            String again = told(() -> scene.partition.deadLetters().redrive(id));
-            List<Delivery> back = scene.pullPatiently(1);
-            back.addAll(scene.pullNow());
-            Stats after = scene.statsSoon(s -> s.dead() == 0);
-            rules()
-                .require(
-                    back.size() == 1 && back.get(0).attempt() == 1 && after.dead() == 0,
-                    () ->
-                        step + " [" + harm + "] gave " + told + ", again " + again + ": " + after
-                            + ", delivered " + back);
-          });
+        List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
+        (scene, step, harm) -> {
+          hold(scene).deadLetter("refused");
+          String id = scene.partition.deadLetters().list(1).get(0).id();
+          scene.harness.faults().next(step, harm);
+          String told = told(() -> scene.partition.deadLetters().redrive(id));
+          scene.awaitConnected();
+          Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
+          rules()
+              .require(
+                  stats.backlog() + stats.dead() > 0,
+                  () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
+          String again = told(() -> scene.partition.deadLetters().redrive(id));
+          List<Delivery> back = scene.pullPatiently(1);
+          back.addAll(scene.pullNow());
+          Stats after = scene.statsSoon(s -> s.dead() == 0);
+          rules()
+              .require(
+                  back.size() == 1 && back.get(0).attempt() == 1 && after.dead() == 0,
+                  () ->
+                      step
+                          + " ["
+                          + harm
+                          + "] gave "
+                          + told
+                          + ", again "
+                          + again
+                          + ": "
+                          + after
+                          + ", delivered "
+                          + back);
+        });
   }
 
   @Example
@@ -257,24 +275,31 @@ public interface FaultRules extends Rules {
       "FAULT-7 After a cancellation that was confirmed, by itself or repeated, the task MUST NOT be delivered, else once at most")
   default void unknownCancellation() throws Exception {
     forEachHarm(
-          List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
-          (scene, step, harm) -> {
-            scene.partition.push(Task.of("task", "payload").withDelay(scene.ticks(40)));
-            scene.harness.faults().next(step, harm);
-            String told = told(() -> scene.partition.cancel("task"));
-            scene.awaitConnected();
-            String again = told(() -> scene.partition.cancel("task"));
-            boolean cancelled = told.equals("true") || again.equals("true");
-            boolean took = harm == Harm.CONFIRMATION_LOST || harm == Harm.CUT_AFTER;
-            scene.advancePast(45);
-            List<Delivery> back = scene.pullNow();
-            rules()
-                .require(
-                    back.size() <= (cancelled || took ? 0 : 1),
-                    () ->
-                        step + " [" + harm + "] gave " + told + ", again " + again
-                            + ", delivered was " + back);
-          });
+        List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
+        (scene, step, harm) -> {
+          scene.partition.push(Task.of("task", "payload").withDelay(scene.ticks(40)));
+          scene.harness.faults().next(step, harm);
+          String told = told(() -> scene.partition.cancel("task"));
+          scene.awaitConnected();
+          String again = told(() -> scene.partition.cancel("task"));
+          boolean cancelled = told.equals("true") || again.equals("true");
+          boolean took = harm == Harm.CONFIRMATION_LOST || harm == Harm.CUT_AFTER;
+          scene.advancePast(45);
+          List<Delivery> back = scene.pullNow();
+          rules()
+              .require(
+                  back.size() <= (cancelled || took ? 0 : 1),
+                  () ->
+                      step
+                          + " ["
+                          + harm
+                          + "] gave "
+                          + told
+                          + ", again "
+                          + again
+                          + ", delivered was "
+                          + back);
+        });
   }
 
   @Property

@@ -134,7 +134,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-7 Of many kept leases none MUST be extended late, in whatever order others are settled")
+  @Label(
+      "KEEP-7 Of many kept leases none MUST be extended late, in whatever order others are settled")
   default void everyLeaseIsKeptInTime(@ForAll long seed) throws Exception {
     calmly(
         scene -> {

@@ -65,8 +65,7 @@ public interface PullRules extends Rules {
                   int expected = next - first;
                   rules()
                       .require(
-                          got.size() == expected
-                              && got.get(0).taskId().equals("task-" + first),
+                          got.size() == expected && got.get(0).taskId().equals("task-" + first),
                           () -> "a pull took " + got.size() + " tasks instead of " + expected);
                   got.forEach(Delivery::ack);
                 }

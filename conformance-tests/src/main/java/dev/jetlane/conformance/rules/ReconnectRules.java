@@ -103,7 +103,8 @@ public interface ReconnectRules extends Rules {
               rules()
                   .require(
                       taken.isEmpty() && !told.equals("SETTLED"),
-                      () -> "a late nak gave " + told + " and took the task of its holder: " + taken);
+                      () ->
+                          "a late nak gave " + told + " and took the task of its holder: " + taken);
             });
   }
 

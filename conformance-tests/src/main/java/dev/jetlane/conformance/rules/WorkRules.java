@@ -40,7 +40,8 @@ public interface WorkRules extends Rules {
             UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
-              WorkerOptions options = WorkerOptions.concurrency(concurrency).withFetchAhead(prefetch);
+              WorkerOptions options =
+                  WorkerOptions.concurrency(concurrency).withFetchAhead(prefetch);
               try (Worker worker =
                   scene.partition.work(delivery -> handled.add(delivery.taskId()), options)) {
                 for (int i = 0; i < tasks; i++) {
@@ -188,7 +189,8 @@ public interface WorkRules extends Rules {
               }
               scene.stats(s -> s.ready() == tasks);
               CountDownLatch go = new CountDownLatch(1);
-              WorkerOptions options = WorkerOptions.concurrency(concurrency).withFetchAhead(prefetch);
+              WorkerOptions options =
+                  WorkerOptions.concurrency(concurrency).withFetchAhead(prefetch);
               try (Worker worker = scene.partition.work(delivery -> go.await(), options)) {
                 int room = concurrency + prefetch;
                 scene.await(() -> scene.partition.stats().outstanding() >= room);
@@ -434,8 +436,7 @@ public interface WorkRules extends Rules {
               }
               scene.await(
                   () ->
-                      worker.state() == Worker.State.CLOSED
-                          && ofClient.containsAll(watch.alive()));
+                      worker.state() == Worker.State.CLOSED && ofClient.containsAll(watch.alive()));
               rules()
                   .require(
                       handled.getCount() == 0

@@ -110,7 +110,8 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-14 A task whose handler returned a stage MUST be held until that ends, and its place")
+  @Label(
+      "WORK-14 A task whose handler returned a stage MUST be held until that ends, and its place")
   default void stagesAreAwaited() throws Exception {
     rules()
         .with(
@@ -215,8 +216,7 @@ public interface WorkerLifeRules extends Rules {
                 scene.advancePast(21);
                 scene.await(() -> !worker.health().ready() && !told.isEmpty());
                 boolean ready = worker.health().ready();
-                boolean reported =
-                    told.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
+                boolean reported = told.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0 && worker.health().ready());
                 rules()

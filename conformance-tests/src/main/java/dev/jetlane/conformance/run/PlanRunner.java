@@ -5,13 +5,13 @@ import dev.jetlane.Limits;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.History;
 import dev.jetlane.conformance.oracle.History.Count;
 import dev.jetlane.conformance.oracle.History.Done;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Extended;
-import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.oracle.History.Harmed;
 import dev.jetlane.conformance.oracle.History.Outcome;
 import dev.jetlane.conformance.oracle.History.Remaining;
@@ -174,9 +174,7 @@ public final class PlanRunner {
           () -> hands.next(under.exchange(), under.harm()),
           () -> {
             hands.disarm();
-            return hands.happened() > before
-                ? new Harmed(under.exchange(), under.harm())
-                : null;
+            return hands.happened() > before ? new Harmed(under.exchange(), under.harm()) : null;
           });
     } else {
       execute(step, () -> {}, () -> null);

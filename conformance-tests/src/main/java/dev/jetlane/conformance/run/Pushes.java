@@ -148,9 +148,7 @@ public final class Pushes {
 
   private static Pushing failed(Task task, Throwable error) {
     return pushing(
-        task,
-        result(error),
-        error.getClass().getSimpleName() + ": " + error.getMessage());
+        task, result(error), error.getClass().getSimpleName() + ": " + error.getMessage());
   }
 
   private static Pushed result(Throwable error) {
