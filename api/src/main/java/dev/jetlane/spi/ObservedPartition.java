@@ -1,5 +1,6 @@
 package dev.jetlane.spi;
 
+import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
@@ -123,6 +124,12 @@ final class ObservedPartition implements Partition, WorkerHost.Provider {
   @Override
   public Worker work(TaskHandler handler, WorkerOptions options) {
     return Partition.super.work(handler, options);
+  }
+
+  /** As {@link #work}. */
+  @Override
+  public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+    return Partition.super.workAsync(handler, options);
   }
 
   @Override

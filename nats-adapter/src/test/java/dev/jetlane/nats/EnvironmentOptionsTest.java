@@ -115,7 +115,6 @@ class EnvironmentOptionsTest {
         "Nats__AckWait|two minutes|seconds",
         "Nats__AckWait|1e3|seconds",
         "Nats__AckWait|999999999|to PT168H",
-        "Nats__AckWait|60|less than Nats__AckWait, which is 60",
         "Nats__AckExtendDeadlineStep|120|less than Nats__AckWait, which is 120",
         "Nats__AckExtendDeadlineStep|0|positive",
         "Nats__AckExtendDeadlineStep|x|seconds",
@@ -154,7 +153,7 @@ class EnvironmentOptionsTest {
     assertThatThrownBy(() -> with(name, value))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith("environment variable Nats__")
-        .hasMessageContainingAll(name.equals("Nats__AckWait") ? "Nats__Ack" : name, rule)
+        .hasMessageContainingAll(name, rule)
         .hasMessageNotContaining("s3cr3t")
         .hasNoCause();
   }

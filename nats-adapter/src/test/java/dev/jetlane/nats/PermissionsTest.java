@@ -104,7 +104,7 @@ class PermissionsTest {
       expectDenied(() -> producer.partition("p").puller(), "$JS.API.CONSUMER.MSG.NEXT.S.p");
       expectDenied(() -> worker.partition("q").puller(), "$JS.API.CONSUMER.MSG.NEXT.S.q");
       expectDenied(() -> worker.partition("p").push(Task.of("x", "")), "t.p");
-      expectDenied(() -> worker.partition("p").stats(), "$JS.API.CONSUMER.INFO.S.p");
+      expectDenied(() -> worker.partition("p").stats(), "$JS.API.STREAM.INFO.S");
       expectDenied(
           () -> worker.partition("p").deadLetters().list(1), "$JS.API.STREAM.MSG.GET.S-dead");
       // What it may not look at is no problem of the queue.

@@ -127,7 +127,7 @@ class RolesTest {
       assertThat(producer.health()).isEqualTo(Health.up());
       expectDenied(() -> producer.partition("cpu").push(Task.of("x", "")), "jetlane.cpu");
       expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
-      expectDenied(gpu::stats, "$JS.API.CONSUMER.INFO.armonik-stream.gpu");
+      expectDenied(gpu::stats, "$JS.API.STREAM.INFO.armonik-stream");
       expectDenied(() -> gpu.deadLetters().list(1), "$JS.API.STREAM.MSG.GET.armonik-stream-dead");
       expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.armonik-stream-dead");
     }
@@ -155,7 +155,7 @@ class RolesTest {
       }
       assertThat(worker.health()).isEqualTo(Health.up());
       expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
-      expectDenied(gpu::stats, "$JS.API.CONSUMER.INFO.armonik-stream.gpu");
+      expectDenied(gpu::stats, "$JS.API.STREAM.INFO.armonik-stream");
       expectDenied(
           () -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.cpu");
     }

@@ -15,6 +15,9 @@ final class ConnectionWatch {
   private static final int LOOKS = 3;
   private static final int LOOKS_DOWN = 10;
 
+  /** One less than jnats sends without an answer before it reconnects without saying why. */
+  private static final int PINGS = 2;
+
   private final Wire wire;
   private final ConnectionMonitor monitor;
   private final JetStreamApi api;
@@ -56,7 +59,7 @@ final class ConnectionWatch {
       return;
     }
     silent++;
-    if (wire.isOwn() ? silent >= LOOKS : unanswered >= LOOKS) {
+    if (wire.isOwn() ? silent >= LOOKS : unanswered >= PINGS) {
       silent = 0;
       unanswered = 0;
       wire.readerDied();
