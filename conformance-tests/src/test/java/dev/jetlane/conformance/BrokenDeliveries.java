@@ -9,10 +9,14 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Deliveries with one fault each. */
 final class BrokenDeliveries {
+
+  /** The newest delivery of each task. */
+  private static final Map<String, Delivery> HOLDERS = new ConcurrentHashMap<>();
 
   private BrokenDeliveries() {}
 
@@ -194,6 +198,21 @@ final class BrokenDeliveries {
       @Override
       public Settlement nak() {
         return leaseExpired() ? Settlement.SETTLED : super.nak();
+      }
+    };
+  }
+
+  /** A stale nak that gives back the task of its present holder. */
+  static Delivery staleNakTakesTheTask(Delivery delivery) {
+    HOLDERS.put(delivery.partition() + "/" + delivery.taskId(), delivery);
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement nak() {
+        Delivery holder = HOLDERS.get(partition() + "/" + taskId());
+        if (leaseExpired() && holder != null && !holder.leaseExpired()) {
+          holder.nak();
+        }
+        return super.nak();
       }
     };
   }

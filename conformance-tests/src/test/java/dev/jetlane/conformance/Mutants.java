@@ -175,10 +175,10 @@ final class Mutants {
         Mutant.ofDelivery(
             "LATE-4", "late dead-lettering accepted", BrokenDeliveries::lateDeadLetterIsAccepted),
         Mutant.ofLane("LATE-5", "stale ack refused", BrokenSettlements::staleAckIsRefused),
-        Mutant.ofLane(
+        Mutant.ofDelivery(
             "LATE-6",
             "stale nak takes the task from its holder",
-            BrokenSettlements::clientIgnoresItsDeadline),
+            BrokenDeliveries::staleNakTakesTheTask),
         Mutant.ofDelivery("LATE-7", "late close acks", BrokenDeliveries::lateCloseAcks),
         Mutant.ofLane(
             "LATE-8", "ack of a task that is gone fails", BrokenSettlements::goneCannotBeAcked),

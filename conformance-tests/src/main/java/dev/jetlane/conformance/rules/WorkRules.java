@@ -416,9 +416,19 @@ public interface WorkRules extends Rules {
         .with(
             UNHURRIED,
             scene -> {
-              CountDownLatch handled = new CountDownLatch(1);
+              CountDownLatch handled = new CountDownLatch(2);
               ThreadWatch watch = new ThreadWatch();
               TaskQueue client = watch.call(scene::client);
+              // The first worker, so that the threads which the client starts on demand are known.
+              Worker first =
+                  watch.call(
+                      () ->
+                          client
+                              .partition("p0")
+                              .work(delivery -> handled.countDown(), WorkerOptions.concurrency(1)));
+              scene.pushOne("first");
+              scene.await(() -> handled.getCount() == 1 && scene.backlog() == 0);
+              first.close();
               Set<Thread> ofClient = watch.alive();
               Worker worker =
                   watch.call(

@@ -14,8 +14,8 @@ public final class BrokenPulls {
   public static PlainLane oneTooMany(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> take(int max, long now) {
-        return super.take(max + 1, now);
+      List<Item> take(int max, long maxBytes, long now) {
+        return super.take(max + 1, maxBytes, now);
       }
     };
   }
@@ -24,8 +24,8 @@ public final class BrokenPulls {
   public static PlainLane oneAtATime(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> take(int max, long now) {
-        return super.take(1, now);
+      List<Item> take(int max, long maxBytes, long now) {
+        return super.take(1, maxBytes, now);
       }
     };
   }
@@ -34,8 +34,8 @@ public final class BrokenPulls {
   public static PlainLane pushDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> takeWoken(int max, long now) {
-        return outstanding() == 0 ? List.of() : super.takeWoken(max, now);
+      List<Item> takeWoken(int max, long maxBytes, long now) {
+        return outstanding() == 0 ? List.of() : super.takeWoken(max, maxBytes, now);
       }
     };
   }
@@ -52,8 +52,8 @@ public final class BrokenPulls {
       }
 
       @Override
-      List<Item> takeWoken(int max, long now) {
-        return given ? List.of() : super.takeWoken(max, now);
+      List<Item> takeWoken(int max, long maxBytes, long now) {
+        return given ? List.of() : super.takeWoken(max, maxBytes, now);
       }
     };
   }
@@ -62,9 +62,9 @@ public final class BrokenPulls {
   public static PlainLane expiryDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> takeWoken(int max, long now) {
+      List<Item> takeWoken(int max, long maxBytes, long now) {
         boolean leased = out.stream().anyMatch(item -> !item.delayed && item.dueNanos <= now);
-        return leased ? List.of() : super.takeWoken(max, now);
+        return leased ? List.of() : super.takeWoken(max, maxBytes, now);
       }
     };
   }
@@ -73,9 +73,9 @@ public final class BrokenPulls {
   public static PlainLane delayDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> takeWoken(int max, long now) {
+      List<Item> takeWoken(int max, long maxBytes, long now) {
         boolean due = out.stream().anyMatch(item -> item.delayed && item.dueNanos <= now);
-        return due ? List.of() : super.takeWoken(max, now);
+        return due ? List.of() : super.takeWoken(max, maxBytes, now);
       }
     };
   }
@@ -84,8 +84,8 @@ public final class BrokenPulls {
   public static PlainLane freedSlotDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> takeWoken(int max, long now) {
-        return fresh.isEmpty() ? super.takeWoken(max, now) : List.of();
+      List<Item> takeWoken(int max, long maxBytes, long now) {
+        return fresh.isEmpty() ? super.takeWoken(max, maxBytes, now) : List.of();
       }
     };
   }
@@ -96,11 +96,11 @@ public final class BrokenPulls {
       private boolean woken;
 
       @Override
-      List<Item> takeWoken(int max, long now) {
+      List<Item> takeWoken(int max, long maxBytes, long now) {
         if (woken) {
           return List.of();
         }
-        List<Item> taken = super.takeWoken(max, now);
+        List<Item> taken = super.takeWoken(max, maxBytes, now);
         woken = !taken.isEmpty();
         return taken;
       }
@@ -111,8 +111,8 @@ public final class BrokenPulls {
   public static PlainLane wokenTakesOne(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      List<Item> takeWoken(int max, long now) {
-        return super.takeWoken(1, now);
+      List<Item> takeWoken(int max, long maxBytes, long now) {
+        return super.takeWoken(1, maxBytes, now);
       }
     };
   }
@@ -123,8 +123,8 @@ public final class BrokenPulls {
       private boolean inLine;
 
       @Override
-      List<Item> takeWoken(int max, long now) {
-        List<Item> taken = super.takeWoken(max, now);
+      List<Item> takeWoken(int max, long maxBytes, long now) {
+        List<Item> taken = super.takeWoken(max, maxBytes, now);
         inLine = !taken.isEmpty() && taken.size() < max;
         return taken;
       }
@@ -244,7 +244,7 @@ public final class BrokenPulls {
       private Thread lastThread;
 
       @Override
-      List<Item> take(int max, long now) {
+      List<Item> take(int max, long maxBytes, long now) {
         Thread thread = Thread.currentThread();
         long sinceNanos = System.nanoTime() - askedNanos;
         askedNanos += sinceNanos;
@@ -252,7 +252,7 @@ public final class BrokenPulls {
           turnsNanos -= sinceNanos;
           return new ArrayList<>();
         }
-        List<Item> taken = super.take(max, now);
+        List<Item> taken = super.take(max, maxBytes, now);
         if (!taken.isEmpty() && taken.size() < max && last != null && lastThread != thread) {
           taken.add(last);
         }

@@ -108,16 +108,6 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A client that settles as if its lease had no end. */
-  public static PlainLane clientIgnoresItsDeadline(QueueConfig config) {
-    return new PlainLane(config) {
-      @Override
-      long clientsLeaseEnd(long now) {
-        return super.clientsLeaseEnd(now) + Duration.ofDays(1).toNanos();
-      }
-    };
-  }
-
   /** A limit of deliveries that is one too high. */
   public static PlainLane oneDeliveryTooMany(QueueConfig config) {
     return new PlainLane(config) {

@@ -111,23 +111,31 @@ public class PlainLane {
     back.addLast(item);
   }
 
-  List<Item> take(int max, long now) {
+  List<Item> take(int max, long maxBytes, long now) {
     expire(now);
     List<Item> taken = new ArrayList<>();
-    while (taken.size() < max) {
+    long leftBytes = maxBytes;
+    while (taken.size() < max && (taken.isEmpty() || nextBytes() <= leftBytes)) {
       Item item = next();
       if (item == null) {
         break;
       }
       lease(item, now);
       taken.add(item);
+      leftBytes -= item.task.payload().length;
     }
     return taken;
   }
 
+  /** The size of the task that would be taken next. */
+  private int nextBytes() {
+    Item item = back.isEmpty() ? fresh.peekFirst() : back.peekFirst();
+    return item == null ? 0 : item.task.payload().length;
+  }
+
   /** As {@link #take}, for a pull that has waited and was woken. */
-  List<Item> takeWoken(int max, long now) {
-    return take(max, now);
+  List<Item> takeWoken(int max, long maxBytes, long now) {
+    return take(max, maxBytes, now);
   }
 
   Item next() {

@@ -33,7 +33,7 @@ final class PlainPuller implements PullDriver {
   @Override
   public CompletableFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
-    Pull pull = new Pull(max, untilNanos, completion);
+    Pull pull = new Pull(max, maxBytes, untilNanos, completion);
     List<Runnable> served = new ArrayList<>();
     synchronized (store) {
       if (!pull.serve(false, served)) {
@@ -56,11 +56,13 @@ final class PlainPuller implements PullDriver {
   final class Pull extends DriverFuture<List<Delivery>> {
 
     private final int max;
+    private final long maxBytes;
     private long untilNanos;
 
-    Pull(int max, long untilNanos, Completion<? super List<Delivery>> completion) {
+    Pull(int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
       super(completion);
       this.max = max;
+      this.maxBytes = maxBytes;
       this.untilNanos = untilNanos;
     }
 
@@ -77,7 +79,8 @@ final class PlainPuller implements PullDriver {
       PlainLane lane = partition.lane();
       long now = store.clock.nanoTime();
       List<Delivery> taken = new ArrayList<>();
-      for (PlainLane.Item item : woken ? lane.takeWoken(max, now) : lane.take(max, now)) {
+      for (PlainLane.Item item :
+          woken ? lane.takeWoken(max, maxBytes, now) : lane.take(max, maxBytes, now)) {
         taken.add(deliveries.apply(PlainLease.of(item, partition)));
       }
       List<String> usedUp = List.copyOf(lane.usedUp);
