@@ -146,6 +146,8 @@ final class PullRequests {
         accept(message, batch);
         received++;
         quietSince = System.nanoTime();
+      } else if (isBatchComplete(message.getStatus())) {
+        // The tasks themselves are still to come.
       } else if (reply.equals(message.getSubject())) {
         Status status = message.getStatus();
         if (isTooLarge(status)) {
@@ -165,6 +167,15 @@ final class PullRequests {
   boolean isNextLarge(boolean anySize) {
     nextLarge &= anySize;
     return nextLarge;
+  }
+
+  /**
+   * Whether all tasks of a request are on their way. A consumer with replicas says so, to a request
+   * with a bound of bytes, before it sends the tasks, which wait for its replicas (nats-server
+   * 2.15.1, measured by {@code ClusterTest}).
+   */
+  private static boolean isBatchComplete(Status status) {
+    return status.getCode() == Status.CONFLICT_CODE && says(status, "batch completed");
   }
 
   private static boolean isTooLarge(Status status) {
@@ -317,6 +328,9 @@ final class PullRequests {
   }
 
   private void closeCredits(Message message) {
+    if (isBatchComplete(message.getStatus())) {
+      return;
+    }
     Headers headers = message.getHeaders();
     String left = headers == null ? null : headers.getFirst("Nats-Pending-Messages");
     credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());
