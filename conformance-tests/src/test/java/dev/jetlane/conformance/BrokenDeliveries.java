@@ -210,7 +210,7 @@ final class BrokenDeliveries {
       public Settlement nak() {
         Delivery holder = HOLDERS.get(partition() + "/" + taskId());
         if (leaseExpired() && holder != null && !holder.leaseExpired()) {
-          holder.nak();
+          return holder.nak();
         }
         return super.nak();
       }

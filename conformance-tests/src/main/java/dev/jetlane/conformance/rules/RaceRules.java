@@ -14,6 +14,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
@@ -366,7 +367,11 @@ public interface RaceRules extends Rules {
               scene.push(4);
               Puller puller = partition.puller();
               List<Delivery> held = scene.take(puller, 4);
-              List<Callable<?>> calls =
+              List<Callable<?>> calls = new ArrayList<>();
+              if (scene.harness.capabilities().contains(Capability.DEAD_LETTERS)) {
+                calls.add(() -> held.get(3).deadLetter("no"));
+              }
+              calls.addAll(
                   List.of(
                       () -> partition.push(Task.of("more", "")),
                       () -> partition.pushAsync(Task.of("more-async", "")).join(),
@@ -380,13 +385,12 @@ public interface RaceRules extends Rules {
                       held.get(0)::ack,
                       () -> held.get(1).ackAsync().join(),
                       held.get(2)::nak,
-                      () -> held.get(3).deadLetter("no"),
                       () -> letters.list(1),
                       () -> letters.redrive("999999"),
                       () -> letters.redriveOldest(1),
                       letters::purge,
                       () -> partition.puller().pull(1, Duration.ZERO),
-                      partition::stats);
+                      partition::stats));
               for (Callable<?> call : calls) {
                 onItsOwnThread(call);
               }
