@@ -49,7 +49,6 @@ final class EnvironmentOptions {
         options = set(options, each.getKey(), each.getValue(), value.strip());
       }
     }
-    requireStepBelowLease(options);
     for (String name : new TreeSet<>(environment.keySet())) {
       if (name.startsWith(PREFIX) && !KNOWN.containsKey(name.substring(PREFIX.length()))) {
         LOG.log(System.Logger.Level.WARNING, "environment variable {0} is not known", name);
@@ -58,14 +57,21 @@ final class EnvironmentOptions {
     return options;
   }
 
-  /** Otherwise the lease runs out before it is extended. */
-  private static void requireStepBelowLease(NatsOptions options) {
-    if (options.extendEvery().compareTo(options.queue().lease()) >= 0) {
+  /**
+   * How often ArmoniK's agent extends a lease. This client needs no such setting: it keeps leases as
+   * {@link dev.jetlane.PullOptions} say. What ArmoniK would refuse is refused here too.
+   */
+  private static NatsOptions checkStep(NatsOptions options, Duration step) {
+    if (step.isZero()) {
+      throw new InvalidInputException("time", step, "must be positive");
+    }
+    if (step.compareTo(options.queue().lease()) >= 0) {
       throw new InvalidInputException(
-          "environment variable Nats__AckExtendDeadlineStep",
-          options.extendEvery().toSeconds(),
+          "time",
+          step,
           "must be less than Nats__AckWait, which is " + options.queue().lease().toSeconds());
     }
+    return options;
   }
 
   private static NatsOptions set(
@@ -84,7 +90,7 @@ final class EnvironmentOptions {
         (options, value) -> options.withMaxInFlight(pushesAtOnce(whole(value)));
     all.put("Url", new Variable(true, NatsOptions::withUrl));
     add(all, "AckWait", (o, v) -> o.withQueue(o.queue().withLease(seconds(v))));
-    add(all, "AckExtendDeadlineStep", (o, v) -> o.withExtendEvery(seconds(v)));
+    add(all, "AckExtendDeadlineStep", (o, v) -> checkStep(o, seconds(v)));
     add(all, "DegreeOfParallelism", parallelism);
     add(all, "Stream", NatsOptions::withStream);
     add(all, "SubjectPrefix", NatsOptions::withSubjectPrefix);

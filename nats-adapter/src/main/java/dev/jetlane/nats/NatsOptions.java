@@ -100,7 +100,6 @@ public final class NatsOptions {
   private long maxBytes = UNLIMITED_BYTES;
   private int maxInFlight = 1024;
   private Dialect dialect = Dialect.OWN;
-  private Duration extendEvery = Duration.ofSeconds(60);
   private List<QueueListener> listeners = List.of();
 
   private NatsOptions() {}
@@ -124,7 +123,6 @@ public final class NatsOptions {
     maxBytes = that.maxBytes;
     maxInFlight = that.maxInFlight;
     dialect = that.dialect;
-    extendEvery = that.extendEvery;
     listeners = that.listeners;
   }
 
@@ -354,22 +352,6 @@ public final class NatsOptions {
     return with(copy -> copy.listeners = List.copyOf(more));
   }
 
-  /**
-   * These options with another time between two extensions of a lease; positive. Nothing extends a
-   * lease by itself: this is for whoever does, see {@link #extendEvery()}.
-   */
-  public NatsOptions withExtendEvery(Duration step) {
-    if (step == null || step.isZero() || step.isNegative()) {
-      throw new InvalidInputException("extension step", step, "must be positive");
-    }
-    return with(copy -> copy.extendEvery = step);
-  }
-
-  /** How often to extend a lease while a task is worked on; ArmoniK's 60 s by default. */
-  public Duration extendEvery() {
-    return extendEvery;
-  }
-
   /** Another user name, the password as it is. */
   NatsOptions withUserName(String user) {
     return withUser(user, namedPassword());
@@ -431,29 +413,8 @@ public final class NatsOptions {
     return connectTimeout;
   }
 
-  Provisioning provisioning() {
-    return provisioning;
-  }
-
-  DriftPolicy driftPolicy() {
-    return driftPolicy;
-  }
-
-  Storage storage() {
-    return storage;
-  }
-
-  int replicas() {
-    return replicas;
-  }
-
   int streams() {
     return streams;
-  }
-
-  /** Per stream; {@link #UNLIMITED_BYTES} if nothing is said. */
-  long maxBytes() {
-    return maxBytes;
   }
 
   public int maxInFlight() {
@@ -465,8 +426,8 @@ public final class NatsOptions {
   }
 
   QueueLayout layout() {
-    boolean bare = dialect != Dialect.OWN;
-    return new QueueLayout(stream, subjectPrefix, bare, streams, queue.priorities());
+    return new QueueLayout(
+        stream, subjectPrefix, dialect != Dialect.OWN, streams, queue.priorities());
   }
 
   /** What all rooms have to know. */
@@ -508,8 +469,7 @@ public final class NatsOptions {
             "streams=" + streams,
             "maxBytes=" + maxBytes,
             "maxInFlight=" + maxInFlight,
-            "dialect=" + (dialect == Dialect.OWN ? "own" : dialect),
-            "extendEvery=" + extendEvery)
+            "dialect=" + (dialect == Dialect.OWN ? "own" : dialect))
         + "]";
   }
 

@@ -19,7 +19,6 @@ class EnvironmentOptionsTest {
   void nothingIsArmoniksDefaults() {
     NatsOptions options = NatsOptions.fromEnvironment(Map.of("PATH", "/bin", "NATS_URL", "x"));
     assertThat(options.queue().lease()).isEqualTo(Duration.ofMinutes(2));
-    assertThat(options.extendEvery()).isEqualTo(Duration.ofMinutes(1));
     assertThat(options.maxInFlight()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(options.stream()).isEqualTo("armonik-stream");
     assertThat(options.layout().bare()).isTrue();
@@ -69,7 +68,6 @@ class EnvironmentOptionsTest {
                         .withMaxTasks(1_000_000)
                         .withMaxPayloadBytes(1_000)
                         .withPriorities(3, 7))
-                .withExtendEvery(Duration.ofMillis(7_500))
                 .withMaxInFlight(16_384)
                 .withStream("S")
                 .withSubjectPrefix("a.b")

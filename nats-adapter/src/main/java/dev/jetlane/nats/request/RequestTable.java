@@ -23,10 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * is a number whose low bits are the slot of the request. What this replaces, jnats' own
  * request-reply, costs three kilobytes a message: a map, two futures, a parsed JSON.
  *
- * <p><b>Life of a request.</b> It takes a free slot ({@code enlist}), is handed to the {@link
+ * <p><b>Life of a request.</b> It takes a free slot ({@link RequestSlots}), is handed to the {@link
  * Sender} ({@code transmit}), and leaves the table exactly once ({@code release}): by its answer, a
  * refusal, its deadline, or the end of the queue. Whoever sets {@code done} completes it. A slot is
  * free again before the request completes, and its token is never used again, so that a late answer
@@ -63,13 +59,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
-  private static final int SLOTS = 1 << 16;
-  private static final int MASK = SLOTS - 1;
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long MAX_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final long FULL_TABLE_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
   /** For a machine that stands still. */
   private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -82,14 +75,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final Dispatcher dispatcher;
   private final String inbox;
   private final String foldedSubject;
-  private final AtomicReferenceArray<@Nullable Request<?>> table =
-      new AtomicReferenceArray<>(SLOTS);
-  private final AtomicLong nextToken = new AtomicLong();
+  private final RequestSlots slots = new RequestSlots();
 
-  /** Requests in the table. */
-  private final AtomicInteger inTable = new AtomicInteger();
-
-  /** Those, and what consists of several of them, which {@link #awaitIdle} waits for. */
+  /** Requests in the table, and what consists of several of them, which {@link #awaitIdle} waits for. */
   private final AtomicInteger underWay = new AtomicInteger();
 
   private final Object idle = new Object();
@@ -232,7 +220,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   public void close() {
     monitor.forget(this);
     closed = true;
-    forEachPending(request -> fail(request, closed(request)));
+    slots.forEach(request -> fail(request, closed(request)));
     try {
       nc.closeDispatcher(dispatcher);
     } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
@@ -252,7 +240,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   @Override
   public void reconnected() {
     inboxDenied = false;
-    forEachPending(
+    slots.forEach(
         request -> {
           synchronized (request) {
             request.resendAtNanos = System.nanoTime();
@@ -265,7 +253,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   public void denied(String subject) {
     boolean all = subject.equals(inbox + "*");
     inboxDenied |= all;
-    forEachPending(
+    slots.forEach(
         request -> {
           if (all || request.subject().equals(subject)) {
             fail(request, denied(request, subject));
@@ -278,15 +266,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     long now = System.nanoTime();
     request.startAt(now, deadlineNanos);
     request.awaited = awaited;
-    inTable.incrementAndGet();
     begin();
-    if (!enlist(request)) {
-      inTable.decrementAndGet();
+    if (!slots.enlist(request)) {
       request.released();
       end();
       request.fail(
           new QueueUnavailableException(
-              request.describe() + ": " + SLOTS + " requests are waiting for answers", null));
+              request.describe() + ": " + RequestSlots.COUNT + " requests are waiting for answers", null));
       return false;
     }
     if (inboxDenied) {
@@ -302,22 +288,6 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       fail(request, closed(request));
     }
     return full;
-  }
-
-  private boolean enlist(Request<?> request) {
-    for (int tries = 1; ; tries++) {
-      long token = nextToken.getAndIncrement();
-      request.token = token;
-      if (table.compareAndSet((int) token & MASK, null, request)) {
-        return true;
-      }
-      if (tries % SLOTS == 0) {
-        if (System.nanoTime() - request.deadlineNanos > 0) {
-          return false;
-        }
-        LockSupport.parkNanos(this, FULL_TABLE_PARK_NANOS);
-      }
-    }
   }
 
   /** The caller holds the request's monitor. Returns whether to flush. */
@@ -347,7 +317,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       for (int at = 0; at < data.length; ) {
         int length = (int) ByteSink.longAt(data, at + Long.BYTES);
         int from = at + 2 * Long.BYTES;
-        Request<?> request = request(ByteSink.longAt(data, at));
+        Request<?> request = slots.request(ByteSink.longAt(data, at));
         if (request != null) {
           answered(request, data, from, length);
         }
@@ -359,7 +329,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     for (int at = inbox.length(); at < subject.length(); at++) {
       token = token * 10 + (subject.charAt(at) - '0');
     }
-    Request<?> request = request(token);
+    Request<?> request = slots.request(token);
     if (request != null) {
       if (message.isStatusMessage()) {
         refused(request, message.getStatus());
@@ -374,18 +344,12 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
    * caller that waits. What others may hang on a request does not run there.
    */
   private boolean takeAwaited(long token, byte[] data, int from, int length) {
-    Request<?> request = request(token);
+    Request<?> request = slots.request(token);
     if (request == null || !request.awaited) {
       return false;
     }
     answered(request, data, from, length);
     return true;
-  }
-
-  /** The slot may have another request by now. */
-  private @Nullable Request<?> request(long token) {
-    Request<?> request = table.get((int) token & MASK);
-    return request != null && request.token == token ? request : null;
   }
 
   private <T> void answered(Request<T> request, byte[] data, int from, int length) {
@@ -431,12 +395,12 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void sweep() {
-    if (inTable.get() == 0) {
+    if (slots.isEmpty()) {
       return;
     }
     long now = System.nanoTime();
     boolean connected = monitor.isConnected();
-    forEachPending(request -> sweep(request, now, connected));
+    slots.forEach(request -> sweep(request, now, connected));
   }
 
   private void sweep(Request<?> request, long now, boolean connected) {
@@ -492,30 +456,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       }
       request.done = true;
     }
-    table.set((int) request.token & MASK, null);
-    inTable.decrementAndGet();
+    slots.release(request);
     request.released();
     end();
     return true;
-  }
-
-  /**
-   * Oldest first, so that what is sent again goes out in order. Tokens are given out in order too:
-   * what is under way sits close behind the newest one, and the rest of the table is not looked at.
-   */
-  private void forEachPending(Consumer<Request<?>> action) {
-    long newest = nextToken.get();
-    long oldest = newest;
-    for (int left = inTable.get(); left > 0 && newest - oldest < SLOTS; ) {
-      if (table.get((int) --oldest & MASK) != null) {
-        left--;
-      }
-    }
-    for (long token = oldest; token < newest; token++) {
-      Request<?> request = table.get((int) token & MASK);
-      if (request != null) {
-        action.accept(request);
-      }
-    }
   }
 }

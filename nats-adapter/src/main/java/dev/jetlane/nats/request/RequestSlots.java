@@ -1,0 +1,79 @@
+package dev.jetlane.nats.request;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests that wait for an answer, each in the slot that the low bits of its token name.
+ * Thread-safe, without a lock.
+ */
+final class RequestSlots {
+
+  static final int COUNT = 1 << 16;
+  private static final int MASK = COUNT - 1;
+  private static final long FULL_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+  private final AtomicReferenceArray<@Nullable Request<?>> table =
+      new AtomicReferenceArray<>(COUNT);
+  private final AtomicLong nextToken = new AtomicLong();
+  private final AtomicInteger size = new AtomicInteger();
+
+  /** Gives a request a token and a slot; false if there is none until its deadline. */
+  boolean enlist(Request<?> request) {
+    size.incrementAndGet();
+    for (int tries = 1; ; tries++) {
+      long token = nextToken.getAndIncrement();
+      request.token = token;
+      if (table.compareAndSet((int) token & MASK, null, request)) {
+        return true;
+      }
+      if (tries % COUNT == 0) {
+        if (System.nanoTime() - request.deadlineNanos > 0) {
+          size.decrementAndGet();
+          return false;
+        }
+        LockSupport.parkNanos(this, FULL_PARK_NANOS);
+      }
+    }
+  }
+
+  /** The request with this token; its slot may have another one by now. */
+  @Nullable Request<?> request(long token) {
+    Request<?> request = table.get((int) token & MASK);
+    return request != null && request.token == token ? request : null;
+  }
+
+  void release(Request<?> request) {
+    table.set((int) request.token & MASK, null);
+    size.decrementAndGet();
+  }
+
+  boolean isEmpty() {
+    return size.get() == 0;
+  }
+
+  /**
+   * Oldest first, so that what is sent again goes out in order. Tokens are given out in order too:
+   * what is under way sits close behind the newest one, and the rest of the table is not looked at.
+   */
+  void forEach(Consumer<Request<?>> action) {
+    long newest = nextToken.get();
+    long oldest = newest;
+    for (int left = size.get(); left > 0 && newest - oldest < COUNT; ) {
+      if (table.get((int) --oldest & MASK) != null) {
+        left--;
+      }
+    }
+    for (long token = oldest; token < newest; token++) {
+      Request<?> request = table.get((int) token & MASK);
+      if (request != null) {
+        action.accept(request);
+      }
+    }
+  }
+}
