@@ -1,24 +1,24 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
 import dev.jetlane.Task;
 import org.jspecify.annotations.Nullable;
 
 /** A task in a partition. Guarded by the lock of the server's time. */
-final class StoredTask {
+public final class StoredTask {
 
   /** Where a task is. Every stored task is in exactly one of these places. */
-  enum Place {
-    /** Not due. */
-    LATER,
+  public enum Place {
+    /** Pushed with a delay, and not due. */
+    NOT_DUE,
     /** Never delivered, in the order of the pushes. */
     NEW,
     /** Delivered, with a lease that runs. */
     LEASED,
-    /** Given back for later. */
+    /** Given back with a delay. */
     DELAYED,
-    /** To be delivered again as soon as somebody pulls. */
+    /** To be delivered again by the next pull. */
     REDELIVERY,
-    /** Settled for good, or a dead letter. */
+    /** Settled, or a dead letter. */
     GONE;
 
     boolean isOutstanding() {
@@ -26,10 +26,11 @@ final class StoredTask {
     }
   }
 
+  public final Task task;
+
   /** Its place in the stream; a delayed task gets another one when it becomes due. */
   long sequence;
 
-  final Task task;
   Place place = Place.NEW;
   int deliveries;
 
@@ -37,7 +38,7 @@ final class StoredTask {
   long leasedAtNanos;
 
   /** Its last delivery: the head of the list of its deliveries. */
-  @Nullable InMemoryDelivery latest;
+  @Nullable Attempt latest;
 
   /** When the lease or the delay ends; meaningful while {@link Deadlines} holds this task. */
   long deadlineNanos;
@@ -49,14 +50,53 @@ final class StoredTask {
   boolean dead;
 
   /** Whether it was delayed when it was stored. A restarted server knows no id of such a task. */
-  boolean wasLater;
+  boolean wasDelayed;
 
-  /** When it was stored, or became due. */
   long storedAtNanos;
 
   StoredTask(long sequence, Task task, long storedAtNanos) {
     this.sequence = sequence;
     this.task = task;
     this.storedAtNanos = storedAtNanos;
+  }
+
+  public String id() {
+    return task.id();
+  }
+
+  int payloadBytes() {
+    return task.payloadSize();
+  }
+
+  /** When it was stored, or became due. */
+  public long storedAtNanos() {
+    return storedAtNanos;
+  }
+
+  public long sequence() {
+    return sequence;
+  }
+
+  public Place place() {
+    return place;
+  }
+
+  public int deliveries() {
+    return deliveries;
+  }
+
+  /** When the lease or the delay ends; meaningless where the task has neither. */
+  public long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  /** Its last delivery; null if there was none. */
+  public @Nullable Attempt latest() {
+    return latest;
+  }
+
+  /** Whether a user holds it unsettled, under a lease that runs. */
+  public boolean isHeld() {
+    return place == Place.LEASED && latest != null && latest.isHeld();
   }
 }

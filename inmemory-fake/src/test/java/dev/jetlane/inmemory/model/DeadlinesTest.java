@@ -1,8 +1,9 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Task;
+import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -42,7 +43,7 @@ class DeadlinesTest {
       }
       assertThat(deadlines.size()).isEqualTo(model.size());
       assertThat(deadlines.firstNanos())
-          .isEqualTo(model.isEmpty() ? Time.NEVER : model.first().deadlineNanos);
+          .isEqualTo(model.isEmpty() ? Timed.NEVER : model.first().deadlineNanos);
     }
     assertThat(model).isNotEmpty();
     while (!model.isEmpty()) {

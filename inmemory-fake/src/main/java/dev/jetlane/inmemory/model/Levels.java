@@ -1,7 +1,8 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
+import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -27,18 +28,18 @@ final class Levels {
     return byPriority[priority];
   }
 
-  /** When the next task is due that there is room for; {@link Time#NEVER} if none is. */
+  /** When the next task is due that there is room for; {@link Timed#NEVER} if none is. */
   long nextDueNanos() {
-    long next = Time.NEVER;
+    long next = Timed.NEVER;
     for (Level level : byPriority) {
       next = Math.min(next, level.nextDueNanos());
     }
     return next;
   }
 
-  boolean isLater(String id) {
+  boolean isNotDue(String id) {
     for (Level level : byPriority) {
-      if (level.later.contains(id)) {
+      if (level.notDue.contains(id)) {
         return true;
       }
     }
@@ -46,19 +47,19 @@ final class Levels {
   }
 
   /** How many tasks are not due, or have no room. */
-  int later() {
+  int notDue() {
     int count = 0;
     for (Level level : byPriority) {
-      count += level.later.size();
+      count += level.notDue.size();
     }
     return count;
   }
 
   /** Takes out a task that is not due; null if none has this id. */
-  @Nullable StoredTask removeLater(String id) {
+  @Nullable StoredTask removeNotDue(String id) {
     StoredTask removed = null;
     for (int i = 0; removed == null && i < byPriority.length; i++) {
-      removed = byPriority[i].later.remove(id);
+      removed = byPriority[i].notDue.remove(id);
     }
     return removed;
   }
@@ -86,7 +87,7 @@ final class Levels {
       ready += level.fresh.size() + level.storedAgain.size();
       outstanding += level.outstanding;
     }
-    return new Stats(ready, outstanding, redelivered, later(), dead);
+    return new Stats(ready, outstanding, redelivered, notDue(), dead);
   }
 
   /** Every task but those under a lease or a delay of a nak. */

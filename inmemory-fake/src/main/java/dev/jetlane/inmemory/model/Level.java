@@ -1,5 +1,6 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
+import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,7 +18,7 @@ final class Level {
 
   final ArrayDeque<StoredTask> fresh = new ArrayDeque<>();
   final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
-  final LaterTasks later = new LaterTasks();
+  final DelayedTasks notDue = new DelayedTasks();
 
   /** Settled, and stored again: counted, and handed to nobody while the consumer lives. */
   final Set<StoredTask> storedAgain = new LinkedHashSet<>();
@@ -39,9 +40,9 @@ final class Level {
     return stored() >= maxTasks;
   }
 
-  /** When the next task is due that there is room for; {@link Time#NEVER} if none is. */
+  /** When the next task is due that there is room for; {@link Timed#NEVER} if none is. */
   long nextDueNanos() {
-    return isFull() ? Time.NEVER : later.firstNanos();
+    return isFull() ? Timed.NEVER : notDue.firstNanos();
   }
 
   /** Takes these tasks, which are out of order, as never delivered. */
@@ -57,6 +58,6 @@ final class Level {
   void forEach(Consumer<StoredTask> action) {
     fresh.forEach(action);
     redeliveries.forEach(action);
-    later.forEach(action);
+    notDue.forEach(action);
   }
 }

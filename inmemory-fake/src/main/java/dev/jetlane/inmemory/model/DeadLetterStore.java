@@ -1,4 +1,4 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Task;
@@ -11,10 +11,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
-final class DeadLetterStore {
+public final class DeadLetterStore {
 
   /** A letter without a copy of the payload. */
-  record Letter(String id, StoredTask stored, int attempts, String reason, Instant time) {
+  public record Letter(String id, StoredTask stored, int attempts, String reason, Instant time) {
 
     DeadLetter copy() {
       Task task = stored.task;
@@ -22,11 +22,16 @@ final class DeadLetterStore {
     }
   }
 
-  private final Time time;
+  private final Instant start;
   private final Map<String, Letter> byId = new LinkedHashMap<>();
 
-  DeadLetterStore(Time time) {
-    this.time = time;
+  /**
+   * An empty store.
+   *
+   * @param start the wall-clock time of moment zero
+   */
+  DeadLetterStore(Instant start) {
+    this.start = start;
   }
 
   /**
@@ -37,7 +42,7 @@ final class DeadLetterStore {
     if (!task.dead) {
       task.dead = true;
       String id = Long.toString(task.sequence);
-      byId.put(id, new Letter(id, task, task.deliveries, reason, time.instant(now)));
+      byId.put(id, new Letter(id, task, task.deliveries, reason, start.plusNanos(now)));
     }
   }
 
@@ -49,7 +54,7 @@ final class DeadLetterStore {
     byId.remove(id);
   }
 
-  Collection<Letter> all() {
+  public Collection<Letter> all() {
     return byId.values();
   }
 
@@ -57,7 +62,7 @@ final class DeadLetterStore {
     return byId.size();
   }
 
-  List<DeadLetter> list(int max) {
+  public List<DeadLetter> list(int max) {
     List<DeadLetter> oldest = new ArrayList<>();
     for (Letter letter : byId.values()) {
       if (oldest.size() == max) {
@@ -68,7 +73,7 @@ final class DeadLetterStore {
     return oldest;
   }
 
-  int clear() {
+  public int clear() {
     int size = byId.size();
     byId.clear();
     return size;

@@ -1,5 +1,6 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
+import dev.jetlane.inmemory.time.Timed;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +20,9 @@ final class Deadlines {
     return size;
   }
 
-  /** {@link Time#NEVER} if there is none. */
+  /** {@link Timed#NEVER} if there is none. */
   long firstNanos() {
-    return size == 0 ? Time.NEVER : at(0).deadlineNanos;
+    return size == 0 ? Timed.NEVER : at(0).deadlineNanos;
   }
 
   void add(StoredTask task) {

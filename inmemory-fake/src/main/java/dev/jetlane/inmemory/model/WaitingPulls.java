@@ -1,16 +1,17 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
+import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 
 /**
- * Those who wait for the tasks of a partition, served in turn. Guarded by the lock of the server's
- * time.
+ * The requests that wait for the tasks of a partition, served in turn. Guarded by the lock of the
+ * server's time.
  *
- * <p>A puller's standing request is withdrawn while a pull of the same puller waits, so that its
- * buffer does not snatch what the pull is waiting for.
+ * <p>A puller withdraws its standing request while one of its pulls waits, so that its buffer does
+ * not take what the pull is waiting for.
  */
-final class WaitingPulls {
+public final class WaitingPulls {
 
   private final PartitionState state;
   private final ArrayDeque<PullRequest> waiting = new ArrayDeque<>();
@@ -20,46 +21,52 @@ final class WaitingPulls {
   }
 
   /** Lets a request wait for its turn, after giving it what is there. */
-  void add(PullRequest request, long now) {
+  public void add(PullRequest request, long now) {
     waiting.addLast(request);
     serve(now);
   }
 
   /** Withdraws a request; does nothing if it does not wait. */
-  void withdraw(PullRequest request) {
+  public void withdraw(PullRequest request) {
     waiting.remove(request);
   }
 
-  /** Ends all that wait. */
-  void fail(String why) {
-    for (PullRequest request : waiting) {
-      request.failure = why;
-      request.finish();
-    }
+  /** Ends all requests. */
+  public void fail(String why) {
+    waiting.forEach(request -> request.fail(why));
     waiting.clear();
   }
 
   /** Hands out what there is, a task to each in turn, and ends the pulls that got something. */
   void serve(long now) {
-    while (!waiting.isEmpty()) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    int refused = 0;
+    while (refused < waiting.size()) {
       PullRequest request = waiting.getFirst();
-      StoredTask task = state.take(now, request.puller);
+      StoredTask task = state.next(now, request.holder);
       if (task == null) {
         break;
       }
       waiting.removeFirst();
-      request.puller.deliver(task, request);
+      if (request.hasRoomFor(task)) {
+        request.give(state.take(task, now, request.holder));
+        refused = 0;
+      } else {
+        refused++;
+      }
       if (request.isFull()) {
-        request.finish();
+        request.end();
       } else {
         waiting.addLast(request);
       }
     }
     for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
       PullRequest request = all.next();
-      if (request.isServed()) {
+      if (!request.isStanding() && request.size() > 0) {
         all.remove();
-        request.finish();
+        request.end();
       }
     }
   }
@@ -68,24 +75,27 @@ final class WaitingPulls {
   void endThoseDue(long instant) {
     for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
       PullRequest request = all.next();
-      if (request.deadlineNanos <= instant) {
+      if (request.deadlineNanos() <= instant) {
         all.remove();
-        request.finish();
+        request.end();
       }
     }
   }
 
-  /** When the next wait is over; {@link Time#NEVER} if nobody waits. */
+  /** When the next wait is over; {@link Timed#NEVER} if no pull waits. */
   long firstNanos() {
-    long first = Time.NEVER;
+    if (waiting.isEmpty()) {
+      return Timed.NEVER;
+    }
+    long first = Timed.NEVER;
     for (PullRequest request : waiting) {
-      first = Math.min(first, request.deadlineNanos);
+      first = Math.min(first, request.deadlineNanos());
     }
     return first;
   }
 
   /** How many pulls are blocked; a standing request is not. */
-  long blocked() {
+  public long blocked() {
     return waiting.stream().filter(request -> !request.isStanding()).count();
   }
 }

@@ -1,5 +1,6 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
+import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -49,9 +50,9 @@ final class DedupWindow {
     }
   }
 
-  /** When the next id is forgotten; {@link Time#NEVER} if there is none. */
+  /** When the next id is forgotten; {@link Timed#NEVER} if there is none. */
   long nextForgottenNanos() {
     Accepted first = inOrder.peekFirst();
-    return first == null ? Time.NEVER : first.forgottenAtNanos;
+    return first == null ? Timed.NEVER : first.forgottenAtNanos;
   }
 }

@@ -1,21 +1,22 @@
-package dev.jetlane.inmemory;
+package dev.jetlane.inmemory.model;
 
+import dev.jetlane.inmemory.time.Timed;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks of a partition that are not due, soonest first. Guarded by the lock of the time. */
-final class LaterTasks {
+final class DelayedTasks {
 
   private final Deadlines dueTimes = new Deadlines();
   private final Map<String, StoredTask> byId = new HashMap<>();
 
   void add(StoredTask task, long dueNanos) {
-    task.place = StoredTask.Place.LATER;
+    task.place = StoredTask.Place.NOT_DUE;
     task.deadlineNanos = dueNanos;
     dueTimes.add(task);
-    byId.put(task.task.id(), task);
+    byId.put(task.id(), task);
   }
 
   boolean contains(String id) {
@@ -33,11 +34,11 @@ final class LaterTasks {
 
   StoredTask removeFirst() {
     StoredTask first = dueTimes.removeFirst();
-    byId.remove(first.task.id());
+    byId.remove(first.id());
     return first;
   }
 
-  /** {@link Time#NEVER} if there is none. */
+  /** {@link Timed#NEVER} if there is none. */
   long firstNanos() {
     return dueTimes.firstNanos();
   }
