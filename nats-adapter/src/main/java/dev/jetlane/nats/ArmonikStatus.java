@@ -5,7 +5,6 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.pull.NatsLease;
-import dev.jetlane.nats.pull.NatsLease;
 
 /**
  * The seven statuses in which ArmoniK's agents leave a message, and what becomes of it: its

@@ -56,8 +56,7 @@ final class NatsPartitionDriver implements PartitionDriver {
   private final PartitionHealth health;
   private final Set<PullDriver> open = ConcurrentHashMap.newKeySet();
 
-  NatsPartitionDriver(
-      Session session, Provisioner provisioner, List<PartitionAddress> addresses) {
+  NatsPartitionDriver(Session session, Provisioner provisioner, List<PartitionAddress> addresses) {
     this.session = session;
     this.addresses = addresses;
     api = session.api;

@@ -10,7 +10,6 @@ import dev.jetlane.client.Queues;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
-import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.wire.HostVerification;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.AuthenticationException;

@@ -3,14 +3,12 @@ package dev.jetlane.nats;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.PullOptions;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.pull.PartitionStatus;
 import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.ConsumerInfo;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -198,8 +198,7 @@ public final class StreamMigration {
       List<CompletableFuture<Settlement>> acks = new ArrayList<>();
       for (int i = 0; i < pushes.size(); i++) {
         var unused = requests.await(pushes.get(i), deadlineNanos);
-        acks.add(
-            requests.send(some.get(i).removal(), Urgency.PIPELINED, deadlineNanos));
+        acks.add(requests.send(some.get(i).removal(), Urgency.PIPELINED, deadlineNanos));
       }
       for (CompletableFuture<Settlement> ack : acks) {
         var unused = requests.await(ack, deadlineNanos);
@@ -221,8 +220,7 @@ public final class StreamMigration {
    * Under its own message id, so that a repeated push of the task is still a duplicate. Within the
    * old stream, which knows that id, under one that a repeated move makes again.
    */
-  private static StoreRequest copy(
-      StoredTask task, PartitionAddress from, PartitionAddress to) {
+  private static StoreRequest copy(StoredTask task, PartitionAddress from, PartitionAddress to) {
     Map<String, String> headers = new LinkedHashMap<>(task.headers());
     headers.put(WireHeaders.TASK_ID, task.taskId());
     headers.put(
@@ -230,8 +228,7 @@ public final class StreamMigration {
         from.stream.equals(to.stream)
             ? to.movedMessageId(task.place())
             : to.messageId(task.taskId()));
-    return new StoreRequest(
-        task.taskId(), "move of task ", to.subject, headers, task.payload());
+    return new StoreRequest(task.taskId(), "move of task ", to.subject, headers, task.payload());
   }
 
   /** What is delayed is copied with what is left of its delay. */

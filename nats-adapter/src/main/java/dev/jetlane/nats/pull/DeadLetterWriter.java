@@ -7,7 +7,6 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Urgency;
-import java.util.concurrent.CompletionException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.RequestTable;
@@ -16,6 +15,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Moves a task to the dead letters: stores the letter, then removes the task.

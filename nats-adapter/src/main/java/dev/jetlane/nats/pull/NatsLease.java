@@ -187,7 +187,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   }
 
   /** The place of the message in its stream, which no other message ever has. */
-  String place() {
+  public String place() {
     return streamSequence() + "-" + storedAtNanos();
   }
 

@@ -50,7 +50,8 @@ final class PrefetchWatch {
   void start() {
     if (context.keepEveryNanos > 0 && context.options.prefetch() > 0) {
       keeping =
-          context.session.timer.every("keeping what was pulled ahead", context.keepEveryNanos, this::keep);
+          context.session.timer.every(
+              "keeping what was pulled ahead", context.keepEveryNanos, this::keep);
     }
   }
 

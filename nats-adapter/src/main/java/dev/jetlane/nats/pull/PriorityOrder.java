@@ -1,8 +1,8 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -50,7 +50,9 @@ final class PullContext {
   final long aheadNanos;
 
   PullContext(
-      Session session, PartitionAddress address, PartitionStatus status,
+      Session session,
+      PartitionAddress address,
+      PartitionStatus status,
       PullOptions options,
       Function<Lease, LeasedDelivery> deliveries) {
     this.session = session;

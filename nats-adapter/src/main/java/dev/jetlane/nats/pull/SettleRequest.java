@@ -105,10 +105,7 @@ public class SettleRequest extends Request<Settlement> {
     private final long notAfterNanos;
 
     Once(
-        Target target,
-        byte[] what,
-        Completion<? super Settlement> completion,
-        long notAfterNanos) {
+        Target target, byte[] what, Completion<? super Settlement> completion, long notAfterNanos) {
       super(target, what, false, IN_TIME, completion);
       this.notAfterNanos = notAfterNanos;
     }

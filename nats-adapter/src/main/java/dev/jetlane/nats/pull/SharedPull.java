@@ -59,8 +59,7 @@ abstract class SharedPull implements PartitionPull {
   }
 
   /** One pull. The caller holds the lock. */
-  abstract List<? extends Delivery> pullAlone(int max, long untilNanos)
-      throws InterruptedException;
+  abstract List<? extends Delivery> pullAlone(int max, long untilNanos) throws InterruptedException;
 
   /** After each pull. The caller holds the lock. */
   void pulled() {}

@@ -52,8 +52,7 @@ public final class StoredTask {
       for (Message message : subscription.fetch(max, WAIT)) {
         int numbersAt = AckSubject.numbersAt(message.getReplyTo(), address.ackPrefix);
         if (numbersAt >= 0) {
-          tasks.add(
-              new StoredTask(new NatsLease(context, message, numbersAt, System.nanoTime())));
+          tasks.add(new StoredTask(new NatsLease(context, message, numbersAt, System.nanoTime())));
         }
       }
       return tasks;
