@@ -21,23 +21,32 @@ final class Page {
 
   static String of(List<Report> reports) throws IOException {
     StringBuilder body = new StringBuilder();
+    StringBuilder contents = new StringBuilder();
     List<Object> plots = new ArrayList<>();
+    Map<String, String> everywhere = reports.isEmpty() ? Map.of() : reports.get(0).surroundings();
     for (Report report : reports) {
       body.append("<section>\n");
+      if (!report.surroundings().equals(everywhere)) {
+        body.append(surroundings(report.surroundings()));
+      }
       for (Standings standings : report.standings()) {
         String id = "plot-" + plots.size();
         plots.add(Plot.of(id, standings));
-        body.append("<h2>").append(text(Table.title(standings))).append("</h2>\n");
+        String title = text(Table.title(standings));
+        contents.append("<li><a href=\"#about-" + id + "\">" + title + "</a></li>\n");
+        body.append("<h2 id=\"about-" + id + "\">" + title + "</h2>\n");
         body.append("<div class=\"plot\"><canvas id=\"").append(id).append("\"></canvas></div>\n");
         body.append(table(Table.rows(standings)));
         standings.failures().forEach((entry, why) -> body.append(failure(entry, why)));
       }
-      body.append(surroundings(report)).append("</section>\n");
+      body.append("</section>\n");
     }
     // The script of the charts comes last: whatever it holds, it is no placeholder of ours.
     return resource("page.html")
         .replace("{{script}}", resource("page.js"))
         .replace("{{data}}", Json.text(plots, ""))
+        .replace("{{surroundings}}", surroundings(everywhere))
+        .replace("{{contents}}", contents)
         .replace("{{body}}", body)
         .replace("{{charts}}", resource(CHARTS).replace("//# sourceMappingURL", "// source map"));
   }
@@ -60,9 +69,9 @@ final class Page {
     return "<p class=\"failed\">FAILED " + text(entry) + ": " + text(why) + "</p>\n";
   }
 
-  private static String surroundings(Report report) {
+  private static String surroundings(Map<String, String> surroundings) {
     StringBuilder html = new StringBuilder("<dl>\n");
-    for (Map.Entry<String, String> each : report.surroundings().entrySet()) {
+    for (Map.Entry<String, String> each : surroundings.entrySet()) {
       html.append("<dt>").append(text(each.getKey())).append("</dt><dd>");
       html.append(text(each.getValue())).append("</dd>\n");
     }

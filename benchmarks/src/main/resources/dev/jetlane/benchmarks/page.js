@@ -1,8 +1,15 @@
 'use strict';
 
+const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+const narrow = innerWidth < 640;
+const text = dark ? '#e3e8ec' : '#1c2733';
+Chart.defaults.color = dark ? '#a3b0bb' : '#50606f';
+Chart.defaults.borderColor = dark ? '#333d46' : '#dfe5ea';
+Chart.defaults.font.size = narrow ? 10 : 12;
+
 const ours = ['#0b7285', '#1098ad', '#3bc9db', '#66d9e8', '#99e9f2'];
-const others = ['#868e96', '#495057', '#adb5bd', '#ced4da'];
-const limit = '#212529';
+const others = dark ? ['#868e96', '#adb5bd', '#ced4da', '#6c757d'] : ['#868e96', '#495057', '#adb5bd', '#ced4da'];
+const limit = dark ? '#f1f3f5' : '#212529';
 
 function colourOf(label) {
   if (label.startsWith('jetlane') || label.startsWith('in-memory')) return ours[0];
@@ -11,6 +18,12 @@ function colourOf(label) {
 
 function asTable(value) {
   return Math.abs(value) < 0.095 ? value.toFixed(3) : value.toFixed(2);
+}
+
+/** On a narrow screen a long label takes two lines. */
+function wrapped(label) {
+  const comma = label.indexOf(', ');
+  return narrow && comma > 0 ? [label.slice(0, comma + 1), label.slice(comma + 2)] : label;
 }
 
 function bars(plot) {
@@ -57,7 +70,7 @@ function bars(plot) {
       },
       scales: {
         x: { beginAtZero: true, title: { display: true, text: plot.axis } },
-        y: { grid: { display: false }, ticks: { autoSkip: false, color: '#1c2733' } }
+        y: { grid: { display: false }, ticks: { autoSkip: false, color: text, callback: function (value) { return wrapped(this.getLabelForValue(value)); } } }
       }
     }
   });

@@ -5,6 +5,7 @@ import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.EventRules;
+import dev.jetlane.conformance.rules.FaultRules;
 import dev.jetlane.conformance.rules.InputRules;
 import dev.jetlane.conformance.rules.KeepRules;
 import dev.jetlane.conformance.rules.LateRules;
@@ -18,6 +19,7 @@ import dev.jetlane.conformance.rules.PriorityRules;
 import dev.jetlane.conformance.rules.PullRules;
 import dev.jetlane.conformance.rules.PushRules;
 import dev.jetlane.conformance.rules.RaceRules;
+import dev.jetlane.conformance.rules.ReconnectRules;
 import dev.jetlane.conformance.rules.RetryRules;
 import dev.jetlane.conformance.rules.SettleRules;
 import dev.jetlane.conformance.rules.StatsRules;
@@ -68,6 +70,8 @@ public abstract class TaskQueueConformance extends RuleSuite
         RaceRules,
         StatsRules,
         EventRules,
+        FaultRules,
+        ReconnectRules,
         ListenerRules {
 
   /** For subclasses. */

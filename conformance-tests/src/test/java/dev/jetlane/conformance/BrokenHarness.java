@@ -5,6 +5,7 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 import java.util.List;
@@ -76,6 +77,11 @@ class BrokenHarness implements Harness {
   @Override
   public Duration tolerance() {
     return harness.tolerance();
+  }
+
+  @Override
+  public FaultHands faults() {
+    return harness.faults();
   }
 
   @Override

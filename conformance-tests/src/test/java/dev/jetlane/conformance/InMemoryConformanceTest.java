@@ -5,6 +5,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
@@ -26,6 +27,7 @@ class InMemoryConformanceTest extends TaskQueueConformance {
 
     private final ManualClock clock = new ManualClock();
     private final InMemoryServer server = InMemoryServer.create(clock);
+    private final FaultHands hands = new FakeHands(server.faults());
     private final List<QueueListener> listeners;
     private long nowNanos;
 
@@ -51,7 +53,14 @@ class InMemoryConformanceTest extends TaskQueueConformance {
 
     @Override
     public Set<Capability> capabilities() {
-      return EnumSet.allOf(Capability.class);
+      return EnumSet.complementOf(
+          EnumSet.of(
+              Capability.FAULTS_APART, Capability.FAULTS_OF_MOVES, Capability.LEADER_CHANGES));
+    }
+
+    @Override
+    public FaultHands faults() {
+      return hands;
     }
 
     @Override

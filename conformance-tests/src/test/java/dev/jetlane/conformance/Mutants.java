@@ -6,10 +6,17 @@ import dev.jetlane.conformance.plain.BrokenPushes;
 import dev.jetlane.conformance.plain.BrokenSettlements;
 import dev.jetlane.conformance.plain.PlainHarness;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** All broken queues, by the rule that must find each. */
 final class Mutants {
+
+  /**
+   * The rules about faults that only a server meets: they are seen to fail by faults in the source of
+   * the adapter ({@code src/test/faults}).
+   */
+  static final Set<String> ONLY_ON_A_SERVER = Set.of("FAULT-8", "FAULT-10", "FAULT-11");
 
   private Mutants() {}
 
@@ -26,7 +33,8 @@ final class Mutants {
             races(),
             delaying(),
             prioritising(),
-            telling())
+            telling(),
+            losing())
         .flatMap(List::stream)
         .toList();
   }
@@ -391,5 +399,37 @@ final class Mutants {
         Mutant.ofOpening("EVENT-12", "loser of a race told", () -> BrokenEvents::losersAreTold),
         Mutant.ofOpening("EVENT-13", "worker not told", () -> BrokenEvents::workersAreSilent),
         Mutant.ofListener("EVENT-14", "told when the next call ends", BrokenEvents::toldLater));
+  }
+
+  private static List<Mutant> losing() {
+    return List.of(
+        Mutant.ofPartition(
+            "FAULT-1", "push without a confirmation counts as stored", BrokenFaults::unknownPushIsStored),
+        Mutant.ofDelivery(
+            "FAULT-2", "ack without a confirmation counts as settled", BrokenFaults::unknownAckIsSettled),
+        Mutant.ofDelivery(
+            "FAULT-3", "nak without a confirmation is repeated", BrokenFaults::unknownNakIsRepeated),
+        Mutant.ofDelivery(
+            "FAULT-4", "extension without a confirmation counts", BrokenFaults::unknownExtensionCounts),
+        Mutant.ofDelivery(
+            "FAULT-5", "dead letter without a confirmation counts as stored", BrokenFaults::unknownLetterIsStored),
+        Mutant.ofPartition(
+            "FAULT-6", "redrive without a confirmation stores the task twice", BrokenFaults::unknownRedrivePushes),
+        Mutant.ofPartition(
+            "FAULT-7", "cancellation without a confirmation counts the second time", BrokenFaults::unknownCancellationCounts),
+        Mutant.ofPartition(
+            "FAULT-9", "what was stored without a confirmation is taken back", BrokenFaults::unknownPushIsTakenBack),
+        Mutant.ofPartition(
+            "FAULT-12", "task of a failed handler is acked", BrokenFaults::failuresAreAcked),
+        Mutant.ofPartition(
+            "FAULT-13", "every second delayed task is dropped", BrokenFaults::everySecondDelayIsDropped),
+        Mutant.ofPartition(
+            "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
+        Mutant.ofDelivery(
+            "AHEAD-10", "lease counts from the handing out", BrokenFaults::leaseIsYoung),
+        Mutant.ofPuller(
+            "AHEAD-11", "what is leased ahead later is kept", BrokenFaults::keepsWhatItTakes),
+        Mutant.ofDelivery(
+            "KEEP-7", "some of many kept leases end", BrokenFaults::someLeasesEnd));
   }
 }

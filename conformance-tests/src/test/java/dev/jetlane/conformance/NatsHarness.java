@@ -5,7 +5,10 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.proxy.JetlaneRequests;
+import dev.jetlane.conformance.proxy.NatsProxy;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A stream of its own on a running server, in real time. */
 final class NatsHarness implements Harness {
@@ -29,6 +33,9 @@ final class NatsHarness implements Harness {
   private static final Duration TOLERANCE =
       Duration.ofMillis(Long.getLong("jetlane.conformance.toleranceMillis", 250));
 
+  /** How long a client waits for an answer that never comes. */
+  private static final Duration FAULTY = Duration.ofMillis(1_500);
+
   private static final AtomicInteger STREAMS = new AtomicInteger();
 
   private final String url;
@@ -36,6 +43,9 @@ final class NatsHarness implements Harness {
   private final String version;
   private final String name =
       "conformance-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
+
+  /** Between clients and server once faults were asked for. */
+  private @Nullable NatsProxy proxy;
 
   NatsHarness(String url, Connection shared) throws IOException {
     this.url = url;
@@ -50,14 +60,27 @@ final class NatsHarness implements Harness {
 
   @Override
   public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
+    return open(config, listeners, proxy);
+  }
+
+  @Override
+  public TaskQueue openApart(QueueConfig config) {
+    return open(config, List.of(), null);
+  }
+
+  private TaskQueue open(
+      QueueConfig config, List<QueueListener> listeners, @Nullable NatsProxy faults) {
     NatsOptions options =
         NatsOptions.defaults()
-            .withUrl(url)
+            .withUrl(faults == null ? url : faults.url())
             .withStream(name)
             .withSubjectPrefix(name)
             .withStorage(NatsOptions.Storage.MEMORY)
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withQueue(config);
+    if (faults != null) {
+      options = options.withRequestTimeout(FAULTY);
+    }
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);
     }
@@ -109,9 +132,22 @@ final class NatsHarness implements Harness {
     return Pulling.OPTIONS;
   }
 
+  @Override
+  public FaultHands faults() {
+    NatsProxy faults = proxy;
+    if (faults == null) {
+      faults = NatsProxy.to(url, new JetlaneRequests(name));
+      proxy = faults;
+    }
+    return faults;
+  }
+
   /** Deletes the streams of this harness: the tasks', and whatever belongs to it by its name. */
   @Override
   public void close() {
+    if (proxy != null) {
+      proxy.close();
+    }
     try {
       List<String> mine =
           management.getStreamNames().stream()

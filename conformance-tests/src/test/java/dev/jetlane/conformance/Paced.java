@@ -2,8 +2,11 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * A harness whose time keeps to the plan's schedule, so that runs in virtual and in real time can
@@ -50,6 +53,16 @@ final class Paced implements Harness {
       startNanos = now;
     }
     return now;
+  }
+
+  @Override
+  public FaultHands faults() {
+    return harness.faults();
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return harness.capabilities();
   }
 
   @Override

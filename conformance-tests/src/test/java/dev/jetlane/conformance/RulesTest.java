@@ -39,7 +39,10 @@ class RulesTest {
   @Test
   void theServerIsHeldToEveryFamily() {
     assertThat(
-            Stream.of(NatsConformanceTest.class, NatsLeaseConformanceTest.class)
+            Stream.of(
+                    NatsConformanceTest.class,
+                    NatsLeaseConformanceTest.class,
+                    NatsFaultConformanceTest.class)
                 .flatMap(suite -> Stream.of(suite.getInterfaces())))
         .containsExactlyInAnyOrder(TaskQueueConformance.class.getInterfaces());
   }

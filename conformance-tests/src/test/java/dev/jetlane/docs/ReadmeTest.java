@@ -3,12 +3,13 @@ package dev.jetlane.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import dev.jetlane.nats.NatsOptions;
@@ -16,8 +17,9 @@ import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /** The examples of README.md; {@link SnippetsTest} compares. */
 class ReadmeTest {
 
-  private final List<String> worked = new ArrayList<>();
+  private final BlockingQueue<String> rendered = new LinkedBlockingQueue<>();
 
   @Test
   @Timeout(120)
@@ -33,26 +35,14 @@ class ReadmeTest {
   void inProduction() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       String url = server.url();
-      while (worked.isEmpty()) { // a pull may end before a slow machine made the task visible
-        produceAndWork(url);
-      }
-    }
-    assertThat(worked).containsExactly("payload");
-  }
-
-  private void produceAndWork(String url) throws InterruptedException {
-    NatsOptions options = NatsOptions.defaults().withUrl(url);
-    try (TaskQueue queue = NatsQueues.connect(options)) {
-      Partition gpu = queue.partition("gpu"); // stream and consumer are provisioned, idempotently
-      gpu.push(Task.of("task-42", "payload")); // confirmed when it returns; safe to repeat
-      try (Puller puller = gpu.puller()) {
-        for (Delivery delivery : puller.pull(10, Duration.ofSeconds(1))) {
-          try (delivery) { // closed unsettled, as after an exception: given back at once
-            work(delivery.payload());
-            delivery.ack();
-          }
-        }
-      }
+      TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url));
+      Partition gpu = queue.partition("gpu"); // creates what is missing on the server
+      gpu.push(Task.of("task-42", "payload")); // stored when this returns
+      Worker worker =
+          gpu.work(delivery -> render(delivery.payload()), WorkerOptions.concurrency(8));
+      assertThat(rendered.poll(60, TimeUnit.SECONDS)).isEqualTo("payload");
+      assertThat(worker.drain(Duration.ofSeconds(30))).isTrue();
+      queue.close();
     }
   }
 
@@ -64,13 +54,13 @@ class ReadmeTest {
       Partition gpu = queue.partition("gpu");
       gpu.push(Task.of("task-42", "payload"));
       Puller puller = gpu.puller();
-      puller.pull(1, Duration.ZERO); // a worker takes the task and dies
+      puller.pull(1, Duration.ZERO); // a worker takes the task and crashes
       clock.advance(Duration.ofMinutes(2));
       assertEquals(2, puller.pull(1, Duration.ZERO).get(0).attempt());
     }
   }
 
-  private void work(byte[] payload) {
-    worked.add(new String(payload, StandardCharsets.UTF_8));
+  private void render(byte[] payload) {
+    rendered.add(new String(payload, StandardCharsets.UTF_8));
   }
 }

@@ -96,6 +96,33 @@ class StructureTest {
         .hasSizeBetween(1, 6);
   }
 
+  /** The model of the fake's server knows no client and reads no clock; its time knows neither. */
+  @Test
+  void theRoomsOfTheFakePointOneWay() throws IOException {
+    String fake = "inmemory-fake/src/main/java/";
+    String room = fake + "dev/jetlane/inmemory/";
+    assertThat(uses(room + "model", "dev\\.jetlane\\.(client|driver|spi)|Instant\\.now|nanoTime|Clock"))
+        .isEmpty();
+    assertThat(uses(room + "model", "import dev\\.jetlane\\.inmemory\\.(?!time\\.Timed)")).isEmpty();
+    assertThat(uses(room + "time", "import dev\\.jetlane\\.")).isEmpty();
+    assertThat(Files.readString(Repository.ROOT.resolve(fake + "module-info.java")))
+        .containsOnlyOnce("exports");
+  }
+
+  /** The files of a folder in which something is found. */
+  private static List<String> uses(String folder, String pattern) throws IOException {
+    Pattern found = Pattern.compile(pattern);
+    List<String> users = new ArrayList<>();
+    try (Stream<Path> all = Files.list(Repository.ROOT.resolve(folder))) {
+      for (Path file : all.toList()) {
+        if (found.matcher(Files.readString(file)).find()) {
+          users.add(Repository.path(file));
+        }
+      }
+    }
+    return users;
+  }
+
   /** The public top-level types of one package. */
   private static List<String> publicTypes(String folder) throws IOException {
     List<Path> files;

@@ -44,10 +44,22 @@ public final class Faults {
     NAK,
     /** {@code extend}. */
     EXTEND,
-    /** {@code deadLetter}. */
+    /** {@code deadLetter}, both of its steps. */
     DEAD_LETTER,
+    /**
+     * The first step of {@code deadLetter}: the letter is stored and the task still there. Only its
+     * confirmation can be lost, see {@link #loseNextConfirmation}.
+     */
+    STORE_LETTER,
     /** {@code cancel}. */
-    CANCEL
+    CANCEL,
+    /** {@code redrive}, both of its steps. */
+    REDRIVE,
+    /**
+     * The first step of {@code redrive}: the task is stored again and the letter still there. Only
+     * its confirmation can be lost.
+     */
+    STORE_REDRIVEN
   }
 
   private enum Kind {
@@ -75,6 +87,9 @@ public final class Faults {
   private long slowNanos;
   private @Nullable Random random;
   private int oneIn;
+
+  /** How many scripted faults have happened. */
+  private int happened;
 
   /** Whether there is anything to look at: all that the hot path asks. */
   private boolean active;
@@ -106,6 +121,20 @@ public final class Faults {
    */
   public void loseNextConfirmation(Call call) {
     script(Kind.UNCONFIRMED, call);
+  }
+
+  /**
+   * Returns how many of the faults that were asked for have happened.
+   *
+   * @return the number since the server was made; faults by chance do not count
+   */
+  public int happened() {
+    time.enter();
+    try {
+      return happened;
+    } finally {
+      time.unlock();
+    }
   }
 
   /**
@@ -295,6 +324,14 @@ public final class Faults {
     }
   }
 
+  /** The first step of a call took effect, and the second one follows. The caller holds the lock. */
+  void confirmStep(Call step) {
+    if (active && takeScripted(Kind.UNCONFIRMED, step)) {
+      log(step + " " + Kind.UNCONFIRMED.text);
+      throw new OutcomeUnknownException("fault: confirmation of " + step + " lost", null);
+    }
+  }
+
   void requireConnected() {
     if (disconnected) {
       throw new QueueUnavailableException("fault: disconnected", null);
@@ -330,16 +367,21 @@ public final class Faults {
   }
 
   private boolean happens(Kind kind, Call call) {
-    Map<Call, Integer> calls = scripted.get(kind);
-    boolean scriptedNow = calls != null && calls.containsKey(call);
-    if (calls != null && scriptedNow) {
-      calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
-    }
-    boolean happens = scriptedNow || roll();
+    boolean happens = takeScripted(kind, call) || roll();
     if (happens) {
       log(call + " " + kind.text);
     }
     return happens;
+  }
+
+  private boolean takeScripted(Kind kind, Call call) {
+    Map<Call, Integer> calls = scripted.get(kind);
+    if (calls == null || !calls.containsKey(call)) {
+      return false;
+    }
+    calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
+    happened++;
+    return true;
   }
 
   private boolean roll() {

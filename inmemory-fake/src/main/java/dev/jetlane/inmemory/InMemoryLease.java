@@ -121,7 +121,9 @@ final class InMemoryLease implements Lease {
     } else if (action instanceof LeaseAction.Extend) {
       state.extend(task, now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters dead) {
-      state.deadLetter(task, dead.reason(), now);
+      state.storeLetter(task, dead.reason(), now);
+      connection.faults.confirmStep(Faults.Call.STORE_LETTER);
+      state.removeDead(task, dead.reason(), now);
     } else {
       state.ack(task, now);
     }

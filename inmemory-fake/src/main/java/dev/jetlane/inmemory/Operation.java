@@ -12,7 +12,8 @@ enum Operation {
   EXTEND(Faults.Call.EXTEND, true),
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true),
   LOOK(null, true),
-  DEAD_LETTERS(null, false);
+  DEAD_LETTERS(null, false),
+  REDRIVE(Faults.Call.REDRIVE, false);
 
   /** The faults that can hit it; null if only a lost connection can. */
   final Faults.@Nullable Call call;

@@ -21,8 +21,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * The lines of the table "Where it differs from a nats-server" in the package's documentation, in
- * its order.
+ * The lines of the table "Where it differs from a nats-server" in the module's README, in its
+ * order. Those of delayed tasks are in {@link DelayTest}.
  */
 class DifferencesTest extends QueueTest {
 

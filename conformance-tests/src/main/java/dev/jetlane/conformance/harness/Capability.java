@@ -26,5 +26,13 @@ public enum Capability {
   /** Settings that differ from those of an existing partition are refused. */
   DRIFT_DETECTION,
   /** {@code QueueListener}: needs {@code Harness.open(config, listeners)}. */
-  LISTENERS
+  LISTENERS,
+  /** Lost requests and confirmations, cut connections: needs {@code Harness.faults}. */
+  FAULTS,
+  /** Faults hit some clients and leave others alone: needs {@code Harness.openApart}. */
+  FAULTS_APART,
+  /** The move of a delayed task that is due is a request of a client, and can be lost. */
+  FAULTS_OF_MOVES,
+  /** The server that answers pulls can be replaced by another one. */
+  LEADER_CHANGES
 }

@@ -36,6 +36,15 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
+   * As {@link #open(QueueConfig)}, for a client that no fault of {@link #faults} reaches. To be
+   * overridden where {@link Capability#FAULTS_APART} is declared.
+   */
+  default TaskQueue openApart(QueueConfig config) {
+    throw new UnsupportedOperationException(
+        "a harness that declares FAULTS_APART overrides openApart(config)");
+  }
+
+  /**
    * Lets time pass. With a virtual clock, everything that became due has happened when this
    * returns; in real time this sleeps.
    */
@@ -56,9 +65,29 @@ public interface Harness extends AutoCloseable {
    */
   Duration tolerance();
 
-  /** What the queue can do; by default everything, but listeners: they need a method more. */
+  /**
+   * The faults that this harness can cause, in the clients that {@link #open} returns. To be
+   * overridden where {@link Capability#FAULTS} is declared. The kit asks for them before it opens the
+   * first client, and only where it causes faults.
+   *
+   * @return the same object each time
+   */
+  default FaultHands faults() {
+    throw new UnsupportedOperationException("a harness that declares FAULTS overrides faults()");
+  }
+
+  /**
+   * What the queue can do; by default everything but listeners and faults, which need a method
+   * more.
+   */
   default Set<Capability> capabilities() {
-    return EnumSet.complementOf(EnumSet.of(Capability.LISTENERS));
+    return EnumSet.complementOf(
+        EnumSet.of(
+            Capability.LISTENERS,
+            Capability.FAULTS,
+            Capability.FAULTS_APART,
+            Capability.FAULTS_OF_MOVES,
+            Capability.LEADER_CHANGES));
   }
 
   /**

@@ -3,9 +3,11 @@ package dev.jetlane.conformance.oracle;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Settlement;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.oracle.History.Cancelled;
 import dev.jetlane.conformance.oracle.History.DeadListed;
 import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Harmed;
 import dev.jetlane.conformance.oracle.History.Letter;
 import dev.jetlane.conformance.oracle.History.Pulled;
 import dev.jetlane.conformance.oracle.History.Purged;
@@ -57,6 +59,7 @@ public final class Conservation {
   private final Verdict verdict;
   private final Map<String, Account> accounts = new LinkedHashMap<>();
   private final Map<Integer, Seen> deliveries = new HashMap<>();
+  private boolean harmed;
 
   Conservation(History history, Verdict verdict) {
     this.history = history;
@@ -70,7 +73,7 @@ public final class Conservation {
     for (Account account : accounts.values()) {
       boolean accounted = account.ended || account.mayBePurged || leftToItsRule(account);
       verdict.check(
-          "STATS-4",
+          harmed ? "FAULT-9" : "STATS-4",
           accounted && account.twice == null,
           () -> account.name + (account.twice == null ? " was lost" : account.twice));
     }
@@ -85,7 +88,11 @@ public final class Conservation {
   }
 
   private void follow(Event event) {
-    if (event.outcome() instanceof Stored stored) {
+    Harmed harm = event.harmed();
+    if (harm != null) {
+      harmed = true;
+      harmed(event, harm);
+    } else if (event.outcome() instanceof Stored stored) {
       stored.tasks().forEach(pushing -> pushed(pushing, partition(event.step())));
     } else if (event.outcome() instanceof Cancelled cancelled && cancelled.removed()) {
       cancelled(cancelled.payload(), event);
@@ -102,10 +109,32 @@ public final class Conservation {
     }
   }
 
+  /** What took effect counts as if the client knew. */
+  private void harmed(Event event, Harmed harm) {
+    if (!harm.tookEffect()) {
+      return;
+    }
+    if (event.outcome() instanceof Stored stored) {
+      stored.tasks().forEach(pushing -> stored(pushing, partition(event.step())));
+    } else if (harm.exchange() == Exchange.ACK) {
+      settled(event, Settlement.SETTLED);
+    } else if (harm.exchange() == Exchange.REMOVE_DEAD) {
+      Seen seen = deliveries.get(event.delivery());
+      Account account = seen == null ? null : accounts.get(seen.payload());
+      if (account != null) {
+        account.deadLettered = true;
+      }
+    }
+  }
+
+  private void stored(Pushing pushing, int partition) {
+    String name = pushing.id() + " (" + pushing.payload() + ")";
+    accounts.put(pushing.payload(), new Account(name, partition));
+  }
+
   private void pushed(Pushing pushing, int partition) {
     if (pushing.result() == Pushed.STORED) {
-      String name = pushing.id() + " (" + pushing.payload() + ")";
-      accounts.put(pushing.payload(), new Account(name, partition));
+      stored(pushing, partition);
     }
   }
 

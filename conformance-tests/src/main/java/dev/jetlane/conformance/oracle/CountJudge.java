@@ -111,7 +111,8 @@ public final class CountJudge {
   private Counts counts(int partition, Span time) {
     PartitionState state = model.partitions.get(partition);
     long ready = state.count(State.READY);
-    long dead = state.count(State.DEAD);
+    long dead =
+        state.tasks.stream().filter(t -> t.state == State.DEAD || t.lettered).count();
     long later = state.count(State.LATER);
     long unsure = model.maybeReady(partition, time);
     return new Counts(
@@ -155,9 +156,12 @@ public final class CountJudge {
     boolean unseen = model.usedUpUnseen(task);
     boolean usedUp = unseen || (task.state == State.OUT && model.usedUp(task));
     boolean mustHave = model.mustBeDead(task, time) && !task.purged;
-    int least = task.state == State.DEAD || mustHave ? 1 : 0;
+    int least = task.state == State.DEAD || task.lettered || mustHave ? 1 : 0;
     boolean mayHave =
-        task.state == State.DEAD || task.state == State.GONE_OR_DEAD || model.mayBeDead(task, time);
+        task.state == State.DEAD
+            || task.lettered
+            || task.state == State.GONE_OR_DEAD
+            || model.mayBeDead(task, time);
     int most = mayHave ? 1 : 0;
     if (least == 1 || !letters.isEmpty()) {
       verdict.check(
@@ -168,7 +172,7 @@ public final class CountJudge {
     for (Letter letter : letters) {
       // What was hidden may have used up its deliveries there, or not: the letter says which.
       boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
-      int attempts = unseen && max ? model.settings.maxDeliveries() : task.attempts;
+      int attempts = attempts(task, unseen && max);
       String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
       verdict.check(
           usedUp ? "DEAD-2" : "DEAD-3",
@@ -187,6 +191,13 @@ public final class CountJudge {
                   + " attempts, because of "
                   + reason);
     }
+  }
+
+  private int attempts(TaskState task, boolean usedUpUnseen) {
+    if (task.lettered) {
+      return task.letterAttempts;
+    }
+    return usedUpUnseen ? model.settings.maxDeliveries() : task.attempts;
   }
 
   /** Among those that were dead-lettered by a call, whose order is known. */

@@ -3,12 +3,15 @@ package dev.jetlane.conformance.oracle;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happened when a plan was run: each operation with the harness's clock before and after it,
@@ -36,9 +39,24 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     }
   }
 
+  /** What was done to the first exchange of this kind that an operation made. */
+  public record Harmed(Exchange exchange, Harm harm) {
+
+    /** Whether the request took effect although the client does not know. */
+    public boolean tookEffect() {
+      return harm == Harm.CONFIRMATION_LOST;
+    }
+
+    @Override
+    public String toString() {
+      return exchange + " " + harm;
+    }
+  }
+
   /**
    * One operation.
    *
+   * @param harmed what was done to one of its exchanges; null if nothing was
    * @param delivery the number of the delivery that it was about, from 0 in the order of the plan;
    *     -1 if none
    * @param observed what that delivery said of its lease just before; -1 if it was not asked
@@ -49,6 +67,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Event(
       int index,
       Step step,
+      @Nullable Harmed harmed,
       int delivery,
       Span time,
       Remaining observed,
@@ -87,6 +106,8 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     STORED,
     DUPLICATE,
     FULL,
+    /** It may be stored or not. */
+    UNKNOWN,
     FAILED
   }
 

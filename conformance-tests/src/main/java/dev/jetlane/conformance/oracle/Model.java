@@ -107,6 +107,10 @@ public final class Model {
     /** Until when a copy of it may come out of a buffer although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
+    /** Its dead letter is stored although the task is still there, after how many attempts. */
+    boolean lettered;
+
+    int letterAttempts;
     @Nullable String deadReason;
     int deadOrder = UNORDERED;
 
@@ -184,6 +188,9 @@ public final class Model {
     boolean clientClosed;
     boolean pullerClosed;
     boolean wasExtended;
+
+    /** A settlement of it may have taken effect or not, and its holder knows that. */
+    boolean unknown;
 
     /** Its acks are not confirmed. */
     boolean unconfirmed;

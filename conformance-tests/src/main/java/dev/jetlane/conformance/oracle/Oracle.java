@@ -22,6 +22,7 @@ public final class Oracle {
   private final PullJudge pulls;
   private final SettleJudge settlements;
   private final CountJudge counts;
+  private final HarmJudge harms;
 
   private Oracle(History history) {
     this.history = history;
@@ -29,6 +30,7 @@ public final class Oracle {
     this.pushes = new PushJudge(model, verdict);
     this.pulls = new PullJudge(model, verdict);
     this.settlements = new SettleJudge(model, verdict);
+    this.harms = new HarmJudge(model, verdict, settlements);
     this.counts = new CountJudge(model, verdict);
   }
 
@@ -57,7 +59,9 @@ public final class Oracle {
 
   private void judge(Event event) {
     Step step = event.step();
-    if (event.outcome() instanceof Threw threw && !(step instanceof Step.OnDelivery)) {
+    if (event.harmed() != null && !(step instanceof Step.OnDelivery)) {
+      harms.judge(event, event.harmed());
+    } else if (event.outcome() instanceof Threw threw && !(step instanceof Step.OnDelivery)) {
       judgeError(step, event, threw);
     } else if (step instanceof Step.Pull pull) {
       pulls.judge(pull, event);

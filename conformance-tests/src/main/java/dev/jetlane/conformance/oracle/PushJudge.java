@@ -37,7 +37,7 @@ public final class PushJudge {
           () -> "the report names " + stored.reportedIds() + ", pushed were " + stored.tasks());
     }
     for (Pushing pushing : stored.tasks()) {
-      if (pushing.result() == Pushed.FAILED) {
+      if (pushing.result() == Pushed.FAILED || pushing.result() == Pushed.UNKNOWN) {
         verdict.check(
             batch ? "PUSH-4" : "PUSH-1",
             false,

@@ -4,6 +4,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.conformance.oracle.History.Done;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Extended;
+import dev.jetlane.conformance.oracle.History.Harmed;
 import dev.jetlane.conformance.oracle.History.Outcome;
 import dev.jetlane.conformance.oracle.History.Remaining;
 import dev.jetlane.conformance.oracle.History.Settled;
@@ -25,10 +26,12 @@ public final class SettleJudge {
 
   private final Model model;
   private final Verdict verdict;
+  private final HarmJudge harms;
 
   SettleJudge(Model model, Verdict verdict) {
     this.model = model;
     this.verdict = verdict;
+    this.harms = new HarmJudge(model, verdict, this);
   }
 
   void clientClosed(int client) {
@@ -48,7 +51,12 @@ public final class SettleJudge {
     Handle handle = model.handles.get(event.delivery());
     Outcome outcome = event.outcome();
     judgeRemaining(handle, event.observed());
-    if (handle.unclear) {
+    Harmed harmed = event.harmed();
+    if (harmed != null) {
+      harms.judge(event, harmed);
+    } else if (handle.unknown && !isAck(step)) {
+      harms.judgeAfterUnknown(step, handle, event);
+    } else if (handle.unclear) {
       judgeUnclear(step, handle, outcome, event.time());
     } else if (handle.settled) {
       judgeSecond(step, outcome);
@@ -59,6 +67,11 @@ public final class SettleJudge {
     } else {
       judgeFirst(((Step.Settle) step).verb(), handle, event);
     }
+  }
+
+  private static boolean isAck(Step.OnDelivery step) {
+    return step instanceof Step.Settle settle
+        && (settle.verb() == Verb.ACK || settle.verb() == Verb.ACK_ASYNC);
   }
 
   private void judgeFirst(Verb verb, Handle handle, Event event) {
@@ -76,7 +89,10 @@ public final class SettleJudge {
     Span time = event.time();
     String live = verb == Verb.ACK ? inLease(handle, "SETTLE-9") : inLease(handle, "SETTLE-7");
     boolean someAck = is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE);
-    if (handle.liveForSure(time)) {
+    if (handle.unknown) {
+      // Another one may hold the task, and the holder of this delivery cannot know.
+      check("FAULT-2", someAck, verb, handle, outcome, "SETTLED or SETTLED_LATE");
+    } else if (handle.liveForSure(time)) {
       String rule = handle.task.state == State.OUT ? live : "LATE-8";
       check(rule, is(outcome, Settlement.SETTLED), verb, handle, outcome, "SETTLED");
     } else if (handle.expiredForSure(time)) {
@@ -96,7 +112,7 @@ public final class SettleJudge {
     }
   }
 
-  private void remove(Handle handle, Span time) {
+  void remove(Handle handle, Span time) {
     TaskState task = handle.task;
     if (task.incarnation == handle.incarnation && task.state == State.OUT) {
       if (handle.unconfirmed) {
@@ -131,7 +147,7 @@ public final class SettleJudge {
     }
   }
 
-  private void giveBack(Handle handle, Event event, int delayTicks, boolean live) {
+  void giveBack(Handle handle, Event event, int delayTicks, boolean live) {
     TaskState task = handle.task;
     Span time = event.time();
     // At the very end of a lease nobody can tell whether the queue saw the nak or the expiry first.
@@ -214,8 +230,10 @@ public final class SettleJudge {
     }
     if (task.state == State.OUT) {
       task.state = State.DEAD;
-      task.deadReason = Step.REASON;
-      task.deadOrder = event.index();
+      if (!task.lettered) {
+        task.deadReason = Step.REASON;
+        task.deadOrder = event.index();
+      }
     } else if (task.state == State.GONE) {
       task.state = State.GONE_OR_DEAD;
     }

@@ -2,6 +2,7 @@ package dev.jetlane.conformance.plan;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import java.util.List;
 import java.util.Set;
 
@@ -16,9 +17,31 @@ public record Plan(Settings settings, List<Step> steps) {
   public Plan within(Set<Capability> capabilities) {
     List<Step> possible =
         steps.stream()
-            .filter(step -> step.requires() == null || capabilities.contains(step.requires()))
+            .filter(step -> isWithin(step, capabilities))
             .toList();
     return new Plan(settings.within(capabilities), possible);
+  }
+
+  private static boolean isWithin(Step step, Set<Capability> capabilities) {
+    boolean inner = !(step instanceof Step.Under under) || isWithin(under.step(), capabilities);
+    return inner && (step.requires() == null || capabilities.contains(step.requires()));
+  }
+
+  /** Whether faults are caused. */
+  public boolean hasFaults() {
+    return steps.stream().anyMatch(step -> step.requires() == Capability.FAULTS);
+  }
+
+  /** This plan without the harms that these hands cannot do. */
+  public Plan within(FaultHands hands) {
+    List<Step> possible =
+        steps.stream()
+            .filter(
+                step ->
+                    !(step instanceof Step.Under under)
+                        || hands.can(under.exchange(), under.harm()))
+            .toList();
+    return new Plan(settings, possible);
   }
 
   /** Whether some puller leases tasks ahead of its pulls. */

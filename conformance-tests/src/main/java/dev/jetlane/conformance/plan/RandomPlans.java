@@ -3,6 +3,8 @@ package dev.jetlane.conformance.plan;
 import dev.jetlane.Limits;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Edge;
 import dev.jetlane.conformance.plan.Step.Verb;
@@ -84,5 +86,63 @@ public final class RandomPlans {
         Tuple.of(1, small.map(Step.ReopenQueue::new)),
         Tuple.of(1, Combinators.combine(small, k).as(Step.Redrive::new)),
         Tuple.of(1, small.map(Step.Purge::new)));
+  }
+
+  /** Any plan with faults: leases outlast the timeout of a request. */
+  public static Arbitrary<Plan> withFaults(int maxSteps) {
+    Arbitrary<Integer> few = Arbitraries.integers().between(1, 2);
+    Arbitrary<Settings> settings =
+        Combinators.combine(few, few, few)
+            .as(
+                (partitions, pullers, clients) ->
+                    Settings.PLAIN.withLeaseTicks(50).with(partitions, pullers, clients));
+    return Combinators.combine(settings, faultyStep().list().ofMinSize(2).ofMaxSize(maxSteps))
+        .as(Plan::new);
+  }
+
+  /** Any step that a harm may meet, harmed or not, and what makes its effect visible. */
+  public static Arbitrary<Step> faultyStep() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
+    Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
+    Arbitrary<Step> push = small.map(partition -> new Step.Push(partition, false));
+    Arbitrary<Step> later =
+        Combinators.combine(small, Arbitraries.of(1, 15)).as(Step.PushLater::new);
+    Arbitrary<Step> pull =
+        Combinators.combine(small, small, Arbitraries.integers().between(1, 4)).as(Step.Pull::new);
+    Arbitrary<Step> settle =
+        Combinators.combine(Arbitraries.of(Verb.class), k).as(RandomPlans::open);
+    Arbitrary<Step> nakLater =
+        Combinators.combine(Arbitraries.of(1, 15), k)
+            .as((ticks, which) -> new Step.NakLater(ticks, which, Among.OPEN));
+    Arbitrary<Step> advance =
+        Arbitraries.of(5, 20, 55).map(ticks -> new Step.Advance(ticks, Edge.AFTER));
+    Arbitrary<Harm> lost = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST);
+    return Arbitraries.frequencyOf(
+        Tuple.of(3, push),
+        Tuple.of(1, later),
+        Tuple.of(6, pull),
+        Tuple.of(3, settle),
+        Tuple.of(2, advance),
+        Tuple.of(1, Arbitraries.just(new Step.Cut())),
+        Tuple.of(1, Combinators.combine(small, small).as(Step.ReopenPuller::new)),
+        Tuple.of(1, small.map(Step.ReopenQueue::new)),
+        Tuple.of(2, under(Exchange.PUSH, lost, push)),
+        Tuple.of(1, under(Exchange.PUSH_LATER, lost, later)),
+        Tuple.of(2, under(Exchange.ACK, lost, k.map(which -> open(Verb.ACK, which)))),
+        Tuple.of(2, under(Exchange.NAK, lost, k.map(which -> open(Verb.NAK, which)))),
+        Tuple.of(1, under(Exchange.NAK, lost, nakLater)),
+        Tuple.of(2, under(Exchange.EXTEND, lost, k.map(which -> open(Verb.EXTEND, which)))),
+        Tuple.of(1, under(Exchange.STORE_LETTER, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))),
+        Tuple.of(1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
+  }
+
+  private static Step open(Verb verb, int k) {
+    return new Step.Settle(verb, k, Among.OPEN);
+  }
+
+  private static Arbitrary<Step> under(
+      Exchange exchange, Arbitrary<Harm> harms, Arbitrary<? extends Step> steps) {
+    return Combinators.combine(harms, steps)
+        .as((harm, step) -> new Step.Under(exchange, harm, step));
   }
 }

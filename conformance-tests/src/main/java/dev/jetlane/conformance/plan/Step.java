@@ -2,6 +2,8 @@ package dev.jetlane.conformance.plan;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -234,6 +236,35 @@ public sealed interface Step {
     @Override
     public String toString() {
       return "list dead letters of p" + partition;
+    }
+  }
+
+  /**
+   * Does another step, and harms the first exchange of this kind that it makes. Where the step makes
+   * none, nothing is harmed.
+   */
+  record Under(Exchange exchange, Harm harm, Step step) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.FAULTS;
+    }
+
+    @Override
+    public String toString() {
+      return step + " [" + exchange + " " + harm + "]";
+    }
+  }
+
+  /** Cuts the connections of all clients and lets them connect again. */
+  record Cut() implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.FAULTS;
+    }
+
+    @Override
+    public String toString() {
+      return "cut the connections";
     }
   }
 

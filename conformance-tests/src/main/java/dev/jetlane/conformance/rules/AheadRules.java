@@ -338,6 +338,63 @@ public interface AheadRules extends Rules {
             });
   }
 
+  @Property
+  @Requires(PREFETCH)
+  @Label(
+      "AHEAD-10 The lease of what was leased ahead MUST count from when it was leased, not from when it is handed out")
+  default void leasesCountFromTheServer(@ForAll @IntRange(min = 1, max = 20) int ticks)
+      throws Exception {
+    rules()
+        .calmly(
+            IDLE,
+            scene -> {
+              scene.push(3);
+              Puller puller = ahead(scene, 2);
+              scene.take(puller, 1).get(0).ack();
+              scene.stats(s -> s.outstanding() == 2);
+              scene.standStill(ticks);
+              Delivery handedOut = scene.take(puller, 1).get(0);
+              Duration left = handedOut.leaseRemaining();
+              Duration most = scene.ticks(60 - ticks).plus(scene.harness.tolerance());
+              rules()
+                  .require(
+                      handedOut.attempt() > 1 || left.compareTo(most) <= 0,
+                      () -> "leased ahead " + ticks + " ticks ago, and " + left + " are left");
+            });
+  }
+
+  @Property
+  @Requires(PREFETCH)
+  @Label(
+      "AHEAD-11 A puller that is idle a second time MUST give back what it leased ahead, as the first time")
+  default void idleAgainGivesBackAgain(@ForAll @IntRange(min = 2, max = 5) int prefetch)
+      throws Exception {
+    rules()
+        .calmly(
+            IDLE,
+            scene -> {
+              scene.push(12);
+              Puller idle = goIdle(scene, prefetch);
+              int held = prefetch;
+              List<Delivery> first = afterHalfALease(scene, 11);
+              first.forEach(Delivery::nak);
+              long leaseEndNanos = scene.harness.nowNanos() + scene.ticks(60).toNanos();
+              scene.take(idle, 1).get(0).ack();
+              List<Delivery> second = afterHalfALease(scene, 10);
+              long nowNanos = scene.harness.nowNanos();
+              rules()
+                  .require(
+                      first.size() == 11 && second.size() == 10 && nowNanos < leaseEndNanos,
+                      () ->
+                          "with "
+                              + held
+                              + " leased ahead came "
+                              + first.size()
+                              + " of 11 after the first idle spell, and of 10 after the second "
+                              + second);
+            });
+  }
+
   /** A puller that was used once, and holds tasks that it leased ahead. */
   private static Puller goIdle(Scene scene, int prefetch) throws InterruptedException {
     Puller idle = ahead(scene, prefetch);

@@ -4,6 +4,7 @@ import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static net.jqwik.api.Arbitraries.integers;
 
 import dev.jetlane.DeadLetters;
+import dev.jetlane.Delivery;
 import dev.jetlane.Stats;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
@@ -43,6 +44,29 @@ public interface DeadLetterRules extends Rules {
                   .require(
                       redriven.equals(List.of(false, true, false)) && stats.backlog() == 1,
                       () -> "unknown, known, again: " + redriven + ", left is " + stats);
+            });
+  }
+
+  @Example
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-13 A task that dies again after a redrive MUST be redriven again, also within the dedup window")
+  default void diesAndIsRedrivenAgain() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              for (int time = 1; time <= 3; time++) {
+                List<Delivery> held = scene.pullPatiently(1);
+                int now = time;
+                rules()
+                    .require(
+                        held.size() == 1 && held.get(0).attempt() == 1,
+                        () -> "after " + (now - 1) + " redrives came " + held);
+                held.get(0).deadLetter("no");
+                DeadLetters letters = scene.partition.deadLetters();
+                boolean redriven = letters.redrive(letters.list(5).get(0).id());
+                rules().require(redriven, () -> "redrive " + now + " found no letter");
+              }
             });
   }
 

@@ -5,13 +5,17 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.RuleRun;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
@@ -127,6 +131,33 @@ public interface KeepRules extends Rules {
                       held.size() == 1 && again.size() == 1 && again.get(0).attempt() == 2,
                       () -> "a lease after the close of its puller, then came " + again);
             });
+  }
+
+  @Property
+  @Label("KEEP-7 Of many kept leases none MUST be extended late, in whatever order others are settled")
+  default void everyLeaseIsKeptInTime(@ForAll long seed) throws Exception {
+    calmly(
+        scene -> {
+          Random random = new Random(seed);
+          Puller puller = keeping(scene, scene.partition, 0);
+          List<Delivery> held = new ArrayList<>();
+          for (int round = 0; round < 12; round++) {
+            scene.partition.pushAll(tasks(round));
+            held.addAll(scene.take(puller, 4));
+            scene.standStill(5);
+            for (int i = 0; i < 2; i++) {
+              held.remove(random.nextInt(held.size())).ack();
+            }
+            List<Delivery> lost = held.stream().filter(Delivery::leaseExpired).toList();
+            rules().require(lost.isEmpty(), () -> "kept, and lost all the same: " + lost);
+          }
+          List<Delivery> again = scene.pullNow();
+          rules().require(again.isEmpty(), () -> "kept and handed out again: " + again);
+        });
+  }
+
+  private static List<Task> tasks(int round) {
+    return IntStream.range(0, 4).mapToObj(i -> Task.of("task-" + round + "-" + i, "")).toList();
   }
 
   @Property

@@ -4,6 +4,8 @@ import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.plan.Settings;
@@ -11,9 +13,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** The clients of a plan, with their partitions and pullers, each opened when it is first used. */
 public final class Clients implements AutoCloseable {
+
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private record Lane(int partition, int puller) {}
 
@@ -66,6 +71,23 @@ public final class Clients implements AutoCloseable {
     pullers.keySet().removeIf(lane -> clientOf(lane.puller()) == client);
     queues.get(client).close();
     queues.set(client, harness.open(config));
+  }
+
+  /** Waits until each client can be used again after its connection was cut. */
+  void awaitConnected() {
+    for (TaskQueue queue : queues) {
+      long began = System.nanoTime();
+      while (true) {
+        try {
+          Stats unused = queue.partition(Settings.partitionName(0)).stats();
+          break;
+        } catch (QueueUnavailableException e) {
+          if (System.nanoTime() - began > PATIENCE_NANOS) {
+            throw new IllegalStateException("a client did not come back within 30 s", e);
+          }
+        }
+      }
+    }
   }
 
   Settings settings() {

@@ -4,6 +4,7 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.Telling;
 import dev.jetlane.conformance.oracle.Telling.Told;
@@ -68,6 +69,11 @@ public final class Listening implements Harness {
   @Override
   public Set<Capability> capabilities() {
     return harness.capabilities();
+  }
+
+  @Override
+  public FaultHands faults() {
+    return harness.faults();
   }
 
   @Override

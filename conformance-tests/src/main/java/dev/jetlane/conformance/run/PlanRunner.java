@@ -11,6 +11,8 @@ import dev.jetlane.conformance.oracle.History.Count;
 import dev.jetlane.conformance.oracle.History.Done;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Extended;
+import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.oracle.History.Harmed;
 import dev.jetlane.conformance.oracle.History.Outcome;
 import dev.jetlane.conformance.oracle.History.Remaining;
 import dev.jetlane.conformance.oracle.History.Seen;
@@ -29,6 +31,8 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a plan against a harness and writes down what happened. Judges nothing.
@@ -90,6 +94,9 @@ public final class PlanRunner {
   public static History run(Plan wanted, Harness harness, Runnable afterEach)
       throws InterruptedException {
     Plan plan = wanted.within(harness.capabilities());
+    if (plan.hasFaults()) {
+      plan = plan.within(harness.faults()); // Asked for before the first client is opened.
+    }
     try (Clients clients = new Clients(harness, plan.settings())) {
       PlanRunner runner = new PlanRunner(plan, harness, clients, afterEach);
       for (Step step : plan.steps()) {
@@ -159,6 +166,25 @@ public final class PlanRunner {
   }
 
   private void execute(Step step) throws InterruptedException {
+    if (step instanceof Step.Under under) {
+      FaultHands hands = harness.faults();
+      int before = hands.happened();
+      execute(
+          under.step(),
+          () -> hands.next(under.exchange(), under.harm()),
+          () -> {
+            hands.disarm();
+            return hands.happened() > before
+                ? new Harmed(under.exchange(), under.harm())
+                : null;
+          });
+    } else {
+      execute(step, () -> {}, () -> null);
+    }
+  }
+
+  private void execute(Step step, Runnable arm, Supplier<@Nullable Harmed> disarm)
+      throws InterruptedException {
     int delivery = -1;
     Remaining observed = Remaining.NOT_ASKED;
     if (step instanceof Step.OnDelivery on) {
@@ -168,6 +194,7 @@ public final class PlanRunner {
       }
     }
     prepare(step);
+    arm.run();
     long before = now();
     Outcome outcome;
     try {
@@ -176,6 +203,7 @@ public final class PlanRunner {
       outcome = Threw.of(e);
     }
     long after = now();
+    Harmed harmed = disarm.get();
     if (outcome instanceof History.Pulled) {
       outcome = handOut(fetched);
     } else if (step instanceof Step.Settle settle
@@ -183,7 +211,7 @@ public final class PlanRunner {
         && delivery >= 0) {
       outcome = withRemaining(outcome, delivery);
     }
-    record(step, delivery, new Span(before, after), observed, outcome);
+    record(step, harmed, delivery, new Span(before, after), observed, outcome);
   }
 
   /** Opens what the step needs, so that the span of the operation holds the operation alone. */
@@ -246,6 +274,9 @@ public final class PlanRunner {
       clients.reopen(client(reopen.client()));
       return new Done();
     }
+    if (step instanceof Step.Cut) {
+      return cutConnections();
+    }
     if (step instanceof Step.Redrive redrive) {
       return letters.redrive(partition(redrive.partition()), redrive.k());
     }
@@ -253,6 +284,13 @@ public final class PlanRunner {
       return letters.purge(partition(purge.partition()));
     }
     return letters.list(partition(((Step.ListDead) step).partition()));
+  }
+
+  private Outcome cutConnections() {
+    harness.faults().disconnect();
+    harness.faults().reconnect();
+    clients.awaitConnected();
+    return new Done();
   }
 
   private Duration duration(Step.Advance advance) {
@@ -342,7 +380,13 @@ public final class PlanRunner {
     return open.length == 0 ? -1 : open[Math.floorMod(k, open.length)];
   }
 
-  private void record(Step step, int delivery, Span time, Remaining observed, Outcome outcome) {
+  private void record(
+      Step step,
+      @Nullable Harmed harmed,
+      int delivery,
+      Span time,
+      Remaining observed,
+      Outcome outcome) {
     if (outcome instanceof Threw threw
         && delivery >= 0
         && (draining || threw.type().equals("QueueClosedException"))) {
@@ -358,7 +402,16 @@ public final class PlanRunner {
     long wallMicros = (System.nanoTime() - wallStartNanos) / 1_000;
     events.add(
         new Event(
-            events.size(), step, delivery, time, observed, draining, wallMicros, outcome, counts));
+            events.size(),
+            step,
+            harmed,
+            delivery,
+            time,
+            observed,
+            draining,
+            wallMicros,
+            outcome,
+            counts));
     afterEach.run();
   }
 

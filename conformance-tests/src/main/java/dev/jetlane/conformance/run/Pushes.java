@@ -1,5 +1,6 @@
 package dev.jetlane.conformance.run;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
@@ -148,8 +149,15 @@ public final class Pushes {
   private static Pushing failed(Task task, Throwable error) {
     return pushing(
         task,
-        error instanceof QueueFullException ? Pushed.FULL : Pushed.FAILED,
+        result(error),
         error.getClass().getSimpleName() + ": " + error.getMessage());
+  }
+
+  private static Pushed result(Throwable error) {
+    if (error instanceof OutcomeUnknownException) {
+      return Pushed.UNKNOWN;
+    }
+    return error instanceof QueueFullException ? Pushed.FULL : Pushed.FAILED;
   }
 
   private static Pushing pushing(Task task, Pushed result, String detail) {

@@ -3,6 +3,7 @@ package dev.jetlane.conformance.run;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.EventJudge;
 import dev.jetlane.conformance.oracle.History;
@@ -189,8 +190,42 @@ public final class RuleRun {
     } catch (RuntimeException | TimeoutException e) {
       throw new RuleViolation(rule, e);
     }
-    entry.tries++;
-    entry.plans++;
+    synchronized (this) {
+      entry.tries++;
+      entry.plans++;
+    }
+  }
+
+  /**
+   * Runs several checks, each against a fresh queue: at the same time where time is real, because
+   * they wait more than they compute.
+   */
+  public void withEach(Settings settings, List<Check> checks) throws Exception {
+    boolean side;
+    try (Harness harness = harnesses.get()) {
+      side = !harness.tolerance().isZero();
+    }
+    List<Callable<@Nullable Void>> calls = new ArrayList<>();
+    for (Check check : checks) {
+      calls.add(
+          () -> {
+            with(settings, check);
+            return null;
+          });
+    }
+    ExecutorService executor = Executors.newFixedThreadPool(side ? checks.size() : 1);
+    try {
+      for (Future<?> future : executor.invokeAll(calls)) {
+        future.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } finally {
+      executor.shutdownNow();
+    }
   }
 
   public void with(Check check) throws Exception {
@@ -240,7 +275,9 @@ public final class RuleRun {
 
   /** Holds the code of {@link #with} to the rule of this property. */
   public void require(boolean holds, Supplier<String> otherwise) {
-    entry.evidence++;
+    synchronized (this) {
+      entry.evidence++;
+    }
     if (!holds) {
       throw new RuleViolation(rule, otherwise.get());
     }
@@ -250,6 +287,9 @@ public final class RuleRun {
     Harness harness = harnesses.get();
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
+    if (Arrays.asList(required).contains(Capability.FAULTS)) {
+      FaultHands unused = harness.faults(); // The clients are to be opened where faults reach them.
+    }
     return harness;
   }
 

@@ -5,6 +5,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -47,6 +48,13 @@ public final class Scene implements AutoCloseable {
   /** Another client of the same storage, closed with this scene. */
   public TaskQueue client() {
     TaskQueue client = harness.open(config);
+    clients.add(client);
+    return client;
+  }
+
+  /** Another client, which no fault reaches. */
+  public TaskQueue apart() {
+    TaskQueue client = harness.openApart(config);
     clients.add(client);
     return client;
   }
@@ -200,6 +208,18 @@ public final class Scene implements AutoCloseable {
   /** Whether a tick took as long as a quarter of a lease. */
   boolean stoodStill() {
     return longestTickNanos > config.lease().toNanos() / 4;
+  }
+
+  /** Waits until the first client can be used again after its connection was cut. */
+  public void awaitConnected() throws InterruptedException {
+    await(
+        () -> {
+          try {
+            return partition.stats().dead() >= 0;
+          } catch (QueueUnavailableException notYet) {
+            return false;
+          }
+        });
   }
 
   /** Stores a task with this id. */

@@ -55,7 +55,14 @@ public final class PlainHarness implements Harness {
   public Set<Capability> capabilities() {
     return EnumSet.complementOf(
         EnumSet.of(
-            Capability.DELAY, Capability.PRIORITIES, Capability.OLDEST_AGE, Capability.PREFETCH));
+            Capability.DELAY,
+            Capability.PRIORITIES,
+            Capability.OLDEST_AGE,
+            Capability.PREFETCH,
+            Capability.FAULTS,
+            Capability.FAULTS_APART,
+            Capability.FAULTS_OF_MOVES,
+            Capability.LEADER_CHANGES));
   }
 
   @Override

@@ -5,9 +5,11 @@ import dev.jetlane.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
@@ -24,6 +26,9 @@ public final class DeadLetterStore {
 
   private final Instant start;
   private final Map<String, Letter> byId = new LinkedHashMap<>();
+
+  /** The letters whose redrive has done its first step and not its second. */
+  private final Set<String> redriven = new HashSet<>();
 
   /**
    * An empty store.
@@ -50,8 +55,18 @@ public final class DeadLetterStore {
     return byId.get(id);
   }
 
-  void remove(String id) {
+  /** Whether the task of this letter was stored anew and the letter not yet removed. */
+  boolean isRedriven(String id) {
+    return redriven.contains(id);
+  }
+
+  void redriven(String id) {
+    redriven.add(id);
+  }
+
+  public void remove(String id) {
     byId.remove(id);
+    redriven.remove(id);
   }
 
   public Collection<Letter> all() {
@@ -76,6 +91,7 @@ public final class DeadLetterStore {
   public int clear() {
     int size = byId.size();
     byId.clear();
+    redriven.clear();
     return size;
   }
 }

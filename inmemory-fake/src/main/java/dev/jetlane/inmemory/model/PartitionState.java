@@ -264,20 +264,31 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Stores a dead letter, once per task, then removes the task. */
-  public void deadLetter(StoredTask task, String reason, long now) {
+  /** The first step of a dead-lettering: stores the letter, once per task. */
+  public void storeLetter(StoredTask task, String reason, long now) {
     deadLetters.add(task, reason, now);
+  }
+
+  /** The second step: removes the task. */
+  public void removeDead(StoredTask task, String reason, long now) {
     remove(task, "dead: " + reason, now);
   }
 
-  /** Stores the task of a dead letter anew and removes the letter; false if there is none. */
-  public boolean redrive(String letterId, long now) {
+  /**
+   * The first step of a redrive: stores the task of a dead letter anew, once per letter. The second
+   * one removes the letter.
+   *
+   * @return whether there is such a letter
+   */
+  public boolean storeRedriven(String letterId, long now) {
     DeadLetterStore.Letter letter = deadLetters.find(letterId);
     if (letter == null) {
       return false;
     }
-    append(letter.stored().task, now);
-    deadLetters.remove(letterId);
+    if (!deadLetters.isRedriven(letterId)) {
+      append(letter.stored().task, now);
+      deadLetters.redriven(letterId);
+    }
     return true;
   }
 

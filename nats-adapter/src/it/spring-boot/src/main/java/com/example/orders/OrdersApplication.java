@@ -1,33 +1,54 @@
 package com.example.orders;
 
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
+import dev.jetlane.spring.TaskListener;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 @SpringBootApplication
-@ConfigurationPropertiesScan
 @RestController
 public class OrdersApplication {
 
-  private final Partition orders;
+  record Order(String article, int pieces) {}
 
-  OrdersApplication(Partition orders) {
+  private final Partition orders;
+  private final Warehouse warehouse;
+
+  OrdersApplication(Partition orders, Warehouse warehouse) {
     this.orders = orders;
+    this.warehouse = warehouse;
   }
 
   public static void main(String[] args) {
     SpringApplication.run(OrdersApplication.class, args);
   }
 
-  /** The id makes a repeated request harmless. */
+  /** A repeated request within the dedup window stores nothing: the id is the same. */
   @PutMapping("/orders/{id}")
-  public String order(@PathVariable("id") String id, @RequestBody String order) {
+  String order(@PathVariable("id") String id, @RequestBody byte[] order) {
     return orders.push(Task.of(id, order)).duplicate() ? "known\n" : "accepted\n";
+  }
+
+  /** Returning acks the task. An exception gives it back for a later attempt. */
+  @TaskListener(partition = "orders", concurrency = "8")
+  void ship(Order order, Delivery delivery) {
+    warehouse.ship(delivery.taskId(), order.article(), order.pieces());
+  }
+
+  /** An id that no task can have. */
+  @ExceptionHandler
+  @ResponseStatus(HttpStatus.BAD_REQUEST)
+  String refused(InvalidInputException e) {
+    return e.getMessage();
   }
 }

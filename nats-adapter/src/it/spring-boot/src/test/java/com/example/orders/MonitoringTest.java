@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -38,12 +37,12 @@ import org.yaml.snakeyaml.Yaml;
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {
       "spring.main.banner-mode=off",
-      "queue.worker=false",
-      "queue.lease=2s",
-      "queue.max-deliveries=2",
-      "queue.max-outstanding=4"
+      "management.prometheus.metrics.export.enabled=true",
+      "jetlane.worker.auto-startup=false",
+      "jetlane.lease=2s",
+      "jetlane.max-deliveries=2",
+      "jetlane.max-outstanding=4"
     })
-@AutoConfigureObservability(tracing = false)
 @Timeout(300)
 class MonitoringTest {
 
@@ -61,7 +60,7 @@ class MonitoringTest {
 
   @DynamicPropertySource
   static void settings(DynamicPropertyRegistry registry) {
-    registry.add("queue.url", SERVER::url);
+    registry.add("jetlane.url", SERVER::url);
   }
 
   @AfterAll

@@ -2,58 +2,41 @@ package com.example.orders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.jetlane.nats.testing.NatsServer;
-import org.junit.jupiter.api.AfterAll;
+import dev.jetlane.Partition;
+import dev.jetlane.Task;
+import dev.jetlane.inmemory.InMemoryServer;
+import dev.jetlane.inmemory.ManualClock;
+import dev.jetlane.inmemory.TaskSnapshot;
+import dev.jetlane.spring.test.JetlaneTest;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.web.client.TestRestTemplate;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 
-@SpringBootTest(
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = "spring.main.banner-mode=off")
-@AutoConfigureObservability(tracing = false) // tests have no metrics otherwise
-@Timeout(120)
+/** The application on the in-memory queue: no server, no container, no waiting. */
+@JetlaneTest
 class OrdersTest {
 
-  private static final String ACKED =
-      "jetlane_held_seconds_count{outcome=\"acked\",partition=\"orders\"}";
-  private static final NatsServer SERVER = NatsServer.start();
+  @Autowired private Partition orders;
+  @Autowired private Warehouse warehouse;
+  @Autowired private InMemoryServer server;
+  @Autowired private ManualClock clock;
 
-  @Autowired private TestRestTemplate http;
-  @Autowired private OrderHandler handler;
-
-  @DynamicPropertySource
-  static void settings(DynamicPropertyRegistry registry) {
-    registry.add("queue.url", SERVER::url);
-  }
-
-  @AfterAll
-  static void stop() {
-    SERVER.close();
+  @Test
+  void shipsAnOrder() throws Exception {
+    orders.push(Task.of("42", "{\"article\": \"pen\", \"pieces\": 2}"));
+    server.awaitWorkers();
+    assertThat(warehouse.hasShipped("42")).isTrue();
   }
 
   @Test
-  void takesAnOrderOnceAndSaysHowItIs() throws Exception {
-    http.put("/orders/42", "two of these");
-    http.put("/orders/42", "two of these");
-    while (!prometheus().contains(ACKED + " 1")) {
-      Thread.onSpinWait();
+  void givesUpAfterFiveAttempts() throws Exception {
+    orders.push(Task.of("43", "{\"article\": \"pen\", \"pieces\": 0}"));
+    server.awaitWorkers();
+    for (int attempt = 1; attempt <= 5; attempt++) {
+      clock.advance(Duration.ofMinutes(10));
+      server.awaitWorkers();
     }
-    assertThat(handler.hasShipped("42")).isTrue();
-    assertThat(http.getForObject("/actuator/health", String.class))
-        .contains("\"queue\":{\"status\":\"UP\",\"details\":{\"problems\":[]}}");
-    assertThat(prometheus())
-        .contains("jetlane_pushed_total{partition=\"orders\"} 1.0")
-        .contains("jetlane_push_duplicates_total{partition=\"orders\"} 1.0")
-        .contains("jetlane_tasks{partition=\"orders\",state=\"ready\"}");
-  }
-
-  private String prometheus() {
-    return String.valueOf(http.getForObject("/actuator/prometheus", String.class));
+    assertThat(server.task("orders", "43").orElseThrow().state())
+        .isEqualTo(TaskSnapshot.State.DEAD);
   }
 }

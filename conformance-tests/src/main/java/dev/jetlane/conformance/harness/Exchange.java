@@ -1,0 +1,35 @@
+package dev.jetlane.conformance.harness;
+
+/**
+ * One request of a client and its confirmation, as a fault tells it from others. An operation of
+ * two steps has two exchanges, in this order.
+ */
+public enum Exchange {
+  /** A task is stored, by a push without delay. */
+  PUSH,
+  /** A delayed task is stored. */
+  PUSH_LATER,
+  ACK,
+  /** With a delay or without. */
+  NAK,
+  /** An extension, by the worker or by what keeps its lease. */
+  EXTEND,
+  /** The first step of a dead-lettering: the letter is stored. */
+  STORE_LETTER,
+  /** The second step: the task is removed. */
+  REMOVE_DEAD,
+  /** The first step of a redrive: the task is stored again. */
+  REDRIVE,
+  /** The second step: the letter is removed. */
+  REMOVE_LETTER,
+  /** The first step of a cancellation: the decision that the task is not delivered. */
+  CANCEL,
+  /** The second step: the delayed task is removed. */
+  REMOVE_CANCELLED,
+  /** The first step of the move of a delayed task that is due: it is stored as a ready one. */
+  STORE_DUE,
+  /** The second step: the delayed one is removed. */
+  REMOVE_DUE,
+  /** A request for tasks. */
+  PULL
+}

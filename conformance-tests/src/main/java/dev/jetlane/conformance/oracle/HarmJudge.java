@@ -1,0 +1,176 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Harmed;
+import dev.jetlane.conformance.oracle.History.Outcome;
+import dev.jetlane.conformance.oracle.History.Pushed;
+import dev.jetlane.conformance.oracle.History.Pushing;
+import dev.jetlane.conformance.oracle.History.Span;
+import dev.jetlane.conformance.oracle.History.Stored;
+import dev.jetlane.conformance.oracle.History.Threw;
+import dev.jetlane.conformance.oracle.Model.Cause;
+import dev.jetlane.conformance.oracle.Model.Handle;
+import dev.jetlane.conformance.oracle.Model.State;
+import dev.jetlane.conformance.oracle.Model.TaskState;
+import dev.jetlane.conformance.plan.Step;
+import java.util.Locale;
+
+/**
+ * Judges an operation one of whose exchanges was harmed.
+ *
+ * <p>The caller is told that the outcome is unknown, or that nothing was done where the queue said
+ * so. What happened to the task depends on the harm alone, so the model follows it exactly: a
+ * request whose confirmation was lost took effect, a lost one did not.
+ */
+final class HarmJudge {
+
+  private static final String UNKNOWN = "OutcomeUnknownException";
+  private static final String UNAVAILABLE = "QueueUnavailableException";
+
+  private final Model model;
+  private final Verdict verdict;
+  private final SettleJudge settlements;
+
+  HarmJudge(Model model, Verdict verdict, SettleJudge settlements) {
+    this.model = model;
+    this.verdict = verdict;
+    this.settlements = settlements;
+  }
+
+  void judge(Event event, Harmed harmed) {
+    if (event.outcome() instanceof Stored stored) {
+      judgePush(event, harmed, stored);
+    } else if (event.delivery() >= 0) {
+      judgeSettlement(event, harmed, model.handles.get(event.delivery()));
+    }
+  }
+
+  private void judgePush(Event event, Harmed harmed, Stored stored) {
+    Pushing pushing = stored.tasks().get(0);
+    Pushed expected = harmed.harm() == Harm.REFUSED ? Pushed.FAILED : Pushed.UNKNOWN;
+    verdict.check(
+        "FAULT-1",
+        pushing.result() == expected,
+        () -> "push of " + pushing.id() + " [" + harmed + "] gave " + pushing.detail());
+    if (!harmed.tookEffect()) {
+      return;
+    }
+    int partition = model.partitionIndex(partitionOf(event.step()));
+    TaskState task = model.add(pushing, partition, event.time());
+    model
+        .partition(partition)
+        .ids
+        .put(pushing.id(), new Model.Accepted(event.time(), task, 0));
+    if (event.step() instanceof Step.PushLater later) {
+      model.delay(task, later.ticks() * model.config.tickNanos(), event.time());
+    }
+  }
+
+  private static int partitionOf(Step step) {
+    return step instanceof Step.Push push ? push.partition() : ((Step.PushLater) step).partition();
+  }
+
+  private void judgeSettlement(Event event, Harmed harmed, Handle handle) {
+    String told = toldOf(event.outcome());
+    String expected = harmed.harm() == Harm.REFUSED ? UNAVAILABLE : UNKNOWN;
+    verdict.check(
+        ruleOf(harmed),
+        told.equals(expected),
+        () ->
+            event.step()
+                + " ["
+                + harmed
+                + "] of delivery "
+                + handle.number
+                + " gave "
+                + event.outcome()
+                + ", not "
+                + expected);
+    switch (harmed.exchange()) {
+      case ACK -> acked(event, harmed, handle);
+      case NAK -> naked(event, harmed, handle);
+      case EXTEND -> extended(event, harmed, handle);
+      case STORE_LETTER -> {
+        if (harmed.tookEffect()) {
+          lettered(event, handle);
+        }
+      }
+      case REMOVE_DEAD -> {
+        lettered(event, handle);
+        if (harmed.tookEffect() && handle.task.state == State.OUT) {
+          handle.task.state = State.DEAD;
+        }
+      }
+      default -> throw new IllegalStateException("no settlement makes " + harmed);
+    }
+  }
+
+  private static String toldOf(Outcome outcome) {
+    return outcome instanceof Threw threw ? threw.type() : outcome.toString();
+  }
+
+  private static String ruleOf(Harmed harmed) {
+    return switch (harmed.exchange()) {
+      case ACK -> "FAULT-2";
+      case NAK -> "FAULT-3";
+      case EXTEND -> "FAULT-4";
+      default -> "FAULT-5";
+    };
+  }
+
+  private void acked(Event event, Harmed harmed, Handle handle) {
+    handle.unknown = harmed.harm() != Harm.REFUSED;
+    if (harmed.tookEffect()) {
+      settlements.remove(handle, event.time());
+    }
+  }
+
+  private void naked(Event event, Harmed harmed, Handle handle) {
+    handle.unknown = harmed.harm() != Harm.REFUSED;
+    if (harmed.tookEffect() && handle.latest() && handle.task.state == State.OUT) {
+      int ticks = event.step() instanceof Step.NakLater later ? later.ticks() : 0;
+      settlements.giveBack(handle, event, ticks, handle.liveForSure(event.time()));
+    }
+  }
+
+  /** The client must not believe in a lease that nobody confirmed: its own stays as it was. */
+  private void extended(Event event, Harmed harmed, Handle handle) {
+    TaskState task = handle.task;
+    Span time = event.time();
+    if (harmed.tookEffect() && handle.latest() && task.state == State.OUT) {
+      task.extended = true;
+      task.returns(
+          Cause.EXTEND,
+          time.before() + model.config.leaseNanos(),
+          time.after() + model.config.leaseNanos() + model.tolerance,
+          Model.UNORDERED);
+    }
+  }
+
+  /** The letter is stored and the task is still there: the first step of two. */
+  private static void lettered(Event event, Handle handle) {
+    TaskState task = handle.task;
+    if (!task.lettered) {
+      task.lettered = true;
+      task.letterAttempts = task.attempts;
+      task.deadReason = Step.REASON;
+      task.deadOrder = event.index();
+    }
+  }
+
+  /** After an unknown outcome nothing but an ack has an effect. */
+  void judgeAfterUnknown(Step.OnDelivery step, Handle handle, Event event) {
+    String told = toldOf(event.outcome()).toUpperCase(Locale.ROOT);
+    verdict.check(
+        "FAULT-3",
+        !told.contains("SETTLEMENT=SETTLED") && !told.contains("RESTARTED=TRUE"),
+        () ->
+            step
+                + " of delivery "
+                + handle.number
+                + " after an outcome that is unknown gave "
+                + event.outcome()
+                + ": only an ack may be sent");
+  }
+}

@@ -1,0 +1,89 @@
+package dev.jetlane.conformance.proxy;
+
+import dev.jetlane.conformance.harness.Exchange;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Jetlane's requests by their subjects, headers and bodies, as {@code WIRE.md} has them. */
+public final class JetlaneRequests implements Requests {
+
+  private static final String ACK = "$JS.ACK.";
+  private static final String API = "$JS.API.";
+  private static final String LATER = "@later";
+  private static final String MESSAGE_ID = "nats-msg-id:";
+  private static final String CANCELLED = "jetlane-cancelled:";
+
+  private final String prefix;
+  private final String deadPrefix;
+
+  /**
+   * Knows the requests of one queue.
+   *
+   * @param prefix the subject prefix of the queue
+   */
+  public JetlaneRequests(String prefix) {
+    this.prefix = prefix;
+    deadPrefix = prefix + "-dead";
+  }
+
+  @Override
+  public @Nullable Exchange exchange(String subject, String headers, String body) {
+    if (subject.startsWith(ACK)) {
+      return settlement(subject, body);
+    }
+    if (subject.startsWith(API)) {
+      return management(subject);
+    }
+    if (subject.startsWith(deadPrefix + ".")) {
+      return Exchange.STORE_LETTER;
+    }
+    return subject.startsWith(prefix) ? stored(subject, headers.toLowerCase(Locale.ROOT)) : null;
+  }
+
+  private static @Nullable Exchange settlement(String subject, String body) {
+    boolean ofMover = subject.contains("." + LATER + ".");
+    if (body.startsWith("+ACK")) {
+      return ofMover ? Exchange.REMOVE_DUE : Exchange.ACK;
+    }
+    if (ofMover) {
+      return null;
+    }
+    if (body.startsWith("-NAK")) {
+      return Exchange.NAK;
+    }
+    if (body.startsWith("+WPI")) {
+      return Exchange.EXTEND;
+    }
+    return body.startsWith("+TERM") ? Exchange.REMOVE_DEAD : null;
+  }
+
+  private @Nullable Exchange management(String subject) {
+    if (subject.startsWith(API + "CONSUMER.MSG.NEXT.") && !subject.endsWith("." + LATER)) {
+      return Exchange.PULL;
+    }
+    if (!subject.startsWith(API + "STREAM.MSG.DELETE.")) {
+      return null;
+    }
+    return subject.endsWith("-dead") ? Exchange.REMOVE_LETTER : Exchange.REMOVE_CANCELLED;
+  }
+
+  private static Exchange stored(String subject, String headers) {
+    if (headers.contains(CANCELLED)) {
+      return Exchange.CANCEL;
+    }
+    String id = value(headers, MESSAGE_ID);
+    if (id.contains("~")) {
+      return Exchange.STORE_DUE;
+    }
+    if (id.contains("!")) {
+      return Exchange.REDRIVE;
+    }
+    return subject.contains("." + LATER + ".") ? Exchange.PUSH_LATER : Exchange.PUSH;
+  }
+
+  private static String value(String headers, String name) {
+    int at = headers.indexOf(name);
+    int end = at < 0 ? -1 : headers.indexOf('\r', at);
+    return end < 0 ? "" : headers.substring(at + name.length(), end).strip();
+  }
+}

@@ -1,0 +1,229 @@
+package dev.jetlane.conformance.proxy;
+
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.harness.Harm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Stands between NATS clients and a server, on loopback, without TLS, and does to single requests
+ * and to connections what it is told to. What is not hit passes unchanged.
+ *
+ * <p>A request is known by {@link Requests}, its confirmation by the reply subject. So "the
+ * confirmation of the second nak is lost" is one deterministic step, on every generation of the
+ * server.
+ *
+ * <p>Thread-safe.
+ */
+public final class NatsProxy implements FaultHands, AutoCloseable {
+
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long LOOK_AGAIN_MILLIS = 2;
+  private static final Set<Harm> OF_PULLS =
+      EnumSet.of(Harm.LEADER_CHANGED, Harm.REQUEST_LOST, Harm.CUT_BEFORE, Harm.REFUSED);
+
+  private final String host;
+  private final int port;
+  private final Requests requests;
+  private final Harms harms = new Harms();
+  private final ServerSocket door;
+  private final String name = "nats-proxy-" + NUMBERS.incrementAndGet();
+  private final Set<ProxyConnection> connections = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private boolean silent;
+  private volatile boolean refusing;
+  private volatile int cutOff;
+  private volatile boolean closed;
+
+  private NatsProxy(URI target, Requests requests) throws IOException {
+    host = target.getHost();
+    port = target.getPort();
+    this.requests = requests;
+    door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    thread("accept", this::accept);
+  }
+
+  /**
+   * Opens a proxy.
+   *
+   * @param url the server's address, like {@code nats://127.0.0.1:4222}
+   * @param requests which message is which request
+   * @return the open proxy, to be closed by the caller
+   */
+  public static NatsProxy to(String url, Requests requests) {
+    try {
+      return new NatsProxy(URI.create(url), requests);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Where clients connect.
+   *
+   * @return an address like {@code nats://127.0.0.1:4222}
+   */
+  public String url() {
+    return "nats://127.0.0.1:" + door.getLocalPort();
+  }
+
+  /** Pulls are not repeated or confirmed; all other requests can meet every harm. */
+  @Override
+  public boolean can(Exchange exchange, Harm harm) {
+    return exchange == Exchange.PULL ? OF_PULLS.contains(harm) : harm != Harm.LEADER_CHANGED;
+  }
+
+  @Override
+  public void next(Exchange exchange, Harm harm) {
+    harms.arm(exchange, harm);
+  }
+
+  @Override
+  public int happened() {
+    return harms.happened();
+  }
+
+  @Override
+  public void disarm() {
+    harms.disarm();
+  }
+
+  @Override
+  public void disconnect() {
+    cutOff = connections.size();
+    refusing = true;
+    connections.forEach(ProxyConnection::end);
+  }
+
+  @Override
+  public void reconnect() {
+    refusing = false;
+    int expected = cutOff;
+    await(
+        () -> connections.stream().filter(ProxyConnection::isReady).count() >= expected,
+        expected + " clients to connect again");
+  }
+
+  /**
+   * Holds all traffic in both directions, as behind a cable that was pulled. What is held arrives
+   * once this is over.
+   *
+   * @param on whether the traffic stands still
+   */
+  public void silence(boolean on) {
+    lock.lock();
+    try {
+      silent = on;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    silence(false);
+    try {
+      door.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      connections.forEach(ProxyConnection::end);
+    }
+  }
+
+  Requests requests() {
+    return requests;
+  }
+
+  Harms harms() {
+    return harms;
+  }
+
+  void ended(ProxyConnection connection) {
+    connections.remove(connection);
+  }
+
+  void awaitTraffic() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (silent) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void thread(String what, Runnable body) {
+    Thread thread = new Thread(body, name + "-" + what);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void await(BooleanSupplier condition, String what) {
+    long began = System.nanoTime();
+    lock.lock();
+    try {
+      while (!condition.getAsBoolean()) {
+        if (System.nanoTime() - began > PATIENCE_NANOS) {
+          throw new IllegalStateException("waited 30 s for " + what + ": " + connections.size());
+        }
+        boolean unused = changed.await(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for " + what, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void accept() {
+    while (!closed) {
+      try {
+        connect(door.accept());
+      } catch (IOException e) {
+        if (closed || door.isClosed()) {
+          return;
+        }
+      }
+    }
+  }
+
+  private void connect(Socket client) throws IOException {
+    if (refusing) {
+      client.close();
+      return;
+    }
+    Socket server;
+    try {
+      server = new Socket(host, port);
+    } catch (IOException notThere) {
+      client.close();
+      return;
+    }
+    ProxyConnection connection = new ProxyConnection(this, client, server);
+    connections.add(connection);
+    connection.start();
+    if (closed || refusing) {
+      connection.end();
+    }
+  }
+}

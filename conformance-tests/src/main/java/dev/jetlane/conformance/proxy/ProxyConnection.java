@@ -1,0 +1,199 @@
+package dev.jetlane.conformance.proxy;
+
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One client's connection: two sockets, a thread for each direction. */
+final class ProxyConnection {
+
+  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final String NO_RESPONDERS = "NATS/1.0 503\r\n\r\n";
+  private static final String LEADER_CHANGED = "NATS/1.0 409 Leadership Change\r\n\r\n";
+
+  private final NatsProxy proxy;
+  private final Socket client;
+  private final Socket server;
+  private final OutputStream toClient;
+  private final OutputStream toServer;
+
+  /** The subjects that the client listens to, by subscription id. */
+  private final Map<String, String> subscriptions = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private volatile boolean ready;
+
+  ProxyConnection(NatsProxy proxy, Socket client, Socket server) throws IOException {
+    this.proxy = proxy;
+    this.client = client;
+    this.server = server;
+    client.setTcpNoDelay(true);
+    server.setTcpNoDelay(true);
+    toClient = new BufferedOutputStream(client.getOutputStream(), BUFFER_BYTES);
+    toServer = new BufferedOutputStream(server.getOutputStream(), BUFFER_BYTES);
+  }
+
+  void start() {
+    proxy.thread("to-server", () -> pump(client, toServer, this::request));
+    proxy.thread("to-client", () -> pump(server, toClient, this::answer));
+  }
+
+  /** Whether the server has answered the client's first ping: then the client is connected. */
+  boolean isReady() {
+    return ready;
+  }
+
+  void end() {
+    if (!ended.compareAndSet(false, true)) {
+      return;
+    }
+    proxy.ended(this);
+    for (Socket socket : new Socket[] {client, server}) {
+      try {
+        socket.close();
+      } catch (IOException closed) {
+        // As it should be.
+      }
+    }
+  }
+
+  private interface Handler {
+    /** Returns whether the frame is to be passed on. */
+    boolean handle(Frame frame) throws IOException;
+  }
+
+  private void pump(Socket from, OutputStream to, Handler handler) {
+    try {
+      InputStream in = new BufferedInputStream(from.getInputStream(), BUFFER_BYTES);
+      while (!ended.get()) {
+        Frame frame = Frame.read(in);
+        proxy.awaitTraffic();
+        boolean pass = handler.handle(frame);
+        synchronized (to) {
+          if (pass) {
+            to.write(frame.bytes());
+          }
+          if (in.available() == 0) {
+            to.flush();
+          }
+        }
+      }
+    } catch (IOException broken) {
+      // Either end is gone: the other direction ends with it.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      end();
+    }
+  }
+
+  private boolean request(Frame frame) throws IOException {
+    if (frame.operation().equals("SUB")) {
+      subscriptions.put(frame.words()[frame.words().length - 1], frame.subject());
+    } else if (frame.operation().equals("UNSUB") && frame.words().length == 2) {
+      subscriptions.remove(frame.words()[1]);
+    }
+    if (!frame.isPublish()) {
+      return true;
+    }
+    Exchange exchange =
+        proxy.requests().exchange(frame.subject(), frame.headers(), frame.body());
+    Harm harm = proxy.harms().ofRequest(exchange, frame.reply());
+    if (harm == null) {
+      return true;
+    }
+    switch (harm) {
+      case REQUEST_LOST -> {
+        return false;
+      }
+      case REFUSED -> {
+        say(frame.reply(), NO_RESPONDERS);
+        return false;
+      }
+      case LEADER_CHANGED -> {
+        say(frame.reply(), LEADER_CHANGED);
+        return false;
+      }
+      case CUT_BEFORE -> {
+        end();
+        return false;
+      }
+      default -> {
+        return true;
+      }
+    }
+  }
+
+  private boolean answer(Frame frame) throws IOException {
+    ready |= frame.operation().equals("PONG");
+    Harm harm = frame.isMessage() ? proxy.harms().ofAnswer(frame.subject()) : null;
+    if (harm == null) {
+      return true;
+    }
+    switch (harm) {
+      case CONFIRMATION_LOST, FIRST_CONFIRMATION_LOST -> {
+        return false;
+      }
+      case CUT_AFTER -> {
+        end();
+        return false;
+      }
+      case ANSWERED_TWICE -> {
+        synchronized (toClient) {
+          toClient.write(frame.bytes());
+        }
+        return true;
+      }
+      default -> {
+        return true;
+      }
+    }
+  }
+
+  /** Sends the client a status message, as the server would. */
+  private void say(String subject, String status) throws IOException {
+    String id = subscription(subject);
+    if (id == null) {
+      return;
+    }
+    int bytes = status.length();
+    String line = "HMSG " + subject + " " + id + " " + bytes + " " + bytes + "\r\n";
+    synchronized (toClient) {
+      toClient.write((line + status + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+      toClient.flush();
+    }
+  }
+
+  private @Nullable String subscription(String subject) {
+    for (Map.Entry<String, String> each : subscriptions.entrySet()) {
+      if (matches(each.getValue(), subject)) {
+        return each.getKey();
+      }
+    }
+    return null;
+  }
+
+  private static boolean matches(String pattern, String subject) {
+    String[] wanted = pattern.split("\\.");
+    String[] words = subject.split("\\.");
+    for (int i = 0; i < wanted.length; i++) {
+      if (wanted[i].equals(">")) {
+        return words.length > i;
+      }
+      if (i >= words.length || !(wanted[i].equals("*") || wanted[i].equals(words[i]))) {
+        return false;
+      }
+    }
+    return words.length == wanted.length;
+  }
+}

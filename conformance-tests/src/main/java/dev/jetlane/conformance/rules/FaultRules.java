@@ -1,0 +1,353 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.FAULTS;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.RandomPlans;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Background;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.RuleRun;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/**
+ * What the caller is told, what becomes of the task, and what its next holder sees when a request or
+ * its confirmation is lost, refused or repeated, or the connection is cut around it.
+ */
+public interface FaultRules extends Rules {
+
+  /** Leases that outlast the timeout of a request, on a machine that stands still as well. */
+  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(50);
+
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-1 A push of unknown outcome MUST say so, and the same push again MUST leave exactly one task")
+  default void unknownPush() throws Exception {
+    forEachHarm(
+        Exchange.PUSH,
+        (scene, harm) -> {
+          scene.harness.faults().next(Exchange.PUSH, harm);
+          String told = told(() -> scene.partition.push(Task.of("task", "payload")));
+          requireTold("push", harm, told, "PushReceipt");
+          scene.awaitConnected();
+          scene.partition.push(Task.of("task", "payload"));
+          List<Delivery> all = scene.pullWithin(1);
+          all.addAll(scene.pullNow());
+          rules()
+              .require(
+                  all.size() == 1,
+                  () -> "pushed, " + harm + ", and pushed again: " + Scene.ids(all) + " came");
+        });
+  }
+
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-2 An ack of unknown outcome MUST say so, and MUST succeed when it is repeated; what is acked never comes back")
+  default void unknownAck() throws Exception {
+    forEachHarm(
+        Exchange.ACK,
+        (scene, harm) -> {
+          Delivery held = hold(scene);
+          scene.harness.faults().next(Exchange.ACK, harm);
+          String told = told(held::ack);
+          requireTold("ack", harm, told, "SETTLED");
+          scene.awaitConnected();
+          String again = told(held::ack);
+          boolean first = told.equals("SETTLED");
+          rules()
+              .require(
+                  again.equals(first ? "ALREADY_SETTLED" : "SETTLED"),
+                  () -> "ack [" + harm + "] gave " + told + ", and again " + again);
+          scene.advancePast(51);
+          List<Delivery> back = scene.pullNow();
+          rules().require(back.isEmpty(), () -> "acked [" + harm + "], and came back: " + back);
+        });
+  }
+
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-3 A nak of unknown outcome MUST say so and MUST NOT be repeated: the next holder keeps the task")
+  default void unknownNak() throws Exception {
+    forEachHarm(
+        Exchange.NAK,
+        (scene, harm) -> {
+          Delivery held = hold(scene);
+          scene.harness.faults().next(Exchange.NAK, harm);
+          Background<String> nak = Background.start(() -> told(held::nak));
+          List<Delivery> next = nextHolder(scene, nak);
+          String told = nak.result();
+          requireTold("nak", harm, told, "SETTLED");
+          scene.awaitConnected();
+          if (next.isEmpty()) {
+            scene.advancePast(51);
+            next.addAll(scene.pullPatiently(1));
+          }
+          rules()
+              .require(
+                  next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
+                  () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
+          // A repetition that is still under way would take the task from its holder now.
+          scene.advancePast(5);
+          List<Delivery> taken = scene.pullNow();
+          rules()
+              .require(
+                  taken.isEmpty(), () -> "a nak [" + harm + "] took the task from " + next.get(0));
+          String ack = told(next.get(0)::ack);
+          rules().require(ack.equals("SETTLED"), () -> "the next holder's ack gave " + ack);
+        });
+  }
+
+  /** What a pull had got is lost with its connection, and comes again. */
+  private static boolean isCut(Harm harm) {
+    return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
+  }
+
+  /** What the next one to pull gets while the nak is under way: before a repetition of it. */
+  private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
+      throws InterruptedException {
+    List<Delivery> next = new ArrayList<>();
+    boolean ended;
+    do {
+      ended = nak.ended();
+      try {
+        next.addAll(scene.pullWithin(1));
+      } catch (QueueUnavailableException cut) {
+        // The connection comes back.
+      }
+    } while (next.isEmpty() && !ended);
+    return next;
+  }
+
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-4 An extension that was not confirmed MUST NOT move the deadline that its holder sees")
+  default void unknownExtension() throws Exception {
+    forEachHarm(
+        Exchange.EXTEND,
+        (scene, harm) -> {
+          Delivery held = hold(scene);
+          scene.harness.advance(scene.ticks(10));
+          long beforeNanos = scene.harness.nowNanos();
+          long endNanos = beforeNanos + held.leaseRemaining().toNanos();
+          scene.harness.faults().next(Exchange.EXTEND, harm);
+          Background<String> extension = Background.start(() -> told(held::extend));
+          long early = extension.ended() ? 0 : held.leaseRemaining().toNanos();
+          long seenAtNanos = scene.harness.nowNanos();
+          boolean moved = !extension.ended() && seenAtNanos + early > endNanos + slack(scene);
+          String told = extension.result();
+          requireTold("extend", harm, told, "true");
+          long leftNanos = held.leaseRemaining().toNanos();
+          long nowNanos = scene.harness.nowNanos();
+          boolean unconfirmed = !told.equals("true");
+          rules()
+              .require(
+                  !(unconfirmed && (moved || nowNanos + leftNanos > endNanos + slack(scene))),
+                  () ->
+                      "an extension ["
+                          + harm
+                          + "] gave "
+                          + told
+                          + ", and the lease seems to last "
+                          + (nowNanos + leftNanos - endNanos)
+                          + " ns longer than before");
+          scene.advancePast(105);
+          List<Delivery> back = scene.pullPatiently(1);
+          rules()
+              .require(
+                  back.size() == 1 && back.get(0).attempt() == 2 && held.leaseExpired(),
+                  () -> "after an extension [" + harm + "] and two leases came " + back);
+        });
+  }
+
+  /** The two clocks are read one after the other. */
+  private static long slack(Scene scene) {
+    return scene.harness.tolerance().toNanos();
+  }
+
+  @Example
+  @Requires({FAULTS, DEAD_LETTERS})
+  @Label(
+      "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and MUST make one letter when it is repeated")
+  default void unknownDeadLetter() throws Exception {
+    forEachHarm(
+          List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
+          (scene, step, harm) -> {
+            Delivery held = hold(scene);
+            scene.harness.faults().next(step, harm);
+            String told = told(() -> held.deadLetter("refused"));
+            requireTold("deadLetter at " + step, harm, told, "SETTLED");
+            scene.awaitConnected();
+            Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
+            rules()
+                .require(
+                    stats.backlog() + stats.dead() > 0,
+                    () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
+            String again = told(() -> held.deadLetter("refused"));
+            Stats after = scene.statsSoon(s -> s.backlog() == 0 && s.dead() == 1);
+            List<DeadLetter> letters = scene.partition.deadLetters().list(9);
+            rules()
+                .require(
+                    after.backlog() == 0
+                        && letters.size() == 1
+                        && letters.get(0).reason().equals("refused"),
+                    () ->
+                        step + " [" + harm + "] gave " + told + ", again " + again + ": " + after
+                            + ", letters " + letters);
+          });
+  }
+
+  @Example
+  @Requires({FAULTS, DEAD_LETTERS})
+  @Label(
+      "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and MUST store it once when it is repeated")
+  default void unknownRedrive() throws Exception {
+    forEachHarm(
+          List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
+          (scene, step, harm) -> {
+            hold(scene).deadLetter("refused");
+            String id = scene.partition.deadLetters().list(1).get(0).id();
+            scene.harness.faults().next(step, harm);
+            String told = told(() -> scene.partition.deadLetters().redrive(id));
+            scene.awaitConnected();
+            Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
+            rules()
+                .require(
+                    stats.backlog() + stats.dead() > 0,
+                    () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
+            String again = told(() -> scene.partition.deadLetters().redrive(id));
+            List<Delivery> back = scene.pullPatiently(1);
+            back.addAll(scene.pullNow());
+            Stats after = scene.statsSoon(s -> s.dead() == 0);
+            rules()
+                .require(
+                    back.size() == 1 && back.get(0).attempt() == 1 && after.dead() == 0,
+                    () ->
+                        step + " [" + harm + "] gave " + told + ", again " + again + ": " + after
+                            + ", delivered " + back);
+          });
+  }
+
+  @Example
+  @Requires({FAULTS, DELAY})
+  @Label(
+      "FAULT-7 After a cancellation that was confirmed, by itself or repeated, the task MUST NOT be delivered, else once at most")
+  default void unknownCancellation() throws Exception {
+    forEachHarm(
+          List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
+          (scene, step, harm) -> {
+            scene.partition.push(Task.of("task", "payload").withDelay(scene.ticks(40)));
+            scene.harness.faults().next(step, harm);
+            String told = told(() -> scene.partition.cancel("task"));
+            scene.awaitConnected();
+            String again = told(() -> scene.partition.cancel("task"));
+            boolean cancelled = told.equals("true") || again.equals("true");
+            boolean took = harm == Harm.CONFIRMATION_LOST || harm == Harm.CUT_AFTER;
+            scene.advancePast(45);
+            List<Delivery> back = scene.pullNow();
+            rules()
+                .require(
+                    back.size() <= (cancelled || took ? 0 : 1),
+                    () ->
+                        step + " [" + harm + "] gave " + told + ", again " + again
+                            + ", delivered was " + back);
+          });
+  }
+
+  @Property
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-9 Whatever requests and confirmations are lost, no task MUST be lost, and none be worked on by two")
+  default void lossesLoseNothing(@ForAll("plansWithFaults") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Provide
+  default Arbitrary<Batch> plansWithFaults() {
+    return rules().batches(RandomPlans.withFaults(12));
+  }
+
+  /** A check of one harm. */
+  interface HarmCheck {
+    void run(Scene scene, Harm harm) throws Exception;
+  }
+
+  private void forEachHarm(Exchange exchange, HarmCheck check) throws Exception {
+    forEachHarm(List.of(exchange), (scene, same, harm) -> check.run(scene, harm));
+  }
+
+  /** A check of one harm to one of several exchanges. */
+  interface StepCheck {
+    void run(Scene scene, Exchange step, Harm harm) throws Exception;
+  }
+
+  private void forEachHarm(List<Exchange> exchanges, StepCheck check) throws Exception {
+    List<RuleRun.Check> checks = new ArrayList<>();
+    for (Exchange exchange : exchanges) {
+      for (Harm harm : Harm.values()) {
+        checks.add(
+            scene -> {
+              if (scene.harness.faults().can(exchange, harm)) {
+                check.run(scene, exchange, harm);
+              }
+            });
+      }
+    }
+    rules().withEach(LONG_LEASES, checks);
+  }
+
+  private static Delivery hold(Scene scene) throws InterruptedException {
+    scene.push(1);
+    return scene.take(scene.puller(), 1).get(0);
+  }
+
+  /**
+   * What a call may come to: unknown where no answer came, unavailable where the queue refused it,
+   * and done where the client got through by itself in the end.
+   */
+  private void requireTold(String call, Harm harm, String told, String done) {
+    List<String> allowed =
+        switch (harm) {
+          case REQUEST_LOST, CONFIRMATION_LOST -> List.of("OutcomeUnknownException");
+          case REFUSED -> List.of("QueueUnavailableException", "OutcomeUnknownException");
+          case ANSWERED_TWICE -> List.of(done);
+          default -> List.of(done, "OutcomeUnknownException", "QueueUnavailableException");
+        };
+    rules()
+        .require(
+            allowed.stream().anyMatch(told::startsWith),
+            () -> call + " [" + harm + "] gave " + told + ", not one of " + allowed);
+  }
+
+  /** What a call returned or threw, as text. */
+  private static String told(Callable<?> call) throws Exception {
+    try {
+      return String.valueOf(call.call());
+    } catch (TaskQueueException e) {
+      return e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+  }
+}

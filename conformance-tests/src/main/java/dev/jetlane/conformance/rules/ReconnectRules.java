@@ -1,0 +1,251 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.FAULTS;
+import static dev.jetlane.conformance.harness.Capability.FAULTS_APART;
+import static dev.jetlane.conformance.harness.Capability.FAULTS_OF_MOVES;
+import static dev.jetlane.conformance.harness.Capability.LEADER_CHANGES;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Background;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.RuleRun;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import net.jqwik.api.Example;
+import net.jqwik.api.Label;
+
+/** What clients, workers and delayed tasks do after the connection or the server was lost. */
+public interface ReconnectRules extends Rules {
+
+  /** How late a delayed task may be after a reconnect: less than any request waits for tasks. */
+  long LATEST_SECONDS = 15;
+
+  @Example
+  @Requires({FAULTS, FAULTS_OF_MOVES})
+  @Label(
+      "FAULT-8 A delayed task MUST be delivered exactly once, whichever step of its move is lost")
+  default void dueTasksAreMovedOnce() throws Exception {
+    List<RuleRun.Check> checks = new ArrayList<>();
+    for (Exchange step : List.of(Exchange.STORE_DUE, Exchange.REMOVE_DUE)) {
+      for (Harm harm : Harm.values()) {
+        checks.add(scene -> movedOnce(scene, step, harm));
+      }
+    }
+    rules().withEach(Settings.PLAIN.withLeaseTicks(1_000), checks);
+  }
+
+  private void movedOnce(Scene scene, Exchange step, Harm harm) throws Exception {
+    FaultHands hands = scene.harness.faults();
+    if (!hands.can(step, harm)) {
+      return;
+    }
+    hands.next(step, harm);
+    scene.partition.push(Task.of("later", "payload").withDelay(scene.ticks(10)));
+    scene.await(() -> hands.happened() > 0);
+    scene.awaitConnected();
+    List<Delivery> first = scene.pullPatiently(1);
+    Stats stats = scene.statsSoon(s -> s.delayed() == 0);
+    List<Delivery> all = new ArrayList<>(first);
+    all.addAll(scene.pullNow());
+    rules()
+        .require(
+            all.size() == 1 && stats.delayed() == 0,
+            () -> step + " [" + harm + "]: delivered " + all + ", then " + stats);
+  }
+
+  @Example
+  @Requires({FAULTS, FAULTS_APART})
+  @Label(
+      "FAULT-10 A nak that could not be sent before its lease ran out MUST NOT be sent after the reconnect")
+  default void lateNaksStayHere() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(12),
+            scene -> {
+              TaskQueue apart = scene.apart();
+              scene.push(1);
+              Delivery held = scene.take(scene.puller(), 1).get(0);
+              scene.harness.faults().disconnect();
+              Background<String> nak = Background.start(() -> told(held));
+              Delivery next = nextOf(apart.partition("p0"));
+              scene.harness.faults().reconnect();
+              List<Delivery> taken = new ArrayList<>();
+              try (Puller third = apart.partition("p0").puller()) {
+                while (taken.isEmpty() && !next.leaseExpired()) {
+                  List<Delivery> now = third.pull(1, Duration.ZERO);
+                  if (!next.leaseExpired()) {
+                    taken.addAll(now);
+                  }
+                }
+              }
+              String told = nak.result();
+              rules()
+                  .require(
+                      taken.isEmpty() && !told.equals("SETTLED"),
+                      () -> "a late nak gave " + told + " and took the task of its holder: " + taken);
+            });
+  }
+
+  private static String told(Delivery held) {
+    try {
+      return held.nak().toString();
+    } catch (TaskQueueException e) {
+      return e.toString();
+    }
+  }
+
+  /** The task's second delivery, once the first lease is over. */
+  private static Delivery nextOf(Partition partition) throws InterruptedException {
+    try (Puller puller = partition.puller()) {
+      List<Delivery> next = puller.pull(1, Duration.ofSeconds(20));
+      if (next.isEmpty()) {
+        throw new IllegalStateException("the task did not come back within 20 s");
+      }
+      return next.get(0);
+    }
+  }
+
+  @Example
+  @Requires({FAULTS, LEADER_CHANGES})
+  @Label("FAULT-11 A pull that meets a change of the leader MUST go on with the new one")
+  default void leadersMayChange() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(100),
+            scene -> {
+              try (Puller puller = scene.puller()) {
+                for (int time = 1; time <= 2; time++) {
+                  int now = time;
+                  scene.harness.faults().next(Exchange.PULL, Harm.LEADER_CHANGED);
+                  Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(400));
+                  scene.await(() -> scene.harness.faults().happened() >= now);
+                  scene.pushOne("task-" + time);
+                  List<Delivery> got = pull.result();
+                  rules()
+                      .require(
+                          got.size() == 1 && got.get(0).taskId().equals("task-" + now),
+                          () -> "after " + now + " changes of the leader a pull got " + got);
+                  got.get(0).ack();
+                }
+              }
+            });
+  }
+
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-12 A task whose handler failed and that could not be given back MUST come back all the same")
+  default void failedSettlementsComeBack() throws Exception {
+    List<RuleRun.Check> checks = new ArrayList<>();
+    for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST)) {
+      checks.add(scene -> comesBackTo(scene, harm));
+    }
+    rules().withEach(FaultRules.LONG_LEASES, checks);
+  }
+
+  private void comesBackTo(Scene scene, Harm harm) throws Exception {
+    if (!scene.harness.faults().can(Exchange.NAK, harm)) {
+      return;
+    }
+    Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+    scene.harness.faults().next(Exchange.NAK, harm);
+    WorkerOptions options =
+        WorkerOptions.concurrency(2)
+            .withLeaseKeeping(scene.ticks(100_000))
+            .withFailureListener((delivery, failure) -> {})
+            .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO));
+    try (Worker worker =
+        scene.partition.work(
+            delivery -> {
+              attempts.add(delivery.attempt());
+              if (delivery.attempt() == 1) {
+                throw new IllegalStateException("as asked for");
+              }
+            },
+            options)) {
+      scene.pushOne("task");
+      scene.await(() -> attempts.size() >= 1 && scene.harness.faults().happened() >= 1);
+      for (int lease = 0; lease < 4 && attempts.size() < 2; lease++) {
+        scene.advancePast(51);
+        scene.pauseForOthers();
+      }
+      scene.await(() -> attempts.size() >= 2 && scene.backlog() == 0);
+      rules()
+          .require(
+              List.copyOf(attempts).equals(List.of(1, 2)) && scene.backlog() == 0,
+              () -> worker + ", its nak [" + harm + "]: attempts " + attempts);
+    }
+  }
+
+  @Example
+  @Requires({FAULTS, DELAY})
+  @Label(
+      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks be delivered when they are due")
+  default void reconnectsChangeNothing() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              try (Puller puller = scene.puller()) {
+                for (int time = 1; time <= 2; time++) {
+                  String id = "later-" + time;
+                  scene.partition.push(Task.of(id, "payload").withDelay(scene.ticks(10)));
+                  scene.harness.faults().disconnect();
+                  scene.harness.faults().reconnect();
+                  scene.awaitConnected();
+                  scene.advancePast(10);
+                  List<Delivery> got = within(scene, puller);
+                  int now = time;
+                  rules()
+                      .require(
+                          Scene.ids(got).equals(List.of(id)),
+                          () ->
+                              "after "
+                                  + now
+                                  + " reconnects a delayed task did not come within "
+                                  + LATEST_SECONDS
+                                  + " s of its time, but "
+                                  + got);
+                  got.get(0).ack();
+                }
+              }
+            });
+  }
+
+  private static List<Delivery> within(Scene scene, Puller puller) throws InterruptedException {
+    long began = System.nanoTime();
+    List<Delivery> got = new ArrayList<>();
+    boolean virtual = scene.harness.tolerance().isZero();
+    do {
+      try {
+        got.addAll(puller.pull(1, virtual ? Duration.ZERO : scene.ticks(4)));
+      } catch (QueueUnavailableException notYet) {
+        // The connection was lost a moment ago.
+      }
+    } while (got.isEmpty()
+        && !virtual
+        && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(LATEST_SECONDS));
+    return got;
+  }
+}

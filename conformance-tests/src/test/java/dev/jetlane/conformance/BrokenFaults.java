@@ -1,0 +1,262 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Settlement;
+import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Queues that are right until something is lost on the way. */
+final class BrokenFaults {
+
+  private BrokenFaults() {}
+
+  /** A push without a confirmation counts as stored. */
+  static Partition unknownPushIsStored(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        try {
+          return super.push(task);
+        } catch (OutcomeUnknownException e) {
+          return new PushReceipt(task.id(), false);
+        }
+      }
+    };
+  }
+
+  /** What was stored without a confirmation is taken out again. */
+  static Partition unknownPushIsTakenBack(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        try {
+          return super.push(task);
+        } catch (OutcomeUnknownException e) {
+          takeBack();
+          throw e;
+        }
+      }
+
+      private void takeBack() {
+        try (Puller puller = puller()) {
+          puller.pull(1, Duration.ZERO).forEach(Delivery::ack);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    };
+  }
+
+  static Delivery unknownAckIsSettled(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement ack() {
+        try {
+          return super.ack();
+        } catch (OutcomeUnknownException e) {
+          return Settlement.SETTLED;
+        }
+      }
+    };
+  }
+
+  static Delivery unknownNakIsRepeated(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement nak() {
+        try {
+          return super.nak();
+        } catch (OutcomeUnknownException e) {
+          return super.nak();
+        }
+      }
+    };
+  }
+
+  static Delivery unknownExtensionCounts(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public boolean extend() {
+        try {
+          return super.extend();
+        } catch (OutcomeUnknownException e) {
+          return true;
+        }
+      }
+    };
+  }
+
+  static Delivery unknownLetterIsStored(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement deadLetter(String reason) {
+        try {
+          return super.deadLetter(reason);
+        } catch (OutcomeUnknownException e) {
+          return Settlement.SETTLED;
+        }
+      }
+    };
+  }
+
+  /** A redrive without a confirmation pushes the task itself. */
+  static Partition unknownRedrivePushes(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public DeadLetters deadLetters() {
+        return new DelegatingLetters(super.deadLetters()) {
+          @Override
+          public boolean redrive(String id) {
+            try {
+              return super.redrive(id);
+            } catch (OutcomeUnknownException e) {
+              push(Task.of("again-" + id, "payload"));
+              throw e;
+            }
+          }
+        };
+      }
+    };
+  }
+
+  /** A task is redriven once; later its letter is only removed. */
+  static Partition redrivesATaskOnce(Partition partition) {
+    Set<String> redriven = new HashSet<>();
+    return new DelegatingPartition(partition) {
+      @Override
+      public DeadLetters deadLetters() {
+        return new DelegatingLetters(super.deadLetters()) {
+          @Override
+          public boolean redrive(String id) {
+            String task = list(9).get(0).taskId();
+            return redriven.add(task) ? super.redrive(id) : purge() > 0;
+          }
+        };
+      }
+    };
+  }
+
+  /** After a cancellation that was not confirmed it says that the task is cancelled. */
+  static Partition unknownCancellationCounts(Partition partition) {
+    Set<String> unknown = new HashSet<>();
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        if (unknown.contains(taskId)) {
+          return true;
+        }
+        try {
+          return super.cancel(taskId);
+        } catch (OutcomeUnknownException e) {
+          unknown.add(taskId);
+          throw e;
+        }
+      }
+    };
+  }
+
+  /** A handler that fails counts as one that returned. */
+  static Partition failuresAreAcked(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker work(TaskHandler handler, WorkerOptions options) {
+        return super.work(
+            delivery -> {
+              try {
+                handler.handle(delivery);
+              } catch (IllegalStateException ignored) {
+                // That is the fault.
+              }
+            },
+            options);
+      }
+    };
+  }
+
+  /** Of the delayed tasks every second one is dropped. */
+  static Partition everySecondDelayIsDropped(Partition partition) {
+    AtomicInteger delayed = new AtomicInteger();
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        boolean drop = !task.delay().isZero() && delayed.incrementAndGet() % 2 == 0;
+        return drop ? new PushReceipt(task.id(), false) : super.push(task);
+      }
+    };
+  }
+
+  /** What is handed out claims to have been leased this very moment. */
+  static Delivery leaseIsYoung(Delivery delivery) {
+    Duration missing = Duration.ofSeconds(60).minus(delivery.leaseRemaining());
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Duration leaseRemaining() {
+        return super.leaseRemaining().plus(missing);
+      }
+    };
+  }
+
+  /** From its second pull on it takes more than it hands out, and keeps it. */
+  static Puller keepsWhatItTakes(Puller puller) {
+    AtomicInteger pulls = new AtomicInteger();
+    List<Delivery> kept = new ArrayList<>();
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got = super.pull(max, wait);
+        if (max == 1 && pulls.incrementAndGet() > 1) {
+          kept.addAll(super.pull(3, Duration.ZERO));
+        }
+        return got;
+      }
+    };
+  }
+
+  /** Its lease is extended late where many are kept. */
+  static Delivery someLeasesEnd(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public boolean leaseExpired() {
+        return super.leaseExpired() || taskId().equals("task-3-1") || taskId().equals("task-5-2");
+      }
+    };
+  }
+
+  private static class DelegatingLetters implements DeadLetters {
+
+    private final DeadLetters delegate;
+
+    DelegatingLetters(DeadLetters delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    public List<DeadLetter> list(int max) {
+      return delegate.list(max);
+    }
+
+    @Override
+    public boolean redrive(String id) {
+      return delegate.redrive(id);
+    }
+
+    @Override
+    public long purge() {
+      return delegate.purge();
+    }
+  }
+}

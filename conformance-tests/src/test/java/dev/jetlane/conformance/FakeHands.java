@@ -1,0 +1,91 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.inmemory.Faults;
+import dev.jetlane.inmemory.Faults.Call;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The hands of the fake: its {@link Faults}, which are what is left of a fault after the retries that
+ * a client makes by itself. So there is nothing that is lost once and repeated.
+ */
+final class FakeHands implements FaultHands {
+
+  private static final Set<Harm> OF_ANY = EnumSet.of(Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST);
+  private static final Set<Exchange> SECOND_STEPS =
+      EnumSet.of(Exchange.REMOVE_DEAD, Exchange.REMOVE_LETTER);
+
+  /** The fake does these in one step, and moves tasks that are due by itself. */
+  private static final Set<Exchange> NONE =
+      EnumSet.of(
+          Exchange.REMOVE_CANCELLED, Exchange.STORE_DUE, Exchange.REMOVE_DUE, Exchange.PULL);
+
+  private final Faults faults;
+
+  FakeHands(Faults faults) {
+    this.faults = faults;
+  }
+
+  @Override
+  public boolean can(Exchange exchange, Harm harm) {
+    boolean refused = harm == Harm.REFUSED && !SECOND_STEPS.contains(exchange);
+    return !NONE.contains(exchange) && (refused || OF_ANY.contains(harm));
+  }
+
+  @Override
+  public void next(Exchange exchange, Harm harm) {
+    switch (exchange) {
+      case PUSH, PUSH_LATER -> next(Call.PUSH, harm);
+      case ACK -> next(Call.ACK, harm);
+      case NAK -> next(Call.NAK, harm);
+      case EXTEND -> next(Call.EXTEND, harm);
+      case CANCEL -> next(Call.CANCEL, harm);
+      case STORE_LETTER -> firstStep(Call.DEAD_LETTER, Call.STORE_LETTER, harm);
+      case REMOVE_DEAD -> secondStep(Call.DEAD_LETTER, Call.STORE_LETTER, harm);
+      case REDRIVE -> firstStep(Call.REDRIVE, Call.STORE_REDRIVEN, harm);
+      case REMOVE_LETTER -> secondStep(Call.REDRIVE, Call.STORE_REDRIVEN, harm);
+      default -> throw new IllegalArgumentException(exchange + " " + harm);
+    }
+  }
+
+  /** What is lost before the first step is lost before the call. */
+  private void firstStep(Call call, Call step, Harm harm) {
+    next(harm == Harm.CONFIRMATION_LOST ? step : call, harm);
+  }
+
+  /** Between the steps it is the same whether the first is not confirmed or the second is lost. */
+  private void secondStep(Call call, Call step, Harm harm) {
+    next(harm == Harm.REQUEST_LOST ? step : call, Harm.CONFIRMATION_LOST);
+  }
+
+  private void next(Call call, Harm harm) {
+    switch (harm) {
+      case REQUEST_LOST -> faults.loseNext(call);
+      case CONFIRMATION_LOST -> faults.loseNextConfirmation(call);
+      default -> faults.refuseNext(call);
+    }
+  }
+
+  @Override
+  public int happened() {
+    return faults.happened();
+  }
+
+  @Override
+  public void disarm() {
+    faults.clear();
+  }
+
+  @Override
+  public void disconnect() {
+    faults.disconnect();
+  }
+
+  @Override
+  public void reconnect() {
+    faults.reconnect();
+  }
+}

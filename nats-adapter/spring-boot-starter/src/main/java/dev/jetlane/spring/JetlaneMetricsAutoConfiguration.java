@@ -1,0 +1,45 @@
+package dev.jetlane.spring;
+
+import dev.jetlane.Partition;
+import dev.jetlane.micrometer.QueueMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * The meters of the queue, with the backlog of every partition that is a bean or has a listener.
+ */
+@AutoConfiguration(
+    before = JetlaneAutoConfiguration.class,
+    afterName = {
+      "org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
+      "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration"
+    })
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean(MeterRegistry.class)
+public class JetlaneMetricsAutoConfiguration {
+
+  /** A listener of the queue. */
+  @Bean
+  @ConditionalOnMissingBean
+  QueueMetrics jetlaneMetrics(MeterRegistry registry) {
+    return new QueueMetrics(registry);
+  }
+
+  @Bean
+  WatchedPartitions jetlaneWatchedPartitions(QueueMetrics metrics, JetlaneProperties properties) {
+    int limit = properties.queueConfig().maxOutstanding();
+    return partition -> metrics.watch(partition, limit);
+  }
+
+  @Bean
+  SmartInitializingSingleton jetlanePartitionMeters(
+      WatchedPartitions watched, ObjectProvider<Partition> partitions) {
+    return () -> partitions.forEach(watched::watch);
+  }
+}

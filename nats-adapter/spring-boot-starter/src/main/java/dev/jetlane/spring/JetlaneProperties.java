@@ -1,0 +1,201 @@
+package dev.jetlane.spring;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.nats.NatsOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The properties {@code jetlane.*}. What is not set keeps the default of {@link NatsOptions} and
+ * {@link QueueConfig}, whose rules each value must obey.
+ *
+ * @param url one or more URLs of nats-servers, separated by commas; nats://localhost:4222 by
+ *     default
+ * @param user user name
+ * @param password password of the user
+ * @param token token, instead of a user
+ * @param credentialsFile file with a JWT and the seed of its nkey
+ * @param nkeyFile file with the seed of an nkey
+ * @param sslBundle name of the SSL bundle for TLS
+ * @param connectionName name of the connection on the server; spring.application.name by default
+ * @param inboxPrefix prefix of the subjects that answers come to
+ * @param stream stream that holds the tasks
+ * @param subjectPrefix prefix of the subjects of the partitions; the name of the stream by default
+ * @param streams number of streams that the partitions are spread over
+ * @param replicas number of copies of each stream
+ * @param storage where a stream keeps its tasks
+ * @param maxBytes limit on what each stream stores
+ * @param provisioning what to do about streams and consumers when a partition is opened
+ * @param driftPolicy what to do about settings on the server that differ
+ * @param lease how long a delivery belongs to its holder
+ * @param dedupWindow how long a task id is remembered
+ * @param maxDeliveries how often a task is delivered before it becomes a dead letter
+ * @param maxOutstanding how many tasks of a partition may be delivered and not settled
+ * @param maxTasks how many tasks a partition holds before it refuses pushes
+ * @param maxPayload largest payload
+ * @param priorities how many priorities tasks may have
+ * @param requestTimeout bound on each exchange with the server
+ * @param connectTimeout bound on connecting to one server
+ * @param connectPatience how long the start of the application waits for a server that cannot be
+ *     reached
+ * @param partitions partitions that become beans of type Partition, qualified by their names
+ * @param worker defaults of the methods with TaskListener
+ */
+@ConfigurationProperties("jetlane")
+public record JetlaneProperties(
+    @Nullable String url,
+    @Nullable String user,
+    @Nullable String password,
+    @Nullable String token,
+    @Nullable Path credentialsFile,
+    @Nullable Path nkeyFile,
+    @Nullable String sslBundle,
+    @Nullable String connectionName,
+    @Nullable String inboxPrefix,
+    @Nullable String stream,
+    @Nullable String subjectPrefix,
+    @Nullable Integer streams,
+    @Nullable Integer replicas,
+    NatsOptions.@Nullable Storage storage,
+    @Nullable DataSize maxBytes,
+    NatsOptions.@Nullable Provisioning provisioning,
+    NatsOptions.@Nullable DriftPolicy driftPolicy,
+    @Nullable Duration lease,
+    @Nullable Duration dedupWindow,
+    @Nullable Integer maxDeliveries,
+    @Nullable Integer maxOutstanding,
+    @Nullable Integer maxTasks,
+    @Nullable DataSize maxPayload,
+    @Nullable Integer priorities,
+    @Nullable Duration requestTimeout,
+    @Nullable Duration connectTimeout,
+    @DefaultValue("60s") Duration connectPatience,
+    @DefaultValue List<String> partitions,
+    @DefaultValue Worker worker) {
+
+  /**
+   * The properties {@code jetlane.worker.*}.
+   *
+   * @param concurrency how many tasks of a listener are worked on at the same time
+   * @param keepLeaseFor how long the lease of a running task is kept
+   * @param drainTimeout how long a shutdown waits for running listeners; shorter than
+   *     spring.lifecycle.timeout-per-shutdown-phase
+   * @param autoStartup whether listeners start with the application
+   */
+  public record Worker(
+      @DefaultValue("1") int concurrency,
+      @DefaultValue("12h") Duration keepLeaseFor,
+      @DefaultValue("25s") Duration drainTimeout,
+      @DefaultValue("true") boolean autoStartup) {}
+
+  /**
+   * The settings of the queue that these properties describe.
+   *
+   * @return the defaults with what is set
+   * @throws InvalidConfigurationPropertyValueException if a value breaks its rule
+   */
+  public QueueConfig queueConfig() {
+    return new Chain<>(QueueConfig.defaults())
+        .set("lease", lease, (config, value) -> config.withLease(value))
+        .set("dedup-window", dedupWindow, (config, value) -> config.withDedupWindow(value))
+        .set("max-deliveries", maxDeliveries, (config, value) -> config.withMaxDeliveries(value))
+        .set("max-outstanding", maxOutstanding, (config, value) -> config.withMaxOutstanding(value))
+        .set("max-tasks", maxTasks, (config, value) -> config.withMaxTasks(value))
+        .set(
+            "max-payload",
+            maxPayload,
+            (config, value) -> config.withMaxPayloadBytes(Math.toIntExact(value.toBytes())))
+        .set("priorities", priorities, (config, value) -> config.withPriorities(value))
+        .value;
+  }
+
+  /**
+   * The options of the client that these properties describe.
+   *
+   * @return the defaults with what is set
+   * @throws InvalidConfigurationPropertyValueException if a value breaks its rule
+   */
+  public NatsOptions natsOptions() {
+    return new Chain<>(NatsOptions.defaults().withQueue(queueConfig()))
+        .set("url", url, (options, value) -> options.withUrl(value))
+        .set("user", user, (options, value) -> options.withUser(value, secret(password)))
+        .set("token", token, (options, value) -> options.withToken(value.toCharArray()))
+        .set(
+            "credentials-file",
+            credentialsFile,
+            (options, value) -> options.withCredentialsFile(value))
+        .set("nkey-file", nkeyFile, (options, value) -> options.withNkeyFile(value))
+        .set(
+            "connection-name",
+            connectionName,
+            (options, value) -> options.withConnectionName(value))
+        .set("inbox-prefix", inboxPrefix, (options, value) -> options.withInboxPrefix(value))
+        .set("stream", stream, (options, value) -> options.withStream(value))
+        .set(
+            "subject-prefix",
+            subjectPrefix == null ? stream : subjectPrefix,
+            (options, value) -> options.withSubjectPrefix(value))
+        .set("streams", streams, (options, value) -> options.withStreams(value))
+        .set("replicas", replicas, (options, value) -> options.withReplicas(value))
+        .set("storage", storage, (options, value) -> options.withStorage(value))
+        .set("max-bytes", maxBytes, (options, value) -> options.withMaxBytes(value.toBytes()))
+        .set("provisioning", provisioning, (options, value) -> options.withProvisioning(value))
+        .set("drift-policy", driftPolicy, (options, value) -> options.withDriftPolicy(value))
+        .set(
+            "request-timeout",
+            requestTimeout,
+            (options, value) -> options.withRequestTimeout(value))
+        .set(
+            "connect-timeout",
+            connectTimeout,
+            (options, value) -> options.withConnectTimeout(value))
+        .value;
+  }
+
+  private static char[] secret(@Nullable String password) {
+    return password == null ? new char[0] : password.toCharArray();
+  }
+
+  /** Without secrets. */
+  @Override
+  public String toString() {
+    return "JetlaneProperties[stream " + stream + ", partitions " + partitions + "]";
+  }
+
+  /** Options that are set one after the other; a value that is refused names its property. */
+  private static final class Chain<T> {
+
+    /** Their values appear in no message. */
+    private static final Set<String> SECRETS = Set.of("url", "user", "token");
+
+    private T value;
+
+    Chain(T value) {
+      this.value = value;
+    }
+
+    <V> Chain<T> set(String property, @Nullable V given, Change<T, V> change) {
+      if (given != null) {
+        try {
+          value = change.apply(value, given);
+        } catch (InvalidInputException e) {
+          throw new InvalidConfigurationPropertyValueException(
+              "jetlane." + property, SECRETS.contains(property) ? null : given, e.rule());
+        }
+      }
+      return this;
+    }
+  }
+
+  private interface Change<T, V> {
+    T apply(T options, V value);
+  }
+}

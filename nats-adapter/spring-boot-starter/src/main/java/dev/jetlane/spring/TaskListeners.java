@@ -1,0 +1,154 @@
+package dev.jetlane.spring;
+
+import dev.jetlane.Partition;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/**
+ * The workers of all {@link TaskListener} methods. They start after the other beans and are the
+ * first to stop: each drains, and the shutdown goes on when the last one has.
+ */
+public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
+
+  private static final Log LOG = LogFactory.getLog(TaskListeners.class);
+
+  private record Found(TaskListener listener, ListenerMethod method) {}
+
+  private final ConfigurableBeanFactory beans;
+  private final ObjectProvider<TaskQueue> queue;
+  private final ObjectProvider<PayloadCodec> codec;
+  private final ObjectProvider<WatchedPartitions> watched;
+  private final ObjectProvider<JetlaneProperties> properties;
+  private final List<Found> found = new ArrayList<>();
+  private volatile Map<String, Worker> workers = Map.of();
+
+  TaskListeners(
+      ConfigurableBeanFactory beans,
+      ObjectProvider<TaskQueue> queue,
+      ObjectProvider<PayloadCodec> codec,
+      ObjectProvider<WatchedPartitions> watched,
+      ObjectProvider<JetlaneProperties> properties) {
+    this.beans = beans;
+    this.queue = queue;
+    this.codec = codec;
+    this.watched = watched;
+    this.properties = properties;
+  }
+
+  /**
+   * The workers that run, by the names of their methods.
+   *
+   * @return empty before the start and after the stop
+   */
+  public Map<String, Worker> workers() {
+    return workers;
+  }
+
+  @Override
+  public Object postProcessAfterInitialization(Object bean, String name) {
+    Class<?> type = AopUtils.getTargetClass(bean);
+    if (AnnotationUtils.isCandidateClass(type, TaskListener.class)) {
+      Map<Method, TaskListener> methods =
+          MethodIntrospector.selectMethods(
+              type,
+              (MethodIntrospector.MetadataLookup<@Nullable TaskListener>)
+                  method -> AnnotatedElementUtils.findMergedAnnotation(method, TaskListener.class));
+      methods.forEach(
+          (method, listener) -> {
+            Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
+            found.add(
+                new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
+          });
+    }
+    return bean;
+  }
+
+  @Override
+  public void start() {
+    Map<String, Worker> started = new LinkedHashMap<>();
+    for (Found each : found) {
+      if (Boolean.parseBoolean(resolve(each.listener.autoStartup()))) {
+        String partitionName = resolve(each.listener.partition());
+        Partition partition = queue.getObject().partition(partitionName);
+        watched.ifAvailable(meters -> meters.watch(partition));
+        started.put(each.method.toString(), partition.work(each.method, options(each.listener)));
+        LOG.info(each.method + " works on partition " + partitionName);
+      }
+    }
+    workers = Map.copyOf(started);
+  }
+
+  private WorkerOptions options(TaskListener listener) {
+    return WorkerOptions.concurrency(Integer.parseInt(resolve(listener.concurrency())))
+        .withLeaseKeeping(DurationStyle.detectAndParse(resolve(listener.keepLeaseFor())));
+  }
+
+  private String resolve(String text) {
+    String resolved = beans.resolveEmbeddedValue(text);
+    if (resolved == null) {
+      throw new IllegalStateException("@TaskListener: " + text + " resolves to null");
+    }
+    return resolved;
+  }
+
+  @Override
+  public void stop() {
+    Map<String, Worker> stopping = workers;
+    workers = Map.of();
+    Duration deadline = properties.getObject().worker().drainTimeout();
+    List<Thread> drains = new ArrayList<>();
+    stopping.forEach(
+        (name, worker) -> {
+          Thread drain = new Thread(() -> drain(name, worker, deadline), "jetlane-drain-" + name);
+          drain.start();
+          drains.add(drain);
+        });
+    for (Thread drain : drains) {
+      try {
+        drain.join();
+      } catch (InterruptedException e) {
+        stopping.values().forEach(Worker::close);
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static void drain(String name, Worker worker, Duration deadline) {
+    try {
+      if (!worker.drain(deadline)) {
+        LOG.warn(name + " did not end within " + deadline + ": its tasks were given back");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return !workers.isEmpty();
+  }
+
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 100;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.jetlane.spring.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.core.annotation.AliasFor;
+import org.springframework.test.annotation.DirtiesContext;
+
+/**
+ * Runs a test with the whole application on the in-memory queue: its listeners work, and nothing
+ * else is needed. {@link dev.jetlane.inmemory.InMemoryServer}, {@link
+ * dev.jetlane.inmemory.ManualClock} and {@link dev.jetlane.inmemory.Faults} are beans beside the
+ * {@link dev.jetlane.TaskQueue}.
+ *
+ * <pre>{@code
+ * @JetlaneTest
+ * class OrdersTest {
+ *   @Autowired InMemoryServer server;
+ *   ...
+ * }
+ * }</pre>
+ *
+ * <p>Time stands still until the test moves the clock. A test waits for the listeners with {@link
+ * dev.jetlane.inmemory.InMemoryServer#awaitWorkers()}. Each test method has an application of its
+ * own, so that no task of one meets the listeners of another. When a test fails, the events of the
+ * queue are attached to the failure.
+ *
+ * <p>It is {@link SpringBootTest} and {@link AutoConfigureJetlane} together: use the latter with
+ * other annotations, such as {@code @SpringBootTest(webEnvironment = RANDOM_PORT)}.
+ */
+@Documented
+@Inherited
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@SpringBootTest
+@AutoConfigureJetlane
+@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
+public @interface JetlaneTest {
+
+  /** Properties of the application, as of {@link SpringBootTest#properties()}. */
+  @AliasFor(annotation = SpringBootTest.class, attribute = "properties")
+  String[] properties() default {};
+
+  /** Classes of the application, as of {@link SpringBootTest#classes()}. */
+  @AliasFor(annotation = SpringBootTest.class, attribute = "classes")
+  Class<?>[] classes() default {};
+}

@@ -1,0 +1,88 @@
+package dev.jetlane.spring.test.shop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Partition;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.inmemory.Faults;
+import dev.jetlane.inmemory.InMemoryServer;
+import dev.jetlane.inmemory.ManualClock;
+import dev.jetlane.inmemory.TaskSnapshot;
+import dev.jetlane.spring.PayloadCodec;
+import dev.jetlane.spring.TaskListeners;
+import dev.jetlane.spring.test.JetlaneTest;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
+
+@JetlaneTest(
+    properties = {
+      "texts=notes",
+      "jetlane.partitions=orders,other",
+      "jetlane.max-deliveries=3",
+      "spring.main.banner-mode=off"
+    })
+class TaskListenerTest {
+
+  @Autowired private ShopApplication shop;
+  @Autowired private InMemoryServer server;
+  @Autowired private ManualClock clock;
+  @Autowired private Faults faults;
+  @Autowired private TaskQueue queue;
+  @Autowired private TaskListeners listeners;
+  @Autowired private PayloadCodec codec;
+
+  @Autowired
+  @Qualifier("orders")
+  private Partition orders;
+
+  @Test
+  void readsEachKindOfPayload() throws Exception {
+    orders.push(Task.of("order-1", codec.write(new ShopApplication.Order("pen", 2))));
+    server.awaitWorkers();
+    queue.partition("notes").push(Task.of("note-1", "grüße"));
+    server.awaitWorkers();
+    queue.partition("bytes").push(Task.of("bytes-1", new byte[7]));
+    server.awaitWorkers();
+    assertThat(shop.seen).containsExactly("order-1 Order[article=pen, pieces=2]", "grüße", 7);
+  }
+
+  @Test
+  void isRetriedAndGivenUp() throws Exception {
+    orders.push(Task.of("order-1", codec.write(new ShopApplication.Order("pen", 0))));
+    server.awaitWorkers();
+    while (server.task("orders", "order-1").orElseThrow().state() != TaskSnapshot.State.DEAD) {
+      clock.advance(Duration.ofMinutes(1));
+      server.awaitWorkers();
+    }
+    assertThat(server.task("orders", "order-1").orElseThrow().attempts()).hasSize(3);
+  }
+
+  @Test
+  void givesUpUnreadablePayloadsImmediately() throws Exception {
+    orders.push(Task.of("order-1", "{\"article\": "));
+    server.awaitWorkers();
+    assertThat(orders.deadLetters().list(10))
+        .extracting(DeadLetter::attempts, letter -> letter.reason().split(":")[0])
+        .containsExactly(tuple(1, "unreadable payload"));
+  }
+
+  @Test
+  void survivesALostConfirmation() throws Exception {
+    faults.loseNextConfirmation(Faults.Call.ACK);
+    orders.push(Task.of("order-1", codec.write(new ShopApplication.Order("pen", 1))));
+    server.awaitWorkers();
+    assertThat(shop.seen).hasSize(1);
+  }
+
+  @Test
+  void startsWhatItShould() {
+    assertThat(listeners.workers().keySet())
+        .containsExactlyInAnyOrder(
+            "ShopApplication.order", "ShopApplication.text", "ShopApplication.bytes");
+  }
+}
