@@ -38,13 +38,17 @@ class RacesTest {
 
   @AutoClose private static NatsServer server;
 
+  /** All clients are on one queue. */
+  private static NatsOptions options;
+
   @BeforeAll
   static void start() {
     server = NatsServer.start();
+    options = TestQueues.options(server).withQueue(CONFIG);
   }
 
   private static TaskQueue connect() {
-    return NatsQueues.connect(TestQueues.options(server).withQueue(CONFIG));
+    return NatsQueues.connect(options);
   }
 
   /** Runs something on another thread, at the moment when this returns. */
