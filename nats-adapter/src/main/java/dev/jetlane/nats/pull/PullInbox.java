@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ final class PullInbox {
    */
   private final long slackNanos;
 
+  private final ReentrantLock draining = new ReentrantLock();
   private volatile @Nullable Subscription subscription;
   private String prefix = "";
   private long requests;
@@ -182,14 +184,17 @@ final class PullInbox {
    * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
    */
   void wake() {
-    Subscription open = subscription;
-    if (open == null || !open.isActive()) {
-      return;
-    }
+    // Whoever comes second waits until everything has arrived.
+    draining.lock();
     try {
-      flushLock.drain(open);
+      Subscription open = subscription;
+      if (open != null && open.isActive()) {
+        flushLock.drain(open);
+      }
     } catch (IllegalStateException gone) {
-      // The connection was closed, or another thread was first.
+      // The connection was closed.
+    } finally {
+      draining.unlock();
     }
   }
 
