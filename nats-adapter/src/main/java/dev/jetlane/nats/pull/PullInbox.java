@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +38,6 @@ final class PullInbox {
    */
   private final long slackNanos;
 
-  private final ReentrantLock draining = new ReentrantLock();
   private volatile @Nullable Subscription subscription;
   private String prefix = "";
   private long requests;
@@ -184,17 +182,14 @@ final class PullInbox {
    * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
    */
   void wake() {
-    // Whoever comes second waits until everything has arrived.
-    draining.lock();
+    Subscription open = subscription;
+    if (open == null || !open.isActive()) {
+      return;
+    }
     try {
-      Subscription open = subscription;
-      if (open != null && open.isActive()) {
-        flushLock.drain(open);
-      }
+      flushLock.drain(open);
     } catch (IllegalStateException gone) {
-      // The connection was closed.
-    } finally {
-      draining.unlock();
+      // The connection was closed, or another thread was first.
     }
   }
 
