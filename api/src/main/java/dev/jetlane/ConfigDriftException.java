@@ -3,15 +3,34 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition is there with settings other than this client wants. The message lists each setting
+ * A partition exists with settings other than this client wants. The message lists each setting
  * with both values. Nothing was changed.
  */
 public final class ConfigDriftException extends TaskQueueException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Says what happened, without secrets, and why if that is known. */
+  /**
+   * @param message what happened, without secrets
+   * @param cause why, if that is known
+   */
   public ConfigDriftException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  private ConfigDriftException(
+      ConfigDriftException original, @Nullable String partition, @Nullable String taskId) {
+    super(original, partition, taskId);
+  }
+
+  /** False: the settings have to be changed first. */
+  @Override
+  public boolean isRetryable() {
+    return false;
+  }
+
+  @Override
+  TaskQueueException copy(@Nullable String partition, @Nullable String taskId) {
+    return new ConfigDriftException(this, partition, taskId);
   }
 }

@@ -11,8 +11,27 @@ public final class LeaseExpiredException extends TaskQueueException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Says what happened, without secrets, and why if that is known. */
+  /**
+   * @param message what happened, without secrets
+   * @param cause why, if that is known
+   */
   public LeaseExpiredException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  private LeaseExpiredException(
+      LeaseExpiredException original, @Nullable String partition, @Nullable String taskId) {
+    super(original, partition, taskId);
+  }
+
+  /** False: a lease that ran out stays so. */
+  @Override
+  public boolean isRetryable() {
+    return false;
+  }
+
+  @Override
+  TaskQueueException copy(@Nullable String partition, @Nullable String taskId) {
+    return new LeaseExpiredException(this, partition, taskId);
   }
 }

@@ -10,8 +10,27 @@ public final class PermissionDeniedException extends TaskQueueException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Says what happened, without secrets, and why if that is known. */
+  /**
+   * @param message what happened, without secrets
+   * @param cause why, if that is known
+   */
   public PermissionDeniedException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  private PermissionDeniedException(
+      PermissionDeniedException original, @Nullable String partition, @Nullable String taskId) {
+    super(original, partition, taskId);
+  }
+
+  /** False: the account has to be permitted first. */
+  @Override
+  public boolean isRetryable() {
+    return false;
+  }
+
+  @Override
+  TaskQueueException copy(@Nullable String partition, @Nullable String taskId) {
+    return new PermissionDeniedException(this, partition, taskId);
   }
 }

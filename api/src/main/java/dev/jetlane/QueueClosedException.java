@@ -7,8 +7,27 @@ public final class QueueClosedException extends TaskQueueException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Says what happened, without secrets, and why if that is known. */
+  /**
+   * @param message what happened, without secrets
+   * @param cause why, if that is known
+   */
   public QueueClosedException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  private QueueClosedException(
+      QueueClosedException original, @Nullable String partition, @Nullable String taskId) {
+    super(original, partition, taskId);
+  }
+
+  /** False: a closed queue stays closed. */
+  @Override
+  public boolean isRetryable() {
+    return false;
+  }
+
+  @Override
+  TaskQueueException copy(@Nullable String partition, @Nullable String taskId) {
+    return new QueueClosedException(this, partition, taskId);
   }
 }

@@ -3,15 +3,34 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue cannot be reached, or the partition is gone. Nothing was changed. Worth a retry: the
- * client reconnects by itself, and {@link TaskQueue#partition} brings a partition back.
+ * The queue cannot be reached now, or the partition is gone. Nothing was changed. Try again: the
+ * client reconnects by itself, and {@link TaskQueue#partition} restores a partition.
  */
 public final class QueueUnavailableException extends TaskQueueException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Says what happened, without secrets, and why if that is known. */
+  /**
+   * @param message what happened, without secrets
+   * @param cause why, if that is known
+   */
   public QueueUnavailableException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  private QueueUnavailableException(
+      QueueUnavailableException original, @Nullable String partition, @Nullable String taskId) {
+    super(original, partition, taskId);
+  }
+
+  /** True: the client reconnects by itself. */
+  @Override
+  public boolean isRetryable() {
+    return true;
+  }
+
+  @Override
+  TaskQueueException copy(@Nullable String partition, @Nullable String taskId) {
+    return new QueueUnavailableException(this, partition, taskId);
   }
 }

@@ -2,6 +2,7 @@ package dev.jetlane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,25 @@ class RetryPolicyTest {
     RetryPolicy policy = RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(100));
     assertThat(seconds(policy, 0, 1, 2, 3, 7, 8, 60, 63, 64, Integer.MAX_VALUE))
         .containsExactly(1L, 1L, 2L, 4L, 64L, 100L, 100L, 100L, 100L, 100L);
+  }
+
+  /** Each attempt, against numbers that do not overflow. */
+  @Test
+  void exponentialIsRightForEachAttemptAndEachFirstDelay() {
+    for (long firstNanos : new long[] {1, 2, 3, 999, 1_000_000, 1_000_000_000, 7_777_777_777L}) {
+      for (Duration longest : List.of(Duration.ofSeconds(30), Limits.MAX_DELAY)) {
+        RetryPolicy policy = RetryPolicy.exponential(Duration.ofNanos(firstNanos), longest);
+        for (int attempt = 1; attempt <= 130; attempt++) {
+          BigInteger wanted =
+              BigInteger.valueOf(firstNanos)
+                  .shiftLeft(attempt - 1)
+                  .min(BigInteger.valueOf(longest.toNanos()));
+          assertThat(policy.delay(attempt, failure))
+              .as("attempt %s after %s ns", attempt, firstNanos)
+              .contains(Duration.ofNanos(wanted.longValueExact()));
+        }
+      }
+    }
   }
 
   @Test

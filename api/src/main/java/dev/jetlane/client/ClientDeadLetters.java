@@ -11,18 +11,20 @@ import java.util.List;
 final class ClientDeadLetters implements DeadLetters {
 
   private final Session session;
+  private final String partition;
   private final PartitionDriver driver;
 
-  ClientDeadLetters(Session session, PartitionDriver driver) {
+  ClientDeadLetters(Session session, String partition, PartitionDriver driver) {
     this.session = session;
+    this.partition = partition;
     this.driver = driver;
   }
 
   @Override
   public List<DeadLetter> list(int max) {
     Limits.checkPullSize(max);
-    session.requireOpen();
-    return driver.deadLetters(max, session.deadlineNanos(max));
+    return session.call(
+        partition, null, session.deadlineNanos(max), deadline -> driver.deadLetters(max, deadline));
   }
 
   @Override
@@ -30,13 +32,11 @@ final class ClientDeadLetters implements DeadLetters {
     if (id == null) {
       throw new InvalidInputException("dead-letter id", null, "must not be null");
     }
-    session.requireOpen();
-    return driver.redrive(id, session.deadlineNanos());
+    return session.call(partition, null, deadline -> driver.redrive(id, deadline));
   }
 
   @Override
   public long purge() {
-    session.requireOpen();
-    return driver.purgeDeadLetters(session.deadlineNanos());
+    return session.call(partition, null, driver::purgeDeadLetters);
   }
 }

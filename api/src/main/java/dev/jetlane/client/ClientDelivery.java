@@ -122,26 +122,16 @@ final class ClientDelivery
 
   @Override
   public Settlement ack() {
-    if (!claimForAck()) {
-      return Settlement.ALREADY_SETTLED;
-    }
-    return settle(ackNow(), UNKNOWN);
+    return claimForAck() ? settle(ackNow(), UNKNOWN) : notClaimed();
   }
 
   @Override
   public CompletableFuture<Settlement> ackAsync() {
     if (!claimForAck()) {
-      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
+      return CompletableFuture.completedFuture(notClaimed());
     }
     LeaseAction ack = ackNow();
-    Completion<Settlement> completion = events == null ? this : telling(events, ack);
-    try {
-      context.session.requireOpen();
-      return lease.start(ack, completion, Urgency.PIPELINED, context.session.deadlineNanos());
-    } catch (RuntimeException | Error e) {
-      completion.completing(null, e);
-      return CompletableFuture.failedFuture(e);
-    }
+    return start(ack, events == null ? this : new Settling(ack, UNKNOWN));
   }
 
   @Override
@@ -152,18 +142,23 @@ final class ClientDelivery
   @Override
   public Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return claim("nak")
-        ? settle(new LeaseAction.Nak(delay, leaseEndNanos), UNKNOWN)
-        : Settlement.ALREADY_SETTLED;
+    return claim("nak") ? settle(nakNow(delay), UNKNOWN) : notClaimed();
+  }
+
+  public CompletableFuture<Settlement> nakAsync(Duration delay) {
+    Limits.checkDelay(delay);
+    return settleAsync("nak", nakNow(delay), UNKNOWN);
   }
 
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    // Asked for again it is stored once, and nobody else gets the task meanwhile.
-    return claim("deadLetter")
-        ? settle(new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos), OPEN)
-        : Settlement.ALREADY_SETTLED;
+    return claim("deadLetter") ? settle(moveNow(reason), OPEN) : notClaimed();
+  }
+
+  public CompletableFuture<Settlement> deadLetterAsync(String reason) {
+    Limits.checkReason(reason);
+    return settleAsync("deadLetter", moveNow(reason), OPEN);
   }
 
   @Override
@@ -172,25 +167,49 @@ final class ClientDelivery
       return false;
     }
     requireLease("extend");
+    long now = context.clock.nanoTime();
     try {
-      long now = context.clock.nanoTime();
       context.session.requireOpen();
       long deadlineNanos = context.session.deadlineNanos();
-      LeaseAction extend = new LeaseAction.Extend(leaseEndNanos);
       var unused =
           context.session.await(
-              lease.start(extend, Completion.none(), Urgency.AWAITED, deadlineNanos),
+              lease.start(extendNow(), Completion.none(), Urgency.AWAITED, deadlineNanos),
               deadlineNanos);
       extended(now);
     } catch (TaskQueueException e) {
-      told(e);
-      throw e;
+      throw told(e);
     }
-    changed();
-    if (events != null) {
-      events.extended();
-    }
+    extensionConfirmed();
     return true;
+  }
+
+  public CompletableFuture<Boolean> extendAsync() {
+    if (state != OPEN) {
+      return CompletableFuture.completedFuture(false);
+    }
+    try {
+      requireLease("extend");
+    } catch (TaskQueueException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    long now = context.clock.nanoTime();
+    Completion<Settlement> completion =
+        new Completion<>() {
+          @Override
+          public void succeeding(Settlement confirmed) {}
+
+          @Override
+          public Throwable failing(Throwable error) {
+            return told(Session.known(error));
+          }
+        };
+    return start(extendNow(), completion)
+        .thenApply(
+            confirmed -> {
+              extended(now);
+              extensionConfirmed();
+              return true;
+            });
   }
 
   @Override
@@ -256,33 +275,69 @@ final class ClientDelivery
   public CompletableFuture<?> extendKept(long now) {
     return lease
         .start(
-            new LeaseAction.Extend(leaseEndNanos),
-            Completion.none(),
-            Urgency.PIPELINED,
-            now + context.session.timeoutNanos())
+            extendNow(), Completion.none(), Urgency.PIPELINED, now + context.session.timeoutNanos())
         .thenAccept(confirmed -> extended(now));
   }
 
-  /** The end of an ack that nobody waits for and no listener hears of. */
+  /** The end of an ack that nobody waits for, without listeners. */
   @Override
-  public void completing(@Nullable Settlement settlement, @Nullable Throwable error) {
-    if (error == null) {
+  public void succeeding(Settlement settlement) {
+    settled();
+  }
+
+  @Override
+  public Throwable failing(Throwable error) {
+    return failed(Session.known(error), UNKNOWN);
+  }
+
+  /** The end of any other settlement that nobody waits for. */
+  private final class Settling implements Completion<Settlement> {
+
+    private final LeaseAction action;
+    private final int ifUnknown;
+    private final long calledNanos = context.clock.nanoTime();
+
+    Settling(LeaseAction action, int ifUnknown) {
+      this.action = action;
+      this.ifUnknown = ifUnknown;
+    }
+
+    @Override
+    public void succeeding(Settlement settlement) {
       settled();
-    } else {
-      failed(stateAfter(error, UNKNOWN));
+      if (events != null) {
+        events.settled(action, calledNanos);
+      }
+    }
+
+    @Override
+    public Throwable failing(Throwable error) {
+      return failed(Session.known(error), ifUnknown);
     }
   }
 
-  private Completion<Settlement> telling(DeliveryEvents told, LeaseAction action) {
-    long calledNanos = context.clock.nanoTime();
-    return (settlement, error) -> {
-      completing(settlement, error);
-      if (error == null) {
-        told.settled(action, calledNanos);
-      } else {
-        told.failed(error);
-      }
-    };
+  /**
+   * @param ifUnknown the state after {@link OutcomeUnknownException}
+   */
+  private CompletableFuture<Settlement> settleAsync(
+      String what, LeaseAction action, int ifUnknown) {
+    try {
+      return claim(what)
+          ? start(action, new Settling(action, ifUnknown))
+          : CompletableFuture.completedFuture(notClaimed());
+    } catch (LeaseExpiredException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private CompletableFuture<Settlement> start(
+      LeaseAction action, Completion<Settlement> completion) {
+    try {
+      context.session.requireOpen();
+      return lease.start(action, completion, Urgency.PIPELINED, context.session.deadlineNanos());
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(completion.failing(e));
+    }
   }
 
   /**
@@ -300,9 +355,7 @@ final class ClientDelivery
               lease.start(action, Completion.none(), Urgency.AWAITED, deadlineNanos),
               deadlineNanos);
     } catch (RuntimeException | Error e) {
-      failed(stateAfter(e, ifUnknown));
-      told(e);
-      throw e;
+      throw failed(Session.known(e), ifUnknown);
     }
     settled();
     if (events != null) {
@@ -324,6 +377,24 @@ final class ClientDelivery
         || STATE.compareAndSet(this, UNKNOWN, SETTLING);
   }
 
+  /** What a call that claimed nothing returns. */
+  private static Settlement notClaimed() {
+    return Settlement.ALREADY_SETTLED;
+  }
+
+  private LeaseAction nakNow(Duration delay) {
+    return new LeaseAction.Nak(delay, leaseEndNanos);
+  }
+
+  /** Asked for again it is stored once, and nobody else gets the task meanwhile. */
+  private LeaseAction moveNow(String reason) {
+    return new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos);
+  }
+
+  private LeaseAction extendNow() {
+    return new LeaseAction.Extend(leaseEndNanos);
+  }
+
   private LeaseAction ackNow() {
     return leaseExpired() ? LeaseAction.Ack.LATE : LeaseAction.Ack.IN_TIME;
   }
@@ -332,7 +403,7 @@ final class ClientDelivery
     if (!leaseExpired()) {
       return;
     }
-    LeaseExpiredException error =
+    throw told(
         new LeaseExpiredException(
             what
                 + " of task "
@@ -340,9 +411,7 @@ final class ClientDelivery
                 + " (attempt "
                 + attempt()
                 + ") refused: its lease ran out, another worker may hold it",
-            null);
-    told(error);
-    throw error;
+            null));
   }
 
   private synchronized void extended(long requestedNanos) {
@@ -362,21 +431,28 @@ final class ClientDelivery
     release();
   }
 
-  private void failed(int then) {
-    state = then;
-    if (then == OPEN) {
+  /** Returns the error as the user is to see it. */
+  private TaskQueueException failed(TaskQueueException error, int ifUnknown) {
+    state = error instanceof OutcomeUnknownException ? ifUnknown : OPEN;
+    if (state == OPEN) {
       changed();
     }
+    return told(error);
   }
 
-  private static int stateAfter(Throwable error, int ifUnknown) {
-    return error instanceof OutcomeUnknownException ? ifUnknown : OPEN;
-  }
-
-  private void told(Throwable error) {
+  private void extensionConfirmed() {
+    changed();
     if (events != null) {
-      events.failed(error);
+      events.extended();
     }
+  }
+
+  private TaskQueueException told(TaskQueueException error) {
+    TaskQueueException seen = error.seenBy(context.partition, taskId());
+    if (events != null) {
+      events.failed(seen);
+    }
+    return seen;
   }
 
   private void changed() {

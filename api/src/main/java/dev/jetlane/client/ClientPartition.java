@@ -15,6 +15,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
@@ -47,7 +48,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
     this.driver = driver;
     listeners = session.listeners;
     keeper = new LeaseKeeper(driver.clock());
-    deadLetters = new ClientDeadLetters(session, driver);
+    deadLetters = new ClientDeadLetters(session, name, driver);
   }
 
   @Override
@@ -67,8 +68,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
               driver.push(pushed, Completion.none(), Urgency.AWAITED, deadlineNanos),
               deadlineNanos);
     } catch (TaskQueueException e) {
-      listeners.pushFailed(name, pushed.id(), e);
-      throw e;
+      throw pushFailed(pushed.id(), e);
     }
     listeners.pushed(name, receipt.taskId(), receipt.duplicate());
     return receipt;
@@ -78,7 +78,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     Task pushed = prepare(task);
     session.requireOpen();
-    return driver.push(pushed, telling(pushed), Urgency.PIPELINED, session.deadlineNanos());
+    return driver.push(pushed, new Pushed(pushed.id()), Urgency.PIPELINED, session.deadlineNanos());
   }
 
   @Override
@@ -97,8 +97,7 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   @Override
   public boolean cancel(String taskId) {
     Limits.checkTaskId(taskId);
-    session.requireOpen();
-    return driver.cancel(taskId, session.deadlineNanos());
+    return session.call(name, taskId, deadline -> driver.cancel(taskId, deadline));
   }
 
   @Override
@@ -107,26 +106,29 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   }
 
   private ClientPuller open(PullOptions options) {
-    LeaseKeeping keeping = LeaseKeeping.of(present("pull options", options), driver.lease());
-    session.requireOpen();
-    DeliveryContext context = new DeliveryContext(session, name, keeper, driver);
+    Duration lease = driver.lease();
+    LeaseKeeping keeping = LeaseKeeping.of(present("pull options", options), lease);
+    DeliveryContext context = new DeliveryContext(session, name, keeper, driver.clock(), lease);
     PullDriver pull =
-        driver.openPull(
-            options,
-            lease -> {
-              ClientDelivery delivery = new ClientDelivery(context, lease);
-              if (keeping.isOn()) {
-                keeper.keep(delivery, keeping, lease.endNanos() - context.leaseNanos);
-              }
-              return delivery;
-            },
-            session.deadlineNanos());
+        session.call(
+            name,
+            null,
+            deadline ->
+                driver.openPull(options, taken -> delivery(context, keeping, taken), deadline));
     ClientPuller puller = new ClientPuller(context, pull, keeping, pullers::remove);
     pullers.add(puller);
     if (session.isClosed()) {
       puller.close();
     }
     return puller;
+  }
+
+  private ClientDelivery delivery(DeliveryContext context, LeaseKeeping keeping, Lease taken) {
+    ClientDelivery delivery = new ClientDelivery(context, taken);
+    if (keeping.isOn()) {
+      keeper.keep(delivery, keeping, taken.endNanos() - context.leaseNanos);
+    }
+    return delivery;
   }
 
   @Override
@@ -141,14 +143,12 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
 
   @Override
   public Stats stats() {
-    session.requireOpen();
-    return driver.stats(session.deadlineNanos());
+    return session.call(name, null, driver::stats);
   }
 
   @Override
   public Optional<Duration> oldestAge() {
-    session.requireOpen();
-    return driver.oldestAge(session.deadlineNanos());
+    return session.call(name, null, driver::oldestAge);
   }
 
   /** With the queue. */
@@ -173,17 +173,30 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
     return value;
   }
 
-  private Completion<PushReceipt> telling(Task task) {
-    if (!listeners.areAny()) {
-      return Completion.none();
+  /** The end of a push that nobody waits for. */
+  private final class Pushed implements Completion<PushReceipt> {
+
+    private final String taskId;
+
+    Pushed(String taskId) {
+      this.taskId = taskId;
     }
-    return (receipt, error) -> {
-      if (receipt != null) {
-        listeners.pushed(name, receipt.taskId(), receipt.duplicate());
-      } else if (error instanceof TaskQueueException known) {
-        listeners.pushFailed(name, task.id(), known);
-      }
-    };
+
+    @Override
+    public void succeeding(PushReceipt receipt) {
+      listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+    }
+
+    @Override
+    public Throwable failing(Throwable error) {
+      return pushFailed(taskId, Session.known(error));
+    }
+  }
+
+  private TaskQueueException pushFailed(String taskId, TaskQueueException error) {
+    TaskQueueException seen = error.seenBy(name, taskId);
+    listeners.pushFailed(name, taskId, seen);
+    return seen;
   }
 
   private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {
@@ -191,12 +204,11 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
       PushReceipt receipt = session.await(push, session.deadlineNanos());
       listeners.pushed(name, receipt.taskId(), receipt.duplicate());
       return new PushOutcome.Stored(receipt);
-    } catch (OutcomeUnknownException e) {
-      listeners.pushFailed(name, taskId, e);
-      return new PushOutcome.Unknown(taskId, e);
     } catch (TaskQueueException e) {
-      listeners.pushFailed(name, taskId, e);
-      return new PushOutcome.Refused(taskId, e);
+      TaskQueueException seen = pushFailed(taskId, e);
+      return seen instanceof OutcomeUnknownException unknown
+          ? new PushOutcome.Unknown(taskId, unknown)
+          : new PushOutcome.Refused(taskId, seen);
     }
   }
 

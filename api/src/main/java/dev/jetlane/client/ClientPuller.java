@@ -5,12 +5,12 @@ import dev.jetlane.Limits;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.PullDriver;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The puller that a user holds. */
 final class ClientPuller implements Puller {
@@ -21,6 +21,7 @@ final class ClientPuller implements Puller {
   private final PullDriver driver;
   private final LeaseKeeping keeping;
   private final Consumer<ClientPuller> onClose;
+  private final Completion<List<Delivery>> pulled = new Pulled();
   private volatile boolean closed;
 
   /**
@@ -49,12 +50,9 @@ final class ClientPuller implements Puller {
     try {
       pulled = driver.pull(max, UNBOUNDED, untilNanos(wait));
     } catch (TaskQueueException e) {
-      context.listeners.pullFailed(context.partition, e);
-      throw e;
+      throw failed(e);
     }
-    if (context.listeners.areAny()) {
-      handedOut(pulled);
-    }
+    handedOut(pulled);
     return pulled;
   }
 
@@ -63,22 +61,37 @@ final class ClientPuller implements Puller {
     Limits.checkPullSize(max);
     Limits.checkWait(wait);
     requireOpen();
-    return driver.pullAsync(max, UNBOUNDED, untilNanos(wait), this::pulled);
+    return driver.pullAsync(max, UNBOUNDED, untilNanos(wait), pulled);
   }
 
   private long untilNanos(Duration wait) {
     return context.clock.nanoTime() + wait.toNanos();
   }
 
-  private void pulled(@Nullable List<Delivery> deliveries, @Nullable Throwable error) {
-    if (deliveries != null && context.listeners.areAny()) {
-      handedOut(deliveries);
-    } else if (error instanceof TaskQueueException known) {
-      context.listeners.pullFailed(context.partition, known);
+  /** The end of a pull that nobody waits for. */
+  private final class Pulled implements Completion<List<Delivery>> {
+
+    @Override
+    public void succeeding(List<Delivery> pulled) {
+      handedOut(pulled);
+    }
+
+    @Override
+    public Throwable failing(Throwable error) {
+      return failed(Session.known(error));
     }
   }
 
+  private TaskQueueException failed(TaskQueueException error) {
+    TaskQueueException seen = error.seenBy(context.partition, null);
+    context.listeners.pullFailed(context.partition, seen);
+    return seen;
+  }
+
   private void handedOut(List<Delivery> pulled) {
+    if (!context.listeners.areAny()) {
+      return;
+    }
     context.listeners.pulled(context.partition, pulled.size());
     long now = context.clock.nanoTime();
     for (Delivery delivery : pulled) {

@@ -29,8 +29,8 @@ final class ClientQueue implements TaskQueue {
   @Override
   public Partition partition(String name) {
     Limits.checkPartitionName(name);
-    session.requireOpen();
-    PartitionDriver opened = driver.openPartition(name, session.deadlineNanos());
+    PartitionDriver opened =
+        session.call(name, null, deadline -> driver.openPartition(name, deadline));
     ClientPartition partition =
         partitions.computeIfAbsent(
             name, absent -> new ClientPartition(session, config, name, opened));

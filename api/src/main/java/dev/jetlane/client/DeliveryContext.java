@@ -1,7 +1,7 @@
 package dev.jetlane.client;
 
 import dev.jetlane.driver.DriverClock;
-import dev.jetlane.driver.PartitionDriver;
+import java.time.Duration;
 
 /** What the deliveries of one puller share. */
 final class DeliveryContext {
@@ -16,12 +16,13 @@ final class DeliveryContext {
 
   final long leaseNanos;
 
-  DeliveryContext(Session session, String partition, LeaseKeeper keeper, PartitionDriver driver) {
+  DeliveryContext(
+      Session session, String partition, LeaseKeeper keeper, DriverClock clock, Duration lease) {
     this.session = session;
     this.partition = partition;
     this.keeper = keeper;
+    this.clock = clock;
     listeners = session.listeners;
-    clock = driver.clock();
-    leaseNanos = driver.lease().toNanos();
+    leaseNanos = lease.toNanos();
   }
 }

@@ -53,11 +53,11 @@ final class DeliveryEvents {
   }
 
   /** A settlement or an extension failed. */
-  void failed(Throwable error) {
+  void failed(TaskQueueException error) {
     if (error instanceof LeaseExpiredException) {
       leaseLost();
-    } else if (error instanceof TaskQueueException known) {
-      listeners.settleFailed(delivery, known);
+    } else {
+      listeners.settleFailed(delivery, error);
     }
   }
 

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all calls of one client share: whether it is open, the deadline that each call gets, and how
@@ -60,32 +62,60 @@ final class Session {
   }
 
   /**
-   * Waits for the end of an exchange.
+   * Calls a driver that blocks.
+   *
+   * @param partition the partition that the call is for, as its errors will say
+   * @param taskId the task; null if the call is for none
+   */
+  <T> T call(String partition, @Nullable String taskId, LongFunction<T> call) {
+    return call(partition, taskId, deadlineNanos(), call);
+  }
+
+  /** As {@link #call(String, String, LongFunction)}, by a deadline that is given. */
+  <T> T call(String partition, @Nullable String taskId, long deadlineNanos, LongFunction<T> call) {
+    requireOpen();
+    try {
+      return call.apply(deadlineNanos);
+    } catch (TaskQueueException e) {
+      throw e.seenBy(partition, taskId);
+    }
+  }
+
+  /**
+   * Waits for the end of an exchange. Throws the error as it came: the caller says what it was for.
    *
    * @throws OutcomeUnknownException if the thread is interrupted, whose flag stays set; the
    *     exchange goes on
    */
   <T> T await(CompletableFuture<T> exchange, long deadlineNanos) {
     if (!exchange.isDone()) {
-      try {
-        clock.await(exchange, deadlineNanos + MARGIN_NANOS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        if (!exchange.isDone()) {
-          throw new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
-        }
-      }
-      if (!exchange.isDone()) {
-        throw new OutcomeUnknownException("no confirmation came", null);
-      }
+      awaitEnd(exchange, deadlineNanos);
     }
     try {
       return exchange.join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof TaskQueueException known) {
-        throw known;
-      }
-      throw new OutcomeUnknownException("failed in an unexpected way", e.getCause());
+      throw known(e.getCause());
     }
+  }
+
+  private void awaitEnd(CompletableFuture<?> exchange, long deadlineNanos) {
+    OutcomeUnknownException unknown;
+    try {
+      clock.await(exchange, deadlineNanos + MARGIN_NANOS);
+      unknown = new OutcomeUnknownException("no confirmation came", null);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      unknown = new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
+    }
+    if (!exchange.isDone()) {
+      throw unknown;
+    }
+  }
+
+  /** An error of an exchange; what a driver must not throw says nothing about the outcome. */
+  static TaskQueueException known(@Nullable Throwable error) {
+    return error instanceof TaskQueueException known
+        ? known
+        : new OutcomeUnknownException("failed in an unexpected way: " + error, error);
   }
 }

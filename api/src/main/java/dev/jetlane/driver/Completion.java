@@ -1,24 +1,23 @@
 package dev.jetlane.driver;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * What the client does when an exchange ends, before anybody else sees that it ended. Called once
- * by the {@link DriverFuture} that it was given to; does not block.
+ * What the client does when an exchange ends, before anybody else sees that it ended. The {@link
+ * DriverFuture} that it was given to calls one of its methods, once. They do not block.
  */
-@FunctionalInterface
 public interface Completion<T> {
 
-  /**
-   * The exchange has ended.
-   *
-   * @param result null if it failed
-   * @param error null if it succeeded
-   */
-  void completing(@Nullable T result, @Nullable Throwable error);
+  /** The queue has confirmed. */
+  void succeeding(T result);
 
-  /** Does nothing. */
-  static <T> Completion<T> none() {
-    return (result, error) -> {};
+  /**
+   * The exchange has failed.
+   *
+   * @return what the future completes with: the error as the user is to see it
+   */
+  Throwable failing(Throwable error);
+
+  /** Does nothing, and leaves the error as it is. The same object at each call. */
+  static Completion<Object> none() {
+    return NoCompletion.INSTANCE;
   }
 }

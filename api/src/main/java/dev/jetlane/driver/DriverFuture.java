@@ -2,7 +2,9 @@ package dev.jetlane.driver;
 
 import dev.jetlane.TaskQueueException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,14 +41,13 @@ public class DriverFuture<T> extends CompletableFuture<T> {
 
   /** For the driver: the exchange has ended well. */
   public final void succeed(T result) {
-    completion.completing(result, null);
+    completion.succeeding(result);
     super.complete(result);
   }
 
   /** For the driver: the exchange has failed. */
   public final void fail(Throwable error) {
-    completion.completing(null, error);
-    super.completeExceptionally(error);
+    super.completeExceptionally(completion.failing(error));
   }
 
   /** What is derived from this is a plain future. */
@@ -65,6 +66,12 @@ public class DriverFuture<T> extends CompletableFuture<T> {
   @Override
   public boolean completeExceptionally(Throwable error) {
     return false;
+  }
+
+  /** Has no effect: the queue alone completes this. */
+  @Override
+  public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+    return this;
   }
 
   /** Has no effect: what was sent cannot be taken back. */

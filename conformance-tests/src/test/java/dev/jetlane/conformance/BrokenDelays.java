@@ -233,6 +233,21 @@ final class BrokenDelays {
     };
   }
 
+  /** The count of ready tasks that is as old as the last one of delayed tasks. */
+  static Partition dueTasksAreNowhere(Partition partition) {
+    return new DelegatingPartition(partition) {
+      private Stats before = new Stats(0, 0, 0);
+
+      @Override
+      public Stats stats() {
+        Stats now = super.stats();
+        long ready = now.delayed() < before.delayed() ? before.ready() : now.ready();
+        before = now;
+        return new Stats(ready, now.outstanding(), now.redelivered(), now.delayed(), now.dead());
+      }
+    };
+  }
+
   /** Delayed tasks that are counted as ready. */
   static Partition delayedLookReady(Partition partition) {
     return counting(

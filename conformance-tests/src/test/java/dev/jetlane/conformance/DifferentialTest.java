@@ -10,6 +10,7 @@ import dev.jetlane.conformance.plain.BrokenLanes;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
 import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.run.TimeLimit;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -40,6 +41,7 @@ import org.opentest4j.TestAbortedException;
  * Other plans come from another seed, given as {@code jetlane.differential.seed}; {@code
  * jetlane.differential.first} is the number of the first plan.
  */
+@AddLifecycleHook(TimeLimit.class)
 class DifferentialTest {
 
   private static final int PLANS = Integer.getInteger("jetlane.differential.plans", 12);

@@ -346,7 +346,9 @@ final class Mutants {
         Mutant.ofPartition("STATS-5", "delayed tasks look ready", BrokenDelays::delayedLookReady),
         Mutant.ofPartition(
             "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),
-        Mutant.ofPartition("STATS-7", "age of ready tasks only", BrokenDelays::ageOfTheReadyOnly));
+        Mutant.ofPartition("STATS-7", "age of ready tasks only", BrokenDelays::ageOfTheReadyOnly),
+        Mutant.ofPartition(
+            "STATS-8", "a task that becomes due is nowhere", BrokenDelays::dueTasksAreNowhere));
   }
 
   private static List<Mutant> prioritising() {

@@ -2,11 +2,9 @@ package dev.jetlane.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.LineMap;
 import com.sun.source.tree.MethodTree;
-import com.sun.source.tree.Tree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreeScanner;
@@ -19,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.lang.model.element.Modifier;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -88,14 +85,6 @@ class StructureTest {
     assertThat(tooLong).isEmpty();
   }
 
-  @Test
-  void publicTypesAreFew() throws IOException {
-    assertThat(publicTypes("api/src/main/java/dev/jetlane")).hasSizeBetween(20, 30);
-    assertThat(publicTypes("nats-adapter/src/main/java/dev/jetlane/nats")).hasSizeBetween(1, 6);
-    assertThat(publicTypes("inmemory-fake/src/main/java/dev/jetlane/inmemory"))
-        .hasSizeBetween(1, 6);
-  }
-
   /** The model of the fake's server knows no client and reads no clock; its time knows neither. */
   @Test
   void theRoomsOfTheFakePointOneWay() throws IOException {
@@ -121,26 +110,6 @@ class StructureTest {
       }
     }
     return users;
-  }
-
-  /** The public top-level types of one package. */
-  private static List<String> publicTypes(String folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> all = Files.list(Repository.ROOT.resolve(folder))) {
-      files = all.filter(file -> file.toString().endsWith(".java")).toList();
-    }
-    List<String> types = new ArrayList<>();
-    parse(
-        files,
-        (unit, positions) -> {
-          for (Tree type : unit.getTypeDecls()) {
-            if (type instanceof ClassTree declared
-                && declared.getModifiers().getFlags().contains(Modifier.PUBLIC)) {
-              types.add(declared.getSimpleName().toString());
-            }
-          }
-        });
-    return types;
   }
 
   private interface Visit {

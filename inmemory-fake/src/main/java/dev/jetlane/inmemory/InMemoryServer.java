@@ -192,6 +192,7 @@ public final class InMemoryServer {
                   + blockedPulls()
                   + " pulls wait"
                   + lines(findLeaks())
+                  + HandlerStacks.describe()
                   + "\nevents:"
                   + lines(events()));
         }

@@ -2,7 +2,11 @@ package dev.jetlane.inmemory;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -33,7 +37,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
  *
  * <p>At the end of the test, or of the class that shares a server, the extension fails it for what
  * it left behind ({@link InMemoryServer#leaks}), and closes the queue. When a test fails, the
- * server's events are attached to the failure.
+ * server's events are attached to the failure, and where the handlers of workers are at that moment.
  *
  * <p>Needs {@code junit-jupiter-api} on the test's class path, which no other class of this module
  * does. Other settings than the defaults are given by a field:
@@ -55,15 +59,23 @@ public final class JetlaneExtension
 
   private final QueueConfig config;
   private final boolean leakCheck;
+  private final boolean automaticClock;
+  private final List<QueueListener> listeners;
 
-  /** {@link QueueConfig#defaults()}, and a leak check. */
+  /** {@link QueueConfig#defaults()}, a clock that the test moves, and a leak check. */
   public JetlaneExtension() {
-    this(QueueConfig.defaults(), true);
+    this(QueueConfig.defaults(), true, false, List.of());
   }
 
-  private JetlaneExtension(QueueConfig config, boolean leakCheck) {
+  private JetlaneExtension(
+      QueueConfig config,
+      boolean leakCheck,
+      boolean automaticClock,
+      List<QueueListener> listeners) {
     this.config = config;
     this.leakCheck = leakCheck;
+    this.automaticClock = automaticClock;
+    this.listeners = listeners;
   }
 
   /**
@@ -75,12 +87,29 @@ public final class JetlaneExtension
     if (value == null) {
       throw new InvalidInputException("queue settings", null, "must not be null");
     }
-    return new JetlaneExtension(value, leakCheck);
+    return new JetlaneExtension(value, leakCheck, automaticClock, listeners);
   }
 
   /** This extension without the leak check: the one laxity that there is. */
   public JetlaneExtension withoutLeakCheck() {
-    return new JetlaneExtension(config, false);
+    return new JetlaneExtension(config, false, automaticClock, listeners);
+  }
+
+  /** This extension with a clock that moves by itself: see {@link ManualClock#automatic()}. */
+  public JetlaneExtension withAutomaticClock() {
+    return new JetlaneExtension(config, leakCheck, true, listeners);
+  }
+
+  /**
+   * This extension with listeners of the queue, all of them for each test.
+   *
+   * @throws InvalidInputException if one is null
+   */
+  public JetlaneExtension withListeners(QueueListener... all) {
+    if (all == null || Arrays.stream(all).anyMatch(Objects::isNull)) {
+      throw new InvalidInputException("listeners", null, "must not be null");
+    }
+    return new JetlaneExtension(config, leakCheck, automaticClock, List.of(all));
   }
 
   @Override
@@ -98,7 +127,7 @@ public final class JetlaneExtension
     World world =
         store(context)
             .getOrComputeIfAbsent(
-                World.class, key -> new World(context.getUniqueId(), config), World.class);
+                World.class, key -> new World(context.getUniqueId(), this), World.class);
     Class<?> type = parameter.getParameter().getType();
     if (type == ManualClock.class) {
       return world.clock;
@@ -152,13 +181,15 @@ public final class JetlaneExtension
     /** The id of the test or class that it belongs to. */
     final String owner;
 
-    final ManualClock clock = new ManualClock();
-    final InMemoryServer server = InMemoryServer.create(clock);
+    final ManualClock clock;
+    final InMemoryServer server;
     final TaskQueue queue;
 
-    World(String owner, QueueConfig config) {
+    World(String owner, JetlaneExtension options) {
       this.owner = owner;
-      queue = server.connect(config);
+      clock = options.automaticClock ? ManualClock.automatic() : new ManualClock();
+      server = InMemoryServer.create(clock);
+      queue = server.connect(options.config, options.listeners);
     }
   }
 
@@ -168,7 +199,11 @@ public final class JetlaneExtension
     private static final long serialVersionUID = 1L;
 
     Events(InMemoryServer server) {
-      super("events of the queue:" + InMemoryServer.lines(server.events()), null, false, false);
+      super(
+          "events of the queue:" + InMemoryServer.lines(server.events()) + HandlerStacks.describe(),
+          null,
+          false,
+          false);
     }
   }
 }

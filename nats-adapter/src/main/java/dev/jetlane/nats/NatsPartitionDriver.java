@@ -137,9 +137,13 @@ final class NatsPartitionDriver implements PartitionDriver {
   /**
    * The consumer's own count of what it has not delivered lags behind a confirmed push (seen on
    * 2.15); the stream's count does not. So what is ready is what is stored and not outstanding.
+   *
+   * <p>The delayed tasks are counted first: a task that becomes due is stored as ready before it is
+   * removed as delayed, so in this order it may be counted twice, and never not at all.
    */
   @Override
   public Stats stats(long deadlineNanos) {
+    long notDue = delayed.count(deadlineNanos);
     long outstanding = 0;
     long redelivered = 0;
     for (PartitionAddress each : addresses) {
@@ -155,7 +159,7 @@ final class NatsPartitionDriver implements PartitionDriver {
         Math.max(0, stored - outstanding),
         outstanding,
         redelivered,
-        delayed.count(deadlineNanos),
+        notDue,
         letters.count(deadlineNanos));
   }
 

@@ -19,6 +19,7 @@ import io.nats.client.Nats;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -151,5 +152,22 @@ class DelayedTaskMoverTest {
             .withUser(user, "s3cr3t".toCharArray())
             .withInboxPrefix("_IN_" + user)
             .withProvisioning(provisioning));
+  }
+
+  /** More than a mover asks for at once, twice over; and none is left in its old place. */
+  @Test
+  void manyBatchesAreMoved() throws Exception {
+    int tasks = 700;
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
+      Partition partition = queue.partition("p");
+      List<Task> later = new ArrayList<>();
+      for (int i = 0; i < tasks; i++) {
+        later.add(Task.of("task-" + i, "").withDelay(Duration.ofSeconds(1)));
+      }
+      long began = System.nanoTime();
+      partition.pushAll(later).requireAllStored();
+      TestQueues.await("moved", () -> partition.stats().equals(new Stats(tasks, 0, 0)));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
+    }
   }
 }

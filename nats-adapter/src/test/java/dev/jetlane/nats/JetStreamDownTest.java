@@ -18,6 +18,12 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -75,7 +81,37 @@ class JetStreamDownTest {
 
   private void down() {
     server.reload(account("disabled"));
+    TestQueues.await("no JetStream", () -> !jetStreamAnswers());
     TestQueues.await("bad health", () -> !queue.health().ready());
+  }
+
+  /**
+   * A server that reads its configuration cuts its clients first, and disables JetStream some time
+   * later: bad health alone may be the cut.
+   */
+  private boolean jetStreamAnswers() {
+    Options options =
+        Options.builder()
+            .server(server.url())
+            .userInfo("worker", "s3cr3t")
+            .errorListener(new ErrorListener() {})
+            .build();
+    try (Connection nc = Nats.connect(options)) {
+      return answers(nc);
+    } catch (IOException notYet) {
+      return true;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean answers(Connection nc) {
+    try {
+      nc.jetStreamManagement().getAccountStatistics();
+      return true;
+    } catch (IOException | JetStreamApiException disabled) {
+      return false;
+    }
   }
 
   private void up() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueUnavailableException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -125,5 +127,32 @@ class NatsOptionsTest {
     java.io.StringWriter text = new java.io.StringWriter();
     e.printStackTrace(new java.io.PrintWriter(text));
     return text.toString();
+  }
+
+  /** The last at sign ends the secret, wherever others stand. */
+  @Test
+  void aPasswordWithAnAtSignIsNotShown() {
+    for (String url :
+        new String[] {
+          "nats://joe:p@s3cr3t@one:99999", "http://p@s3cr3t@one", "nats://joe:s3cr3t@x@one two"
+        }) {
+      assertThatThrownBy(() -> OPTIONS.withUrl(url))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageNotContaining("s3cr3t");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a+b", "a:b", "a@b", "a/b", "a b", "100%", "\u00e9", "a?b#c", "+", "a%2Bb"})
+  void secretsInUrlsAreTakenAsTheyStand(String secret) {
+    String encoded =
+        URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20").replace("%2B", "+");
+    String raw = encoded.replace("%3A", ":");
+    NatsOptions options = OPTIONS.withUrl("nats://joe:" + raw + "@one:4222");
+    Credentials.UserPassword found = (Credentials.UserPassword) options.credentials();
+    assertThat(new String(found.user())).isEqualTo("joe");
+    assertThat(new String(found.password())).isEqualTo(secret);
+    assertThat(options.urls().withoutSecrets()).containsExactly("nats://one:4222");
   }
 }

@@ -8,6 +8,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -18,6 +19,7 @@ import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.api.ServerInfo;
+import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -250,5 +252,41 @@ class StreamMigrationTest {
     assertThatThrownBy(() -> NatsQueues.spread(options, PATIENCE))
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining(options.stream());
+  }
+
+  /** The tasks that it does not take stay where they are, and the next move takes them. */
+  @Test
+  void aNewPlaceThatIsFullLosesNothing() throws Exception {
+    NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
+    NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
+    NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));
+    int tasks = 20;
+    String name =
+        partitions().stream()
+            .filter(p -> many.layout().address(p).index == 1)
+            .findFirst()
+            .orElseThrow();
+    try (TaskQueue old = NatsQueues.connect(one);
+        Connection nc = Nats.connect(server.url())) {
+      TestQueues.push(old.partition(name), tasks);
+      assertThatThrownBy(() -> NatsQueues.spread(small, Duration.ofSeconds(3)))
+          .isInstanceOf(QueueFullException.class);
+      long left = 0;
+      for (String stream : List.of(one.stream(), many.layout().streamName(1))) {
+        left += nc.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+      }
+      assertThat(left).isGreaterThanOrEqualTo(tasks);
+      StreamConfiguration full =
+          nc.jetStreamManagement().getStreamInfo(many.layout().streamName(1)).getConfiguration();
+      nc.jetStreamManagement()
+          .updateStream(StreamConfiguration.builder(full)
+                  .discardNewPerSubject(false)
+                  .maxMessagesPerSubject(-1)
+                  .build());
+    }
+    NatsQueues.spread(many, PATIENCE);
+    try (TaskQueue queue = NatsQueues.connect(many)) {
+      assertThat(drain(queue.partition(name))).hasSize(tasks);
+    }
   }
 }

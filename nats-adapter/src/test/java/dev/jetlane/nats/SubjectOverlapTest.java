@@ -14,6 +14,7 @@ import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several deployments on one server. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -129,8 +132,10 @@ class SubjectOverlapTest {
     }
   }
 
-  @Test
-  void ofTwoStreamsThatAServerTookTheYoungerGoes() throws Exception {
+  /** The younger one goes; one that has a task stays, and its users are told all the same. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void ofTwoStreamsThatAServerTookTheYoungerGoesUnlessItHasTasks(boolean tasks) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(2);
     int found = 0;
     try (Connection one = Nats.connect(server.url());
@@ -160,7 +165,11 @@ class SubjectOverlapTest {
             one.jetStreamManagement().getStreamNames(options.subjectPrefix() + ".p");
         if (names.size() == 2) {
           found++;
-          expectOneLeft(options, one);
+          if (tasks) {
+            one.publish(options.subjectPrefix() + ".p", new byte[0]);
+            one.flush(Duration.ofSeconds(30));
+          }
+          expectLeft(tasks ? 2 : 1, options, one);
         }
         for (String name :
             one.jetStreamManagement().getStreamNames(options.subjectPrefix() + ".p")) {
@@ -174,7 +183,7 @@ class SubjectOverlapTest {
     assertThat(found).isLessThanOrEqualTo(server.version().startsWith("2.9.") ? 0 : 3);
   }
 
-  private static void expectOneLeft(NatsOptions options, Connection nc) throws Exception {
+  private static void expectLeft(int count, NatsOptions options, Connection nc) throws Exception {
     int refused = 0;
     for (String suffix : List.of("-a", "-b", "-a", "-b")) {
       try (TaskQueue queue =
@@ -189,6 +198,11 @@ class SubjectOverlapTest {
       }
     }
     assertThat(refused).isEqualTo(2);
-    assertThat(nc.jetStreamManagement().getStreamNames(options.subjectPrefix() + ".p")).hasSize(1);
+    List<String> left = nc.jetStreamManagement().getStreamNames(options.subjectPrefix() + ".p");
+    assertThat(left).hasSize(count);
+    for (String name : left) {
+      long messages = nc.jetStreamManagement().getStreamInfo(name).getStreamState().getMsgCount();
+      assertThat(messages).isEqualTo(count - 1);
+    }
   }
 }

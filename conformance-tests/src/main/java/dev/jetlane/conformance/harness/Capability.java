@@ -23,6 +23,11 @@ public enum Capability {
   PREFETCH,
   /** Of tasks that are due at the very same instant the one that was pushed earlier comes first. */
   ORDERED_TIES,
+  /**
+   * A lease may run out while a pull is on its way: the task is delivered again, one attempt higher,
+   * and the pull is answered.
+   */
+  EXPIRY_DURING_PULLS,
   /** Settings that differ from those of an existing partition are refused. */
   DRIFT_DETECTION,
   /** {@code QueueListener}: needs {@code Harness.open(config, listeners)}. */

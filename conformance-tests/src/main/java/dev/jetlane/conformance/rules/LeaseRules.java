@@ -1,10 +1,12 @@
 package dev.jetlane.conformance.rules;
 
+import static dev.jetlane.conformance.harness.Capability.EXPIRY_DURING_PULLS;
 import static net.jqwik.api.Arbitraries.integers;
 
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -17,6 +19,7 @@ import net.jqwik.api.Provide;
 public interface LeaseRules extends Rules {
 
   @Property
+  @Requires(EXPIRY_DURING_PULLS)
   @Label("LEASE-1 A leased task MUST NOT be delivered to anybody else before its lease ran out")
   default void isExclusive(@ForAll("earlyPulls") Batch plans) throws Exception {
     rules().check(plans);

@@ -76,14 +76,19 @@ public interface LimitRules extends Rules {
     rules().check(plans);
   }
 
+  /**
+   * With leases that do not run out meanwhile: a server says nothing to a pull while as many tasks
+   * are outstanding as may be, and the pull returns after half a second.
+   */
   @Provide
   default Arbitrary<Batch> manyOutstanding() {
+    Settings settings = Settings.PLAIN.withLeaseTicks(100);
     return rules()
         .batches(
             Combinators.combine(integers().between(1, 3), Arbitraries.of(0, 4))
                 .as(
                     (limit, delay) ->
-                        new Script(Settings.PLAIN.withMaxOutstanding(limit))
+                        new Script(settings.withMaxOutstanding(limit))
                             .push(limit + 2)
                             .pull(9)
                             .pull(9)

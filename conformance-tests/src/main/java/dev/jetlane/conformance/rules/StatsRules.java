@@ -13,6 +13,7 @@ import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -120,6 +121,35 @@ public interface StatsRules extends Rules {
               scene.pullSoon(2).get(0).ack();
               scene.harness.advance(scene.ticks(1));
               ages(scene, before, after);
+            });
+  }
+
+  @Property
+  @Requires(DELAY)
+  @Label("STATS-8 A task that becomes due MUST be in one of the counts at each moment")
+  default void becomingDueHidesNothing(@ForAll @IntRange(min = 1, max = 200) int count)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              List<Task> tasks = new ArrayList<>();
+              for (int i = 0; i < count; i++) {
+                tasks.add(Task.of("task-" + i, "").withDelay(scene.ticks(2).plusMillis(i)));
+              }
+              scene.partition.pushAll(tasks).requireAllStored();
+              long since = scene.harness.nowNanos();
+              Stats stats;
+              do {
+                scene.harness.advance(Duration.ofMillis(1));
+                stats = scene.partition.stats();
+                Stats seen = stats;
+                rules()
+                    .require(
+                        seen.backlog() + seen.delayed() >= count,
+                        () -> seen + " of " + count + " tasks that become due");
+              } while (stats.ready() < count && scene.goOn(since, 6));
+              Stats last = stats;
+              rules().require(last.ready() >= count, () -> last + ", not " + count + " ready");
             });
   }
 

@@ -5,6 +5,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.jspecify.annotations.Nullable;
 
 /** What any choice of the families of rules needs to be run. */
+@AddLifecycleHook(TimeLimit.class)
 @AddLifecycleHook(RuleHook.class)
 @AddLifecycleHook(SuiteSummary.class)
 public abstract class RuleSuite implements Rules {

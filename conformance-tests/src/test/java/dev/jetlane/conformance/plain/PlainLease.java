@@ -12,55 +12,30 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** One delivery of a task. */
-final class PlainLease implements Lease {
+@SuppressWarnings("ArrayRecordComponent") // Nobody compares leases.
+record PlainLease(
+    String taskId,
+    byte[] payload,
+    Map<String, String> headers,
+    int attempt,
+    int priority,
+    Instant storedAt,
+    long endNanos,
+    PlainLane.Item item,
+    PlainPartition partition)
+    implements Lease {
 
-  private final PlainPartition partition;
-  private final PlainLane.Item item;
-  private final byte[] payload;
-  private final int attempt;
-  private final long endNanos;
-
-  PlainLease(PlainPartition partition, PlainLane.Item item) {
-    this.partition = partition;
-    this.item = item;
-    payload = item.task.payload();
-    attempt = item.attempts;
-    endNanos = partition.lane().clientsLeaseEnd(partition.store().nanoTime());
-  }
-
-  @Override
-  public String taskId() {
-    return item.task.id();
-  }
-
-  @Override
-  public byte[] payload() {
-    return payload;
-  }
-
-  @Override
-  public Map<String, String> headers() {
-    return item.task.headers();
-  }
-
-  @Override
-  public int attempt() {
-    return attempt;
-  }
-
-  @Override
-  public int priority() {
-    return 0;
-  }
-
-  @Override
-  public Instant storedAt() {
-    return Instant.EPOCH;
-  }
-
-  @Override
-  public long endNanos() {
-    return endNanos;
+  static PlainLease of(PlainLane.Item item, PlainPartition partition) {
+    return new PlainLease(
+        item.task.id(),
+        item.task.payload(),
+        item.task.headers(),
+        item.attempts,
+        0,
+        Instant.EPOCH,
+        partition.lane().clientsLeaseEnd(partition.clock().nanoTime()),
+        item,
+        partition);
   }
 
   @Override
@@ -71,7 +46,7 @@ final class PlainLease implements Lease {
       long deadlineNanos) {
     try {
       synchronized (partition.store()) {
-        perform(action, partition.store().nanoTime());
+        perform(action, partition.lane(), partition.clock().nanoTime());
       }
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
@@ -80,8 +55,7 @@ final class PlainLease implements Lease {
     return DriverFuture.done(completion, action.result());
   }
 
-  private void perform(LeaseAction action, long now) {
-    PlainLane lane = partition.lane();
+  private void perform(LeaseAction action, PlainLane lane, long now) {
     if (action instanceof LeaseAction.Nak nak) {
       lane.nak(item, nak.delay(), now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {

@@ -6,8 +6,8 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.conformance.harness.VirtualClock;
 import dev.jetlane.driver.Completion;
-import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Lease;
@@ -22,25 +22,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-record PlainPartition(PlainStore store, String name, PlainLane lane, DriverEvents events)
+record PlainPartition(
+    PlainStore store,
+    String name,
+    PlainLane lane,
+    DriverEvents events,
+    VirtualClock clock,
+    Duration lease)
     implements PartitionDriver {
-
-  @Override
-  public DriverClock clock() {
-    return store;
-  }
-
-  @Override
-  public Duration lease() {
-    return lane.config.lease();
-  }
 
   @Override
   public CompletableFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     PlainLane.Push push;
     synchronized (store) {
-      push = lane.push(task, store.nanoTime());
+      push = lane.push(task, clock.nanoTime());
     }
     store.serve();
     return push == PlainLane.Push.FULL

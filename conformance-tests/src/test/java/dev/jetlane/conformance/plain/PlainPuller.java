@@ -1,7 +1,9 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.PullDriver;
@@ -12,10 +14,10 @@ import java.util.function.Function;
 
 final class PlainPuller implements PullDriver {
 
-  final PlainPartition partition;
-  final Function<Lease, LeasedDelivery> deliveries;
+  private final PlainPartition partition;
+  private final Function<Lease, LeasedDelivery> deliveries;
   private final PlainStore store;
-  boolean closed;
+  private boolean closed;
 
   PlainPuller(PlainPartition partition, Function<Lease, LeasedDelivery> deliveries) {
     this.partition = partition;
@@ -25,13 +27,13 @@ final class PlainPuller implements PullDriver {
 
   @Override
   public List<Delivery> pull(int max, long maxBytes, long untilNanos) throws InterruptedException {
-    return PullDriver.await(store, pullAsync(max, maxBytes, untilNanos, Completion.none()));
+    return PullDriver.await(store.clock, pullAsync(max, maxBytes, untilNanos, Completion.none()));
   }
 
   @Override
   public CompletableFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
-    PlainPull pull = new PlainPull(this, max, untilNanos, completion);
+    Pull pull = new Pull(max, untilNanos, completion);
     List<Runnable> served = new ArrayList<>();
     synchronized (store) {
       if (!pull.serve(false, served)) {
@@ -48,5 +50,49 @@ final class PlainPuller implements PullDriver {
       closed = true;
     }
     store.serve();
+  }
+
+  /** One pull. Guarded by the monitor of the store. */
+  final class Pull extends DriverFuture<List<Delivery>> {
+
+    private final int max;
+    private long untilNanos;
+
+    Pull(int max, long untilNanos, Completion<? super List<Delivery>> completion) {
+      super(completion);
+      this.max = max;
+      this.untilNanos = untilNanos;
+    }
+
+    /**
+     * Ends this if it can be ended.
+     *
+     * @param woken whether it has waited
+     * @param ended gets what to run once the monitor is free
+     */
+    boolean serve(boolean woken, List<Runnable> ended) {
+      if (closed) {
+        return ended.add(() -> fail(new QueueClosedException("the puller is closed", null)));
+      }
+      PlainLane lane = partition.lane();
+      long now = store.clock.nanoTime();
+      List<Delivery> taken = new ArrayList<>();
+      for (PlainLane.Item item : woken ? lane.takeWoken(max, now) : lane.take(max, now)) {
+        taken.add(deliveries.apply(PlainLease.of(item, partition)));
+      }
+      List<String> usedUp = List.copyOf(lane.usedUp);
+      lane.usedUp.clear();
+      ended.add(() -> usedUp.forEach(id -> partition.events().exhausted(partition.name(), id)));
+      return (!taken.isEmpty() || now >= untilNanos) && ended.add(() -> succeed(taken));
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      synchronized (store) {
+        untilNanos = Long.MIN_VALUE;
+      }
+      store.serve();
+      return false;
+    }
   }
 }

@@ -1,31 +1,32 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Health;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.client.Queues;
-import dev.jetlane.driver.DriverClock;
-import dev.jetlane.driver.TimedWork;
+import dev.jetlane.conformance.harness.VirtualClock;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.QueueDriver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Future;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** What outlives the clients of a plain queue, and its clock. Its monitor guards everything. */
-public final class PlainStore implements DriverClock {
+/** What outlives the clients of a plain queue. Its monitor guards everything. */
+public final class PlainStore {
+
+  final VirtualClock clock = new VirtualClock();
+
+  /** The pulls that wait, in the order of their calls. */
+  final List<PlainPuller.Pull> waiting = new ArrayList<>();
 
   private final Function<QueueConfig, PlainLane> lanes;
   private final Map<String, PlainLane> byName = new HashMap<>();
-  private final List<TimedWork> works = new ArrayList<>();
-  private volatile long nowNanos;
-
-  /** The pulls that wait, in the order of their calls. */
-  final List<PlainPull> waiting = new ArrayList<>();
 
   /** Makes its partitions with {@code lanes}: {@code PlainLane::new}, or something broken. */
   public PlainStore(Function<QueueConfig, PlainLane> lanes) {
@@ -34,10 +35,36 @@ public final class PlainStore implements DriverClock {
 
   /** Opens a client whose listeners are told what it does. */
   public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
-    return Queues.open(config, listeners, events -> new PlainQueue(this, config, events));
+    Duration timeout = Duration.ofSeconds(5);
+    return Queues.open(
+        config, listeners, events -> new Queue(this, config, events, clock, timeout));
   }
 
-  synchronized PlainLane lane(String name, QueueConfig config) {
+  /** A client. */
+  private record Queue(
+      PlainStore store,
+      QueueConfig config,
+      DriverEvents events,
+      VirtualClock clock,
+      Duration requestTimeout)
+      implements QueueDriver {
+
+    @Override
+    public PartitionDriver openPartition(String name, long deadlineNanos) {
+      return new PlainPartition(
+          store, name, store.lane(name, config), events, clock, config.lease());
+    }
+
+    @Override
+    public Health health(long deadlineNanos) {
+      return Health.up();
+    }
+
+    @Override
+    public void close(long deadlineNanos) {}
+  }
+
+  private synchronized PlainLane lane(String name, QueueConfig config) {
     PlainLane lane = byName.computeIfAbsent(name, n -> lanes.apply(config));
     if (!lane.config.equals(config)) {
       throw new ConfigDriftException(name + " has " + lane.config + ", wanted " + config, null);
@@ -47,17 +74,8 @@ public final class PlainStore implements DriverClock {
 
   /** Lets time pass. */
   public void advance(Duration time) {
-    long end = nowNanos + time.toNanos();
-    for (long next = nextNanos(); next <= end; next = nextNanos()) {
-      nowNanos = Math.max(nowNanos, next);
-      List.copyOf(works).forEach(work -> work.runDue(nowNanos));
-    }
-    nowNanos = end;
+    clock.advance(time);
     serve();
-  }
-
-  private synchronized long nextNanos() {
-    return works.stream().mapToLong(TimedWork::nextNanos).min().orElse(NEVER);
   }
 
   /** Serves the pulls that wait. The caller does not hold the monitor. */
@@ -67,49 +85,6 @@ public final class PlainStore implements DriverClock {
       waiting.removeIf(pull -> pull.serve(true, served));
     }
     served.forEach(Runnable::run);
-    signal();
-  }
-
-  @Override
-  public long nanoTime() {
-    return nowNanos;
-  }
-
-  @Override
-  public synchronized void await(BooleanSupplier condition, long untilNanos)
-      throws InterruptedException {
-    while (!condition.getAsBoolean() && nowNanos < untilNanos) {
-      wait();
-    }
-  }
-
-  @Override
-  public void await(Future<?> future, long untilNanos) throws InterruptedException {
-    await(future::isDone, untilNanos);
-  }
-
-  @Override
-  public synchronized void signal() {
-    notifyAll();
-  }
-
-  @Override
-  public void execute(Runnable reaction) {
-    reaction.run();
-  }
-
-  @Override
-  public synchronized void add(TimedWork work) {
-    works.add(work);
-  }
-
-  @Override
-  public void wakeAt(TimedWork work, long nanos) {
-    // Whoever lets time pass looks.
-  }
-
-  @Override
-  public synchronized void remove(TimedWork work) {
-    works.remove(work);
+    clock.signal();
   }
 }

@@ -66,7 +66,7 @@ class QueueTimerTest {
     for (int i : new int[] {3, 1, 2}) {
       timer.after(
           "number",
-          i * 20 * MILLI,
+          i * 20L * MILLI,
           () -> {
             order.add(i);
             all.countDown();

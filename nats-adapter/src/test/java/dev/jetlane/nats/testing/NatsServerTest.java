@@ -10,15 +10,17 @@ import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.api.StreamConfiguration;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,21 +139,43 @@ class NatsServerTest {
   }
 
   @Test
-  void theJvmTakesItsServersAlong() throws Exception {
-    Process jvm =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Forgetful.class.getName(),
-                binary().toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    List<String> answer = output.lines().toList();
+  void aJvmThatEndsTakesItsServersAlong() throws Exception {
+    Process jvm = forgetful();
+    jvm.getOutputStream().close();
+    BufferedReader answer = jvm.inputReader(StandardCharsets.UTF_8);
+    long pid = Long.parseLong(answer.readLine());
+    Path folder = Path.of(answer.readLine());
     assertThat(jvm.waitFor()).isZero();
-    assertThat(ProcessHandle.of(Long.parseLong(answer.get(0)))).isEmpty();
-    assertThat(Path.of(answer.get(1))).doesNotExist();
+    assertThat(ProcessHandle.of(pid)).isEmpty();
+    assertThat(folder).doesNotExist();
+  }
+
+  /** SIGKILL, as by Surefire at its limit or by the kernel without memory: no hook runs. */
+  @Test
+  void aJvmThatIsKilledTakesItsServersAlong() throws Exception {
+    Process jvm = forgetful();
+    BufferedReader answer = jvm.inputReader(StandardCharsets.UTF_8);
+    ProcessHandle server = ProcessHandle.of(Long.parseLong(answer.readLine())).orElseThrow();
+    Path folder = Path.of(answer.readLine());
+    assertThat(server.isAlive()).isTrue();
+
+    jvm.destroyForcibly();
+    server.onExit().get(30, TimeUnit.SECONDS);
+    while (Files.exists(folder)) {
+      Pauses.brief();
+    }
+  }
+
+  /** Answers with the process and the folder of its server, and ends with its input. */
+  private static Process forgetful() throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Forgetful.class.getName(),
+            binary().toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
   }
 
   @Test
@@ -182,9 +206,12 @@ class NatsServerTest {
   static final class Forgetful {
     private Forgetful() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
       LocalServer server = LocalServer.start(Path.of(args[0]), NatsConfig.defaults());
       System.out.println(server.processHandle().pid() + "\n" + server.path());
+      while (System.in.read() >= 0) {
+        Pauses.brief();
+      }
     }
   }
 

@@ -11,17 +11,29 @@ final class ServerProcess {
   private static final long LIMIT_SECONDS = 30;
 
   private final Process process;
+  private final Guardian guardian;
 
-  private ServerProcess(Process process) {
+  private ServerProcess(Process process, Guardian guardian) {
     this.process = process;
+    this.guardian = guardian;
   }
 
-  static ServerProcess start(List<String> command, Path log) throws IOException {
-    return new ServerProcess(
+  /** Starts a server that does not outlive this JVM, whatever ends the JVM. */
+  static ServerProcess start(List<String> command, ServerFolder folder) throws IOException {
+    Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start());
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.log().toFile()))
+            .start();
+    try {
+      String pid = Long.toString(process.pid());
+      String path = folder.path().toString();
+      return new ServerProcess(
+          process, Guardian.of("sh", "-c", "kill -KILL \"$0\"; rm -rf \"$1\"", pid, path));
+    } catch (IOException e) {
+      process.destroyForcibly();
+      throw e;
+    }
   }
 
   ProcessHandle handle() {
@@ -32,12 +44,15 @@ final class ServerProcess {
   void kill() {
     process.destroyForcibly();
     await(process, "the server");
+    guardian.close();
   }
 
   /** SIGTERM, or SIGKILL if that does not end it. Returns when the process is gone. */
   void stop() {
     process.destroy();
-    if (!ends(process)) {
+    if (ends(process)) {
+      guardian.close();
+    } else {
       kill();
     }
   }

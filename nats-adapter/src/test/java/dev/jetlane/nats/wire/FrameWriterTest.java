@@ -18,12 +18,14 @@ import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,5 +148,51 @@ class FrameWriterTest {
     assertThatThrownBy(() -> outlet.publish("a", new byte[0]))
         .isInstanceOf(IllegalStateException.class);
     outlet.close();
+  }
+
+  /** As soon as the socket took something, and not a second later, when it would be refused. */
+  @Test
+  void whoWaitsForRoomGoesOnWhenThereIsSome() throws Exception {
+    Wire wire = new Wire();
+    FrameWriter outlet = wire.newSocket();
+    wire.bind(connectedButTakingNothing());
+    for (int round = 0; round < 3; round++) {
+      byte[] half = new byte[600_000];
+      outlet.publish("a", half);
+      outlet.publish("a", half);
+      CompletableFuture<Void> sent = new CompletableFuture<>();
+      Thread sender =
+          new Thread(
+              () -> {
+                try {
+                  outlet.publish("a", half);
+                  sent.complete(null);
+                } catch (RuntimeException refused) {
+                  sent.completeExceptionally(refused);
+                }
+              });
+      sender.start();
+      TestQueues.await("waiting", () -> sender.getState() == Thread.State.TIMED_WAITING);
+      outlet.writeTo((bytes, length) -> {});
+      sent.get(30, TimeUnit.SECONDS);
+      outlet.dropAll();
+      outlet.open();
+    }
+    outlet.close();
+  }
+
+  private static Connection connectedButTakingNothing() {
+    return (Connection)
+        Proxy.newProxyInstance(
+            FrameWriterTest.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "getStatus" -> Connection.Status.CONNECTED;
+                  case "getMaxPayload" -> 1_000_000L;
+                  case "hashCode" -> 1;
+                  case "equals" -> proxy == arguments[0];
+                  default -> null;
+                });
   }
 }

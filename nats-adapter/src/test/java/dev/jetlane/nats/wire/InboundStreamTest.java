@@ -23,6 +23,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Any byte stream of a server, cut anywhere: the same frames come out of the filter as a slow
@@ -267,13 +268,18 @@ class InboundStreamTest {
       add(events, bare.group(1), headers.group(2), reply, null, payload);
     } else {
       boolean kept = (delivery ? PLAIN : STATUS).matcher(block).matches();
-      String seen = kept || delivery ? block : null;
+      @Nullable String seen = kept || delivery ? block : null;
       add(events, headers.group(1), headers.group(2), reply, seen, payload);
     }
   }
 
   private static void add(
-      List<String> events, String subject, String sid, String reply, String block, String data) {
+      List<String> events,
+      String subject,
+      String sid,
+      @Nullable String reply,
+      @Nullable String block,
+      String data) {
     if (subject.equals(ANSWERS + "~") && reply == null && block == null) {
       byte[] bytes = data.getBytes(ISO_8859_1);
       for (int i = 0; i < bytes.length; ) {
@@ -288,7 +294,7 @@ class InboundStreamTest {
   }
 
   /** What a user and the queue see of the headers, wrapped or not. */
-  private static String seen(String block) {
+  private static String seen(@Nullable String block) {
     if (block == null) {
       return "none";
     }

@@ -1,0 +1,47 @@
+package dev.jetlane.client;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueListener;
+import java.time.Duration;
+import java.util.List;
+
+/** A client's parts around scripted leases, with a clock that a test moves. */
+final class Bench {
+
+  static final Duration LEASE = Duration.ofSeconds(12);
+
+  final StandingClock clock = new StandingClock();
+  final LeaseKeeper keeper = new LeaseKeeper(clock);
+  final Session session;
+  private final DeliveryContext context;
+
+  Bench(QueueListener... listeners) {
+    session = new Session(clock, Duration.ofSeconds(5), new Listeners(List.of(listeners)));
+    context = new DeliveryContext(session, "p", keeper, clock, LEASE);
+  }
+
+  ScriptedLease lease() {
+    return new ScriptedLease(clock, LEASE);
+  }
+
+  ClientDelivery delivery(ScriptedLease lease) {
+    return new ClientDelivery(context, lease);
+  }
+
+  void advance(int seconds) {
+    clock.advance(Duration.ofSeconds(seconds));
+  }
+
+  /** Keeping as of options with this step and maximum. */
+  static LeaseKeeping keeping(Duration every, Duration max) {
+    return LeaseKeeping.of(PullOptions.defaults().withLeaseKeeping(every, max), LEASE);
+  }
+
+  static LeaseKeeping keeping() {
+    return keeping(Duration.ZERO, Duration.ofHours(1));
+  }
+
+  void keep(ClientDelivery delivery, LeaseKeeping keeping) {
+    keeper.keep(delivery, keeping, clock.nanoTime());
+  }
+}

@@ -1,0 +1,309 @@
+package dev.jetlane.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueListener;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+class ClientDeliveryTest {
+
+  private final List<String> told = new ArrayList<>();
+  private final Bench bench = new Bench();
+  private final Bench listening = new Bench(new Recorder(told));
+  private final ScriptedLease lease = bench.lease();
+  private final ClientDelivery delivery = bench.delivery(lease);
+
+  @Test
+  void theFirstSettlementWins() {
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.ackAsync()).isCompletedWithValue(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak(Duration.ofSeconds(1))).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.extend()).isFalse();
+    delivery.close();
+    assertThat(lease.sent).containsExactly("ack");
+  }
+
+  @Test
+  void namesItselfWithoutItsPayload() {
+    assertThat(delivery).hasToString("Delivery[task-7 in p, attempt 3]");
+  }
+
+  @Test
+  void everyOtherSettlementIsFinalToo() {
+    assertThat(delivery.deadLetter("poison")).isEqualTo(Settlement.SETTLED);
+    assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(lease.sent).containsExactly("deadLetter poison");
+  }
+
+  @Test
+  void whileOneSettlementIsOnItsWayAnotherHasNoEffect() {
+    lease.silent = true;
+    CompletableFuture<Settlement> first = delivery.ackAsync();
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.extend()).isFalse();
+    lease.answer(null);
+    assertThat(first).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(lease.sent).containsExactly("ack");
+  }
+
+  @Test
+  void aLateAckIsSentAndReported() {
+    bench.advance(12);
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED_LATE);
+    assertThat(lease.sent).containsExactly("ack");
+  }
+
+  @Test
+  void aLateAsynchronousAckIsSentAndReported() {
+    bench.advance(12);
+    assertThat(delivery.ackAsync()).isCompletedWithValue(Settlement.SETTLED_LATE);
+  }
+
+  @Test
+  void anythingElseLateIsRefusedAndNotSent() {
+    bench.advance(12);
+    assertThatThrownBy(delivery::nak).isInstanceOf(LeaseExpiredException.class);
+    assertThatThrownBy(delivery::extend).isInstanceOf(LeaseExpiredException.class);
+    assertThatThrownBy(() -> delivery.deadLetter("late"))
+        .isInstanceOf(LeaseExpiredException.class)
+        .hasMessageContaining("task-7")
+        .hasMessageContaining("attempt 3");
+    delivery.close();
+    assertThat(lease.sent).isEmpty();
+  }
+
+  @Test
+  void closeGivesBackOnce() {
+    delivery.close();
+    delivery.close();
+    assertThat(lease.sent).containsExactly("nak PT0S");
+    assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+  }
+
+  @Test
+  void closeNeverThrows() {
+    lease.failure = new QueueUnavailableException("down", null);
+    delivery.close();
+    assertThat(lease.sent).containsExactly("nak PT0S");
+  }
+
+  @Test
+  void aSettlementThatDidNotHappenCanBeTriedAgain() {
+    lease.failure = new QueueUnavailableException("down", null);
+    assertThatThrownBy(delivery::ack).hasCause(lease.failure);
+    assertThatThrownBy(delivery::nak).hasCause(lease.failure);
+    assertThat(delivery.ackAsync()).isCompletedExceptionally();
+    lease.failure = null;
+    assertThat(delivery.nak()).isEqualTo(Settlement.SETTLED);
+    assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+  }
+
+  @Test
+  void anAckOfUnknownOutcomeCanOnlyBeAckedAgain() {
+    lease.failure = new OutcomeUnknownException("no answer", null);
+    assertThatThrownBy(delivery::ack).hasCause(lease.failure);
+    lease.failure = null;
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.extend()).isFalse();
+    delivery.close();
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(lease.sent).containsExactly("ack", "ack");
+  }
+
+  @Test
+  void afterANakOfUnknownOutcomeNothingButAnAckIsSent() {
+    lease.failure = new OutcomeUnknownException("no answer", null);
+    assertThatThrownBy(delivery::nak).hasCause(lease.failure);
+    lease.failure = null;
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.extend()).isFalse();
+    delivery.close();
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(lease.sent).containsExactly("nak PT0S", "ack");
+  }
+
+  @Test
+  void aDeadLetterOfUnknownOutcomeCanBeAskedForAgain() {
+    lease.failure = new OutcomeUnknownException("no answer", null);
+    assertThatThrownBy(() -> delivery.deadLetter("no")).hasCause(lease.failure);
+    lease.failure = null;
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void anAsynchronousAckOfUnknownOutcomeCanOnlyBeAckedAgain() {
+    OutcomeUnknownException unknown = new OutcomeUnknownException("no answer", null);
+    lease.silent = true;
+    CompletableFuture<Settlement> first = delivery.ackAsync();
+    lease.answer(unknown);
+    assertThatThrownBy(first::join).isInstanceOf(CompletionException.class).hasRootCause(unknown);
+    lease.silent = false;
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.ackAsync()).isCompletedWithValue(Settlement.SETTLED);
+  }
+
+  @Test
+  void badInputSettlesNothing() {
+    assertThatThrownBy(() -> delivery.nak(Duration.ofSeconds(-1)))
+        .isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> delivery.deadLetter("\n")).isInstanceOf(InvalidInputException.class);
+    assertThat(lease.sent).isEmpty();
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void anInterruptedAckIsOfUnknownOutcomeAndCanBeAckedAgain() {
+    lease.silent = true;
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    lease.silent = false;
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void anExtensionThatIsConfirmedTooLateDoesNotReviveTheLease() {
+    lease.silent = true;
+    CompletableFuture<?> extension = delivery.extendKept(bench.clock.nanoTime());
+    bench.advance(12);
+    lease.answer(null);
+    assertThatThrownBy(extension::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+    assertThat(delivery.leaseExpired()).isTrue();
+  }
+
+  @Test
+  void anEarlierExtensionThatIsConfirmedLaterDoesNotShortenTheLease() {
+    lease.silent = true;
+    long early = bench.clock.nanoTime();
+    CompletableFuture<?> first = delivery.extendKept(early);
+    bench.advance(2);
+    lease.silent = false;
+    assertThat(delivery.extend()).isTrue();
+    lease.answer(null);
+    assertThat(first).isCompleted();
+    assertThat(delivery.leaseRemaining()).isEqualTo(Bench.LEASE);
+  }
+
+  @Test
+  void onAClosedQueueNothingIsSentAndNothingIsSettled() {
+    bench.session.close();
+    assertThatThrownBy(delivery::ack).isInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(delivery::nak).isInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(delivery::extend).isInstanceOf(QueueClosedException.class);
+    assertThat(delivery.ackAsync()).isCompletedExceptionally();
+    assertThat(delivery.isOpen()).isTrue();
+    assertThat(lease.sent).isEmpty();
+  }
+
+  @Test
+  void anAckThatIsUnderWayLosesNoLease() {
+    ClientDelivery heard = heard();
+    lease.silent = true;
+    CompletableFuture<Settlement> ack = heard.ackAsync();
+    listening.advance(12);
+    heard.close();
+    assertThat(told).isEmpty();
+    lease.answer(null);
+    assertThat(ack).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(told).containsExactly("acked false");
+  }
+
+  @Test
+  void aCloseThatComesTooLateTellsOfTheLoss() {
+    ClientDelivery heard = heard();
+    listening.advance(12);
+    heard.close();
+    heard.close();
+    assertThat(told).containsExactly("leaseLost");
+  }
+
+  @Test
+  void aLateAckTellsOfTheLossFirst() {
+    ClientDelivery heard = heard();
+    listening.advance(12);
+    assertThat(heard.ackAsync()).isCompletedWithValue(Settlement.SETTLED_LATE);
+    assertThat(told).containsExactly("leaseLost", "acked true");
+  }
+
+  @Test
+  void theLossOfALeaseIsTheSameStageAtEachCall() {
+    ClientDelivery heard = heard();
+    assertSame(heard.leaseLost(), heard.leaseLost());
+    assertSame(delivery.leaseLost(), delivery.leaseLost());
+  }
+
+  @Test
+  void everySettlementHasAnAsynchronousForm() {
+    ClientDelivery other = bench.delivery(lease);
+    ClientDelivery third = bench.delivery(lease);
+    assertThat(third.extendAsync()).isCompletedWithValue(true);
+    assertThat(delivery.nakAsync(Duration.ofSeconds(2))).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(other.deadLetterAsync("no")).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(delivery.nakAsync(Duration.ZERO)).isCompletedWithValue(Settlement.ALREADY_SETTLED);
+    assertThat(other.extendAsync()).isCompletedWithValue(false);
+    assertThat(lease.sent).containsExactly("kept at PT0S", "nak PT2S", "deadLetter no");
+  }
+
+  @Test
+  void whatIsLateFailsInTheAsynchronousFormsToo() {
+    bench.advance(12);
+    assertThat(delivery.nakAsync(Duration.ZERO)).isCompletedExceptionally();
+    assertThat(delivery.deadLetterAsync("no")).isCompletedExceptionally();
+    assertThat(delivery.extendAsync()).isCompletedExceptionally();
+    assertThat(lease.sent).isEmpty();
+  }
+
+  @Test
+  void anErrorNamesPartitionAndTaskAndHasTheStackOfItsCaller() {
+    lease.failure = new QueueUnavailableException("down", null);
+    QueueUnavailableException error =
+        catchThrowableOfType(QueueUnavailableException.class, delivery::ack);
+    assertThat(error.partition()).contains("p");
+    assertThat(error.taskId()).contains("task-7");
+    assertThat(error.isRetryable()).isTrue();
+    assertThat(error.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().equals(getClass().getName()));
+    assertThatThrownBy(() -> delivery.ackAsync().join())
+        .cause()
+        .isInstanceOfSatisfying(
+            QueueUnavailableException.class, e -> assertThat(e.taskId()).contains("task-7"));
+  }
+
+  private ClientDelivery heard() {
+    return listening.delivery(lease);
+  }
+
+  private record Recorder(List<String> told) implements QueueListener {
+
+    @Override
+    public void acked(Delivery delivery, boolean late, long heldNanos) {
+      told.add("acked " + late);
+    }
+
+    @Override
+    public void leaseLost(Delivery delivery) {
+      told.add("leaseLost");
+    }
+  }
+}

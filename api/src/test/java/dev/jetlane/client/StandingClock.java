@@ -1,0 +1,79 @@
+package dev.jetlane.client;
+
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.TimedWork;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+
+/** Time that a test moves, for one thread. */
+final class StandingClock implements DriverClock {
+
+  /** Just before the numbers overflow, as a monotonic clock may be. */
+  private static final long START = Long.MAX_VALUE - Duration.ofSeconds(25).toNanos() - 5;
+
+  final List<Long> wishes = new ArrayList<>();
+  final List<TimedWork> works = new ArrayList<>();
+  private long nowNanos = START;
+
+  long startNanos() {
+    return START;
+  }
+
+  /** Moves on, stopping wherever there is something to do. */
+  void advance(Duration time) {
+    long end = nowNanos + time.toNanos();
+    for (TimedWork work : List.copyOf(works)) {
+      for (long next = work.nextNanos();
+          next != NEVER && next - end <= 0;
+          next = work.nextNanos()) {
+        nowNanos = next - nowNanos > 0 ? next : nowNanos;
+        work.runDue(nowNanos);
+      }
+    }
+    nowNanos = end;
+  }
+
+  @Override
+  public long nanoTime() {
+    return nowNanos;
+  }
+
+  @Override
+  public void await(BooleanSupplier condition, long untilNanos) {
+    throw new UnsupportedOperationException("one thread cannot wait for another");
+  }
+
+  /** What is not done by now will not be done. */
+  @Override
+  public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  @Override
+  public void signal() {}
+
+  @Override
+  public void execute(Runnable reaction) {
+    reaction.run();
+  }
+
+  @Override
+  public void add(TimedWork work) {
+    works.add(work);
+  }
+
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {
+    wishes.add(nanos);
+  }
+
+  @Override
+  public void remove(TimedWork work) {
+    works.remove(work);
+  }
+}

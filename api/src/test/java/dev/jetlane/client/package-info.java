@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane.driver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,86 @@
+package dev.jetlane.conformance.harness;
+
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.TimedWork;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A clock for a driver whose time stands still until its harness moves it: see {@link
+ * Harness#advance}.
+ *
+ * <p>This class is thread-safe.
+ */
+public final class VirtualClock implements DriverClock {
+
+  private final List<TimedWork> works = new ArrayList<>();
+  private volatile long nowNanos;
+
+  /** Starts at zero. */
+  public VirtualClock() {}
+
+  /** Moves the time, and runs the work that is due on the way at its own moment. */
+  public void advance(Duration time) {
+    long endNanos = nowNanos + time.toNanos();
+    for (long next = nextNanos(); next <= endNanos; next = nextNanos()) {
+      nowNanos = Math.max(nowNanos, next);
+      works().forEach(work -> work.runDue(nowNanos));
+    }
+    nowNanos = endNanos;
+    signal();
+  }
+
+  private long nextNanos() {
+    return works().stream().mapToLong(TimedWork::nextNanos).min().orElse(NEVER);
+  }
+
+  private synchronized List<TimedWork> works() {
+    return List.copyOf(works);
+  }
+
+  @Override
+  public long nanoTime() {
+    return nowNanos;
+  }
+
+  @Override
+  public synchronized void await(BooleanSupplier condition, long untilNanos)
+      throws InterruptedException {
+    while (!condition.getAsBoolean() && nowNanos < untilNanos) {
+      wait();
+    }
+  }
+
+  /** The future is completed by a call that signals. */
+  @Override
+  public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    await(future::isDone, untilNanos);
+  }
+
+  @Override
+  public synchronized void signal() {
+    notifyAll();
+  }
+
+  @Override
+  public void execute(Runnable reaction) {
+    reaction.run();
+  }
+
+  @Override
+  public synchronized void add(TimedWork work) {
+    works.add(work);
+  }
+
+  /** Does nothing: who moves the time looks at all work. */
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {}
+
+  @Override
+  public synchronized void remove(TimedWork work) {
+    works.remove(work);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.jetlane.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.platform.engine.FilterResult;
+import org.junit.platform.engine.TestDescriptor;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.support.descriptor.ClassSource;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.PostDiscoveryFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/** Runs test classes, or single methods of them, until the first one fails; then says which. */
+final class ChosenTests implements TestExecutionListener {
+
+  static final int PASSED = 0;
+  static final int FAILED = 3;
+  private static final int NOTHING_RAN = 4;
+
+  static final List<String> MODULES =
+      List.of("api", "inmemory-fake", "nats-adapter", "conformance-tests");
+
+  private int passed;
+
+  private ChosenTests() {}
+
+  /** The full name of a class, or of a method as {@code Class#method}, given by its simple name. */
+  static String nameOf(String test, Path root) throws IOException {
+    String simple = test.split("#", 2)[0];
+    for (String module : MODULES) {
+      Path sources = root.resolve(module).resolve("src/test/java");
+      try (Stream<Path> files = Files.walk(sources)) {
+        Optional<Path> source = files.filter(path -> path.endsWith(simple + ".java")).findFirst();
+        if (source.isPresent()) {
+          String path = sources.relativize(source.get()).toString();
+          return path.replace(".java", "").replace('/', '.') + test.substring(simple.length());
+        }
+      }
+    }
+    throw new IllegalArgumentException("there is no test " + simple);
+  }
+
+  public static void main(String[] args) {
+    Map<String, Set<String>> methods = new HashMap<>();
+    for (String test : args) {
+      String[] parts = test.split("#", 2);
+      Set<String> names = methods.computeIfAbsent(parts[0], name -> new HashSet<>());
+      if (parts.length > 1) {
+        names.add(parts[1]);
+      }
+    }
+    PostDiscoveryFilter chosen = test -> FilterResult.includedIf(isChosen(test, methods));
+    LauncherDiscoveryRequest request =
+        LauncherDiscoveryRequestBuilder.request()
+            .selectors(methods.keySet().stream().map(DiscoverySelectors::selectClass).toList())
+            .filters(chosen)
+            .configurationParameter("junit.jupiter.execution.timeout.default", "60 s")
+            .configurationParameter("jqwik.database", "target/jqwik-database-of-faults")
+            .configurationParameter("jqwik.shrinking.bounded.seconds", "1")
+            .configurationParameter("jqwik.reporting.usejunitplatform", "true")
+            .build();
+    ChosenTests listener = new ChosenTests();
+    LauncherFactory.create().execute(request, listener);
+    System.out.println(listener.passed + " tests passed");
+    System.out.flush();
+    Runtime.getRuntime().exit(listener.passed == 0 ? NOTHING_RAN : PASSED);
+  }
+
+  private static boolean isChosen(TestDescriptor test, Map<String, Set<String>> methods) {
+    List<String> names = new ArrayList<>();
+    String type = null;
+    for (TestDescriptor at = test; at != null; at = parent(at)) {
+      if (at.getSource().orElse(null) instanceof MethodSource method) {
+        names.add(method.getMethodName());
+        type = type == null ? owner(at) : type;
+      }
+    }
+    Set<String> wanted = methods.getOrDefault(String.valueOf(type), Set.of());
+    return names.isEmpty() || wanted.isEmpty() || names.stream().anyMatch(wanted::contains);
+  }
+
+  /** The class that is run, which may inherit the method. */
+  private static @Nullable String owner(TestDescriptor test) {
+    for (TestDescriptor at = test; at != null; at = parent(at)) {
+      if (at.getSource().orElse(null) instanceof ClassSource source) {
+        return source.getClassName();
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable TestDescriptor parent(TestDescriptor test) {
+    return test.getParent().orElse(null);
+  }
+
+  @Override
+  public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+      String why = result.getThrowable().map(Throwable::toString).orElse("failed");
+      System.out.println("\n" + test.getDisplayName() + ": " + firstLines(why));
+      System.out.flush();
+      Runtime.getRuntime().exit(FAILED);
+    } else if (test.isTest() && result.getStatus() == TestExecutionResult.Status.SUCCESSFUL) {
+      passed++;
+    }
+  }
+
+  private static String firstLines(String text) {
+    String one = text.strip().replaceAll("\\s+", " ");
+    return one.substring(0, Math.min(160, one.length()));
+  }
+}

@@ -1,0 +1,11 @@
+package dev.jetlane.faults;
+
+/** What {@link FaultTest} breaks. */
+final class FaultSubject {
+
+  private FaultSubject() {}
+
+  static int one() {
+    return 1;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.jetlane.inmemory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where the handlers of workers are: what a test that waits in vain wants to know. */
+final class HandlerStacks {
+
+  private static final String OURS = "dev.jetlane.";
+
+  private HandlerStacks() {}
+
+  /** The platform threads that run code of a user which a worker called, each with its stack. */
+  static String describe() {
+    StringBuilder text = new StringBuilder();
+    Thread.getAllStackTraces()
+        .forEach(
+            (thread, stack) -> {
+              List<StackTraceElement> called = calledByUs(stack);
+              if (!called.isEmpty()) {
+                text.append("\nhandler on thread ").append(thread.getName()).append(':');
+                called.forEach(frame -> text.append("\n    at ").append(frame));
+              }
+            });
+    return text.toString();
+  }
+
+  /** The frames above the first one of this library; none if no user's code is among them. */
+  private static List<StackTraceElement> calledByUs(StackTraceElement[] stack) {
+    List<StackTraceElement> above = new ArrayList<>();
+    boolean users = false;
+    for (StackTraceElement frame : stack) {
+      String name = frame.getClassName();
+      if (name.startsWith(OURS)) {
+        return users ? above : List.of();
+      }
+      users |= !name.startsWith("java.") && !name.startsWith("jdk.") && !name.startsWith("sun.");
+      above.add(frame);
+    }
+    return List.of();
+  }
+}

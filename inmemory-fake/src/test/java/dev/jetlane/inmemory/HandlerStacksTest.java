@@ -1,0 +1,61 @@
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.example.HangingHandler;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueListener;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class HandlerStacksTest {
+
+  private static final List<String> PUSHED = new ArrayList<>();
+
+  @RegisterExtension
+  static final JetlaneExtension JETLANE =
+      new JetlaneExtension()
+          .withAutomaticClock()
+          .withListeners(
+              new QueueListener() {
+                @Override
+                public void pushed(String partition, String taskId, boolean duplicate) {
+                  PUSHED.add(taskId);
+                }
+              });
+
+  @Test
+  void showWhereAHandlerHangs(TaskQueue queue, InMemoryServer server) throws InterruptedException {
+    HangingHandler handler = new HangingHandler();
+    Partition gpu = queue.partition("gpu");
+    try (Worker worker = gpu.work(handler, WorkerOptions.concurrency(1))) {
+      gpu.push(Task.of("a", ""));
+      assertThat(handler.began.await(10, TimeUnit.SECONDS)).isTrue();
+
+      assertThat(HandlerStacks.describe())
+          .contains("handler on thread ")
+          .contains("com.example.HangingHandler.handle(HangingHandler.java");
+
+      handler.mayEnd.countDown();
+      server.awaitWorkers();
+      assertThat(worker.running()).isZero();
+      assertThat(HandlerStacks.describe()).doesNotContain("HangingHandler");
+    }
+    assertThat(PUSHED).containsExactly("a");
+  }
+
+  @Test
+  void theClockOfTheExtensionMovesByItself(TaskQueue queue) throws InterruptedException {
+    try (var puller = queue.partition("other").puller()) {
+      assertThat(puller.pull(1, Duration.ofHours(1))).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/**
+ * What a puller leased ahead and nobody came for: how long it says that it has, and where it goes.
+ */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(180)
+class IdlePrefetchTest {
+
+  private static final int AHEAD = 4;
+  private static final Duration LEASE = Duration.ofSeconds(8);
+
+  @AutoClose private static NatsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+  }
+
+  /** By a nak well before the lease is over, in the first idle spell and in each later one. */
+  @Test
+  void whatNobodyCameForIsGivenBackEachTime() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), "$JS.ACK." + options.stream() + ".>");
+        Puller puller =
+            queue.partition("p").puller(PullOptions.defaults().withPrefetch(AHEAD + 1))) {
+      for (int spell = 1; spell <= 3; spell++) {
+        for (int i = 0; i <= AHEAD; i++) {
+          queue.partition("p").push(Task.of("task-" + spell + "-" + i, ""));
+        }
+        TestQueues.pull(puller, 1).get(0).ack();
+        long began = System.nanoTime();
+        tap.awaitSettlements("-NAK", spell * AHEAD);
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+            .as("idle spell %s", spell)
+            .isBetween(LEASE.dividedBy(4), LEASE.minusMillis(500));
+        List<Delivery> again = TestQueues.pull(puller, AHEAD);
+        assertThat(again).extracting(Delivery::attempt).containsOnly(2);
+        again.forEach(TestQueues::ack);
+        assertThat(tap.settlements("-NAK")).hasSize(spell * AHEAD);
+      }
+    }
+  }
+
+  /** A lease begins when the server sends, and not when somebody comes for the task. */
+  @Test
+  void theLeaseOfWhatWaitedHereHasBeenRunning() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(Duration.ofMinutes(10)));
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      for (PullOptions how :
+          List.of(
+              PullOptions.defaults().withPrefetch(10),
+              PullOptions.defaults().withPrefetch(11).withLeaseKeeping(Duration.ofHours(1)))) {
+        Partition partition = queue.partition(how.prefetch() == 10 ? "p" : "kept");
+        TestQueues.push(partition, 2);
+        try (Puller puller = partition.puller(how)) {
+          TestQueues.pull(puller, 1).get(0).ack();
+          TestQueues.await("leased ahead", () -> partition.stats().outstanding() == 1);
+          long leasedNanos = System.nanoTime();
+          TestQueues.await(
+              "a second", () -> System.nanoTime() - leasedNanos > Duration.ofSeconds(1).toNanos());
+          Delivery waited = TestQueues.pull(puller, 1).get(0);
+          long agoNanos = System.nanoTime() - leasedNanos;
+          assertThat(waited.leaseRemaining())
+              .isBetween(
+                  Duration.ofMinutes(10).minusNanos(agoNanos).minusSeconds(5),
+                  Duration.ofMinutes(10).minusNanos(agoNanos).plusMillis(100));
+          waited.ack();
+        }
+      }
+    }
+  }
+
+  /** Its lease is over while it waits here, and nobody looks after it: it comes again instead. */
+  @Test
+  void whatWaitedTooLongIsNotHandedOut() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)));
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Puller puller = queue.partition("p").puller(PullOptions.defaults().withPrefetch(10))) {
+      TestQueues.push(queue.partition("p"), 3);
+      TestQueues.pull(puller, 1).get(0).ack();
+      long leasedNanos = System.nanoTime();
+      while (System.nanoTime() - leasedNanos < Duration.ofSeconds(5).toNanos()) {
+        for (Delivery delivery : puller.pull(1, Duration.ofMillis(300))) {
+          assertThat(delivery.leaseExpired()).isFalse();
+        }
+      }
+    }
+  }
+}
