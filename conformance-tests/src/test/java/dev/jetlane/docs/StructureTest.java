@@ -56,6 +56,18 @@ class StructureTest {
     assertThat(found).isEmpty();
   }
 
+  /** A merge that was not finished compiles, in a document. */
+  @Test
+  void noMergeIsUnfinished() throws IOException {
+    List<String> unfinished = new ArrayList<>();
+    for (Path file : Repository.files(".md")) {
+      if (Files.readAllLines(file).stream().anyMatch(line -> line.startsWith("<<<<<<< "))) {
+        unfinished.add(Repository.path(file));
+      }
+    }
+    assertThat(unfinished).isEmpty();
+  }
+
   @Test
   void noMethodIsLong() throws IOException {
     List<String> tooLong = new ArrayList<>();

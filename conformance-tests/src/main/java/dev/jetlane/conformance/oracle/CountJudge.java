@@ -226,11 +226,13 @@ public final class CountJudge {
     PartitionState partition = model.partition(step.partition());
     verdict.check(
         "DEAD-7", redriven.found(), () -> "a listed letter was not found: " + redriven.letter());
-    if (redriven.found()) {
+    boolean full =
+        model.storedMin(model.partitionIndex(step.partition()), event.time())
+            >= model.settings.maxTasks();
+    if (redriven.found() && full) {
       verdict.check(
           "DEAD-8",
-          model.storedMin(model.partitionIndex(step.partition()), event.time())
-              < model.settings.maxTasks(),
+          false,
           () -> redriven.letter() + " was redriven into a full partition");
     }
     for (TaskState task : List.copyOf(partition.tasks)) {

@@ -9,10 +9,9 @@ public record Batch(List<Plan> plans) {
     plans = List.copyOf(plans);
   }
 
+  /** How many plans and steps: the plan of a failure is in its message, once. */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder();
-    plans.forEach(plan -> text.append(System.lineSeparator()).append(plan));
-    return text.toString();
+    return plans.size() + " plans, " + plans.stream().mapToInt(p -> p.steps().size()).sum() + " steps";
   }
 }

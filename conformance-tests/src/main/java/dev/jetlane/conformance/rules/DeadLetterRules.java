@@ -1,5 +1,6 @@
 package dev.jetlane.conformance.rules;
 
+import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static net.jqwik.api.Arbitraries.integers;
 
@@ -117,7 +118,7 @@ public interface DeadLetterRules extends Rules {
   }
 
   @Property
-  @Requires(DEAD_LETTERS)
+  @Requires({DEAD_LETTERS, CAPACITY})
   @Label("DEAD-8 A redrive into a full partition MUST be refused, and the dead letter stay")
   default void redriveNeedsRoom(@ForAll("redrivesIntoFull") Batch plans) throws Exception {
     rules().check(plans);

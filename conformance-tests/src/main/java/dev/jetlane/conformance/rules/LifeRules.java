@@ -10,6 +10,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.plan.Settings;
@@ -18,8 +19,8 @@ import dev.jetlane.conformance.plan.Step.Verb;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
+import dev.jetlane.conformance.run.ThreadWatch;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -165,8 +166,12 @@ public interface LifeRules extends Rules {
               closes(() -> partition.pushAll(List.of(task)));
               closes(() -> partition.puller());
               closes(() -> partition.stats());
-              closes(() -> partition.oldestAge());
-              closes(() -> partition.cancel("task"));
+              if (scene.harness.capabilities().contains(Capability.OLDEST_AGE)) {
+                closes(() -> partition.oldestAge());
+              }
+              if (scene.harness.capabilities().contains(Capability.DELAY)) {
+                closes(() -> partition.cancel("task"));
+              }
               closes(() -> client.partition("p0"));
               rules()
                   .require(
@@ -223,32 +228,30 @@ public interface LifeRules extends Rules {
     rules()
         .with(
             scene -> {
+              boolean ahead = scene.harness.capabilities().contains(Capability.PREFETCH);
+              int prefetch = ahead ? 4 : 0;
               scene.push(1);
-              Set<Thread> before = threads();
-              TaskQueue client = scene.client();
-              try (Puller puller =
-                  client.partition("p0").puller(PullOptions.defaults().withPrefetch(4))) {
-                puller.pull(1, Duration.ZERO).forEach(Delivery::ack);
-              }
-              client.close();
-              Set<Thread> left = threads();
-              left.removeAll(before);
-              for (Thread thread : left) {
-                thread.join(3_000);
-              }
-              left.removeIf(thread -> !thread.isAlive());
-              rules().require(left.isEmpty(), () -> "threads left behind: " + left);
+              ThreadWatch watch = new ThreadWatch();
+              int handled =
+                  watch.call(
+                      () -> {
+                        TaskQueue client = scene.client();
+                        Partition partition = client.partition("p0");
+                        List<Delivery> got;
+                        try (Puller puller =
+                            partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+                          got = scene.take(puller, 1);
+                          got.forEach(Delivery::ack);
+                        }
+                        client.close();
+                        return got.size();
+                      });
+              Set<Thread> left = watch.left();
+              rules()
+                  .require(
+                      handled == 1 && left.isEmpty(),
+                      () -> handled + " task was done; threads left behind: " + left);
             });
-  }
-
-  private static Set<Thread> threads() {
-    Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
-    // The JDK's own helpers start when they are first needed and serve the whole process.
-    threads.removeIf(
-        t ->
-            t.getName().startsWith("ForkJoinPool.commonPool")
-                || t.getName().startsWith("CompletableFutureDelay"));
-    return threads;
   }
 
   private void closes(Callable<?> use) {

@@ -8,6 +8,7 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.ThreadWatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -15,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
@@ -414,13 +414,16 @@ public interface WorkRules extends Rules {
         .with(
             UNHURRIED,
             scene -> {
-              TaskQueue client = scene.client();
               CountDownLatch handled = new CountDownLatch(1);
-              Set<Thread> others = threads();
+              ThreadWatch watch = new ThreadWatch();
+              TaskQueue client = watch.call(scene::client);
+              Set<Thread> ofClient = watch.alive();
               Worker worker =
-                  client
-                      .partition("p0")
-                      .work(delivery -> handled.countDown(), WorkerOptions.concurrency(1));
+                  watch.call(
+                      () ->
+                          client
+                              .partition("p0")
+                              .work(delivery -> handled.countDown(), WorkerOptions.concurrency(1)));
               scene.pushOne("task");
               scene.await(() -> handled.getCount() == 0 && scene.backlog() == 0);
               if (closeQueue) {
@@ -430,31 +433,24 @@ public interface WorkRules extends Rules {
                 worker.close();
               }
               scene.await(
-                  () -> worker.state() == Worker.State.CLOSED && others.containsAll(threads()));
+                  () ->
+                      worker.state() == Worker.State.CLOSED
+                          && ofClient.containsAll(watch.alive()));
               rules()
                   .require(
-                      worker.state() == Worker.State.CLOSED
+                      handled.getCount() == 0
+                          && worker.state() == Worker.State.CLOSED
                           && !worker.health().live()
                           && !worker.health().problems().isEmpty()
-                          && others.containsAll(threads()),
+                          && ofClient.containsAll(watch.alive()),
                       () ->
                           worker
                               + ", "
                               + worker.health()
-                              + ", "
-                              + threads()
-                              + " live, before it "
-                              + others);
+                              + ", threads "
+                              + watch.alive()
+                              + ", of the client alone "
+                              + ofClient);
             });
-  }
-
-  /** Of all workers of this process, also those of other tests. */
-  private static Set<Thread> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(
-            thread ->
-                thread.getName().startsWith("jetlane-worker-")
-                    || thread.getName().startsWith("jetlane-handler-"))
-        .collect(Collectors.toSet());
   }
 }

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance.run;
 
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,6 +69,14 @@ public final class Background<T> {
   public T result() throws Exception {
     try {
       return result.get(patienceMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new TimeoutException(
+          "a call did not end within "
+              + patienceMillis()
+              + " ms; it is "
+              + thread.getState()
+              + " in "
+              + Arrays.toString(thread.getStackTrace()));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Exception cause) {
         throw cause;

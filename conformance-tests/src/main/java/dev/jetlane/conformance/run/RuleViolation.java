@@ -17,7 +17,7 @@ public final class RuleViolation extends AssertionError {
 
   /** Of a rule that expected no exception. */
   RuleViolation(String rule, Exception unexpected) {
-    this(rule, "nobody expected " + unexpected);
+    this(rule, "expected a result, and got " + unexpected);
     cutBelowRule(unexpected);
     initCause(unexpected);
   }
