@@ -1,6 +1,9 @@
 package dev.jetlane.driver;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -21,6 +24,18 @@ public interface DriverClock {
    */
   static DriverClock ofMachine(Timer timer) {
     return new MachineClock(timer);
+  }
+
+  /** As {@link #ofMachine(Timer)}, on a timer of the JDK. */
+  static DriverClock ofMachine(ScheduledExecutorService timer) {
+    return new MachineClock(
+        (what, nanos, work) -> {
+          try {
+            var unused = timer.schedule(work, nanos, TimeUnit.NANOSECONDS);
+          } catch (RejectedExecutionException closed) {
+            // The driver is closed: nothing is due any more.
+          }
+        });
   }
 
   /** What a driver runs its own timed work with. */
