@@ -31,6 +31,9 @@ public final class Limits {
   /** The most tasks of one pull, and the largest prefetch. */
   public static final int MAX_PULL = 10_000;
 
+  /** The largest bound of the bytes of a pull: 1 GiB. */
+  public static final long MAX_PULL_BYTES = 1L << 30;
+
   /** The longest wait of one pull. */
   public static final Duration MAX_WAIT = Duration.ofHours(24);
 
@@ -105,6 +108,15 @@ public final class Limits {
   /** Returns a size of a pull, from 1 to {@link #MAX_PULL}. */
   public static int checkPullSize(int max) {
     return checkRange("pull size", max, 1, MAX_PULL);
+  }
+
+  /** Returns a bound of the bytes of a pull, from 1 to {@link #MAX_PULL_BYTES}. */
+  public static long checkPullBytes(long bytes) {
+    if (bytes < 1 || bytes > MAX_PULL_BYTES) {
+      throw new InvalidInputException(
+          "bound of the bytes of a pull", bytes, "must be from 1 to " + MAX_PULL_BYTES);
+    }
+    return bytes;
   }
 
   /** Returns a prefetch, from 0 to {@link #MAX_PULL}. */

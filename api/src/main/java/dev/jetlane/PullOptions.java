@@ -31,11 +31,20 @@ import java.time.Duration;
  *     Limits#MAX_KEEP}; zero, the default, for not at all
  * @param keepEvery how often a kept lease is extended, at most half of the lease; zero, the
  *     default, for a third of it
+ * @param maxBytes how many bytes of payload one pull takes, and how many the puller leases ahead,
+ *     from 1 to {@link Limits#MAX_PULL_BYTES}; 16 MiB by default. A task that is larger comes
+ *     alone. A pull that comes to this bound ends as one that got all that it asked for. A
+ *     nats-server cuts a client for which more than 64 MB wait (its {@code max_pending}), so the
+ *     sum over the pullers that are used at once is to stay below that.
  */
-public record PullOptions(int prefetch, boolean confirmAcks, Duration keepFor, Duration keepEvery) {
+public record PullOptions(
+    int prefetch, boolean confirmAcks, Duration keepFor, Duration keepEvery, long maxBytes) {
+
+  /** 16 MiB. */
+  private static final long DEFAULT_MAX_BYTES = 16L * 1024 * 1024;
 
   private static final PullOptions DEFAULTS =
-      new PullOptions(0, true, Duration.ZERO, Duration.ZERO);
+      new PullOptions(0, true, Duration.ZERO, Duration.ZERO, DEFAULT_MAX_BYTES);
 
   /**
    * @throws InvalidInputException if a value is out of its range
@@ -44,21 +53,27 @@ public record PullOptions(int prefetch, boolean confirmAcks, Duration keepFor, D
     Limits.checkPrefetch(prefetch);
     Limits.checkKeep("time to keep leases", keepFor);
     Limits.checkKeep("step of lease keeping", keepEvery);
+    Limits.checkPullBytes(maxBytes);
   }
 
-  /** No prefetch, confirmed acks, no lease keeping. */
+  /** No prefetch, confirmed acks, no lease keeping, 16 MiB. */
   public static PullOptions defaults() {
     return DEFAULTS;
   }
 
   /** These options with another {@link #prefetch}. */
   public PullOptions withPrefetch(int tasks) {
-    return new PullOptions(tasks, confirmAcks, keepFor, keepEvery);
+    return new PullOptions(tasks, confirmAcks, keepFor, keepEvery, maxBytes);
+  }
+
+  /** These options with another {@link #maxBytes}. */
+  public PullOptions withMaxBytes(long bytes) {
+    return new PullOptions(prefetch, confirmAcks, keepFor, keepEvery, bytes);
   }
 
   /** These options with acks that do not wait for a confirmation. */
   public PullOptions withUnconfirmedAcks() {
-    return new PullOptions(prefetch, false, keepFor, keepEvery);
+    return new PullOptions(prefetch, false, keepFor, keepEvery, maxBytes);
   }
 
   /** These options with leases that are kept for so long, extended at every third of the lease. */
@@ -74,6 +89,6 @@ public record PullOptions(int prefetch, boolean confirmAcks, Duration keepFor, D
    * @param max for how long a lease is kept, from when the task was leased; zero for not at all
    */
   public PullOptions withLeaseKeeping(Duration every, Duration max) {
-    return new PullOptions(prefetch, confirmAcks, max, every);
+    return new PullOptions(prefetch, confirmAcks, max, every, maxBytes);
   }
 }

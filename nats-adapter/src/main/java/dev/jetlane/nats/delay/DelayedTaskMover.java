@@ -46,9 +46,18 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   public static final Duration LEASE = Duration.ofSeconds(5);
 
   private static final int BATCH = 256;
+
+  /** A nats-server cuts a client for which more than 64 MB wait. */
+  private static final int MAX_BYTES = 8 * 1024 * 1024;
+
   private static final Duration EXPIRES = Duration.ofSeconds(30);
   private static final long LOST_AFTER_NANOS = EXPIRES.plusSeconds(5).toNanos();
   private static final long WATCH_NANOS = MILLISECONDS.toNanos(1_000);
+  private static final byte[] MANY = request(BATCH, ",\"max_bytes\":" + MAX_BYTES);
+
+  /** For a task that is larger than that. */
+  private static final byte[] ONE = request(1, "");
+
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
 
   private final Session session;
@@ -57,7 +66,6 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final String ackPrefix;
   private final int partitionAt;
   private final String inbox;
-  private final byte[] request;
   private final Dispatcher dispatcher;
   private final QueueTimer.Task watch;
 
@@ -67,6 +75,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private int awaited;
   private int moving;
   private long overAtNanos;
+  private boolean nextLarge;
   private boolean denied;
   private boolean closed;
 
@@ -78,9 +87,6 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     ackPrefix = "$JS.ACK." + lane.stream + "." + PartitionAddress.LATER_CONSUMER + ".";
     partitionAt = StreamLayout.prefix(session.options, lane.index).length();
     inbox = link.connection().createInbox() + ".";
-    request =
-        ("{\"batch\":" + BATCH + ",\"expires\":" + EXPIRES.toNanos() + "}")
-            .getBytes(StandardCharsets.US_ASCII);
     dispatcher = link.connection().createDispatcher();
     dispatcher.setPendingLimits(0, 0);
     link.observe(this);
@@ -101,6 +107,11 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   @Override
   public synchronized void denied(String subject) {
     denied |= subject.equals(nextSubject) || subject.equals(inbox + "*");
+  }
+
+  private static byte[] request(int batch, String bound) {
+    return ("{\"batch\":" + batch + bound + ",\"expires\":" + EXPIRES.toNanos() + "}")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Asks for nothing more, and gives back what comes all the same. Returns whether interrupted. */
@@ -138,8 +149,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     openRequest = inbox + requests++;
     try {
       // The way that the subscription took: what goes another way may come before it.
-      link.connection().publish(nextSubject, openRequest, request);
-      awaited = BATCH;
+      link.connection().publish(nextSubject, openRequest, nextLarge ? ONE : MANY);
+      awaited = nextLarge ? 1 : BATCH;
+      nextLarge = false;
       overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
     } catch (IllegalStateException notSent) {
       // The connection will be back.
@@ -148,13 +160,15 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
   private void onMessage(Message message) {
     if (message.isStatusMessage()) {
-      boolean timedOut = message.getStatus().getCode() == Status.REQUEST_TIMEOUT_CODE;
+      Status status = message.getStatus();
+      boolean tooLarge = String.valueOf(status.getMessage()).contains("MaxBytes");
       synchronized (this) {
         if (message.getSubject().equals(openRequest)) {
+          nextLarge = tooLarge && awaited == BATCH;
           awaited = 0;
         }
       }
-      if (timedOut) {
+      if (tooLarge || status.getCode() == Status.REQUEST_TIMEOUT_CODE) {
         askForMore();
       } // Otherwise the watch asks again after a while: there may be no such consumer.
       return;

@@ -114,7 +114,7 @@ public final class NatsPuller implements PartitionPuller {
     }
     try {
       requireOpen();
-      List<Delivery> pulled = pull(new PullBatch(max), untilNanos);
+      List<Delivery> pulled = pull(new PullBatch(max, context.options.maxBytes()), untilNanos);
       context.lane.pulledAtNanos = System.nanoTime();
       if (context.lane.failedPull != null) {
         context.lane.failedPull = null;
@@ -146,7 +146,7 @@ public final class NatsPuller implements PartitionPuller {
     inbox.wake();
     lock.lock();
     try {
-      giveBack(new PullBatch(1));
+      giveBack(new PullBatch(1, Long.MAX_VALUE));
       link.flush();
     } catch (InterruptedException e) {
       interrupted = true;
@@ -187,11 +187,14 @@ public final class NatsPuller implements PartitionPuller {
   }
 
   private void takeKept(PullBatch batch) {
-    while (batch.room() > 0 && !kept.isEmpty()) {
-      NatsDelivery delivery = kept.remove();
-      if (!delivery.leaseExpired()) {
-        batch.add(delivery);
+    for (NatsDelivery next = kept.peek(); next != null; next = kept.peek()) {
+      if (!next.leaseExpired()) {
+        if (!batch.takes(next)) {
+          return;
+        }
+        batch.add(next);
       }
+      kept.remove();
     }
   }
 

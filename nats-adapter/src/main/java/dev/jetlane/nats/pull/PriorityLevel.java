@@ -23,7 +23,7 @@ final class PriorityLevel {
   /** What a request brought beyond its own; none does. */
   private final Deque<NatsDelivery> beyond = new ArrayDeque<>();
 
-  private final PullBatch waited = new PullBatch(Integer.MAX_VALUE);
+  private final PullBatch waited = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
 
   /** The reply subject of the request that waits; null if none does. */
   private @Nullable String waiting;
@@ -35,9 +35,13 @@ final class PriorityLevel {
     requests = new PullRequests(context, inbox, new OpenRequests(), beyond, requireOpen);
   }
 
-  /** Takes up to so many tasks of what is there. */
-  PullEnd take(int count) throws InterruptedException {
-    PullBatch batch = new PullBatch(count);
+  /**
+   * Takes up to so many tasks of what is there.
+   *
+   * @param anySize whether a single one may be larger than that
+   */
+  PullEnd take(int count, long maxBytes, boolean anySize) throws InterruptedException {
+    PullBatch batch = new PullBatch(count, maxBytes);
     try {
       while (true) {
         PullEnd shot =
@@ -45,7 +49,7 @@ final class PriorityLevel {
         // What is moved to the dead letters took a place in the batch.
         boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
         requests.moveExhausted(batch);
-        if (!more || batch.room() == 0) {
+        if (!(more || requests.isNextLarge(anySize)) || batch.room() <= 0) {
           return shot;
         }
       }
@@ -59,7 +63,7 @@ final class PriorityLevel {
   /** Asks for one task, whenever it comes. */
   void ask(long expiresNanos) {
     link.clearDenied(context.lane.nextSubject);
-    waiting = inbox.request(context.lane.nextSubject, 1, expiresNanos, false);
+    waiting = inbox.request(context.lane.nextSubject, 1, 0, expiresNanos, false);
   }
 
   boolean isWaiting() {
@@ -110,6 +114,6 @@ final class PriorityLevel {
     for (Delivery delivery : batch.deliveries()) {
       found.add((NatsDelivery) delivery);
     }
-    batch.deliveries().clear();
+    batch.clear();
   }
 }

@@ -16,8 +16,10 @@ final class PriorityOrder {
   private final List<PriorityLevel> levels;
   private final PriorityTurns turns;
   private final int highest;
+  private final long maxBytes;
 
-  PriorityOrder(List<PriorityLevel> levels, QueueConfig config) {
+  PriorityOrder(List<PriorityLevel> levels, QueueConfig config, long maxBytes) {
+    this.maxBytes = maxBytes;
     this.levels = levels;
     turns = new PriorityTurns(config);
     highest = levels.size() - 1;
@@ -32,6 +34,16 @@ final class PriorityOrder {
     return count;
   }
 
+  private long bytesLeft() {
+    long left = maxBytes;
+    for (PriorityLevel level : levels) {
+      for (NatsDelivery delivery : level.found) {
+        left -= delivery.payload().length;
+      }
+    }
+    return left;
+  }
+
   /**
    * Takes up to so many more tasks of what is there: first what the turns of the lower priorities
    * ask for, then from the highest one down. Returns how the last request ended that found nothing
@@ -42,7 +54,7 @@ final class PriorityOrder {
     int[] wanted = turnsWithin(count);
     boolean[] done = new boolean[levels.size()];
     PullEnd end = PullEnd.OVER;
-    for (int i = 0; i < 2 * levels.size() && room > 0; i++) {
+    for (int i = 0; i < 2 * levels.size() && room > 0 && bytesLeft() > 0; i++) {
       boolean inTurn = i <= highest;
       int at = inTurn ? i : 2 * levels.size() - 1 - i;
       int asked = inTurn ? wanted[at] : room;
@@ -50,7 +62,7 @@ final class PriorityOrder {
         continue;
       }
       int before = levels.get(at).found.size();
-      PullEnd shot = levels.get(at).take(asked);
+      PullEnd shot = levels.get(at).take(asked, bytesLeft(), found() == 0);
       int got = levels.get(at).found.size() - before;
       room -= got;
       done[at] = got < asked;

@@ -67,7 +67,7 @@ final class PriorityPuller implements PartitionPuller {
     for (PullContext context : contexts) {
       levels.add(new PriorityLevel(context, inbox, this::requireOpen));
     }
-    order = new PriorityOrder(levels, session.options.queue());
+    order = new PriorityOrder(levels, session.options.queue(), options.maxBytes());
   }
 
   @Override

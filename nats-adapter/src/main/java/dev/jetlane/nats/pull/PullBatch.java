@@ -10,18 +10,29 @@ final class PullBatch {
   private static final int INITIAL_CAPACITY = 128;
 
   private final int max;
+  private final long maxBytes;
+  private long bytes;
+
+  /** The next one did not fit: what comes after it must not overtake it. */
+  private boolean full;
+
   private final List<Delivery> deliveries;
 
   /** Tasks that used up their deliveries: to be moved, not handed out. */
   private List<NatsDelivery> exhausted = List.of();
 
-  PullBatch(int max) {
+  /**
+   * @param maxBytes of all payloads together; a single task may be larger
+   */
+  PullBatch(int max, long maxBytes) {
     this.max = max;
+    this.maxBytes = maxBytes;
     deliveries = new ArrayList<>(Math.min(max, INITIAL_CAPACITY));
   }
 
   void add(NatsDelivery delivery) {
     deliveries.add(delivery);
+    bytes += delivery.payload().length;
   }
 
   void addExhausted(NatsDelivery delivery) {
@@ -42,8 +53,31 @@ final class PullBatch {
     return all;
   }
 
+  /** For how many tasks there is room. */
   int room() {
-    return max - deliveries.size();
+    return full || bytesLeft() <= 0 ? 0 : max - deliveries.size();
+  }
+
+  long bytesLeft() {
+    return maxBytes - bytes;
+  }
+
+  /** Whether this takes one more; if not, it takes none any more. */
+  boolean takes(NatsDelivery delivery) {
+    full |= room() <= 0 || (!isEmpty() && delivery.payload().length > bytesLeft());
+    return !full;
+  }
+
+  /** Nothing more is to come. */
+  void close() {
+    full = true;
+  }
+
+  /** Forgets what it has got, and starts again. */
+  void clear() {
+    deliveries.clear();
+    bytes = 0;
+    full = false;
   }
 
   boolean isEmpty() {

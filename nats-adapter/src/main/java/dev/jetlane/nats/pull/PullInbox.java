@@ -43,11 +43,15 @@ final class PullInbox {
    * Sends a pull request and returns its reply subject, which the server's statuses about it come
    * on.
    *
+   * @param maxBytes what the messages may come to, headers and subjects counted; zero for no bound
    * @param expiresNanos zero for a request that is answered at once
    * @throws IllegalStateException if it could not be sent
    */
-  String request(String nextSubject, int batch, long expiresNanos, boolean noWait) {
+  String request(String nextSubject, int batch, long maxBytes, long expiresNanos, boolean noWait) {
     StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
+    if (maxBytes > 0) {
+      json.append(",\"max_bytes\":").append(maxBytes);
+    }
     if (noWait) {
       json.append(",\"no_wait\":true");
     }

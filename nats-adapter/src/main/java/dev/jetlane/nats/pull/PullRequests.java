@@ -74,6 +74,10 @@ final class PullRequests {
   private @Nullable String lastTaskReply;
 
   private int lastNumbersAt;
+
+  /** What is there is larger than a request allowed. */
+  private boolean nextLarge;
+
   private String lastStatus = "no answer";
 
   PullRequests(
@@ -104,7 +108,10 @@ final class PullRequests {
   /** Sends one request and collects what it brings. */
   PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
     // More than this cannot be outstanding, and asking for it would end in a stall.
-    int size = kind == Kind.ONE ? 1 : Math.min(batch.room(), context.maxOutstanding);
+    boolean one = kind == Kind.ONE || nextLarge;
+    nextLarge = false;
+    int size = one ? 1 : Math.min(batch.room(), context.maxOutstanding);
+    long maxBytes = one ? 0 : batch.bytesLeft();
     long expiresNanos =
         switch (kind) {
           case NOW -> 0;
@@ -116,7 +123,8 @@ final class PullRequests {
     link.clearDenied(context.lane.nextSubject);
     String reply;
     try {
-      reply = inbox.request(context.lane.nextSubject, size, expiresNanos, kind != Kind.ONE);
+      reply =
+          inbox.request(context.lane.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE);
     } catch (IllegalStateException notSent) {
       return PullEnd.LOST;
     }
@@ -148,12 +156,28 @@ final class PullRequests {
         received++;
         quietSince = System.nanoTime();
       } else if (reply.equals(message.getSubject())) {
-        return ended(message.getStatus(), received);
+        Status status = message.getStatus();
+        if (isTooLarge(status)) {
+          // As many as fit. If the first one did not, it is asked for alone.
+          nextLarge = received == 0 && batch.isEmpty();
+          return PullEnd.FILLED;
+        }
+        return ended(status, received);
       } else {
         closeCredits(message);
       }
     }
     return PullEnd.FILLED;
+  }
+
+  /** Whether the next request will ask for one task of any size, if it may. */
+  boolean isNextLarge(boolean anySize) {
+    nextLarge &= anySize;
+    return nextLarge;
+  }
+
+  private static boolean isTooLarge(Status status) {
+    return status.getCode() == Status.CONFLICT_CODE && says(status, "exceeds maxbytes");
   }
 
   /** What the end of a request that brought so many means. */
@@ -271,7 +295,9 @@ final class PullRequests {
     }
     try {
       int size = prefetch - ahead;
-      String reply = inbox.request(context.lane.nextSubject, size, aheadNanos, false);
+      // Two of them may be open at once.
+      long maxBytes = Math.max(1, context.options.maxBytes() / 2);
+      String reply = inbox.request(context.lane.nextSubject, size, maxBytes, aheadNanos, false);
       credits.requested(reply, size, System.nanoTime() + aheadNanos + graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
@@ -280,7 +306,7 @@ final class PullRequests {
 
   /** Takes what waits in the subscription to where its leases are kept. */
   void keepQueued() throws InterruptedException {
-    PullBatch batch = new PullBatch(Integer.MAX_VALUE);
+    PullBatch batch = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
     takeQueued(batch);
     batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
     // Nobody waits for these: what is not moved now comes again after its lease.
@@ -328,7 +354,7 @@ final class PullRequests {
       return;
     }
     context.keeping.keep(delivery);
-    if (batch.room() > 0) {
+    if (batch.takes(delivery)) {
       batch.add(delivery);
     } else {
       kept.add(delivery);

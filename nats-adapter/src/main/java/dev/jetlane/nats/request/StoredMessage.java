@@ -14,10 +14,46 @@ import org.jspecify.annotations.Nullable;
  * A message as a stream has it. jnats' own {@code MessageInfo} refuses headers that it would not
  * write; see {@link dev.jetlane.nats.layout.HeaderBlock}.
  */
-public record StoredMessage(
-    String subject, long sequence, Instant time, TaskHeaders headers, byte[] payload) {
+public final class StoredMessage {
 
   private static final byte[] EMPTY = {};
+
+  private final String subject;
+  private final long sequence;
+  private final Instant time;
+  private final TaskHeaders headers;
+  private final byte[] payload;
+
+  private StoredMessage(
+      String subject, long sequence, Instant time, TaskHeaders headers, byte[] payload) {
+    this.subject = subject;
+    this.sequence = sequence;
+    this.time = time;
+    this.headers = headers;
+    this.payload = payload;
+  }
+
+  public String subject() {
+    return subject;
+  }
+
+  public long sequence() {
+    return sequence;
+  }
+
+  /** When it was stored, by the server's clock. */
+  public Instant time() {
+    return time;
+  }
+
+  public TaskHeaders headers() {
+    return headers;
+  }
+
+  /** The payload, to be left as it is. */
+  public byte[] payload() {
+    return payload;
+  }
 
   /** Reads the answer of {@code STREAM.MSG.GET}. */
   static StoredMessage read(byte[] answer) throws IOException {
