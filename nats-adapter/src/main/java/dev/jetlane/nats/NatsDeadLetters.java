@@ -12,8 +12,6 @@ import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.PurgeOptions;
 import io.nats.client.api.PurgeResponse;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,7 +124,7 @@ final class NatsDeadLetters implements DeadLetters {
         headers.users(),
         attempts(text(headers, PartitionAddress.ATTEMPTS_HEADER, "1")),
         text(headers, PartitionAddress.REASON_HEADER, "unknown"),
-        time(text(headers, PartitionAddress.TIME_HEADER, ""), stored));
+        stored.time());
   }
 
   private static String text(TaskHeaders headers, String name, String otherwise) {
@@ -136,13 +134,5 @@ final class NatsDeadLetters implements DeadLetters {
 
   private static int attempts(String text) {
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 1;
-  }
-
-  private static Instant time(String text, StoredMessage stored) {
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      return stored.time();
-    }
   }
 }

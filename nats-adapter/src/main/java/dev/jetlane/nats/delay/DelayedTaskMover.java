@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final byte[] ONE = request(1, "");
 
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
+  private static final Duration UNTIL_TIME_IS_KNOWN = Duration.ofMillis(100);
 
   private final Session session;
   private final ConnectionMonitor link;
@@ -68,6 +70,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final String inbox;
   private final Dispatcher dispatcher;
   private final QueueTimer.Task watch;
+  private final ServerClock clock;
 
   // Guarded by this object's monitor.
   private long requests;
@@ -87,6 +90,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     ackPrefix = "$JS.ACK." + lane.stream + "." + PartitionAddress.LATER_CONSUMER + ".";
     partitionAt = StreamLayout.prefix(session.options, lane.index).length();
     inbox = link.connection().createInbox() + ".";
+    clock = new ServerClock(session, lane.stream);
     dispatcher = link.connection().createDispatcher();
     dispatcher.setPendingLimits(0, 0);
     link.observe(this);
@@ -190,9 +194,13 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       settle(reply, SettleRequest.ACK);
       return;
     }
+    OptionalLong nowNanos = clock.nowNanos();
+    if (nowNanos.isEmpty()) {
+      settle(reply, SettleRequest.nak(UNTIL_TIME_IS_KNOWN));
+      return;
+    }
     long storedAtNanos = AckSubject.number(reply, numbersAt, AckSubject.STORED_AT_NANOS);
-    long nowNanos = MILLISECONDS.toNanos(System.currentTimeMillis());
-    long leftNanos = storedAtNanos + PartitionAddress.delay(headers).toNanos() - nowNanos;
+    long leftNanos = PartitionAddress.dueNanos(headers, storedAtNanos) - nowNanos.getAsLong();
     if (leftNanos > 0) {
       settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
     } else {

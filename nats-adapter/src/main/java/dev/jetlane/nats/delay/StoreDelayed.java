@@ -11,8 +11,6 @@ import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -61,8 +59,8 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   /**
-   * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
-   * but a note. Made again, it is a duplicate of itself: its subject is taken.
+   * Stores a delayed task in another place, due when it was. Null if it is no task but a note. Made
+   * again, it is a duplicate of itself: its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
       StoredMessage stored, NatsOptions before, NatsOptions after) {
@@ -74,13 +72,11 @@ public final class StoreDelayed extends StoreRequest {
     if (messageId == null || taskId == null) {
       return null;
     }
-    Duration left =
-        Duration.between(Instant.now(), stored.time().plus(PartitionAddress.delay(old)));
     PartitionAddress to = new PartitionAddress(after, partition);
     Map<String, String> headers = new LinkedHashMap<>(old.users());
     headers.put(PartitionAddress.ID_HEADER, taskId);
-    headers.put(
-        PartitionAddress.DELAY_HEADER, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(PartitionAddress.DELAY_HEADER, PartitionAddress.delay(old).toString());
+    headers.put(PartitionAddress.DUE_HEADER, PartitionAddress.due(old, stored.time()).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     String priority = old.first(PartitionAddress.PRIORITY_HEADER);
     if (priority != null) {

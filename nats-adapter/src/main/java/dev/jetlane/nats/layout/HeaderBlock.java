@@ -130,16 +130,18 @@ public final class HeaderBlock {
       return headers;
     }
     String text = new String(block, StandardCharsets.UTF_8);
-    String[] lines = text.split("[\r\n]+");
-    for (int i = 1; i < lines.length; i++) {
-      int colon = lines[i].indexOf(':');
-      String name = colon < 0 ? "" : clean(lines[i].substring(0, colon));
-      if (!name.isEmpty()) {
-        headers
-            .computeIfAbsent(name, key -> new ArrayList<>())
-            .add(clean(lines[i].substring(colon + 1)));
-      }
-    }
+    text.lines()
+        .skip(1)
+        .forEach(
+            line -> {
+              int colon = line.indexOf(':');
+              String name = colon < 0 ? "" : clean(line.substring(0, colon));
+              if (!name.isEmpty()) {
+                headers
+                    .computeIfAbsent(name, key -> new ArrayList<>())
+                    .add(clean(line.substring(colon + 1)));
+              }
+            });
     return headers;
   }
 

@@ -6,8 +6,10 @@ import dev.jetlane.nats.pull.FailedPull;
 import io.nats.client.api.ConsumerConfiguration;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +25,12 @@ public final class PartitionAddress {
 
   public static final String ATTEMPTS_HEADER = "Jetlane-Attempts";
   public static final String REASON_HEADER = "Jetlane-Reason";
-  public static final String TIME_HEADER = "Jetlane-Time";
 
   /** How long after it was stored a task is due, as ISO-8601. */
   public static final String DELAY_HEADER = "Jetlane-Delay";
+
+  /** When a delayed task that was moved to another stream is due, as ISO-8601. */
+  public static final String DUE_HEADER = "Jetlane-Due";
 
   /** The priority of a delayed task and of a dead letter; none is 0. */
   public static final String PRIORITY_HEADER = "Jetlane-Priority";
@@ -258,6 +262,24 @@ public final class PartitionAddress {
     } catch (DateTimeParseException e) {
       return Duration.ZERO;
     }
+  }
+
+  /** When a delayed task is due, by the clock of the server that stored it at that time. */
+  public static Instant due(TaskHeaders headers, Instant storedAt) {
+    String text = headers.first(DUE_HEADER);
+    try {
+      Instant latest = storedAt.plus(Limits.MAX_PUSH_DELAY);
+      Instant due = text == null ? storedAt.plus(delay(headers)) : Instant.parse(text);
+      return due.isAfter(latest) ? latest : due.isBefore(storedAt) ? storedAt : due;
+    } catch (DateTimeParseException e) {
+      return storedAt.plus(delay(headers));
+    }
+  }
+
+  /** As {@link #due}, in nanoseconds since 1970. */
+  public static long dueNanos(TaskHeaders headers, long storedAtNanos) {
+    Instant due = due(headers, Instant.ofEpochSecond(0, storedAtNanos));
+    return TimeUnit.SECONDS.toNanos(due.getEpochSecond()) + due.getNano();
   }
 
   /** Whether another client's text can be the id of a task. */

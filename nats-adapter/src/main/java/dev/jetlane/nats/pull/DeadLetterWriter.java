@@ -5,7 +5,6 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -75,7 +74,6 @@ public final class DeadLetterWriter {
     if (lane.priority > 0) {
       headers.put(PartitionAddress.PRIORITY_HEADER, Integer.toString(lane.priority));
     }
-    headers.put(PartitionAddress.TIME_HEADER, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.
     headers.put(PartitionAddress.MESSAGE_ID_HEADER, lane.messageId(letterId));
     return new StoreRequest(
