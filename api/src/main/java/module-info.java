@@ -12,6 +12,7 @@ module dev.jetlane {
   requires static transitive org.jspecify;
 
   exports dev.jetlane;
+  exports dev.jetlane.client;
   exports dev.jetlane.driver;
   exports dev.jetlane.micrometer;
   exports dev.jetlane.opentelemetry;

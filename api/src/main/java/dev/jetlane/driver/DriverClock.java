@@ -1,6 +1,7 @@
 package dev.jetlane.driver;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -13,6 +14,15 @@ public interface DriverClock {
 
   /** Later than anything. */
   long NEVER = Long.MAX_VALUE;
+
+  /**
+   * The machine's time, on which timed work runs up to 10 ms late.
+   *
+   * @param timer runs it; the driver owns it, and shuts it down when it is closed
+   */
+  static DriverClock ofMachine(ScheduledExecutorService timer) {
+    return new MachineClock(timer);
+  }
 
   /** Now, on a monotonic clock. Takes no lock. */
   long nanoTime();

@@ -85,6 +85,11 @@ public interface PartitionDriver {
   PullDriver openPull(
       PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos);
 
+  /** How long a pull of a worker waits before the worker pulls again. */
+  default Duration workerWait() {
+    return Duration.ofSeconds(4);
+  }
+
   /** Counts the tasks. */
   Stats stats(long deadlineNanos);
 

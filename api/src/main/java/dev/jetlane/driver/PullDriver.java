@@ -3,8 +3,10 @@ package dev.jetlane.driver;
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Takes tasks out of a partition, each under a {@link Lease}: one object behind each {@link
@@ -38,10 +40,39 @@ public interface PullDriver {
    * <p>{@link CompletableFuture#cancel} ends the wait, whatever it returns. The future then
    * completes soon, with the deliveries that had been leased for it by then: often none.
    *
+   * @param completion to be given to the {@link DriverFuture}
    * @return completes as {@link #pull} returns or throws, on a thread on which the client may call
    *     the driver without blocking
    */
-  CompletableFuture<List<Delivery>> pullAsync(int max, long maxBytes, long untilNanos);
+  CompletableFuture<List<Delivery>> pullAsync(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion);
+
+  /**
+   * For a driver whose {@link #pull} is its {@link #pullAsync} and a wait.
+   *
+   * @throws InterruptedException as {@link #pull}; after an interrupt that came too late, when
+   *     something was leased already, this returns and the interrupt flag stays set
+   */
+  static List<Delivery> await(DriverClock clock, CompletableFuture<List<Delivery>> pull)
+      throws InterruptedException {
+    try {
+      clock.await(pull, DriverClock.NEVER);
+    } catch (InterruptedException e) {
+      boolean unused = pull.cancel(false);
+      if (pull.join().isEmpty()) {
+        throw e;
+      }
+      Thread.currentThread().interrupt();
+    }
+    try {
+      return pull.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof TaskQueueException known) {
+        throw known;
+      }
+      throw e;
+    }
+  }
 
   /**
    * Ends the pulls that wait, and gives back immediately what was leased and not handed out. What

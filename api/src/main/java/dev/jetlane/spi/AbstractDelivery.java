@@ -211,7 +211,9 @@ public abstract class AbstractDelivery implements Delivery {
 
   /** Nobody will settle it any more: its lease is to run out, and whoever watches it is told. */
   static void keepNoLonger(Delivery delivery) {
-    if (unwrapped(delivery) instanceof AbstractDelivery own) {
+    if (delivery instanceof KeptDelivery clients) {
+      clients.keepNoLonger();
+    } else if (unwrapped(delivery) instanceof AbstractDelivery own) {
       Hold kept = own.hold;
       if (kept != null && !kept.over) {
         own.keeper().keepNoLonger(kept);

@@ -112,8 +112,8 @@ public final class BrokenSettlements {
   public static PlainLane clientIgnoresItsDeadline(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      boolean clientSeesExpiry() {
-        return false;
+      long clientsLeaseEnd(long now) {
+        return super.clientsLeaseEnd(now) + Duration.ofDays(1).toNanos();
       }
     };
   }

@@ -38,7 +38,7 @@ public final class PlainHarness implements Harness {
 
   @Override
   public long nowNanos() {
-    return store.nowNanos();
+    return store.nanoTime();
   }
 
   @Override

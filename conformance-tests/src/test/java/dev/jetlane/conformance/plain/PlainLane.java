@@ -201,9 +201,9 @@ public class PlainLane {
             Instant.EPOCH));
   }
 
-  /** Whether a client looks at the end of its lease before it settles. */
-  boolean clientSeesExpiry() {
-    return true;
+  /** When a lease that begins now ends, as its client is told. */
+  long clientsLeaseEnd(long now) {
+    return now + config.lease().toNanos();
   }
 
   boolean roomForRedrive() {

@@ -1,72 +1,52 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.Limits;
-import dev.jetlane.Puller;
-import dev.jetlane.QueueClosedException;
-import dev.jetlane.spi.LeaseKeeping;
-import java.time.Duration;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.PullDriver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
-final class PlainPuller implements Puller {
+final class PlainPuller implements PullDriver {
 
-  private final PlainQueue queue;
-  private final String partition;
-  private final PlainLane lane;
-  private final LeaseKeeping keeping;
-  private boolean closed;
+  final PlainPartition partition;
+  final Function<Lease, LeasedDelivery> deliveries;
+  private final PlainStore store;
+  boolean closed;
 
-  PlainPuller(PlainQueue queue, String partition, PlainLane lane, LeaseKeeping keeping) {
-    this.keeping = keeping;
-    this.queue = queue;
+  PlainPuller(PlainPartition partition, Function<Lease, LeasedDelivery> deliveries) {
     this.partition = partition;
-    this.lane = lane;
+    this.deliveries = deliveries;
+    store = partition.store();
   }
 
   @Override
-  public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
-    Limits.checkPullSize(max);
-    Limits.checkWait(wait);
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
-    synchronized (queue.store) {
-      long end = queue.store.nowNanos() + wait.toNanos();
-      boolean waited = false;
-      while (true) {
-        requireOpen();
-        long now = queue.store.nowNanos();
-        List<Delivery> deliveries = new ArrayList<>();
-        for (PlainLane.Item item : waited ? lane.takeWoken(max, now) : lane.take(max, now)) {
-          PlainDelivery delivery = new PlainDelivery(queue, partition, lane, item);
-          keeping.keep(delivery);
-          deliveries.add(delivery);
-        }
-        lane.usedUp.forEach(id -> queue.observation.exhausted(partition, id));
-        lane.usedUp.clear();
-        if (!deliveries.isEmpty() || now >= end) {
-          return deliveries;
-        }
-        queue.store.wait();
-        waited = true;
+  public List<Delivery> pull(int max, long maxBytes, long untilNanos) throws InterruptedException {
+    return PullDriver.await(store, pullAsync(max, maxBytes, untilNanos, Completion.none()));
+  }
+
+  @Override
+  public CompletableFuture<List<Delivery>> pullAsync(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    PlainPull pull = new PlainPull(this, max, untilNanos, completion);
+    List<Runnable> served = new ArrayList<>();
+    synchronized (store) {
+      if (!pull.serve(false, served)) {
+        store.waiting.add(pull);
       }
     }
-  }
-
-  private void requireOpen() {
-    queue.requireOpen();
-    if (closed) {
-      throw new QueueClosedException("the puller is closed", null);
-    }
+    served.forEach(Runnable::run);
+    return pull;
   }
 
   @Override
-  public void close() {
-    synchronized (queue.store) {
+  public void close(long deadlineNanos) {
+    synchronized (store) {
       closed = true;
-      keeping.close();
-      queue.store.notifyAll();
     }
+    store.serve();
   }
 }

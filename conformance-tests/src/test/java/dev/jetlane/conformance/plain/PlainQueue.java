@@ -1,64 +1,37 @@
 package dev.jetlane.conformance.plain;
 
 import dev.jetlane.Health;
-import dev.jetlane.Limits;
-import dev.jetlane.Partition;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.TaskQueue;
-import dev.jetlane.spi.LeaseKeeper;
-import dev.jetlane.spi.Observation;
-import java.util.List;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.QueueDriver;
+import java.time.Duration;
 
-/**
- * A queue of {@code java.util} collections with leases, written against the API and the kit alone.
- */
-final class PlainQueue implements TaskQueue {
+/** A queue of {@code java.util} collections with leases: the third driver. */
+record PlainQueue(PlainStore store, QueueConfig config, DriverEvents events)
+    implements QueueDriver {
 
-  final PlainStore store;
-  final QueueConfig config;
-  final LeaseKeeper keeper;
-  final Observation observation;
-  private boolean closed;
-
-  PlainQueue(PlainStore store, QueueConfig config, Observation observation) {
-    this.store = store;
-    this.config = config;
-    this.observation = observation;
-    keeper = new LeaseKeeper(store);
+  @Override
+  public DriverClock clock() {
+    return store;
   }
 
   @Override
-  public Partition partition(String name) {
-    Limits.checkPartitionName(name);
-    requireOpen();
-    return new PlainPartition(this, name, store.lane(name, config));
+  public Duration requestTimeout() {
+    return Duration.ofSeconds(5);
   }
 
   @Override
-  public Health health() {
-    return isClosed() ? new Health(false, false, List.of("closed")) : Health.up();
+  public PartitionDriver openPartition(String name, long deadlineNanos) {
+    return new PlainPartition(store, name, store.lane(name, config), events);
   }
 
   @Override
-  public void close() {
-    synchronized (store) {
-      closed = true;
-      keeper.close();
-      store.keepers.remove(keeper);
-      store.notifyAll();
-    }
+  public Health health(long deadlineNanos) {
+    return Health.up();
   }
 
-  boolean isClosed() {
-    synchronized (store) {
-      return closed;
-    }
-  }
-
-  void requireOpen() {
-    if (isClosed()) {
-      throw new QueueClosedException("the queue is closed", null);
-    }
-  }
+  @Override
+  public void close(long deadlineNanos) {}
 }

@@ -1,0 +1,207 @@
+package dev.jetlane.client;
+
+import dev.jetlane.DeadLetters;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.PullDriver;
+import dev.jetlane.driver.Urgency;
+import dev.jetlane.spi.WorkerHost;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The partition that a user holds. */
+final class ClientPartition implements Partition, WorkerHost.Provider {
+
+  private final Session session;
+  private final Listeners listeners;
+  private final QueueConfig config;
+  private final String name;
+  private final PartitionDriver driver;
+  private final LeaseKeeper keeper;
+  private final DeadLetters deadLetters;
+  private final Set<ClientPuller> pullers = ConcurrentHashMap.newKeySet();
+
+  ClientPartition(Session session, QueueConfig config, String name, PartitionDriver driver) {
+    this.session = session;
+    this.config = config;
+    this.name = name;
+    this.driver = driver;
+    listeners = session.listeners;
+    keeper = new LeaseKeeper(driver.clock());
+    deadLetters = new ClientDeadLetters(session, driver);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public PushReceipt push(Task task) {
+    Task pushed = prepare(task);
+    session.requireOpen();
+    long deadlineNanos = session.deadlineNanos();
+    PushReceipt receipt;
+    try {
+      receipt =
+          session.await(
+              driver.push(pushed, Completion.none(), Urgency.AWAITED, deadlineNanos),
+              deadlineNanos);
+    } catch (TaskQueueException e) {
+      listeners.pushFailed(name, pushed.id(), e);
+      throw e;
+    }
+    listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+    return receipt;
+  }
+
+  @Override
+  public CompletableFuture<PushReceipt> pushAsync(Task task) {
+    Task pushed = prepare(task);
+    session.requireOpen();
+    return driver.push(pushed, telling(pushed), Urgency.PIPELINED, session.deadlineNanos());
+  }
+
+  @Override
+  public PushReport pushAll(List<Task> tasks) {
+    List<Task> pushed = new ArrayList<>(present("tasks", tasks));
+    pushed.replaceAll(this::prepare);
+    session.requireOpen();
+    List<CompletableFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
+    List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
+    for (int i = 0; i < pushes.size(); i++) {
+      outcomes.add(outcome(pushed.get(i).id(), pushes.get(i)));
+    }
+    return new PushReport(outcomes);
+  }
+
+  @Override
+  public boolean cancel(String taskId) {
+    Limits.checkTaskId(taskId);
+    session.requireOpen();
+    return driver.cancel(taskId, session.deadlineNanos());
+  }
+
+  @Override
+  public Puller puller(PullOptions options) {
+    return open(options);
+  }
+
+  private ClientPuller open(PullOptions options) {
+    LeaseKeeping keeping = LeaseKeeping.of(present("pull options", options), driver.lease());
+    session.requireOpen();
+    DeliveryContext context = new DeliveryContext(session, name, keeper, driver);
+    PullDriver pull =
+        driver.openPull(
+            options,
+            lease -> {
+              ClientDelivery delivery = new ClientDelivery(context, lease);
+              if (keeping.isOn()) {
+                keeper.keep(delivery, keeping, lease.endNanos() - context.leaseNanos);
+              }
+              return delivery;
+            },
+            session.deadlineNanos());
+    ClientPuller puller = new ClientPuller(context, pull, keeping, pullers::remove);
+    pullers.add(puller);
+    if (session.isClosed()) {
+      puller.close();
+    }
+    return puller;
+  }
+
+  @Override
+  public WorkerHost workerHost() {
+    return new ClockHost(driver);
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return deadLetters;
+  }
+
+  @Override
+  public Stats stats() {
+    session.requireOpen();
+    return driver.stats(session.deadlineNanos());
+  }
+
+  @Override
+  public Optional<Duration> oldestAge() {
+    session.requireOpen();
+    return driver.oldestAge(session.deadlineNanos());
+  }
+
+  /** With the queue. */
+  void close(long deadlineNanos) {
+    pullers.forEach(puller -> puller.close(deadlineNanos));
+    keeper.close();
+  }
+
+  /** Checks a task, after the listeners had their say. */
+  private Task prepare(@Nullable Task task) {
+    Task pushed = listeners.pushing(name, present("task", task));
+    Limits.checkPayloadSize(pushed.payloadSize(), config.maxPayloadBytes());
+    Limits.checkPriority(pushed.priority(), config.priorities());
+    driver.check(pushed);
+    return pushed;
+  }
+
+  private static <T> T present(String what, @Nullable T value) {
+    if (value == null) {
+      throw new InvalidInputException(what, null, "must not be null");
+    }
+    return value;
+  }
+
+  private Completion<PushReceipt> telling(Task task) {
+    if (!listeners.areAny()) {
+      return Completion.none();
+    }
+    return (receipt, error) -> {
+      if (receipt != null) {
+        listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+      } else if (error instanceof TaskQueueException known) {
+        listeners.pushFailed(name, task.id(), known);
+      }
+    };
+  }
+
+  private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {
+    try {
+      PushReceipt receipt = session.await(push, session.deadlineNanos());
+      listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+      return new PushOutcome.Stored(receipt);
+    } catch (OutcomeUnknownException e) {
+      listeners.pushFailed(name, taskId, e);
+      return new PushOutcome.Unknown(taskId, e);
+    } catch (TaskQueueException e) {
+      listeners.pushFailed(name, taskId, e);
+      return new PushOutcome.Refused(taskId, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Partition[" + name + "]";
+  }
+}

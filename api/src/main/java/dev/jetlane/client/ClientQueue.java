@@ -1,0 +1,62 @@
+package dev.jetlane.client;
+
+import dev.jetlane.Health;
+import dev.jetlane.Limits;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.QueueDriver;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The queue that a user holds. */
+final class ClientQueue implements TaskQueue {
+
+  private final QueueDriver driver;
+  private final QueueConfig config;
+  private final Session session;
+  private final ConcurrentHashMap<String, ClientPartition> partitions = new ConcurrentHashMap<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  ClientQueue(QueueDriver driver, QueueConfig config, Listeners listeners) {
+    this.driver = driver;
+    this.config = config;
+    session = new Session(driver.clock(), driver.requestTimeout(), listeners);
+  }
+
+  @Override
+  public Partition partition(String name) {
+    Limits.checkPartitionName(name);
+    session.requireOpen();
+    PartitionDriver opened = driver.openPartition(name, session.deadlineNanos());
+    ClientPartition partition =
+        partitions.computeIfAbsent(
+            name, absent -> new ClientPartition(session, config, name, opened));
+    if (session.isClosed()) {
+      partition.close(session.deadlineNanos());
+      session.requireOpen();
+    }
+    return partition;
+  }
+
+  @Override
+  public Health health() {
+    return session.isClosed()
+        ? new Health(false, false, List.of("the queue is closed"))
+        : driver.health(session.deadlineNanos());
+  }
+
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    session.close();
+    long deadlineNanos = session.deadlineNanos();
+    partitions.values().forEach(partition -> partition.close(deadlineNanos));
+    driver.close(deadlineNanos);
+    session.listeners.close();
+  }
+}

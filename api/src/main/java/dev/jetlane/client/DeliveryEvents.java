@@ -1,0 +1,89 @@
+package dev.jetlane.client;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.LeaseAction;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the listeners are told of one delivery. There is one only if there are listeners.
+ *
+ * <p>This class is thread-safe.
+ */
+final class DeliveryEvents {
+
+  private final Listeners listeners;
+  private final Delivery delivery;
+  private volatile long pulledNanos;
+
+  // Guarded by this object's monitor.
+  private boolean lost;
+  private @Nullable CompletionStage<Void> toldOfLoss;
+
+  DeliveryEvents(Listeners listeners, Delivery delivery) {
+    this.listeners = listeners;
+    this.delivery = delivery;
+  }
+
+  void handedOut(long now) {
+    pulledNanos = now;
+  }
+
+  /** A settlement succeeded that was called for at a moment. */
+  void settled(LeaseAction action, long calledNanos) {
+    long heldNanos = calledNanos - pulledNanos;
+    if (action instanceof LeaseAction.Ack) {
+      boolean late = action.result() == Settlement.SETTLED_LATE;
+      if (late) {
+        leaseLost();
+      }
+      listeners.acked(delivery, late, heldNanos);
+    } else if (action instanceof LeaseAction.Nak nak) {
+      listeners.naked(delivery, nak.delay(), heldNanos);
+    } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
+      listeners.deadLettered(delivery, move.reason(), heldNanos);
+    }
+  }
+
+  void extended() {
+    listeners.extended(delivery);
+  }
+
+  /** A settlement or an extension failed. */
+  void failed(Throwable error) {
+    if (error instanceof LeaseExpiredException) {
+      leaseLost();
+    } else if (error instanceof TaskQueueException known) {
+      listeners.settleFailed(delivery, known);
+    }
+  }
+
+  /** The holder found that its lease is lost. Told once. */
+  void leaseLost() {
+    synchronized (this) {
+      if (lost) {
+        return;
+      }
+      lost = true;
+    }
+    listeners.leaseLost(delivery);
+  }
+
+  /** The stage that completes once the listeners know of the loss: the same one at each call. */
+  CompletionStage<Void> afterLoss(CompletionStage<Void> loss) {
+    synchronized (this) {
+      if (toldOfLoss != null) {
+        return toldOfLoss;
+      }
+    }
+    // Without the lock: where the lease is lost already, the listeners are called right here.
+    CompletionStage<Void> stage = loss.thenRun(this::leaseLost);
+    synchronized (this) {
+      toldOfLoss = toldOfLoss == null ? stage : toldOfLoss;
+      return toldOfLoss;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.jetlane.client;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.PullOptions;
+import java.time.Duration;
+
+/**
+ * How the leases of one puller are kept, and whether they still are.
+ *
+ * <p>This class is thread-safe.
+ */
+final class LeaseKeeping {
+
+  private static final int EXTENSIONS_PER_LEASE = 3;
+
+  final long everyNanos;
+  final long maxNanos;
+  private volatile boolean closed;
+
+  private LeaseKeeping(long everyNanos, long maxNanos) {
+    this.everyNanos = everyNanos;
+    this.maxNanos = maxNanos;
+  }
+
+  /**
+   * As the options say.
+   *
+   * @throws InvalidInputException if the step does not fit the lease
+   */
+  static LeaseKeeping of(PullOptions options, Duration lease) {
+    Duration every = options.keepEvery();
+    if (every.compareTo(lease.dividedBy(2)) > 0) {
+      throw new InvalidInputException(
+          "step of lease keeping",
+          every,
+          "must be at most half of the lease, which is " + lease + ": one failure would lose it");
+    }
+    long everyNanos = every.isZero() ? lease.toNanos() / EXTENSIONS_PER_LEASE : every.toNanos();
+    return new LeaseKeeping(everyNanos, options.keepFor().toNanos());
+  }
+
+  /** Whether leases are kept at all, and the puller is open. */
+  boolean isOn() {
+    return maxNanos > 0 && !closed;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Stops keeping. The leases run out as usual. */
+  void close() {
+    closed = true;
+  }
+}

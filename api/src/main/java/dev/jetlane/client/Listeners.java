@@ -1,0 +1,161 @@
+package dev.jetlane.client;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueListener;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.DriverEvents;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls the listeners of a client, in order, and survives what they throw.
+ *
+ * <p>This class is thread-safe. It holds no lock while it calls a listener.
+ */
+final class Listeners implements DriverEvents {
+
+  private static final System.Logger LOG = System.getLogger("dev.jetlane");
+
+  private final List<QueueListener> listeners;
+  private final AtomicBoolean complained = new AtomicBoolean();
+
+  /** The queue is closed: a lease that is lost from now on is not told. */
+  private volatile boolean closed;
+
+  Listeners(List<QueueListener> listeners) {
+    this.listeners = List.copyOf(listeners);
+  }
+
+  boolean areAny() {
+    return !listeners.isEmpty();
+  }
+
+  @Override
+  public void exhausted(String partition, String taskId) {
+    tell(listener -> listener.exhausted(partition, taskId));
+  }
+
+  @Override
+  public void warned(String text) {
+    tell(listener -> listener.warned(text));
+  }
+
+  @Override
+  public void connectionLost() {
+    tell(QueueListener::connectionLost);
+  }
+
+  @Override
+  public void connectionRestored() {
+    tell(QueueListener::connectionRestored);
+  }
+
+  /** The task to be pushed, as the listeners want it. */
+  Task pushing(String partition, Task task) {
+    Task pushed = task;
+    for (QueueListener listener : listeners) {
+      try {
+        Task other = listener.pushing(partition, pushed);
+        requireSame(pushed, other);
+        pushed = other;
+      } catch (RuntimeException | Error e) {
+        complain(e);
+      }
+    }
+    return pushed;
+  }
+
+  /** A listener that loses a task, or makes another one of it, must not break the push. */
+  private static void requireSame(Task task, @Nullable Task other) {
+    if (other == null || !(other.equals(task) || other.withHeaders(task.headers()).equals(task))) {
+      throw new IllegalStateException(
+          "a listener may change the headers of " + task + " and nothing else, not make " + other);
+    }
+  }
+
+  void pushed(String partition, String taskId, boolean duplicate) {
+    tell(listener -> listener.pushed(partition, taskId, duplicate));
+  }
+
+  void pushFailed(String partition, String taskId, TaskQueueException error) {
+    if (isTold(error)) {
+      tell(listener -> listener.pushFailed(partition, taskId, error));
+    }
+  }
+
+  void pulled(String partition, int tasks) {
+    tell(listener -> listener.pulled(partition, tasks));
+  }
+
+  void redelivered(Delivery delivery) {
+    tell(listener -> listener.redelivered(delivery));
+  }
+
+  void pullFailed(String partition, TaskQueueException error) {
+    if (isTold(error)) {
+      tell(listener -> listener.pullFailed(partition, error));
+    }
+  }
+
+  void acked(Delivery delivery, boolean late, long heldNanos) {
+    tell(listener -> listener.acked(delivery, late, heldNanos));
+  }
+
+  void naked(Delivery delivery, Duration delay, long heldNanos) {
+    tell(listener -> listener.naked(delivery, delay, heldNanos));
+  }
+
+  void extended(Delivery delivery) {
+    tell(listener -> listener.extended(delivery));
+  }
+
+  void deadLettered(Delivery delivery, String reason, long heldNanos) {
+    tell(listener -> listener.deadLettered(delivery, reason, heldNanos));
+  }
+
+  void leaseLost(Delivery delivery) {
+    if (!closed) {
+      tell(listener -> listener.leaseLost(delivery));
+    }
+  }
+
+  void settleFailed(Delivery delivery, TaskQueueException error) {
+    if (isTold(error)) {
+      tell(listener -> listener.settleFailed(delivery, error));
+    }
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  private static boolean isTold(TaskQueueException error) {
+    return !(error instanceof QueueClosedException);
+  }
+
+  private void tell(Consumer<QueueListener> event) {
+    for (QueueListener listener : listeners) {
+      try {
+        event.accept(listener);
+      } catch (RuntimeException | Error e) {
+        complain(e);
+      }
+    }
+  }
+
+  /** Once: a listener that fails, fails at every task. */
+  private void complain(Throwable e) {
+    if (complained.compareAndSet(false, true)) {
+      LOG.log(
+          Level.WARNING,
+          "a queue listener failed; the queue goes on, and further failures are not logged",
+          e);
+    }
+  }
+}

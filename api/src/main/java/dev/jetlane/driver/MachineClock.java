@@ -1,0 +1,132 @@
+package dev.jetlane.driver;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/** The machine's time. */
+final class MachineClock implements DriverClock {
+
+  private static final long LONG_NANOS = TimeUnit.DAYS.toNanos(1);
+
+  /** Work that is due within this time is done together, so that leases are extended in batches. */
+  private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final ScheduledExecutorService timer;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** When the timer looks at each work next, at the latest. */
+  private final ConcurrentHashMap<TimedWork, AtomicLong> works = new ConcurrentHashMap<>();
+
+  MachineClock(ScheduledExecutorService timer) {
+    this.timer = timer;
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public void await(BooleanSupplier condition, long untilNanos) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long leftNanos = leftNanos(untilNanos);
+      while (!condition.getAsBoolean() && leftNanos > 0) {
+        long unused = changed.awaitNanos(leftNanos);
+        leftNanos = leftNanos(untilNanos);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    try {
+      for (long left = leftNanos(untilNanos); left > 0; left = leftNanos(untilNanos)) {
+        try {
+          var unused = future.get(left, TimeUnit.NANOSECONDS);
+          return;
+        } catch (TimeoutException e) {
+          // The moment may be further away than one wait is long.
+        }
+      }
+    } catch (ExecutionException | CancellationException done) {
+      // The caller looks at the future.
+    }
+  }
+
+  private static long leftNanos(long untilNanos) {
+    return untilNanos == NEVER ? LONG_NANOS : untilNanos - System.nanoTime();
+  }
+
+  @Override
+  public void signal() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void execute(Runnable reaction) {
+    ForkJoinPool.commonPool().execute(reaction);
+  }
+
+  @Override
+  public void add(TimedWork work) {
+    works.put(work, new AtomicLong(NEVER));
+  }
+
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {
+    AtomicLong armed = works.get(work);
+    if (armed == null) {
+      return;
+    }
+    long before = armed.get();
+    while (before == NEVER || nanos - before < 0) {
+      if (armed.compareAndSet(before, nanos)) {
+        schedule(work, nanos);
+        return;
+      }
+      before = armed.get();
+    }
+  }
+
+  private void schedule(TimedWork work, long nanos) {
+    long delayNanos = Math.max(BATCH_NANOS, nanos - System.nanoTime());
+    try {
+      var unused = timer.schedule(() -> run(work), delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closed) {
+      // The driver is closed: nothing is due any more.
+    }
+  }
+
+  private void run(TimedWork work) {
+    AtomicLong armed = works.get(work);
+    if (armed != null) {
+      armed.set(NEVER);
+      work.runDue(System.nanoTime());
+    }
+  }
+
+  @Override
+  public void remove(TimedWork work) {
+    works.remove(work);
+  }
+}
