@@ -57,18 +57,19 @@ final class ServerClock {
    */
   OptionalLong nowNanos() {
     int epoch = session.link.epoch();
-    long now = System.nanoTime();
-    Reading reading = last;
-    boolean known = reading != null && reading.epoch == epoch;
     if (deniedInEpoch == epoch) {
       return OptionalLong.of(wallNanos.getAsLong());
     }
-    if (!known || now - reading.atNanos > ASK_AGAIN_NANOS) {
+    Reading reading = last;
+    if (reading == null || reading.epoch != epoch) {
+      ask(epoch);
+      return OptionalLong.empty();
+    }
+    long sinceNanos = System.nanoTime() - reading.atNanos;
+    if (sinceNanos > ASK_AGAIN_NANOS) {
       ask(epoch);
     }
-    return known
-        ? OptionalLong.of(reading.serverNanos + now - reading.atNanos)
-        : OptionalLong.empty();
+    return OptionalLong.of(reading.serverNanos + sinceNanos);
   }
 
   private void ask(int epoch) {
