@@ -8,12 +8,14 @@ import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +66,6 @@ public final class QueueMetrics implements QueueListener {
   private final Pause pause;
   private final Counter connectionsLost;
   private final ConcurrentHashMap<String, PartitionMeters> meters = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, Watch> watched = new ConcurrentHashMap<>();
   private volatile boolean connected = true;
 
   /**
@@ -90,15 +91,18 @@ public final class QueueMetrics implements QueueListener {
             .description("How often the connection broke")
             .tags(this.tags)
             .register(registry);
+    String description = "Whether the connection to the queue is up";
+    remove("jetlane.connected", description, null, this.tags);
     Gauge.builder("jetlane.connected", this, self -> self.connected ? 1 : 0)
-        .description("Whether the connection to the queue is up")
+        .description(description)
         .tags(this.tags)
         .register(registry);
   }
 
   /**
-   * Makes the gauges of a partition. A second call for the same name does nothing. Once the queue
-   * is closed they are NaN.
+   * Makes the gauges of a partition. They take the place of those that a registry has under the same
+   * name and tags, such as those of a queue that was closed and opened again. Once the queue is
+   * closed they are NaN, and are removed when they are read.
    *
    * @param maxOutstanding of the queue's settings, shown beside the count that it limits
    * @throws InvalidInputException if the partition is null
@@ -106,16 +110,15 @@ public final class QueueMetrics implements QueueListener {
   public void watch(Partition partition, int maxOutstanding) {
     requirePresent("partition", partition);
     of(partition.name());
-    Watch watch = new Watch(partition, pause);
-    if (watched.putIfAbsent(partition.name(), watch) != null) {
-      return;
-    }
     Tags own = tags.and("partition", partition.name());
-    tasks("ready", watch, own, Stats::ready);
-    tasks("outstanding", watch, own, Stats::outstanding);
-    tasks("delayed", watch, own, Stats::delayed);
-    tasks("dead", watch, own, Stats::dead);
+    List<Meter> gauges = new CopyOnWriteArrayList<>();
+    Watch watch = new Watch(partition, pause, () -> gauges.forEach(registry::remove));
+    tasks(gauges, "ready", watch, own, Stats::ready);
+    tasks(gauges, "outstanding", watch, own, Stats::outstanding);
+    tasks(gauges, "delayed", watch, own, Stats::delayed);
+    tasks(gauges, "dead", watch, own, Stats::dead);
     gauge(
+        gauges,
         "jetlane.tasks.redelivered",
         "Outstanding tasks that were delivered before",
         null,
@@ -123,6 +126,7 @@ public final class QueueMetrics implements QueueListener {
         watch,
         self -> self.count(Stats::redelivered));
     gauge(
+        gauges,
         "jetlane.oldest.age",
         "Age of the oldest task that is not settled",
         "seconds",
@@ -130,6 +134,7 @@ public final class QueueMetrics implements QueueListener {
         watch,
         Watch::oldestAgeSeconds);
     gauge(
+        gauges,
         "jetlane.outstanding.limit",
         "How many tasks may be outstanding",
         null,
@@ -230,12 +235,14 @@ public final class QueueMetrics implements QueueListener {
             partition, name -> new PartitionMeters(registry, tags.and("partition", name)));
   }
 
-  private void tasks(String state, Watch watch, Tags own, ToDoubleFunction<Stats> count) {
+  private void tasks(
+      List<Meter> gauges, String state, Watch watch, Tags own, ToDoubleFunction<Stats> count) {
     gauge(
-        "jetlane.tasks", "Tasks", null, own.and("state", state), watch, self -> self.count(count));
+        gauges, "jetlane.tasks", "Tasks", null, own.and("state", state), watch, self -> self.count(count));
   }
 
   private void gauge(
+      List<Meter> gauges,
       String name,
       String description,
       @Nullable String unit,
@@ -243,12 +250,21 @@ public final class QueueMetrics implements QueueListener {
       Watch watch,
       ToDoubleFunction<Watch> value) {
     // The queue is asked for as long as the registry lives, so the gauge holds on to the watch.
-    Gauge.builder(name, watch, value)
-        .description(description)
-        .baseUnit(unit)
-        .tags(own)
-        .strongReference(true)
-        .register(registry);
+    remove(name, description, unit, own);
+    gauges.add(
+        Gauge.builder(name, watch, value)
+            .description(description)
+            .baseUnit(unit)
+            .tags(own)
+            .strongReference(true)
+            .register(registry));
+  }
+
+  /** A registry keeps the first gauge of a name, and ignores another one. */
+  private void remove(String name, String description, @Nullable String unit, Tags own) {
+    Meter unused =
+        registry.removeByPreFilterId(
+            new Meter.Id(name, own, unit, description, Meter.Type.GAUGE));
   }
 
   private static <T> T requirePresent(String what, @Nullable T value) {

@@ -2,6 +2,7 @@ package dev.jetlane.micrometer;
 
 import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
@@ -15,13 +16,18 @@ final class Watch {
 
   private final Partition partition;
   private final Pause pause;
+  private final Runnable onClosed;
   private @Nullable Answer answer;
   private boolean asked;
   private long askedNanos;
 
-  Watch(Partition partition, Pause pause) {
+  /**
+   * @param onClosed called when the partition's queue turns out to be closed
+   */
+  Watch(Partition partition, Pause pause, Runnable onClosed) {
     this.partition = partition;
     this.pause = pause;
+    this.onClosed = onClosed;
   }
 
   double count(ToDoubleFunction<Stats> which) {
@@ -45,6 +51,9 @@ final class Watch {
   private @Nullable Answer ask() {
     try {
       return new Answer(partition.stats(), oldestAge());
+    } catch (QueueClosedException e) {
+      onClosed.run();
+      return null;
     } catch (TaskQueueException e) {
       pause.failed();
       return null;

@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import io.micrometer.core.instrument.MockClock;
@@ -100,11 +101,39 @@ class QueueMetricsTest {
   }
 
   @Test
-  void aPartitionIsWatchedOnce() {
-    AtomicInteger asked = new AtomicInteger();
-    metrics.watch(partition("gpu", () -> new Stats(asked.incrementAndGet(), 0, 0)), 1000);
-    metrics.watch(partition("gpu", () -> new Stats(0, 0, 0)), 1000);
-    assertThat(tasks("gpu", "ready")).isEqualTo(1);
+  void theLastOneThatIsWatchedCounts() {
+    metrics.watch(partition("gpu", () -> new Stats(1, 0, 0)), 1000);
+    metrics.watch(partition("gpu", () -> new Stats(2, 0, 0)), 1000);
+    assertThat(tasks("gpu", "ready")).isEqualTo(2);
+    assertThat(registry.getMeters().stream().filter(m -> m.getId().getName().equals("jetlane.tasks")))
+        .hasSize(4);
+  }
+
+  /** A queue that was closed and opened again: an alarm hangs on these. */
+  @Test
+  void anotherQueueOnTheSameRegistryIsTheOneThatIsShown() {
+    metrics.watch(partition("gpu", QueueMetricsTest::closed), 1000);
+    metrics.connectionLost();
+    assertThat(tasks("gpu", "ready")).isNaN();
+    QueueMetrics next = new QueueMetrics(registry);
+    next.watch(partition("gpu", () -> new Stats(3, 0, 0)), 1000);
+    assertThat(tasks("gpu", "ready")).isEqualTo(3);
+    assertThat(gauge("jetlane.oldest.age", "partition", "gpu")).isEqualTo(90);
+    assertThat(gauge("jetlane.connected")).isEqualTo(1);
+    next.connectionLost();
+    assertThat(gauge("jetlane.connected")).isEqualTo(0);
+  }
+
+  @Test
+  void theGaugesOfAClosedQueueAreRemoved() {
+    metrics.watch(partition("gpu", QueueMetricsTest::closed), 1000);
+    assertThat(tasks("gpu", "ready")).isNaN();
+    assertThat(registry.find("jetlane.tasks").gauges()).isEmpty();
+    assertThat(registry.find("jetlane.oldest.age").gauges()).isEmpty();
+  }
+
+  private static Stats closed() {
+    throw new QueueClosedException("the queue is closed", null);
   }
 
   /** So that a scrape of 500 partitions waits for one request timeout and not for 500. */
