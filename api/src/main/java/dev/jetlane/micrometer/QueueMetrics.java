@@ -100,9 +100,9 @@ public final class QueueMetrics implements QueueListener {
   }
 
   /**
-   * Makes the gauges of a partition. They take the place of those that a registry has under the same
-   * name and tags, such as those of a queue that was closed and opened again. Once the queue is
-   * closed they are NaN, and are removed when they are read.
+   * Makes the gauges of a partition. They take the place of those that a registry has under the
+   * same name and tags, such as those of a queue that was closed and opened again. Once the queue
+   * is closed they are NaN, and are removed when they are read.
    *
    * @param maxOutstanding of the queue's settings, shown beside the count that it limits
    * @throws InvalidInputException if the partition is null
@@ -238,7 +238,13 @@ public final class QueueMetrics implements QueueListener {
   private void tasks(
       List<Meter> gauges, String state, Watch watch, Tags own, ToDoubleFunction<Stats> count) {
     gauge(
-        gauges, "jetlane.tasks", "Tasks", null, own.and("state", state), watch, self -> self.count(count));
+        gauges,
+        "jetlane.tasks",
+        "Tasks",
+        null,
+        own.and("state", state),
+        watch,
+        self -> self.count(count));
   }
 
   private void gauge(
@@ -263,8 +269,7 @@ public final class QueueMetrics implements QueueListener {
   /** A registry keeps the first gauge of a name, and ignores another one. */
   private void remove(String name, String description, @Nullable String unit, Tags own) {
     Meter unused =
-        registry.removeByPreFilterId(
-            new Meter.Id(name, own, unit, description, Meter.Type.GAUGE));
+        registry.removeByPreFilterId(new Meter.Id(name, own, unit, description, Meter.Type.GAUGE));
   }
 
   private static <T> T requirePresent(String what, @Nullable T value) {

@@ -105,7 +105,8 @@ class QueueMetricsTest {
     metrics.watch(partition("gpu", () -> new Stats(1, 0, 0)), 1000);
     metrics.watch(partition("gpu", () -> new Stats(2, 0, 0)), 1000);
     assertThat(tasks("gpu", "ready")).isEqualTo(2);
-    assertThat(registry.getMeters().stream().filter(m -> m.getId().getName().equals("jetlane.tasks")))
+    assertThat(
+            registry.getMeters().stream().filter(m -> m.getId().getName().equals("jetlane.tasks")))
         .hasSize(4);
   }
 

@@ -11,6 +11,7 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.pull.PartitionPuller;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one stream. */
-final class NatsQueue implements TaskQueue {
+final class NatsQueue implements TaskQueue, ConnectionMonitor.Observer {
 
   private final Session session;
   private final Provisioner provisioner;
@@ -33,6 +34,7 @@ final class NatsQueue implements TaskQueue {
     this.session = session;
     this.ownsConnection = ownsConnection;
     provisioner = new Provisioner(session, session.options);
+    session.link.observe(this);
   }
 
   @Override
@@ -73,6 +75,15 @@ final class NatsQueue implements TaskQueue {
     return puller;
   }
 
+  /** The server may be another one, or have other settings. */
+  @Override
+  public void reconnected() {
+    String tooSmall = NatsQueues.tooSmallFor(session.options, session.link);
+    if (tooSmall != null) {
+      session.warn(tooSmall);
+    }
+  }
+
   @Override
   public Health health() {
     if (session.link.isClosed()) {
@@ -84,6 +95,7 @@ final class NatsQueue implements TaskQueue {
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>(provisioner.warnings());
     add(warnings, session.link.recentDeath());
+    add(problems, NatsQueues.tooSmallFor(session.options, session.link));
     long untilNanos = System.nanoTime() + session.requestTimeout().toNanos();
     for (NatsPartition partition : partitions.values()) {
       if (System.nanoTime() - untilNanos >= 0) {
@@ -120,6 +132,7 @@ final class NatsQueue implements TaskQueue {
     } catch (InterruptedException e) {
       interrupted = true;
     }
+    session.link.forget(this);
     session.close();
     interrupted |= releaseConnection();
     if (interrupted) {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens queues on a nats-server with JetStream.
@@ -137,17 +138,9 @@ public final class NatsQueues {
   }
 
   private static TaskQueue open(ConnectionMonitor link, NatsOptions options, boolean owns) {
-    long maxPayload = link.connection().getServerInfo().getMaxPayload();
-    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
-    if (maxPayload < needed) {
-      throw new QueueUnavailableException(
-          "the server takes messages of up to "
-              + maxPayload
-              + " bytes (max_payload), and payloads of up to "
-              + options.queue().maxPayloadBytes()
-              + " bytes need "
-              + needed,
-          null);
+    String tooSmall = tooSmallFor(options, link);
+    if (tooSmall != null) {
+      throw new QueueUnavailableException(tooSmall, null);
     }
     try {
       Session session = new Session(options, link);
@@ -155,6 +148,21 @@ public final class NatsQueues {
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
     }
+  }
+
+  /** What to say of a server that takes no messages as large as the queue's; null if it does. */
+  static @Nullable String tooSmallFor(NatsOptions options, ConnectionMonitor link) {
+    long maxPayload = link.connection().getServerInfo().getMaxPayload();
+    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
+    if (maxPayload >= needed) {
+      return null;
+    }
+    return "the server takes messages of up to "
+        + maxPayload
+        + " bytes (max_payload), and payloads of up to "
+        + options.queue().maxPayloadBytes()
+        + " bytes need "
+        + needed;
   }
 
   private static Connection open(NatsOptions options, ConnectionMonitor link) {

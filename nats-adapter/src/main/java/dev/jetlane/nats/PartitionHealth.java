@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.layout.FailedPush;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.pull.FailedPull;
 import dev.jetlane.nats.pull.PartitionPuller;
@@ -52,11 +53,32 @@ final class PartitionHealth {
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
+    String push = failedPush();
+    if (push != null) {
+      return push;
+    }
     FailedPull failed = lane.failedPull;
     if (failed != null) {
       return afterFailedPull(failed, epoch);
     }
     return looked || triedInVain == epoch || isRecent(lane.pulledAtNanos) ? null : tryToPull(epoch);
+  }
+
+  /** Counts for a while, and until one goes well: who is not ready gets no work to push. */
+  private @Nullable String failedPush() {
+    for (PartitionAddress each : lanes) {
+      FailedPush failed = each.failedPush;
+      if (failed != null && isRecent(failed.atNanos())) {
+        return "partition "
+            + lane.partition
+            + ": the last push failed "
+            + age(failed.atNanos())
+            + " ("
+            + failed.error().getMessage()
+            + ")";
+      }
+    }
+    return null;
   }
 
   /**
@@ -116,6 +138,13 @@ final class PartitionHealth {
 
   /** What needs attention though the partition works; null if nothing does. */
   static @Nullable String warning(PartitionAddress lane, ConsumerInfo info) {
+    if (info.getPaused()) {
+      return "partition "
+          + lane.consumer
+          + " is paused by an operator"
+          + (info.getPauseRemaining() == null ? "" : " for " + info.getPauseRemaining())
+          + ": nothing is handed out";
+    }
     long limit = info.getConsumerConfiguration().getMaxAckPending();
     if (limit <= 0 || info.getNumAckPending() < limit) {
       return null;

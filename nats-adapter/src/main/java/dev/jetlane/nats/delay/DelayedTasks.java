@@ -1,5 +1,6 @@
 package dev.jetlane.nats.delay;
 
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.nats.layout.PartitionAddress;
@@ -7,6 +8,7 @@ import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
+import io.nats.client.api.ConsumerInfo;
 import java.time.Instant;
 import java.util.Map;
 
@@ -16,10 +18,16 @@ public final class DelayedTasks {
   /** Somebody else removed the message first. */
   private static final int NO_SUCH_SEQUENCE = 10043;
 
+  /** A consumer hears of a task a little later than whoever pushed it got the confirmation. */
+  private static final long MARGIN = 1_000;
+
+  private static final long UNKNOWN = Long.MAX_VALUE / 2;
+
   private static final byte[] NOTHING = new byte[0];
 
   private final Session session;
   private final PartitionAddress lane;
+  private volatile int deniedInEpoch = -1;
 
   public DelayedTasks(Session session, PartitionAddress lane) {
     this.session = session;
@@ -37,14 +45,38 @@ public final class DelayedTasks {
   /**
    * For how many more tasks of this priority there is room, delayed ones of any counted. The
    * server's own limit is per subject, and each delayed task has one of its own, so this has to
-   * ask.
+   * ask. To count them the server goes through all of them; how many all partitions of the stream
+   * have, it knows, and mostly there is room for as many.
    */
   public long room(PartitionAddress lane) {
     long limit = session.options.queue().maxTasks();
     if (limit == QueueConfig.UNLIMITED) {
       return Long.MAX_VALUE;
     }
-    return limit - session.admin.messages(lane.stream, lane.subject) - count();
+    long ready = session.admin.messages(lane.stream, lane.subject);
+    long atMost = ready + delayedInStream();
+    return atMost + MARGIN < limit ? limit - atMost : limit - ready - count();
+  }
+
+  /** How many delayed tasks the stream has; very many if this client may not know. */
+  private long delayedInStream() {
+    int epoch = session.link.epoch();
+    if (deniedInEpoch == epoch) {
+      return UNKNOWN;
+    }
+    try {
+      ConsumerInfo info =
+          session.admin.ask(
+              "look at the delayed tasks",
+              "CONSUMER.INFO." + lane.stream + "." + PartitionAddress.LATER_CONSUMER,
+              management ->
+                  management.getConsumerInfo(lane.stream, PartitionAddress.LATER_CONSUMER),
+              JetStreamApi.CONSUMER_NOT_FOUND);
+      return info == null ? UNKNOWN : info.getNumPending() + info.getNumAckPending();
+    } catch (PermissionDeniedException e) {
+      deniedInEpoch = epoch;
+      return UNKNOWN;
+    }
   }
 
   /**

@@ -94,6 +94,9 @@ public final class PartitionAddress {
   /** When a pull last went well, empty or not; {@link #NEVER_NANOS} ago if none did. */
   public volatile long pulledAtNanos = System.nanoTime() - NEVER_NANOS;
 
+  /** The last push, if it failed for a reason that is the server's; nobody resets it but a push. */
+  public volatile @Nullable FailedPush failedPush;
+
   /** The last pull, if it failed. */
   public volatile @Nullable FailedPull failedPull;
 

@@ -110,7 +110,7 @@ public final class StreamMigration {
     PartitionAddress any = new PartitionAddress(before, "*");
     int at = any.subject.length() - 1;
     for (String subjects : List.of(any.subject, any.allPrioritySubjects())) {
-      for (String subject : session.admin.subjects(stream, subjects).keySet()) {
+      for (String subject : session.admin.subjects(stream, subjects)) {
         int end = subject.indexOf('.', at);
         partitions.add(end < 0 ? subject.substring(at) : subject.substring(at, end));
       }

@@ -13,15 +13,16 @@ import io.nats.client.JetStreamOptions;
 import io.nats.client.Message;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.ServerInfo;
-import io.nats.client.api.StreamInfo;
-import io.nats.client.api.StreamInfoOptions;
 import io.nats.client.api.SuccessApiResponse;
 import io.nats.client.support.Encoding;
+import io.nats.client.support.JsonParser;
+import io.nats.client.support.JsonValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -44,6 +45,8 @@ public final class JetStreamApi {
   }
 
   private static final long MAX_STEP_MILLIS = 50;
+  private static final int MAX_ERROR_BYTES = 64 * 1024;
+  private static final SubjectCounts NOTHING = new SubjectCounts(0, 0, 0);
 
   private final ConnectionMonitor link;
   private final String inboxPrefix;
@@ -196,21 +199,61 @@ public final class JetStreamApi {
     }
   }
 
-  /** How many messages a stream has on these subjects; none if there is no such stream. */
+  /**
+   * How many messages a stream has on these subjects; none if there is no such stream. The server
+   * answers in pages of 100,000 subjects.
+   */
   public long messages(String stream, String subjects) {
-    return subjects(stream, subjects).values().stream().mapToLong(Long::longValue).sum();
+    long messages = 0;
+    SubjectCounts page;
+    long offset = 0;
+    do {
+      byte[] answer = subjectsPage(stream, subjects, offset);
+      page = answer == null ? NOTHING : counts(answer);
+      messages += page.messages();
+      offset += page.subjects();
+    } while (page.subjects() > 0 && offset < page.total());
+    return messages;
   }
 
-  /** Which of these subjects a stream has messages on, and how many. */
-  public Map<String, Long> subjects(String stream, String subjects) {
-    StreamInfo info =
-        ask(
-            "count the messages of " + stream,
-            "STREAM.INFO." + stream,
-            management ->
-                management.getStreamInfo(stream, StreamInfoOptions.filterSubjects(subjects)),
-            STREAM_NOT_FOUND);
-    return info == null ? Map.of() : info.getStreamState().getSubjectMap();
+  private static SubjectCounts counts(byte[] answer) {
+    try {
+      return SubjectCounts.read(answer);
+    } catch (IOException e) {
+      throw new QueueUnavailableException("count the messages: " + e.getMessage(), e);
+    }
+  }
+
+  /** Which of these subjects a stream has messages on; none if there is no such stream. */
+  public Set<String> subjects(String stream, String subjects) {
+    Set<String> all = new HashSet<>();
+    int before;
+    do {
+      before = all.size();
+      byte[] answer = subjectsPage(stream, subjects, before);
+      if (answer != null) {
+        JsonValue state = JsonParser.parseUnchecked(answer).map.get("state");
+        JsonValue found = state == null ? null : state.map.get("subjects");
+        all.addAll(found == null || found.map == null ? Set.of() : found.map.keySet());
+      }
+    } while (all.size() > before);
+    return all;
+  }
+
+  private byte @Nullable [] subjectsPage(String stream, String subjects, long offset) {
+    String subject = "STREAM.INFO." + stream;
+    String question = "{\"subjects_filter\":" + quoted(subjects) + ",\"offset\":" + offset + "}";
+    return ask(
+        "count the messages of " + stream,
+        subject,
+        management -> {
+          Message answer = answer("$JS.API." + subject, question.getBytes(StandardCharsets.UTF_8));
+          if (answer.getData().length < MAX_ERROR_BYTES) {
+            var unused = new SuccessApiResponse(answer).throwOnHasError();
+          }
+          return answer.getData();
+        },
+        STREAM_NOT_FOUND);
   }
 
   /** All consumers of a stream. */

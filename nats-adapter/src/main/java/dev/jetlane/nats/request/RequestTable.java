@@ -136,6 +136,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     synchronized (request) {
       transmit(request, now);
     }
+    if (request.hopeless) {
+      fail(request, timedOut(request));
+    }
     if (closed) {
       // It came after those that the close ended: nothing else would ever end it.
       fail(request, closed(request));
@@ -259,8 +262,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.lastRefusal = link.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
-      request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
-      request.resendAtNanos = now + timeoutNanos;
+      request.lastRefusal = "it cannot be sent: " + e.getMessage();
+      request.hopeless = true;
     }
   }
 
@@ -368,7 +371,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
         if (due && connected && !request.done && allowed) {
           transmit(request, now);
         }
-        return;
+        if (!request.hopeless) {
+          return;
+        }
       }
     }
     fail(request, timedOut(request));

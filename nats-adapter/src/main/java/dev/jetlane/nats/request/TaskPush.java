@@ -1,7 +1,10 @@
 package dev.jetlane.nats.request;
 
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.layout.FailedPush;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.wire.ByteSink;
 import io.nats.client.impl.Headers;
@@ -85,6 +88,11 @@ public final class TaskPush extends StoreRequest {
 
   @Override
   public void released(@Nullable TaskQueueException error) {
+    if (error instanceof OutcomeUnknownException || error instanceof QueueUnavailableException) {
+      lane.failedPush = new FailedPush(error, System.nanoTime());
+    } else if (lane.failedPush != null) {
+      lane.failedPush = null;
+    }
     permits.release();
   }
 }

@@ -111,7 +111,8 @@ public final class FrameWriter implements Sender, AutoCloseable {
     int header = request.headerSize();
     int size = header + request.bodySize();
     if (size > nc.getMaxPayload()) {
-      throw new IllegalArgumentException("the server takes " + nc.getMaxPayload() + " bytes");
+      throw new IllegalArgumentException(
+          "it has " + size + " bytes with its headers, and the server takes " + nc.getMaxPayload());
     }
     boolean full;
     lock.lock();

@@ -37,6 +37,9 @@ public abstract class Request<T> extends CompletableFuture<T> {
 
   public boolean done;
 
+  /** It would never be sent. */
+  public boolean hopeless;
+
   /** The last answer that allows another try. */
   public @Nullable String lastRefusal;
 
