@@ -1,6 +1,9 @@
 package dev.jetlane.nats.layout;
 
+import dev.jetlane.ConfigDriftException;
 import dev.jetlane.nats.NatsOptions;
+import io.nats.client.api.StreamConfiguration;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,34 @@ public final class StreamLayout {
   private static final int FNV_OFFSET = 0x811c9dc5;
   private static final int FNV_PRIME = 0x01000193;
 
+  private static final String FORMAT_KEY = "jetlane.wire";
+  private static final String FORMAT_VERSION = "1";
+
+  /** What a stream says of the format that is stored in it: see {@code WIRE.md}. */
+  public static final Map<String, String> FORMAT = Map.of(FORMAT_KEY, FORMAT_VERSION);
+
   private StreamLayout() {}
+
+  /**
+   * Makes sure that what is stored in a stream can be read. A stream that says nothing has the
+   * first version.
+   *
+   * @throws ConfigDriftException if it says that it has another one
+   */
+  public static void requireKnownFormat(StreamConfiguration found) {
+    Map<String, String> metadata = found.getMetadata();
+    String version = metadata == null ? null : metadata.get(FORMAT_KEY);
+    if (version != null && !version.equals(FORMAT_VERSION)) {
+      throw new ConfigDriftException(
+          "stream "
+              + found.getName()
+              + " has version "
+              + version
+              + " of the stored format, and this client knows version "
+              + FORMAT_VERSION,
+          null);
+    }
+  }
 
   /**
    * Which stream a partition is in: FNV-1a over the bytes of its name (32 bits), mixed as at the

@@ -168,6 +168,7 @@ public final class Provisioner {
     if (there == null) {
       throw new QueueUnavailableException("stream " + name + " is not there", null);
     }
+    StreamLayout.requireKnownFormat(there.getConfiguration());
     Drift drift = streamDrift(wanted, there.getConfiguration());
     if (drift.mustUpdate()) {
       there = update(wanted, there.getConfiguration());
@@ -360,6 +361,7 @@ public final class Provisioner {
         StreamConfiguration.builder()
             .name(StreamLayout.name(options, index))
             .description(StreamLayout.mark(index, options.streams()))
+            .metadata(StreamLayout.FORMAT)
             .subjects(StreamLayout.subjects(options, index))
             .retentionPolicy(RetentionPolicy.WorkQueue)
             // The other policy drops the oldest task to make room, also one that a worker holds.
@@ -378,6 +380,7 @@ public final class Provisioner {
   private StreamConfiguration deadStream() {
     return StreamConfiguration.builder()
         .name(PartitionAddress.deadStream(options))
+        .metadata(StreamLayout.FORMAT)
         .subjects(PartitionAddress.allDeadSubjects(options))
         .retentionPolicy(RetentionPolicy.Limits)
         .discardPolicy(DiscardPolicy.New)

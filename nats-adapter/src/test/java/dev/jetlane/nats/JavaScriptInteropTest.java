@@ -1,0 +1,183 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/**
+ * What {@code WIRE.md} says, proven with the official JavaScript client: as a producer for workers
+ * of ours, and as a worker beside ours. Without Node this is not run, and says so; where {@code
+ * CI=true} it has to run.
+ */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class JavaScriptInteropTest {
+
+  private static final Path SOURCES = root().resolve("nats-adapter/src/test/javascript");
+  private static final Path FOLDER = root().resolve("nats-adapter/target/javascript");
+
+  private static Path root() {
+    return Path.of(System.getProperty("jetlane.root", "..")).toAbsolutePath().normalize();
+  }
+
+  @BeforeAll
+  static void install() throws Exception {
+    boolean there = isThere("node") && isThere("npm");
+    if (!there && !"true".equals(System.getenv("CI"))) {
+      System.err.println("NOT RUN: JavaScriptInteropTest needs node and npm on the PATH");
+      assumeTrue(false, "node and npm are not on the PATH");
+    }
+    assertThat(there).as("node and npm on the PATH").isTrue();
+    Files.createDirectories(FOLDER);
+    for (String name : List.of("package.json", "jetlane.mjs")) {
+      Files.copy(SOURCES.resolve(name), FOLDER.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+    if (!Files.exists(FOLDER.resolve("node_modules/@nats-io/jetstream/package.json"))) {
+      run("npm", "install", "--no-audit", "--no-fund", "--silent");
+    }
+  }
+
+  private static boolean isThere(String command) {
+    try {
+      Process process = new ProcessBuilder(command, "--version").start();
+      return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static List<String> run(String... command) throws IOException, InterruptedException {
+    Path output = Files.createTempFile(FOLDER, "output", ".txt");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(FOLDER.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    boolean ended = process.waitFor(240, TimeUnit.SECONDS);
+    process.destroyForcibly();
+    List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
+    assertThat(ended && process.exitValue() == 0).as(String.join("\n", lines)).isTrue();
+    return lines;
+  }
+
+  private static List<String> javaScript(
+      NatsServer server, NatsOptions options, String command, String... more)
+      throws IOException, InterruptedException {
+    List<String> all =
+        new ArrayList<>(
+            List.of("node", "jetlane.mjs", command, server.url(), options.subjectPrefix(), "p"));
+    all.addAll(List.of(more));
+    return run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void itsTasksAreOurs() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      NatsOptions options =
+          TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));
+      try (TaskQueue queue = NatsQueues.connect(options);
+          Puller puller = queue.partition("p").puller()) {
+        Partition partition = queue.partition("p");
+        long before = System.nanoTime();
+        assertThat(javaScript(server, options, "produce")).containsExactly("produced");
+        assertThat(partition.push(Task.of("js-3", "")).duplicate()).isTrue();
+        List<Delivery> all = TestQueues.pull(puller, 13);
+        assertThat(System.nanoTime() - before).isGreaterThan(TimeUnit.SECONDS.toNanos(2));
+        assertThat(TestQueues.ids(all).get(0)).isEqualTo("js-first");
+        assertThat(TestQueues.ids(all))
+            .containsExactlyInAnyOrder(
+                "js-0",
+                "js-1",
+                "js-2",
+                "js-3",
+                "js-4",
+                "js-5",
+                "js-6",
+                "js-7",
+                "js-8",
+                "js-9",
+                "js-unicode",
+                "js-first",
+                "js-later");
+        for (Delivery delivery : all) {
+          if (delivery.taskId().equals("js-unicode")) {
+            assertThat(delivery.headers()).isEqualTo(Map.of("Size", "gr\u00f6\u00dfe \u2713"));
+            assertThat(delivery.payload())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("p\u00e4yload \u2713");
+          } else if (delivery.taskId().equals("js-7")) {
+            assertThat(delivery.headers()).isEqualTo(Map.of("Number", "7"));
+            assertThat(delivery.payload()).asString(StandardCharsets.UTF_8).isEqualTo("payload 7");
+          }
+          delivery.ack();
+        }
+        TestQueues.await("empty", () -> partition.stats().equals(new Stats(0, 0, 0)));
+      }
+    }
+  }
+
+  @Test
+  void itWorksBesideUs() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        Partition partition = queue.partition("p");
+        partition.push(Task.of("ours-1", "payload").withHeader("Own", "header"));
+        partition.push(Task.of("ours-2", "again"));
+        partition.push(Task.of("ours-3", "bad").withHeader("Own", "kept"));
+        partition.push(Task.of("ours-4", "later").withDelay(Duration.ofSeconds(1)));
+        List<String> said = javaScript(server, options, "work", "4");
+        assertThat(said)
+            .containsExactlyInAnyOrder(
+                "handled ours-1 1 payload header",
+                "handled ours-2 2 again ",
+                "handled ours-3 1 bad kept",
+                "handled ours-4 1 later ");
+        TestQueues.await(
+            "only the letter is left", () -> partition.stats().equals(new Stats(0, 0, 0, 0, 1)));
+        DeadLetter letter = partition.deadLetters().list(10).get(0);
+        assertThat(letter.taskId()).isEqualTo("ours-3");
+        assertThat(letter.reason()).isEqualTo("bad payload");
+        assertThat(letter.attempts()).isEqualTo(1);
+        assertThat(letter.headers()).isEqualTo(Map.of("Own", "kept"));
+        assertThat(partition.deadLetters().redrive(letter.id())).isTrue();
+        try (Puller puller = partition.puller()) {
+          Delivery redriven = TestQueues.pull(puller, 1).get(0);
+          assertThat(redriven.taskId()).isEqualTo("ours-3");
+          redriven.deadLetter("ours too");
+        }
+        letter = partition.deadLetters().list(10).get(0);
+        assertThat(partition.deadLetters().redrive(letter.id())).isTrue();
+        // What we give up and redrive, it takes under the same id.
+        assertThat(javaScript(server, options, "work", "1"))
+            .containsExactly("handled ours-3 1 bad kept");
+      }
+    }
+  }
+}

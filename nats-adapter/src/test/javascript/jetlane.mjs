@@ -1,0 +1,86 @@
+// A producer and a worker by WIRE.md, with the official client and nothing of Jetlane.
+import { connect, headers } from "@nats-io/transport-node";
+import { jetstream } from "@nats-io/jetstream";
+
+const [command, url, prefix, partition] = process.argv.slice(2);
+const nc = await connect({ servers: url });
+const js = jetstream(nc);
+
+function withId(id, more = {}) {
+  const all = headers();
+  all.set("Nats-Msg-Id", `${partition}/${id}`);
+  for (const [name, value] of Object.entries(more)) {
+    all.set(name, value);
+  }
+  return all;
+}
+
+async function produce() {
+  const subject = `${prefix}.${partition}`;
+  for (let i = 0; i < 10; i++) {
+    await js.publish(subject, `payload ${i}`, { headers: withId(`js-${i}`, { Number: `${i}` }) });
+  }
+  const again = await js.publish(subject, "again", { headers: withId("js-0") });
+  if (!again.duplicate) {
+    throw new Error("stored twice");
+  }
+  await js.publish(subject, "päyload ✓", { headers: withId("js-unicode", { Size: "größe ✓" }) });
+  await js.publish(`${subject}.@priority.1`, "first", { headers: withId("js-first") });
+  const id = "js-later";
+  const later = `${subject}.@later.${Buffer.from(id).toString("base64url")}`;
+  const delayed = { "Jetlane-Delay": "PT2S", "Nats-Expected-Last-Subject-Sequence": "0" };
+  await js.publish(later, "later", { headers: withId(id, delayed) });
+  console.log("produced");
+}
+
+async function deadLetter(message, reason) {
+  const letter = `${message.info.streamSequence}-${message.info.timestampNanos}`;
+  const all = headers();
+  for (const name of message.headers?.keys() ?? []) {
+    if (!/^(nats|jetlane)-/i.test(name)) {
+      all.set(name, message.headers.get(name));
+    }
+  }
+  all.set("Jetlane-Id", taskId(message));
+  all.set("Jetlane-Attempts", `${message.info.deliveryCount}`);
+  all.set("Jetlane-Reason", reason);
+  all.set("Nats-Msg-Id", `${partition}/${letter}`);
+  await js.publish(`${prefix}-dead.${partition}.${letter}`, message.data, { headers: all });
+  message.term();
+}
+
+function taskId(message) {
+  const own = message.headers?.get("Jetlane-Id");
+  return own || message.headers?.get("Nats-Msg-Id")?.replace(`${partition}/`, "") || `seq-${message.seq}`;
+}
+
+// Handles so many tasks: those whose payload says "bad" become dead letters, those that say "again"
+// are given back once, all others are done.
+async function work(count) {
+  const consumer = await js.consumers.get(prefix, partition);
+  for (let handled = 0; handled < count; ) {
+    const messages = await consumer.fetch({ max_messages: 5, expires: 2000 });
+    for await (const message of messages) {
+      const payload = message.string();
+      if (payload === "again" && message.info.deliveryCount === 1) {
+        message.nak(200);
+        continue;
+      }
+      if (payload === "bad") {
+        await deadLetter(message, "bad payload");
+      } else if (!(await message.ackAck())) {
+        throw new Error("not acked");
+      }
+      handled++;
+      const own = message.headers?.get("Own") ?? "";
+      console.log(`handled ${taskId(message)} ${message.info.deliveryCount} ${payload} ${own}`);
+    }
+  }
+}
+
+if (command === "produce") {
+  await produce();
+} else {
+  await work(Number(process.argv[6]));
+}
+await nc.drain();
