@@ -2,6 +2,7 @@
 module dev.jetlane.inmemory {
   requires transitive dev.jetlane;
   requires static org.jspecify;
+  requires static transitive org.assertj.core;
   requires static transitive org.junit.jupiter.api;
 
   exports dev.jetlane.inmemory;

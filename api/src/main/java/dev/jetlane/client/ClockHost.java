@@ -43,7 +43,7 @@ final class ClockHost implements WorkerHost {
 
   @Override
   public void began(WorkerLoop worker) {
-    clock.began(workers.computeIfAbsent(worker, w -> w::isWaiting));
+    clock.began(workers.computeIfAbsent(worker, Work::new));
   }
 
   @Override
@@ -51,6 +51,24 @@ final class ClockHost implements WorkerHost {
     Activity activity = workers.remove(worker);
     if (activity != null) {
       clock.ended(activity);
+    }
+  }
+
+  private record Work(WorkerLoop worker) implements Activity {
+
+    @Override
+    public boolean isAtRest() {
+      return worker.isWaiting();
+    }
+
+    @Override
+    public int running() {
+      return worker.running();
+    }
+
+    @Override
+    public String toString() {
+      return worker.toString();
     }
   }
 }

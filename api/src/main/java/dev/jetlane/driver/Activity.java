@@ -8,4 +8,9 @@ public interface Activity {
    * somebody calls it. May take a lock of its own; the caller may hold one of the driver.
    */
   boolean isAtRest();
+
+  /** How many handlers of it run. */
+  default int running() {
+    return 0;
+  }
 }

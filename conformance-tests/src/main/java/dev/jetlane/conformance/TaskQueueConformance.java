@@ -1,5 +1,31 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.DeadLetterRules;
+import dev.jetlane.conformance.rules.DedupRules;
+import dev.jetlane.conformance.rules.DelayRules;
+import dev.jetlane.conformance.rules.EventRules;
+import dev.jetlane.conformance.rules.InputRules;
+import dev.jetlane.conformance.rules.KeepRules;
+import dev.jetlane.conformance.rules.LateRules;
+import dev.jetlane.conformance.rules.LeaseRules;
+import dev.jetlane.conformance.rules.LifeRules;
+import dev.jetlane.conformance.rules.LimitRules;
+import dev.jetlane.conformance.rules.ListenerRules;
+import dev.jetlane.conformance.rules.LostRules;
+import dev.jetlane.conformance.rules.PartitionRules;
+import dev.jetlane.conformance.rules.PriorityRules;
+import dev.jetlane.conformance.rules.PullRules;
+import dev.jetlane.conformance.rules.PushRules;
+import dev.jetlane.conformance.rules.RaceRules;
+import dev.jetlane.conformance.rules.RetryRules;
+import dev.jetlane.conformance.rules.SettleRules;
+import dev.jetlane.conformance.rules.StatsRules;
+import dev.jetlane.conformance.rules.TieRules;
+import dev.jetlane.conformance.rules.WaitRules;
+import dev.jetlane.conformance.rules.WorkRules;
+import dev.jetlane.conformance.run.RuleSuite;
+
 /**
  * The rules of a Jetlane queue. Subclass it to hold a queue to all of them:
  *

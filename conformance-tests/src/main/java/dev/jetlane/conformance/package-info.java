@@ -10,7 +10,12 @@
  * </pre>
  *
  * <p>To run it, subclass {@link dev.jetlane.conformance.TaskQueueConformance} and implement {@link
- * dev.jetlane.conformance.Harness}. {@code RULES.md} of this module has every rule in words.
+ * dev.jetlane.conformance.harness.Harness}. {@code RULES.md} of this module has every rule in
+ * words.
+ *
+ * <p>The rooms, each of which uses only those after it: {@code rules}, {@code run}, {@code report},
+ * {@code oracle}, {@code plan}, {@code harness}. Only this package and {@code harness} are for
+ * subclasses; the others are public because they call each other, and change freely.
  */
 @NullMarked
 package dev.jetlane.conformance;

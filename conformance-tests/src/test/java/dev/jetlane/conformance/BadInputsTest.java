@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.Task;
+import dev.jetlane.conformance.rules.BadInputs;
+import dev.jetlane.conformance.rules.BadValues;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;

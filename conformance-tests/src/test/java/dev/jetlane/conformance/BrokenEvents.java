@@ -11,6 +11,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

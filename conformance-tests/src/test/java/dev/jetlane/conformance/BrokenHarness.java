@@ -4,6 +4,8 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

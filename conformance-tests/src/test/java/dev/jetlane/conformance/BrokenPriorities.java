@@ -15,6 +15,7 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -9,6 +9,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

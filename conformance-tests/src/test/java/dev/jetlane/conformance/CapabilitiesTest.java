@@ -3,7 +3,9 @@ package dev.jetlane.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.plain.HumbleHarness;
+import dev.jetlane.conformance.run.Requires;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

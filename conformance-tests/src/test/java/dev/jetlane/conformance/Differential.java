@@ -1,11 +1,19 @@
 package dev.jetlane.conformance;
 
-import dev.jetlane.conformance.History.Event;
-import dev.jetlane.conformance.History.Extended;
-import dev.jetlane.conformance.History.Pulled;
-import dev.jetlane.conformance.History.Seen;
-import dev.jetlane.conformance.History.Settled;
 import dev.jetlane.conformance.Trace.Line;
+import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.oracle.History;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Extended;
+import dev.jetlane.conformance.oracle.History.Pulled;
+import dev.jetlane.conformance.oracle.History.Seen;
+import dev.jetlane.conformance.oracle.History.Settled;
+import dev.jetlane.conformance.oracle.Verdict;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.report.FailureReport;
+import dev.jetlane.conformance.run.PlanRunner;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -132,7 +140,7 @@ final class Differential {
     } else if (event.step() instanceof Step.PushLater later
         && event.outcome() instanceof History.Stored stored) {
       String partition =
-          Clients.partitionName(Math.floorMod(later.partition(), settings.partitions()));
+          Settings.partitionName(Math.floorMod(later.partition(), settings.partitions()));
       stored
           .tasks()
           .forEach(

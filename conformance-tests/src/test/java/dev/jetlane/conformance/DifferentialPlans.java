@@ -1,10 +1,14 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
-import dev.jetlane.conformance.Step.Advance;
-import dev.jetlane.conformance.Step.ChangePuller;
-import dev.jetlane.conformance.Step.Edge;
-import dev.jetlane.conformance.Step.NakLater;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.RandomPlans;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Advance;
+import dev.jetlane.conformance.plan.Step.ChangePuller;
+import dev.jetlane.conformance.plan.Step.Edge;
+import dev.jetlane.conformance.plan.Step.NakLater;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -9,6 +9,7 @@ import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
 import dev.jetlane.conformance.plain.BrokenLanes;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
+import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;

@@ -4,6 +4,8 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.time.Duration;

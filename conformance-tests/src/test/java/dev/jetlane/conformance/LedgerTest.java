@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.conformance.report.Ledger;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {

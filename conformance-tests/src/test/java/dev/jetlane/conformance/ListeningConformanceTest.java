@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.QueueListener;
+import dev.jetlane.conformance.harness.Harness;
 import java.util.List;
 import net.jqwik.api.PropertyDefaults;
 

@@ -6,6 +6,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
 import java.util.function.Function;

@@ -3,6 +3,7 @@ package dev.jetlane.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import dev.jetlane.conformance.run.RuleViolation;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.harness.Harness;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

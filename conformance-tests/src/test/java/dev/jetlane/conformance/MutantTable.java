@@ -1,5 +1,7 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.report.Ledger;
+import dev.jetlane.conformance.run.RuleViolation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

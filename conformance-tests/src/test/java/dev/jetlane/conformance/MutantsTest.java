@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.conformance.run.RuleViolation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,8 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;

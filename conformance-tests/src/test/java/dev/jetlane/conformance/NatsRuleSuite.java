@@ -1,5 +1,7 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.run.RuleSuite;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;

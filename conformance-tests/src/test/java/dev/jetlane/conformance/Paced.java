@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 
 /**

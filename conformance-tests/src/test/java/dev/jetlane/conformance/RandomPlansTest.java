@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.conformance.run.RuleViolation;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.conformance.plain.BrokenSettlements;
 import dev.jetlane.conformance.plain.PlainHarness;
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.run.RuleRun;
+import dev.jetlane.conformance.run.RuleViolation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,11 +1,14 @@
 package dev.jetlane.conformance;
 
-import dev.jetlane.conformance.History.Count;
-import dev.jetlane.conformance.History.Event;
-import dev.jetlane.conformance.History.Letter;
-import dev.jetlane.conformance.History.Outcome;
-import dev.jetlane.conformance.Step.Advance;
-import dev.jetlane.conformance.Step.Edge;
+import dev.jetlane.conformance.oracle.History;
+import dev.jetlane.conformance.oracle.History.Count;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Letter;
+import dev.jetlane.conformance.oracle.History.Outcome;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Advance;
+import dev.jetlane.conformance.plan.Step.Edge;
+import dev.jetlane.conformance.report.FailureReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

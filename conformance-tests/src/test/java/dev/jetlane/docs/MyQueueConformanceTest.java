@@ -2,8 +2,8 @@ package dev.jetlane.docs;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.conformance.Harness;
 import dev.jetlane.conformance.TaskQueueConformance;
+import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.time.Duration;

@@ -4,13 +4,18 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
-import dev.jetlane.spi.Observation;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.inmemory.model.MemoryLoss;
+import dev.jetlane.inmemory.model.Mishaps;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  * <p>This class is thread-safe.
  */
 public final class Faults {
-
-  static final String GONE = "consumer deleted";
 
   /** A call that can fail. */
   public enum Call {
@@ -59,7 +62,12 @@ public final class Faults {
     }
   }
 
-  private final InMemoryServer server;
+  final ServerState server;
+
+  /** Where the clients that are connected are told of the connection. */
+  final List<DriverEvents> clients = new ArrayList<>();
+
+  private final Time time;
   private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
   private int duplicates;
   private boolean disconnected;
@@ -71,8 +79,9 @@ public final class Faults {
   /** Whether there is anything to look at: all that the hot path asks. */
   private boolean active;
 
-  Faults(InMemoryServer server) {
-    this.server = server;
+  Faults(Time time) {
+    this.time = time;
+    server = new ServerState(time.start(), new Inside());
   }
 
   /**
@@ -134,7 +143,7 @@ public final class Faults {
           disconnected = true;
           log("disconnected");
           server.failPulls("fault: disconnected");
-          server.observations.forEach(Observation::connectionLost);
+          tell(DriverEvents::connectionLost);
         });
   }
 
@@ -146,7 +155,7 @@ public final class Faults {
           disconnected = false;
           log("reconnected");
           if (restored) {
-            server.observations.forEach(Observation::connectionRestored);
+            tell(DriverEvents::connectionRestored);
           }
         });
   }
@@ -157,7 +166,7 @@ public final class Faults {
    * second, so that leases and delays end up to a second early. Clients reconnect by themselves.
    */
   public void restart() {
-    change(() -> server.restart(0, PartitionState.Settled.KEPT));
+    change(() -> restart(0, MemoryLoss.Settled.KEPT));
   }
 
   /**
@@ -170,7 +179,7 @@ public final class Faults {
    */
   public void crash(Duration unwritten) {
     long nanos = checkNotNegative("unwritten time", unwritten);
-    change(() -> server.restart(nanos, PartitionState.Settled.KEPT));
+    change(() -> restart(nanos, MemoryLoss.Settled.KEPT));
   }
 
   /**
@@ -182,7 +191,7 @@ public final class Faults {
    */
   public void crashLosingAcks(Duration unwritten) {
     long nanos = checkNotNegative("unwritten time", unwritten);
-    change(() -> server.restart(nanos, PartitionState.Settled.FORGOTTEN));
+    change(() -> restart(nanos, MemoryLoss.Settled.FORGOTTEN));
   }
 
   /**
@@ -197,7 +206,7 @@ public final class Faults {
    */
   public void crashStoringAgain(Duration unwritten) {
     long nanos = checkNotNegative("unwritten time", unwritten);
-    change(() -> server.restart(nanos, PartitionState.Settled.STORED_AGAIN));
+    change(() -> restart(nanos, MemoryLoss.Settled.STORED_AGAIN));
   }
 
   /**
@@ -208,7 +217,7 @@ public final class Faults {
    * @throws InvalidInputException if there is no such partition
    */
   public void deleteConsumer(String partition) {
-    change(() -> server.find(partition).deleteConsumer(server.time.nanos()));
+    change(() -> server.require(partition).losses.deleteConsumer(time.nanos()));
   }
 
   /**
@@ -245,24 +254,27 @@ public final class Faults {
         });
   }
 
-  /** A call is on its way to the server. The caller holds the lock. */
-  void arrive(Call call) {
+  /**
+   * A call is on its way to the server. The caller holds the lock.
+   *
+   * @param mayRestart whether this is a moment at which the server may be restarted
+   */
+  void arrive(Operation operation, boolean mayRestart) {
     if (!active) {
       return;
     }
     requireConnected();
-    maybeRestart();
-    refuseOrLose(call);
-  }
-
-  /**
-   * An extension by the lease keeper is on its way to the server. The caller holds the lock and is
-   * bringing about what is due, so this is no moment for a restart.
-   */
-  void arriveBeat() {
-    if (active) {
-      requireConnected();
-      refuseOrLose(Call.EXTEND);
+    if (operation == Operation.PULL) {
+      maybeRestart();
+      if (roll()) {
+        log("disconnected for one pull");
+        throw new QueueUnavailableException("fault: disconnected", null);
+      }
+    } else if (operation.call != null) {
+      if (mayRestart) {
+        maybeRestart();
+      }
+      refuseOrLose(operation.call);
     }
   }
 
@@ -276,30 +288,10 @@ public final class Faults {
   }
 
   /** A call took effect. The caller holds the lock. */
-  void confirm(Call call) {
-    if (active && happens(Kind.UNCONFIRMED, call)) {
+  void confirm(Operation operation) {
+    Call call = operation.call;
+    if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
       throw new OutcomeUnknownException("fault: confirmation of " + call + " lost", null);
-    }
-  }
-
-  /** A pull is on its way to the server. The caller holds the lock. */
-  void arrivePull() {
-    if (!active) {
-      return;
-    }
-    requireConnected();
-    maybeRestart();
-    if (roll()) {
-      log("disconnected for one pull");
-      throw new QueueUnavailableException("fault: disconnected", null);
-    }
-  }
-
-  /** A new task is about to be stored. The caller holds the lock. */
-  void store(String partition) {
-    if (active && (full || roll())) {
-      log("partition " + partition + " full");
-      throw new QueueFullException("fault: partition " + partition + " is full", null);
     }
   }
 
@@ -311,47 +303,6 @@ public final class Faults {
 
   boolean isDisconnected() {
     return disconnected;
-  }
-
-  /** Makes the delivery that was just made once more. The caller holds the lock. */
-  void duplicate(PartitionState state, StoredTask task, long now) {
-    if (!active) {
-      return;
-    }
-    if (duplicates > 0) {
-      duplicates--;
-    } else if (!roll()) {
-      return;
-    }
-    state.duplicate(task, now);
-  }
-
-  /**
-   * A task was just taken, and may lose some of its lease on the way. The caller holds the lock.
-   */
-  void delay(PartitionState state, StoredTask task) {
-    if (!active) {
-      return;
-    }
-    long lostNanos = slowNanos;
-    if (roll()) {
-      log("delivery slow");
-      lostNanos = state.config.lease().toNanos() / 2;
-    }
-    if (lostNanos != 0) {
-      state.delayOnTheWay(task, lostNanos);
-    }
-  }
-
-  /** Pulls and settlements fail until somebody creates the consumer again. */
-  void requireConsumer(PartitionState state) {
-    if (state.isConsumerDeleted()) {
-      throw new QueueUnavailableException(gone(state.name), null);
-    }
-  }
-
-  static String gone(String partition) {
-    return "partition " + partition + " is gone: " + GONE;
   }
 
   /** The scripted faults that did not happen. The caller holds the lock. */
@@ -370,8 +321,12 @@ public final class Faults {
 
   private void maybeRestart() {
     if (roll()) {
-      server.restart(0, PartitionState.Settled.KEPT);
+      restart(0, MemoryLoss.Settled.KEPT);
     }
+  }
+
+  private void restart(long unwrittenNanos, MemoryLoss.Settled settled) {
+    server.restart(unwrittenNanos, settled, time.nanos());
   }
 
   private boolean happens(Kind kind, Call call) {
@@ -392,7 +347,12 @@ public final class Faults {
   }
 
   private void log(String what) {
-    server.log.add(server.time.nanos(), null, "fault: " + what);
+    server.log.add(time.nanos(), null, "fault: " + what);
+  }
+
+  private void tell(Consumer<DriverEvents> event) {
+    List<DriverEvents> all = List.copyOf(clients);
+    time.afterUnlock(() -> all.forEach(event));
   }
 
   private void script(Kind kind, Call call) {
@@ -407,12 +367,12 @@ public final class Faults {
   }
 
   private void change(Runnable change) {
-    server.time.lock.lock();
+    time.enter();
     try {
       change.run();
       active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
     } finally {
-      server.time.unlock();
+      time.unlock();
     }
   }
 
@@ -421,5 +381,36 @@ public final class Faults {
       throw new InvalidInputException(what, time, "must be from PT0S to " + ManualClock.LONGEST);
     }
     return time.toNanos();
+  }
+
+  /** What goes wrong inside the server. */
+  private final class Inside implements Mishaps {
+
+    @Override
+    public boolean refusesToStore(String partition) {
+      if (active && (full || roll())) {
+        log("partition " + partition + " full");
+        return true;
+      }
+      return false;
+    }
+
+    @Override
+    public long nanosOnTheWay(long leaseNanos) {
+      if (active && roll()) {
+        log("delivery slow");
+        return leaseNanos / 2;
+      }
+      return slowNanos;
+    }
+
+    @Override
+    public boolean deliversTwice() {
+      if (active && duplicates > 0) {
+        duplicates--;
+        return true;
+      }
+      return active && roll();
+    }
   }
 }

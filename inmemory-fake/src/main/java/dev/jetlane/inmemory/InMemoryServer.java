@@ -1,22 +1,17 @@
 package dev.jetlane.inmemory;
 
-import dev.jetlane.ConfigDriftException;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.spi.Observation;
+import dev.jetlane.client.Queues;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.SystemTime;
+import dev.jetlane.inmemory.time.Time;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -35,25 +30,18 @@ public final class InMemoryServer {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   final Time time;
-  final EventLog log = new EventLog();
-  final Faults faults = new Faults(this);
-
-  /** Those that are open. */
-  final Set<InMemoryPuller> pullers = new LinkedHashSet<>();
-
-  /** Of the clients that have listeners. */
-  final List<Observation> observations = new CopyOnWriteArrayList<>();
-
-  final InMemoryWorkers workers;
-
-  private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
-  private final Inspection inspection = new Inspection(this);
-  private int lastPuller;
+  private final Faults faults;
+  private final ServerState state;
+  private final WaitingThreads threads;
+  private final Inspection inspection;
 
   private InMemoryServer(Time time) {
     this.time = time;
-    workers = new InMemoryWorkers(this);
-    time.register(this);
+    faults = new Faults(time);
+    state = faults.server;
+    threads = new WaitingThreads(time, state);
+    inspection = new Inspection(time, state);
+    time.register(state);
   }
 
   /**
@@ -89,18 +77,10 @@ public final class InMemoryServer {
    * @throws InvalidInputException if the settings or a listener are null
    */
   public TaskQueue connect(QueueConfig config, List<QueueListener> listeners) {
-    if (config == null) {
-      throw new InvalidInputException("queue settings", null, "must not be null");
-    }
-    if (listeners == null || listeners.stream().anyMatch(Objects::isNull)) {
-      throw new InvalidInputException("listeners", null, "must not be null");
-    }
-    Observation observation = Observation.by(listeners);
-    InMemoryQueue queue = new InMemoryQueue(this, config, observation);
-    if (observation != Observation.NONE) {
-      observations.add(observation);
-    }
-    return observation.of(queue, time::nanos);
+    return Queues.open(
+        config,
+        listeners,
+        events -> new InMemoryDriver(new Connection(time, faults, events), config, threads));
   }
 
   /** What goes wrong on this server. */
@@ -138,7 +118,18 @@ public final class InMemoryServer {
    * 4096 events are kept.
    */
   public List<String> events() {
-    return locked(log::lines);
+    return locked(state.log::lines);
+  }
+
+  /**
+   * As {@link #events()}, of one task alone: all tasks of this id that the partition has stored.
+   *
+   * @throws InvalidInputException if the name is not one of a partition, or the id none of a task
+   */
+  public List<String> events(String partition, String taskId) {
+    Limits.checkPartitionName(partition);
+    Limits.checkTaskId(taskId);
+    return locked(() -> state.log.lines(partition, taskId));
   }
 
   /**
@@ -147,7 +138,7 @@ public final class InMemoryServer {
    * happened. A delivery whose lease ran out is no leak: that is how a crashed worker looks.
    */
   public List<String> leaks() {
-    return locked(inspection::leaks);
+    return locked(this::findLeaks);
   }
 
   /**
@@ -187,20 +178,20 @@ public final class InMemoryServer {
    * @throws InterruptedException if this thread was interrupted
    */
   public void awaitWorkers() throws InterruptedException {
-    awaitRest(() -> workers.areAtRest(blockedPulls()));
+    awaitRest(() -> threads.workersAreAtRest());
   }
 
   private void awaitRest(BooleanSupplier atRest) throws InterruptedException {
-    time.lock.lock();
+    time.lock();
     try {
       long left = PATIENCE_NANOS;
-      while (!atRest.getAsBoolean() || inspection.anythingInHands()) {
+      while (!atRest.getAsBoolean() || state.anythingInHands()) {
         if (left <= 0) {
           throw new AssertionError(
               "workers are not at rest: "
                   + blockedPulls()
                   + " pulls wait"
-                  + lines(inspection.leaks())
+                  + lines(findLeaks())
                   + "\nevents:"
                   + lines(events()));
         }
@@ -211,92 +202,27 @@ public final class InMemoryServer {
     }
   }
 
-  /** Opens or creates a partition. The caller holds the lock. */
-  PartitionState open(String name, QueueConfig wanted) {
-    PartitionState state =
-        partitions.computeIfAbsent(name, absent -> new PartitionState(absent, wanted, this));
-    if (!state.config.equals(wanted)) {
-      throw new ConfigDriftException(
-          "partition " + name + " has other settings: " + differences(state.config, wanted), null);
-    }
-    state.createConsumer();
-    return state;
-  }
-
-  Collection<PartitionState> partitions() {
-    return partitions.values();
-  }
-
-  /** The caller holds the lock. */
-  PartitionState find(String name) {
-    PartitionState state = partitions.get(Limits.checkPartitionName(name));
-    if (state == null) {
-      throw new InvalidInputException("partition name", name, "must be one that was opened");
-    }
-    return state;
-  }
-
-  int nextPullerNumber() {
-    return ++lastPuller;
-  }
-
-  /** Ends all pulls that wait. The caller holds the lock. */
-  void failPulls(String why) {
-    partitions.values().forEach(partition -> partition.pulls.fail(why));
-  }
-
-  /** The caller holds the lock. */
-  void restart(long unwrittenNanos, PartitionState.Settled settled) {
-    long now = time.nanos();
-    log.add(now, null, unwrittenNanos == 0 ? "fault: restart" : "fault: crash");
-    partitions.values().forEach(partition -> partition.restart(unwrittenNanos, settled, now));
-  }
-
-  /** When the next lease, delay or wait ends. The caller holds the lock. */
-  long nextEventNanos() {
-    long next = workers.nextNanos();
-    for (PartitionState partition : partitions.values()) {
-      next = Math.min(next, partition.nextEventNanos());
-    }
-    return next;
-  }
-
-  /** When the next id is forgotten. The caller holds the lock. */
-  long nextForgottenNanos() {
-    long next = Time.NEVER;
-    for (PartitionState partition : partitions.values()) {
-      next = Math.min(next, partition.nextForgottenNanos());
-    }
-    return next;
-  }
-
-  /** Whether somebody holds an unsettled delivery. The caller holds the lock. */
-  boolean anythingInHands() {
-    return inspection.anythingInHands();
-  }
-
-  /** Brings about everything that is due up to now. The caller holds the lock. */
-  void catchUp(long now) {
-    for (PartitionState partition : partitions.values()) {
-      partition.catchUp(now);
-    }
-    workers.catchUp(now);
-  }
-
   /** How many pulls are blocked in all partitions. */
   long blockedPulls() {
-    time.lock.lock();
+    time.lock();
     try {
-      return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
+      return state.blockedPulls();
     } finally {
       time.unlock();
     }
   }
 
+  private List<String> findLeaks() {
+    List<String> leaks = new ArrayList<>(inspection.leaks());
+    leaks.addAll(threads.leaks());
+    leaks.addAll(faults.pending());
+    return leaks;
+  }
+
   private <T> T locked(Supplier<T> read) {
-    time.lock.lock();
+    time.lock();
     try {
-      catchUp(time.nanos());
+      state.catchUp(time.nanos());
       return read.get();
     } finally {
       time.unlock();
@@ -305,24 +231,5 @@ public final class InMemoryServer {
 
   static String lines(List<String> lines) {
     return lines.stream().map(line -> "\n  " + line).collect(Collectors.joining());
-  }
-
-  private static String differences(QueueConfig is, QueueConfig wanted) {
-    List<String> lines = new ArrayList<>();
-    compare(lines, "lease", is.lease(), wanted.lease());
-    compare(lines, "dedupWindow", is.dedupWindow(), wanted.dedupWindow());
-    compare(lines, "maxDeliveries", is.maxDeliveries(), wanted.maxDeliveries());
-    compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
-    compare(lines, "maxTasks", is.maxTasks(), wanted.maxTasks());
-    compare(lines, "maxPayloadBytes", is.maxPayloadBytes(), wanted.maxPayloadBytes());
-    compare(lines, "priorities", is.priorities(), wanted.priorities());
-    compare(lines, "lowEvery", is.lowEvery(), wanted.lowEvery());
-    return String.join("; ", lines);
-  }
-
-  private static void compare(List<String> lines, String setting, Object is, Object wanted) {
-    if (!is.equals(wanted)) {
-      lines.add(setting + " is " + is + ", wanted " + wanted);
-    }
   }
 }

@@ -1,6 +1,14 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.Task;
+import dev.jetlane.inmemory.model.Attempt;
+import dev.jetlane.inmemory.model.DeadLetterStore;
+import dev.jetlane.inmemory.model.EventLog;
+import dev.jetlane.inmemory.model.Holder;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.model.StoredTask;
+import dev.jetlane.inmemory.time.Time;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,21 +20,23 @@ import org.jspecify.annotations.Nullable;
 /** What there is to see on a server. Guarded by the lock of the server's time. */
 final class Inspection {
 
-  private final InMemoryServer server;
+  private final Time time;
+  private final ServerState server;
 
-  Inspection(InMemoryServer server) {
+  Inspection(Time time, ServerState server) {
+    this.time = time;
     this.server = server;
   }
 
   List<TaskSnapshot> tasks(String partition) {
+    PartitionState state = server.find(partition);
+    if (state == null) {
+      return List.of();
+    }
     Map<Long, TaskSnapshot> bySequence = new TreeMap<>();
-    for (PartitionState state : server.partitions()) {
-      if (state.name.equals(partition)) {
-        state.forEach(task -> bySequence.put(task.sequence, snapshot(state, task)));
-        for (DeadLetterStore.Letter letter : state.deadLetters.all()) {
-          bySequence.put(letter.stored().sequence, snapshot(state, letter));
-        }
-      }
+    state.forEach(task -> bySequence.put(task.sequence(), snapshot(state, task)));
+    for (DeadLetterStore.Letter letter : state.deadLetters.all()) {
+      bySequence.put(letter.stored().sequence(), snapshot(state, letter));
     }
     return List.copyOf(bySequence.values());
   }
@@ -34,11 +44,17 @@ final class Inspection {
   List<String> leaks() {
     List<String> leaks = new ArrayList<>();
     for (PartitionState state : server.partitions()) {
-      inHands(state).stream()
-          .sorted(Comparator.comparingLong(task -> task.sequence))
-          .forEach(task -> leaks.add("unsettled delivery: " + describe(state, task)));
+      List<StoredTask> held = new ArrayList<>();
+      state.forEach(
+          task -> {
+            if (task.isHeld()) {
+              held.add(task);
+            }
+          });
+      held.sort(Comparator.comparingLong(StoredTask::sequence));
+      held.forEach(task -> leaks.add("unsettled delivery: " + describe(state, task)));
     }
-    for (InMemoryPuller puller : server.pullers) {
+    for (Holder puller : server.holders) {
       leaks.add("unclosed puller: " + puller);
     }
     for (PartitionState state : server.partitions()) {
@@ -46,87 +62,61 @@ final class Inspection {
         leaks.add("running worker: " + state.pulls.blocked() + " pulls wait in " + state.name);
       }
     }
-    leaks.addAll(server.workers.leaks());
-    leaks.addAll(server.faults.pending());
     return leaks;
   }
 
-  boolean anythingInHands() {
-    for (PartitionState state : server.partitions()) {
-      if (!inHands(state).isEmpty()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static List<StoredTask> inHands(PartitionState state) {
-    List<StoredTask> inHands = new ArrayList<>();
-    state.forEach(
-        task -> {
-          InMemoryDelivery latest = task.latest;
-          if (task.place == StoredTask.Place.LEASED && latest != null && latest.isInHands()) {
-            inHands.add(task);
-          }
-        });
-    return inHands;
-  }
-
   private static String describe(PartitionState state, StoredTask task) {
-    InMemoryDelivery latest = task.latest;
-    String holder = latest == null ? "nobody" : latest.holder();
     return state.name
         + "/"
-        + task.task.id()
+        + task.id()
         + " (attempt "
-        + task.deliveries
+        + task.deliveries()
         + "), held by "
-        + holder
+        + holder(task)
         + " until +"
-        + EventLog.seconds(task.deadlineNanos);
+        + EventLog.seconds(task.deadlineNanos());
+  }
+
+  private static @Nullable String holder(StoredTask task) {
+    Attempt latest = task.latest();
+    return latest == null ? null : latest.holder;
   }
 
   private TaskSnapshot snapshot(PartitionState state, StoredTask task) {
-    InMemoryDelivery latest = task.latest;
-    boolean leased = task.place == StoredTask.Place.LEASED;
-    boolean delayed = task.place == StoredTask.Place.DELAYED;
-    boolean later = task.place == StoredTask.Place.LATER;
-    Instant until = leased || delayed || later ? server.time.instant(task.deadlineNanos) : null;
-    return snapshot(
+    TaskSnapshot.State where =
+        switch (task.place()) {
+          case LEASED -> TaskSnapshot.State.LEASED;
+          case DELAYED, NOT_DUE -> TaskSnapshot.State.DELAYED;
+          default -> TaskSnapshot.State.READY;
+        };
+    boolean leased = where == TaskSnapshot.State.LEASED;
+    return new TaskSnapshot(
         state.name,
         task.task,
-        leased
-            ? TaskSnapshot.State.LEASED
-            : delayed || later ? TaskSnapshot.State.DELAYED : TaskSnapshot.State.READY,
-        task.deliveries,
-        until,
-        leased && latest != null ? latest.holder() : null,
+        where,
+        task.deliveries(),
+        where == TaskSnapshot.State.READY ? null : time.instant(task.deadlineNanos()),
+        leased ? holder(task) : null,
         null,
-        latest);
+        attempts(task));
   }
 
   private TaskSnapshot snapshot(PartitionState state, DeadLetterStore.Letter letter) {
-    return snapshot(
-        state.name,
-        letter.stored().task,
-        TaskSnapshot.State.DEAD,
-        letter.attempts(),
-        null,
-        null,
-        letter.reason(),
-        letter.stored().latest);
+    StoredTask stored = letter.stored();
+    Task task = stored.task;
+    TaskSnapshot.State dead = TaskSnapshot.State.DEAD;
+    return new TaskSnapshot(
+        state.name, task, dead, letter.attempts(), null, null, letter.reason(), attempts(stored));
   }
 
-  private static TaskSnapshot snapshot(
-      String partition,
-      Task task,
-      TaskSnapshot.State state,
-      int deliveries,
-      @Nullable Instant until,
-      @Nullable String holder,
-      @Nullable String reason,
-      @Nullable InMemoryDelivery latest) {
-    List<TaskSnapshot.Attempt> attempts = latest == null ? List.of() : latest.history();
-    return new TaskSnapshot(partition, task, state, deliveries, until, holder, reason, attempts);
+  private List<TaskSnapshot.Attempt> attempts(StoredTask task) {
+    Attempt latest = task.latest();
+    return latest == null ? List.of() : latest.history().stream().map(this::attempt).toList();
+  }
+
+  private TaskSnapshot.Attempt attempt(Attempt attempt) {
+    Instant endedAt = attempt.ended() == null ? null : time.instant(attempt.endNanos());
+    Instant from = time.instant(attempt.leasedAtNanos);
+    return new TaskSnapshot.Attempt(attempt.number, attempt.holder, from, attempt.ended(), endedAt);
   }
 }

@@ -1,6 +1,7 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.inmemory.time.ManualTime;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

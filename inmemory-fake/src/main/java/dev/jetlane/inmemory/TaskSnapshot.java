@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param until when its lease or its delay ends; null in the other states
  * @param holder the puller that leased it, such as {@code puller 2}; null in the other states
  * @param reason why it is dead; null in the other states
- * @param attempts its deliveries, oldest first; of very many only the latest {@value #MAX_ATTEMPTS}
+ * @param attempts its deliveries, oldest first; of very many only the latest 100
  */
 public record TaskSnapshot(
     String partition,
@@ -32,8 +32,6 @@ public record TaskSnapshot(
     @Nullable String holder,
     @Nullable String reason,
     List<Attempt> attempts) {
-
-  static final int MAX_ATTEMPTS = 100;
 
   /** Where a task is. */
   public enum State {

@@ -44,7 +44,7 @@ class ConcurrencyTest extends QueueTest {
   void nothingIsLostWhateverThreadsDo(int faultsOneIn, long seed) throws Exception {
     configure(CONFIG.withMaxDeliveries(5).withMaxOutstanding(100).withMaxTasks(1_000));
     if (faultsOneIn != 0) {
-      ((InMemoryQueue) queue).server.faults().randomly(faultsOneIn, seed);
+      server.faults().randomly(faultsOneIn, seed);
     }
     List<Running<Integer>> workers = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

@@ -72,7 +72,7 @@ class DelayTest extends QueueTest {
     partition.push(later("due"));
     advance(DELAY);
     partition.push(later("delayed"));
-    ((InMemoryQueue) queue).server.faults().restart();
+    server.faults().restart();
     assertThat(partition.push(Task.of("delayed", "x")).duplicate()).isTrue();
     assertThat(partition.push(Task.of("due", "x")).duplicate()).isFalse();
     advance(DELAY);

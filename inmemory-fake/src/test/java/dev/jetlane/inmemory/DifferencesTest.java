@@ -115,18 +115,18 @@ class DifferencesTest extends QueueTest {
   }
 
   private <T> Running<T> slowerThanTheClock(Callable<T> call) throws InterruptedException {
-    server.time.lock.lock();
+    server.time.lock();
     try {
       Running<T> running = new Running<>(call);
       // It has looked at its lease, and waits for the lock.
-      while (!server.time.lock.hasQueuedThread(running.thread)) {
+      while (!server.time.isQueued(running.thread)) {
         Thread.onSpinWait();
       }
       advance(LEASE);
       assertThat(pullOne().attempt()).isEqualTo(2);
       return running;
     } finally {
-      server.time.lock.unlock();
+      server.time.unlock();
     }
   }
 

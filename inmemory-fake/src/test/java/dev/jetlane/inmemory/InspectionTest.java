@@ -11,6 +11,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.Task;
 import dev.jetlane.inmemory.TaskSnapshot.Attempt;
 import dev.jetlane.inmemory.TaskSnapshot.State;
+import dev.jetlane.inmemory.model.EventLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -103,10 +104,11 @@ class InspectionTest extends QueueTest {
       pullOne().nak();
     }
 
-    List<Attempt> attempts = ((InMemoryQueue) queue).server.task("p", "a").orElseThrow().attempts();
+    List<Attempt> attempts = server.task("p", "a").orElseThrow().attempts();
 
-    assertThat(attempts).hasSize(TaskSnapshot.MAX_ATTEMPTS);
-    assertThat(attempts.get(0).number()).isEqualTo(1_234 - TaskSnapshot.MAX_ATTEMPTS + 1);
+    assertThat(attempts).hasSize(dev.jetlane.inmemory.model.Attempt.KEPT);
+    assertThat(attempts.get(0).number())
+        .isEqualTo(1_234 - dev.jetlane.inmemory.model.Attempt.KEPT + 1);
   }
 
   @Test

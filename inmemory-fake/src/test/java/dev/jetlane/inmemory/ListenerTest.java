@@ -18,6 +18,8 @@ import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a listener is told, in virtual time. */
@@ -129,6 +131,47 @@ class ListenerTest {
             "connectionLost",
             "pullFailed QueueUnavailableException",
             "connectionRestored");
+  }
+
+  /** A listener may wait for another thread that calls the queue. */
+  @Test
+  void noListenerIsCalledUnderTheLock() throws Exception {
+    List<String> answered = new ArrayList<>();
+    QueueListener waiting =
+        new QueueListener() {
+          @Override
+          public void exhausted(String partition, String taskId) {
+            countOnAnotherThread("exhausted");
+          }
+
+          @Override
+          public void connectionLost() {
+            countOnAnotherThread("connectionLost");
+          }
+
+          @Override
+          public void connectionRestored() {
+            countOnAnotherThread("connectionRestored");
+          }
+
+          private void countOnAnotherThread(String event) {
+            CompletableFuture.supplyAsync(server::events).orTimeout(10, TimeUnit.SECONDS).join();
+            answered.add(event);
+          }
+        };
+    try (TaskQueue other = server.connect(CONFIG, List.of(waiting))) {
+      Partition same = other.partition("p");
+      same.push(Task.of("a", ""));
+      Puller puller = same.puller();
+      for (int i = 0; i < CONFIG.maxDeliveries(); i++) {
+        puller.pull(1, Duration.ZERO).get(0).nak();
+      }
+      assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+      server.faults().disconnect();
+      server.faults().reconnect();
+    }
+
+    assertThat(answered).containsExactly("exhausted", "connectionLost", "connectionRestored");
   }
 
   private void pushThree() {

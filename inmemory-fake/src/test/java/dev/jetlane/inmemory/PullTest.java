@@ -162,18 +162,18 @@ class PullTest extends QueueTest {
     awaitBlockedPulls(server, 1);
 
     // With the lock held, the pull cannot return in between.
-    server.time.lock.lock();
+    server.time.lock();
     try {
       if (interruptFirst) {
         interrupted.thread.interrupt();
-        while (!server.time.lock.hasQueuedThread(interrupted.thread)) {
+        while (!server.time.isQueued(interrupted.thread)) {
           Thread.onSpinWait();
         }
       }
       push("a");
       interrupted.thread.interrupt();
     } finally {
-      server.time.lock.unlock();
+      server.time.unlock();
     }
 
     assertThat(interrupted.get()).isTrue();
@@ -205,12 +205,12 @@ class PullTest extends QueueTest {
   void whatAPullGotButDidNotReturnIsGivenBackAtClose() throws Exception {
     Running<List<Delivery>> pull = blockedPull(puller, 1, MINUTE);
 
-    server.time.lock.lock();
+    server.time.lock();
     try {
       push("a");
       puller.close();
     } finally {
-      server.time.lock.unlock();
+      server.time.unlock();
     }
 
     assertThatThrownBy(pull::get).hasCauseInstanceOf(QueueClosedException.class);

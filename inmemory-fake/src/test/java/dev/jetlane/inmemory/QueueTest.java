@@ -29,7 +29,7 @@ abstract class QueueTest {
   static final QueueConfig CONFIG = QueueConfig.defaults().withLease(LEASE).withDedupWindow(WINDOW);
 
   final ManualClock clock = new ManualClock();
-  final InMemoryServer server = InMemoryServer.create(clock);
+  InMemoryServer server = InMemoryServer.create(clock);
   TaskQueue queue = server.connect(CONFIG);
   Partition partition = queue.partition("p");
   Puller puller = partition.puller();
@@ -42,7 +42,8 @@ abstract class QueueTest {
   /** Starts again with other settings. */
   void configure(QueueConfig config) {
     queue.close();
-    queue = InMemoryServer.create(clock).connect(config);
+    server = InMemoryServer.create(clock);
+    queue = server.connect(config);
     partition = queue.partition("p");
     puller = partition.puller();
   }
@@ -102,10 +103,9 @@ abstract class QueueTest {
 
   /** Pulls on another thread; returns once that pull is blocked. */
   Running<List<Delivery>> blockedPull(Puller by, int max, Duration wait) {
-    InMemoryServer where = ((InMemoryQueue) queue).server;
-    long before = where.blockedPulls();
+    long before = server.blockedPulls();
     Running<List<Delivery>> pull = new Running<>(() -> by.pull(max, wait));
-    awaitBlockedPulls(where, before + 1);
+    awaitBlockedPulls(server, before + 1);
     return pull;
   }
 

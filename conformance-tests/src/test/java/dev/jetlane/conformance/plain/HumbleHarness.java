@@ -2,8 +2,8 @@ package dev.jetlane.conformance.plain;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.conformance.Capability;
-import dev.jetlane.conformance.Harness;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Harness;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package dev.jetlane.conformance.plain;
 
-import dev.jetlane.conformance.Harness;
 import dev.jetlane.conformance.TaskQueueConformance;
+import dev.jetlane.conformance.harness.Harness;
 
 /** The proof that a third implementation needs no more than the published kit. */
 class PlainConformanceTest extends TaskQueueConformance {

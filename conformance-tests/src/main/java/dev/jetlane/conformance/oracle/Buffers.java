@@ -1,0 +1,192 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Span;
+import dev.jetlane.conformance.oracle.Model.State;
+import dev.jetlane.conformance.oracle.Model.TaskState;
+import dev.jetlane.conformance.plan.Step;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The pullers of a history, and what they may have leased ahead of their pulls.
+ *
+ * <p>What a puller leases ahead nobody sees. While one is open, every task that may be handed out
+ * may be in its buffer: then it is hidden. Of a hidden task it is known that it will come out, but
+ * not when, and not how often it was leased meanwhile. When the last such puller is closed, what it
+ * held must be there again.
+ */
+public final class Buffers {
+
+  private record Lane(int partition, int puller) {}
+
+  private static final class Buffer {
+    final Lane lane;
+    PullOptions options;
+    boolean open;
+
+    /** When it was last looked into. */
+    long lookedNanos;
+
+    Buffer(Lane lane, PullOptions options) {
+      this.lane = lane;
+      this.options = options;
+    }
+
+    boolean leasesAhead() {
+      return open && options.prefetch() > 0;
+    }
+  }
+
+  private final Model model;
+  private final PullOptions usual;
+  private final Map<Lane, Buffer> buffers = new HashMap<>();
+
+  /** The end of what happened so far. */
+  private long sinceNanos;
+
+  Buffers(Model model, PullOptions usual) {
+    this.model = model;
+    this.usual = usual;
+  }
+
+  /** Hides what an open puller may lease ahead until the event begins. */
+  void before(Event event) {
+    if (event.step() instanceof Step.Pull pull) {
+      Buffer buffer = of(pull.partition(), pull.puller());
+      if (!buffer.open) {
+        buffer.open = true;
+        buffer.lookedNanos = sinceNanos;
+      }
+      hide(sinceNanos, event.time());
+      mayHaveBeenIdle(buffer, event.time());
+      mayDrop(buffer, event.time());
+      buffer.lookedNanos = event.time().before();
+    } else {
+      hide(sinceNanos, event.time());
+    }
+  }
+
+  /**
+   * A puller that was not used for half a lease gives back what it leased ahead, from when on it
+   * may have gone to anybody, or come to this puller once more.
+   */
+  private void mayHaveBeenIdle(Buffer buffer, Span time) {
+    if (!buffer.leasesAhead()
+        || time.after() < buffer.lookedNanos + model.config.leaseNanos() / 2) {
+      return;
+    }
+    for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
+      if (task.hidden) {
+        task.hiddenBy = TaskState.ANYBODY;
+      }
+    }
+  }
+
+  /**
+   * In real time nobody knows when a task came into the buffer of a puller that was not used for a
+   * lease: it is safe to take its lease for over and to drop it, and then it comes a lease later.
+   */
+  private void mayDrop(Buffer buffer, Span time) {
+    long lease = model.config.leaseNanos();
+    if (model.tolerance > 0
+        && buffer.leasesAhead()
+        && time.after() + model.tolerance > buffer.lookedNanos + lease) {
+      delay(buffer.lane.partition(), time.after() + lease + model.tolerance);
+    }
+  }
+
+  private void delay(int partition, long until) {
+    for (TaskState task : model.partitions.get(partition).tasks) {
+      if (task.hidden) {
+        task.mustReturn = Math.max(task.mustReturn, until);
+        task.mustBeReady = Math.max(task.mustBeReady, until);
+      }
+    }
+  }
+
+  /** The same for what the event itself made available. */
+  void after(Event event) {
+    hide(event.time().before(), event.time());
+    sinceNanos = event.time().after();
+    event.counts().forEach(count -> sinceNanos = Math.max(sinceNanos, count.time().after()));
+    hide(sinceNanos, new Span(sinceNanos, sinceNanos));
+  }
+
+  PullOptions options(int partition, int puller) {
+    return of(partition, puller).options;
+  }
+
+  /** Gives a puller other options; it was closed. */
+  void setOptions(int partition, int puller, PullOptions options) {
+    of(partition, puller).options = options;
+  }
+
+  void pullerClosed(int partition, int puller, Span time) {
+    close(of(partition, puller), time);
+  }
+
+  void clientClosed(int client, Span time) {
+    for (Buffer buffer : buffers.values()) {
+      if (buffer.lane.puller() % model.settings.clients() == client) {
+        close(buffer, time);
+      }
+    }
+  }
+
+  boolean leasesAhead(int partition, int puller) {
+    return of(partition, puller).leasesAhead();
+  }
+
+  /** Whether tasks of the partition may be in the buffer of another puller than this one. */
+  boolean othersLeaseAhead(int partition, int puller) {
+    return inPartition(partition)
+        .anyMatch(buffer -> buffer.leasesAhead() && buffer.lane.puller() != puller);
+  }
+
+  private void close(Buffer buffer, Span time) {
+    if (!buffer.leasesAhead()) {
+      buffer.open = false;
+      return;
+    }
+    mayDrop(buffer, time);
+    buffer.open = false;
+    int partition = buffer.lane.partition();
+    for (TaskState task : model.partitions.get(partition).tasks) {
+      if (task.hidden) {
+        task.hiddenBy = TaskState.ANYBODY;
+      }
+    }
+    if (inPartition(partition).noneMatch(Buffer::leasesAhead)) {
+      delay(partition, time.after() + model.tolerance);
+    }
+  }
+
+  private void hide(long since, Span time) {
+    for (Buffer buffer : buffers.values()) {
+      if (buffer.leasesAhead()) {
+        for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
+          if (task.state == State.READY || task.mayBeReady(time)) {
+            task.hide(buffer.lane.puller(), since);
+          } else if (task.mayBeBack(time)) {
+            task.hide(buffer.lane.puller(), Math.min(since, task.mayReturn));
+          }
+        }
+      }
+    }
+  }
+
+  private Stream<Buffer> inPartition(int partition) {
+    return buffers.values().stream().filter(buffer -> buffer.lane.partition() == partition);
+  }
+
+  private Buffer of(int partition, int puller) {
+    Lane lane =
+        new Lane(
+            Math.floorMod(partition, model.settings.partitions()),
+            Math.floorMod(puller, model.settings.pullers()));
+    return buffers.computeIfAbsent(lane, l -> new Buffer(l, usual));
+  }
+}

@@ -1,0 +1,201 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Settlement;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.oracle.History.Cancelled;
+import dev.jetlane.conformance.oracle.History.DeadListed;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Letter;
+import dev.jetlane.conformance.oracle.History.Pulled;
+import dev.jetlane.conformance.oracle.History.Purged;
+import dev.jetlane.conformance.oracle.History.Pushed;
+import dev.jetlane.conformance.oracle.History.Pushing;
+import dev.jetlane.conformance.oracle.History.Redriven;
+import dev.jetlane.conformance.oracle.History.Remaining;
+import dev.jetlane.conformance.oracle.History.Seen;
+import dev.jetlane.conformance.oracle.History.Settled;
+import dev.jetlane.conformance.oracle.History.Stored;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Verb;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges that no task was lost and none came twice, at the end of a history. Follows nothing but
+ * what was pushed and what the queue answered, so that it can be judged although the queue broke
+ * another rule on the way and nothing else can be said any more.
+ */
+public final class Conservation {
+
+  private static final class Account {
+    final String name;
+    final int partition;
+    boolean ended;
+
+    /** Letters of its partition were purged, and nobody knows whether its own was among them. */
+    boolean mayBePurged;
+
+    /** It was acked in time for sure, and nobody may get it after this moment. */
+    long goneNanos = Long.MAX_VALUE;
+
+    int attempts;
+    boolean deadLettered;
+    int letters;
+    @Nullable String twice;
+
+    Account(String name, int partition) {
+      this.name = name;
+      this.partition = partition;
+    }
+  }
+
+  private final History history;
+  private final Verdict verdict;
+  private final Map<String, Account> accounts = new LinkedHashMap<>();
+  private final Map<Integer, Seen> deliveries = new HashMap<>();
+
+  Conservation(History history, Verdict verdict) {
+    this.history = history;
+    this.verdict = verdict;
+  }
+
+  void judge() {
+    for (Event event : history.events()) {
+      follow(event);
+    }
+    for (Account account : accounts.values()) {
+      boolean accounted = account.ended || account.mayBePurged || leftToItsRule(account);
+      verdict.check(
+          "STATS-4",
+          accounted && account.twice == null,
+          () -> account.name + (account.twice == null ? " was lost" : account.twice));
+    }
+  }
+
+  /**
+   * In real time it is not known when a task without deliveries left is a dead letter; DEAD-2
+   * judges it.
+   */
+  private boolean leftToItsRule(Account account) {
+    return history.toleranceNanos() > 0 && mayBeDead(account);
+  }
+
+  private void follow(Event event) {
+    if (event.outcome() instanceof Stored stored) {
+      stored.tasks().forEach(pushing -> pushed(pushing, partition(event.step())));
+    } else if (event.outcome() instanceof Cancelled cancelled && cancelled.removed()) {
+      cancelled(cancelled.payload(), event);
+    } else if (event.outcome() instanceof Pulled pulled) {
+      pulled.deliveries().forEach(seen -> delivered(seen, event));
+    } else if (event.outcome() instanceof Settled settled) {
+      settled(event, settled.settlement());
+    } else if (event.outcome() instanceof Redriven redriven && redriven.found()) {
+      redriven(redriven.letter());
+    } else if (event.outcome() instanceof Purged purged && purged.count() > 0) {
+      purged(partition(event.step()));
+    } else if (event.outcome() instanceof DeadListed listed && event.drain()) {
+      dead(listed.letters());
+    }
+  }
+
+  private void pushed(Pushing pushing, int partition) {
+    if (pushing.result() == Pushed.STORED) {
+      String name = pushing.id() + " (" + pushing.payload() + ")";
+      accounts.put(pushing.payload(), new Account(name, partition));
+    }
+  }
+
+  private void delivered(Seen seen, Event event) {
+    deliveries.put(seen.number(), seen);
+    Account account = accounts.get(seen.payload());
+    if (account != null) {
+      account.attempts = seen.attempt();
+      if (event.time().before() > account.goneNanos) {
+        account.twice = " was acked in time, and delivered again";
+      }
+    }
+  }
+
+  private void settled(Event event, Settlement settlement) {
+    Seen seen = deliveries.get(event.delivery());
+    if (seen == null || settlement == Settlement.ALREADY_SETTLED) {
+      return;
+    }
+    Account account = accounts.get(seen.payload());
+    if (account != null && isAck(event.step())) {
+      account.ended = true;
+      Remaining lease = seen.remaining();
+      if (event.time().after() < lease.time().before() + lease.nanos()) {
+        account.goneNanos = event.time().after();
+      }
+    } else if (account != null && event.step().requires() == Capability.DEAD_LETTERS) {
+      account.deadLettered = true;
+    }
+  }
+
+  private void cancelled(String payload, Event event) {
+    Account account = accounts.get(payload);
+    if (account != null) {
+      account.ended = true;
+      account.goneNanos = event.time().after();
+    }
+  }
+
+  private void redriven(Letter letter) {
+    Account account = accounts.get(letter.payload());
+    if (account != null) {
+      accounts.put(letter.payload(), new Account(account.name, account.partition));
+    }
+  }
+
+  private void purged(int partition) {
+    for (Account account : accounts.values()) {
+      account.mayBePurged |= account.partition == partition && mayBeDead(account);
+    }
+  }
+
+  private boolean mayBeDead(Account account) {
+    int most = history.plan().settings().maxDeliveries();
+    return account.deadLettered
+        || account.attempts >= most
+        // Or it used up deliveries that nobody saw.
+        || (most < QueueConfig.UNLIMITED && history.plan().leasesAhead(history.config().pulling()));
+  }
+
+  private void dead(List<Letter> letters) {
+    for (Letter letter : letters) {
+      Account account = accounts.get(letter.payload());
+      if (account != null) {
+        account.ended = true;
+        if (++account.letters > 1) {
+          account.twice = " has several dead letters";
+        }
+      }
+    }
+  }
+
+  private static boolean isAck(Step step) {
+    return step instanceof Step.Settle settle
+        && (settle.verb() == Verb.ACK || settle.verb() == Verb.ACK_ASYNC);
+  }
+
+  private int partition(Step step) {
+    int k = 0;
+    if (step instanceof Step.Push push) {
+      k = push.partition();
+    } else if (step instanceof Step.PushAgain push) {
+      k = push.partition();
+    } else if (step instanceof Step.PushAll push) {
+      k = push.partition();
+    } else if (step instanceof Step.PushLater push) {
+      k = push.partition();
+    } else if (step instanceof Step.Purge purge) {
+      k = purge.partition();
+    }
+    return Math.floorMod(k, history.plan().settings().partitions());
+  }
+}

@@ -1,0 +1,265 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Stats;
+import dev.jetlane.conformance.oracle.History.Count;
+import dev.jetlane.conformance.oracle.History.DeadListed;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Letter;
+import dev.jetlane.conformance.oracle.History.Purged;
+import dev.jetlane.conformance.oracle.History.Redriven;
+import dev.jetlane.conformance.oracle.History.Span;
+import dev.jetlane.conformance.oracle.Model.PartitionState;
+import dev.jetlane.conformance.oracle.Model.State;
+import dev.jetlane.conformance.oracle.Model.TaskState;
+import dev.jetlane.conformance.plan.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Judges the accounts: statistics and dead letters. */
+public final class CountJudge {
+
+  private final Model model;
+  private final Verdict verdict;
+  private static final Range NONE = new Range(0, 0);
+  private static final Counts NOTHING = new Counts(0, 0, NONE, NONE, NONE, NONE);
+
+  private final List<Counts> past = new ArrayList<>();
+
+  CountJudge(Model model, Verdict verdict) {
+    this.model = model;
+    this.verdict = verdict;
+  }
+
+  /** What the counts of a partition may be at one moment, from and to. */
+  private record Range(long min, long max) {
+    boolean contains(long value) {
+      return min <= value && value <= max;
+    }
+
+    Range or(Range other) {
+      return new Range(Math.min(min, other.min), Math.max(max, other.max));
+    }
+  }
+
+  private record Counts(int partition, long time, Range ready, Range out, Range dead, Range later) {
+    Counts or(Counts other) {
+      return new Counts(
+          partition,
+          time,
+          ready.or(other.ready),
+          out.or(other.out),
+          dead.or(other.dead),
+          later.or(other.later));
+    }
+  }
+
+  /**
+   * Statistics may lag behind by the tolerance (a server was seen to count a confirmed push some
+   * milliseconds later), so a count is right if it was right at some moment since. In virtual time
+   * there is no such moment but now.
+   */
+  void judgeCounts(Event event) {
+    for (Count count : event.counts()) {
+      Counts now = counts(count.partition(), count.time());
+      Counts allowed = model.tolerance == 0 ? now : now.or(recent(count, event.time()));
+      Stats stats = count.stats();
+      check("STATS-1", count, allowed.ready(), stats.ready());
+      check("STATS-2", count, allowed.out(), stats.outstanding());
+      check("STATS-3", count, allowed.dead(), stats.dead());
+      check("STATS-5", count, allowed.later(), stats.delayed());
+      past.add(now);
+    }
+  }
+
+  /**
+   * All that the counts were within the tolerance; those of the step before held until this one.
+   */
+  private Counts recent(Count count, Span step) {
+    Counts last = NOTHING;
+    for (Counts earlier : past) {
+      if (earlier.partition() == count.partition()) {
+        last = earlier;
+      }
+    }
+    Counts recent = step.after() >= count.time().before() - model.tolerance ? last : NOTHING;
+    for (Counts earlier : past) {
+      if (earlier.partition() == count.partition()
+          && earlier.time() >= count.time().before() - model.tolerance) {
+        recent = recent.or(earlier);
+      }
+    }
+    return recent;
+  }
+
+  private void check(String rule, Count count, Range allowed, long value) {
+    verdict.check(
+        rule,
+        allowed.contains(value),
+        () ->
+            "p"
+                + count.partition()
+                + " counts "
+                + count.stats()
+                + ", not "
+                + allowed.min()
+                + " to "
+                + allowed.max());
+  }
+
+  private Counts counts(int partition, Span time) {
+    PartitionState state = model.partitions.get(partition);
+    long ready = state.count(State.READY);
+    long dead = state.count(State.DEAD);
+    long later = state.count(State.LATER);
+    long unsure = model.maybeReady(partition, time);
+    return new Counts(
+        partition,
+        time.after(),
+        new Range(ready - state.hidden(), ready + unsure),
+        new Range(model.outMin(partition, time), model.outMax(partition, time)),
+        new Range(
+            dead + countUsedUp(state, time, true),
+            dead + countUsedUp(state, time, false) + state.count(State.GONE_OR_DEAD)),
+        new Range(later - unsure, later));
+  }
+
+  private long countUsedUp(PartitionState partition, Span time, boolean forSure) {
+    return partition.tasks.stream()
+        .filter(t -> forSure ? model.mustBeDead(t, time) && !t.purged : model.mayBeDead(t, time))
+        .count();
+  }
+
+  private static boolean between(long value, long min, long max) {
+    return min <= value && value <= max;
+  }
+
+  void judgeLetters(Step.ListDead step, Event event) {
+    List<Letter> letters = ((DeadListed) event.outcome()).letters();
+    PartitionState partition = model.partition(step.partition());
+    for (TaskState task : partition.tasks) {
+      List<Letter> mine = letters.stream().filter(l -> l.payload().equals(task.payload)).toList();
+      judgeLettersOf(task, mine, event.time());
+    }
+    for (Letter letter : letters) {
+      verdict.check(
+          "DEAD-11",
+          partition.tasks.stream().anyMatch(t -> t.payload.equals(letter.payload())),
+          () -> letter + " is no task of p" + step.partition());
+    }
+    judgeLetterOrder(partition, letters);
+  }
+
+  private void judgeLettersOf(TaskState task, List<Letter> letters, Span time) {
+    boolean unseen = model.usedUpUnseen(task);
+    boolean usedUp = unseen || (task.state == State.OUT && model.usedUp(task));
+    boolean mustHave = model.mustBeDead(task, time) && !task.purged;
+    int least = task.state == State.DEAD || mustHave ? 1 : 0;
+    boolean mayHave =
+        task.state == State.DEAD || task.state == State.GONE_OR_DEAD || model.mayBeDead(task, time);
+    int most = mayHave ? 1 : 0;
+    if (least == 1 || !letters.isEmpty()) {
+      verdict.check(
+          usedUp ? "DEAD-2" : "DEAD-4",
+          between(letters.size(), least, most),
+          () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
+    }
+    for (Letter letter : letters) {
+      // What was hidden may have used up its deliveries there, or not: the letter says which.
+      boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
+      int attempts = unseen && max ? model.settings.maxDeliveries() : task.attempts;
+      String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
+      verdict.check(
+          usedUp ? "DEAD-2" : "DEAD-3",
+          letter.taskId().equals(task.id)
+              && letter.headers().equals(task.headers)
+              && (letter.attempts() == attempts || (unseen && letter.attempts() > attempts))
+              && (reason == null || Objects.equals(letter.reason(), reason)),
+          () ->
+              letter
+                  + " should be "
+                  + task
+                  + " "
+                  + task.headers
+                  + " after "
+                  + attempts
+                  + " attempts, because of "
+                  + reason);
+    }
+  }
+
+  /** Among those that were dead-lettered by a call, whose order is known. */
+  private void judgeLetterOrder(PartitionState partition, List<Letter> letters) {
+    int last = -1;
+    for (Letter letter : letters) {
+      for (TaskState task : partition.tasks) {
+        if (task.payload.equals(letter.payload()) && task.state == State.DEAD) {
+          int before = last;
+          if (before >= 0) {
+            verdict.check(
+                "DEAD-9",
+                task.deadOrder > before,
+                () -> task + " is listed after a younger letter");
+          }
+          last = task.deadOrder;
+        }
+      }
+    }
+  }
+
+  void judgeRedrive(Step.Redrive step, Event event) {
+    if (!(event.outcome() instanceof Redriven redriven)) {
+      return;
+    }
+    PartitionState partition = model.partition(step.partition());
+    verdict.check(
+        "DEAD-7", redriven.found(), () -> "a listed letter was not found: " + redriven.letter());
+    if (redriven.found()) {
+      verdict.check(
+          "DEAD-8",
+          model.storedMin(model.partitionIndex(step.partition()), event.time())
+              < model.settings.maxTasks(),
+          () -> redriven.letter() + " was redriven into a full partition");
+    }
+    for (TaskState task : List.copyOf(partition.tasks)) {
+      if (task.payload.equals(redriven.letter().payload())) {
+        verdict.check(
+            "DEAD-4",
+            (task.state != State.READY && task.state != State.GONE) || model.usedUpUnseen(task),
+            () -> task + " is " + task.state + " and has a dead letter");
+        model.redriven(task, event.time());
+        // Whether a redrive counts as an accepted push is left open until its window is over.
+        partition.ids.put(task.id, new Model.Accepted(unclear(event.time()), task, 0));
+      }
+    }
+  }
+
+  private Span unclear(Span time) {
+    return new Span(time.before() - model.config.dedupNanos(), time.after());
+  }
+
+  void judgePurge(Step.Purge step, Event event) {
+    if (!(event.outcome() instanceof Purged purged)) {
+      return;
+    }
+    PartitionState partition = model.partition(step.partition());
+    long dead = partition.count(State.DEAD);
+    long most =
+        dead + partition.count(State.GONE_OR_DEAD) + countUsedUp(partition, event.time(), false);
+    long least = dead + countUsedUp(partition, event.time(), true);
+    verdict.check(
+        "DEAD-10",
+        between(purged.count(), least, most),
+        () -> "purged " + purged.count() + " letters, not " + least + " to " + most);
+    for (TaskState task : partition.tasks) {
+      if (task.state == State.DEAD
+          || task.state == State.GONE_OR_DEAD
+          || model.mustBeDead(task, event.time())) {
+        task.state = State.GONE;
+      } else if (model.mayBeDead(task, event.time())) {
+        task.purged = true;
+      }
+    }
+  }
+}

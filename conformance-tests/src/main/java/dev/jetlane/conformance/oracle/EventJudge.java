@@ -1,0 +1,291 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Settlement;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Extended;
+import dev.jetlane.conformance.oracle.History.Pushed;
+import dev.jetlane.conformance.oracle.History.Pushing;
+import dev.jetlane.conformance.oracle.History.Seen;
+import dev.jetlane.conformance.oracle.History.Settled;
+import dev.jetlane.conformance.oracle.History.Threw;
+import dev.jetlane.conformance.oracle.Telling.Told;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Verb;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compares what the listeners of a plan were told with what its calls returned, call by call. What
+ * the calls should have returned is the business of the other judges.
+ */
+public final class EventJudge {
+
+  private static final int NOBODY = -1;
+  private static final String EXPIRED = "LeaseExpiredException";
+  private static final String UNKNOWN = "OutcomeUnknownException";
+
+  /** A delivery, and what its listener knows of it. */
+  private static final class Handle {
+    final String name;
+    final int client;
+    final Event pull;
+    boolean settled;
+    boolean lost;
+
+    Handle(Seen seen, int client, Event pull) {
+      name = EventLine.name(seen.partition(), seen.taskId(), seen.attempt());
+      this.client = client;
+      this.pull = pull;
+    }
+  }
+
+  private final History history;
+  private final List<List<Told>> parts;
+  private final Verdict verdict;
+  private final Settings settings;
+  private final List<Handle> handles = new ArrayList<>();
+
+  /** The client that is open in each place, by its number in the order of the opening. */
+  private final List<Integer> open = new ArrayList<>();
+
+  private final List<String> exhausted = new ArrayList<>();
+  private final List<String> buried = new ArrayList<>();
+  private int clients;
+  private int pushes;
+  private boolean purged;
+
+  public EventJudge(History history, List<List<Told>> parts, Verdict verdict) {
+    this.history = history;
+    this.parts = parts;
+    this.verdict = verdict;
+    settings = history.plan().settings();
+    for (; clients < settings.clients(); clients++) {
+      open.add(clients);
+    }
+  }
+
+  public void judge() {
+    for (Event event : history.events()) {
+      verdict.at(event.index());
+      if (!judge(event, parts.get(event.index()))) {
+        return;
+      }
+    }
+    List<Told> rest = parts.get(history.events().size());
+    verdict.check("EVENT-9", rest.isEmpty(), () -> "the close of the clients told " + rest);
+    if (!purged) {
+      exhausted.sort(null);
+      buried.sort(null);
+      verdict.check(
+          "EVENT-7",
+          exhausted.equals(buried),
+          () -> "used up their deliveries: " + buried + ", told were " + exhausted);
+    }
+  }
+
+  /** Returns whether what follows can be judged. */
+  private boolean judge(Event event, List<Told> part) {
+    List<Told> told = new ArrayList<>(part);
+    takeExhausted(event, told);
+    if (event.outcome() instanceof History.Stored stored) {
+      return judgePush(event.step(), stored, told);
+    }
+    if (event.step() instanceof Step.Pull pull) {
+      return judgePull(event, pull, told);
+    }
+    if (event.step() instanceof Step.OnDelivery on && event.delivery() >= 0) {
+      return judgeDelivery(on, event, handles.get(event.delivery()), told);
+    }
+    if (event.step() instanceof Step.ReopenQueue reopen) {
+      open.set(Math.floorMod(reopen.client(), open.size()), clients++);
+    }
+    noteDead(event);
+    return check("EVENT-10", NOBODY, List.of(), told);
+  }
+
+  /** Where nothing is leased ahead, the pull that met the task is the one that is under way. */
+  private void takeExhausted(Event event, List<Told> told) {
+    List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
+    told.removeAll(found);
+    found.forEach(t -> exhausted.add(t.line()));
+    if (!found.isEmpty() && !history.plan().leasesAhead(history.config().pulling())) {
+      verdict.check(
+          "EVENT-7",
+          event.step() instanceof Step.Pull pull
+              && found.stream().allMatch(t -> t.client() == clientOf(pull)),
+          () -> event.step() + " told " + found);
+    }
+  }
+
+  private void noteDead(Event event) {
+    purged |= event.outcome() instanceof History.Purged;
+    if (event.outcome() instanceof History.Redriven redriven && redriven.found()) {
+      noteDead(partition(((Step.Redrive) event.step()).partition()), redriven.letter());
+    }
+    if (event.drain() && event.outcome() instanceof History.DeadListed listed) {
+      String partition = partition(((Step.ListDead) event.step()).partition());
+      listed.letters().forEach(letter -> noteDead(partition, letter));
+    }
+  }
+
+  private void noteDead(String partition, History.Letter letter) {
+    if (letter.reason().equals(DeadLetter.MAX_DELIVERIES)) {
+      buried.add(EventLine.exhausted(partition, letter.taskId()));
+    }
+  }
+
+  private boolean judgePush(Step step, History.Stored stored, List<Told> told) {
+    if (stored.tasks().isEmpty()) {
+      return check("EVENT-10", NOBODY, List.of(), told);
+    }
+    int client = open.get(pushes % open.size());
+    pushes += stored.tasks().size();
+    String partition = partitionOf(step);
+    List<String> wanted = new ArrayList<>();
+    boolean refused = false;
+    for (Pushing pushing : stored.tasks()) {
+      if (pushing.result() == Pushed.STORED || pushing.result() == Pushed.DUPLICATE) {
+        wanted.add(EventLine.pushed(partition, pushing.id(), pushing.result() == Pushed.DUPLICATE));
+      } else {
+        refused = true;
+        String error = pushing.detail().replaceAll(":.*", "");
+        wanted.add(EventLine.pushFailed(partition, pushing.id(), error));
+      }
+    }
+    return check(refused ? "EVENT-2" : "EVENT-1", client, wanted, told);
+  }
+
+  private boolean judgePull(Event event, Step.Pull pull, List<Told> told) {
+    int client = clientOf(pull);
+    String partition = partition(pull.partition());
+    List<String> wanted = new ArrayList<>();
+    if (event.outcome() instanceof History.Pulled pulled) {
+      wanted.add(EventLine.pulled(partition, pulled.deliveries().size()));
+      for (Seen seen : pulled.deliveries()) {
+        Handle handle = new Handle(seen, client, event);
+        handles.add(handle);
+        if (seen.attempt() > 1) {
+          wanted.add(EventLine.redelivered(handle.name));
+        }
+      }
+    } else if (event.outcome() instanceof Threw threw) {
+      wanted.add(EventLine.pullFailed(partition, threw.type()));
+    }
+    return check("EVENT-3", client, wanted, told);
+  }
+
+  private boolean judgeDelivery(Step.OnDelivery on, Event event, Handle handle, List<Told> told) {
+    if (!open.contains(handle.client)) {
+      return check("EVENT-9", NOBODY, List.of(), told);
+    }
+    if (on instanceof Step.Settle settle && settle.verb() == Verb.CLOSE) {
+      return judgeClose(event, handle, told);
+    }
+    boolean late = is(event, Settlement.SETTLED_LATE);
+    List<String> wanted = new ArrayList<>();
+    String rule = late ? "EVENT-5" : "EVENT-4";
+    boolean known = true;
+    if (late) {
+      wanted.addAll(loss(handle));
+    } else if (event.outcome() instanceof Threw threw && threw.type().equals(EXPIRED)) {
+      rule = "EVENT-6";
+      wanted.addAll(loss(handle));
+    } else if (event.outcome() instanceof Threw threw) {
+      known = !threw.type().equals(UNKNOWN);
+      wanted.add(EventLine.settleFailed(handle.name, threw.type()));
+    }
+    if (late || is(event, Settlement.SETTLED)) {
+      handle.settled = true;
+      wanted.add(settlement(on, handle, late));
+    } else if (event.outcome() instanceof Extended extended && extended.restarted()) {
+      wanted.add(EventLine.extended(handle.name));
+    }
+    return check(rule, handle.client, wanted, told) && judgeTime(event, handle, told) && known;
+  }
+
+  /** A close does not say what it did. Where the lease just ended, it may have been either. */
+  private boolean judgeClose(Event event, Handle handle, List<Told> told) {
+    if (handle.settled) {
+      return check("EVENT-4", handle.client, List.of(), told);
+    }
+    boolean ran = event.observed().nanos() > 0;
+    boolean endedMeanwhile =
+        ran && history.toleranceNanos() > 0 && told.stream().noneMatch(Told::isSettlement);
+    if (ran && !endedMeanwhile) {
+      handle.settled = true;
+      String naked = EventLine.naked(handle.name, Duration.ZERO);
+      return check("EVENT-4", handle.client, List.of(naked), told)
+          && judgeTime(event, handle, told);
+    }
+    return check("EVENT-6", handle.client, loss(handle), told);
+  }
+
+  private static List<String> loss(Handle handle) {
+    boolean again = handle.lost;
+    handle.lost = true;
+    return again ? List.of() : List.of(EventLine.leaseLost(handle.name));
+  }
+
+  private String settlement(Step.OnDelivery on, Handle handle, boolean late) {
+    if (on instanceof Step.NakLater later) {
+      Duration delay = Duration.ofNanos(history.config().tickNanos() * later.ticks());
+      return EventLine.naked(handle.name, delay);
+    }
+    return switch (((Step.Settle) on).verb()) {
+      case NAK -> EventLine.naked(handle.name, Duration.ZERO);
+      case DEAD_LETTER -> EventLine.deadLettered(handle.name, Step.REASON);
+      default -> EventLine.acked(handle.name, late);
+    };
+  }
+
+  /** From the end of the pull to the call: both lie somewhere in the span of their operation. */
+  private boolean judgeTime(Event event, Handle handle, List<Told> told) {
+    long tolerance = history.toleranceNanos();
+    long least = event.time().before() - handle.pull.time().after() - tolerance;
+    long most = event.time().after() - handle.pull.time().before() + tolerance;
+    return verdict.check(
+        "EVENT-4",
+        told.stream()
+            .filter(Told::isSettlement)
+            .allMatch(t -> t.heldNanos() >= least && t.heldNanos() <= most),
+        () -> "held from " + least + " to " + most + " ns, told were " + told);
+  }
+
+  private boolean check(String rule, int client, List<String> wanted, List<Told> told) {
+    if (client != NOBODY) {
+      verdict.check(
+          "EVENT-10",
+          told.stream().allMatch(t -> t.client() == client),
+          () -> "client " + client + " did it, told were " + told);
+    }
+    List<String> lines = told.stream().map(Told::line).toList();
+    return verdict.check(
+        rule, lines.equals(wanted), () -> "a listener was told " + lines + ", not " + wanted);
+  }
+
+  private static boolean is(Event event, Settlement settlement) {
+    return event.outcome() instanceof Settled settled && settled.settlement() == settlement;
+  }
+
+  private int clientOf(Step.Pull pull) {
+    return open.get(Math.floorMod(pull.puller(), settings.pullers()) % open.size());
+  }
+
+  private String partition(int k) {
+    return Settings.partitionName(Math.floorMod(k, settings.partitions()));
+  }
+
+  private String partitionOf(Step push) {
+    if (push instanceof Step.PushAgain again) {
+      return partition(again.partition());
+    }
+    if (push instanceof Step.PushAll all) {
+      return partition(all.partition());
+    }
+    return partition(
+        push instanceof Step.PushLater later ? later.partition() : ((Step.Push) push).partition());
+  }
+}

@@ -1,0 +1,136 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What happened when a plan was run: each operation with the harness's clock before and after it,
+ * and what came back. Plain data; the oracle sees nothing else.
+ *
+ * @param plan what was run
+ * @param config the settings in nanoseconds
+ * @param toleranceNanos how late the queue may be
+ * @param events in the order in which they happened, the final drain included
+ */
+public record History(Plan plan, Config config, long toleranceNanos, List<Event> events) {
+
+  /**
+   * The settings in nanoseconds.
+   *
+   * @param pulling how a puller works unless a step says otherwise
+   */
+  public record Config(long leaseNanos, long dedupNanos, long tickNanos, PullOptions pulling) {
+    public static Config of(Settings settings, Duration tick, PullOptions pulling) {
+      return new Config(
+          tick.toNanos() * settings.leaseTicks(),
+          tick.toNanos() * settings.dedupTicks(),
+          tick.toNanos(),
+          pulling);
+    }
+  }
+
+  /**
+   * One operation.
+   *
+   * @param delivery the number of the delivery that it was about, from 0 in the order of the plan;
+   *     -1 if none
+   * @param observed what that delivery said of its lease just before; -1 if it was not asked
+   * @param drain whether it belongs to the final drain
+   * @param wallMicros the wall clock at its end, since the plan began
+   * @param counts what the partitions said afterwards
+   */
+  public record Event(
+      int index,
+      Step step,
+      int delivery,
+      Span time,
+      Remaining observed,
+      boolean drain,
+      long wallMicros,
+      Outcome outcome,
+      List<Count> counts) {}
+
+  /** An operation took place at some moment from {@code before} to {@code after}. */
+  public record Span(long before, long after) {}
+
+  /**
+   * What {@code leaseRemaining} was at some moment of the span; {@code nanos} is -1 if it was not
+   * asked.
+   */
+  public record Remaining(Span time, long nanos) {
+    public static final Remaining NOT_ASKED = new Remaining(new Span(0, 0), -1);
+  }
+
+  /** The statistics of a partition, as of some moment of the span. */
+  public record Count(int partition, Span time, Stats stats) {}
+
+  /** What an operation came to. */
+  public sealed interface Outcome {}
+
+  /** The step had nothing to do, or has no result. */
+  public record Done() implements Outcome {}
+
+  public record Threw(String type, String message) implements Outcome {
+    public static Threw of(Throwable error) {
+      return new Threw(error.getClass().getSimpleName(), String.valueOf(error.getMessage()));
+    }
+  }
+
+  public enum Pushed {
+    STORED,
+    DUPLICATE,
+    FULL,
+    FAILED
+  }
+
+  /** One task of a push. The payload names the push: no two pushes of a plan have the same. */
+  public record Pushing(
+      String id, String payload, Map<String, String> headers, Pushed result, String detail) {}
+
+  /**
+   * A push of one or more tasks.
+   *
+   * @param reportedIds the ids that the answer named, in its order
+   */
+  public record Stored(List<Pushing> tasks, List<String> reportedIds) implements Outcome {}
+
+  /** A delivery, as it looked when it was handed out. */
+  public record Seen(
+      int number,
+      String taskId,
+      String payload,
+      Map<String, String> headers,
+      String partition,
+      int attempt,
+      Remaining remaining) {}
+
+  public record Pulled(List<Seen> deliveries) implements Outcome {}
+
+  public record Settled(Settlement settlement) implements Outcome {}
+
+  public record Extended(boolean restarted, Remaining remaining) implements Outcome {}
+
+  /** A cancellation of the task with this payload. */
+  public record Cancelled(String payload, boolean removed) implements Outcome {}
+
+  public record Letter(
+      String letterId,
+      String taskId,
+      String payload,
+      Map<String, String> headers,
+      int attempts,
+      String reason) {}
+
+  public record Redriven(Letter letter, boolean found) implements Outcome {}
+
+  public record Purged(long count) implements Outcome {}
+
+  public record DeadListed(List<Letter> letters) implements Outcome {}
+}

@@ -1,0 +1,368 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Pulled;
+import dev.jetlane.conformance.oracle.History.Seen;
+import dev.jetlane.conformance.oracle.History.Span;
+import dev.jetlane.conformance.oracle.Model.Cause;
+import dev.jetlane.conformance.oracle.Model.Handle;
+import dev.jetlane.conformance.oracle.Model.State;
+import dev.jetlane.conformance.oracle.Model.TaskState;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Judges pulls: what may be handed out, in which order, as which attempt, and what must be. */
+public final class PullJudge {
+
+  private final Model model;
+  private final Verdict verdict;
+
+  PullJudge(Model model, Verdict verdict) {
+    this.model = model;
+    this.verdict = verdict;
+  }
+
+  void judge(Step.Pull pull, Event event) {
+    List<Seen> result = ((Pulled) event.outcome()).deliveries();
+    int partition = model.partitionIndex(pull.partition());
+    Span time = event.time();
+    verdict.check(
+        "PULL-1",
+        result.size() <= pull.max(),
+        () -> "asked for " + pull.max() + ", got " + result.size());
+    if (model.partition(partition).tasks.stream().noneMatch(t -> comesOut(t, time))) {
+      verdict.check(
+          "PULL-3", result.isEmpty(), () -> "nothing is stored, and this came: " + result);
+    }
+    int puller = Math.floorMod(pull.puller(), model.settings.pullers());
+    judgeLiveness(partition, puller, result, pull.max(), time);
+    List<TaskState> expected = backForSure(partition, time);
+    expected.removeIf(t -> !model.foreseeable(t, puller, time));
+    for (Seen seen : result) {
+      TaskState task = judgeIdentity(seen, partition, time);
+      if (task == null) {
+        return;
+      }
+      if (task.state == State.LATER) {
+        model.becameDue(task, time.after());
+      }
+      if (task.stored()) {
+        judgeTurn(task, seen, puller, expected, time);
+      }
+      expected.remove(task);
+      judgeLease(task, seen, puller, time);
+      model.delivered(task, seen, puller, time);
+    }
+    boolean all =
+        result.size() < pull.max()
+            && !model.buffers.leasesAhead(partition, puller)
+            && !model.buffers.othersLeaseAhead(partition, puller);
+    judgeUsedUp(partition, all, time);
+    hideMissed(partition, time);
+  }
+
+  /**
+   * In real time a pull may be over when its answer comes: a task that came due during the pull was
+   * given back then, unseen, and has one attempt more.
+   */
+  private void hideMissed(int partition, Span time) {
+    for (TaskState task : model.partition(partition).tasks) {
+      if (model.tolerance > 0 && task.mayBeBack(time)) {
+        task.hide(TaskState.ANYBODY, time.before());
+      }
+    }
+  }
+
+  private static boolean comesOut(TaskState task, Span time) {
+    return task.stored() || task.mayBeReady(time) || echoes(task, time);
+  }
+
+  private static boolean echoes(TaskState task, Span time) {
+    return !task.stored() && time.before() < task.echoesUntil;
+  }
+
+  private void judgeTurn(
+      TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
+    if (!model.foreseeable(task, puller, time)) {
+      int least = task.attempts + 1;
+      verdict.check(
+          task.state == State.READY ? "ATTEMPT-1" : attemptRule(task, time),
+          seen.attempt() >= least && seen.attempt() <= model.settings.maxDeliveries(),
+          () -> task + " calls itself attempt " + seen.attempt() + ", not " + least + " or more");
+    } else if (task.state == State.READY) {
+      judgeNew(task, seen, puller, expected, time);
+    } else {
+      judgeAgain(task, seen, expected, time);
+    }
+  }
+
+  /** What must be deliverable again at the begin of the pull. */
+  private List<TaskState> backForSure(int partition, Span time) {
+    return model.partition(partition).tasks.stream()
+        .filter(t -> t.mustBeBack(time) && !model.usedUp(t) && !model.usedUpUnseen(t))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  /**
+   * What must come out of a pull. A puller that leases ahead returns what it has, so of all that is
+   * there one task must come; what others lease ahead need not come at all.
+   */
+  private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
+    boolean ahead = model.buffers.leasesAhead(partition, puller);
+    boolean others = model.buffers.othersLeaseAhead(partition, puller);
+    long due = backForSure(partition, time).size();
+    long ready =
+        model.partition(partition).tasks.stream()
+            .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
+            .filter(t -> !model.usedUpUnseen(t))
+            .count();
+    long unsure = model.maybeReady(partition, time);
+    long allReady = model.partition(partition).count(State.READY);
+    long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
+    // A hidden task may take a slot; in this puller's own buffer it takes it for this pull.
+    long mine = ahead ? model.partition(partition).hidden() : 0;
+    long there = due + Math.max(0, Math.min(ready, freeSlots + mine));
+    long least = others ? 0 : Math.min(ahead ? 1 : max, there);
+    if (least > 0 || !others) {
+      verdict.check(
+          "PULL-2",
+          result.size() >= least,
+          () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
+    }
+    Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
+    boolean room = result.size() < max && !ahead && !others;
+    // Where a task came in that nobody saw come, it is not known which of them have the slots.
+    boolean inOrder =
+        model.partition(partition).tasks.stream()
+            .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
+    long free = inOrder || freeSlots >= allReady + unsure ? freeSlots : 0;
+    for (TaskState task : model.partition(partition).tasks) {
+      boolean here = got.contains(task.payload);
+      if (task.state == State.READY) {
+        boolean mustCome =
+            free-- > 0 && time.before() >= task.mustBeReady && !model.usedUpUnseen(task);
+        if (mustCome && (room || here)) {
+          verdict.check(
+              missingNew(task),
+              here,
+              () -> task + " is stored and was not pulled, although there was room for it");
+        }
+      } else if (task.state == State.OUT) {
+        judgeReturn(task, here, room, time);
+      } else if (task.state == State.LATER) {
+        verdict.check(
+            "DELAY-1",
+            !here || task.mayBeReady(time),
+            () -> task + " was delivered before it was due");
+      } else {
+        verdict.check(
+            task.state == State.DEAD ? "DEAD-5" : "SETTLE-1",
+            !here || echoes(task, time),
+            () -> task + " was delivered again although it is " + task.state);
+      }
+    }
+  }
+
+  private String missingNew(TaskState task) {
+    if (task.delayed) {
+      return "DELAY-2";
+    }
+    if (task.incarnation > 0) {
+      return "DEAD-7";
+    }
+    boolean limited = model.settings.maxOutstanding() < Settings.MANY;
+    boolean someGone = model.partition(task.partition).tasks.stream().anyMatch(t -> !t.stored());
+    return limited && someGone ? "LIMIT-3" : "PUSH-1";
+  }
+
+  private void judgeReturn(TaskState task, boolean here, boolean room, Span time) {
+    if (!task.mayBeBack(time)) {
+      verdict.check(tooEarly(task), !here, () -> task + " was delivered again before it was due");
+    } else if (model.usedUp(task)) {
+      verdict.check(
+          "DEAD-1",
+          !here,
+          () -> task + " was delivered again after " + task.attempts + " attempts");
+    } else if (task.mustBeBack(time) && !model.usedUpUnseen(task) && (room || here)) {
+      verdict.check(missing(task, time), here, () -> task + " was due and was not pulled");
+    }
+  }
+
+  private String tooEarly(TaskState task) {
+    Handle holder = model.handles.get(task.holder);
+    if (holder.clientClosed) {
+      return "LIFE-1";
+    }
+    if (holder.pullerClosed) {
+      return "LIFE-3";
+    }
+    if (task.lateClosed) {
+      return "LATE-7";
+    }
+    return switch (task.cause) {
+      case EXTEND -> "EXTEND-1";
+      case DELAY -> "SETTLE-3";
+      default -> task.attempts > 1 ? "LEASE-3" : "LEASE-1";
+    };
+  }
+
+  private String missing(TaskState task, Span time) {
+    if (model.handles.get(task.holder).clientClosed) {
+      return "LIFE-1";
+    }
+    if (task.lateClosed) {
+      return "LATE-7";
+    }
+    if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {
+      return "LIMIT-2";
+    }
+    return switch (task.cause) {
+      case LEASE -> "LEASE-2";
+      case EXTEND -> "EXTEND-2";
+      case NAK -> "SETTLE-2";
+      case DELAY -> "SETTLE-4";
+      case CLOSE -> "SETTLE-8";
+    };
+  }
+
+  private @Nullable TaskState judgeIdentity(Seen seen, int partition, Span time) {
+    TaskState task = model.byPayload(seen.payload());
+    boolean known = model.partition(partition).ids.containsKey(seen.taskId());
+    if (!verdict.check(
+        known ? "PUSH-2" : "PUSH-3",
+        task != null,
+        () -> "a task was delivered that nobody pushed: " + seen)) {
+      return null;
+    }
+    if (task == null
+        || !verdict.check(
+            "PART-1",
+            task.partition == partition
+                && seen.partition().equals(Settings.partitionName(partition)),
+            () -> task + " of p" + task.partition + " came out of p" + partition)) {
+      return null;
+    }
+    verdict.check("PUSH-3", true, () -> "");
+    boolean same =
+        verdict.check(
+            "PUSH-2",
+            seen.taskId().equals(task.id) && seen.headers().equals(task.headers),
+            () -> "pushed was " + task + " " + task.headers + ", delivered " + seen);
+    return same && comesOut(task, time) ? task : null;
+  }
+
+  private void judgeNew(
+      TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
+    int partition = task.partition;
+    verdict.check(
+        task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
+        seen.attempt() == 1,
+        () -> "the first delivery of " + task + " calls itself attempt " + seen.attempt());
+    verdict.check(
+        task.delayed ? "DELAY-4" : "ORDER-1",
+        model.partition(partition).tasks.stream()
+            .filter(t -> t.state == State.READY && model.foreseeable(t, puller, time))
+            .noneMatch(t -> t.precedes(task)),
+        () -> task + " was delivered before a task that was pushed earlier");
+    verdict.check(
+        "ORDER-2",
+        task.hidden || expected.isEmpty(),
+        () -> task + " is new and came before " + expected + ", which is due again");
+    if (model.settings.maxOutstanding() < Settings.MANY) {
+      verdict.check(
+          "LIMIT-1",
+          model.outMin(partition, time) < model.settings.maxOutstanding(),
+          () -> task + " is new and came although too many tasks are outstanding");
+    }
+  }
+
+  private void judgeAgain(TaskState task, Seen seen, List<TaskState> expected, Span time) {
+    verdict.check(
+        attemptRule(task, time),
+        seen.attempt() == task.attempts + 1,
+        () ->
+            "delivery "
+                + (task.attempts + 1)
+                + " of "
+                + task
+                + " calls itself attempt "
+                + seen.attempt());
+    for (TaskState other : expected) {
+      if (other != task && other.cause == Cause.NAK && task.cause == Cause.NAK) {
+        if (other.nakOrder >= 0 && task.nakOrder >= 0) {
+          verdict.check(
+              "ORDER-3",
+              task.nakOrder < other.nakOrder,
+              () -> other + " was given back earlier than " + task + ", and comes later");
+        }
+      } else if (other != task && Math.abs(other.mayReturn - task.mayReturn) > model.tolerance) {
+        verdict.check(
+            expiryRule(task, other),
+            // Wrong only if the other one was due for sure before this one could be.
+            other.mustReturn >= task.mayReturn,
+            () -> other + " was due earlier than " + task + ", and comes later");
+      }
+    }
+    if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {
+      verdict.check("LIMIT-2", true, () -> "");
+    }
+  }
+
+  private static String expiryRule(TaskState one, TaskState other) {
+    if (one.cause == Cause.DELAY && other.cause == Cause.DELAY) {
+      return "ORDER-5";
+    }
+    boolean nak = one.cause == Cause.NAK || other.cause == Cause.NAK;
+    return nak ? "ORDER-6" : "ORDER-4";
+  }
+
+  private String attemptRule(TaskState task, Span time) {
+    if (model.handles.get(task.holder).clientClosed) {
+      return "LIFE-1";
+    }
+    if (task.extended) {
+      return "EXTEND-3";
+    }
+    return switch (task.cause) {
+      case NAK, CLOSE, DELAY -> "ATTEMPT-2";
+      default ->
+          time.before() > task.mustReturn + model.config.leaseNanos() ? "ATTEMPT-4" : "ATTEMPT-3";
+    };
+  }
+
+  /** A lease began with the pull, or, in a buffer, when the task became available. */
+  private void judgeLease(TaskState task, Seen seen, int puller, Span time) {
+    long read = seen.remaining().nanos();
+    long lease = model.config.leaseNanos();
+    boolean ahead = model.buffers.leasesAhead(task.partition, puller);
+    long began = !ahead ? time.before() : task.hidden ? task.hiddenSince : Long.MIN_VALUE / 2;
+    boolean known = !ahead || (task.stored() && model.foreseeable(task, puller, time));
+    // In real time a client that does not know when a task came takes its lease for shorter.
+    boolean exact = !ahead || model.tolerance == 0;
+    long least = known && exact ? Math.max(0, began + lease - seen.remaining().time().after()) : 0;
+    verdict.check(
+        "LEASE-4",
+        read >= least && read <= lease,
+        () -> "a fresh delivery has " + read + " ns of its lease, not " + least + " to " + lease);
+  }
+
+  /**
+   * A pull that took all it could get has met every task that was due: those without deliveries
+   * left are dead now.
+   */
+  private void judgeUsedUp(int partition, boolean room, Span time) {
+    if (!room) {
+      return;
+    }
+    for (TaskState task : model.partition(partition).tasks) {
+      if (task.mustBeBack(time) && model.usedUp(task)) {
+        task.mustBeDead = Math.min(task.mustBeDead, time.after() + model.tolerance);
+      }
+    }
+  }
+}

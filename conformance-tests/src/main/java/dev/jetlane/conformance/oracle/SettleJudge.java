@@ -1,0 +1,346 @@
+package dev.jetlane.conformance.oracle;
+
+import dev.jetlane.Settlement;
+import dev.jetlane.conformance.oracle.History.Done;
+import dev.jetlane.conformance.oracle.History.Event;
+import dev.jetlane.conformance.oracle.History.Extended;
+import dev.jetlane.conformance.oracle.History.Outcome;
+import dev.jetlane.conformance.oracle.History.Remaining;
+import dev.jetlane.conformance.oracle.History.Settled;
+import dev.jetlane.conformance.oracle.History.Span;
+import dev.jetlane.conformance.oracle.History.Threw;
+import dev.jetlane.conformance.oracle.Model.Cause;
+import dev.jetlane.conformance.oracle.Model.Handle;
+import dev.jetlane.conformance.oracle.Model.State;
+import dev.jetlane.conformance.oracle.Model.TaskState;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Verb;
+
+/** Judges what was done with deliveries: what the answer must be, and what it does to the task. */
+public final class SettleJudge {
+
+  private static final String EXPIRED = "LeaseExpiredException";
+  private static final String UNKNOWN = "OutcomeUnknownException";
+  private static final String CLOSED = "QueueClosedException";
+
+  private final Model model;
+  private final Verdict verdict;
+
+  SettleJudge(Model model, Verdict verdict) {
+    this.model = model;
+    this.verdict = verdict;
+  }
+
+  void clientClosed(int client) {
+    model.handles.stream().filter(h -> h.client == client).forEach(h -> h.clientClosed = true);
+  }
+
+  void pullerClosed(int partition, int puller) {
+    model.handles.stream()
+        .filter(h -> h.puller == puller && h.task.partition == partition)
+        .forEach(h -> h.pullerClosed = true);
+  }
+
+  void judge(Step.OnDelivery step, Event event) {
+    if (event.delivery() < 0) {
+      return;
+    }
+    Handle handle = model.handles.get(event.delivery());
+    Outcome outcome = event.outcome();
+    judgeRemaining(handle, event.observed());
+    if (handle.unclear) {
+      judgeUnclear(step, handle, outcome, event.time());
+    } else if (handle.settled) {
+      judgeSecond(step, outcome);
+    } else if (handle.clientClosed) {
+      judgeClosed(step, handle, outcome, event.time());
+    } else if (step instanceof Step.NakLater later) {
+      judgeNak(handle, event, later.ticks());
+    } else {
+      judgeFirst(((Step.Settle) step).verb(), handle, event);
+    }
+  }
+
+  private void judgeFirst(Verb verb, Handle handle, Event event) {
+    switch (verb) {
+      case ACK, ACK_ASYNC -> judgeAck(verb, handle, event);
+      case NAK -> judgeNak(handle, event, 0);
+      case EXTEND -> judgeExtend(handle, event);
+      case DEAD_LETTER -> judgeDeadLetter(handle, event);
+      case CLOSE -> judgeClose(handle, event);
+    }
+  }
+
+  private void judgeAck(Verb verb, Handle handle, Event event) {
+    Outcome outcome = event.outcome();
+    Span time = event.time();
+    String live = verb == Verb.ACK ? inLease(handle, "SETTLE-9") : inLease(handle, "SETTLE-7");
+    boolean someAck = is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE);
+    if (handle.liveForSure(time)) {
+      String rule = handle.task.state == State.OUT ? live : "LATE-8";
+      check(rule, is(outcome, Settlement.SETTLED), verb, handle, outcome, "SETTLED");
+    } else if (handle.expiredForSure(time)) {
+      check(
+          lateAck(handle, outcome),
+          is(outcome, Settlement.SETTLED_LATE),
+          verb,
+          handle,
+          outcome,
+          "SETTLED_LATE");
+    } else {
+      check(live, someAck, verb, handle, outcome, "SETTLED or SETTLED_LATE");
+    }
+    handle.settled = someAck;
+    if (someAck) {
+      remove(handle, time);
+    }
+  }
+
+  private void remove(Handle handle, Span time) {
+    TaskState task = handle.task;
+    if (task.incarnation == handle.incarnation && task.state == State.OUT) {
+      if (handle.unconfirmed) {
+        task.lingersUntil = time.after() + model.tolerance;
+      }
+      if (task.hidden) {
+        task.echoesUntil = time.after() + model.config.leaseNanos();
+      }
+      if (!model.mustBeDead(task, time)) {
+        task.state = model.mayBeDead(task, time) ? State.GONE_OR_DEAD : State.GONE;
+      }
+    }
+  }
+
+  private void judgeNak(Handle handle, Event event, int delayTicks) {
+    Outcome outcome = event.outcome();
+    Span time = event.time();
+    String verb = delayTicks > 0 ? "nak(delay)" : "nak";
+    boolean settled = is(outcome, Settlement.SETTLED);
+    boolean live = handle.liveForSure(time);
+    if (live) {
+      String rule = handle.task.state == State.OUT ? inLease(handle, "SETTLE-9") : "LATE-8";
+      check(rule, settled, verb, handle, outcome, "SETTLED");
+    } else if (handle.expiredForSure(time)) {
+      check(late(handle, "LATE-2"), threw(outcome, EXPIRED), verb, handle, outcome, EXPIRED);
+    } else {
+      check("LATE-2", settled || threw(outcome, EXPIRED), verb, handle, outcome, "either");
+    }
+    handle.settled = settled;
+    if (settled && handle.latest() && handle.task.state == State.OUT) {
+      giveBack(handle, event, delayTicks, live);
+    }
+  }
+
+  private void giveBack(Handle handle, Event event, int delayTicks, boolean live) {
+    TaskState task = handle.task;
+    Span time = event.time();
+    // At the very end of a lease nobody can tell whether the queue saw the nak or the expiry first.
+    if (delayTicks > 0) {
+      long delay = delayTicks * model.config.tickNanos();
+      long may = time.before() + delay;
+      task.returns(
+          Cause.DELAY,
+          live ? may : Math.min(may, task.mayReturn),
+          time.after() + delay + model.tolerance,
+          Model.UNORDERED);
+    } else {
+      task.returns(
+          Cause.NAK,
+          live ? time.before() : Math.min(time.before(), task.mayReturn),
+          time.after(),
+          live ? event.index() : Model.UNORDERED);
+    }
+  }
+
+  private void judgeExtend(Handle handle, Event event) {
+    Outcome outcome = event.outcome();
+    Span time = event.time();
+    boolean extended = outcome instanceof Extended answer && answer.restarted();
+    boolean live = handle.liveForSure(time);
+    if (live) {
+      check(inLease(handle, "EXTEND-6"), extended, "extend", handle, outcome, "true");
+    } else if (handle.expiredForSure(time)) {
+      check(late(handle, "LATE-3"), threw(outcome, EXPIRED), "extend", handle, outcome, EXPIRED);
+    } else {
+      boolean unknown = threw(outcome, UNKNOWN);
+      check(
+          "LATE-3",
+          extended || unknown || threw(outcome, EXPIRED),
+          "extend",
+          handle,
+          outcome,
+          "any of them");
+      if (unknown && handle.latest() && handle.task.state == State.OUT) {
+        handle.task.mustReturn =
+            Math.max(
+                handle.task.mustReturn, time.after() + model.config.leaseNanos() + model.tolerance);
+      }
+    }
+    if (!extended) {
+      return;
+    }
+    handle.leaseEndsMin = time.before() + model.config.leaseNanos();
+    handle.leaseEndsMax = time.after() + model.config.leaseNanos();
+    handle.wasExtended = true;
+    TaskState task = handle.task;
+    if (handle.latest() && task.state == State.OUT) {
+      task.extended = true;
+      task.returns(
+          Cause.EXTEND,
+          live ? handle.leaseEndsMin : task.mayReturn,
+          handle.leaseEndsMax + model.tolerance,
+          Model.UNORDERED);
+    }
+    judgeRemaining(handle, ((Extended) outcome).remaining());
+  }
+
+  private void judgeDeadLetter(Handle handle, Event event) {
+    Outcome outcome = event.outcome();
+    Span time = event.time();
+    boolean settled = is(outcome, Settlement.SETTLED);
+    TaskState task = handle.task;
+    if (handle.liveForSure(time)) {
+      String rule = task.state == State.OUT ? "DEAD-3" : "LATE-8";
+      check(rule, settled, "deadLetter", handle, outcome, "SETTLED");
+    } else if (handle.expiredForSure(time)) {
+      check(
+          late(handle, "LATE-4"), threw(outcome, EXPIRED), "deadLetter", handle, outcome, EXPIRED);
+    } else {
+      check("LATE-4", settled || threw(outcome, EXPIRED), "deadLetter", handle, outcome, "either");
+    }
+    handle.settled = settled;
+    if (!settled || task.incarnation != handle.incarnation) {
+      return;
+    }
+    if (task.state == State.OUT) {
+      task.state = State.DEAD;
+      task.deadReason = Step.REASON;
+      task.deadOrder = event.index();
+    } else if (task.state == State.GONE) {
+      task.state = State.GONE_OR_DEAD;
+    }
+  }
+
+  private void judgeClose(Handle handle, Event event) {
+    Outcome outcome = event.outcome();
+    Span time = event.time();
+    check("SETTLE-10", outcome instanceof Done, "close", handle, outcome, "nothing");
+    TaskState task = handle.task;
+    if (handle.liveForSure(time)) {
+      handle.settled = true;
+      if (handle.latest() && task.state == State.OUT) {
+        task.returns(Cause.CLOSE, time.before(), time.after(), event.index());
+      }
+    } else if (handle.expiredForSure(time)) {
+      verdict.check("LATE-7", true, () -> "");
+      task.lateClosed = true;
+    } else {
+      handle.unclear = true;
+      if (handle.latest() && task.state == State.OUT) {
+        task.returns(
+            Cause.CLOSE,
+            Math.min(task.mayReturn, time.before()),
+            Math.max(task.mustReturn, time.after()),
+            Model.UNORDERED);
+      }
+    }
+  }
+
+  private void judgeSecond(Step.OnDelivery step, Outcome outcome) {
+    if (step instanceof Step.Settle settle && settle.verb() == Verb.CLOSE) {
+      verdict.check(
+          "SETTLE-10", outcome instanceof Done, () -> "close after a settlement: " + outcome);
+    } else if (step instanceof Step.Settle settle && settle.verb() == Verb.EXTEND) {
+      verdict.check(
+          "EXTEND-5",
+          outcome instanceof Extended extended && !extended.restarted(),
+          () -> "extend after a settlement: " + outcome);
+    } else {
+      verdict.check(
+          "SETTLE-6",
+          is(outcome, Settlement.ALREADY_SETTLED),
+          () -> step + " after a settlement: " + outcome);
+    }
+  }
+
+  /** A lease outlives its client, but nothing can be sent for it any more. */
+  private void judgeClosed(Step.OnDelivery step, Handle handle, Outcome outcome, Span time) {
+    boolean close = step instanceof Step.Settle settle && settle.verb() == Verb.CLOSE;
+    boolean mayBeLate = !handle.liveForSure(time);
+    verdict.check(
+        "LIFE-2",
+        close
+            ? outcome instanceof Done
+            : threw(outcome, CLOSED) || (mayBeLate && threw(outcome, EXPIRED)),
+        () -> step + " after its queue was closed: " + outcome);
+  }
+
+  private void judgeUnclear(Step.OnDelivery step, Handle handle, Outcome outcome, Span time) {
+    if (is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE)) {
+      boolean ack = step instanceof Step.Settle settle && settle.verb() != Verb.NAK;
+      verdict.check("LATE-2", ack, () -> step + " of an expired delivery: " + outcome);
+      remove(handle, time);
+    }
+  }
+
+  private void judgeRemaining(Handle handle, Remaining observed) {
+    if (observed.nanos() < 0 || handle.settled || handle.unclear) {
+      return;
+    }
+    long least = Math.max(0, handle.leaseEndsMin - observed.time().after());
+    long most = Math.max(0, handle.leaseEndsMax - observed.time().before());
+    verdict.check(
+        handle.wasExtended ? "EXTEND-4" : "LEASE-5",
+        observed.nanos() >= least && observed.nanos() <= most,
+        () ->
+            "delivery "
+                + handle.number
+                + " says that "
+                + observed.nanos()
+                + " ns are left of its lease, not "
+                + least
+                + " to "
+                + most);
+  }
+
+  /** What is refused because somebody else may have the task by now is a rule of its own. */
+  private static String late(Handle handle, String rule) {
+    return handle.latest() ? rule : "LATE-6";
+  }
+
+  private static String lateAck(Handle handle, Outcome outcome) {
+    if (handle.task.lateClosed && is(outcome, Settlement.ALREADY_SETTLED)) {
+      return "LATE-7";
+    }
+    return handle.latest() ? "LATE-1" : "LATE-5";
+  }
+
+  private static String inLease(Handle handle, String rule) {
+    return handle.pullerClosed ? "LIFE-3" : rule;
+  }
+
+  private void check(
+      String rule, boolean holds, Object verb, Handle handle, Outcome outcome, String expected) {
+    verdict.check(
+        rule,
+        holds,
+        () ->
+            verb
+                + " of delivery "
+                + handle.number
+                + " of "
+                + handle.task
+                + " gave "
+                + outcome
+                + ", not "
+                + expected);
+  }
+
+  private static boolean is(Outcome outcome, Settlement settlement) {
+    return outcome instanceof Settled settled && settled.settlement() == settlement;
+  }
+
+  private static boolean threw(Outcome outcome, String type) {
+    return outcome instanceof Threw threw && threw.type().equals(type);
+  }
+}

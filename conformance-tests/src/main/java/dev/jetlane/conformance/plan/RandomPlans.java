@@ -1,0 +1,88 @@
+package dev.jetlane.conformance.plan;
+
+import dev.jetlane.Limits;
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.conformance.plan.Step.Among;
+import dev.jetlane.conformance.plan.Step.Edge;
+import dev.jetlane.conformance.plan.Step.Verb;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
+
+/** Any plan at all. */
+public final class RandomPlans {
+
+  private RandomPlans() {}
+
+  public static Arbitrary<Plan> any(int maxSteps) {
+    return Combinators.combine(settings(), step().list().ofMinSize(1).ofMaxSize(maxSteps))
+        .as(Plan::new);
+  }
+
+  /** The plainest settings come first: that is where shrinking ends. */
+  public static Arbitrary<Settings> settings() {
+    Arbitrary<Integer> deliveries = Arbitraries.of(QueueConfig.UNLIMITED, 3, 2, 1);
+    Arbitrary<Integer> outstanding = Arbitraries.of(Settings.MANY, 4, 2, 1);
+    Arbitrary<Integer> tasks = Arbitraries.of(QueueConfig.UNLIMITED, 6, 3);
+    Arbitrary<Integer> dedup = Arbitraries.of(200, 25, 12);
+    Arbitrary<Integer> few = Arbitraries.integers().between(1, 2);
+    return Combinators.combine(deliveries, outstanding, tasks, dedup, few, few, few)
+        .as(
+            (d, o, t, w, partitions, pullers, clients) ->
+                new Settings(10, w, d, o, t, partitions, pullers, clients));
+  }
+
+  static Arbitrary<PullOptions> pulling() {
+    return Combinators.combine(
+            Arbitraries.of(0, 1, 3, Limits.MAX_PULL), Arbitraries.of(true, false))
+        .as(
+            (prefetch, confirmed) -> {
+              PullOptions ahead = PullOptions.defaults().withPrefetch(prefetch);
+              return confirmed ? ahead : ahead.withUnconfirmedAcks();
+            });
+  }
+
+  public static Arbitrary<Step> step() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
+    Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
+    Arbitrary<Among> among = Arbitraries.frequency(Tuple.of(4, Among.OPEN), Tuple.of(1, Among.ALL));
+    Arbitrary<Step> push =
+        Combinators.combine(small, Arbitraries.of(false, true)).as(Step.Push::new);
+    Arbitrary<Step> pushAgain = Combinators.combine(small, k).as(Step.PushAgain::new);
+    Arbitrary<Step> pushAll =
+        Combinators.combine(small, k, Arbitraries.of(false, true)).as(Step.PushAll::new);
+    Arbitrary<Step> later =
+        Combinators.combine(small, Arbitraries.of(1, 3, 7, 15)).as(Step.PushLater::new);
+    Arbitrary<Step> pull =
+        Combinators.combine(small, small, Arbitraries.integers().between(1, 4)).as(Step.Pull::new);
+    Arbitrary<Step> settle =
+        Combinators.combine(Arbitraries.of(Verb.class), k, among).as(Step.Settle::new);
+    Arbitrary<Step> nakLater =
+        Combinators.combine(Arbitraries.of(1, 3, 7, 15), k, among).as(Step.NakLater::new);
+    Arbitrary<Step> advance =
+        Arbitraries.of(1, 2, 4, 6, 10, 13).map(ticks -> new Step.Advance(ticks, Edge.EXACTLY));
+    Arbitrary<Step> certain =
+        Combinators.combine(Arbitraries.of(3, 10, 25), Arbitraries.of(Edge.class))
+            .as(Step.Advance::new);
+    Arbitrary<Step> change =
+        Combinators.combine(small, small, pulling()).as(Step.ChangePuller::new);
+    return Arbitraries.frequencyOf(
+        Tuple.of(5, push),
+        Tuple.of(1, pushAgain),
+        Tuple.of(2, later),
+        Tuple.of(1, k.map(Step.Cancel::new)),
+        Tuple.of(2, pushAll),
+        Tuple.of(7, pull),
+        Tuple.of(7, settle),
+        Tuple.of(2, nakLater),
+        Tuple.of(4, advance),
+        Tuple.of(1, certain),
+        Tuple.of(1, Combinators.combine(small, small).as(Step.ReopenPuller::new)),
+        Tuple.of(1, change),
+        Tuple.of(1, small.map(Step.ReopenQueue::new)),
+        Tuple.of(1, Combinators.combine(small, k).as(Step.Redrive::new)),
+        Tuple.of(1, small.map(Step.Purge::new)));
+  }
+}

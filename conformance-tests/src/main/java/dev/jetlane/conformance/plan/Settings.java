@@ -1,0 +1,201 @@
+package dev.jetlane.conformance.plan;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.conformance.harness.Capability;
+import java.time.Duration;
+import java.util.Set;
+
+/** The queue of a plan: its settings in ticks, and how many of everything there are. */
+public record Settings(
+    int leaseTicks,
+    int dedupTicks,
+    int maxDeliveries,
+    int maxOutstanding,
+    int maxTasks,
+    int priorities,
+    int lowEvery,
+    int partitions,
+    int pullers,
+    int clients) {
+
+  public static final int MANY = 10_000;
+
+  /** A lease of ten ticks and nothing else that could get in the way of a plan. */
+  public static final Settings PLAIN =
+      new Settings(10, 200, QueueConfig.UNLIMITED, MANY, QueueConfig.UNLIMITED, 1, 1, 1);
+
+  /** How the kit calls its partitions. */
+  public static String partitionName(int partition) {
+    return "p" + partition;
+  }
+
+  /** Without priorities. */
+  public Settings(
+      int leaseTicks,
+      int dedupTicks,
+      int maxDeliveries,
+      int maxOutstanding,
+      int maxTasks,
+      int partitions,
+      int pullers,
+      int clients) {
+    this(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        1,
+        0,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  public Settings withLeaseTicks(int ticks) {
+    return new Settings(
+        ticks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  public Settings withDedupTicks(int ticks) {
+    return new Settings(
+        leaseTicks,
+        ticks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  public Settings withMaxDeliveries(int count) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        count,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  public Settings withMaxOutstanding(int count) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        count,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  public Settings withMaxTasks(int count) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        count,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  /** Every so many tasks a lower priority comes first; 0 for never. */
+  public Settings withPriorities(int levels, int every) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        levels,
+        every,
+        partitions,
+        pullers,
+        clients);
+  }
+
+  /** Puller {@code k} of a partition belongs to client {@code k % clients}. */
+  public Settings with(int partitionCount, int pullerCount, int clientCount) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitionCount,
+        pullerCount,
+        clientCount);
+  }
+
+  /** These settings without the limits that a queue with these capabilities does not know. */
+  Settings within(Set<Capability> capabilities) {
+    Settings possible = this;
+    if (!capabilities.contains(Capability.DEAD_LETTERS)) {
+      possible = possible.withMaxDeliveries(QueueConfig.UNLIMITED);
+    }
+    if (!capabilities.contains(Capability.OUTSTANDING_LIMIT)) {
+      possible = possible.withMaxOutstanding(MANY);
+    }
+    return capabilities.contains(Capability.CAPACITY)
+        ? possible
+        : possible.withMaxTasks(QueueConfig.UNLIMITED);
+  }
+
+  public QueueConfig config(Duration tick) {
+    return QueueConfig.defaults()
+        .withLease(tick.multipliedBy(leaseTicks))
+        .withDedupWindow(tick.multipliedBy(dedupTicks))
+        .withMaxDeliveries(maxDeliveries)
+        .withMaxOutstanding(maxOutstanding)
+        .withMaxTasks(maxTasks)
+        .withPriorities(priorities, lowEvery);
+  }
+
+  @Override
+  public String toString() {
+    return "lease "
+        + leaseTicks
+        + " ticks, dedup "
+        + dedupTicks
+        + " ticks"
+        + limit(", maxDeliveries ", maxDeliveries)
+        + limit(", maxOutstanding ", maxOutstanding)
+        + limit(", maxTasks ", maxTasks)
+        + ", "
+        + partitions
+        + " partitions x "
+        + pullers
+        + " pullers, "
+        + clients
+        + " clients";
+  }
+
+  private static String limit(String name, int value) {
+    return value >= MANY ? "" : name + value;
+  }
+}

@@ -1,0 +1,243 @@
+package dev.jetlane.conformance.plan;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.conformance.harness.Capability;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of a plan. Steps are total: every number is taken modulo what is there, and a step that
+ * finds nothing to do does nothing. So any list of steps is a plan, and a failing plan shrinks by
+ * leaving steps out.
+ */
+public sealed interface Step {
+
+  /** The reason that plans dead-letter with. */
+  String REASON = "refused by the plan";
+
+  /** What the queue must be able to do for this step; a plan leaves out what it cannot. */
+  default @Nullable Capability requires() {
+    return null;
+  }
+
+  /** Pushes a task with a new id. */
+  record Push(int partition, boolean async) implements Step {
+    @Override
+    public String toString() {
+      return (async ? "pushAsync p" : "push p") + partition;
+    }
+  }
+
+  /**
+   * Pushes another payload under the {@code k}-th id that was used before, in whatever partition
+   * that was.
+   */
+  record PushAgain(int partition, int k) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return Capability.DEDUP;
+    }
+
+    @Override
+    public String toString() {
+      return "push p" + partition + " id #" + k + " again";
+    }
+  }
+
+  /**
+   * Pushes a batch of new ids; if {@code repeat}, one more task follows that has the id of the
+   * first.
+   */
+  record PushAll(int partition, int count, boolean repeat) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return repeat ? Capability.DEDUP : null;
+    }
+
+    @Override
+    public String toString() {
+      return "pushAll p" + partition + " x" + count + (repeat ? " and the first again" : "");
+    }
+  }
+
+  /** Pushes a task with a new id that is due later. */
+  record PushLater(int partition, int ticks) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.DELAY;
+    }
+
+    @Override
+    public String toString() {
+      return "push p" + partition + ", due in " + ticks + " ticks";
+    }
+  }
+
+  /** Cancels the {@code k}-th of the tasks that were pushed to be due later, due or not. */
+  record Cancel(int k) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.DELAY;
+    }
+
+    @Override
+    public String toString() {
+      return "cancel delayed #" + k;
+    }
+  }
+
+  /** Pulls without waiting. */
+  record Pull(int partition, int puller, int max) implements Step {
+    @Override
+    public String toString() {
+      return "pull p" + partition + " by puller " + puller + " max " + max;
+    }
+  }
+
+  /** What is done with a delivery. */
+  enum Verb {
+    ACK,
+    ACK_ASYNC,
+    NAK,
+    EXTEND,
+    DEAD_LETTER,
+    CLOSE
+  }
+
+  /** Among which deliveries a step picks its {@code k}-th, oldest first. */
+  enum Among {
+    /** Those that are not settled yet, expired or not. */
+    OPEN,
+    /** All of the plan, settled ones too. */
+    ALL
+  }
+
+  /** A step on a delivery. */
+  sealed interface OnDelivery extends Step {
+    int k();
+
+    Among among();
+  }
+
+  /** Calls {@code verb} on a delivery. */
+  record Settle(Verb verb, int k, Among among) implements OnDelivery {
+    @Override
+    public @Nullable Capability requires() {
+      return verb == Verb.DEAD_LETTER ? Capability.DEAD_LETTERS : null;
+    }
+
+    @Override
+    public String toString() {
+      return verb.name().toLowerCase(java.util.Locale.ROOT) + " " + pick(k, among);
+    }
+  }
+
+  /** Gives a delivery back for later. */
+  record NakLater(int ticks, int k, Among among) implements OnDelivery {
+    @Override
+    public String toString() {
+      return "nak(" + ticks + " ticks) " + pick(k, among);
+    }
+  }
+
+  /** Which side of a deadline a step of time ends on. */
+  enum Edge {
+    /** Surely before it: a little less time, so little that it cannot be seen in virtual time. */
+    BEFORE,
+    EXACTLY,
+    /** Surely after it: by the harness's tolerance more, so that what is due must have happened. */
+    AFTER
+  }
+
+  /** Lets time pass. */
+  record Advance(int ticks, Edge edge) implements Step {
+    @Override
+    public String toString() {
+      return "advance "
+          + ticks
+          + " ticks"
+          + switch (edge) {
+            case BEFORE -> ", but a little";
+            case EXACTLY -> "";
+            case AFTER -> " and the tolerance";
+          };
+    }
+  }
+
+  /** Closes a puller; the next pull opens it again. */
+  record ReopenPuller(int partition, int puller) implements Step {
+    @Override
+    public String toString() {
+      return "reopen puller " + puller + " of p" + partition;
+    }
+  }
+
+  /** Closes a puller; the next pull opens it again, with these options from now on. */
+  record ChangePuller(int partition, int puller, PullOptions options) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return options.prefetch() > 0 ? Capability.PREFETCH : null;
+    }
+
+    @Override
+    public String toString() {
+      return "reopen puller "
+          + puller
+          + " of p"
+          + partition
+          + " with prefetch "
+          + options.prefetch()
+          + (options.confirmAcks() ? "" : ", acks unconfirmed");
+    }
+  }
+
+  /** Closes a client with all that belongs to it, and opens another one. */
+  record ReopenQueue(int client) implements Step {
+    @Override
+    public String toString() {
+      return "reopen client " + client;
+    }
+  }
+
+  /** Redrives the {@code k}-th dead letter. */
+  record Redrive(int partition, int k) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return Capability.DEAD_LETTERS;
+    }
+
+    @Override
+    public String toString() {
+      return "redrive p" + partition + " letter #" + k;
+    }
+  }
+
+  /** Removes all dead letters. */
+  record Purge(int partition) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return Capability.DEAD_LETTERS;
+    }
+
+    @Override
+    public String toString() {
+      return "purge p" + partition;
+    }
+  }
+
+  /** Looks at all dead letters. */
+  record ListDead(int partition) implements Step {
+    @Override
+    public @Nullable Capability requires() {
+      return Capability.DEAD_LETTERS;
+    }
+
+    @Override
+    public String toString() {
+      return "list dead letters of p" + partition;
+    }
+  }
+
+  private static String pick(int k, Among among) {
+    return (among == Among.OPEN ? "open delivery #" : "delivery #") + k;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Scenarios as data: settings, steps, scripts, and the generators of random plans.
+ *
+ * <p>Every list of steps is a plan, so a failing plan shrinks by leaving steps out. This room runs
+ * nothing and judges nothing.
+ */
+@NullMarked
+package dev.jetlane.conformance.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,284 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static net.jqwik.api.Arbitraries.integers;
+
+import dev.jetlane.DeadLetters;
+import dev.jetlane.Stats;
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Verb;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What becomes of tasks that are refused for good, or that used up their deliveries. */
+public interface DeadLetterRules extends Rules {
+
+  @Example
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-12 A redrive of a dead letter that is not there MUST say so and store nothing")
+  default void unknownIsNotRedriven() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              scene.take(scene.puller(), 1).get(0).deadLetter("no");
+              DeadLetters letters = scene.partition.deadLetters();
+              String id = letters.list(5).get(0).id();
+              List<Boolean> redriven =
+                  List.of(letters.redrive("999999"), letters.redrive(id), letters.redrive(id));
+              Stats stats = scene.statsSoon(s -> s.backlog() == 1 && s.dead() == 0);
+              rules()
+                  .require(
+                      redriven.equals(List.of(false, true, false)) && stats.backlog() == 1,
+                      () -> "unknown, known, again: " + redriven + ", left is " + stats);
+            });
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-1 A task MUST NOT be delivered more than maxDeliveries times")
+  default void deliveriesAreBounded(@ForAll("poison") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "DEAD-2 A task that used up its deliveries MUST become one dead letter with its payload, headers, attempts and reason")
+  default void usedUpIsDead(@ForAll("poison") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "DEAD-3 A dead-lettered task MUST become a dead letter with its payload, headers, attempts and reason")
+  default void refusedIsDead(@ForAll("refusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often that is asked for")
+  default void deadOnce(@ForAll("refusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-5 A dead letter MUST NOT be delivered")
+  default void deadStaysDead(@ForAll("refusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "DEAD-7 A redriven dead letter MUST be delivered as a new task, its attempts from 1, its dead letter gone")
+  default void redriveStartsAgain(@ForAll("redrives") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-8 A redrive into a full partition MUST be refused, and the dead letter stay")
+  default void redriveNeedsRoom(@ForAll("redrivesIntoFull") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-9 Dead letters MUST be listed oldest first")
+  default void oldestFirst(@ForAll("shuffledRefusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-10 A purge MUST remove all dead letters of the partition and return their number")
+  default void purgeRemovesAll(@ForAll("purges") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("DEAD-11 The dead letters of a partition MUST be its own tasks, and no others")
+  default void partitionsHaveTheirOwnDead(@ForAll("refusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "LATE-4 A dead-lettering after the lease ran out MUST be refused with LeaseExpiredException")
+  default void lateDeadLetterIsRefused(@ForAll("lateRefusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DEAD_LETTERS)
+  @Label("STATS-3 The count of dead letters MUST be exact after every step")
+  default void deadAreCounted(@ForAll("refusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Provide
+  default Arbitrary<Batch> poison() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(1, 3), Arbitraries.of(true, false))
+                .as(
+                    (limit, nak) -> {
+                      Script script =
+                          new Script(Settings.PLAIN.withMaxDeliveries(limit)).push(2).pull(2);
+                      for (int i = 0; i < limit; i++) {
+                        if (nak) {
+                          script.nak(i == 0 ? 0 : i + 1);
+                        } else {
+                          script.expire();
+                        }
+                        script.pull(1);
+                      }
+                      return script
+                          .push(1)
+                          .pull(9)
+                          .expire()
+                          .pull(9)
+                          .advancePast(0)
+                          .then(new Step.ListDead(0))
+                          .plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> refusals() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(1, 3), integers().between(0, 1))
+                .as(
+                    (tasks, naks) -> {
+                      Script script =
+                          new Script(Settings.PLAIN.with(2, 1, 1))
+                              .push(tasks)
+                              .pushTo(1, 1)
+                              .pullFrom(1, 1)
+                              .pull(9);
+                      if (naks > 0) {
+                        script.nak(1).pull(1);
+                      }
+                      script.settle(Verb.DEAD_LETTER, naks > 0 ? tasks + 1 : 1);
+                      return script
+                          .settle(Verb.DEAD_LETTER, 1)
+                          .then(new Step.ListDead(0))
+                          .pull(9)
+                          .expire()
+                          .pull(9)
+                          .plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> redrives() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(1, 3), integers().between(0, 3))
+                .as(
+                    (attempts, fresh) -> {
+                      Script script = new Script().push(1).pull(1);
+                      for (int i = 1; i < attempts; i++) {
+                        script.nak(i - 1).pull(1);
+                      }
+                      return script
+                          .settle(Verb.DEAD_LETTER, attempts - 1)
+                          .push(fresh)
+                          .then(new Step.Redrive(0, 0))
+                          .then(new Step.ListDead(0))
+                          .advancePast(0)
+                          .pull(9)
+                          .plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> redrivesIntoFull() {
+    return rules()
+        .batches(
+            integers()
+                .between(1, 3)
+                .map(
+                    limit ->
+                        new Script(Settings.PLAIN.withMaxTasks(limit))
+                            .push(1)
+                            .pull(1)
+                            .settle(Verb.DEAD_LETTER, 0)
+                            .push(limit)
+                            .then(new Step.Redrive(0, 0))
+                            .then(new Step.ListDead(0))
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> shuffledRefusals() {
+    return rules()
+        .batches(
+            Arbitraries.shuffle(0, 1, 2)
+                .map(
+                    order -> {
+                      Script script = new Script().push(3).pull(3);
+                      order.forEach(k -> script.settle(Verb.DEAD_LETTER, k));
+                      return script.then(new Step.ListDead(0)).plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> purges() {
+    return rules()
+        .batches(
+            integers()
+                .between(0, 3)
+                .map(
+                    dead -> {
+                      Script script = new Script().push(4).pull(3);
+                      for (int k = 0; k < dead; k++) {
+                        script.settle(Verb.DEAD_LETTER, k);
+                      }
+                      return script
+                          .then(new Step.Purge(0))
+                          .then(new Step.ListDead(0))
+                          .then(new Step.Purge(0))
+                          .pull(9)
+                          .plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> lateRefusals() {
+    return rules()
+        .batches(
+            integers()
+                .between(0, 3)
+                .map(
+                    ticks ->
+                        new Script()
+                            .push(1)
+                            .pull(1)
+                            .expire()
+                            .advance(ticks)
+                            .settle(Verb.DEAD_LETTER, 0)
+                            .pull(1)
+                            .plan()));
+  }
+}

@@ -1,0 +1,185 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.CAPACITY;
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.DEDUP;
+import static dev.jetlane.conformance.harness.Capability.LISTENERS;
+import static net.jqwik.api.Arbitraries.integers;
+
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.RandomPlans;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Verb;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What a listener is told of the calls of its client. */
+public interface EventRules extends Rules {
+
+  @Property
+  @Requires({LISTENERS, DEDUP})
+  @Label("EVENT-1 A push that is confirmed MUST be told once, as stored or as a duplicate")
+  default void pushesAreTold(@ForAll("toldPushes") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires({LISTENERS, CAPACITY})
+  @Label("EVENT-2 A push that is refused MUST be told once, with the error of its caller")
+  default void refusalsAreTold(@ForAll("toldRefusals") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label(
+      "EVENT-3 A pull MUST be told once with the number of its tasks, then each that was delivered before, with its attempt")
+  default void pullsAreTold(@ForAll("toldPulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label(
+      "EVENT-4 A settlement that won MUST be told once, as what it was and with the time held, and a second one MUST NOT")
+  default void settlementsAreTold(@ForAll("toldSettlements") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label("EVENT-5 A late ack MUST be told as late, after the loss of its lease")
+  default void lateAcksAreTold(@ForAll("toldLate") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires({LISTENERS, DEAD_LETTERS})
+  @Label(
+      "EVENT-7 A task that used up its deliveries MUST be told once, to the client whose pull met it")
+  default void usedUpIsTold(@ForAll("toldUsedUp") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  @Requires(LISTENERS)
+  @Label("EVENT-10 A listener MUST be told of what its own client does, and of nothing else")
+  default void nothingElseIsTold(@ForAll("toldAnything") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldPushes() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(0, 3), Arbitraries.of(false, true))
+                .as(
+                    (count, repeat) ->
+                        new Script(Settings.PLAIN.with(2, 1, 2))
+                            .push(1)
+                            .then(new Step.Push(1, true))
+                            .then(new Step.PushAll(0, count, repeat))
+                            .pushAgain(0)
+                            .then(new Step.PushAgain(1, 1))
+                            .then(new Step.PushLater(0, 3))
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldRefusals() {
+    return rules()
+        .batches(
+            integers()
+                .between(1, 3)
+                .map(
+                    limit ->
+                        new Script(Settings.PLAIN.withMaxTasks(limit))
+                            .pushAll(limit + 1)
+                            .push(1)
+                            .then(new Step.Push(0, true))
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldPulls() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(1, 3), integers().between(0, 2))
+                .as(
+                    (max, naked) ->
+                        new Script(Settings.PLAIN.with(1, 2, 2))
+                            .pull(1)
+                            .push(3)
+                            .pull(max)
+                            .nak(naked)
+                            .pullBy(1, 1)
+                            .expire()
+                            .pull(9)
+                            .pullBy(1, 9)
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldSettlements() {
+    Arbitrary<Verb> verbs = Arbitraries.of(Verb.class);
+    return rules()
+        .batches(
+            Combinators.combine(verbs.list().ofSize(3), verbs, integers().between(0, 3))
+                .as(
+                    (first, second, ticks) -> {
+                      Script script = new Script().push(4).pull(4).advance(ticks);
+                      for (int k = 0; k < 3; k++) {
+                        script.settle(first.get(k), k).settle(second, k);
+                      }
+                      return script.nakLater(3, 2).settle(second, 3).plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldLate() {
+    return rules()
+        .batches(
+            Arbitraries.of(Verb.ACK, Verb.ACK_ASYNC)
+                .map(
+                    verb ->
+                        new Script()
+                            .push(2)
+                            .pull(2)
+                            .expire()
+                            .settle(verb, 0)
+                            .nak(1)
+                            .settle(verb, 1)
+                            .ack(0)
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldUsedUp() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(0, 1), Arbitraries.of(true, false))
+                .as(
+                    (puller, nak) -> {
+                      Settings settings = Settings.PLAIN.with(1, 2, 2).withMaxDeliveries(1);
+                      Script script = new Script(settings).push(2).pull(2);
+                      return (nak ? script.nak(0).nak(1) : script.expire())
+                          .pullBy(puller, 1)
+                          .plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> toldAnything() {
+    return rules().batches(RandomPlans.any(25));
+  }
+}

@@ -1,0 +1,162 @@
+package dev.jetlane.conformance.rules;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.RuleRun;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** Leases that the queue itself extends, and where it stops. */
+public interface KeepRules extends Rules {
+
+  /** Long, so that a machine that stands still for a moment does not lose what is kept. */
+  Settings KEPT = Settings.PLAIN.withLeaseTicks(40);
+
+  @Property
+  @Label("KEEP-1 A kept lease MUST NOT run out, however long the work takes")
+  default void workMayTakeLong(@ForAll @IntRange(min = 1, max = 5) int tasks) throws Exception {
+    calmly(
+        scene -> {
+          scene.push(tasks);
+          Puller puller = keeping(scene, scene.partition, 0);
+          List<Delivery> held = scene.take(puller, tasks);
+          scene.standStill(60);
+          List<Delivery> again = scene.pullNow();
+          rules()
+              .require(
+                  again.isEmpty() && held.stream().noneMatch(Delivery::leaseExpired),
+                  () -> "kept and handed out again: " + Scene.ids(again));
+          held.forEach(Delivery::nak);
+          List<Delivery> second = scene.pullPatiently(tasks);
+          rules()
+              .require(
+                  second.size() == tasks && second.stream().allMatch(d -> d.attempt() == 2),
+                  () -> "after keeping and a nak came " + second);
+        });
+  }
+
+  @Property
+  @Label("KEEP-2 What a puller fetched ahead MUST be kept too, until it is handed out")
+  default void theBufferIsKept(@ForAll @IntRange(min = 2, max = 6) int tasks) throws Exception {
+    calmly(
+        scene -> {
+          scene.push(tasks);
+          Puller puller = keeping(scene, scene.partition, tasks);
+          Delivery first = scene.take(puller, 1).get(0);
+          first.ack();
+          scene.standStill(60);
+          List<Delivery> buffered = scene.pullWithin(puller, tasks - 1);
+          rules()
+              .require(
+                  buffered.size() == tasks - 1
+                      && buffered.stream().allMatch(d -> d.attempt() == 1 && !d.leaseExpired()),
+                  () -> "of " + (tasks - 1) + " tasks fetched ahead came " + buffered);
+        });
+  }
+
+  @Property
+  @Label("KEEP-3 After the maximum a lease MUST run out, and the task be delivered again")
+  default void keepingEnds(@ForAll @IntRange(min = 2, max = 12) int max) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              Puller puller =
+                  scene.partition.puller(
+                      PullOptions.defaults().withLeaseKeeping(scene.ticks(3), scene.ticks(max)));
+              scene.take(puller, 1);
+              scene.advancePast(max + 10);
+              List<Delivery> again = scene.pullPatiently(1);
+              rules()
+                  .require(
+                      again.size() == 1 && again.get(0).attempt() == 2,
+                      () -> "a lease kept for " + max + " ticks, then came " + again);
+            });
+  }
+
+  @Example
+  @Label("KEEP-4 After its settlement a delivery MUST NOT prolong the lease of the next holder")
+  default void settledIsNotKept() throws Exception {
+    calmly(
+        scene -> {
+          scene.push(1);
+          Puller puller = keeping(scene, scene.partition, 0);
+          Delivery settled = scene.take(puller, 1).get(0);
+          settled.nak();
+          List<Delivery> next = scene.pullPatiently(1);
+          scene.advancePast(40);
+          List<Delivery> again = scene.pullPatiently(1);
+          rules()
+              .require(
+                  next.size() == 1 && again.size() == 1,
+                  () -> "given back, held by another for a lease, then came " + again);
+        });
+  }
+
+  @Property
+  @Label("KEEP-5 When the puller or its queue is closed its leases MUST NOT be kept any longer")
+  default void closedIsNotKept(@ForAll boolean closeQueue) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              TaskQueue client = scene.client();
+              Puller puller = keeping(scene, client.partition("p0"), 0);
+              List<Delivery> held = scene.take(puller, 1);
+              if (closeQueue) {
+                client.close();
+              } else {
+                puller.close();
+              }
+              scene.advancePast(10);
+              List<Delivery> again = scene.pullPatiently(1);
+              rules()
+                  .require(
+                      held.size() == 1 && again.size() == 1 && again.get(0).attempt() == 2,
+                      () -> "a lease after the close of its puller, then came " + again);
+            });
+  }
+
+  @Property
+  @Label("KEEP-6 A step of more than half the lease MUST be refused when the puller is opened")
+  default void theStepMustFit(@ForAll @IntRange(min = 1, max = 12) int step) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              PullOptions options =
+                  PullOptions.defaults().withLeaseKeeping(scene.ticks(step), scene.ticks(100));
+              boolean refused = false;
+              try {
+                scene.partition.puller(options).close();
+              } catch (InvalidInputException e) {
+                refused = true;
+              }
+              boolean isRefused = refused;
+              rules()
+                  .require(
+                      refused == (step > 5),
+                      () -> "a step of " + step + " in a lease of 10 ticks: refused " + isRefused);
+            });
+  }
+
+  private static Puller keeping(Scene scene, Partition partition, int prefetch) {
+    Duration max = scene.ticks(10_000);
+    return partition.puller(PullOptions.defaults().withPrefetch(prefetch).withLeaseKeeping(max));
+  }
+
+  private void calmly(RuleRun.Check check) throws Exception {
+    rules().calmly(KEPT, check);
+  }
+}

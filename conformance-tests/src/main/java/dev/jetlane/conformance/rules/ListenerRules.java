@@ -1,0 +1,366 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.LISTENERS;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueListener;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.Settlement;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.oracle.EventLine;
+import dev.jetlane.conformance.oracle.Telling;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** How listeners are told, and what they can do to the queue. */
+public interface ListenerRules extends Rules {
+
+  /** No lease runs out by itself. */
+  Settings UNHURRIED = WorkRules.UNHURRIED;
+
+  @Property
+  @Requires(LISTENERS)
+  @Label("EVENT-6 A lease that was lost MUST be told once, by whatever its holder finds it out")
+  default void lossIsToldOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Telling telling = new Telling();
+              Partition partition = scene.client(List.of(telling)).partition("p0");
+              partition.push(Task.of("task", ""));
+              Delivery delivery = scene.take(scene.puller(partition), 1).get(0);
+              if (ways.contains("signal")) {
+                var unused = delivery.leaseLost();
+              }
+              scene.advancePast(10);
+              for (String way : ways) {
+                findOut(scene, delivery, way, telling);
+                List<String> lost = telling.lines("leaseLost");
+                rules().require(lost.size() == 1, () -> way + " of " + ways + " told " + lost);
+              }
+            });
+  }
+
+  private static void findOut(Scene scene, Delivery delivery, String way, Telling telling)
+      throws InterruptedException {
+    switch (way) {
+      case "signal" -> scene.await(() -> !telling.lines("leaseLost").isEmpty());
+      case "nak" -> tryTo(delivery::nak);
+      case "extend" -> tryTo(delivery::extend);
+      case "ack" -> delivery.ack();
+      default -> delivery.close();
+    }
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label(
+      "EVENT-8 A listener that throws MUST change nothing for the caller, nor for the other listeners")
+  default void listenersMayThrow(@ForAll boolean error) throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Telling telling = new Telling();
+              QueueListener broken = BrokenListener.throwing(error);
+              TaskQueue client = scene.client(List.of(broken, telling));
+              Partition partition = client.partition("p0");
+              List<Object> answers = new ArrayList<>();
+              try {
+                goThrough(scene, partition, answers);
+              } catch (BrokenListener.BrokenError | BrokenListener.BrokenException e) {
+                answers.add(e);
+              }
+              Settlement won = Settlement.SETTLED;
+              List<Object> wanted = List.of(false, false, 1, won, won, true, won);
+              rules().require(answers.equals(wanted), () -> "the answers were " + answers);
+              List<String> told =
+                  telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
+              rules()
+                  .require(
+                      told.equals(
+                          List.of(
+                              "pushed p0 a",
+                              "pushed p0 b",
+                              "pushed p0 c",
+                              "acked p0 a attempt 1",
+                              "acked p0 b attempt 1",
+                              "extended p0 c attempt 1",
+                              "naked p0 c attempt 1 for PT0S",
+                              "redelivered p0 c attempt 2",
+                              "naked p0 c attempt 2 for PT0S")),
+                      () -> "beside a listener that throws another one was told " + told);
+            });
+  }
+
+  private static void goThrough(Scene scene, Partition partition, List<Object> answers)
+      throws InterruptedException {
+    answers.add(partition.push(Task.of("a", "")).duplicate());
+    answers.add(partition.pushAsync(Task.of("b", "")).join().duplicate());
+    answers.add(partition.pushAll(List.of(Task.of("c", ""))).outcomes().size());
+    Puller puller = scene.puller(partition);
+    List<Delivery> all = scene.take(puller, 3);
+    answers.add(all.get(0).ack());
+    answers.add(all.get(1).ackAsync().join());
+    answers.add(all.get(2).extend());
+    answers.add(all.get(2).nak());
+    List<Delivery> again = scene.take(puller, 1);
+    again.get(0).close();
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label(
+      "EVENT-9 What is called once the queue is closed MUST NOT be told, what was under way MUST")
+  default void closedTellsNothing(@ForAll boolean expired) throws Exception {
+    rules()
+        .with(
+            expired ? Settings.PLAIN : UNHURRIED,
+            scene -> {
+              Telling telling = new Telling();
+              TaskQueue client = scene.client(List.of(telling));
+              Partition partition = client.partition("p0");
+              partition.pushAll(List.of(Task.of("a", ""), Task.of("b", "")));
+              Puller puller = scene.puller(partition);
+              List<Delivery> held = scene.take(puller, 2);
+              List<CompletableFuture<?>> underWay = new ArrayList<>();
+              for (int i = 0; i < 20; i++) {
+                underWay.add(partition.pushAsync(Task.of("task-" + i, "")));
+              }
+              client.close();
+              CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new))
+                  .exceptionally(failed -> null)
+                  .join();
+              List<String> before = telling.lines();
+              long pushes = before.stream().filter(line -> line.startsWith("push")).count();
+              if (expired) {
+                scene.advancePast(10);
+              }
+              tryTo(() -> partition.push(Task.of("c", "")));
+              tryTo(() -> partition.pushAsync(Task.of("c", "")).join());
+              tryTo(() -> partition.pushAll(List.of(Task.of("c", ""))));
+              tryTo(() -> puller.pull(1, Duration.ZERO));
+              for (Delivery delivery : held) {
+                tryTo(delivery::nak);
+                tryTo(delivery::extend);
+                tryTo(delivery::ack);
+                tryTo(() -> delivery.ackAsync().join());
+                delivery.close();
+              }
+              client.close();
+              List<String> after = telling.lines();
+              rules()
+                  .require(
+                      pushes == 22 && after.equals(before),
+                      () -> "told until the close: " + before + ", in the end: " + after);
+            });
+  }
+
+  @Example
+  @Requires(LISTENERS)
+  @Label(
+      "EVENT-11 What pushing returns MUST be pushed in the place of the task, if it differs in its headers alone")
+  default void headersCanBeAdded() throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Queue<String> asked = new ConcurrentLinkedQueue<>();
+              List<QueueListener> listeners =
+                  List.of(
+                      pushing(task -> task.withHeader("first", "yes")),
+                      BrokenListener.losing(),
+                      pushing(task -> Task.of("other", task.payload())),
+                      pushing(task -> task.withDelay(Duration.ofDays(1))),
+                      pushing(task -> Task.of(task.id(), "other")),
+                      pushing(
+                          task -> {
+                            asked.add(task.id());
+                            return task.withHeader(
+                                "last", String.valueOf(task.headers().get("first")));
+                          }));
+              Partition partition = scene.client(listeners).partition("p0");
+              partition.push(Task.of("a", "payload"));
+              partition.pushAsync(Task.of("b", "payload")).join();
+              partition.pushAll(List.of(Task.of("c", "payload")));
+              List<Delivery> all = scene.take(scene.puller(), 3);
+              rules()
+                  .require(
+                      Scene.ids(all).equals(List.of("a", "b", "c"))
+                          && List.copyOf(asked).equals(List.of("a", "b", "c")),
+                      () -> "asked for " + asked + ", delivered " + Scene.ids(all));
+              for (Delivery delivery : all) {
+                rules()
+                    .require(
+                        delivery.headers().equals(Map.of("first", "yes", "last", "yes"))
+                            && delivery.payload().length == "payload".length(),
+                        () -> delivery.taskId() + " came with " + delivery.headers());
+              }
+            });
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label("EVENT-12 Of calls at the same time each MUST be told as what it came to")
+  default void racesAreTold(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Telling telling = new Telling();
+              Partition partition = scene.client(List.of(telling)).partition("p0");
+              Queue<String> done = new ConcurrentLinkedQueue<>();
+              RaceRules.atOnce(
+                  threads,
+                  i -> {
+                    for (int k = 0; k < 5; k++) {
+                      String id = "task-" + i + "-" + k;
+                      done.add(
+                          EventLine.pushed("p0", id, partition.push(Task.of(id, "")).duplicate()));
+                    }
+                  });
+              List<Delivery> all = scene.take(scene.puller(partition), threads * 5);
+              RaceRules.atOnce(
+                  threads,
+                  i -> {
+                    for (Delivery delivery : all) {
+                      if (i % 2 == 0 && delivery.ack() == Settlement.SETTLED) {
+                        done.add(EventLine.acked(EventLine.name(delivery), false));
+                      } else if (i % 2 == 1 && delivery.nak() == Settlement.SETTLED) {
+                        done.add(EventLine.naked(EventLine.name(delivery), Duration.ZERO));
+                      }
+                    }
+                  });
+              List<String> told =
+                  telling.lines().stream()
+                      .filter(line -> !line.startsWith("pulled"))
+                      .sorted()
+                      .toList();
+              List<String> came = done.stream().sorted().toList();
+              rules().require(told.equals(came), () -> "came to " + came + ", told were " + told);
+            });
+  }
+
+  @Example
+  @Requires(LISTENERS)
+  @Label("EVENT-13 What a worker does MUST be told as if its handler had done it")
+  default void workersAreTold() throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Telling telling = new Telling();
+              Partition partition = scene.client(List.of(telling)).partition("p0");
+              partition.push(Task.of("task", ""));
+              try (Worker worker =
+                  partition.work(
+                      delivery -> {
+                        if (delivery.attempt() == 1) {
+                          throw new IllegalStateException("for now");
+                        }
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
+                scene.await(() -> !telling.lines("acked").isEmpty());
+                List<String> told =
+                    telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
+                rules()
+                    .require(
+                        told.size() == 4
+                            && told.get(1).startsWith("naked p0 task attempt 1 for ")
+                            && told.get(2).equals("redelivered p0 task attempt 2")
+                            && told.get(3).equals("acked p0 task attempt 2"),
+                        () -> worker + " was told as " + told);
+              }
+            });
+  }
+
+  @Property
+  @Requires(LISTENERS)
+  @Label("EVENT-14 What a call did MUST be told before it returns, or before its future completes")
+  default void tellingComesFirst(@ForAll @IntRange(min = 1, max = 9) int tasks) throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Telling telling = new Telling();
+              Partition partition = scene.client(List.of(telling)).partition("p0");
+              Queue<String> late = new ConcurrentLinkedQueue<>();
+              List<CompletableFuture<?>> underWay = new ArrayList<>();
+              for (int i = 0; i < tasks; i++) {
+                String line = EventLine.pushed("p0", "task-" + i, false);
+                underWay.add(
+                    partition
+                        .pushAsync(Task.of("task-" + i, ""))
+                        .thenRun(() -> note(line, telling, late)));
+              }
+              CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
+              underWay.clear();
+              partition.push(Task.of("last", ""));
+              note(EventLine.pushed("p0", "last", false), telling, late);
+              for (Delivery delivery : scene.take(scene.puller(partition), tasks + 1)) {
+                note("pulled p0", telling, late);
+                String line = EventLine.acked(EventLine.name(delivery), false);
+                underWay.add(delivery.ackAsync().thenRun(() -> note(line, telling, late)));
+              }
+              CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
+              rules().require(late.isEmpty(), () -> "not told when the call had ended: " + late);
+            });
+  }
+
+  /** What the call comes to is not the question. */
+  private static void tryTo(Callable<?> call) {
+    try {
+      call.call();
+    } catch (Exception refused) {
+      // As it may be.
+    }
+  }
+
+  private static QueueListener pushing(UnaryOperator<Task> change) {
+    return new QueueListener() {
+      @Override
+      public Task pushing(String partition, Task task) {
+        return change.apply(task);
+      }
+    };
+  }
+
+  @Provide
+  default Arbitrary<List<String>> waysToFindOut() {
+    return Arbitraries.of("nak", "extend", "close", "signal", "ack")
+        .list()
+        .uniqueElements()
+        .ofMinSize(1);
+  }
+
+  private static void note(String line, Telling telling, Queue<String> late) {
+    if (telling.lines(line).isEmpty()) {
+      late.add(line);
+    }
+  }
+}

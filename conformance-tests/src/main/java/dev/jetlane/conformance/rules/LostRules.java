@@ -1,0 +1,150 @@
+package dev.jetlane.conformance.rules;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Puller;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** How a worker learns that its lease is gone. */
+public interface LostRules extends Rules {
+
+  @Property
+  @Label("LOST-1 Whoever asked MUST be told that a lease ran out unsettled, and not before")
+  default void isTold(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Delivery delivery = pullOne(scene);
+              scene.harness.advance(scene.ticks(askedAfter));
+              Told told = new Told(delivery);
+              boolean early = told.isDone() && !delivery.leaseExpired();
+              rules().require(!early, () -> "told although the lease runs");
+              scene.advancePast(10 - askedAfter);
+              scene.await(told::isDone);
+              rules()
+                  .require(
+                      told.isDone() && delivery.leaseExpired(),
+                      () -> "the lease ran out and nobody was told");
+            });
+  }
+
+  @Property
+  @Label("LOST-2 A settled delivery MUST NOT say that its lease is lost")
+  default void settledIsNotLost(@ForAll("settlements") String settlement) throws Exception {
+    rules()
+        .calmly(
+            KeepRules.KEPT,
+            scene -> {
+              Delivery delivery = pullOne(scene);
+              Told told = new Told(delivery);
+              switch (settlement) {
+                case "ack" -> delivery.ack();
+                case "nak" -> delivery.nak();
+                case "nak later" -> delivery.nak(scene.ticks(3));
+                default -> delivery.close();
+              }
+              scene.advancePast(41);
+              Told asked = new Told(delivery);
+              rules()
+                  .require(
+                      !told.isDone() && !asked.isDone(),
+                      () -> "after " + settlement + " the lease was said to be lost");
+            });
+  }
+
+  @Property
+  @Label("LOST-3 An extension MUST put off the loss of a lease")
+  default void extensionPutsOff(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
+    rules()
+        .calmly(
+            KeepRules.KEPT,
+            scene -> {
+              Delivery delivery = pullOne(scene);
+              Told told = new Told(delivery);
+              scene.harness.advance(scene.ticks(after));
+              delivery.extend();
+              scene.harness.advance(scene.ticks(40 - after));
+              boolean early = told.isDone() && !delivery.leaseExpired();
+              rules().require(!early, () -> "told although the lease was extended");
+              scene.advancePast(after);
+              scene.await(told::isDone);
+              rules().require(told.isDone(), () -> "the extended lease ran out, nobody was told");
+            });
+  }
+
+  @Example
+  @Label("LOST-4 A lease that was lost before anybody asked MUST be lost at once, each time")
+  default void isToldLater() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Delivery delivery = pullOne(scene);
+              scene.advancePast(10);
+              boolean first = new Told(delivery).isDone();
+              boolean second = new Told(delivery).isDone();
+              rules()
+                  .require(
+                      first && second,
+                      () -> "a lost lease was said to be lost: " + first + ", " + second);
+            });
+  }
+
+  @Property
+  @Label("LOST-5 After the close of its queue a delivery MUST NOT say that its lease is lost")
+  default void closedSaysNothing(@ForAll boolean asked) throws Exception {
+    rules()
+        .calmly(
+            KeepRules.KEPT,
+            scene -> {
+              scene.push(1);
+              TaskQueue client = scene.client();
+              Delivery delivery = scene.take(scene.puller(client.partition("p0")), 1).get(0);
+              List<Told> before = asked ? List.of(new Told(delivery)) : List.of();
+              client.close();
+              Told after = new Told(delivery);
+              scene.advancePast(41);
+              scene.partition.stats();
+              rules()
+                  .require(
+                      before.stream().noneMatch(Told::isDone) && !after.isDone(),
+                      () -> "its queue was closed, and it said that its lease is lost");
+            });
+  }
+
+  private static Delivery pullOne(Scene scene) throws InterruptedException {
+    scene.push(1);
+    Puller puller = scene.puller();
+    List<Delivery> pulled = scene.take(puller, 1);
+    return pulled.get(0);
+  }
+
+  @Provide
+  default Arbitrary<String> settlements() {
+    return Arbitraries.of("ack", "nak", "nak later", "close");
+  }
+
+  /** Whether one who asked was told. */
+  final class Told {
+
+    private final CompletableFuture<Void> lost;
+
+    private Told(Delivery delivery) {
+      lost = delivery.leaseLost().toCompletableFuture();
+    }
+
+    boolean isDone() {
+      return lost.isDone();
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DRIFT_DETECTION;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.run.Background;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** How partitions come to be, and what belongs to each. */
+public interface PartitionRules extends Rules {
+
+  @Property
+  @Label("PART-2 A partition that is opened again, by any client, MUST be the same partition")
+  default void sameNameSameTasks(@ForAll boolean otherClient) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(2);
+              TaskQueue client = otherClient ? scene.client() : scene.queue;
+              Partition again = client.partition("p0");
+              Stats before = scene.stats(again, s -> s.ready() == 2);
+              List<Delivery> got = scene.puller(again).pull(9, Duration.ZERO);
+              rules()
+                  .require(
+                      before.ready() == 2
+                          && Scene.ids(got).equals(List.of("task-0", "task-1"))
+                          && scene.stats(s -> s.outstanding() == 2).outstanding() == 2,
+                      () ->
+                          "2 tasks were pushed, the partition opened again has " + Scene.ids(got));
+            });
+  }
+
+  @Property
+  @Label(
+      "PART-3 Every name that the contract allows MUST work, and names that differ MUST NOT meet")
+  default void namesAreKept(@ForAll("partitionNames") List<String> names) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              for (String name : names) {
+                scene.queue.partition(name).push(Task.of("task", "for " + name));
+              }
+              for (String name : names) {
+                List<Delivery> got =
+                    scene.puller(scene.queue.partition(name)).pull(9, Duration.ZERO);
+                rules()
+                    .require(
+                        got.size() == 1
+                            && got.get(0).partition().equals(name)
+                            && new String(
+                                    got.get(0).payload(), java.nio.charset.StandardCharsets.UTF_8)
+                                .equals("for " + name),
+                        () -> "partition " + name + " holds " + Scene.ids(got));
+                got.forEach(Delivery::ack);
+              }
+            });
+  }
+
+  @Property
+  @Label(
+      "PART-4 Clients that create partitions at the same time MUST all succeed, on the same partitions")
+  default void createdAtOnce(@ForAll @IntRange(min = 2, max = 6) int clients) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              List<Background<String>> pushes = new ArrayList<>();
+              for (int i = 0; i < clients; i++) {
+                TaskQueue client = scene.client();
+                Task task = Task.of("task-" + i, new byte[0]);
+                pushes.add(
+                    Background.start(
+                        () -> {
+                          client.partition("own-" + task.id()).push(task);
+                          return client.partition("shared").push(task).taskId();
+                        }));
+              }
+              for (Background<String> push : pushes) {
+                push.result();
+              }
+              long shared =
+                  scene.stats(scene.queue.partition("shared"), s -> s.ready() == clients).ready();
+              rules()
+                  .require(shared == clients, () -> shared + " tasks of " + clients + " arrived");
+              for (int i = 0; i < clients; i++) {
+                long own =
+                    scene
+                        .stats(scene.queue.partition("own-task-" + i), s -> s.ready() == 1)
+                        .ready();
+                rules().require(own == 1, () -> own + " tasks in a partition that got one");
+              }
+            });
+  }
+
+  @Property
+  @Requires(DRIFT_DETECTION)
+  @Label(
+      "PART-5 Opening a partition with other settings than it has MUST throw ConfigDriftException and change nothing")
+  default void driftIsRefused(@ForAll @IntRange(min = 0, max = 2) int setting) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              QueueConfig other =
+                  switch (setting) {
+                    case 0 -> scene.config.withLease(scene.config.lease().multipliedBy(2));
+                    case 1 -> scene.config.withMaxOutstanding(77);
+                    default -> scene.config.withMaxTasks(77);
+                  };
+              Object outcome;
+              try (TaskQueue client = scene.harness.open(other)) {
+                outcome = client.partition("p0");
+              } catch (ConfigDriftException e) {
+                outcome = e;
+              }
+              Object got = outcome;
+              rules()
+                  .require(
+                      got instanceof ConfigDriftException,
+                      () -> "opened with " + other + " instead of " + scene.config + ": " + got);
+              List<Delivery> left = scene.pullNow();
+              rules()
+                  .require(
+                      left.size() == 1
+                          && left.get(0).leaseRemaining().compareTo(scene.config.lease()) <= 0,
+                      () -> "after a refused change the partition gave " + left);
+            });
+  }
+
+  @Example
+  @Label("PART-6 A partition that was never pushed to MUST be empty, and countable")
+  default void startsEmpty() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Stats stats = scene.queue.partition("fresh").stats();
+              rules().require(stats.equals(new Stats(0, 0, 0)), () -> "a new partition: " + stats);
+            });
+  }
+
+  @Provide
+  default Arbitrary<List<String>> partitionNames() {
+    Arbitrary<String> odd =
+        Arbitraries.of("a", "A", "-", "_", "0", "-a", "gpu", "GPU", "x".repeat(64), "x".repeat(63));
+    Arbitrary<String> any =
+        Arbitraries.strings()
+            .withCharRange('a', 'z')
+            .withCharRange('A', 'Z')
+            .withCharRange('0', '9')
+            .withChars('-', '_')
+            .ofMinLength(1)
+            .ofMaxLength(64);
+    return Arbitraries.oneOf(odd, any).list().uniqueElements().ofMinSize(1).ofMaxSize(5);
+  }
+}

@@ -1,0 +1,222 @@
+package dev.jetlane.conformance.rules;
+
+import static net.jqwik.api.Arbitraries.integers;
+
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Among;
+import dev.jetlane.conformance.plan.Step.Verb;
+import dev.jetlane.conformance.run.Rules;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What a pull hands out, in which order, and as which attempt. */
+public interface PullRules extends Rules {
+
+  @Property
+  @Label("PULL-1 A pull MUST NOT return more tasks than it was asked for")
+  default void neverMore(@ForAll("pulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("PULL-2 A pull MUST return as many tasks as are there, up to what it was asked for")
+  default void asManyAsThereAre(@ForAll("pulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("PULL-3 A pull from a partition that holds nothing MUST return an empty list")
+  default void emptyIsEmpty(@ForAll("emptyPulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ORDER-1 First deliveries MUST come in the order of the pushes")
+  default void firstInFirstOut(@ForAll("pulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ORDER-2 What is due again MUST come before anything new")
+  default void againBeforeNew(@ForAll("mixedReturns") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ORDER-3 Tasks that were given back MUST come in the order of the naks")
+  default void nakOrder(@ForAll("shuffledNaks") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ORDER-4 Expired leases MUST come back in the order of their deadlines")
+  default void deadlineOrder(@ForAll("spacedExtensions") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ORDER-5 Delayed naks MUST come back in the order in which they are due")
+  default void dueOrder(@ForAll("delayedNaks") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ORDER-6 Naks and expired leases MUST come back in one order, by the moment of each")
+  default void oneOrder(@ForAll("nakThenExpiry") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ATTEMPT-1 The first delivery MUST be attempt 1")
+  default void startsAtOne(@ForAll("pulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ATTEMPT-2 A delivery after a nak, delayed or not, MUST be one attempt higher")
+  default void nakCounts(@ForAll("mixedReturns") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("ATTEMPT-3 A delivery after an expired lease MUST be one attempt higher")
+  default void expiryCounts(@ForAll("expiries") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label(
+      "ATTEMPT-4 However long nobody pulls an expired task, its next delivery MUST be one attempt higher")
+  default void waitingDoesNotCount(@ForAll("unservedExpiries") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Provide
+  default Arbitrary<Batch> pulls() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(1, 8), integers().between(1, 4))
+                .as(
+                    (tasks, max) ->
+                        new Script(Settings.PLAIN.with(1, 2, 1))
+                            .push(tasks)
+                            .advancePast(0)
+                            .pull(max)
+                            .pullBy(1, max)
+                            .ack(0)
+                            .pull(max)
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> emptyPulls() {
+    return rules()
+        .batches(
+            integers()
+                .between(1, 5)
+                .map(max -> new Script().pull(max).push(1).pull(max).ack(0).pull(max).plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> mixedReturns() {
+    return rules()
+        .batches(
+            Combinators.combine(
+                    integers().between(1, 4), integers().between(1, 3), integers().between(0, 1))
+                .as(
+                    (tasks, fresh, later) -> {
+                      Script script = new Script().push(tasks + fresh).pull(tasks);
+                      for (int i = 0; i < tasks; i++) {
+                        script.nakLater(i, (i + later) % 2 * 3);
+                      }
+                      return script.advancePast(3).pull(tasks + fresh).plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> shuffledNaks() {
+    return rules()
+        .batches(
+            Arbitraries.shuffle(0, 1, 2, 3)
+                .map(
+                    order -> {
+                      Script script = new Script().push(6).pull(4);
+                      order.forEach(script::nak);
+                      return script.pull(2).pull(4).plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> spacedExtensions() {
+    return rules()
+        .batches(
+            Arbitraries.shuffle(0, 1, 2)
+                .map(
+                    order -> {
+                      Script script = new Script().push(3).pull(3);
+                      order.forEach(k -> script.advancePast(1).extend(k));
+                      return script.expire().pull(9).plan();
+                    }));
+  }
+
+  @Provide
+  default Arbitrary<Batch> delayedNaks() {
+    return rules()
+        .batches(
+            Arbitraries.shuffle(1, 8, 15)
+                .map(
+                    delays ->
+                        new Script()
+                            .push(4)
+                            .pull(3)
+                            .nakLater(0, delays.get(0))
+                            .nakLater(1, delays.get(1))
+                            .nakLater(2, delays.get(2))
+                            .advancePast(15)
+                            .pull(9)
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> nakThenExpiry() {
+    return rules()
+        .batches(
+            Arbitraries.of(0, 1)
+                .map(k -> new Script().push(3).pull(2).advance(1).nak(k).expire().pull(9).plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> expiries() {
+    return rules()
+        .batches(
+            integers()
+                .between(1, 3)
+                .map(tasks -> new Script().push(tasks).pull(9).expire().pull(9).plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> unservedExpiries() {
+    return rules()
+        .batches(
+            integers()
+                .between(21, 25)
+                .map(
+                    ticks ->
+                        new Script()
+                            .push(1)
+                            .pull(9)
+                            .advancePast(ticks)
+                            .advancePast(0)
+                            .pull(9)
+                            .then(new Step.Settle(Verb.ACK, 0, Among.OPEN))
+                            .plan()));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.jetlane.conformance.rules;
+
+import static net.jqwik.api.Arbitraries.integers;
+
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Verb;
+import dev.jetlane.conformance.run.Rules;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What a confirmed push promises, and the partition that it goes to. */
+public interface PushRules extends Rules {
+
+  @Property
+  @Label("PUSH-1 A confirmed push MUST be handed out to a pull that has room for it")
+  default void isHandedOut(@ForAll("pushesAndPulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("PUSH-2 A delivery MUST carry the id, the payload and the headers of the push, each time")
+  default void arrivesUnchanged(@ForAll("redeliveries") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("PUSH-3 Nothing MUST be delivered that was not pushed")
+  default void nothingIsMadeUp(@ForAll("pushesAndPulls") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("PUSH-4 A batch push MUST report one outcome per task, in the order of the tasks")
+  default void batchIsReported(@ForAll("batchPushes") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Label("PART-1 A task MUST come out of the partition that it was pushed to, and of no other")
+  default void partitionsShareNothing(@ForAll("twoPartitions") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Provide
+  default Arbitrary<Batch> pushesAndPulls() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(1, 6), integers().between(1, 7))
+                .as(
+                    (tasks, max) ->
+                        new Script().push(tasks).advancePast(0).pull(max).pull(max).plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> redeliveries() {
+    return rules()
+        .batches(
+            integers()
+                .between(1, 3)
+                .map(tasks -> new Script().push(tasks).pull(9).nak(0).pull(9).expire().plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> batchPushes() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(0, 20), integers().between(0, 1))
+                .as(
+                    (count, repeat) ->
+                        new Script()
+                            .then(new Step.PushAll(0, count, repeat == 1))
+                            .pull(9)
+                            .settle(Verb.ACK_ASYNC, 0)
+                            .plan()));
+  }
+
+  @Provide
+  default Arbitrary<Batch> twoPartitions() {
+    return rules()
+        .batches(
+            Combinators.combine(integers().between(0, 3), integers().between(0, 3))
+                .as(
+                    (here, there) ->
+                        new Script(Settings.PLAIN.with(2, 1, 1))
+                            .push(here)
+                            .pushTo(1, there + 1)
+                            .pullFrom(0, 9)
+                            .pullFrom(1, 9)
+                            .nak(0)
+                            .pullFrom(1, 9)
+                            .pullFrom(0, 9)
+                            .plan()));
+  }
+}

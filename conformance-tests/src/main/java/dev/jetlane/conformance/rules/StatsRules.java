@@ -1,0 +1,142 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.OLDEST_AGE;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.RandomPlans;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.List;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** The accounts, after each step of any plan and at its end. */
+public interface StatsRules extends Rules {
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  @Label("STATS-1 The count of ready tasks MUST be exact after every step")
+  default void readyIsExact(@ForAll("anything") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  @Label("STATS-2 The count of outstanding tasks MUST be exact after every step")
+  default void outstandingIsExact(@ForAll("anything") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  @Label(
+      "STATS-4 Under any interleaving every pushed task MUST end acked or dead, none lost, none twice")
+  default void nothingIsLost(@ForAll("anything") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Property
+  @Requires(DELAY)
+  @Label("STATS-5 The count of delayed tasks MUST be exact, and none of them be counted twice")
+  default void delayedIsExact(
+      @ForAll @IntRange(min = 1, max = 4) int count, @ForAll @IntRange(min = 0, max = 1) int due)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              for (int i = 0; i < count; i++) {
+                Duration delay = scene.ticks(i < due ? 2 : DelayRules.AGES);
+                scene.partition.push(Task.of("task-" + i, "").withDelay(delay));
+              }
+              scene.advancePast(2);
+              Stats wanted = new Stats(due, 0, 0, count - due, 0);
+              Stats stats = scene.statsSoon(wanted::equals);
+              rules().require(stats.equals(wanted), () -> stats + ", not " + wanted);
+              scene.partition.cancel("task-" + (count - 1));
+              Stats left = new Stats(due, 0, 0, Math.max(0, count - due - 1), 0);
+              Stats after = scene.statsSoon(left::equals);
+              rules().require(after.equals(left), () -> after + ", not " + left);
+            });
+  }
+
+  @Property
+  @Label(
+      "STATS-6 The outstanding tasks that have been delivered more than once MUST be counted, by whatever they came back")
+  default void redeliveredIsExact(@ForAll boolean expired) throws Exception {
+    // Where a lease is to run out it runs out soon; otherwise it must not, on the slowest machine.
+    Settings settings = Settings.PLAIN.withLeaseTicks(expired ? 40 : DelayRules.AGES);
+    rules()
+        .with(
+            settings,
+            scene -> {
+              scene.push(3);
+              List<Delivery> first = scene.pullSoon(3);
+              redelivered(scene, 0);
+              if (expired) {
+                scene.advancePast(settings.leaseTicks());
+              } else {
+                first.get(0).nak();
+              }
+              redelivered(scene, 0);
+              int count = expired ? 3 : 1;
+              List<Delivery> again = scene.pullSoon(count);
+              redelivered(scene, count);
+              again.get(0).ack();
+              redelivered(scene, count - 1);
+            });
+  }
+
+  private void redelivered(Scene scene, int count) {
+    Stats stats = scene.stats(s -> s.redelivered() == count);
+    rules().require(stats.redelivered() == count, () -> stats + ", not " + count + " redelivered");
+  }
+
+  @Property
+  @Requires(OLDEST_AGE)
+  @Label(
+      "STATS-7 The age of the oldest task MUST be that of the oldest one that is ready or outstanding")
+  default void oldestIsFound(@ForAll @IntRange(min = 1, max = 5) int ticks) throws Exception {
+    rules()
+        .with(
+            scene -> {
+              rules().require(scene.partition.oldestAge().isEmpty(), () -> "nothing has an age");
+              long before = scene.harness.nowNanos();
+              scene.partition.push(Task.of("old", ""));
+              long after = scene.harness.nowNanos();
+              scene.harness.advance(scene.ticks(ticks));
+              ages(scene, before, after);
+              before = scene.harness.nowNanos();
+              scene.partition.push(Task.of("young", ""));
+              after = scene.harness.nowNanos();
+              scene.pullSoon(2).get(0).ack();
+              scene.harness.advance(scene.ticks(1));
+              ages(scene, before, after);
+            });
+  }
+
+  /** The oldest task was stored between these moments. */
+  private void ages(Scene scene, long before, long after) {
+    long tolerance = scene.harness.tolerance().toNanos();
+    long atLeast = scene.harness.nowNanos() - after - tolerance;
+    long age = scene.partition.oldestAge().map(Duration::toNanos).orElse(-1L);
+    long atMost = scene.harness.nowNanos() - before + tolerance;
+    rules()
+        .require(
+            atLeast <= age && age <= atMost,
+            () -> "the oldest is " + age + " ns old, not " + atLeast + " to " + atMost);
+  }
+
+  @Provide
+  default Arbitrary<Batch> anything() {
+    return rules().batches(RandomPlans.any(40));
+  }
+}

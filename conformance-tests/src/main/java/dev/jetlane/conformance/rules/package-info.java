@@ -1,0 +1,10 @@
+/**
+ * The rules, one interface per family and one property per rule. {@code RULES.md} lists them.
+ *
+ * <p>A property describes what is done, as a script, a random plan or a scene. It is labelled with
+ * the id of its rule and the words of {@code RULES.md}.
+ */
+@NullMarked
+package dev.jetlane.conformance.rules;
+
+import org.jspecify.annotations.NullMarked;

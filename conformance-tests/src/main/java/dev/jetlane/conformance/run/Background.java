@@ -1,0 +1,92 @@
+package dev.jetlane.conformance.run;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A call on a thread of its own, for what blocks and for what races. */
+public final class Background<T> {
+
+  private static final long BLOCKED_MILLIS = 2_000;
+  private static final long PATIENCE_MILLIS = 10_000;
+
+  private final CompletableFuture<T> result = new CompletableFuture<>();
+  private final Thread thread;
+
+  private Background(Callable<T> call) {
+    thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(call.call());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            },
+            "conformance-background");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  public static <T> Background<T> start(Callable<T> call) {
+    return new Background<>(call);
+  }
+
+  /** Waits until the call waits for something, or has ended. */
+  public Background<T> awaitBlocked() throws InterruptedException {
+    long start = System.nanoTime();
+    while (thread.isAlive()
+        && thread.getState() != Thread.State.WAITING
+        && thread.getState() != Thread.State.TIMED_WAITING
+        && System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(BLOCKED_MILLIS)) {
+      thread.join(1);
+    }
+    // A call may wait for a moment on its way to where it blocks for good.
+    thread.join(5);
+    return this;
+  }
+
+  public boolean ended() {
+    return result.isDone();
+  }
+
+  public void interrupt() {
+    thread.interrupt();
+  }
+
+  /** When a call counts as endless: far later than any queue needs that is not broken. */
+  static long patienceMillis() {
+    return Long.getLong("jetlane.conformance.patienceMillis", PATIENCE_MILLIS);
+  }
+
+  /**
+   * What the call returned. Throws what it threw, and {@link TimeoutException} if it goes on for
+   * ever.
+   */
+  public T result() throws Exception {
+    try {
+      return result.get(patienceMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** What the call threw, or a note that it did not. */
+  public Throwable failure() throws InterruptedException {
+    try {
+      return new IllegalStateException("nothing was thrown, but returned: " + result());
+    } catch (InterruptedException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      return e;
+    } catch (Exception e) {
+      return e;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.jetlane.conformance.run;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.oracle.Telling;
+import dev.jetlane.conformance.oracle.Telling.Told;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A harness whose clients, in the order in which they are opened, have a listener each. */
+public final class Listening implements Harness {
+
+  private final Harness harness;
+  private final Queue<Told> all = new ConcurrentLinkedQueue<>();
+  private final List<List<Told>> parts = new ArrayList<>();
+  private int clients;
+
+  Listening(Harness harness) {
+    this.harness = harness;
+  }
+
+  /** What is told from now on belongs to what is done next. */
+  void cut() {
+    List<Told> part = new ArrayList<>();
+    for (Told told = all.poll(); told != null; told = all.poll()) {
+      part.add(told);
+    }
+    parts.add(part);
+  }
+
+  /** What was told, one part for each {@link #cut}. */
+  List<List<Told>> told() {
+    return parts;
+  }
+
+  @Override
+  public TaskQueue open(QueueConfig config) {
+    return harness.open(config, List.of(new Telling(clients++, all)));
+  }
+
+  @Override
+  public void advance(Duration time) {
+    harness.advance(time);
+  }
+
+  @Override
+  public long nowNanos() {
+    return harness.nowNanos();
+  }
+
+  @Override
+  public Duration tick() {
+    return harness.tick();
+  }
+
+  @Override
+  public Duration tolerance() {
+    return harness.tolerance();
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return harness.capabilities();
+  }
+
+  @Override
+  public PullOptions pulling() {
+    return harness.pulling();
+  }
+
+  @Override
+  public void close() {
+    harness.close();
+  }
+}

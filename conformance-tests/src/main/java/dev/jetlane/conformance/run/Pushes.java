@@ -1,0 +1,163 @@
+package dev.jetlane.conformance.run;
+
+import dev.jetlane.Partition;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Task;
+import dev.jetlane.conformance.oracle.History;
+import dev.jetlane.conformance.oracle.History.Outcome;
+import dev.jetlane.conformance.oracle.History.Pushed;
+import dev.jetlane.conformance.oracle.History.Pushing;
+import dev.jetlane.conformance.oracle.History.Stored;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pushing part of a plan: makes tasks whose payloads tell them apart, and writes down what
+ * became of them.
+ */
+public final class Pushes {
+
+  private static final long ANSWER_SECONDS = 30;
+
+  private final List<String> ids = new ArrayList<>();
+  private final List<Pushing> delayed = new ArrayList<>();
+  private final List<Integer> delayedTo = new ArrayList<>();
+  private int number;
+
+  /** Whose turn it is to push. */
+  int turn() {
+    return number;
+  }
+
+  Outcome one(Partition partition, boolean async) {
+    Task task = next(newId());
+    Pushing pushing;
+    try {
+      pushing =
+          answered(
+              task,
+              async
+                  ? partition.pushAsync(task).orTimeout(ANSWER_SECONDS, TimeUnit.SECONDS).join()
+                  : partition.push(task));
+    } catch (CompletionException e) {
+      pushing = failed(task, e.getCause() == null ? e : e.getCause());
+    } catch (RuntimeException e) {
+      pushing = failed(task, e);
+    }
+    return new Stored(List.of(pushing), List.of(pushing.id()));
+  }
+
+  Outcome again(Partition partition, int k) {
+    if (ids.isEmpty()) {
+      return new History.Done();
+    }
+    Task task = next(ids.get(Math.floorMod(k, ids.size())));
+    Pushing pushing;
+    try {
+      pushing = answered(task, partition.push(task));
+    } catch (RuntimeException e) {
+      pushing = failed(task, e);
+    }
+    return new Stored(List.of(pushing), List.of(pushing.id()));
+  }
+
+  Outcome all(Partition partition, int count, boolean repeat) {
+    List<Task> tasks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      tasks.add(next(newId()));
+    }
+    if (repeat && count > 0) {
+      tasks.add(next(tasks.get(0).id()));
+    }
+    PushReport report = partition.pushAll(tasks);
+    List<Pushing> pushings = new ArrayList<>();
+    for (int i = 0; i < tasks.size(); i++) {
+      PushOutcome outcome = i < report.outcomes().size() ? report.outcomes().get(i) : null;
+      pushings.add(reported(tasks.get(i), outcome));
+    }
+    return new Stored(pushings, report.outcomes().stream().map(PushOutcome::taskId).toList());
+  }
+
+  /** Pushes to that partition, to be due later. */
+  Outcome later(IntFunction<Partition> partitions, int to, Duration delay) {
+    Partition partition = partitions.apply(to);
+    Task task = next(newId()).withDelay(delay);
+    Pushing pushing;
+    try {
+      pushing = answered(task, partition.push(task));
+    } catch (RuntimeException e) {
+      pushing = failed(task, e);
+    }
+    delayed.add(pushing);
+    delayedTo.add(to);
+    return new Stored(List.of(pushing), List.of(pushing.id()));
+  }
+
+  Outcome cancel(IntFunction<Partition> partitions, int k) {
+    if (delayed.isEmpty()) {
+      return new History.Done();
+    }
+    int chosen = Math.floorMod(k, delayed.size());
+    Pushing pushing = delayed.get(chosen);
+    boolean removed = partitions.apply(delayedTo.get(chosen)).cancel(pushing.id());
+    return new History.Cancelled(pushing.payload(), removed);
+  }
+
+  private String newId() {
+    String id = "id-" + ids.size();
+    ids.add(id);
+    return id;
+  }
+
+  private Task next(String id) {
+    int n = number++;
+    return Task.of(id, "push-" + n)
+        .withHeaders(n % 3 == 2 ? Map.of() : Map.of("push", "n " + n, "X-Kind", ""));
+  }
+
+  private static Pushing reported(Task task, @Nullable PushOutcome outcome) {
+    if (outcome instanceof PushOutcome.Stored stored) {
+      return answered(task, stored.receipt());
+    }
+    if (outcome instanceof PushOutcome.Refused refused) {
+      return failed(task, refused.error());
+    }
+    if (outcome instanceof PushOutcome.Unknown unknown) {
+      return failed(task, unknown.error());
+    }
+    return pushing(task, Pushed.FAILED, "no outcome");
+  }
+
+  private static Pushing answered(Task task, PushReceipt receipt) {
+    return pushing(
+        task,
+        receipt.duplicate() ? Pushed.DUPLICATE : Pushed.STORED,
+        "receipt " + receipt.taskId());
+  }
+
+  private static Pushing failed(Task task, Throwable error) {
+    return pushing(
+        task,
+        error instanceof QueueFullException ? Pushed.FULL : Pushed.FAILED,
+        error.getClass().getSimpleName() + ": " + error.getMessage());
+  }
+
+  private static Pushing pushing(Task task, Pushed result, String detail) {
+    return new Pushing(
+        task.id(),
+        new String(task.payload(), StandardCharsets.ISO_8859_1),
+        task.headers(),
+        result,
+        detail);
+  }
+}

@@ -1,0 +1,14 @@
+package dev.jetlane.conformance.run;
+
+import dev.jetlane.conformance.harness.Capability;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** A rule that is skipped, visibly, where one of the capabilities is not declared. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.METHOD)
+public @interface Requires {
+  Capability[] value();
+}

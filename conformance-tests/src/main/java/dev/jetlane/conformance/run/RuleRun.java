@@ -1,0 +1,319 @@
+package dev.jetlane.conformance.run;
+
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.oracle.EventJudge;
+import dev.jetlane.conformance.oracle.History;
+import dev.jetlane.conformance.oracle.Overrun;
+import dev.jetlane.conformance.oracle.Verdict;
+import dev.jetlane.conformance.oracle.Verdict.Violation;
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.report.FailureReport;
+import dev.jetlane.conformance.report.Ledger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
+import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
+
+/** One property being run: the tries of one rule, and what they showed. */
+public final class RuleRun {
+
+  /** A check of a rule that no plan can express. */
+  public interface Check {
+    void run(Scene scene) throws Exception;
+  }
+
+  /** Why a rule is not run of which nothing is to be seen while tasks wait in a buffer. */
+  static final String NOT_SEEN = "could not be seen with prefetch";
+
+  private static final int RERUNS = 4;
+
+  private record Result(History history, Verdict verdict) {}
+
+  private final Supplier<Harness> harnesses;
+  private volatile boolean realTime;
+  private volatile boolean leasesAhead;
+  private final int plansAtOnce;
+  private final String suite;
+  private String rule = "";
+  private Capability[] required = {};
+
+  /** What the first failing try broke. While its plan is made smaller nothing else counts. */
+  private @Nullable String broken;
+
+  private Ledger.Entry entry = new Ledger.Entry("");
+
+  public RuleRun(Supplier<Harness> harnesses, int plansAtOnce, String suite) {
+    this.harnesses = harnesses;
+    this.plansAtOnce = plansAtOnce;
+    this.suite = suite;
+  }
+
+  public void begin(String ruleId) {
+    rule = ruleId;
+    broken = null;
+    entry = new Ledger.Entry(ruleId);
+  }
+
+  String rule() {
+    return rule;
+  }
+
+  /** Why this queue cannot be held to a rule that needs these capabilities, if it cannot. */
+  Optional<String> reasonToSkip(Capability[] needed, boolean withoutPrefetch) {
+    required = needed;
+    try (Harness harness = harnesses.get()) {
+      boolean ahead = harness.pulling().prefetch() > 0;
+      if (ahead && withoutPrefetch) {
+        return Optional.of(NOT_SEEN);
+      }
+      return Stream.concat(ahead ? Stream.of(Capability.PREFETCH) : Stream.of(), Stream.of(needed))
+          .filter(capability -> !harness.capabilities().contains(capability))
+          .map(capability -> capability + " is not declared")
+          .findFirst();
+    } catch (RuntimeException e) {
+      return Optional.empty(); // a queue that cannot be had fails the property, which says why
+    }
+  }
+
+  /** Whether this property had nothing to judge by. */
+  boolean sawNothing() {
+    return entry.evidence == 0;
+  }
+
+  boolean leasesAhead() {
+    return leasesAhead;
+  }
+
+  void end(String status, Class<?> container) {
+    Ledger.write(container.getSimpleName(), entry, status);
+  }
+
+  /** Says so where a rule was not run. */
+  void skip(String reason, Class<?> container) {
+    Ledger.skip(container.getSimpleName(), entry, reason);
+  }
+
+  /** As many plans per try as the harness wants at once. */
+  public Arbitrary<Batch> batches(Arbitrary<Plan> plans) {
+    return plans.list().ofSize(plansAtOnce).map(Batch::new);
+  }
+
+  /**
+   * Runs the plans and holds each history to every rule; the rule of this property must be among
+   * those tested.
+   */
+  public void check(Batch batch) throws Exception {
+    for (int run = 0; !showsSomething(batch) && !leasesAhead; run++) {
+      // In virtual time the same plan shows the same again; in real time it was the machine that
+      // stood still.
+      Assume.that(realTime && run < RERUNS);
+    }
+  }
+
+  /** Whether so many tries of this suite showed nothing that its green says little. */
+  boolean hasTooManyDiscards(Class<?> container) {
+    return realTime && Ledger.hasTooManyDiscards(container.getSimpleName());
+  }
+
+  private boolean showsSomething(Batch batch) throws Exception {
+    List<Result> results = run(batch);
+    int evidence = 0;
+    for (Result result : results) {
+      entry.steps += result.history().events().size();
+      evidence += result.verdict().evidence(rule);
+    }
+    entry.tries++;
+    entry.plans += results.size();
+    entry.evidence += evidence;
+    if (failing(results)) {
+      throwBroken(results);
+      return true;
+    }
+    if (evidence == 0 && !leasesAhead) {
+      entry.discarded++;
+    }
+    return evidence > 0;
+  }
+
+  /**
+   * Throws what counts: a finding of this property's own rule, or else the first one; and as long
+   * as the plan is made smaller, only findings of the rule that was thrown first.
+   */
+  private void throwBroken(List<Result> results) {
+    if (broken == null) {
+      broken = isBroken(rule, results) ? rule : first(results).rule();
+    }
+    for (Result result : results) {
+      for (Violation violation : result.verdict().violations()) {
+        if (violation.rule().equals(broken)) {
+          throw violation(result, violation);
+        }
+      }
+    }
+  }
+
+  private static boolean failing(List<Result> results) {
+    return results.stream().anyMatch(result -> !result.verdict().violations().isEmpty());
+  }
+
+  private static boolean isBroken(String rule, List<Result> results) {
+    return results.stream()
+        .flatMap(result -> result.verdict().violations().stream())
+        .anyMatch(violation -> violation.rule().equals(rule));
+  }
+
+  /** Runs code against a fresh queue. */
+  public void with(Settings settings, Check check) throws Exception {
+    try (Harness harness = open();
+        Scene scene = new Scene(harness, settings)) {
+      check.run(scene);
+    } catch (TestAbortedException e) {
+      throw e;
+    } catch (RuntimeException | TimeoutException e) {
+      throw new RuleViolation(rule, e);
+    }
+    entry.tries++;
+    entry.plans++;
+  }
+
+  public void with(Check check) throws Exception {
+    with(Settings.PLAIN, check);
+  }
+
+  /**
+   * As {@link #with}, for what a queue cannot keep while the machine stands still: again if it did.
+   */
+  public void calmly(Settings settings, Check check) throws Exception {
+    for (int run = 0; ; run++) {
+      try {
+        with(settings, scene -> runCalmly(scene, check));
+        return;
+      } catch (NotCalm e) {
+        entry.discarded++;
+        Assume.that(run < RERUNS);
+      }
+    }
+  }
+
+  /**
+   * Whatever came of it, it says nothing about the queue if the machine stood still meanwhile: a
+   * settlement that comes too late, right after the pull, says that it did.
+   */
+  private static void runCalmly(Scene scene, Check check) throws Exception {
+    try {
+      check.run(scene);
+    } catch (LeaseExpiredException | OutcomeUnknownException e) {
+      throw new NotCalm(e);
+    } catch (RuleViolation | RuntimeException e) {
+      if (scene.stoodStill()) {
+        throw new NotCalm(e);
+      }
+      throw e;
+    }
+  }
+
+  /** The machine stood still for too long to judge by. */
+  private static final class NotCalm extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotCalm(Throwable cause) {
+      super(cause);
+    }
+  }
+
+  /** Holds the code of {@link #with} to the rule of this property. */
+  public void require(boolean holds, Supplier<String> otherwise) {
+    entry.evidence++;
+    if (!holds) {
+      throw new RuleViolation(rule, otherwise.get());
+    }
+  }
+
+  private Harness open() {
+    Harness harness = harnesses.get();
+    realTime = !harness.tolerance().isZero();
+    leasesAhead = harness.pulling().prefetch() > 0;
+    return harness;
+  }
+
+  private List<Result> run(Batch batch) throws Exception {
+    if (batch.plans().size() == 1) {
+      return List.of(run(batch.plans().get(0)));
+    }
+    ExecutorService executor = Executors.newFixedThreadPool(batch.plans().size());
+    try {
+      List<Callable<Result>> calls = new ArrayList<>();
+      batch.plans().forEach(plan -> calls.add(() -> run(plan)));
+      List<Result> results = new ArrayList<>();
+      for (Future<Result> future : executor.invokeAll(calls)) {
+        results.add(future.get());
+      }
+      return results;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  private Result run(Plan plan) throws InterruptedException {
+    try (Harness harness = open()) {
+      return listens() ? told(plan, harness) : silent(plan, harness);
+    }
+  }
+
+  private static Result silent(Plan plan, Harness harness) throws InterruptedException {
+    History history = PlanRunner.run(plan, harness);
+    return new Result(history, Overrun.judge(history));
+  }
+
+  /** With listeners at every client, for the rules about what they are told. */
+  private static Result told(Plan plan, Harness harness) throws InterruptedException {
+    Listening listening = new Listening(harness);
+    History history = PlanRunner.run(plan, listening, listening::cut);
+    listening.cut();
+    Verdict verdict = Overrun.judge(history);
+    new EventJudge(history, listening.told(), verdict).judge();
+    return new Result(history, verdict);
+  }
+
+  private boolean listens() {
+    return Arrays.asList(required).contains(Capability.LISTENERS);
+  }
+
+  private static Violation first(List<Result> results) {
+    return results.stream()
+        .flatMap(result -> result.verdict().violations().stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private RuleViolation violation(Result result, Violation violation) {
+    String name = suite + "-" + rule;
+    return new RuleViolation(
+        violation.rule(),
+        violation.message()
+            + System.lineSeparator()
+            + FailureReport.text(name, result.history(), result.verdict()));
+  }
+}

@@ -1,0 +1,37 @@
+package dev.jetlane.conformance.run;
+
+import java.util.Arrays;
+
+/** A rule is broken. The message begins with the rule's id. */
+public final class RuleViolation extends AssertionError {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String rule;
+
+  RuleViolation(String rule, String message) {
+    super(rule + ": " + message);
+    this.rule = rule;
+    cutBelowRule(this);
+  }
+
+  /** Of a rule that expected no exception. */
+  RuleViolation(String rule, Exception unexpected) {
+    this(rule, "nobody expected " + unexpected);
+    cutBelowRule(unexpected);
+    initCause(unexpected);
+  }
+
+  public String rule() {
+    return rule;
+  }
+
+  /** What called the rule is jqwik, fifty lines of it, and says nothing of the queue. */
+  private static void cutBelowRule(Throwable thrown) {
+    thrown.setStackTrace(
+        Arrays.stream(thrown.getStackTrace())
+            .takeWhile(frame -> !frame.getClassName().startsWith("net.jqwik."))
+            .filter(frame -> !frame.getClassName().contains(".reflect."))
+            .toArray(StackTraceElement[]::new));
+  }
+}

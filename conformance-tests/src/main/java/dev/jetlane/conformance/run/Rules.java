@@ -1,0 +1,8 @@
+package dev.jetlane.conformance.run;
+
+/** A family of rules: one property per rule, labelled with the rule's id and its words. */
+public interface Rules {
+
+  /** Runs the rules of this test instance. */
+  RuleRun rules();
+}

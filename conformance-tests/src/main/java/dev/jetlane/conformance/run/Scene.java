@@ -1,0 +1,254 @@
+package dev.jetlane.conformance.run;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.plan.Settings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+
+/** A queue with one partition, for the rules that are code and not plans. */
+public final class Scene implements AutoCloseable {
+
+  private static final int SEVERAL = 100;
+  private static final long OTHERS_MILLIS = 5;
+  private static final long PATIENCE_MILLIS = 30_000;
+
+  public final Harness harness;
+  public final QueueConfig config;
+  public final TaskQueue queue;
+  public final Partition partition;
+  private long longestTickNanos;
+  private final List<TaskQueue> clients = new CopyOnWriteArrayList<>();
+
+  Scene(Harness harness, Settings settings) {
+    this.harness = harness;
+    config = settings.config(harness.tick());
+    queue = client();
+    partition = queue.partition("p0");
+  }
+
+  Scene(Harness harness) {
+    this(harness, Settings.PLAIN);
+  }
+
+  /** Another client of the same storage, closed with this scene. */
+  public TaskQueue client() {
+    TaskQueue client = harness.open(config);
+    clients.add(client);
+    return client;
+  }
+
+  /** Another client, whose listeners are told what it does. */
+  public TaskQueue client(List<QueueListener> listeners) {
+    TaskQueue client = harness.open(config, listeners);
+    clients.add(client);
+    return client;
+  }
+
+  public void push(int count) {
+    for (int i = 0; i < count; i++) {
+      partition.push(Task.of("task-" + i, "payload " + i));
+    }
+    stats(s -> s.ready() >= count);
+  }
+
+  public Stats stats(Predicate<Stats> expected) {
+    return stats(partition, expected);
+  }
+
+  /**
+   * The statistics once they are as expected, or as they are when the tolerance is over: they may
+   * lag behind.
+   */
+  public Stats stats(Partition counted, Predicate<Stats> expected) {
+    long end = harness.nowNanos() + harness.tolerance().toNanos();
+    Stats stats = counted.stats();
+    while (!expected.test(stats) && harness.nowNanos() < end) {
+      stats = counted.stats();
+    }
+    return stats;
+  }
+
+  /**
+   * As {@link #stats}, for what takes more than one step of the queue: with all the patience that
+   * the slowest machine needs, in real time.
+   */
+  public Stats statsSoon(Predicate<Stats> expected) {
+    long end = harness.nowNanos() + patienceNanos();
+    Stats stats = partition.stats();
+    while (!expected.test(stats) && harness.nowNanos() < end) {
+      stats = partition.stats();
+    }
+    return stats;
+  }
+
+  /** Pulls until so many tasks came, as patiently as {@link #statsSoon}. */
+  public List<Delivery> pullSoon(int count) throws InterruptedException {
+    List<Delivery> all = new ArrayList<>();
+    long end = harness.nowNanos() + patienceNanos();
+    try (Puller puller = puller()) {
+      do {
+        all.addAll(pullNow(puller));
+      } while (all.size() < count && harness.nowNanos() < end);
+    }
+    return all;
+  }
+
+  /** Whether to wait for what is due so many ticks after that moment. */
+  public boolean goOn(long since, int ticks) {
+    return harness.nowNanos() - since < ticks(ticks).toNanos() + patienceNanos();
+  }
+
+  private long patienceNanos() {
+    return harness.tolerance().multipliedBy(100).toNanos();
+  }
+
+  public List<Delivery> pullNow(Puller puller) throws InterruptedException {
+    return puller.pull(SEVERAL, Duration.ZERO);
+  }
+
+  /** Opens a puller that pulls as the harness wants it. */
+  public Puller puller(Partition pulled) {
+    return pulled.puller(harness.pulling());
+  }
+
+  public Puller puller() {
+    return puller(partition);
+  }
+
+  /** What a fresh puller gets at once. */
+  public List<Delivery> pullNow() throws InterruptedException {
+    try (Puller puller = puller()) {
+      return pullNow(puller);
+    }
+  }
+
+  /** Pulls until so many tasks came or the tolerance is over. */
+  public List<Delivery> pullWithin(int count) throws InterruptedException {
+    try (Puller puller = puller()) {
+      return pullWithin(puller, count);
+    }
+  }
+
+  /** Takes so many tasks that are there. A busy machine may need more than one pull for it. */
+  public List<Delivery> take(Puller puller, int count) throws InterruptedException {
+    boolean virtual = harness.tolerance().isZero();
+    Duration wait = virtual ? Duration.ZERO : ticks(10);
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+    List<Delivery> all = new ArrayList<>();
+    do {
+      all.addAll(puller.pull(count - all.size(), wait));
+    } while (all.size() < count && !virtual && System.nanoTime() - end < 0);
+    return all;
+  }
+
+  /**
+   * Pulls until so many tasks came. In real time with all the patience that there is: for what must
+   * come back at all, whenever a busy machine gets to it.
+   */
+  public List<Delivery> pullPatiently(int count) throws InterruptedException {
+    long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+    List<Delivery> all = new ArrayList<>();
+    try (Puller puller = puller()) {
+      do {
+        all.addAll(pullNow(puller));
+      } while (all.size() < count && System.nanoTime() - end < 0);
+    }
+    return all;
+  }
+
+  public List<Delivery> pullWithin(Puller puller, int count) throws InterruptedException {
+    List<Delivery> all = new ArrayList<>();
+    long end = harness.nowNanos() + harness.tolerance().toNanos();
+    do {
+      all.addAll(pullNow(puller));
+    } while (all.size() < count && harness.nowNanos() < end);
+    return all;
+  }
+
+  public Duration ticks(int count) {
+    return harness.tick().multipliedBy(count);
+  }
+
+  /**
+   * Lets ticks pass one by one, and looks how long each one really took: on this machine, and to
+   * the queue and back.
+   */
+  public void standStill(int ticks) {
+    for (int i = 0; i < ticks; i++) {
+      long start = harness.nowNanos();
+      harness.advance(harness.tick());
+      partition.stats();
+      longestTickNanos = Math.max(longestTickNanos, harness.nowNanos() - start);
+    }
+  }
+
+  /** Whether a tick took as long as a quarter of a lease. */
+  boolean stoodStill() {
+    return longestTickNanos > config.lease().toNanos() / 4;
+  }
+
+  /** Stores a task with this id. */
+  public void pushOne(String id) {
+    partition.push(Task.of(id, "payload of " + id));
+  }
+
+  /** What is still to be done. */
+  public long backlog() {
+    return partition.stats().backlog();
+  }
+
+  /** In virtual time: lets other threads do what they could do now. */
+  public void pauseForOthers() throws InterruptedException {
+    boolean unused = new CountDownLatch(1).await(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Waits, with all the patience that there is, for what another thread is about to do. */
+  public void await(BooleanSupplier condition) throws InterruptedException {
+    boolean virtual = harness.tolerance().isZero();
+    long patienceMillis = virtual ? Background.patienceMillis() : PATIENCE_MILLIS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+    CountDownLatch never = new CountDownLatch(1);
+    while (!condition.getAsBoolean() && System.nanoTime() - end < 0) {
+      boolean unused = never.await(1, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Lets a deadline that is so many ticks away pass for sure. */
+  public void advancePast(int ticks) {
+    harness.advance(ticks(ticks).plus(harness.tolerance()));
+  }
+
+  /** A pull that waits as good as for ever, on a puller of its own. */
+  public Background<List<Delivery>> waitingPull(int max) throws InterruptedException {
+    return waitingPull(puller(), max, ticks(2_000));
+  }
+
+  public Background<List<Delivery>> waitingPull(Puller puller, int max, Duration wait)
+      throws InterruptedException {
+    return Background.start(() -> puller.pull(max, wait)).awaitBlocked();
+  }
+
+  public static List<String> ids(List<Delivery> deliveries) {
+    return deliveries.stream().map(Delivery::taskId).toList();
+  }
+
+  @Override
+  public void close() {
+    clients.forEach(TaskQueue::close);
+  }
+}

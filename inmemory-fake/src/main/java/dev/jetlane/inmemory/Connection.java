@@ -1,0 +1,97 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
+
+/** The connection of one client to a server. Every call goes through {@link #perform}. */
+final class Connection {
+
+  /** What a call does to a partition. */
+  interface Action<T, E extends Exception> {
+
+    /**
+     * Does it under the lock, with everything done that was due before.
+     *
+     * @param now the moment of the call
+     */
+    T at(long now) throws E;
+  }
+
+  final Time time;
+  final Faults faults;
+  final ServerState server;
+
+  final DriverEvents events;
+
+  private volatile boolean closed;
+
+  Connection(Time time, Faults faults, DriverEvents events) {
+    this.time = time;
+    this.faults = faults;
+    this.events = events;
+    server = faults.server;
+  }
+
+  /**
+   * The way of a call: what is due happens first; the call may be lost on its way; it takes effect;
+   * its confirmation may be lost.
+   */
+  <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)
+      throws E {
+    long now = begin(operation, state);
+    try {
+      T result = action.at(now);
+      faults.confirm(operation);
+      return result;
+    } finally {
+      end();
+    }
+  }
+
+  private long begin(Operation operation, PartitionState state) {
+    time.enter();
+    try {
+      requireOpen();
+      long now = time.nanos();
+      state.catchUp(now);
+      faults.arrive(operation, !state.isCatchingUp());
+      if (operation.needsConsumer && state.isConsumerDeleted()) {
+        throw new QueueUnavailableException(state.gone(), null);
+      }
+      return now;
+    } catch (RuntimeException | Error e) {
+      end();
+      throw e;
+    }
+  }
+
+  private void end() {
+    if (server.unattended > 0) {
+      time.attend(server);
+    }
+    time.unlock();
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void requireConnected() {
+    requireOpen();
+    faults.requireConnected();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new QueueClosedException("the queue is closed", null);
+    }
+  }
+}

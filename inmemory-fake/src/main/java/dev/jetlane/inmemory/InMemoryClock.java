@@ -1,0 +1,125 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.driver.Activity;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.TimedWork;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
+import dev.jetlane.inmemory.time.Timed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The time of a server, as a client sees it. The client's timed work is an event like the ends of
+ * leases, at its own instant.
+ */
+final class InMemoryClock implements DriverClock, Timed {
+
+  private final Time time;
+  private final ServerState server;
+  private final WaitingThreads threads;
+
+  /** Guarded by the lock of the time. */
+  private final List<TimedWork> works = new ArrayList<>(1);
+
+  InMemoryClock(Time time, ServerState server, WaitingThreads threads) {
+    this.time = time;
+    this.server = server;
+    this.threads = threads;
+  }
+
+  @Override
+  public long nanoTime() {
+    return time.nanos();
+  }
+
+  @Override
+  public void await(BooleanSupplier condition, long untilNanos) throws InterruptedException {
+    threads.await(condition, untilNanos);
+  }
+
+  @Override
+  public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    if (future instanceof CompletableFuture<?> completable) {
+      var unused = completable.whenComplete((result, error) -> threads.signal());
+    }
+    threads.await(future::isDone, untilNanos);
+  }
+
+  @Override
+  public void signal() {
+    threads.signal();
+  }
+
+  @Override
+  public void execute(Runnable reaction) {
+    time.lock();
+    try {
+      time.afterUnlock(reaction);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  @Override
+  public void add(TimedWork work) {
+    time.lock();
+    try {
+      works.add(work);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  /** A clock that a test moves looks for itself. */
+  @Override
+  public void wakeAt(TimedWork work, long nanos) {
+    time.lock();
+    try {
+      time.attend(server);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  @Override
+  public void remove(TimedWork work) {
+    time.lock();
+    try {
+      works.remove(work);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  @Override
+  public void began(Activity worker) {
+    threads.began(worker);
+  }
+
+  @Override
+  public void ended(Activity worker) {
+    threads.ended(worker);
+  }
+
+  @Override
+  public long nextEventNanos() {
+    long next = Timed.NEVER;
+    for (int i = 0; i < works.size(); i++) {
+      next = Math.min(next, works.get(i).nextNanos());
+    }
+    return next;
+  }
+
+  @Override
+  public void catchUp(long now) {
+    for (TimedWork work : List.copyOf(works)) {
+      if (work.nextNanos() <= now) {
+        work.runDue(now);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.Health;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.QueueDriver;
+import dev.jetlane.inmemory.model.PartitionState;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A client's way to a server in memory. */
+final class InMemoryDriver implements QueueDriver {
+
+  /** Of this time. No call takes that long. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Connection connection;
+  private final QueueConfig config;
+  private final WaitingThreads threads;
+  private final InMemoryClock clock;
+
+  /** The partitions that were opened, and their clocks. Guarded by the lock of the time. */
+  private final Map<PartitionState, InMemoryClock> opened = new LinkedHashMap<>();
+
+  InMemoryDriver(Connection connection, QueueConfig config, WaitingThreads threads) {
+    this.connection = connection;
+    this.config = config;
+    this.threads = threads;
+    clock = newClock();
+    connection.time.lock();
+    connection.server.add(clock);
+    connection.faults.clients.add(connection.events);
+    connection.time.unlock();
+  }
+
+  @Override
+  public DriverClock clock() {
+    return clock;
+  }
+
+  @Override
+  public Duration requestTimeout() {
+    return REQUEST_TIMEOUT;
+  }
+
+  @Override
+  public PartitionDriver openPartition(String name, long deadlineNanos) {
+    connection.time.enter();
+    try {
+      connection.requireConnected();
+      PartitionState state = connection.server.open(name, config);
+      InMemoryClock its = opened.get(state);
+      if (its == null) {
+        its = newClock();
+        opened.put(state, its);
+        state.keepers.add(its);
+      }
+      return new InMemoryPartitionDriver(connection, state, its);
+    } finally {
+      connection.time.unlock();
+    }
+  }
+
+  @Override
+  public Health health(long deadlineNanos) {
+    connection.time.enter();
+    try {
+      if (connection.faults.isDisconnected()) {
+        return new Health(false, false, List.of("disconnected"));
+      }
+      List<String> gone =
+          opened.keySet().stream()
+              .filter(PartitionState::isConsumerDeleted)
+              .map(state -> "partition " + state.name + " is gone")
+              .toList();
+      return gone.isEmpty() ? Health.up() : new Health(true, false, gone);
+    } finally {
+      connection.time.unlock();
+    }
+  }
+
+  @Override
+  public void close(long deadlineNanos) {
+    connection.time.enter();
+    try {
+      connection.close();
+      opened.forEach((state, its) -> state.keepers.remove(its));
+      opened.clear();
+      connection.server.remove(clock);
+      connection.faults.clients.remove(connection.events);
+    } finally {
+      connection.time.unlock();
+    }
+  }
+
+  private InMemoryClock newClock() {
+    return new InMemoryClock(connection.time, connection.server, threads);
+  }
+}

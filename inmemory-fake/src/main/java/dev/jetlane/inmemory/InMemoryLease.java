@@ -1,0 +1,139 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeaseAction;
+import dev.jetlane.driver.Urgency;
+import dev.jetlane.inmemory.model.Attempt;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.StoredTask;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A task under a lease, and what its holder asks for. */
+final class InMemoryLease implements Lease {
+
+  final Attempt attempt;
+  private final Connection connection;
+  private final PartitionState state;
+  private final StoredTask task;
+  private volatile byte @Nullable [] payload;
+
+  InMemoryLease(Connection connection, PartitionState state, Attempt attempt) {
+    this.connection = connection;
+    this.state = state;
+    this.attempt = attempt;
+    task = attempt.task;
+  }
+
+  @Override
+  public String taskId() {
+    return task.id();
+  }
+
+  @Override
+  public byte[] payload() {
+    byte[] own = payload;
+    return own != null ? own : copyPayload();
+  }
+
+  @Override
+  public Map<String, String> headers() {
+    return task.task.headers();
+  }
+
+  @Override
+  public int attempt() {
+    return attempt.number;
+  }
+
+  @Override
+  public int priority() {
+    return task.task.priority();
+  }
+
+  @Override
+  public Instant storedAt() {
+    return connection.time.instant(task.storedAtNanos());
+  }
+
+  @Override
+  public long endNanos() {
+    return attempt.firstLeaseEndNanos;
+  }
+
+  @Override
+  public CompletableFuture<Settlement> start(
+      LeaseAction action,
+      Completion<? super Settlement> completion,
+      Urgency urgency,
+      long deadlineNanos) {
+    try {
+      Operation operation = operation(action);
+      connection.perform(operation, state, now -> act(action, now));
+    } catch (TaskQueueException e) {
+      if (e instanceof OutcomeUnknownException && holderIsDone(action)) {
+        attempt.inHands = false;
+      }
+      return DriverFuture.failed(completion, e);
+    }
+    return DriverFuture.done(completion, action.result());
+  }
+
+  /** As a nak of a client that is being closed. The caller holds the lock. */
+  void giveBack(long now) {
+    if (task.place() != StoredTask.Place.NEW) {
+      state.nak(task, now);
+    }
+  }
+
+  /** Whether all that its holder may do after an unknown outcome is to confirm the same. */
+  private static boolean holderIsDone(LeaseAction action) {
+    return action instanceof LeaseAction.Ack || action instanceof LeaseAction.Nak;
+  }
+
+  private static Operation operation(LeaseAction action) {
+    if (action instanceof LeaseAction.Ack) {
+      return Operation.ACK;
+    } else if (action instanceof LeaseAction.Nak) {
+      return Operation.NAK;
+    }
+    return action instanceof LeaseAction.Extend ? Operation.EXTEND : Operation.DEAD_LETTER;
+  }
+
+  private boolean act(LeaseAction action, long now) {
+    if (action.notAfterNanos() != DriverClock.NEVER && now - action.notAfterNanos() >= 0) {
+      throw new LeaseExpiredException(
+          action.describe() + " of task " + taskId() + " refused: its lease just ran out", null);
+    }
+    if (action instanceof LeaseAction.Nak nak && !nak.delay().isZero()) {
+      state.nak(task, nak.delay().toNanos(), now);
+    } else if (action instanceof LeaseAction.Nak) {
+      state.nak(task, now);
+    } else if (action instanceof LeaseAction.Extend) {
+      state.extend(task, now);
+    } else if (action instanceof LeaseAction.MoveToDeadLetters dead) {
+      state.deadLetter(task, dead.reason(), now);
+    } else {
+      state.ack(task, now);
+    }
+    return true;
+  }
+
+  private synchronized byte[] copyPayload() {
+    byte[] own = payload;
+    if (own == null) {
+      own = task.task.payload();
+      payload = own;
+    }
+    return own;
+  }
+}

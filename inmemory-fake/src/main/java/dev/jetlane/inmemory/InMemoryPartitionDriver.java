@@ -1,0 +1,105 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Limits;
+import dev.jetlane.PullOptions;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.PullDriver;
+import dev.jetlane.driver.Urgency;
+import dev.jetlane.inmemory.model.PartitionState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** A client's way to a {@link PartitionState}. No call takes any time. */
+final class InMemoryPartitionDriver implements PartitionDriver {
+
+  private final Connection connection;
+  private final PartitionState state;
+  private final DriverClock clock;
+
+  InMemoryPartitionDriver(Connection connection, PartitionState state, DriverClock clock) {
+    this.connection = connection;
+    this.state = state;
+    this.clock = clock;
+  }
+
+  @Override
+  public DriverClock clock() {
+    return clock;
+  }
+
+  @Override
+  public Duration lease() {
+    return state.config.lease();
+  }
+
+  @Override
+  public CompletableFuture<PushReceipt> push(
+      Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
+    boolean stored;
+    try {
+      stored = connection.perform(Operation.PUSH, state, now -> state.push(task, now));
+    } catch (TaskQueueException e) {
+      return DriverFuture.failed(completion, e);
+    }
+    return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
+  }
+
+  @Override
+  public boolean cancel(String taskId, long deadlineNanos) {
+    return connection.perform(Operation.CANCEL, state, now -> state.cancel(taskId, now));
+  }
+
+  @Override
+  public PullDriver openPull(
+      PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos) {
+    return connection.perform(
+        Operation.LOOK,
+        state,
+        now -> new InMemoryPullDriver(connection, state, options, deliveries));
+  }
+
+  /** The end of a wait is an event of the clock: as few as possible. */
+  @Override
+  public Duration workerWait() {
+    return Limits.MAX_WAIT;
+  }
+
+  @Override
+  public Stats stats(long deadlineNanos) {
+    return connection.perform(Operation.LOOK, state, now -> state.stats());
+  }
+
+  @Override
+  public Optional<Duration> oldestAge(long deadlineNanos) {
+    return connection.perform(
+        Operation.LOOK, state, now -> Optional.ofNullable(state.oldestAge(now)));
+  }
+
+  @Override
+  public List<DeadLetter> deadLetters(int max, long deadlineNanos) {
+    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.deadLetters.list(max));
+  }
+
+  @Override
+  public boolean redrive(String letterId, long deadlineNanos) {
+    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.redrive(letterId, now));
+  }
+
+  @Override
+  public long purgeDeadLetters(long deadlineNanos) {
+    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.deadLetters.clear());
+  }
+}

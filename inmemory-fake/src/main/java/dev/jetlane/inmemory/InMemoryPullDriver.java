@@ -1,0 +1,457 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.PullDriver;
+import dev.jetlane.inmemory.model.Attempt;
+import dev.jetlane.inmemory.model.Holder;
+import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.PriorityTurns;
+import dev.jetlane.inmemory.model.PullRequest;
+import dev.jetlane.inmemory.model.StoredTask;
+import dev.jetlane.inmemory.time.Time;
+import dev.jetlane.inmemory.time.Timed;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes tasks out of a {@link PartitionState}; with prefetch, ahead of the pulls. Guarded by the
+ * lock of the server's time.
+ *
+ * <p>A pull takes what its buffer and the partition have. If that is nothing, its request waits in
+ * the partition, and the call or event that makes a task visible gives it to the request.
+ */
+final class InMemoryPullDriver implements PullDriver, Holder, Timed {
+
+  private final Connection connection;
+  private final PartitionState state;
+  private final Function<Lease, LeasedDelivery> deliveries;
+  private final Time time;
+  private final boolean keepsLeases;
+  private final PriorityTurns turns;
+  private final String name;
+
+  /**
+   * Keeps the buffer full from the first pull on that gets something; null without prefetch. What
+   * it holds is the buffer.
+   */
+  private final @Nullable Buffer buffer;
+
+  /** The pulls that wait, or were served and have not returned. */
+  private final Set<Pull> waiting = new LinkedHashSet<>();
+
+  private volatile boolean closed;
+
+  /** When this will have been idle for half a lease; {@link Timed#NEVER} while it cannot be. */
+  private long idleNanos = NEVER;
+
+  /** The caller holds the lock. */
+  InMemoryPullDriver(
+      Connection connection,
+      PartitionState state,
+      PullOptions options,
+      Function<Lease, LeasedDelivery> deliveries) {
+    this.connection = connection;
+    this.state = state;
+    this.deliveries = deliveries;
+    time = connection.time;
+    name = connection.server.nextHolderName();
+    keepsLeases = !options.keepFor().isZero();
+    turns = new PriorityTurns(state.config);
+    // What is leased ahead would be in the way of a higher priority.
+    int ahead = state.config.priorities() > 1 ? 0 : options.prefetch();
+    buffer = ahead == 0 ? null : new Buffer(ahead);
+    connection.server.holders.add(this);
+    if (buffer != null) {
+      state.buffers.add(this);
+    }
+  }
+
+  @Override
+  public List<Delivery> pull(int max, long maxBytes, long untilNanos) throws InterruptedException {
+    requireOpen();
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    return connection.perform(
+        Operation.PULL,
+        state,
+        now -> {
+          Pull request = new Pull(max, maxBytes, untilNanos);
+          if (!servedAt(now, request)) {
+            await(request);
+          }
+          return request.leased;
+        });
+  }
+
+  @Override
+  public CompletableFuture<List<Delivery>> pullAsync(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    Pull request = new Pull(max, maxBytes, untilNanos);
+    PullFuture future = new PullFuture(request, completion);
+    Optional<List<Delivery>> there;
+    try {
+      requireOpen();
+      there =
+          connection.perform(
+              Operation.PULL,
+              state,
+              now -> {
+                request.future = future;
+                return servedAt(now, request) ? Optional.of(request.leased) : Optional.empty();
+              });
+    } catch (TaskQueueException e) {
+      future.fail(e);
+      return future;
+    }
+    there.ifPresent(future::succeed);
+    return future;
+  }
+
+  /** Gives a request what is there; returns false if it waits now. */
+  private boolean servedAt(long now, Pull request) {
+    requireOpen();
+    if (buffer != null) {
+      buffer.moveTo(request);
+    }
+    while (!request.isFull()) {
+      StoredTask next = state.next(now, this);
+      if (next == null || !request.hasRoomFor(next)) {
+        break;
+      }
+      request.give(state.take(next, now, this));
+    }
+    if (request.size() > 0 || request.deadlineNanos() - now <= 0) {
+      ended(request, now);
+      refill(request, now);
+      return true;
+    }
+    if (buffer != null) {
+      state.pulls.withdraw(buffer); // It must not take what the pull waits for.
+    }
+    waiting.add(request);
+    if (request.future != null) {
+      connection.server.unattended++;
+    }
+    state.pulls.add(request, now);
+    return false;
+  }
+
+  /**
+   * Waits until a request has ended. An interrupt that comes after it was served is kept for later:
+   * what it got is leased already, so it is handed out.
+   */
+  private void await(Pull request) throws InterruptedException {
+    try {
+      while (!request.hasEnded()) {
+        time.await(request.over(), state.nextEventNanos());
+        state.catchUp(time.nanos());
+      }
+    } catch (InterruptedException e) {
+      if (!request.hasEnded()) {
+        state.pulls.withdraw(request);
+        throw e;
+      }
+      Thread.currentThread().interrupt();
+    } finally {
+      ended(request, time.nanos());
+    }
+    refill(request, time.nanos());
+    TaskQueueException failure = errorOf(request);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** A pull has come to its end. */
+  private void ended(Pull request, long now) {
+    waiting.remove(request);
+    if (buffer != null) {
+      idleNanos = now + state.config.lease().toNanos() / 2;
+    }
+  }
+
+  /** Leases ahead again after a pull that got something. */
+  private void refill(Pull request, long now) {
+    if (buffer != null && !closed && request.size() > 0 && !buffer.isFull()) {
+      state.pulls.withdraw(buffer);
+      state.pulls.add(buffer, now);
+    }
+  }
+
+  /** What an asynchronous pull got, it got while requests were being served. */
+  private void refillLater(Pull request) {
+    if (buffer == null) {
+      return;
+    }
+    time.lock();
+    try {
+      refill(request, time.nanos());
+    } finally {
+      time.unlock();
+    }
+  }
+
+  private @Nullable TaskQueueException errorOf(Pull request) {
+    if (closed) {
+      return closedException();
+    }
+    String why = request.failure();
+    return why == null ? null : new QueueUnavailableException(why, null);
+  }
+
+  @Override
+  public void close(long deadlineNanos) {
+    time.enter();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      connection.server.holders.remove(this);
+      state.buffers.remove(this);
+      long now = time.nanos();
+      state.catchUp(now);
+      List<Pull> all = List.copyOf(waiting);
+      all.forEach(state.pulls::withdraw);
+      all.forEach(PullRequest::end);
+      if (buffer != null) {
+        state.pulls.withdraw(buffer);
+        buffer.giveBack(now);
+      }
+      all.forEach(pull -> pull.giveBack(now));
+    } finally {
+      time.unlock();
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public PriorityTurns turns() {
+    return turns;
+  }
+
+  @Override
+  public void exhausted(StoredTask task) {
+    time.afterUnlock(() -> connection.events.exhausted(state.name, task.id()));
+  }
+
+  /** When this gives back what it leased ahead, unless a pull comes before. */
+  @Override
+  public long nextEventNanos() {
+    return idleNanos;
+  }
+
+  /**
+   * Once there was no pull for half a lease, what was leased ahead goes back, unless it is kept,
+   * and nothing more is leased until the next pull.
+   */
+  @Override
+  public void catchUp(long now) {
+    idleNanos = NEVER;
+    if (buffer == null || !waiting.isEmpty()) {
+      return; // The end of the pull says when to look again.
+    }
+    state.pulls.withdraw(buffer);
+    if (!keepsLeases) {
+      buffer.giveBack(now);
+    }
+  }
+
+  /** What a person would call this. */
+  @Override
+  public String toString() {
+    return name + " of partition " + state.name;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw closedException();
+    }
+  }
+
+  private static QueueClosedException closedException() {
+    return new QueueClosedException("the puller is closed", null);
+  }
+
+  private LeasedDelivery delivery(Attempt attempt) {
+    LeasedDelivery delivery = deliveries.apply(new InMemoryLease(connection, state, attempt));
+    attempt.refersTo(delivery);
+    return delivery;
+  }
+
+  private static Attempt attempt(LeasedDelivery delivery) {
+    return ((InMemoryLease) delivery.lease()).attempt;
+  }
+
+  /** Gives back what was not handed out. Without a connection, the lease runs out instead. */
+  private void giveBack(LeasedDelivery delivery, long now) {
+    if (!delivery.leaseExpired() && !connection.faults.isDisconnected()) {
+      ((InMemoryLease) delivery.lease()).giveBack(now);
+    }
+    attempt(delivery).inHands = false;
+    delivery.dropped();
+  }
+
+  /** The standing request that keeps deliveries for the pulls to come. */
+  private final class Buffer extends PullRequest {
+
+    private final ArrayDeque<LeasedDelivery> leased = new ArrayDeque<>();
+
+    Buffer(int max) {
+      super(InMemoryPullDriver.this, max, Long.MAX_VALUE, NEVER, true);
+    }
+
+    @Override
+    protected void served(Attempt attempt) {
+      leased.addLast(delivery(attempt));
+    }
+
+    @Override
+    protected void ended() {}
+
+    /** Moves what is not lost to a pull, as far as that has room. */
+    void moveTo(Pull pull) {
+      while (!leased.isEmpty()) {
+        LeasedDelivery first = leased.getFirst();
+        Attempt attempt = attempt(first);
+        if (first.leaseExpired()) { // It is, or will be, delivered again.
+          first.dropped();
+        } else if (pull.hasRoomFor(attempt.task)) {
+          pull.add(first, attempt);
+        } else {
+          break;
+        }
+        leased.removeFirst();
+        left(attempt);
+      }
+    }
+
+    void giveBack(long now) {
+      for (LeasedDelivery delivery : leased) {
+        left(attempt(delivery));
+        InMemoryPullDriver.this.giveBack(delivery, now);
+      }
+      leased.clear();
+    }
+  }
+
+  /** One pull. */
+  private final class Pull extends PullRequest {
+
+    /** What it got, for the user. */
+    final List<Delivery> leased;
+
+    /** Null if a thread waits for it. */
+    @Nullable PullFuture future;
+
+    private @Nullable Condition over;
+
+    Pull(int max, long maxBytes, long untilNanos) {
+      super(InMemoryPullDriver.this, max, maxBytes, untilNanos, false);
+      leased = new ArrayList<>(Math.min(max, 10));
+    }
+
+    /** Signalled when it has ended. */
+    Condition over() {
+      Condition made = over;
+      if (made == null) {
+        made = time.newCondition();
+        over = made;
+      }
+      return made;
+    }
+
+    @Override
+    protected void served(Attempt attempt) {
+      attempt.inHands = true;
+      leased.add(delivery(attempt));
+    }
+
+    /** Takes one from the buffer. */
+    void add(LeasedDelivery delivery, Attempt attempt) {
+      attempt.inHands = true;
+      count(attempt);
+      leased.add(delivery);
+    }
+
+    @Override
+    protected void ended() {
+      if (over != null) {
+        over.signal();
+      }
+      PullFuture asynchronous = future;
+      if (asynchronous == null) {
+        return;
+      }
+      future = null;
+      connection.server.unattended--;
+      InMemoryPullDriver.this.ended(this, time.nanos());
+      TaskQueueException failure = errorOf(this);
+      time.afterUnlock(
+          () -> {
+            refillLater(this);
+            asynchronous.end(leased, failure);
+          });
+    }
+
+    void giveBack(long now) {
+      leased.forEach(
+          delivery -> InMemoryPullDriver.this.giveBack((LeasedDelivery) delivery, now));
+      leased.clear();
+    }
+  }
+
+  /** The future of a pull, whose cancellation ends the wait. */
+  private final class PullFuture extends DriverFuture<List<Delivery>> {
+
+    private final Pull request;
+
+    PullFuture(Pull request, Completion<? super List<Delivery>> completion) {
+      super(completion);
+      this.request = request;
+    }
+
+    void end(List<Delivery> result, @Nullable TaskQueueException failure) {
+      if (failure == null) {
+        succeed(result);
+      } else {
+        fail(failure);
+      }
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      time.enter();
+      try {
+        if (!request.hasEnded()) {
+          state.pulls.withdraw(request);
+          request.end();
+        }
+      } finally {
+        time.unlock();
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.inmemory.TaskSnapshot.State;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.api.AbstractAssert;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * AssertJ assertions about an {@link InMemoryServer}. What fails prints the history of the task.
+ *
+ * <pre>{@code
+ * assertThat(server).task("thumbs", "bad").isDead().hasReason("corrupt").hasDeliveries(1);
+ * assertThat(server).hasTasks("thumbs", "bad").hasNoLeaks();
+ * }</pre>
+ *
+ * <p>Needs {@code assertj-core} on the class path, which no other class of this module does. The
+ * static import goes together with AssertJ's own.
+ *
+ * <p>Each assertion looks at the server anew, without waiting: a test whose workers have threads
+ * calls {@link InMemoryServer#awaitWorkers()} before.
+ */
+public final class JetlaneAssertions {
+
+  private JetlaneAssertions() {}
+
+  /**
+   * Assertions about a server.
+   *
+   * @param server may be null, which every assertion then reports
+   */
+  public static ServerAssert assertThat(@Nullable InMemoryServer server) {
+    return new ServerAssert(server);
+  }
+
+  /** Assertions about what a server stores. */
+  public static final class ServerAssert extends AbstractAssert<ServerAssert, InMemoryServer> {
+
+    private ServerAssert(@Nullable InMemoryServer server) {
+      super(server, ServerAssert.class);
+    }
+
+    /**
+     * Assertions about a task: the newest one with this id.
+     *
+     * @param partition the name of its partition
+     * @param taskId the id that it was pushed with
+     */
+    public TaskAssert task(String partition, String taskId) {
+      isNotNull();
+      return new TaskAssert(actual, partition, taskId);
+    }
+
+    /**
+     * A partition stores exactly these tasks, dead ones included, in the order of the pushes.
+     *
+     * @param taskIds none for an empty partition
+     */
+    public ServerAssert hasTasks(String partition, String... taskIds) {
+      isNotNull();
+      List<String> ids = actual.tasks(partition).stream().map(TaskSnapshot::taskId).toList();
+      if (!ids.equals(List.of(taskIds))) {
+        failWithMessage(
+            "%nExpected partition %s to hold%n  %s%nbut it holds%n  %s%nevents:%s",
+            partition, List.of(taskIds), ids, InMemoryServer.lines(actual.events()));
+      }
+      return this;
+    }
+
+    /** Nothing was left behind: see {@link InMemoryServer#leaks()}. */
+    public ServerAssert hasNoLeaks() {
+      isNotNull();
+      actual.assertNoLeaks();
+      return this;
+    }
+  }
+
+  /** Assertions about one task. */
+  public static final class TaskAssert extends AbstractAssert<TaskAssert, InMemoryServer> {
+
+    private final String partition;
+    private final String taskId;
+
+    private TaskAssert(InMemoryServer server, String partition, String taskId) {
+      super(server, TaskAssert.class);
+      this.partition = partition;
+      this.taskId = taskId;
+    }
+
+    /** The next pull can have it. */
+    public TaskAssert isReady() {
+      return isIn(State.READY);
+    }
+
+    /** A puller holds it under a lease that runs. */
+    public TaskAssert isLeased() {
+      return isIn(State.LEASED);
+    }
+
+    /** It waits for the end of a delay. */
+    public TaskAssert isDelayed() {
+      return isIn(State.DELAYED);
+    }
+
+    /**
+     * It waits for the end of a delay, which is at this moment.
+     *
+     * @param until on the clock of the server
+     */
+    public TaskAssert isDelayedUntil(Instant until) {
+      isDelayed();
+      TaskSnapshot task = stored();
+      if (!until.equals(task.until())) {
+        fail("to be delayed until " + until, "is delayed until " + task.until());
+      }
+      return this;
+    }
+
+    /** It is among the dead letters. */
+    public TaskAssert isDead() {
+      return isIn(State.DEAD);
+    }
+
+    /** It is not stored: it was acked or cancelled, or never pushed. */
+    public TaskAssert isGone() {
+      Optional<TaskSnapshot> task = actual.task(partition, taskId);
+      if (task.isPresent()) {
+        fail("to be gone", "is " + task.get().state());
+      }
+      return this;
+    }
+
+    /**
+     * It is dead for this reason.
+     *
+     * @param part a part of the reason
+     */
+    public TaskAssert hasReason(String part) {
+      String reason = stored().reason();
+      if (reason == null || !reason.contains(part)) {
+        fail("to be dead because of \"" + part + "\"", "has the reason \"" + reason + "\"");
+      }
+      return this;
+    }
+
+    /** It has been delivered so often. */
+    public TaskAssert hasDeliveries(int deliveries) {
+      int actually = stored().deliveries();
+      if (actually != deliveries) {
+        fail("to have " + deliveries + " deliveries", "has " + actually);
+      }
+      return this;
+    }
+
+    private TaskAssert isIn(State state) {
+      State actually = stored().state();
+      if (actually != state) {
+        fail("to be " + state, "is " + actually);
+      }
+      return this;
+    }
+
+    private TaskSnapshot stored() {
+      isNotNull();
+      Optional<TaskSnapshot> task = actual.task(partition, taskId);
+      if (task.isEmpty()) {
+        fail("to be stored", "is gone, or was never pushed");
+      }
+      return task.orElseThrow();
+    }
+
+    private void fail(String expected, String actually) {
+      List<String> history = actual.events(partition, taskId);
+      failWithMessage(
+          "%nExpected task %s/%s %s%nbut it %s%nhistory:%s",
+          partition,
+          taskId,
+          expected,
+          actually,
+          history.isEmpty() ? " none" : InMemoryServer.lines(history));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.jetlane.inmemory;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a client asks of a partition. */
+enum Operation {
+  PUSH(Faults.Call.PUSH, false),
+  CANCEL(Faults.Call.CANCEL, false),
+  PULL(null, true),
+  ACK(Faults.Call.ACK, true),
+  NAK(Faults.Call.NAK, true),
+  EXTEND(Faults.Call.EXTEND, true),
+  DEAD_LETTER(Faults.Call.DEAD_LETTER, true),
+  LOOK(null, true),
+  DEAD_LETTERS(null, false);
+
+  /** The faults that can hit it; null if only a lost connection can. */
+  final Faults.@Nullable Call call;
+
+  /** Whether it fails while the consumer of the partition is deleted. */
+  final boolean needsConsumer;
+
+  Operation(Faults.@Nullable Call call, boolean needsConsumer) {
+    this.call = call;
+    this.needsConsumer = needsConsumer;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.driver.Activity;
+import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.time.Time;
+import dev.jetlane.inmemory.time.Timed;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The threads of a server's clients that wait, and the workers that may be at rest. Guarded by the
+ * lock of the server's time.
+ */
+final class WaitingThreads implements Timed {
+
+  private static final class Sleeper {
+
+    final Condition wakes;
+
+    /** The moment that it waits for; {@link Timed#NEVER} once that has come. */
+    long untilNanos;
+
+    Sleeper(Condition wakes, long untilNanos) {
+      this.wakes = wakes;
+      this.untilNanos = untilNanos;
+    }
+  }
+
+  private final Time time;
+  private final ServerState server;
+  private final Set<Activity> workers = new LinkedHashSet<>();
+  private final Set<Sleeper> sleepers = new LinkedHashSet<>();
+
+  WaitingThreads(Time time, ServerState server) {
+    this.time = time;
+    this.server = server;
+    server.add(this);
+  }
+
+  /** Waits until a condition holds, which is looked at after each {@link #signal}, or a moment. */
+  void await(BooleanSupplier condition, long untilNanos) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    time.lock();
+    Sleeper sleeper = new Sleeper(time.newCondition(), untilNanos);
+    sleepers.add(sleeper);
+    try {
+      while (!condition.getAsBoolean() && time.nanos() < untilNanos) {
+        time.await(sleeper.wakes, server.nextEventNanos());
+        server.catchUp(time.nanos());
+      }
+    } finally {
+      sleepers.remove(sleeper);
+      time.unlock();
+    }
+  }
+
+  /** Lets all look at their conditions. */
+  void signal() {
+    time.lock();
+    try {
+      sleepers.forEach(sleeper -> sleeper.wakes.signal());
+    } finally {
+      time.unlock();
+    }
+  }
+
+  void began(Activity worker) {
+    time.lock();
+    try {
+      workers.add(worker);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  void ended(Activity worker) {
+    time.lock();
+    try {
+      workers.remove(worker);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  @Override
+  public long nextEventNanos() {
+    long next = NEVER;
+    for (Sleeper sleeper : sleepers) {
+      next = Math.min(next, sleeper.untilNanos);
+    }
+    return next;
+  }
+
+  @Override
+  public void catchUp(long now) {
+    for (Sleeper sleeper : sleepers) {
+      if (sleeper.untilNanos <= now) {
+        sleeper.untilNanos = NEVER;
+        sleeper.wakes.signal();
+      }
+    }
+  }
+
+  /** Whether each worker does nothing, or waits in a pull. */
+  boolean workersAreAtRest() {
+    if (workers.stream().anyMatch(worker -> worker.running() > 0)) {
+      return false;
+    }
+    long busy = workers.stream().filter(worker -> !worker.isAtRest()).count();
+    return busy <= server.blockedPulls();
+  }
+
+  List<String> leaks() {
+    List<String> leaks = new ArrayList<>();
+    workers.forEach(worker -> leaks.add("unclosed " + worker));
+    return leaks;
+  }
+}

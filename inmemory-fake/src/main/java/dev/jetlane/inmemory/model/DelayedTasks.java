@@ -1,0 +1,55 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.inmemory.time.Timed;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The tasks of a partition that are not due, soonest first. Guarded by the lock of the time. */
+final class DelayedTasks {
+
+  private final Deadlines dueTimes = new Deadlines();
+  private final Map<String, StoredTask> byId = new HashMap<>();
+
+  void add(StoredTask task, long dueNanos) {
+    task.place = StoredTask.Place.NOT_DUE;
+    task.deadlineNanos = dueNanos;
+    dueTimes.add(task);
+    byId.put(task.id(), task);
+  }
+
+  boolean contains(String id) {
+    return byId.containsKey(id);
+  }
+
+  /** Takes out the task with this id; null if there is none. */
+  @Nullable StoredTask remove(String id) {
+    StoredTask task = byId.remove(id);
+    if (task != null) {
+      dueTimes.remove(task);
+    }
+    return task;
+  }
+
+  StoredTask removeFirst() {
+    StoredTask first = dueTimes.removeFirst();
+    byId.remove(first.id());
+    return first;
+  }
+
+  /** {@link Timed#NEVER} if there is none. */
+  long firstNanos() {
+    return dueTimes.firstNanos();
+  }
+
+  int size() {
+    return dueTimes.size();
+  }
+
+  void forEach(Consumer<StoredTask> action) {
+    for (int i = 0; i < dueTimes.size(); i++) {
+      action.accept(dueTimes.get(i));
+    }
+  }
+}

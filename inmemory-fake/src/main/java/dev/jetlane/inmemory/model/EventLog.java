@@ -1,0 +1,151 @@
+package dev.jetlane.inmemory.model;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened on a server: the latest {@value #CAPACITY} events. Written on the hot path, so the
+ * events of a full log are used again, and become text only when they are read. Guarded by the lock
+ * of the server's time.
+ */
+public final class EventLog {
+
+  /** A power of two. */
+  public static final int CAPACITY = 4096;
+
+  static final String ACKED = "acked";
+
+  /** An event, until the log is full and writes over it. */
+  static final class Event {
+
+    long nanos;
+
+    /** Null if it concerns the whole server. */
+    @Nullable String partition;
+
+    /** Null if it concerns no single task. */
+    @Nullable StoredTask task;
+
+    String what = "";
+
+    /** Zero if it concerns no delivery. */
+    int attempt;
+
+    @Nullable String holder;
+
+    /** Zero if it has no such time. */
+    long untilNanos;
+
+    @Override
+    public String toString() {
+      StringBuilder line = new StringBuilder().append('+').append(seconds(nanos));
+      if (partition != null) {
+        line.append(' ').append(partition);
+      }
+      if (task != null) {
+        line.append(partition == null ? ' ' : '/').append(task.id());
+      }
+      line.append(": ").append(what);
+      if (holder != null) {
+        line.append(' ').append(holder);
+      }
+      if (untilNanos != 0) {
+        line.append(" until +").append(seconds(untilNanos));
+      }
+      if (attempt != 0) {
+        line.append(" (attempt ").append(attempt).append(')');
+      }
+      return line.toString();
+    }
+  }
+
+  private @Nullable Event[] ring = new Event[16];
+  private long written;
+
+  /** Something happened to a task. */
+  void add(long now, String partition, StoredTask task, String what) {
+    add(now, partition, task, what, null, 0);
+  }
+
+  /** Something happened to a task: it has a holder, or something begins that lasts. */
+  void add(
+      long now,
+      @Nullable String partition,
+      @Nullable StoredTask task,
+      String what,
+      @Nullable String holder,
+      long untilNanos) {
+    Event event = next();
+    event.nanos = now;
+    event.partition = partition;
+    event.task = task;
+    event.what = what;
+    event.attempt = task == null ? 0 : task.deliveries;
+    event.holder = holder;
+    event.untilNanos = untilNanos;
+  }
+
+  /** The latest delivery of a task came to an end. */
+  void ended(long now, String partition, StoredTask task, String how) {
+    boolean delayed = task.place == StoredTask.Place.DELAYED;
+    add(now, partition, task, how, null, delayed ? task.deadlineNanos : 0);
+    if (task.latest != null) {
+      task.latest.end(how, now);
+    }
+  }
+
+  /** Something happened to a partition, or to the whole server. */
+  public void add(long now, @Nullable String partition, String what) {
+    add(now, partition, null, what, null, 0);
+  }
+
+  void forEach(Consumer<Event> action) {
+    for (long i = Math.max(0, written - CAPACITY); i < written; i++) {
+      Event event = ring[(int) i & (ring.length - 1)];
+      if (event != null) {
+        action.accept(event);
+      }
+    }
+  }
+
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    forEach(event -> lines.add(event.toString()));
+    return lines;
+  }
+
+  /** Those of the tasks of one id. */
+  public List<String> lines(String partition, String taskId) {
+    List<String> lines = new ArrayList<>();
+    forEach(
+        event -> {
+          StoredTask task = event.task;
+          if (task != null && task.id().equals(taskId) && partition.equals(event.partition)) {
+            lines.add(event.toString());
+          }
+        });
+    return lines;
+  }
+
+  /** Such as {@code 12.5s}. */
+  public static String seconds(long nanos) {
+    return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s";
+  }
+
+  private Event next() {
+    if (written == ring.length && ring.length < CAPACITY) {
+      ring = Arrays.copyOf(ring, 2 * ring.length);
+    }
+    int index = (int) written++ & (ring.length - 1);
+    Event event = ring[index];
+    if (event == null) {
+      event = new Event();
+      ring[index] = event;
+    }
+    return event;
+  }
+}

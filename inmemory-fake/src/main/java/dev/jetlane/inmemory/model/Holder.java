@@ -1,0 +1,14 @@
+package dev.jetlane.inmemory.model;
+
+/** A puller, as far as a server knows it. Called under the lock of the server's time. */
+public interface Holder {
+
+  /** Such as {@code puller 2}. */
+  String name();
+
+  /** Which of its tasks come from a lower priority. */
+  PriorityTurns turns();
+
+  /** A task that it would have got has used up its deliveries, and is a dead letter now. */
+  void exhausted(StoredTask task);
+}

@@ -1,0 +1,99 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
+import dev.jetlane.inmemory.time.Timed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The priorities of a partition. Guarded by the lock of the server's time. */
+final class Levels {
+
+  private final Level[] byPriority;
+
+  Levels(QueueConfig config) {
+    byPriority = new Level[config.priorities()];
+    for (int i = 0; i < byPriority.length; i++) {
+      byPriority[i] = new Level(config.maxTasks());
+    }
+  }
+
+  int count() {
+    return byPriority.length;
+  }
+
+  Level get(int priority) {
+    return byPriority[priority];
+  }
+
+  /** When the next task is due that there is room for; {@link Timed#NEVER} if none is. */
+  long nextDueNanos() {
+    long next = Timed.NEVER;
+    for (Level level : byPriority) {
+      next = Math.min(next, level.nextDueNanos());
+    }
+    return next;
+  }
+
+  boolean isNotDue(String id) {
+    for (Level level : byPriority) {
+      if (level.notDue.contains(id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many tasks are not due, or have no room. */
+  int notDue() {
+    int count = 0;
+    for (Level level : byPriority) {
+      count += level.notDue.size();
+    }
+    return count;
+  }
+
+  /** Takes out a task that is not due; null if none has this id. */
+  @Nullable StoredTask removeNotDue(String id) {
+    StoredTask removed = null;
+    for (int i = 0; removed == null && i < byPriority.length; i++) {
+      removed = byPriority[i].notDue.remove(id);
+    }
+    return removed;
+  }
+
+  void forEachStoredAgain(Consumer<StoredTask> action) {
+    for (Level level : byPriority) {
+      level.storedAgain.forEach(action);
+    }
+  }
+
+  /** What was settled and stored again; it is not any more. */
+  List<StoredTask> takeStoredAgain() {
+    List<StoredTask> all = new ArrayList<>();
+    forEachStoredAgain(all::add);
+    for (Level level : byPriority) {
+      level.storedAgain.clear();
+    }
+    return all;
+  }
+
+  Stats stats(long redelivered, long dead) {
+    long ready = 0;
+    long outstanding = 0;
+    for (Level level : byPriority) {
+      ready += level.fresh.size() + level.storedAgain.size();
+      outstanding += level.outstanding;
+    }
+    return new Stats(ready, outstanding, redelivered, notDue(), dead);
+  }
+
+  /** Every task but those under a lease or a delay of a nak. */
+  void forEach(Consumer<StoredTask> action) {
+    for (Level level : byPriority) {
+      level.forEach(action);
+    }
+  }
+}

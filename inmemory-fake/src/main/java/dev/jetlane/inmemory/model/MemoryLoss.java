@@ -1,0 +1,136 @@
+package dev.jetlane.inmemory.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What a server forgets of a partition: when it is restarted, when it is killed, and when its
+ * consumer is deleted. Guarded by the lock of the server's time.
+ */
+public final class MemoryLoss {
+
+  /** What becomes of the settlements of the unwritten time when a server is killed. */
+  public enum Settled {
+    KEPT,
+    /** These tasks are as if never delivered. */
+    FORGOTTEN,
+    /** The storage has these tasks again, and the consumer knows them as settled. */
+    STORED_AGAIN
+  }
+
+  private final PartitionState state;
+
+  MemoryLoss(PartitionState state) {
+    this.state = state;
+  }
+
+  /**
+   * A consumer that is created again delivers everything that is stored, as if for the first time.
+   */
+  public void deleteConsumer(long now) {
+    state.catchUp(now);
+    state.consumerDeleted = true;
+    state.log.add(now, state.name, "fault: " + PartitionState.CONSUMER_DELETED);
+    comeBack(state.levels.takeStoredAgain(), "fault: settled, and delivered again", now);
+    forgetDeliveries(task -> true, now);
+    state.pulls.fail(state.gone());
+  }
+
+  /**
+   * What a server is like after a restart: it knows the ids of stored tasks only; it has cut off
+   * the fractions of the seconds in which leases and delays began (nats-server 2.9 to 2.15, {@code
+   * server/store.go}); and what happened in the unwritten time may be lost.
+   */
+  void restart(long unwrittenNanos, Settled settled, long now) {
+    state.catchUp(now);
+    long unwrittenSinceNanos = now - unwrittenNanos;
+    if (settled == Settled.FORGOTTEN) {
+      comeBack(settledSince(unwrittenSinceNanos), "fault: ack forgotten", now);
+    } else if (settled == Settled.STORED_AGAIN) {
+      settledSince(unwrittenSinceNanos).forEach(task -> state.level(task).storedAgain.add(task));
+      state.levels.forEachStoredAgain(
+          task -> state.log.add(now, state.name, task, "fault: settled, and stored again"));
+    }
+    forgetDeliveries(task -> task.leasedAtNanos > unwrittenSinceNanos, now);
+    forgetIds();
+    cutOffFractions();
+    state.catchUp(now);
+    state.pulls.serve(now);
+  }
+
+  private void forgetIds() {
+    Set<String> stored = new HashSet<>();
+    state.forEach(
+        task -> {
+          if (!task.wasDelayed || task.place == StoredTask.Place.NOT_DUE) {
+            stored.add(task.id());
+          }
+        });
+    state.levels.forEachStoredAgain(task -> stored.add(task.id()));
+    state.dedup.forgetAllBut(stored);
+  }
+
+  private void cutOffFractions() {
+    List<StoredTask> scheduled = new ArrayList<>();
+    while (state.deadlines.size() > 0) {
+      scheduled.add(state.deadlines.removeFirst());
+    }
+    for (StoredTask task : scheduled) {
+      Instant began = state.start.plusNanos(task.deadlineNanos - state.leaseNanos);
+      Duration cutOff = Duration.between(began.truncatedTo(ChronoUnit.SECONDS), began);
+      state.schedule(task, task.place, task.deadlineNanos - cutOff.toNanos());
+    }
+  }
+
+  private List<StoredTask> settledSince(long sinceNanos) {
+    List<StoredTask> settled = new ArrayList<>();
+    state.log.forEach(
+        event -> {
+          StoredTask task = event.task;
+          if (task != null
+              && state.name.equals(event.partition)
+              && event.what.equals(EventLog.ACKED)
+              && event.nanos > sinceNanos
+              && task.place == StoredTask.Place.GONE) {
+            settled.add(task);
+          }
+        });
+    return settled;
+  }
+
+  private void comeBack(List<StoredTask> settled, String how, long now) {
+    for (StoredTask task : settled) {
+      task.place = StoredTask.Place.NEW;
+      task.deliveries = 0;
+      state.level(task).fresh.add(task);
+      state.log.add(now, state.name, task, how);
+    }
+  }
+
+  private void forgetDeliveries(Predicate<StoredTask> which, long now) {
+    List<StoredTask> forgotten = new ArrayList<>();
+    state.forEach(
+        task -> {
+          if (task.place.isOutstanding() && which.test(task)) {
+            forgotten.add(task);
+          }
+        });
+    for (StoredTask task : forgotten) {
+      state.detach(task);
+      state.level(task).outstanding--;
+      state.log.ended(now, state.name, task, "fault: delivery forgotten");
+      task.place = StoredTask.Place.NEW;
+      task.deliveries = 0;
+    }
+    for (int i = 0; i < state.levels.count(); i++) {
+      Level level = state.levels.get(i);
+      level.takeAsNew(forgotten.stream().filter(task -> state.level(task) == level).toList());
+    }
+  }
+}

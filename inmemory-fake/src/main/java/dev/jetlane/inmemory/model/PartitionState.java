@@ -1,0 +1,394 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.inmemory.time.Timed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partition as the server sees it: a model of a nats-server's stream with WorkQueue retention and
+ * one durable pull consumer (nats-server 2.9 to 2.15, {@code server/consumer.go}).
+ *
+ * <p>Three rules explain most of it. A task is outstanding from its first delivery until it is
+ * removed, and meanwhile it has a lease, a delay, or a place in the one queue of redeliveries.
+ * Settlements name a task and not a delivery of it: which delivery may settle is the client's
+ * business. And time is an argument: nothing in here reads a clock.
+ *
+ * <p>Guarded by the lock of the server's time. Every call must be preceded by {@link #catchUp} to
+ * the same {@code now}, and leaves either no task to hand out or no request that waits for one.
+ */
+public final class PartitionState implements Timed {
+
+  static final String CONSUMER_DELETED = "consumer deleted";
+
+  public final String name;
+  public final QueueConfig config;
+  public final DeadLetterStore deadLetters;
+  public final MemoryLoss losses = new MemoryLoss(this);
+  public final WaitingPulls pulls = new WaitingPulls(this);
+
+  /** The clients' lease keepers: at one instant an extension comes before the end of a lease. */
+  public final List<Timed> keepers = new ArrayList<>(1);
+
+  /** The pullers with prefetch, which give back what they lease ahead once they are idle. */
+  public final List<Timed> buffers = new ArrayList<>(1);
+
+  final EventLog log;
+  final Instant start;
+  final long leaseNanos;
+  final DedupWindow dedup;
+  final Levels levels;
+  final Deadlines deadlines = new Deadlines();
+  boolean consumerDeleted;
+  private final Mishaps mishaps;
+  private long lastSequence;
+  private boolean catchingUp;
+
+  PartitionState(String name, QueueConfig config, EventLog log, Mishaps mishaps, Instant start) {
+    this.name = name;
+    this.config = config;
+    this.log = log;
+    this.mishaps = mishaps;
+    this.start = start;
+    deadLetters = new DeadLetterStore(start);
+    leaseNanos = config.lease().toNanos();
+    dedup = new DedupWindow(config.dedupWindow().toNanos());
+    levels = new Levels(config);
+  }
+
+  /** Does nothing if it is being done: what is due may make calls. */
+  @Override
+  public void catchUp(long now) {
+    if (catchingUp) {
+      return;
+    }
+    catchingUp = true;
+    try {
+      for (long instant = nextEventNanos(); instant <= now; instant = nextEventNanos()) {
+        bringAbout(keepers, instant);
+        endLeasesAndDelays(instant);
+        bringAbout(buffers, instant);
+        admitDue(instant);
+        pulls.serve(instant);
+        pulls.endThoseDue(instant);
+      }
+      dedup.catchUp(now);
+    } finally {
+      catchingUp = false;
+    }
+  }
+
+  /** Whether what is due is being brought about: no moment for more to go wrong than one call. */
+  public boolean isCatchingUp() {
+    return catchingUp;
+  }
+
+  private static void bringAbout(List<Timed> all, long instant) {
+    for (Timed timed : all) {
+      if (timed.nextEventNanos() <= instant) {
+        timed.catchUp(instant);
+      }
+    }
+  }
+
+  private void endLeasesAndDelays(long instant) {
+    while (deadlines.firstNanos() <= instant) {
+      StoredTask task = deadlines.removeFirst();
+      if (task.place == StoredTask.Place.LEASED) {
+        log.ended(instant, name, task, "lease ended");
+      } else {
+        log.add(instant, name, task, "delay ended");
+      }
+      redeliver(task);
+    }
+  }
+
+  @Override
+  public long nextEventNanos() {
+    long next = Math.min(deadlines.firstNanos(), pulls.firstNanos());
+    next = Math.min(next, levels.nextDueNanos());
+    for (int i = 0; i < keepers.size(); i++) {
+      next = Math.min(next, keepers.get(i).nextEventNanos());
+    }
+    for (int i = 0; i < buffers.size(); i++) {
+      next = Math.min(next, buffers.get(i).nextEventNanos());
+    }
+    return next;
+  }
+
+  /** When the next id is forgotten; {@link Timed#NEVER} if none is known. */
+  public long nextForgottenNanos() {
+    return dedup.nextForgottenNanos();
+  }
+
+  /** Returns whether the task was stored, and not a duplicate. */
+  public boolean push(Task task, long now) {
+    boolean delayed = !task.delay().isZero();
+    if (dedup.knows(task.id()) || (delayed && levels.isNotDue(task.id()))) {
+      log.add(now, name, "duplicate of " + task.id());
+      return false;
+    }
+    if (delayed) {
+      storeDelayed(task, now);
+    } else {
+      append(task, now);
+    }
+    dedup.remember(task.id(), now);
+    return true;
+  }
+
+  private void storeDelayed(Task task, long now) {
+    Level level = levels.get(task.priority());
+    requireRoom(level.stored() + levels.notDue());
+    StoredTask stored = new StoredTask(++lastSequence, task, now);
+    stored.wasDelayed = true;
+    level.notDue.add(stored, now + task.delay().toNanos());
+    log.add(now, name, stored, "stored for later", null, stored.deadlineNanos);
+  }
+
+  /** Removes a task that is not due; whether there was one with this id. */
+  public boolean cancel(String taskId, long now) {
+    StoredTask task = levels.removeNotDue(taskId);
+    if (task == null) {
+      return false;
+    }
+    task.place = StoredTask.Place.GONE;
+    log.add(now, name, task, "cancelled");
+    return true;
+  }
+
+  /** Stores a task without looking at its id. */
+  private void append(Task task, long now) {
+    Level level = levels.get(task.priority());
+    requireRoom(level.stored());
+    StoredTask stored = new StoredTask(++lastSequence, task, now);
+    level.fresh.addLast(stored);
+    log.add(now, name, stored, "stored");
+    pulls.serve(now);
+  }
+
+  /** The task that a puller would get next; null if there is none to hand out. */
+  public @Nullable StoredTask next(long now, Holder holder) {
+    int turn = levels.count() == 1 ? PriorityTurns.HIGHEST : holder.turns().next();
+    StoredTask next = turn == PriorityTurns.HIGHEST ? null : next(levels.get(turn), now, holder);
+    for (int i = levels.count() - 1; next == null && i >= 0; i--) {
+      next = next(levels.get(i), now, holder);
+    }
+    return next;
+  }
+
+  /**
+   * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
+   * already.
+   */
+  private @Nullable StoredTask next(Level level, long now, Holder holder) {
+    while (!level.redeliveries.isEmpty()) {
+      StoredTask task = level.redeliveries.iterator().next();
+      if (task.deliveries < config.maxDeliveries()) {
+        return task;
+      }
+      detach(task);
+      level.outstanding--;
+      task.place = StoredTask.Place.GONE;
+      deadLetters.add(task, DeadLetter.MAX_DELIVERIES, now);
+      log.add(now, name, task, "dead: " + DeadLetter.MAX_DELIVERIES);
+      holder.exhausted(task);
+      admitDue(now);
+    }
+    return level.outstanding < config.maxOutstanding() ? level.fresh.peekFirst() : null;
+  }
+
+  /** Takes the task that is {@link #next} for a puller, under a lease. */
+  public Attempt take(StoredTask task, long now, Holder holder) {
+    if (task.place == StoredTask.Place.REDELIVERY) {
+      detach(task);
+    } else {
+      level(task).fresh.removeFirst();
+      level(task).outstanding++;
+    }
+    holder.turns().took();
+    task.deliveries++;
+    task.leasedAtNanos = now;
+    long onTheWayNanos = mishaps.nanosOnTheWay(leaseNanos);
+    schedule(task, StoredTask.Place.LEASED, now + leaseNanos - onTheWayNanos);
+    Attempt attempt = new Attempt(task, holder.name());
+    task.latest = attempt;
+    log.add(now, name, task, "leased to", attempt.holder, task.deadlineNanos);
+    if (mishaps.deliversTwice()) {
+      detach(task);
+      redeliver(task);
+      log.add(now, name, task, "fault: delivery duplicated");
+    }
+    return attempt;
+  }
+
+  /** Removes a task, no matter which client holds it. */
+  public void ack(StoredTask task, long now) {
+    remove(task, EventLog.ACKED, now);
+  }
+
+  /** Queues a task for redelivery, unless it is queued already. */
+  public void nak(StoredTask task, long now) {
+    if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
+      detach(task);
+      redeliver(task);
+      log.ended(now, name, task, "given back");
+      pulls.serve(now);
+    }
+  }
+
+  /** Queues a task for redelivery later, also if it is queued already. */
+  public void nak(StoredTask task, long delayNanos, long now) {
+    if (isOutstanding(task)) {
+      detach(task);
+      schedule(task, StoredTask.Place.DELAYED, now + delayNanos);
+      log.ended(now, name, task, "given back for later");
+    }
+  }
+
+  /** Restarts the lease; ends a delay; does not take back a task that is queued for redelivery. */
+  public void extend(StoredTask task, long now) {
+    if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
+      detach(task);
+      schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
+      log.add(now, name, task, "lease extended", null, task.deadlineNanos);
+    }
+  }
+
+  /** Stores a dead letter, once per task, then removes the task. */
+  public void deadLetter(StoredTask task, String reason, long now) {
+    deadLetters.add(task, reason, now);
+    remove(task, "dead: " + reason, now);
+  }
+
+  /** Stores the task of a dead letter anew and removes the letter; false if there is none. */
+  public boolean redrive(String letterId, long now) {
+    DeadLetterStore.Letter letter = deadLetters.find(letterId);
+    if (letter == null) {
+      return false;
+    }
+    append(letter.stored().task, now);
+    deadLetters.remove(letterId);
+    return true;
+  }
+
+  /** Whether pulls and settlements fail until a client opens the partition again. */
+  public boolean isConsumerDeleted() {
+    return consumerDeleted;
+  }
+
+  /** What is wrong while {@link #isConsumerDeleted}. */
+  public String gone() {
+    return "partition " + name + " is gone: " + CONSUMER_DELETED;
+  }
+
+  void createConsumer() {
+    consumerDeleted = false;
+  }
+
+  /** Every task that is stored, in no particular order; not the dead letters. */
+  public void forEach(Consumer<StoredTask> action) {
+    levels.forEach(action);
+    for (int i = 0; i < deadlines.size(); i++) {
+      action.accept(deadlines.get(i));
+    }
+  }
+
+  public Stats stats() {
+    long[] redelivered = {0};
+    forEach(task -> redelivered[0] += task.deliveries > 1 ? 1 : 0);
+    return levels.stats(redelivered[0], deadLetters.size());
+  }
+
+  /** How old the oldest task is that is ready or outstanding; null if there is none. */
+  public @Nullable Duration oldestAge(long now) {
+    long[] oldest = {Timed.NEVER};
+    forEach(
+        task -> {
+          if (task.place != StoredTask.Place.NOT_DUE) {
+            oldest[0] = Math.min(oldest[0], task.storedAtNanos);
+          }
+        });
+    levels.forEachStoredAgain(task -> oldest[0] = Math.min(oldest[0], task.storedAtNanos));
+    return oldest[0] == Timed.NEVER ? null : Duration.ofNanos(now - oldest[0]);
+  }
+
+  /** What is due becomes ready, as far as there is room. */
+  private void admitDue(long now) {
+    for (int i = 0; i < levels.count(); i++) {
+      Level level = levels.get(i);
+      while (level.nextDueNanos() <= now) {
+        StoredTask task = level.notDue.removeFirst();
+        task.place = StoredTask.Place.NEW;
+        task.sequence = ++lastSequence;
+        task.storedAtNanos = now;
+        level.fresh.addLast(task);
+        log.add(now, name, task, "due");
+      }
+    }
+  }
+
+  Level level(StoredTask task) {
+    return levels.get(task.task.priority());
+  }
+
+  private void requireRoom(int stored) {
+    if (stored >= config.maxTasks()) {
+      throw new QueueFullException(
+          "partition " + name + " holds " + config.maxTasks() + " tasks", null);
+    }
+    if (mishaps.refusesToStore(name)) {
+      throw new QueueFullException("fault: partition " + name + " is full", null);
+    }
+  }
+
+  /**
+   * Whether a settlement of the task means anything. One of a task that the server believes it has
+   * never delivered, it leaves without an answer (2.10 and later; 2.9 removes the task).
+   */
+  private static boolean isOutstanding(StoredTask task) {
+    if (task.place == StoredTask.Place.NEW) {
+      throw new OutcomeUnknownException("the server has forgotten this delivery", null);
+    }
+    return task.place != StoredTask.Place.GONE;
+  }
+
+  private void remove(StoredTask task, String how, long now) {
+    if (isOutstanding(task)) {
+      detach(task);
+      level(task).outstanding--;
+      task.place = StoredTask.Place.GONE;
+      log.ended(now, name, task, how);
+      admitDue(now);
+      pulls.serve(now);
+    }
+  }
+
+  private void redeliver(StoredTask task) {
+    task.place = StoredTask.Place.REDELIVERY;
+    level(task).redeliveries.add(task);
+  }
+
+  void schedule(StoredTask task, StoredTask.Place place, long deadlineNanos) {
+    task.place = place;
+    task.deadlineNanos = deadlineNanos;
+    deadlines.add(task);
+  }
+
+  void detach(StoredTask task) {
+    if (task.place == StoredTask.Place.REDELIVERY) {
+      level(task).redeliveries.remove(task);
+    } else {
+      deadlines.remove(task);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.QueueConfig;
+
+/**
+ * Which tasks of one puller come from a lower priority: the rule of {@link
+ * QueueConfig#withPriorities(int, int)}. Guarded by the lock of the server's time.
+ */
+public final class PriorityTurns {
+
+  static final int HIGHEST = -1;
+
+  private final int lowerPriorities;
+  private final int every;
+  private long taken;
+
+  /** Before the first task. */
+  public PriorityTurns(QueueConfig config) {
+    lowerPriorities = config.priorities() - 1;
+    every = config.lowEvery();
+  }
+
+  /** The priority that the next task should have; {@link #HIGHEST} if it is no lower one's turn. */
+  int next() {
+    long number = taken + 1;
+    if (every == 0 || number % every != 0) {
+      return HIGHEST;
+    }
+    return (int) ((number / every - 1) % lowerPriorities);
+  }
+
+  void took() {
+    taken++;
+  }
+}

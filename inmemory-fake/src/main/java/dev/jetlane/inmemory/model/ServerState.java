@@ -1,0 +1,174 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.inmemory.time.Timed;
+import dev.jetlane.inmemory.time.TimedWorld;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The partitions of a server and what happened to them. Guarded by the lock of the server's time.
+ */
+public final class ServerState implements TimedWorld {
+
+  public final EventLog log = new EventLog();
+
+  /** The pullers that are open. */
+  public final Set<Holder> holders = new LinkedHashSet<>();
+
+  /** How many waits are under way that no thread waits for. */
+  public int unattended;
+
+  private final Instant start;
+  private final Mishaps mishaps;
+  private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
+
+  /** What lives by the same time and belongs to no partition. */
+  private final List<Timed> others = new ArrayList<>();
+
+  private int lastHolder;
+
+  /**
+   * A server without partitions.
+   *
+   * @param start the wall-clock time of moment zero
+   */
+  public ServerState(Instant start, Mishaps mishaps) {
+    this.start = start;
+    this.mishaps = mishaps;
+  }
+
+  /** Adds events that come after those of the partitions. */
+  public void add(Timed other) {
+    others.add(other);
+  }
+
+  public void remove(Timed other) {
+    others.remove(other);
+  }
+
+  /** Opens or creates a partition. */
+  public PartitionState open(String name, QueueConfig wanted) {
+    PartitionState state =
+        partitions.computeIfAbsent(
+            name, absent -> new PartitionState(absent, wanted, log, mishaps, start));
+    if (!state.config.equals(wanted)) {
+      throw new ConfigDriftException(
+          "partition " + name + " has other settings: " + differences(state.config, wanted), null);
+    }
+    state.createConsumer();
+    return state;
+  }
+
+  public Collection<PartitionState> partitions() {
+    return partitions.values();
+  }
+
+  /** The partition of this name; null if no client has opened one. */
+  public @Nullable PartitionState find(String name) {
+    return partitions.get(Limits.checkPartitionName(name));
+  }
+
+  /** The partition of this name, which a client must have opened. */
+  public PartitionState require(String name) {
+    PartitionState state = find(name);
+    if (state == null) {
+      throw new InvalidInputException("partition name", name, "must be one that was opened");
+    }
+    return state;
+  }
+
+  /** A name for a puller that is about to be opened. */
+  public String nextHolderName() {
+    return "puller " + ++lastHolder;
+  }
+
+  /** Ends all pulls that wait. */
+  public void failPulls(String why) {
+    partitions.values().forEach(partition -> partition.pulls.fail(why));
+  }
+
+  /** How many pulls are blocked in all partitions. */
+  public long blockedPulls() {
+    return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
+  }
+
+  /** Restarts the server; see {@link MemoryLoss#restart}. */
+  public void restart(long unwrittenNanos, MemoryLoss.Settled settled, long now) {
+    log.add(now, null, unwrittenNanos == 0 ? "fault: restart" : "fault: crash");
+    partitions.values().forEach(state -> state.losses.restart(unwrittenNanos, settled, now));
+  }
+
+  @Override
+  public long nextEventNanos() {
+    long next = NEVER;
+    for (Timed other : others) {
+      next = Math.min(next, other.nextEventNanos());
+    }
+    for (PartitionState partition : partitions.values()) {
+      next = Math.min(next, partition.nextEventNanos());
+    }
+    return next;
+  }
+
+  @Override
+  public long nextForgottenNanos() {
+    long next = NEVER;
+    for (PartitionState partition : partitions.values()) {
+      next = Math.min(next, partition.nextForgottenNanos());
+    }
+    return next;
+  }
+
+  @Override
+  public boolean anythingInHands() {
+    boolean[] any = {false};
+    partitions.values().forEach(state -> state.forEach(task -> any[0] |= task.isHeld()));
+    return any[0];
+  }
+
+  @Override
+  public boolean isUnattended() {
+    return unattended > 0;
+  }
+
+  /** Partitions share nothing, so each one walks through its own events. */
+  @Override
+  public void catchUp(long now) {
+    for (PartitionState partition : partitions.values()) {
+      partition.catchUp(now);
+    }
+    for (Timed other : others) {
+      other.catchUp(now);
+    }
+  }
+
+  private static String differences(QueueConfig is, QueueConfig wanted) {
+    List<String> lines = new ArrayList<>();
+    compare(lines, "lease", is.lease(), wanted.lease());
+    compare(lines, "dedupWindow", is.dedupWindow(), wanted.dedupWindow());
+    compare(lines, "maxDeliveries", is.maxDeliveries(), wanted.maxDeliveries());
+    compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
+    compare(lines, "maxTasks", is.maxTasks(), wanted.maxTasks());
+    compare(lines, "maxPayloadBytes", is.maxPayloadBytes(), wanted.maxPayloadBytes());
+    compare(lines, "priorities", is.priorities(), wanted.priorities());
+    compare(lines, "lowEvery", is.lowEvery(), wanted.lowEvery());
+    return String.join("; ", lines);
+  }
+
+  private static void compare(List<String> lines, String setting, Object is, Object wanted) {
+    if (!is.equals(wanted)) {
+      lines.add(setting + " is " + is + ", wanted " + wanted);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.inmemory.time.Timed;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+
+/**
+ * The requests that wait for the tasks of a partition, served in turn. Guarded by the lock of the
+ * server's time.
+ *
+ * <p>A puller withdraws its standing request while one of its pulls waits, so that its buffer does
+ * not take what the pull is waiting for.
+ */
+public final class WaitingPulls {
+
+  private final PartitionState state;
+  private final ArrayDeque<PullRequest> waiting = new ArrayDeque<>();
+
+  WaitingPulls(PartitionState state) {
+    this.state = state;
+  }
+
+  /** Lets a request wait for its turn, after giving it what is there. */
+  public void add(PullRequest request, long now) {
+    waiting.addLast(request);
+    serve(now);
+  }
+
+  /** Withdraws a request; does nothing if it does not wait. */
+  public void withdraw(PullRequest request) {
+    waiting.remove(request);
+  }
+
+  /** Ends all requests. */
+  public void fail(String why) {
+    waiting.forEach(request -> request.fail(why));
+    waiting.clear();
+  }
+
+  /** Hands out what there is, a task to each in turn, and ends the pulls that got something. */
+  void serve(long now) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    int refused = 0;
+    while (refused < waiting.size()) {
+      PullRequest request = waiting.getFirst();
+      StoredTask task = state.next(now, request.holder);
+      if (task == null) {
+        break;
+      }
+      waiting.removeFirst();
+      if (request.hasRoomFor(task)) {
+        request.give(state.take(task, now, request.holder));
+        refused = 0;
+      } else {
+        refused++;
+      }
+      if (request.isFull()) {
+        request.end();
+      } else {
+        waiting.addLast(request);
+      }
+    }
+    for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
+      PullRequest request = all.next();
+      if (!request.isStanding() && request.size() > 0) {
+        all.remove();
+        request.end();
+      }
+    }
+  }
+
+  /** Ends the pulls that waited long enough. */
+  void endThoseDue(long instant) {
+    for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
+      PullRequest request = all.next();
+      if (request.deadlineNanos() <= instant) {
+        all.remove();
+        request.end();
+      }
+    }
+  }
+
+  /** When the next wait is over; {@link Timed#NEVER} if no pull waits. */
+  long firstNanos() {
+    if (waiting.isEmpty()) {
+      return Timed.NEVER;
+    }
+    long first = Timed.NEVER;
+    for (PullRequest request : waiting) {
+      first = Math.min(first, request.deadlineNanos());
+    }
+    return first;
+  }
+
+  /** How many pulls are blocked; a standing request is not. */
+  public long blocked() {
+    return waiting.stream().filter(request -> !request.isStanding()).count();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.jetlane.inmemory.time;
+
+import java.lang.ref.WeakReference;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.function.Consumer;
+
+/** Time that stands still until it is moved. */
+public final class ManualTime extends Time {
+
+  /** How long automatic time stands still, in real time, after the last call. */
+  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** The same while a client holds a delivery, and may be at work. */
+  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final boolean automatic;
+
+  /** Weak, so that a clock that many tests share keeps none of their servers alive. */
+  private final List<WeakReference<TimedWorld>> worlds = new ArrayList<>();
+
+  private int pruneAtSize = 16;
+
+  /** Whether a tick of the automatic time is planned that no thread waits for. */
+  private boolean ticking;
+
+  private volatile long nanos;
+
+  /**
+   * Time that stands at its start.
+   *
+   * @param automatic whether a thread that waits moves it when nothing else goes on
+   */
+  public ManualTime(Instant start, boolean automatic) {
+    super(start);
+    this.automatic = automatic;
+  }
+
+  @Override
+  public long nanos() {
+    return nanos;
+  }
+
+  @Override
+  public void register(TimedWorld world) {
+    lock();
+    try {
+      if (worlds.size() >= pruneAtSize) {
+        worlds.removeIf(reference -> reference.get() == null);
+        pruneAtSize = Math.max(16, 2 * worlds.size());
+      }
+      worlds.add(new WeakReference<>(world));
+    } finally {
+      unlock();
+    }
+  }
+
+  @Override
+  public void attend(TimedWorld world) {
+    if (automatic && !ticking) {
+      ticking = true;
+      long callsBefore = calls();
+      CompletableFuture.delayedExecutor(patienceNanos(), TimeUnit.NANOSECONDS)
+          .execute(() -> tick(world, callsBefore));
+    }
+  }
+
+  private void tick(TimedWorld world, long callsBefore) {
+    lock();
+    try {
+      ticking = false;
+      boolean moved = moveIfQuiet(callsBefore);
+      if (world.isUnattended() && moved) {
+        attend(world);
+      }
+    } finally {
+      unlock();
+    }
+  }
+
+  @Override
+  @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
+  void block(Condition condition, long untilNanos) throws InterruptedException {
+    if (automatic) {
+      blockAutomatically(condition);
+    } else {
+      condition.await();
+    }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // As above.
+  private void blockAutomatically(Condition condition) throws InterruptedException {
+    long callsBefore = calls();
+    if (condition.awaitNanos(patienceNanos()) <= 0) {
+      moveIfQuiet(callsBefore);
+    }
+  }
+
+  private long patienceNanos() {
+    return anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
+  }
+
+  /** Moves to the next event unless there was a call meanwhile; whether there will be more. */
+  private boolean moveIfQuiet(long callsBefore) {
+    if (calls() != callsBefore) {
+      return true;
+    }
+    long next = nextOfAllNanos(false);
+    if (next == Timed.NEVER) {
+      return false;
+    }
+    called(); // Who reacts to this event has as long as after a call.
+    advanceTo(next);
+    return true;
+  }
+
+  /** Moves the time. */
+  public void advance(long byNanos) {
+    lock();
+    try {
+      advanceTo(Math.addExact(nanos, byNanos));
+    } finally {
+      unlock();
+    }
+  }
+
+  /** Moves the time to the next event, if there is one. */
+  public boolean advanceToNext() {
+    lock();
+    try {
+      long next = nextOfAllNanos(true);
+      if (next == Timed.NEVER) {
+        return false;
+      }
+      advanceTo(next);
+      return true;
+    } finally {
+      unlock();
+    }
+  }
+
+  /** Every event happens at its own instant, in the order of all worlds. */
+  private void advanceTo(long target) {
+    for (long next = nextOfAllNanos(false); next <= target; next = nextOfAllNanos(false)) {
+      catchUpTo(Math.max(next, nanos));
+    }
+    catchUpTo(target);
+  }
+
+  private void catchUpTo(long now) {
+    nanos = now;
+    forEachWorld(world -> world.catchUp(now));
+  }
+
+  private long nextOfAllNanos(boolean withForgotten) {
+    long[] next = {Timed.NEVER};
+    forEachWorld(
+        world -> {
+          next[0] = Math.min(next[0], world.nextEventNanos());
+          if (withForgotten) {
+            next[0] = Math.min(next[0], world.nextForgottenNanos());
+          }
+        });
+    return next[0];
+  }
+
+  private boolean anythingInHands() {
+    boolean[] any = {false};
+    forEachWorld(world -> any[0] |= world.anythingInHands());
+    return any[0];
+  }
+
+  private void forEachWorld(Consumer<TimedWorld> action) {
+    for (WeakReference<TimedWorld> reference : worlds) {
+      TimedWorld world = reference.get();
+      if (world != null) {
+        action.accept(world);
+      }
+    }
+  }
+}

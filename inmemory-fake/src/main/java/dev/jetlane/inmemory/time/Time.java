@@ -1,0 +1,166 @@
+package dev.jetlane.inmemory.time;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The time that servers live by, and the one lock of everything that lives by it. The lock belongs
+ * to the time because moving the time is one step for everybody: a server half an hour ahead of the
+ * next one would be visible.
+ *
+ * <p>Every call of a server begins with {@link #enter} or {@link #lock} and ends with {@link
+ * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that
+ * decides in them which thread goes on decides about everything that happens.
+ *
+ * <p>Users' code never runs under the lock: what a user asked to be called is run {@link
+ * #afterUnlock}.
+ *
+ * <p>Nanoseconds count from the start of this time. They can be compared without fear of an
+ * overflow.
+ */
+public abstract class Time {
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Signalled when anything may have happened, if a test watches. */
+  private final Condition change = lock.newCondition();
+
+  private final Instant start;
+  private final List<Runnable> afterUnlock = new ArrayList<>();
+  private int watchers;
+  private long calls;
+
+  Time(Instant start) {
+    this.start = start;
+  }
+
+  /** Now. Monotonic; may be read without the lock. */
+  public abstract long nanos();
+
+  /** The wall-clock time of moment zero. */
+  public final Instant start() {
+    return start;
+  }
+
+  /** The wall-clock time of a moment. */
+  public final Instant instant(long nanos) {
+    return start.plusNanos(nanos);
+  }
+
+  /** Adds a world whose events this time has to bring about. */
+  public abstract void register(TimedWorld world);
+
+  /**
+   * Something waits for the next event of a world, and no thread does: the event has to happen all
+   * the same. The caller holds the lock. Lasts as long as the world {@link
+   * TimedWorld#isUnattended}, and for that event at least.
+   */
+  public abstract void attend(TimedWorld world);
+
+  /** Begins a call of a client. Ends with {@link #unlock}. */
+  public final void enter() {
+    lock();
+    called();
+  }
+
+  /** Time that moves by itself stands still for a while. */
+  final void called() {
+    calls++;
+  }
+
+  /** Begins anything else, such as a look at a server. Ends with {@link #unlock}. */
+  public void lock() {
+    lock.lock();
+  }
+
+  /** Ends what began, then runs what was to be run {@link #afterUnlock}. */
+  public void unlock() {
+    changed();
+    if (afterUnlock.isEmpty() || lock.getHoldCount() > 1) {
+      lock.unlock();
+      return;
+    }
+    List<Runnable> actions = takeActions();
+    lock.unlock();
+    actions.forEach(Runnable::run);
+  }
+
+  /**
+   * Runs this once the lock is free, on the thread that frees it. The caller holds the lock.
+   *
+   * @param action may block and may call any server
+   */
+  public void afterUnlock(Runnable action) {
+    afterUnlock.add(action);
+  }
+
+  /** For {@link #await}. */
+  public Condition newCondition() {
+    return lock.newCondition();
+  }
+
+  /**
+   * Releases the lock until the condition is signalled or until a moment of this time; may return
+   * earlier. The caller holds the lock once, and looks at what it waits for in a loop.
+   *
+   * @param untilNanos the next event that somebody has to bring about
+   */
+  public void await(Condition condition, long untilNanos) throws InterruptedException {
+    if (afterUnlock.isEmpty()) {
+      changed();
+      block(condition, untilNanos);
+      return;
+    }
+    List<Runnable> actions = takeActions();
+    lock.unlock();
+    try {
+      actions.forEach(Runnable::run);
+    } finally {
+      lock.lock();
+    }
+  }
+
+  /** As {@link #await}, with nothing left to run. */
+  abstract void block(Condition condition, long untilNanos) throws InterruptedException;
+
+  /**
+   * Releases the lock until another thread has released it.
+   *
+   * @param atMostNanos in real time
+   * @return what is left of that
+   */
+  @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
+  public long awaitChange(long atMostNanos) throws InterruptedException {
+    watchers++;
+    try {
+      return change.awaitNanos(atMostNanos);
+    } finally {
+      watchers--;
+    }
+  }
+
+  /** Whether a thread has begun a call and waits for the lock: tests wait for that. */
+  public boolean isQueued(Thread thread) {
+    return lock.hasQueuedThread(thread);
+  }
+
+  /** How many calls of clients have begun. */
+  final long calls() {
+    return calls;
+  }
+
+  private void changed() {
+    if (watchers > 0) {
+      change.signalAll();
+    }
+  }
+
+  private List<Runnable> takeActions() {
+    List<Runnable> actions = List.copyOf(afterUnlock);
+    afterUnlock.clear();
+    return actions;
+  }
+}

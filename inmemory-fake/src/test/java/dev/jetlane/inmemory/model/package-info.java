@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane.inmemory.model;
+
+import org.jspecify.annotations.NullMarked;
