@@ -6,14 +6,12 @@ import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.Task;
-import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Verb;
-import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import java.time.Duration;
 import java.util.List;
@@ -46,9 +44,7 @@ public interface PullRules extends Rules {
     rules().check(plans);
   }
 
-  // A server that loses expired leases during pulls is nats-server 2.9, which bounds no bytes either.
   @Property(tries = 20)
-  @Requires(Capability.EXPIRY_DURING_PULLS)
   @Label("PULL-16 A pull MUST take as many tasks as fit into its bound of bytes, and one at least")
   default void fitsItsBytes(@ForAll("kilobytes") List<Integer> sizes) throws Exception {
     rules()

@@ -56,7 +56,7 @@ final class PullInbox {
    */
   String request(String nextSubject, int batch, long maxBytes, long expiresNanos, boolean noWait) {
     StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
-    if (maxBytes > 0 && boundsBytes()) {
+    if (maxBytes > 0) {
       json.append(",\"max_bytes\":").append(maxBytes);
     }
     if (noWait) {
@@ -66,11 +66,6 @@ final class PullInbox {
       json.append(",\"expires\":").append(expiresNanos);
     }
     return send(nextSubject, json.append('}').toString());
-  }
-
-  /** Whether the server answers a request with a bound of bytes: 2.9 leaves it unanswered. */
-  private boolean boundsBytes() {
-    return monitor.connection().getServerInfo().isSameOrNewerThanVersion("2.10.0");
   }
 
   /**
