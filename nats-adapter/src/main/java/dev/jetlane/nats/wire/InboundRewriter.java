@@ -422,17 +422,22 @@ public final class InboundRewriter {
     return -1;
   }
 
-  /** The arguments have one space or tab between them: a subject may have any other byte. */
+  /**
+   * Arguments are separated by spaces or tabs, one or more: nats-server 2.9 writes two where a
+   * message has no reply subject. A subject may have any other byte.
+   */
   private void tokenize(int lineEnd) throws ProtocolException {
     tokens = 0;
     int start = at;
     for (int i = at; i <= lineEnd; i++) {
       if (i == lineEnd || isSpace(in[i])) {
-        if (tokens == MAX_TOKENS || i == start) {
-          throw bad("a message with a wrong number of arguments");
+        if (i > start) {
+          if (tokens == MAX_TOKENS) {
+            throw bad("a message with a wrong number of arguments");
+          }
+          tokenAt[tokens] = start;
+          tokenEnd[tokens++] = i;
         }
-        tokenAt[tokens] = start;
-        tokenEnd[tokens++] = i;
         start = i + 1;
       }
     }

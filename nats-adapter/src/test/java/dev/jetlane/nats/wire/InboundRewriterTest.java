@@ -135,6 +135,15 @@ class InboundRewriterTest {
     assertThat(translate(frames, frames.length())).isEqualTo(folded(body));
   }
 
+  /** As nats-server 2.9 writes them: an empty reply subject between two spaces. */
+  @Test
+  void twoSpacesBetweenArgumentsAreOne() throws IOException {
+    String frames = "MSG _INBOX.abc.12 3  2\r\nok\r\nMSG _INBOX.abc. 1  0\r\n\r\n";
+    ByteSink body = new ByteSink(64).putLong(12).putLong(2).put("ok");
+    assertThat(translate(frames, frames.length()))
+        .isEqualTo(folded(body) + "MSG _INBOX.abc. 1  0\r\n\r\n");
+  }
+
   @Test
   void answersKeepTheirPlaceAmongTheOthers() throws IOException {
     String frames = "PING\r\nMSG _INBOX.abc.1 3 0\r\n\r\nPONG\r\nMSG _INBOX.abc.2 3 0\r\n\r\n";
