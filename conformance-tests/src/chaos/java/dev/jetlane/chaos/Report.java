@@ -55,7 +55,7 @@ final class Report {
     row("- forgotten by a crash", invariants.afterAckForgotten);
     row("- confirmed at most, before the crash", invariants.forgottenAtMostMicros / 1_000 + " ms");
     row("- stored again after a restart", invariants.afterAckStoredAgain);
-    row("- on its way already", invariants.afterAckRaced);
+    row("- in flight already", invariants.afterAckRaced);
     row("- without explanation", count(invariants.violations, "I4"));
     row("lease broken (I5)", count(invariants.violations, "I5"));
     row("attempt twice (I6)", count(invariants.violations, "I6"));

@@ -82,7 +82,7 @@ public final class EventJudge {
       verdict.check(
           "EVENT-7",
           exhausted.equals(buried),
-          () -> "used up their deliveries: " + buried + ", told were " + exhausted);
+          () -> "used up their deliveries: " + buried + ", reported: " + exhausted);
     }
   }
 
@@ -251,7 +251,7 @@ public final class EventJudge {
         told.stream()
             .filter(Told::isSettlement)
             .allMatch(t -> t.heldNanos() >= least && t.heldNanos() <= most),
-        () -> "held from " + least + " to " + most + " ns, told were " + told);
+        () -> "held from " + least + " to " + most + " ns, reported: " + told);
   }
 
   private boolean check(String rule, int client, List<String> wanted, List<Told> told) {
@@ -259,11 +259,11 @@ public final class EventJudge {
       verdict.check(
           "EVENT-10",
           told.stream().allMatch(t -> t.client() == client),
-          () -> "client " + client + " did it, told were " + told);
+          () -> "client " + client + " did it, reported: " + told);
     }
     List<String> lines = told.stream().map(Told::line).toList();
     return verdict.check(
-        rule, lines.equals(wanted), () -> "a listener was told " + lines + ", not " + wanted);
+        rule, lines.equals(wanted), () -> "a listener received " + lines + ", not " + wanted);
   }
 
   private static boolean is(Event event, Settlement settlement) {

@@ -236,7 +236,7 @@ public final class PullJudge {
     if (!verdict.check(
         known ? "PUSH-2" : "PUSH-3",
         task != null,
-        () -> "a task was delivered that nobody pushed: " + seen)) {
+        () -> "a task was delivered that was never pushed: " + seen)) {
       return null;
     }
     if (task == null

@@ -28,7 +28,7 @@ public final class BrokenListener {
   static QueueListener losing() {
     return new QueueListener() {
       @Override
-      @SuppressWarnings("NullAway") // Forbidden, and done all the same.
+      @SuppressWarnings("NullAway") // Forbidden, and done anyway.
       public Task pushing(String partition, Task task) {
         return null;
       }

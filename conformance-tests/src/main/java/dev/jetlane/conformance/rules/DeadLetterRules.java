@@ -29,7 +29,7 @@ public interface DeadLetterRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-12 A redrive of a dead letter that is not there MUST say so and store nothing")
+  @Label("DEAD-12 A redrive of an unknown dead letter MUST return false and store nothing")
   default void unknownIsNotRedriven() throws Exception {
     rules()
         .with(
@@ -50,8 +50,8 @@ public interface DeadLetterRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label(
-      "DEAD-13 A task that dies again after a redrive MUST be redriven again, also within the dedup window")
+  @Label("DEAD-13 A task that dies again after a redrive MUST be redriven again, even "
+          + "within the dedup window")
   default void diesAndIsRedrivenAgain() throws Exception {
     rules()
         .with(
@@ -97,8 +97,8 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label(
-      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often that is asked for")
+  @Label("DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often "
+          + "that is requested")
   default void deadOnce(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -120,7 +120,8 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires({DEAD_LETTERS, CAPACITY})
-  @Label("DEAD-8 A redrive into a full partition MUST be refused, and the dead letter stay")
+  @Label("DEAD-8 A redrive into a full partition MUST be refused, and its dead letter MUST "
+          + "be kept")
   default void redriveNeedsRoom(@ForAll("redrivesIntoFull") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -141,15 +142,15 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-11 The dead letters of a partition MUST be its own tasks, and no others")
+  @Label("DEAD-11 The dead letters of a partition MUST be those of its own tasks only")
   default void partitionsHaveTheirOwnDead(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label(
-      "LATE-4 A dead-lettering after the lease ran out MUST be refused with LeaseExpiredException")
+  @Label("LATE-4 A dead-lettering after the lease expired MUST be refused with "
+          + "LeaseExpiredException")
   default void lateDeadLetterIsRefused(@ForAll("lateRefusals") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -41,8 +41,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-1 A push of unknown outcome MUST say so, and the same push again MUST leave exactly one task")
+  @Label("FAULT-1 A push of unknown outcome MUST report that, and a repeated push MUST "
+          + "leave exactly one task")
   default void unknownPush() throws Exception {
     forEachHarm(
         Exchange.PUSH,
@@ -63,8 +63,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-2 An ack of unknown outcome MUST say so, and MUST succeed when it is repeated; what is acked never comes back")
+  @Label("FAULT-2 An ack of unknown outcome MUST report that, and a repeated ack MUST "
+          + "succeed and remove the task permanently")
   default void unknownAck() throws Exception {
     forEachHarm(
         Exchange.ACK,
@@ -88,8 +88,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-3 A nak of unknown outcome MUST say so and MUST NOT be repeated: the next holder keeps the task")
+  @Label("FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
+          + "next holder keeps the task")
   default void unknownNak() throws Exception {
     forEachHarm(
         Exchange.NAK,
@@ -143,8 +143,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-4 An extension that was not confirmed MUST NOT move the deadline that its holder sees")
+  @Label("FAULT-4 An unconfirmed extension MUST NOT move the deadline that its holder sees")
   default void unknownExtension() throws Exception {
     forEachHarm(
         Exchange.EXTEND,
@@ -190,8 +189,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label(
-      "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and MUST make one letter when it is repeated")
+  @Label("FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and a "
+          + "repeated one MUST make one dead letter")
   default void unknownDeadLetter() throws Exception {
     forEachHarm(
         List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
@@ -231,8 +230,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label(
-      "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and MUST store it once when it is repeated")
+  @Label("FAULT-6 A redrive MUST NOT lose its task at any of its steps, and a repeated one "
+          + "MUST store it once")
   default void unknownRedrive() throws Exception {
     forEachHarm(
         List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
@@ -271,8 +270,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DELAY})
-  @Label(
-      "FAULT-7 After a cancellation that was confirmed, by itself or repeated, the task MUST NOT be delivered, else once at most")
+  @Label("FAULT-7 After a confirmed cancellation, first or repeated, the task MUST NOT be "
+          + "delivered; otherwise it MUST be delivered at most once")
   default void unknownCancellation() throws Exception {
     forEachHarm(
         List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
@@ -304,8 +303,8 @@ public interface FaultRules extends Rules {
 
   @Property
   @Requires(FAULTS)
-  @Label(
-      "FAULT-9 Whatever requests and confirmations are lost, no task MUST be lost, and none be worked on by two")
+  @Label("FAULT-9 Whatever requests and confirmations are lost, a task MUST NOT be lost and "
+          + "MUST NOT be held by two workers")
   default void lossesLoseNothing(@ForAll("plansWithFaults") Batch plans) throws Exception {
     rules().check(plans);
   }

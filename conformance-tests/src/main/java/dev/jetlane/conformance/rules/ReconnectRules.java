@@ -76,8 +76,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, FAULTS_APART})
-  @Label(
-      "FAULT-10 A nak that could not be sent before its lease ran out MUST NOT be sent after the reconnect")
+  @Label("FAULT-10 A nak that could not be sent before its lease expired MUST NOT be sent "
+          + "after the reconnect")
   default void lateNaksStayHere() throws Exception {
     rules()
         .with(
@@ -129,7 +129,7 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, LEADER_CHANGES})
-  @Label("FAULT-11 A pull that meets a change of the leader MUST go on with the new one")
+  @Label("FAULT-11 A pull MUST continue with the new leader after a change of leader")
   default void leadersMayChange() throws Exception {
     rules()
         .with(
@@ -155,8 +155,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-12 A task whose handler failed and that could not be given back MUST come back all the same")
+  @Label("FAULT-12 A task whose handler failed and that could not be given back MUST be "
+          + "redelivered anyway")
   default void failedSettlementsComeBack() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST)) {
@@ -201,8 +201,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, DELAY})
-  @Label(
-      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks be delivered when they are due")
+  @Label("FAULT-13 After each reconnect pulls MUST be served and delayed tasks MUST be "
+          + "delivered when due")
   default void reconnectsChangeNothing() throws Exception {
     rules()
         .with(

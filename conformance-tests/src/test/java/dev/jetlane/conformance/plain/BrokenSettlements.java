@@ -88,7 +88,7 @@ public final class BrokenSettlements {
       @Override
       void ack(Item item, int attempt) {
         if (attempt != item.attempts) {
-          throw new LeaseExpiredException("somebody else has it", null);
+          throw new LeaseExpiredException("another worker has it", null);
         }
         super.ack(item, attempt);
       }
