@@ -136,7 +136,9 @@ final class Mutants {
     return List.of(
         Mutant.ofPartition("KEEP-1", "leases are not kept", BrokenKeepers::keepsNothing),
         Mutant.ofPartition(
-            "KEEP-2", "leases of tasks fetched ahead are not kept", BrokenKeepers::forgetsTheBuffer),
+            "KEEP-2",
+            "leases of tasks fetched ahead are not kept",
+            BrokenKeepers::forgetsTheBuffer),
         Mutant.ofPartition("KEEP-3", "leases are kept forever", BrokenKeepers::ignoresTheMaximum),
         Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
         Mutant.ofPuller("KEEP-5", "closed puller keeps on", BrokenKeepers::closedIsKept),
@@ -214,9 +216,7 @@ final class Mutants {
         Mutant.ofDelivery(
             "LIFE-2", "ack after the close of the queue", BrokenDeliveries::closedQueueSettles),
         Mutant.ofPuller(
-            "LIFE-3",
-            "close of a puller gives back held tasks",
-            BrokenPullers::closeGivesAllBack),
+            "LIFE-3", "close of a puller gives back held tasks", BrokenPullers::closeGivesAllBack),
         Mutant.ofPuller("LIFE-4", "prefetch lost on close", BrokenPullers::prefetchedIsLost),
         Mutant.ofPuller("LIFE-5", "closed pull looks empty", BrokenPullers::closedLooksEmpty),
         Mutant.ofPartition(
@@ -396,7 +396,8 @@ final class Mutants {
     return List.of(
         Mutant.ofListener("EVENT-1", "duplicates reported as new", BrokenEvents::duplicatesLookNew),
         Mutant.ofListener("EVENT-2", "refused push not reported", BrokenEvents::refusalsAreSilent),
-        Mutant.ofListener("EVENT-3", "redelivery not reported", BrokenEvents::redeliveriesAreSilent),
+        Mutant.ofListener(
+            "EVENT-3", "redelivery not reported", BrokenEvents::redeliveriesAreSilent),
         Mutant.ofListener("EVENT-4", "ack reported twice", BrokenEvents::acksAreToldTwice),
         Mutant.ofListener("EVENT-4", "held for no time", BrokenEvents::timeStandsStill),
         Mutant.ofListener("EVENT-5", "late ack reported as in time", BrokenEvents::lateLooksInTime),
@@ -405,7 +406,8 @@ final class Mutants {
         Mutant.ofOpening("EVENT-8", "listener may not throw", () -> BrokenEvents::mayNotThrow),
         Mutant.ofOpening(
             "EVENT-9", "closed queue reports losses", () -> BrokenEvents::closedTellsOfLosses),
-        Mutant.ofOpening("EVENT-10", "events of other clients reported", BrokenEvents::everybodyIsTold),
+        Mutant.ofOpening(
+            "EVENT-10", "events of other clients reported", BrokenEvents::everybodyIsTold),
         Mutant.ofListener("EVENT-11", "headers not taken over", BrokenEvents::headersAreNotTaken),
         Mutant.ofOpening("EVENT-12", "loser of a race reported", () -> BrokenEvents::losersAreTold),
         Mutant.ofOpening("EVENT-13", "worker not reported", () -> BrokenEvents::workersAreSilent),
@@ -443,9 +445,7 @@ final class Mutants {
             "cancellation without a confirmation counts the second time",
             BrokenFaults::unknownCancellationCounts),
         Mutant.ofPartition(
-            "FAULT-9",
-            "unconfirmed push is undone",
-            BrokenFaults::unknownPushIsTakenBack),
+            "FAULT-9", "unconfirmed push is undone", BrokenFaults::unknownPushIsTakenBack),
         Mutant.ofPartition(
             "FAULT-12", "task of a failed handler is acked", BrokenFaults::failuresAreAcked),
         Mutant.ofPartition(

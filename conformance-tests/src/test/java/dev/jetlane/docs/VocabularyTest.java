@@ -79,7 +79,8 @@ class VocabularyTest {
 
   private static Map<Pattern, String> words() {
     Map<String, String> words = new LinkedHashMap<>();
-    words.put("(?:no|some|any|every)body(?:'s)?", "the party: no worker, another client, each test");
+    words.put(
+        "(?:no|some|any|every)body(?:'s)?", "the party: no worker, another client, each test");
     words.put("who(?:so)?ever", "the party: a caller that, the client that");
     words.put("whom|those who", "the party");
     words.put("at once", "immediately, or at the same time");

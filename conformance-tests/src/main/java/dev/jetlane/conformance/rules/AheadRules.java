@@ -32,7 +32,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-1 After a pull that got a task, a puller MUST lease ahead at least half of "
+  @Label(
+      "AHEAD-1 After a pull that got a task, a puller MUST lease ahead at least half of "
           + "its prefetch")
   default void leasesAhead(
       @ForAll @IntRange(min = 1, max = 7) int prefetch,
@@ -97,7 +98,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-3 Tasks leased ahead MUST be returned by the next pulls of their puller, "
+  @Label(
+      "AHEAD-3 Tasks leased ahead MUST be returned by the next pulls of their puller, "
           + "and of no other one, in order and unchanged")
   default void comesOutOfItsPuller(
       @ForAll @IntRange(min = 1, max = 5) int prefetch, @ForAll @IntRange(min = 1, max = 3) int max)
@@ -198,7 +200,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-6 A task whose lease expired in a buffer MUST be neither handed out nor "
+  @Label(
+      "AHEAD-6 A task whose lease expired in a buffer MUST be neither handed out nor "
           + "given back by its puller")
   default void expiredIsDropped(
       @ForAll @IntRange(min = 1, max = 4) int prefetch, @ForAll boolean close) throws Exception {
@@ -250,7 +253,8 @@ public interface AheadRules extends Rules {
   }
 
   @Property
-  @Label("AHEAD-7 After a waiting pull that returned no task, its puller MUST get each task "
+  @Label(
+      "AHEAD-7 After a waiting pull that returned no task, its puller MUST get each task "
           + "once, as the first attempt")
   default void nothingIsLostByWaiting(
       @ForAll @IntRange(min = 1, max = 3) int prefetch, @ForAll boolean interrupted)
@@ -312,7 +316,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-9 A puller without a pull for half a lease MUST NOT lease ahead until the "
+  @Label(
+      "AHEAD-9 A puller without a pull for half a lease MUST NOT lease ahead until the "
           + "next pull")
   default void theIdleFetchNothing(@ForAll @IntRange(min = 1, max = 8) int prefetch)
       throws Exception {
@@ -339,7 +344,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-10 The lease of a task leased ahead MUST count from the leasing, not from "
+  @Label(
+      "AHEAD-10 The lease of a task leased ahead MUST count from the leasing, not from "
           + "the hand-over")
   default void leasesCountFromTheServer(@ForAll @IntRange(min = 1, max = 20) int ticks)
       throws Exception {
@@ -364,7 +370,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-11 A puller that is idle a second time MUST give back the tasks leased "
+  @Label(
+      "AHEAD-11 A puller that is idle a second time MUST give back the tasks leased "
           + "ahead, as the first time")
   default void idleAgainGivesBackAgain(@ForAll @IntRange(min = 2, max = 5) int prefetch)
       throws Exception {

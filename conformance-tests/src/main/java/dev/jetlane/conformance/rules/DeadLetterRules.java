@@ -50,7 +50,8 @@ public interface DeadLetterRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-13 A task that dies again after a redrive MUST be redriven again, even "
+  @Label(
+      "DEAD-13 A task that dies again after a redrive MUST be redriven again, even "
           + "within the dedup window")
   default void diesAndIsRedrivenAgain() throws Exception {
     rules()
@@ -97,7 +98,8 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often "
+  @Label(
+      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often "
           + "that is requested")
   default void deadOnce(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
@@ -120,7 +122,8 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires({DEAD_LETTERS, CAPACITY})
-  @Label("DEAD-8 A redrive into a full partition MUST be refused, and its dead letter MUST "
+  @Label(
+      "DEAD-8 A redrive into a full partition MUST be refused, and its dead letter MUST "
           + "be kept")
   default void redriveNeedsRoom(@ForAll("redrivesIntoFull") Batch plans) throws Exception {
     rules().check(plans);
@@ -149,7 +152,8 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("LATE-4 A dead-lettering after the lease expired MUST be refused with "
+  @Label(
+      "LATE-4 A dead-lettering after the lease expired MUST be refused with "
           + "LeaseExpiredException")
   default void lateDeadLetterIsRefused(@ForAll("lateRefusals") Batch plans) throws Exception {
     rules().check(plans);

@@ -65,7 +65,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("DELAY-2 A task pushed with a delay MUST be delivered after the delay, also to a "
+  @Label(
+      "DELAY-2 A task pushed with a delay MUST be delivered after the delay, also to a "
           + "waiting pull")
   default void comesWhenDue(@ForAll @IntRange(min = 1, max = 6) int ticks, @ForAll boolean waiting)
       throws Exception {
@@ -119,7 +120,8 @@ public interface DelayRules extends Rules {
 
   @Example
   @Requires(DELAY)
-  @Label("DELAY-4 Due tasks MUST come in the order in which they become due, after the "
+  @Label(
+      "DELAY-4 Due tasks MUST come in the order in which they become due, after the "
           + "tasks that were ready by then")
   default void comesInOrder() throws Exception {
     rules()
@@ -144,7 +146,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("DELAY-5 Cancelling MUST remove and report a task that is not due, and MUST NOT "
+  @Label(
+      "DELAY-5 Cancelling MUST remove and report a task that is not due, and MUST NOT "
           + "affect a due task or succeed twice")
   default void cancelRemoves(@ForAll @IntRange(min = 1, max = 3) int ticks) throws Exception {
     rules()
@@ -182,7 +185,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires({DELAY, DEDUP})
-  @Label("DELAY-6 The id of a delayed task MUST be known: during the window to every push, "
+  @Label(
+      "DELAY-6 The id of a delayed task MUST be known: during the window to every push, "
           + "during the delay to delayed pushes")
   default void idIsKnown(@ForAll boolean cancelled) throws Exception {
     rules()
@@ -215,7 +219,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires({DELAY, CAPACITY})
-  @Label("DELAY-7 A delayed push MUST be refused when the partition holds maxTasks, delayed "
+  @Label(
+      "DELAY-7 A delayed push MUST be refused when the partition holds maxTasks, delayed "
           + "tasks included")
   default void countsAgainstTheLimit(
       @ForAll @IntRange(min = 0, max = 2) int ready,
@@ -284,7 +289,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("DELAY-9 A delay MUST outlive the client that pushed the task, and another client "
+  @Label(
+      "DELAY-9 A delay MUST outlive the client that pushed the task, and another client "
           + "MUST be able to cancel it")
   default void outlivesTheClient(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
@@ -306,8 +312,8 @@ public interface DelayRules extends Rules {
 
   @Example
   @Requires({DELAY, DEAD_LETTERS})
-  @Label("DELAY-10 A redriven task MUST be ready immediately, even if it was pushed with a "
-          + "delay")
+  @Label(
+      "DELAY-10 A redriven task MUST be ready immediately, even if it was pushed with a " + "delay")
   default void redrivenIsReady() throws Exception {
     rules()
         .with(
@@ -327,7 +333,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires({DELAY, CAPACITY, PRIORITIES})
-  @Label("DELAY-13 Duplicates and tasks of other priorities in a batch MUST NOT take the "
+  @Label(
+      "DELAY-13 Duplicates and tasks of other priorities in a batch MUST NOT take the "
           + "room of a delayed task")
   default void onlyWhatIsStoredTakesRoom(
       @ForAll @IntRange(min = 0, max = 3) int duplicates,
@@ -356,8 +363,8 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("DELAY-11 Of several concurrent cancellations of a task exactly one MUST report "
-          + "success")
+  @Label(
+      "DELAY-11 Of several concurrent cancellations of a task exactly one MUST report " + "success")
   default void oneCancels(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
     rules()
         .with(

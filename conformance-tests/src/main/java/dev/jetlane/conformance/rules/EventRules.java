@@ -42,7 +42,8 @@ public interface EventRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-3 A pull MUST be reported once with the number of its tasks, then each "
+  @Label(
+      "EVENT-3 A pull MUST be reported once with the number of its tasks, then each "
           + "redelivery with its attempt")
   default void pullsAreTold(@ForAll("toldPulls") Batch plans) throws Exception {
     rules().check(plans);
@@ -50,7 +51,8 @@ public interface EventRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-4 A settlement that won MUST be reported once, with its kind and the time "
+  @Label(
+      "EVENT-4 A settlement that won MUST be reported once, with its kind and the time "
           + "held, and a second one MUST NOT be reported")
   default void settlementsAreTold(@ForAll("toldSettlements") Batch plans) throws Exception {
     rules().check(plans);
@@ -65,7 +67,8 @@ public interface EventRules extends Rules {
 
   @Property
   @Requires({LISTENERS, DEAD_LETTERS})
-  @Label("EVENT-7 A task that used up its deliveries MUST be reported once, to the client "
+  @Label(
+      "EVENT-7 A task that used up its deliveries MUST be reported once, to the client "
           + "whose pull met it")
   default void usedUpIsTold(@ForAll("toldUsedUp") Batch plans) throws Exception {
     rules().check(plans);

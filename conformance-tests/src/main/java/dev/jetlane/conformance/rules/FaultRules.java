@@ -41,7 +41,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-1 A push of unknown outcome MUST report that, and a repeated push MUST "
+  @Label(
+      "FAULT-1 A push of unknown outcome MUST report that, and a repeated push MUST "
           + "leave exactly one task")
   default void unknownPush() throws Exception {
     forEachHarm(
@@ -63,7 +64,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-2 An ack of unknown outcome MUST report that, and a repeated ack MUST "
+  @Label(
+      "FAULT-2 An ack of unknown outcome MUST report that, and a repeated ack MUST "
           + "succeed and remove the task permanently")
   default void unknownAck() throws Exception {
     forEachHarm(
@@ -88,7 +90,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
+  @Label(
+      "FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
           + "next holder keeps the task")
   default void unknownNak() throws Exception {
     forEachHarm(
@@ -189,7 +192,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label("FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and a "
+  @Label(
+      "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and a "
           + "repeated one MUST make one dead letter")
   default void unknownDeadLetter() throws Exception {
     forEachHarm(
@@ -230,7 +234,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label("FAULT-6 A redrive MUST NOT lose its task at any of its steps, and a repeated one "
+  @Label(
+      "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and a repeated one "
           + "MUST store it once")
   default void unknownRedrive() throws Exception {
     forEachHarm(
@@ -270,7 +275,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DELAY})
-  @Label("FAULT-7 After a confirmed cancellation, first or repeated, the task MUST NOT be "
+  @Label(
+      "FAULT-7 After a confirmed cancellation, first or repeated, the task MUST NOT be "
           + "delivered; otherwise it MUST be delivered at most once")
   default void unknownCancellation() throws Exception {
     forEachHarm(
@@ -303,7 +309,8 @@ public interface FaultRules extends Rules {
 
   @Property
   @Requires(FAULTS)
-  @Label("FAULT-9 Whatever requests and confirmations are lost, a task MUST NOT be lost and "
+  @Label(
+      "FAULT-9 Whatever requests and confirmations are lost, a task MUST NOT be lost and "
           + "MUST NOT be held by two workers")
   default void lossesLoseNothing(@ForAll("plansWithFaults") Batch plans) throws Exception {
     rules().check(plans);

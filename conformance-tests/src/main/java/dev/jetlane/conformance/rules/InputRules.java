@@ -70,7 +70,8 @@ public interface InputRules extends Rules {
   }
 
   @Property
-  @Label("INPUT-4 A delay or a reason that breaks its rule MUST be refused without changing "
+  @Label(
+      "INPUT-4 A delay or a reason that breaks its rule MUST be refused without changing "
           + "the delivery")
   default void badSettlements(
       @ForAll("badWaits") Duration delay, @ForAll("badReasons") String reason) throws Exception {
@@ -195,7 +196,8 @@ public interface InputRules extends Rules {
   }
 
   @Example
-  @Label("INPUT-9 Each of 200 bad inputs MUST be refused with its typed error, store "
+  @Label(
+      "INPUT-9 Each of 200 bad inputs MUST be refused with its typed error, store "
           + "nothing, and leave valid tasks unaffected")
   default void manyBadInputs() throws Exception {
     rules()

@@ -52,8 +52,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-2 Leases of tasks fetched ahead MUST be kept too, until the tasks are handed "
-          + "out")
+  @Label(
+      "KEEP-2 Leases of tasks fetched ahead MUST be kept too, until the tasks are handed " + "out")
   default void theBufferIsKept(@ForAll @IntRange(min = 2, max = 6) int tasks) throws Exception {
     calmly(
         scene -> {
@@ -72,7 +72,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-3 After its maximum a kept lease MUST expire, and the task MUST be delivered "
+  @Label(
+      "KEEP-3 After its maximum a kept lease MUST expire, and the task MUST be delivered "
           + "again")
   default void keepingEnds(@ForAll @IntRange(min = 2, max = 12) int max) throws Exception {
     rules()
@@ -136,7 +137,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-7 Every one of many kept leases MUST be extended in time, in whatever order "
+  @Label(
+      "KEEP-7 Every one of many kept leases MUST be extended in time, in whatever order "
           + "others are settled")
   default void everyLeaseIsKeptInTime(@ForAll long seed) throws Exception {
     calmly(
@@ -164,7 +166,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-6 A step of lease keeping above half the lease MUST be refused when the "
+  @Label(
+      "KEEP-6 A step of lease keeping above half the lease MUST be refused when the "
           + "puller is opened")
   default void theStepMustFit(@ForAll @IntRange(min = 1, max = 12) int step) throws Exception {
     rules()

@@ -31,8 +31,8 @@ public interface LateRules extends Rules {
   }
 
   @Property
-  @Label("LATE-3 An extension after the lease expired MUST be refused with "
-          + "LeaseExpiredException")
+  @Label(
+      "LATE-3 An extension after the lease expired MUST be refused with " + "LeaseExpiredException")
   default void lateExtendIsRefused(@ForAll("late") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -44,7 +44,8 @@ public interface LateRules extends Rules {
   }
 
   @Property
-  @Label("LATE-6 A nak, extension or dead-lettering MUST NOT affect a task that another "
+  @Label(
+      "LATE-6 A nak, extension or dead-lettering MUST NOT affect a task that another "
           + "worker has received since")
   default void staleHandleIsFenced(@ForAll("stale") Batch plans) throws Exception {
     rules().check(plans);
@@ -57,7 +58,8 @@ public interface LateRules extends Rules {
   }
 
   @Property
-  @Label("LATE-8 The holder of a task that an earlier holder acked MUST be able to settle "
+  @Label(
+      "LATE-8 The holder of a task that an earlier holder acked MUST be able to settle "
           + "as usual")
   default void holderSurvivesStaleAck(@ForAll("staleAckThenSettle") Batch plans) throws Exception {
     rules().check(plans);

@@ -20,8 +20,7 @@ public interface LeaseRules extends Rules {
 
   @Property
   @Requires(EXPIRY_DURING_PULLS)
-  @Label("LEASE-1 A leased task MUST NOT be delivered to another holder before its lease "
-          + "ends")
+  @Label("LEASE-1 A leased task MUST NOT be delivered to another holder before its lease " + "ends")
   default void isExclusive(@ForAll("earlyPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -45,14 +44,15 @@ public interface LeaseRules extends Rules {
   }
 
   @Property
-  @Label("LEASE-5 A delivery MUST report the remaining time of its lease, and zero after "
-          + "its end")
+  @Label(
+      "LEASE-5 A delivery MUST report the remaining time of its lease, and zero after " + "its end")
   default void countsDown(@ForAll("watchedLeases") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("EXTEND-1 An extended task MUST NOT be delivered before a whole lease from the "
+  @Label(
+      "EXTEND-1 An extended task MUST NOT be delivered before a whole lease from the "
           + "extension")
   default void extensionHolds(@ForAll("extensions") Batch plans) throws Exception {
     rules().check(plans);

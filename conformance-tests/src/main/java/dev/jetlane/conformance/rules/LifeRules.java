@@ -44,7 +44,8 @@ public interface LifeRules extends Rules {
   }
 
   @Property
-  @Label("LIFE-2 Settling a delivery of a closed queue MUST throw QueueClosedException, and "
+  @Label(
+      "LIFE-2 Settling a delivery of a closed queue MUST throw QueueClosedException, and "
           + "its lease MUST run on")
   default void closedQueueSettlesNothing(@ForAll("reopened") Batch plans) throws Exception {
     rules().check(plans);
@@ -57,7 +58,8 @@ public interface LifeRules extends Rules {
   }
 
   @Property
-  @Label("LIFE-4 Tasks that a puller fetched ahead and did not hand out MUST be given back "
+  @Label(
+      "LIFE-4 Tasks that a puller fetched ahead and did not hand out MUST be given back "
           + "on its close")
   default void prefetchedIsGivenBack(
       @ForAll @IntRange(min = 1, max = 8) int prefetch, @ForAll boolean closeQueue)
@@ -114,7 +116,8 @@ public interface LifeRules extends Rules {
   }
 
   @Property
-  @Label("LIFE-10 A task that arrives during the close of a waiting pull MUST be handed out "
+  @Label(
+      "LIFE-10 A task that arrives during the close of a waiting pull MUST be handed out "
           + "by that pull or by another one")
   default void closeMeetsATask(@ForAll boolean closeQueue) throws Exception {
     rules()
@@ -200,7 +203,8 @@ public interface LifeRules extends Rules {
   }
 
   @Example
-  @Label("LIFE-8 Health MUST be good while the queue is usable, and bad, without an "
+  @Label(
+      "LIFE-8 Health MUST be good while the queue is usable, and bad, without an "
           + "exception, after the close")
   default void healthIsHonest() throws Exception {
     rules()
@@ -263,7 +267,8 @@ public interface LifeRules extends Rules {
     }
     Object got = outcome;
     rules()
-        .require(got instanceof QueueClosedException, () -> "a call after the close returned: " + got);
+        .require(
+            got instanceof QueueClosedException, () -> "a call after the close returned: " + got);
   }
 
   @Provide

@@ -24,7 +24,8 @@ public interface LimitRules extends Rules {
 
   @Property
   @Requires(OUTSTANDING_LIMIT)
-  @Label("LIMIT-1 While maxOutstanding tasks are outstanding, delayed naks included, a new "
+  @Label(
+      "LIMIT-1 While maxOutstanding tasks are outstanding, delayed naks included, a new "
           + "task MUST NOT be delivered")
   default void outstandingIsBounded(@ForAll("manyOutstanding") Batch plans) throws Exception {
     rules().check(plans);
@@ -32,8 +33,8 @@ public interface LimitRules extends Rules {
 
   @Property
   @Requires(OUTSTANDING_LIMIT)
-  @Label("LIMIT-2 Redeliveries MUST be delivered even while maxOutstanding tasks are "
-          + "outstanding")
+  @Label(
+      "LIMIT-2 Redeliveries MUST be delivered even while maxOutstanding tasks are " + "outstanding")
   default void redeliveryPasses(@ForAll("manyOutstanding") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -63,7 +64,8 @@ public interface LimitRules extends Rules {
 
   @Property
   @Requires(CAPACITY)
-  @Label("LIMIT-7 A batch that does not fit MUST be stored as far as it fits, with an "
+  @Label(
+      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, with an "
           + "outcome per task")
   default void batchFillsUp(@ForAll("overfullBatches") Batch plans) throws Exception {
     rules().check(plans);
@@ -71,8 +73,8 @@ public interface LimitRules extends Rules {
 
   @Property
   @Requires(CAPACITY)
-  @Label("LIMIT-8 A duplicate MUST be reported as a duplicate even while the partition is "
-          + "full")
+  @Label(
+      "LIMIT-8 A duplicate MUST be reported as a duplicate even while the partition is " + "full")
   default void duplicateNeedsNoRoom(@ForAll("fullPartitions") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -78,8 +78,8 @@ public interface ListenerRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-8 A listener that throws MUST affect neither the caller nor the other "
-          + "listeners")
+  @Label(
+      "EVENT-8 A listener that throws MUST affect neither the caller nor the other " + "listeners")
   default void listenersMayThrow(@ForAll boolean error) throws Exception {
     rules()
         .with(
@@ -134,7 +134,8 @@ public interface ListenerRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-9 Calls after the close MUST NOT be reported, and calls in progress during "
+  @Label(
+      "EVENT-9 Calls after the close MUST NOT be reported, and calls in progress during "
           + "the close MUST be")
   default void closedTellsNothing(@ForAll boolean expired) throws Exception {
     rules()
@@ -182,7 +183,8 @@ public interface ListenerRules extends Rules {
 
   @Example
   @Requires(LISTENERS)
-  @Label("EVENT-11 The task that pushing returns MUST be pushed instead, if it differs in "
+  @Label(
+      "EVENT-11 The task that pushing returns MUST be pushed instead, if it differs in "
           + "its headers only")
   default void headersCanBeAdded() throws Exception {
     rules()
@@ -328,7 +330,8 @@ public interface ListenerRules extends Rules {
                 underWay.add(delivery.ackAsync().thenRun(() -> note(line, telling, late)));
               }
               CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
-              rules().require(late.isEmpty(), () -> "not reported when the call had ended: " + late);
+              rules()
+                  .require(late.isEmpty(), () -> "not reported when the call had ended: " + late);
             });
   }
 

@@ -20,7 +20,8 @@ import net.jqwik.api.constraints.IntRange;
 public interface LostRules extends Rules {
 
   @Property
-  @Label("LOST-1 A holder that asks for it MUST be notified when its lease expires "
+  @Label(
+      "LOST-1 A holder that asks for it MUST be notified when its lease expires "
           + "unsettled, and not before")
   default void isTold(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
     rules()
@@ -80,12 +81,15 @@ public interface LostRules extends Rules {
               rules().require(!early, () -> "told although the lease was extended");
               scene.advancePast(after);
               scene.await(told::isDone);
-              rules().require(told.isDone(), () -> "the extended lease expired without a notification");
+              rules()
+                  .require(
+                      told.isDone(), () -> "the extended lease expired without a notification");
             });
   }
 
   @Example
-  @Label("LOST-4 A request for the loss of a lease that is already lost MUST complete "
+  @Label(
+      "LOST-4 A request for the loss of a lease that is already lost MUST complete "
           + "immediately, each time")
   default void isToldLater() throws Exception {
     rules()

@@ -50,7 +50,8 @@ public interface PartitionRules extends Rules {
   }
 
   @Property
-  @Label("PART-3 Every name that the contract allows MUST work, and different names MUST "
+  @Label(
+      "PART-3 Every name that the contract allows MUST work, and different names MUST "
           + "NOT collide")
   default void namesAreKept(@ForAll("partitionNames") List<String> names) throws Exception {
     rules()
@@ -76,7 +77,8 @@ public interface PartitionRules extends Rules {
   }
 
   @Property
-  @Label("PART-4 Clients that create partitions concurrently MUST all succeed, on the same "
+  @Label(
+      "PART-4 Clients that create partitions concurrently MUST all succeed, on the same "
           + "partitions")
   default void createdAtOnce(@ForAll @IntRange(min = 2, max = 6) int clients) throws Exception {
     rules()

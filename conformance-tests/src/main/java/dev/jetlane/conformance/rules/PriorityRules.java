@@ -43,7 +43,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-1 A pull MUST return tasks of a higher priority first, and those of one "
+  @Label(
+      "PRIO-1 A pull MUST return tasks of a higher priority first, and those of one "
           + "priority in the order of the pushes")
   default void highestFirst(
       @ForAll @Size(min = 2, max = 12) List<@IntRange(min = 0, max = 2) Integer> priorities,
@@ -111,7 +112,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-4 A redelivery MUST keep its priority: after higher ones, before lower and "
+  @Label(
+      "PRIO-4 A redelivery MUST keep its priority: after higher ones, before lower and "
           + "new ones")
   default void redeliveryKeepsIt(@ForAll boolean expires) throws Exception {
     rules()
@@ -157,7 +159,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires({PRIORITIES, DELAY})
-  @Label("PRIO-6 A delayed task MUST have its priority when it becomes due, and MUST be "
+  @Label(
+      "PRIO-6 A delayed task MUST have its priority when it becomes due, and MUST be "
           + "cancellable until then")
   default void delayKeepsIt(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
@@ -181,7 +184,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-7 Every lowEvery-th task of a puller MUST be of a lower priority: of each in "
+  @Label(
+      "PRIO-7 Every lowEvery-th task of a puller MUST be of a lower priority: of each in "
           + "turn, or in the usual order if that one has none")
   default void lowerHaveTheirShare(
       @ForAll @IntRange(min = 2, max = 5) int every,
@@ -236,8 +240,8 @@ public interface PriorityRules extends Rules {
 
   @Example
   @Requires({PRIORITIES, CAPACITY})
-  @Label("PRIO-9 A priority with maxTasks MUST refuse pushes without taking room from the "
-          + "others")
+  @Label(
+      "PRIO-9 A priority with maxTasks MUST refuse pushes without taking room from the " + "others")
   default void capacityIsOfEach() throws Exception {
     rules()
         .with(
@@ -258,7 +262,8 @@ public interface PriorityRules extends Rules {
 
   @Example
   @Requires({PRIORITIES, OUTSTANDING_LIMIT})
-  @Label("PRIO-10 A priority with maxOutstanding outstanding tasks MUST hold back itself "
+  @Label(
+      "PRIO-10 A priority with maxOutstanding outstanding tasks MUST hold back itself "
           + "and no other")
   default void outstandingIsOfEach() throws Exception {
     rules()
@@ -330,7 +335,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-13 A priority that the queue does not have MUST be refused, and the task "
+  @Label(
+      "PRIO-13 A priority that the queue does not have MUST be refused, and the task "
           + "MUST NOT be stored")
   default void otherPrioritiesAreRefused(@ForAll @IntRange(min = 1, max = 4) int levels)
       throws Exception {

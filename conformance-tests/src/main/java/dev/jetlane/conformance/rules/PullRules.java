@@ -45,7 +45,8 @@ public interface PullRules extends Rules {
   }
 
   @Property(tries = 20)
-  @Label("PULL-16 A pull MUST take as many tasks as fit into its limit of bytes, and at "
+  @Label(
+      "PULL-16 A pull MUST take as many tasks as fit into its limit of bytes, and at "
           + "least one")
   default void fitsItsBytes(@ForAll("kilobytes") List<Integer> sizes) throws Exception {
     rules()
@@ -99,22 +100,23 @@ public interface PullRules extends Rules {
   }
 
   @Property
-  @Label("ORDER-4 Tasks with expired leases MUST be redelivered in the order of their "
-          + "deadlines")
+  @Label(
+      "ORDER-4 Tasks with expired leases MUST be redelivered in the order of their " + "deadlines")
   default void deadlineOrder(@ForAll("spacedExtensions") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("ORDER-5 Tasks under delayed naks MUST be redelivered in the order in which they "
+  @Label(
+      "ORDER-5 Tasks under delayed naks MUST be redelivered in the order in which they "
           + "become due")
   default void dueOrder(@ForAll("delayedNaks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("ORDER-6 Naks and expired leases MUST be redelivered in one order, by the time of "
-          + "each")
+  @Label(
+      "ORDER-6 Naks and expired leases MUST be redelivered in one order, by the time of " + "each")
   default void oneOrder(@ForAll("nakThenExpiry") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -138,7 +140,8 @@ public interface PullRules extends Rules {
   }
 
   @Property
-  @Label("ATTEMPT-4 However long an expired task waits for a pull, its next delivery MUST "
+  @Label(
+      "ATTEMPT-4 However long an expired task waits for a pull, its next delivery MUST "
           + "be one attempt higher")
   default void waitingDoesNotCount(@ForAll("unservedExpiries") Batch plans) throws Exception {
     rules().check(plans);

@@ -19,7 +19,8 @@ import net.jqwik.api.Provide;
 public interface PushRules extends Rules {
 
   @Property
-  @Label("PUSH-1 A task whose push was confirmed MUST be delivered to a pull that has room "
+  @Label(
+      "PUSH-1 A task whose push was confirmed MUST be delivered to a pull that has room "
           + "for it")
   default void isHandedOut(@ForAll("pushesAndPulls") Batch plans) throws Exception {
     rules().check(plans);
@@ -44,7 +45,8 @@ public interface PushRules extends Rules {
   }
 
   @Property
-  @Label("PART-1 A task MUST be delivered from the partition that it was pushed to, and "
+  @Label(
+      "PART-1 A task MUST be delivered from the partition that it was pushed to, and "
           + "from no other")
   default void partitionsShareNothing(@ForAll("twoPartitions") Batch plans) throws Exception {
     rules().check(plans);

@@ -44,7 +44,8 @@ import net.jqwik.api.constraints.IntRange;
 public interface RaceRules extends Rules {
 
   @Property
-  @Label("RACE-1 A task MUST NOT be held by two workers of a partition, and every task MUST "
+  @Label(
+      "RACE-1 A task MUST NOT be held by two workers of a partition, and every task MUST "
           + "be held once")
   default void neverTwoHolders(
       @ForAll @IntRange(min = 2, max = 4) int workers, @ForAll @IntRange(min = 1, max = 3) int max)
@@ -97,7 +98,8 @@ public interface RaceRules extends Rules {
   }
 
   @Property
-  @Label("RACE-2 Of concurrent settlements of one delivery exactly one MUST win, and only "
+  @Label(
+      "RACE-2 Of concurrent settlements of one delivery exactly one MUST win, and only "
           + "its effect MUST be visible")
   default void oneSettlementWins(@ForAll @IntRange(min = 1, max = 3) int each) throws Exception {
     rules()
@@ -126,7 +128,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Requires(DEDUP)
-  @Label("RACE-3 Of concurrent pushes of one id exactly one MUST be stored, the others "
+  @Label(
+      "RACE-3 Of concurrent pushes of one id exactly one MUST be stored, the others "
           + "reported as duplicates")
   default void onePushWins(@ForAll @IntRange(min = 2, max = 5) int pushers) throws Exception {
     rules()
@@ -181,7 +184,8 @@ public interface RaceRules extends Rules {
   }
 
   @Property
-  @Label("RACE-5 With concurrent producers and workers, naks and closes among their calls, "
+  @Label(
+      "RACE-5 With concurrent producers and workers, naks and closes among their calls, "
           + "every task MUST be acked exactly once")
   default void nothingIsLostInAMelee(
       @ForAll @IntRange(min = 1, max = 3) int pairs, @ForAll @IntRange(min = 1, max = 8) int max)
@@ -230,7 +234,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Requires(CAPACITY)
-  @Label("RACE-6 Concurrent pushes MUST NOT fill a partition above maxTasks, and MUST NOT "
+  @Label(
+      "RACE-6 Concurrent pushes MUST NOT fill a partition above maxTasks, and MUST NOT "
           + "be refused below it")
   default void capacityHolds(@ForAll @IntRange(min = 1, max = 6) int limit) throws Exception {
     rules()

@@ -76,7 +76,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, FAULTS_APART})
-  @Label("FAULT-10 A nak that could not be sent before its lease expired MUST NOT be sent "
+  @Label(
+      "FAULT-10 A nak that could not be sent before its lease expired MUST NOT be sent "
           + "after the reconnect")
   default void lateNaksStayHere() throws Exception {
     rules()
@@ -155,7 +156,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-12 A task whose handler failed and that could not be given back MUST be "
+  @Label(
+      "FAULT-12 A task whose handler failed and that could not be given back MUST be "
           + "redelivered anyway")
   default void failedSettlementsComeBack() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
@@ -201,7 +203,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, DELAY})
-  @Label("FAULT-13 After each reconnect pulls MUST be served and delayed tasks MUST be "
+  @Label(
+      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks MUST be "
           + "delivered when due")
   default void reconnectsChangeNothing() throws Exception {
     rules()

@@ -24,7 +24,8 @@ import net.jqwik.api.constraints.IntRange;
 public interface RetryRules extends Rules {
 
   @Property
-  @Label("RETRY-1 A failed task MUST be redelivered after the delay of the policy, and not "
+  @Label(
+      "RETRY-1 A failed task MUST be redelivered after the delay of the policy, and not "
           + "before")
   default void comesBackLater(@ForAll @IntRange(min = 1, max = 12) int delay) throws Exception {
     rules()
@@ -94,8 +95,8 @@ public interface RetryRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("RETRY-3 A task that the policy gives up on MUST become a dead letter with the "
-          + "reason")
+  @Label(
+      "RETRY-3 A task that the policy gives up on MUST become a dead letter with the " + "reason")
   default void givesUp() throws Exception {
     rules()
         .with(

@@ -47,8 +47,8 @@ public interface StatsRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("STATS-5 The count of delayed tasks MUST be exact, and a task MUST NOT be counted "
-          + "twice")
+  @Label(
+      "STATS-5 The count of delayed tasks MUST be exact, and a task MUST NOT be counted " + "twice")
   default void delayedIsExact(
       @ForAll @IntRange(min = 1, max = 4) int count, @ForAll @IntRange(min = 0, max = 1) int due)
       throws Exception {
@@ -71,7 +71,8 @@ public interface StatsRules extends Rules {
   }
 
   @Property
-  @Label("STATS-6 Outstanding tasks that were delivered more than once MUST be counted, "
+  @Label(
+      "STATS-6 Outstanding tasks that were delivered more than once MUST be counted, "
           + "whatever caused the redelivery")
   default void redeliveredIsExact(@ForAll boolean expired) throws Exception {
     // Where a lease is to run out it runs out soon; otherwise it must not, on the slowest machine.

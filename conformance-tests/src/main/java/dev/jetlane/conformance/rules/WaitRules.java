@@ -158,8 +158,8 @@ public interface WaitRules extends Rules {
 
   @Property
   @Requires(OUTSTANDING_LIMIT)
-  @Label("PULL-11 A settlement that frees a slot below maxOutstanding MUST wake a waiting "
-          + "pull")
+  @Label(
+      "PULL-11 A settlement that frees a slot below maxOutstanding MUST wake a waiting " + "pull")
   default void freedSlotWakes(@ForAll @IntRange(min = 1, max = 3) int limit) throws Exception {
     rules()
         .with(
@@ -205,7 +205,8 @@ public interface WaitRules extends Rules {
 
   @Property
   @WithoutPrefetch
-  @Label("PULL-13 A waiting pull MUST return the tasks that become available at one moment, "
+  @Label(
+      "PULL-13 A waiting pull MUST return the tasks that become available at one moment, "
           + "up to the number that it asked for, and leave the rest to others")
   default void takesWhatComes(
       @ForAll @IntRange(min = 1, max = 5) int tasks, @ForAll @IntRange(min = 1, max = 4) int max)
@@ -239,7 +240,8 @@ public interface WaitRules extends Rules {
 
   @Property
   @WithoutPrefetch
-  @Label("PULL-14 An interrupt that coincides with a task MUST lose neither the interrupt "
+  @Label(
+      "PULL-14 An interrupt that coincides with a task MUST lose neither the interrupt "
           + "nor the task")
   default void interruptMeetsATask(@ForAll boolean pushFirst) throws Exception {
     rules()

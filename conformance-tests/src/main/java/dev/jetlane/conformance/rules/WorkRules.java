@@ -60,7 +60,8 @@ public interface WorkRules extends Rules {
   }
 
   @Property
-  @Label("WORK-2 A handler that throws, even an Error, MUST cost an attempt of its own "
+  @Label(
+      "WORK-2 A handler that throws, even an Error, MUST cost an attempt of its own "
           + "task, and nothing else")
   default void throwingGivesBack(@ForAll @IntRange(min = 0, max = 3) int kind) throws Exception {
     rules()
@@ -104,8 +105,8 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-3 A settlement by the handler MUST stand, whether the handler returns or "
-          + "throws")
+  @Label(
+      "WORK-3 A settlement by the handler MUST stand, whether the handler returns or " + "throws")
   default void theHandlerDecides() throws Exception {
     rules()
         .with(
@@ -139,7 +140,8 @@ public interface WorkRules extends Rules {
   }
 
   @Property
-  @Label("WORK-4 A worker MUST NOT run more handlers than its concurrency, and MUST use its "
+  @Label(
+      "WORK-4 A worker MUST NOT run more handlers than its concurrency, and MUST use its "
           + "concurrency")
   default void concurrencyIsBounded(@ForAll @IntRange(min = 1, max = 4) int concurrency)
       throws Exception {
@@ -169,7 +171,12 @@ public interface WorkRules extends Rules {
                 rules()
                     .require(
                         most.get() == concurrency && scene.backlog() == 0,
-                        () -> most + " handlers at the same time, concurrency " + concurrency + ", " + worker);
+                        () ->
+                            most
+                                + " handlers at the same time, concurrency "
+                                + concurrency
+                                + ", "
+                                + worker);
               }
             });
   }
@@ -206,7 +213,8 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST "
+  @Label(
+      "WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST "
           + "continue when resumed")
   default void pauses() throws Exception {
     rules()
@@ -247,7 +255,8 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-7 A drained worker MUST finish its running tasks, and give back the others "
+  @Label(
+      "WORK-7 A drained worker MUST finish its running tasks, and give back the others "
           + "immediately")
   default void drains() throws Exception {
     rules()
@@ -294,7 +303,8 @@ public interface WorkRules extends Rules {
   }
 
   @Property
-  @Label("WORK-8 Tasks that are not finished at the deadline of a drain MUST be given back "
+  @Label(
+      "WORK-8 Tasks that are not finished at the deadline of a drain MUST be given back "
           + "immediately")
   default void drainHasADeadline(@ForAll @IntRange(min = 0, max = 5) int deadline)
       throws Exception {

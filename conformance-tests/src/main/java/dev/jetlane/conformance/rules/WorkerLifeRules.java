@@ -110,7 +110,8 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-14 A task whose handler returned a stage MUST keep its lease and its place "
+  @Label(
+      "WORK-14 A task whose handler returned a stage MUST keep its lease and its place "
           + "until the stage completes")
   default void stagesAreAwaited() throws Exception {
     rules()
@@ -147,7 +148,8 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-15 A handler that exceeds its time limit MUST be interrupted, and its "
+  @Label(
+      "WORK-15 A handler that exceeds its time limit MUST be interrupted, and its "
           + "attempt MUST fail")
   default void handlersHaveALimit() throws Exception {
     rules()
@@ -194,8 +196,8 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-16 A handler that hangs MUST appear in the health of its worker, and be "
-          + "reported")
+  @Label(
+      "WORK-16 A handler that hangs MUST appear in the health of its worker, and be " + "reported")
   default void hungHandlersShow() throws Exception {
     rules()
         .with(
@@ -264,7 +266,8 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("RETRY-4 The failure of the last attempt MUST make the dead letter, with the "
+  @Label(
+      "RETRY-4 The failure of the last attempt MUST make the dead letter, with the "
           + "exception of the handler")
   default void theLastFailureIsTheReason() throws Exception {
     rules()
