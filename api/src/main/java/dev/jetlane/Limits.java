@@ -8,14 +8,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue accepts, in one place: the bounds of the contract, and the checks that both a queue
- * and its callers can use. Each check throws {@link InvalidInputException} with the value and the
- * rule.
+ * The limits of the contract, and checks for them. Each check throws {@link InvalidInputException}
+ * with the value and the rule.
  *
- * <p>The rules are stricter than a nats-server's, on purpose: it takes {@code p.*} or {@code a>b}
- * as a literal subject that no consumer matches and strands the message there (seen on 2.9, 2.10
- * and 2.15), it trims header values, and the Java client refuses what is not ASCII only after part
- * of a batch went out.
+ * <p>The limits are stricter than those of a nats-server: it stores {@code p.*} or {@code a>b} as a
+ * literal subject that no consumer matches (observed on 2.9, 2.10 and 2.15), it trims header
+ * values, and the Java client refuses non-ASCII values only after part of a batch was sent.
  */
 public final class Limits {
 
@@ -31,7 +29,7 @@ public final class Limits {
   /** The most tasks of one pull, and the largest prefetch. */
   public static final int MAX_PULL = 10_000;
 
-  /** The largest bound of the bytes of a pull: 1 GiB. */
+  /** The largest limit of bytes for a pull: 1 GiB. */
   public static final long MAX_PULL_BYTES = 1L << 30;
 
   /** The longest wait of one pull. */
@@ -46,7 +44,7 @@ public final class Limits {
   /** The longest dead-letter reason, in characters. */
   public static final int MAX_REASON = 1_000;
 
-  /** The shortest lease: below it, the time on the way to the worker would eat it. */
+  /** The shortest lease: a shorter one could expire in transit to the worker. */
   public static final Duration MIN_LEASE = Duration.ofMillis(100);
 
   /** The longest lease. */
@@ -139,7 +137,7 @@ public final class Limits {
     return checkRange("push delay", delay, Duration.ZERO, MAX_PUSH_DELAY);
   }
 
-  /** Returns a priority of a task, from 0 to the highest one of a queue with so many. */
+  /** Returns a priority of a task, from 0 to {@code priorities - 1}. */
   public static int checkPriority(int priority, int priorities) {
     return checkRange("priority of a task", priority, 0, priorities - 1);
   }
