@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * deadline decides here.
  *
  * <p><b>State.</b> A settlement is claimed by one change of {@link #state} from open to settling;
- * there is no lock. What fails goes back to open, or to unknown if it may have been applied.
+ * there is no lock. A failed settlement goes back to open, or to unknown if it may have been
+ * applied.
  *
  * <p><b>Size.</b> There is one of these for every delivery, so it has few fields (40 bytes), and is
  * itself the {@link Completion} of its ack, which then costs no object but the driver's future.
@@ -42,7 +43,7 @@ final class ClientDelivery
 
   private static final int OPEN = 0;
 
-  /** A settlement is on its way. */
+  /** A settlement is in flight. */
   private static final int SETTLING = 1;
 
   private static final int SETTLED = 2;
@@ -281,7 +282,7 @@ final class ClientDelivery
         .thenAccept(confirmed -> extended(now));
   }
 
-  /** The end of an ack that nobody waits for, without listeners. */
+  /** The end of an asynchronous ack, without listeners. */
   @Override
   public void succeeding(Settlement settlement) {
     settled();
@@ -292,7 +293,7 @@ final class ClientDelivery
     return failed(Session.known(error), UNKNOWN);
   }
 
-  /** The end of any other settlement that nobody waits for. */
+  /** The end of any other asynchronous settlement. */
   private final class Settling implements Completion<Settlement> {
 
     private final LeaseAction action;
@@ -343,7 +344,7 @@ final class ClientDelivery
   }
 
   /**
-   * Sends what was claimed, and waits for the confirmation.
+   * Sends the claimed settlement, and waits for the confirmation.
    *
    * @param ifUnknown the state after {@link OutcomeUnknownException}
    */
@@ -388,7 +389,7 @@ final class ClientDelivery
     return new LeaseAction.Nak(delay, leaseEndNanos);
   }
 
-  /** Asked for again it is stored once, and nobody else gets the task meanwhile. */
+  /** A second request stores it once, and no other holder gets the task meanwhile. */
   private LeaseAction moveNow(String reason) {
     return new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos);
   }
@@ -418,7 +419,7 @@ final class ClientDelivery
 
   private synchronized void extended(long requestedNanos) {
     if (leaseExpired()) {
-      // An expired lease stays expired: whoever looked at it meanwhile has stopped working.
+      // An expired lease stays expired: a holder that saw it has stopped working.
       throw new OutcomeUnknownException(
           "extend of task " + taskId() + ": the confirmation came after the lease ran out", null);
     }

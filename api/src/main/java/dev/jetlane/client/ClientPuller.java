@@ -69,7 +69,7 @@ final class ClientPuller implements AsyncPuller {
     return context.clock.nanoTime() + wait.toNanos();
   }
 
-  /** The end of a pull that nobody waits for. */
+  /** The end of an asynchronous pull. */
   private final class Pulled implements Completion<List<Delivery>> {
 
     @Override

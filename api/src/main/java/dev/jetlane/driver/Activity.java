@@ -1,11 +1,11 @@
 package dev.jetlane.driver;
 
-/** Something that works by itself, such as a worker. */
+/** Something that works without calls of the user, such as a worker. */
 public interface Activity {
 
   /**
-   * Whether it does nothing, and will do nothing until a pull is answered, the clock moves, or
-   * somebody calls it. May take a lock of its own; the caller may hold one of the driver.
+   * Whether it does nothing, and will do nothing until a pull is answered, the clock moves, or a
+   * thread calls it. May take its own lock; the caller may hold one of the driver.
    */
   boolean isAtRest();
 

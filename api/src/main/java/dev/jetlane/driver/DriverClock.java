@@ -58,7 +58,7 @@ public interface DriverClock {
    */
   void wakeAt(TimedWork work, long nanos);
 
-  /** Runs timed work no longer. A run that is under way may go on. */
+  /** Stops running timed work. A current run may continue. */
   void remove(TimedWork work);
 
   /** A worker began: a driver whose time stands still until all are at rest has to know. */

@@ -46,7 +46,7 @@ final class StandingClock implements DriverClock {
     throw new UnsupportedOperationException("one thread cannot wait for another");
   }
 
-  /** What is not done by now will not be done. */
+  /** Does nothing: time does not pass. */
   @Override
   public void await(Future<?> future, long untilNanos) throws InterruptedException {
     if (Thread.interrupted()) {

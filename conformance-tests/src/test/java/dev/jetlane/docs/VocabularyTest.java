@@ -32,11 +32,13 @@ class VocabularyTest {
   /** The sources that are not checked yet. The list only becomes shorter. */
   private static final List<String> NOT_YET =
       List.of(
-          "api/src/",
-          "benchmarks/src/",
+          "api/src/main/java/dev/jetlane/Delivery.java",
+          "api/src/main/java/dev/jetlane/RetryPolicy.java",
+          "api/src/main/java/dev/jetlane/spi/",
           "conformance-tests/src/",
           "inmemory-fake/src/",
-          "nats-adapter/");
+          "nats-adapter/src/main/",
+          "nats-adapter/src/test/");
 
   @Test
   void documentsUsePlainWords() throws IOException {
