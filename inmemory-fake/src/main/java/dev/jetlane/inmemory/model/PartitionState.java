@@ -65,7 +65,7 @@ public final class PartitionState implements Timed {
     levels = new Levels(config);
   }
 
-  /** Does nothing if it is being done: what is due may make calls. */
+  /** Does nothing if it is in progress: due events may make calls. */
   @Override
   public void catchUp(long now) {
     if (catchingUp) {
@@ -87,7 +87,7 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Whether what is due is being brought about: no moment for more to go wrong than one call. */
+  /** Whether due events are being processed; no fault may hit then. */
   public boolean isCatchingUp() {
     return catchingUp;
   }
@@ -302,7 +302,7 @@ public final class PartitionState implements Timed {
     return consumerDeleted;
   }
 
-  /** What is wrong while {@link #isConsumerDeleted}. */
+  /** The error while {@link #isConsumerDeleted}. */
   public String gone() {
     return "partition " + name + " is gone: " + CONSUMER_DELETED;
   }
@@ -338,7 +338,7 @@ public final class PartitionState implements Timed {
     return oldest[0] == Timed.NEVER ? null : Duration.ofNanos(now - oldest[0]);
   }
 
-  /** What is due becomes ready, as far as there is room. */
+  /** Due tasks become ready, as far as there is room. */
   private void admitDue(long now) {
     for (int i = 0; i < levels.count(); i++) {
       Level level = levels.get(i);
