@@ -18,12 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compares what the listeners of a plan were told with what its calls returned, call by call. What
- * the calls should have returned is the business of the other judges.
+ * Compares the events of a plan with the results of its calls, call by call. The other judges check
+ * the results.
  */
 public final class EventJudge {
 
-  private static final int NOBODY = -1;
+  private static final int NO_CLIENT = -1;
   private static final String EXPIRED = "LeaseExpiredException";
   private static final String UNKNOWN = "OutcomeUnknownException";
 
@@ -52,7 +52,7 @@ public final class EventJudge {
   private final List<Integer> open = new ArrayList<>();
 
   private final List<String> exhausted = new ArrayList<>();
-  private final List<String> buried = new ArrayList<>();
+  private final List<String> exhaustedLetters = new ArrayList<>();
   private int clients;
   private int pushes;
   private boolean purged;
@@ -78,11 +78,11 @@ public final class EventJudge {
     verdict.check("EVENT-9", rest.isEmpty(), () -> "the close of the clients told " + rest);
     if (!purged) {
       exhausted.sort(null);
-      buried.sort(null);
+      exhaustedLetters.sort(null);
       verdict.check(
           "EVENT-7",
-          exhausted.equals(buried),
-          () -> "used up their deliveries: " + buried + ", reported: " + exhausted);
+          exhausted.equals(exhaustedLetters),
+          () -> "used up their deliveries: " + exhaustedLetters + ", reported: " + exhausted);
     }
   }
 
@@ -103,10 +103,10 @@ public final class EventJudge {
       open.set(Math.floorMod(reopen.client(), open.size()), clients++);
     }
     noteDead(event);
-    return check("EVENT-10", NOBODY, List.of(), told);
+    return check("EVENT-10", NO_CLIENT, List.of(), told);
   }
 
-  /** Where nothing is leased ahead, the pull that met the task is the one that is under way. */
+  /** Without prefetch, the pull that met the task is the one in progress. */
   private void takeExhausted(Event event, List<Told> told) {
     List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
     told.removeAll(found);
@@ -133,13 +133,13 @@ public final class EventJudge {
 
   private void noteDead(String partition, History.Letter letter) {
     if (letter.reason().equals(DeadLetter.MAX_DELIVERIES)) {
-      buried.add(EventLine.exhausted(partition, letter.taskId()));
+      exhaustedLetters.add(EventLine.exhausted(partition, letter.taskId()));
     }
   }
 
   private boolean judgePush(Step step, History.Stored stored, List<Told> told) {
     if (stored.tasks().isEmpty()) {
-      return check("EVENT-10", NOBODY, List.of(), told);
+      return check("EVENT-10", NO_CLIENT, List.of(), told);
     }
     int client = open.get(pushes % open.size());
     pushes += stored.tasks().size();
@@ -179,7 +179,7 @@ public final class EventJudge {
 
   private boolean judgeDelivery(Step.OnDelivery on, Event event, Handle handle, List<Told> told) {
     if (!open.contains(handle.client)) {
-      return check("EVENT-9", NOBODY, List.of(), told);
+      return check("EVENT-9", NO_CLIENT, List.of(), told);
     }
     if (on instanceof Step.Settle settle && settle.verb() == Verb.CLOSE) {
       return judgeClose(event, handle, told);
@@ -255,7 +255,7 @@ public final class EventJudge {
   }
 
   private boolean check(String rule, int client, List<String> wanted, List<Told> told) {
-    if (client != NOBODY) {
+    if (client != NO_CLIENT) {
       verdict.check(
           "EVENT-10",
           told.stream().allMatch(t -> t.client() == client),

@@ -21,7 +21,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What a puller leases ahead of its pulls: how much, when, for whom, and until when. */
+/** Rules of prefetch: how much, when, for which puller, and until when. */
 public interface AheadRules extends Rules {
 
   /** No lease runs out, however long the machine stands still. */

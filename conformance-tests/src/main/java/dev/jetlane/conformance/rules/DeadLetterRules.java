@@ -24,7 +24,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What becomes of tasks that are refused for good, or that used up their deliveries. */
+/** Rules of tasks that are rejected permanently, or that used up their deliveries. */
 public interface DeadLetterRules extends Rules {
 
   @Example

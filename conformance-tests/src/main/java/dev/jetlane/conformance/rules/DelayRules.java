@@ -127,7 +127,7 @@ public interface DelayRules extends Rules {
     rules()
         .with(
             scene -> {
-              // What is due at nearly the same time may come in any order.
+              // Tasks that are due at nearly the same time may come in any order.
               Duration gap = scene.ticks(10).plus(scene.harness.tolerance());
               scene.partition.push(later("third", gap.multipliedBy(3)));
               scene.partition.push(later("first", gap));

@@ -23,7 +23,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What a listener is told of the calls of its client. */
+/** Rules of the events that a listener receives about the calls of its client. */
 public interface EventRules extends Rules {
 
   @Property

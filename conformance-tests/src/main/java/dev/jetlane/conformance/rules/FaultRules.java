@@ -31,8 +31,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * What the caller is told, what becomes of the task, and what its next holder sees when a request
- * or its confirmation is lost, refused or repeated, or the connection is cut around it.
+ * Rules of lost, refused and repeated requests and confirmations, and of cut connections: the
+ * result for the caller, the state of the task, and the view of its next holder.
  */
 public interface FaultRules extends Rules {
 
@@ -112,7 +112,7 @@ public interface FaultRules extends Rules {
               .require(
                   next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
                   () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
-          // A repetition that is still under way would take the task from its holder now.
+          // A repetition that is still in flight would take the task from its holder now.
           scene.advancePast(5);
           List<Delivery> taken = scene.pullNow();
           rules()
@@ -128,7 +128,7 @@ public interface FaultRules extends Rules {
     return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
   }
 
-  /** What the next one to pull gets while the nak is under way: before a repetition of it. */
+  /** The delivery of the next pull while the nak is in flight: before a repetition of it. */
   private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
       throws InterruptedException {
     List<Delivery> next = new ArrayList<>();
@@ -375,8 +375,8 @@ public interface FaultRules extends Rules {
   }
 
   /**
-   * What a call may come to: unknown where no answer came, unavailable where the queue refused it,
-   * and done where the client got through by itself in the end.
+   * The possible results of a call: unknown without an answer, unavailable if the queue refused it,
+   * and done if a retry of the client succeeded.
    */
   private void requireTold(String call, Harm harm, String told, String done) {
     List<String> allowed =

@@ -28,7 +28,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What is refused before anything is sent, and the extremes that are not. */
+/** Rules of refused input, and of the extremes that are accepted. */
 public interface InputRules extends Rules {
 
   @Property
@@ -287,7 +287,7 @@ public interface InputRules extends Rules {
             () -> what.get() + " was refused, and changed " + before + " to " + after);
   }
 
-  /** It says what is wrong in one line that a log can take. */
+  /** It explains the error in one line that is safe for a log. */
   private static boolean explains(Exception refusal) {
     String message = String.valueOf(refusal.getMessage());
     return message.matches("[ -~]{10,1000}")

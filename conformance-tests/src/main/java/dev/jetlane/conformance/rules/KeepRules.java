@@ -25,7 +25,7 @@ import net.jqwik.api.constraints.IntRange;
 /** Leases that the queue itself extends, and where it stops. */
 public interface KeepRules extends Rules {
 
-  /** Long, so that a machine that stands still for a moment does not lose what is kept. */
+  /** Long, so that a machine that stalls for a moment does not lose kept leases. */
   Settings KEPT = Settings.PLAIN.withLeaseTicks(40);
 
   @Property

@@ -15,7 +15,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What a lease promises to its holder and to everybody else, extended or not. */
+/** Rules of leases, extended or not, for their holder and for other workers. */
 public interface LeaseRules extends Rules {
 
   @Property

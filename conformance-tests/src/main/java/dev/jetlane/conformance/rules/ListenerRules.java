@@ -36,10 +36,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** How listeners are told, and what they can do to the queue. */
+/** Rules of how listeners are called, and of their effects on the queue. */
 public interface ListenerRules extends Rules {
 
-  /** No lease runs out by itself. */
+  /** No lease expires during the test. */
   Settings UNHURRIED = WorkRules.UNHURRIED;
 
   @Property

@@ -140,7 +140,7 @@ public interface LostRules extends Rules {
     return Arbitraries.of("ack", "nak", "nak later", "close");
   }
 
-  /** Whether one who asked was told. */
+  /** Whether a holder was notified. */
   final class Told {
 
     private final CompletableFuture<Void> lost;

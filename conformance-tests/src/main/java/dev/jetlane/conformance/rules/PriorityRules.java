@@ -425,12 +425,12 @@ public interface PriorityRules extends Rules {
     return Task.of(id.replace(' ', '-'), "payload").withPriority(priority);
   }
 
-  /** On a server what was pushed is shown to pulls a moment later. */
+  /** On a server a pushed task becomes visible to pulls a moment later. */
   private static void shown(Scene scene) {
     scene.harness.advance(scene.harness.tolerance());
   }
 
-  /** What one puller gets, so many at a time. */
+  /** The tasks that one puller gets, in pulls of this size. */
   private static List<String> pulled(Scene scene, int size, int count) throws Exception {
     shown(scene);
     List<String> ids = new ArrayList<>();

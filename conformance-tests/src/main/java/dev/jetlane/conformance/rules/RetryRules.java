@@ -48,7 +48,7 @@ public interface RetryRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() == 1 && worker.running() == 0);
                 scene.harness.advance(scene.ticks(delay).minusNanos(1));
-                // What came too early, it would handle now.
+                // A task that came too early would be handled now.
                 scene.pauseForOthers();
                 scene.harness.advance(scene.harness.tolerance().plusNanos(1));
                 scene.await(() -> handledAt.size() >= 2 && scene.backlog() == 0);

@@ -369,7 +369,7 @@ public interface WorkRules extends Rules {
                 scene.pushOne("long");
                 scene.await(() -> !attempts.isEmpty());
                 scene.standStill(60);
-                // Whoever was given the task besides may not have got to its handler yet.
+                // A second holder of the task may not have reached its handler yet.
                 scene.pauseForOthers();
                 long redelivered = scene.partition.stats().redelivered();
                 int handlers = attempts.size();
