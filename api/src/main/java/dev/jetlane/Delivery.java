@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
  * try (Delivery d = delivery) {
  *   work(d.payload());
  *   d.ack();
- * } // closed unsettled, as after an exception: given back at once
+ * } // closed unsettled, as after an exception: given back immediately
  * }</pre>
  *
  * <p><b>The lease.</b> The task is this holder's until the lease of {@link QueueConfig#lease()}

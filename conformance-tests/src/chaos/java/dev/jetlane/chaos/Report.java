@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What came of a run: the table, and what was wrong. */
+/** The report of a run: the table, and the errors. */
 final class Report {
 
   private static final int SHOWN = 20;
@@ -40,7 +40,7 @@ final class Report {
     }
   }
 
-  /** Judges a history: the total queue, the invariants, and what was left in the queue. */
+  /** Judges a history: the total queue, the invariants, and the remaining tasks. */
   void judge(Run run, Remains left) {
     TotalQueue total = TotalQueue.check(run);
     Invariants invariants = new Invariants(run, ChaosQueues.LEASE.toNanos() / 1_000).check();

@@ -407,7 +407,7 @@ final class Mutants {
         Mutant.ofOpening(
             "EVENT-9", "closed queue reports losses", () -> BrokenEvents::closedTellsOfLosses),
         Mutant.ofOpening(
-            "EVENT-10", "events of other clients reported", BrokenEvents::everybodyIsTold),
+            "EVENT-10", "events of other clients reported", BrokenEvents::allClientsReceivePulls),
         Mutant.ofListener("EVENT-11", "headers not taken over", BrokenEvents::headersAreNotTaken),
         Mutant.ofOpening("EVENT-12", "loser of a race reported", () -> BrokenEvents::losersAreTold),
         Mutant.ofOpening("EVENT-13", "worker not reported", () -> BrokenEvents::workersAreSilent),

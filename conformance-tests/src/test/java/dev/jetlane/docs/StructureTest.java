@@ -42,7 +42,7 @@ class StructureTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /** A payload is bytes: whoever can push must not be able to make a worker create objects. */
+  /** A payload is bytes: a producer must not be able to make a worker create objects. */
   @Test
   void nothingIsDeserialized() throws IOException {
     List<String> found = new ArrayList<>();

@@ -35,8 +35,6 @@ class VocabularyTest {
           "api/src/main/java/dev/jetlane/Delivery.java",
           "api/src/main/java/dev/jetlane/RetryPolicy.java",
           "api/src/main/java/dev/jetlane/spi/",
-          "conformance-tests/src/",
-          "inmemory-fake/src/",
           "nats-adapter/src/main/",
           "nats-adapter/src/test/");
 

@@ -5,7 +5,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import java.time.Duration;
 
-/** Plain queues that settle or bury wrongly. */
+/** Plain queues that settle or dead-letter wrongly. */
 public final class BrokenSettlements {
 
   private BrokenSettlements() {}
@@ -134,7 +134,7 @@ public final class BrokenSettlements {
     return new PlainLane(config) {
       @Override
       void deadLetter(Item item, String reason) {
-        bury(item, reason);
+        storeLetter(item, reason);
       }
     };
   }
@@ -166,8 +166,8 @@ public final class BrokenSettlements {
   public static PlainLane youngestDeadFirst(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      void bury(Item item, String reason) {
-        super.bury(item, reason);
+      void storeLetter(Item item, String reason) {
+        super.storeLetter(item, reason);
         dead.add(0, dead.remove(dead.size() - 1));
       }
     };
