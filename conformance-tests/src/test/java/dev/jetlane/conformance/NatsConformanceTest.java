@@ -1,12 +1,15 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.BrowseRules;
+import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.InputRules;
 import dev.jetlane.conformance.rules.LifeRules;
 import dev.jetlane.conformance.rules.LimitRules;
+import dev.jetlane.conformance.rules.OperateRules;
 import dev.jetlane.conformance.rules.PartitionRules;
 import dev.jetlane.conformance.rules.PriorityRules;
 import dev.jetlane.conformance.rules.PullRules;
@@ -31,6 +34,9 @@ class NatsConformanceTest extends NatsRuleSuite
         RetryRules,
         WorkerLifeRules,
         DeadLetterRules,
+        DeadLetterAdminRules,
+        BrowseRules,
+        OperateRules,
         LimitRules,
         DelayRules,
         PriorityRules,

@@ -6,12 +6,13 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.time.Time;
+import org.jspecify.annotations.Nullable;
 
 /** The connection of one client to a server. Every call goes through {@link #perform}. */
 final class Connection {
 
   /** What a call does to a partition. */
-  interface Action<T, E extends Exception> {
+  interface Action<T extends @Nullable Object, E extends Exception> {
 
     /**
      * Does it under the lock, with everything done that was due before.
@@ -40,8 +41,8 @@ final class Connection {
    * The way of a call: what is due happens first; the call may be lost on its way; it takes effect;
    * its confirmation may be lost.
    */
-  <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)
-      throws E {
+  <T extends @Nullable Object, E extends Exception> T perform(
+      Operation operation, PartitionState state, Action<T, E> action) throws E {
     long now = begin(operation, state);
     try {
       T result = action.at(now);
@@ -50,6 +51,21 @@ final class Connection {
     } finally {
       end();
     }
+  }
+
+  /** Puts the task of a dead letter into a partition, its own or another one, in two steps. */
+  boolean redrive(String letterId, PartitionState from, PartitionState to) {
+    return perform(
+        Operation.REDRIVE,
+        from,
+        now -> {
+          to.catchUp(now);
+          if (!from.storeRedriven(letterId, to, now)) {
+            return false;
+          }
+          faults.confirmStep(Faults.Call.STORE_REDRIVEN);
+          return from.deadLetters.remove(letterId);
+        });
   }
 
   private long begin(Operation operation, PartitionState state) {
