@@ -42,6 +42,8 @@ class RulesTest {
             Stream.of(
                     NatsConformanceTest.class,
                     NatsLeaseConformanceTest.class,
+                    NatsWorkConformanceTest.class,
+                    NatsOperateConformanceTest.class,
                     NatsFaultConformanceTest.class)
                 .flatMap(suite -> Stream.of(suite.getInterfaces())))
         .containsExactlyInAnyOrder(TaskQueueConformance.class.getInterfaces());
