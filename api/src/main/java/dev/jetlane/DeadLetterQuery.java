@@ -67,8 +67,7 @@ public final class DeadLetterQuery {
    * @param letters from 1 to {@link Limits#MAX_PULL}
    */
   public DeadLetterQuery withMax(int letters) {
-    return new DeadLetterQuery(
-        reason, taskId, since, before, Limits.checkPageSize(letters), start);
+    return new DeadLetterQuery(reason, taskId, since, before, Limits.checkPageSize(letters), start);
   }
 
   /**

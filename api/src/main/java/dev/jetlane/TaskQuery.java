@@ -14,8 +14,7 @@ public final class TaskQuery {
   private final boolean payloads;
   private final @Nullable String start;
 
-  private TaskQuery(
-      @Nullable TaskState state, int max, boolean payloads, @Nullable String start) {
+  private TaskQuery(@Nullable TaskState state, int max, boolean payloads, @Nullable String start) {
     this.state = state;
     this.max = max;
     this.payloads = payloads;

@@ -44,10 +44,7 @@ final class ClientPartitionAdmin implements PartitionAdmin {
       throw new InvalidInputException("query of tasks", null, "must not be null");
     }
     return session.call(
-        name,
-        null,
-        session.deadlineNanos(query.max()),
-        deadline -> driver.tasks(query, deadline));
+        name, null, session.deadlineNanos(query.max()), deadline -> driver.tasks(query, deadline));
   }
 
   @Override

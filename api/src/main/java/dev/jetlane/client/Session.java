@@ -91,7 +91,11 @@ final class Session {
   }
 
   /** As {@link #call(String, String, LongFunction)}, by a deadline that is given. */
-  <T> T call(@Nullable String partition, @Nullable String taskId, long deadlineNanos, LongFunction<T> call) {
+  <T> T call(
+      @Nullable String partition,
+      @Nullable String taskId,
+      long deadlineNanos,
+      LongFunction<T> call) {
     requireOpen();
     try {
       return call.apply(deadlineNanos);

@@ -1,10 +1,10 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.Page;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueAdmin;
-import dev.jetlane.Page;
 import dev.jetlane.Removal;
 import dev.jetlane.TaskInfo;
 import dev.jetlane.TaskQuery;

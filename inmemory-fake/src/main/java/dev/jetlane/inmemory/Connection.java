@@ -6,13 +6,12 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.time.Time;
-import org.jspecify.annotations.Nullable;
 
 /** The connection of one client to a server. Every call goes through {@link #perform}. */
 final class Connection {
 
   /** What a call does to a partition. */
-  interface Action<T extends @Nullable Object, E extends Exception> {
+  interface Action<T, E extends Exception> {
 
     /**
      * Does it under the lock, with everything done that was due before.
@@ -41,8 +40,8 @@ final class Connection {
    * The way of a call: what is due happens first; the call may be lost on its way; it takes effect;
    * its confirmation may be lost.
    */
-  <T extends @Nullable Object, E extends Exception> T perform(
-      Operation operation, PartitionState state, Action<T, E> action) throws E {
+  <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)
+      throws E {
     long now = begin(operation, state);
     try {
       T result = action.at(now);

@@ -8,7 +8,6 @@ import dev.jetlane.driver.DeadLetterDriver;
 import dev.jetlane.inmemory.model.PartitionBrowser;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** An operator's way to the dead letters of a partition. */
 final class InMemoryDeadLetters implements DeadLetterDriver {
@@ -45,10 +44,10 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
 
   @Override
   public boolean move(String letterId, String partition, long deadlineNanos) {
-    PartitionState to = perform(now -> connection.server.existing(partition));
-    if (to == null) {
-      throw new QueueRejectedException("there is no partition " + partition, null);
-    }
+    PartitionState to =
+        perform(now -> Optional.ofNullable(connection.server.existing(partition)))
+            .orElseThrow(
+                () -> new QueueRejectedException("there is no partition " + partition, null));
     return connection.redrive(letterId, state, to);
   }
 
@@ -57,7 +56,7 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
     return perform(now -> state.deadLetters.clear());
   }
 
-  private <T extends @Nullable Object> T perform(Connection.Action<T, RuntimeException> action) {
+  private <T> T perform(Connection.Action<T, RuntimeException> action) {
     return connection.perform(Operation.ADMIN, state, action);
   }
 }

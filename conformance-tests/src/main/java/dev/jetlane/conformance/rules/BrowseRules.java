@@ -57,8 +57,10 @@ public interface BrowseRules extends Rules {
               rules()
                   .require(
                       absent
-                          && all.stream().map(PartitionSummary::name).toList().equals(
-                              List.of("b", "p0"))
+                          && all.stream()
+                              .map(PartitionSummary::name)
+                              .toList()
+                              .equals(List.of("b", "p0"))
                           && all.get(0).stats().equals(new Stats(1, 0, 0))
                           && all.get(1).stats().equals(wanted)
                           && all.stream().allMatch(p -> p.pausedFor().isEmpty()),
@@ -94,7 +96,8 @@ public interface BrowseRules extends Rules {
                       taken == outstanding && shown.equals(wanted),
                       () -> "shown are " + shown + " instead of " + wanted);
               for (TaskState state : TaskState.values()) {
-                List<String> some = pages(admin, TaskQuery.defaults().withMax(size).withState(state));
+                List<String> some =
+                    pages(admin, TaskQuery.defaults().withMax(size).withState(state));
                 rules()
                     .require(
                         some.equals(
@@ -201,7 +204,8 @@ public interface BrowseRules extends Rules {
 
   @Example
   @Requires({ADMIN, DELAY})
-  @Label("LIST-5 A task MUST be shown with its age, and a delayed one with the time until it is due")
+  @Label(
+      "LIST-5 A task MUST be shown with its age, and a delayed one with the time until it is due")
   default void agesAreShown() throws Exception {
     rules()
         .with(
@@ -234,7 +238,8 @@ public interface BrowseRules extends Rules {
         .with(
             scene -> {
               PartitionAdmin admin = scene.queue.admin().partition("p0");
-              for (String start : List.of("", "x", "-1:1", "1:", "1:1:1", "0:99999999999999999999")) {
+              for (String start :
+                  List.of("", "x", "-1:1", "1:", "1:1:1", "0:99999999999999999999")) {
                 boolean refused = refuses(() -> admin.tasks(TaskQuery.defaults().withStart(start)));
                 rules().require(refused, () -> "a page from '" + start + "' was given");
               }

@@ -72,10 +72,8 @@ public interface DeadLetterAdminRules extends Rules {
               require(pages(scene, all.withReason("eve")), even, "reason");
               require(pages(scene, all.withTaskId("task-0")), List.of("task-0"), "task id");
               DeadLetter newest = shown.get(count - 1);
-              require(
-                  pages(scene, all.withBefore(newest.time().plusNanos(1))), wanted, "before");
-              require(
-                  pages(scene, all.withSince(newest.time().plusNanos(1))), List.of(), "since");
+              require(pages(scene, all.withBefore(newest.time().plusNanos(1))), wanted, "before");
+              require(pages(scene, all.withSince(newest.time().plusNanos(1))), List.of(), "since");
             });
   }
 
@@ -123,7 +121,8 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label("DEAD-16 A redrive of a query MUST redrive the letters that it means, oldest first, and no more than it says")
+  @Label(
+      "DEAD-16 A redrive of a query MUST redrive the letters that it means, oldest first, and no more than it says")
   default void queryIsRedriven() throws Exception {
     rules()
         .with(
@@ -131,8 +130,7 @@ public interface DeadLetterAdminRules extends Rules {
               bury(scene, 6);
               DeadLetterQuery even = DeadLetterQuery.defaults().withReason("even").withMax(2);
               int redriven = letters(scene).redrive(even, Duration.ZERO);
-              List<String> left =
-                  letters(scene).list(9).stream().map(DeadLetter::taskId).toList();
+              List<String> left = letters(scene).list(9).stream().map(DeadLetter::taskId).toList();
               List<String> got = Scene.ids(scene.pullPatiently(2));
               rules()
                   .require(

@@ -176,7 +176,8 @@ public interface OperateRules extends Rules {
               List<Delivery> got = scene.pullNow();
               got.addAll(scene.pullNow(scene.puller(other.partition("p0"))));
               scene.queue.partition("apart").push(Task.of("apart", ""));
-              int apart = scene.puller(scene.queue.partition("apart")).pull(9, scene.ticks(20)).size();
+              int apart =
+                  scene.puller(scene.queue.partition("apart")).pull(9, scene.ticks(20)).size();
               Stats stats = scene.stats(new Stats(2, 1, 0)::equals);
               rules()
                   .require(
@@ -236,7 +237,8 @@ public interface OperateRules extends Rules {
   @Example
   @WithoutPrefetch
   @Requires(PAUSE)
-  @Label("PAUSE-4 A pause MUST be seen by every client, with the time that is left, and a second one MUST replace it")
+  @Label(
+      "PAUSE-4 A pause MUST be seen by every client, with the time that is left, and a second one MUST replace it")
   default void pauseIsSeen() throws Exception {
     rules()
         .with(

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class NatsAdmin implements AdminDriver {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+  private static final Pattern DOT = Pattern.compile("\\.");
   private static final String LATER = "@later";
   private static final String PRIORITY = "@priority";
 
@@ -69,8 +70,7 @@ public final class NatsAdmin implements AdminDriver {
    * @throws QueueRejectedException if it is being moved to another number of streams
    */
   private QueueLayout layout(long deadlineNanos) {
-    QueueLayout wanted =
-        withPriorities(session.settings.layout(), Limits.MAX_PRIORITIES);
+    QueueLayout wanted = withPriorities(session.settings.layout(), Limits.MAX_PRIORITIES);
     StreamInfo found = api.streamInfo(wanted.stream(), deadlineNanos);
     if (found == null) {
       return wanted.withStreams(1);
@@ -156,7 +156,7 @@ public final class NatsAdmin implements AdminDriver {
 
   private static void addStored(
       String subject, String prefix, long count, Map<String, PartitionCounts> all) {
-    String[] tokens = subject.substring(prefix.length()).split("\\.");
+    String[] tokens = DOT.split(subject.substring(prefix.length()), -1);
     if (tokens.length == 1 || (tokens.length == 3 && tokens[1].equals(PRIORITY))) {
       of(subject, prefix, all).addStored(count);
     } else if (tokens.length == 3 && tokens[1].equals(LATER)) {

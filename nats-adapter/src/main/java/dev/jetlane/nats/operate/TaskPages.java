@@ -206,9 +206,7 @@ final class TaskPages {
         taskId(found),
         found.state(),
         found.state() == TaskState.OUTSTANDING ? OptionalInt.empty() : OptionalInt.of(0),
-        address == null
-            ? WireHeaders.priority(message.headers(), layout)
-            : address.priority,
+        address == null ? WireHeaders.priority(message.headers(), layout) : address.priority,
         age,
         isDelayed
             ? Optional.of(positive(WireHeaders.delay(message.headers()).minus(age)))
