@@ -45,6 +45,17 @@ public interface TaskQueue extends AutoCloseable {
   Health health();
 
   /**
+   * Returns the calls for operators of this queue. Sends nothing.
+   *
+   * @return the calls for operators
+   * @throws NotSupportedException if this implementation has no such calls
+   * @throws QueueClosedException if this queue is closed
+   */
+  default QueueAdmin admin() {
+    throw new NotSupportedException("this queue has no calls for operators");
+  }
+
+  /**
    * Closes every puller and worker of this queue, waits up to the request timeout for pushes and
    * settlements in flight, and releases connections and threads.
    *

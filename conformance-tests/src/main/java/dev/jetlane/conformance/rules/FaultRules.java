@@ -310,7 +310,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-14 A cancellation that finds no delayed task MUST say so, whatever change would have been lost")
+      "FAULT-14 A cancellation that finds no delayed task MUST return false, whatever "
+          + "change would have been lost")
   default void cancellationOfNothing() throws Exception {
     forEachHarm(
         Exchange.CANCEL,
