@@ -46,6 +46,13 @@ public record PullOptions(
       new PullOptions(0, true, Duration.ZERO, Duration.ZERO, DEFAULT_MAX_BYTES);
 
   /**
+   * Checks all values.
+   *
+   * @param prefetch see {@link #prefetch}
+   * @param confirmAcks see {@link #confirmAcks}
+   * @param keepFor see {@link #keepFor}
+   * @param keepEvery see {@link #keepEvery}
+   * @param maxBytes see {@link #maxBytes}
    * @throws InvalidInputException if a value is out of its range
    */
   public PullOptions {

@@ -43,6 +43,16 @@ public record QueueConfig(
           Duration.ofMinutes(2), Duration.ofMinutes(2), 20, 10_000, UNLIMITED, 1_000_000, 1, 0);
 
   /**
+   * Checks all values.
+   *
+   * @param lease see {@link #lease}
+   * @param dedupWindow see {@link #dedupWindow}
+   * @param maxDeliveries see {@link #maxDeliveries}
+   * @param maxOutstanding see {@link #maxOutstanding}
+   * @param maxTasks see {@link #maxTasks}
+   * @param maxPayloadBytes see {@link #maxPayloadBytes}
+   * @param priorities see {@link #priorities}
+   * @param lowEvery see {@link #lowEvery}
    * @throws InvalidInputException if a value is out of its range
    */
   public QueueConfig {
