@@ -5,6 +5,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
+import dev.jetlane.inmemory.model.Holder;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -32,7 +33,7 @@ final class InMemoryDriver implements QueueDriver {
     clock = newClock();
     connection.time.lock();
     connection.server.add(clock);
-    connection.faults.clients.add(connection.events);
+    connection.faults.clients.add(connection);
     connection.time.unlock();
   }
 
@@ -90,13 +91,36 @@ final class InMemoryDriver implements QueueDriver {
       opened.forEach((state, its) -> state.keepers.remove(its));
       opened.clear();
       connection.server.remove(clock);
-      connection.faults.clients.remove(connection.events);
+      connection.faults.clients.remove(connection);
+    } finally {
+      connection.time.unlock();
+    }
+  }
+
+  /** Its process is gone: nothing that it holds is given back. */
+  void kill() {
+    connection.time.lock();
+    try {
+      connection.close();
+      opened.forEach(
+          (state, its) -> {
+            state.keepers.remove(its);
+            its.abandon();
+          });
+      clock.abandon();
+      connection.server.remove(clock);
+      connection.faults.clients.remove(connection);
+      for (Holder holder : List.copyOf(connection.server.holders)) {
+        if (holder instanceof InMemoryPullDriver pull) {
+          pull.abandonWith(connection);
+        }
+      }
     } finally {
       connection.time.unlock();
     }
   }
 
   private InMemoryClock newClock() {
-    return new InMemoryClock(connection.time, connection.server, threads);
+    return new InMemoryClock(connection, threads);
   }
 }

@@ -103,6 +103,16 @@ public final class ServerState implements TimedWorld {
     return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
   }
 
+  /** Whether no task is stored but among the dead letters. */
+  public boolean isEmpty() {
+    for (PartitionState partition : partitions.values()) {
+      if (!partition.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Restarts the server; see {@link MemoryLoss#restart}. */
   public void restart(long unwrittenNanos, MemoryLoss.Settled settled, long now) {
     log.add(now, null, unwrittenNanos == 0 ? "fault: restart" : "fault: crash");
