@@ -35,7 +35,6 @@ class Carrier extends Thread {
 
   /** Lets its actor go on. */
   final void giveTurn() {
-    if (turn) { new Throwable("STALE " + this + " by " + Thread.currentThread()).printStackTrace(); }
     turn = true;
     LockSupport.unpark(this);
   }

@@ -5,7 +5,7 @@ final class Report {
 
   private Report() {}
 
-  static AssertionError of(Run.Failed failed, int played) {
+  static AssertionError of(String name, Run.Failed failed, int played) {
     History shown = failed.shortest();
     StringBuilder text = new StringBuilder(failed.found().what());
     text.append("\nseed ").append(failed.found().script().seed());
@@ -18,8 +18,10 @@ final class Report {
       return error(text.append(failed.difference()), failed);
     }
     text.append("\nThe shortest history that was found:\n").append(shown.text());
-    text.append("\nRepeat it: @SimulatedTest(repeat = \"").append(shown.script().text());
-    text.append("\") or SimulationOptions.repeating(\"...\")");
+    String repeat = shown.script().text();
+    text.append("\nAs a page: ").append(TimelinePage.write(name, shown));
+    text.append("\nRepeat it: @SimulatedTest(repeat = \"").append(repeat);
+    text.append("\"), or SimulationOptions.seeds(1).repeating(\"").append(repeat).append("\")");
     return error(text, failed);
   }
 

@@ -1,13 +1,11 @@
 package dev.jetlane.inmemory.simulation;
 
-import java.lang.invoke.MethodHandles;
 import dev.jetlane.inmemory.InMemoryServer;
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Histories by seed until one fails, on threads that this run has for itself. */
@@ -54,14 +52,19 @@ final class Run {
     return failed;
   }
 
-  void orThrow() {
+  /**
+   * Fails if a history failed.
+   *
+   * @param name of the page that shows it
+   */
+  void orThrow(String name) {
     Failed failure = failed;
     if (failure != null) {
-      throw Report.of(failure, played);
+      throw Report.of(name, failure, played);
     }
   }
 
-  private void onPlayer(java.util.function.Consumer<Player> work) {
+  private void onPlayer(Consumer<Player> work) {
     try {
       MethodHandles.lookup().ensureInitialized(InMemoryServer.class);
     } catch (IllegalAccessException e) {

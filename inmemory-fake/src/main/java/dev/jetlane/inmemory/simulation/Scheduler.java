@@ -294,6 +294,7 @@ final class Scheduler implements SimulatedTime.Turns {
 
   /** Who goes on; null if the history is over. */
   private @Nullable Actor pick(Actor me) {
+    boolean moved = false;
     while (failure == null) {
       noticeInterrupts();
       List<Actor> able = readyAfter(me);
@@ -301,11 +302,16 @@ final class Scheduler implements SimulatedTime.Turns {
         able.add(me);
       }
       if (!able.isEmpty()) {
-        return able.get(decisions.draw(me, Kind.TURN, able.size(), turnOneIn));
+        Actor next = able.get(decisions.draw(me, Kind.TURN, able.size(), turnOneIn));
+        if (moved) {
+          onTurn.accept(next);
+        }
+        return next;
       }
       if (!move()) {
         return null;
       }
+      moved = true;
     }
     return null;
   }
@@ -347,6 +353,7 @@ final class Scheduler implements SimulatedTime.Turns {
     stepsAtOnce = 0;
     progress++;
     moving = true;
+    onTurn.accept(clock);
     try {
       time.moveTo(next);
     } finally {

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  * hold.
  *
  * <pre>{@code
- * Simulation.run(1000, sim -> {
- *   Map<String, Integer> charges = new HashMap<>(); // the bank: it survives every crash
+ * @SimulatedTest(seeds = 500)
+ * void ordersAreChargedOnce(Simulation sim) {
+ *   Map<String, Integer> bank = new HashMap<>(); // survives every crash
  *   Partition orders = sim.queue().partition("orders");
- *   orders.push(Task.of("order-1", "30 EUR"));
- *   sim.process("worker", queue -> queue.partition("orders").work(delivery -> {
- *     charges.merge(delivery.taskId(), 1, Integer::sum);
- *     sim.point("charged");
- *   }, WorkerOptions.defaults()));
- *   sim.atEnd("the order is charged once", () -> charges.get("order-1") == 1);
- * });
+ *   for (int i = sim.upTo(3); i > 0; i--) {
+ *     orders.push(Task.of("order-" + i, "30 EUR"));
+ *   }
+ *   ...
+ *   sim.atEnd("all orders are charged", () -> bank.containsKey("order-1"));
+ * }
  * }</pre>
  *
  * <p>One thread runs at a time. Others go on at each call of the queue, at each {@link #point} and
@@ -92,7 +92,7 @@ public final class Simulation {
   public static void run(SimulationOptions options, Scenario scenario) {
     present("options", options);
     present("scenario", scenario);
-    Run.of(options, scenario).orThrow();
+    Run.of(options, scenario).orThrow("simulation");
   }
 
   /** The client of the test, which no fault hits. */

@@ -44,6 +44,7 @@ final class World {
     FaultPlay faults = new FaultPlay(this, allowed, faultOneIn);
     stage = Stage.open(scheduler.time, faults);
     attribution = new Attribution(stage);
+    attribution.turnOf(scheduler.current());
     scheduler.time.register(scheduler.timers);
     test = new SimulatedProcess(this, "test", new SimulatedProcess.Numbers(TEST));
     scheduler.mishaps = faults::at;
