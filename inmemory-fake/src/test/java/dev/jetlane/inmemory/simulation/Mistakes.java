@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -27,7 +28,6 @@ final class Mistakes {
 
   private Mistakes() {}
 
-  /** A handler or a program that takes turns with others. */
   private static void push(Simulation sim, String partition, int most) {
     Partition target = sim.queue().partition(partition);
     int tasks = sim.upTo(most);
@@ -289,7 +289,7 @@ final class Mistakes {
         return;
       } catch (OutcomeUnknownException e) {
         sim.sleep(Duration.ofSeconds(1));
-      } catch (dev.jetlane.QueueUnavailableException e) {
+      } catch (QueueUnavailableException e) {
         sim.sleep(Duration.ofSeconds(1));
         attempt--; // Nothing was stored.
       }
