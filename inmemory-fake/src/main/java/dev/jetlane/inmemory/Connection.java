@@ -5,7 +5,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.ServerState;
-import dev.jetlane.inmemory.stage.Process;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +32,9 @@ final class Connection {
   private volatile boolean closed;
 
   /** What it belongs to; null outside a simulation. */
-  final @Nullable Process process;
+  final @Nullable ClientProcess process;
 
-  Connection(Time time, Faults faults, DriverEvents events, @Nullable Process process) {
+  Connection(Time time, Faults faults, DriverEvents events, @Nullable ClientProcess process) {
     this.time = time;
     this.faults = faults;
     this.events = events;

@@ -4,7 +4,7 @@ import dev.jetlane.WorkerFailure;
 import dev.jetlane.driver.Activity;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
-import dev.jetlane.inmemory.stage.Process;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
 import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class InMemoryClock implements DriverClock, Timed {
   private final Connection connection;
   private final Time time;
   private final WaitingThreads threads;
-  private final @Nullable Process process;
+  private final @Nullable ClientProcess process;
 
   /** Guarded by the lock of the time. */
   private final List<TimedWork> works = new ArrayList<>(1);

@@ -8,7 +8,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.client.Queues;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.ServerState;
-import dev.jetlane.inmemory.stage.Process;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.stage.Stage;
 import dev.jetlane.inmemory.time.SystemTime;
 import dev.jetlane.inmemory.time.Time;
@@ -88,7 +88,7 @@ public final class InMemoryServer {
     return Queues.open(config, listeners, events -> driver(config, events, null));
   }
 
-  InMemoryDriver driver(QueueConfig config, DriverEvents events, @Nullable Process process) {
+  InMemoryDriver driver(QueueConfig config, DriverEvents events, @Nullable ClientProcess process) {
     return new InMemoryDriver(new Connection(time, faults, events, process), config, threads);
   }
 

@@ -6,9 +6,9 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.client.Queues;
 import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.stage.Chance;
-import dev.jetlane.inmemory.stage.Process;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.stage.Stage;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +17,7 @@ final class InMemoryStage implements Stage {
 
   private final InMemoryServer server;
   private final ServerState state;
-  private final Map<TaskQueue, InMemoryDriver> drivers = new IdentityHashMap<>();
+  private final Map<TaskQueue, InMemoryDriver> drivers = new HashMap<>();
 
   InMemoryStage(InMemoryServer server, Chance chance) {
     this.server = server;
@@ -31,7 +31,7 @@ final class InMemoryStage implements Stage {
   }
 
   @Override
-  public TaskQueue connect(QueueConfig config, List<QueueListener> listeners, Process process) {
+  public TaskQueue connect(QueueConfig config, List<QueueListener> listeners, ClientProcess process) {
     InMemoryDriver[] made = new InMemoryDriver[1];
     TaskQueue queue =
         Queues.open(

@@ -28,7 +28,7 @@ final class Actor {
   final @Nullable SimulatedProcess process;
 
   private final long number;
-  private final int[] drawn = new int[Decisions.Kind.values().length];
+  private final int[] drawn = new int[Decisions.MOST_KINDS];
   final Action action;
   State state = State.READY;
 
@@ -69,7 +69,7 @@ final class Actor {
 
   /** The name of its next decision of a kind. */
   long nextKey(Decisions.Kind kind) {
-    return ((number << 3 | kind.ordinal()) << 20) + drawn[kind.ordinal()]++;
+    return ((number << 3 | kind.code) << 20) + drawn[kind.code]++;
   }
 
   @Override

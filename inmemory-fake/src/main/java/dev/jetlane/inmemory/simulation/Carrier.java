@@ -17,7 +17,9 @@ class Carrier extends Thread {
   /** Whether its actor may go on. Set by the thread that gives the turn away. */
   private volatile boolean turn;
 
-  /** An interrupt came while the actor had no turn. Set before the flag of the thread is cleared. */
+  /**
+   * An interrupt came while the actor had no turn. Set before the flag of the thread is cleared.
+   */
   private volatile boolean interruptKept;
 
   private volatile boolean dismissed;
@@ -58,7 +60,8 @@ class Carrier extends Thread {
 
   /** Whether an interrupt came; takes it away. Called on this thread. */
   final boolean takeInterrupt() {
-    boolean came = Thread.interrupted() | interruptKept;
+    boolean flag = Thread.interrupted();
+    boolean came = flag || interruptKept;
     interruptKept = false;
     return came;
   }

@@ -17,13 +17,22 @@ final class Decisions {
 
   /** What is decided. At most eight. */
   enum Kind {
-    TURN,
-    FAULT,
-    MISHAP,
-    AMOUNT,
-    USER,
-    CHANCE
+    TURN(0),
+    FAULT(1),
+    MISHAP(2),
+    AMOUNT(3),
+    USER(4),
+    CHANCE(5);
+
+    /** Stands in the text that repeats a history. */
+    final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
   }
+
+  static final int MOST_KINDS = 8;
 
   private final long seed;
 

@@ -26,7 +26,9 @@ record History(
 
   /** What failed, in one line, to tell whether another history fails alike. */
   String what() {
-    return failure == null ? "" : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    return failure == null
+        ? ""
+        : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 
   String text() {

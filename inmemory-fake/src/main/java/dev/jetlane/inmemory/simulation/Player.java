@@ -26,10 +26,7 @@ final class Player extends Carrier {
   volatile long seed;
 
   Player(
-      Crew crew,
-      SimulationOptions options,
-      Simulation.Scenario scenario,
-      Consumer<Player> work) {
+      Crew crew, SimulationOptions options, Simulation.Scenario scenario, Consumer<Player> work) {
     super(crew, "jetlane-simulation-main");
     this.crew = crew;
     this.options = options;

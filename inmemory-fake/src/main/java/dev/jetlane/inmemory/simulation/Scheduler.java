@@ -121,8 +121,8 @@ final class Scheduler implements SimulatedTime.Turns {
       return;
     }
     unwindIfOver(me);
-    progress++;
-    if (++steps > MOST_STEPS) {
+    progress = ++steps;
+    if (steps > MOST_STEPS) {
       fail(new AssertionError("the history does not end: " + me + " goes on and on"));
     }
     judge(afterStep);
@@ -351,7 +351,7 @@ final class Scheduler implements SimulatedTime.Turns {
       return false;
     }
     stepsAtOnce = 0;
-    progress++;
+    progress = ++steps;
     moving = true;
     onTurn.accept(clock);
     try {
@@ -363,7 +363,9 @@ final class Scheduler implements SimulatedTime.Turns {
   }
 
   private boolean isSettled() {
-    return timers.isEmpty() && actors.stream().allMatch(a -> a.idle) && nothingStored.getAsBoolean();
+    return timers.isEmpty()
+        && actors.stream().allMatch(a -> a.idle)
+        && nothingStored.getAsBoolean();
   }
 
   private void nameWhoWaitsInVain() {

@@ -1,7 +1,7 @@
 package dev.jetlane.inmemory.simulation;
 
 import dev.jetlane.TaskQueue;
-import dev.jetlane.inmemory.stage.Process;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * One life of a process: a client with threads of its own, which die together. The next life is
  * another object of the same program.
  */
-final class SimulatedProcess implements Process {
+final class SimulatedProcess implements ClientProcess {
 
   final String name;
   final ProcessClock wallClock;

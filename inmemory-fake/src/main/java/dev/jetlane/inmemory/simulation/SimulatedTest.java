@@ -13,8 +13,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * parameter, the simulation, and begins a history with it; then the history takes place. All
  * histories are of one instance of the class: what differs between them is made in the method.
  *
- * <p>A failed test shows the shortest history in which something did not hold, as text and as a page
- * in the folder {@code jetlane.simulation.reports}, by default {@code target/simulation}.
+ * <p>A failed test shows the shortest history in which something did not hold, as text and as a
+ * page in the folder {@code jetlane.simulation.reports}, by default {@code target/simulation}.
  */
 @Test
 @ExtendWith(SimulatedTestExtension.class)

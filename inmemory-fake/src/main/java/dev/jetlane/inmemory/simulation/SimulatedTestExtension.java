@@ -4,12 +4,12 @@ import dev.jetlane.QueueConfig;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
-import org.jspecify.annotations.Nullable;
 
 /** Runs the methods with {@link SimulatedTest}. */
 public final class SimulatedTestExtension implements ParameterResolver, InvocationInterceptor {
@@ -48,8 +48,7 @@ public final class SimulatedTestExtension implements ParameterResolver, Invocati
         SimulationOptions.seeds(test.seeds())
             .withFirstSeed(test.firstSeed())
             .withTimeLimit(Duration.ofSeconds(test.maxSeconds()))
-            .withConfig(
-                QueueConfig.defaults().withLease(Duration.ofSeconds(test.leaseSeconds())));
+            .withConfig(QueueConfig.defaults().withLease(Duration.ofSeconds(test.leaseSeconds())));
     return test.repeat().isEmpty() ? options : options.repeating(test.repeat());
   }
 

@@ -10,8 +10,7 @@ final class Timers implements TimedWorld {
   private record Timer(long nanos, long number, Runnable action) {}
 
   private final PriorityQueue<Timer> timers =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Timer::nanos).thenComparingLong(Timer::number));
+      new PriorityQueue<>(Comparator.comparingLong(Timer::nanos).thenComparingLong(Timer::number));
   private long added;
 
   void at(long nanos, Runnable action) {

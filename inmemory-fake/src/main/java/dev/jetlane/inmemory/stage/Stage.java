@@ -16,14 +16,18 @@ public interface Stage {
 
   /** A server that lives by this time, and whose faults this chance decides about. */
   static Stage open(ManualTime time, Chance chance) {
-    return OPENER.get().apply(time, chance);
+    BiFunction<ManualTime, Chance, Stage> opener = OPENER.get();
+    if (opener == null) {
+      throw new IllegalStateException("the server of the fake is not loaded");
+    }
+    return opener.apply(time, chance);
   }
 
   /** The server, of the type that the front has for it. */
   Object server();
 
   /** Connects a client of a process. */
-  TaskQueue connect(QueueConfig config, List<QueueListener> listeners, Process process);
+  TaskQueue connect(QueueConfig config, List<QueueListener> listeners, ClientProcess process);
 
   /**
    * The process of a client is gone: nothing that it holds is given back, its pulls and its timed

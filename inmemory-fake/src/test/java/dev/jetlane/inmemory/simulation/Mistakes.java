@@ -36,10 +36,6 @@ final class Mistakes {
     }
   }
 
-  private static boolean isEmpty(Simulation sim, String partition) {
-    return sim.server().tasks(partition).isEmpty();
-  }
-
   /** Acks, and then works: a crash in between loses the work. */
   static void acksBeforeTheWork(Simulation sim, boolean mended) {
     Set<String> sent = new HashSet<>();
@@ -262,7 +258,8 @@ final class Mistakes {
                 .partition("changes")
                 .work(
                     change -> {
-                      int version = Integer.parseInt(new String(change.payload(), StandardCharsets.UTF_8));
+                      int version =
+                          Integer.parseInt(new String(change.payload(), StandardCharsets.UTF_8));
                       if (!mended || version > state[0]) {
                         state[0] = version;
                       }

@@ -3,7 +3,7 @@ package dev.jetlane.inmemory.stage;
 import java.util.concurrent.Executor;
 
 /** What a client runs in: a process of a simulation. */
-public interface Process {
+public interface ClientProcess {
 
   /** Runs a reaction to the server in a thread of this process. Does not block. */
   void react(Runnable reaction);
