@@ -31,7 +31,8 @@ final class InMemoryStage implements Stage {
   }
 
   @Override
-  public TaskQueue connect(QueueConfig config, List<QueueListener> listeners, ClientProcess process) {
+  public TaskQueue connect(
+      QueueConfig config, List<QueueListener> listeners, ClientProcess process) {
     InMemoryDriver[] made = new InMemoryDriver[1];
     TaskQueue queue =
         Queues.open(
