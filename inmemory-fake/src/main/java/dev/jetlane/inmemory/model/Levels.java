@@ -64,16 +64,6 @@ final class Levels {
     return removed;
   }
 
-  /** Whether nothing is ready, outstanding or waiting for its time. */
-  boolean isEmpty() {
-    for (Level level : byPriority) {
-      if (level.stored() > 0 || level.notDue.size() > 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   void forEachStoredAgain(Consumer<StoredTask> action) {
     for (Level level : byPriority) {
       level.storedAgain.forEach(action);

@@ -405,11 +405,6 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Whether no task is stored but among the dead letters. */
-  public boolean isEmpty() {
-    return deadlines.size() == 0 && levels.isEmpty();
-  }
-
   public Stats stats() {
     long[] redelivered = {0};
     forEach(task -> redelivered[0] += task.deliveries > 1 ? 1 : 0);

@@ -4,6 +4,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
 import dev.jetlane.inmemory.time.Timed;
 import dev.jetlane.inmemory.time.TimedWorld;
 import java.time.Instant;
@@ -112,7 +113,8 @@ public final class ServerState implements TimedWorld {
   /** Whether no task is stored but among the dead letters. */
   public boolean isEmpty() {
     for (PartitionState partition : partitions.values()) {
-      if (!partition.isEmpty()) {
+      Stats stats = partition.stats();
+      if (stats.ready() + stats.outstanding() + stats.delayed() > 0) {
         return false;
       }
     }

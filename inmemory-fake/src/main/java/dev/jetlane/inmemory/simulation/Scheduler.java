@@ -5,7 +5,6 @@ import dev.jetlane.inmemory.simulation.Decisions.Kind;
 import dev.jetlane.inmemory.time.SimulatedTime;
 import dev.jetlane.inmemory.time.Timed;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -53,12 +52,7 @@ final class Scheduler implements SimulatedTime.Turns {
   private final Carrier main;
   private final int turnOneIn;
   private final long lastNanos;
-  private final List<Actor> actors = new ArrayList<>();
-
-  /** Those of processes that are gone: they go on no more, and are ended with the history. */
-  private final List<Actor> dead = new ArrayList<>();
-
-  private final List<Actor> ready = new ArrayList<>();
+  private final Cast cast = new Cast();
   private Phase phase = Phase.RUNNING;
   private @Nullable Throwable failure;
   private int steps;
@@ -96,7 +90,7 @@ final class Scheduler implements SimulatedTime.Turns {
   /** A new actor; it gets its turn later. */
   Actor spawn(String name, @Nullable SimulatedProcess process, long number, Actor.Action action) {
     Actor actor = new Actor(this, name, process, number, action);
-    actors.add(actor);
+    cast.add(actor);
     return actor;
   }
 
@@ -171,12 +165,7 @@ final class Scheduler implements SimulatedTime.Turns {
 
   /** The actors of a process that is gone go on no more. */
   void bury(SimulatedProcess process) {
-    for (Actor actor : List.copyOf(actors)) {
-      if (actor.process == process) {
-        actors.remove(actor);
-        dead.add(actor);
-      }
-    }
+    cast.bury(process);
   }
 
   /** The first failure ends the history. */
@@ -243,18 +232,13 @@ final class Scheduler implements SimulatedTime.Turns {
 
   @Override
   public void wake(Object event) {
-    for (int i = 0; i < actors.size(); i++) {
-      Actor actor = actors.get(i);
-      if (actor.state == State.WAITING && actor.event == event) {
-        actor.state = State.READY;
-      }
-    }
+    cast.wake(event);
   }
 
   // ---- Who goes on
 
   private void maybeYield(Actor me) {
-    List<Actor> others = readyAfter(me);
+    List<Actor> others = cast.readyAfter(me);
     if (others.isEmpty()) {
       return;
     }
@@ -296,8 +280,8 @@ final class Scheduler implements SimulatedTime.Turns {
   private @Nullable Actor pick(Actor me) {
     boolean moved = false;
     while (failure == null) {
-      noticeInterrupts();
-      List<Actor> able = readyAfter(me);
+      cast.noticeInterrupts();
+      List<Actor> able = cast.readyAfter(me);
       if (me.isReady()) {
         able.add(me);
       }
@@ -314,31 +298,6 @@ final class Scheduler implements SimulatedTime.Turns {
       moved = true;
     }
     return null;
-  }
-
-  /** The others that are ready, in the order of their creation, from the next one on. */
-  private List<Actor> readyAfter(Actor me) {
-    ready.clear();
-    int size = actors.size();
-    int mine = actors.indexOf(me);
-    for (int i = 1; i <= size; i++) {
-      Actor actor = actors.get((mine + i) % size);
-      if (actor != me && actor.isReady()) {
-        ready.add(actor);
-      }
-    }
-    return ready;
-  }
-
-  private void noticeInterrupts() {
-    for (int i = 0; i < actors.size(); i++) {
-      Actor actor = actors.get(i);
-      Carrier carrier = actor.carrier;
-      if (actor.state == State.WAITING && carrier != null && carrier.hasInterrupt()) {
-        actor.state = State.READY;
-        actor.interrupted = true;
-      }
-    }
   }
 
   /** Moves the time to the next event; false if that brings nobody on. */
@@ -364,18 +323,16 @@ final class Scheduler implements SimulatedTime.Turns {
 
   private boolean isSettled() {
     return timers.isEmpty()
-        && actors.stream().allMatch(a -> a.idle)
+        && cast.allMatch(actor -> actor.idle)
         && nothingStored.getAsBoolean();
   }
 
   private void nameWhoWaitsInVain() {
-    for (Actor actor : actors) {
-      boolean alive = actor.process == null || actor.process.goesOn();
-      if (alive && actor.state == State.WAITING && !actor.idle) {
-        fail(
-            Stacks.failure(
-                actor + " waits for something that never comes", carrier(actor).getStackTrace()));
-      }
+    Actor actor = cast.firstThatWaitsForAnEvent();
+    if (actor != null) {
+      fail(
+          Stacks.failure(
+              actor + " waits for something that never comes", carrier(actor).getStackTrace()));
     }
   }
 
@@ -402,7 +359,7 @@ final class Scheduler implements SimulatedTime.Turns {
       runAction(first);
       first.state = State.ENDED;
       Actor next = phase == Phase.RUNNING ? pick(first) : null;
-      actors.remove(first);
+      cast.remove(first);
       if (next != null) {
         give(next);
         main.awaitTurn();
@@ -412,15 +369,14 @@ final class Scheduler implements SimulatedTime.Turns {
     }
     boolean unused = main.takeInterrupt();
     first.state = State.ENDED;
-    actors.remove(first);
+    cast.remove(first);
     phase = Phase.JUDGING;
   }
 
   /** Ends the threads that still wait. */
   void unwind() {
     phase = Phase.UNWINDING;
-    dead.addAll(actors);
-    for (Actor actor : dead) {
+    for (Actor actor : cast.everybody()) {
       Carrier carrier = actor.carrier;
       if (carrier != null && carrier != main && actor.state != State.ENDED) {
         holder = actor;
@@ -444,7 +400,7 @@ final class Scheduler implements SimulatedTime.Turns {
     }
     actor.state = State.ENDED;
     Actor next = pick(actor);
-    actors.remove(actor);
+    cast.remove(actor);
     if (next != null && next.carrier == null) {
       next.carrier = carrier;
       carrier.actor = next;
