@@ -322,9 +322,7 @@ final class Scheduler implements SimulatedTime.Turns {
   }
 
   private boolean isSettled() {
-    return timers.isEmpty()
-        && cast.allMatch(actor -> actor.idle)
-        && nothingStored.getAsBoolean();
+    return timers.isEmpty() && cast.allMatch(actor -> actor.idle) && nothingStored.getAsBoolean();
   }
 
   private void nameWhoWaitsInVain() {
