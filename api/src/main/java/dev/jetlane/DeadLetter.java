@@ -29,7 +29,17 @@ public record DeadLetter(
   /** The reason of a task that used up its {@link QueueConfig#maxDeliveries()}. */
   public static final String MAX_DELIVERIES = "max deliveries";
 
-  /** Copies the headers. */
+  /**
+   * Copies the headers.
+   *
+   * @param id see {@link #id}
+   * @param taskId see {@link #taskId}
+   * @param payload see {@link #payload}
+   * @param headers see {@link #headers}
+   * @param attempts see {@link #attempts}
+   * @param reason see {@link #reason}
+   * @param time see {@link #time}
+   */
   public DeadLetter {
     headers = Map.copyOf(headers);
   }

@@ -17,7 +17,13 @@ public record Health(boolean live, boolean ready, List<String> problems) {
 
   private static final Health UP = new Health(true, true, List.of());
 
-  /** Copies the problems. */
+  /**
+   * Copies the problems.
+   *
+   * @param live see {@link #live}
+   * @param ready see {@link #ready}
+   * @param problems see {@link #problems}
+   */
   public Health {
     problems = List.copyOf(problems);
   }

@@ -134,12 +134,24 @@ public final class Limits {
     return checkRange("page size", max, 1, MAX_PULL);
   }
 
-  /** Returns a time of a pause, from 1 ms to {@link #MAX_PAUSE}. */
+  /**
+   * Checks a time of a pause, from 1 ms to {@link #MAX_PAUSE}.
+   *
+   * @param time the time
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkPause(@Nullable Duration time) {
     return checkRange("time of a pause", time, Duration.ofMillis(1), MAX_PAUSE);
   }
 
-  /** Returns a time between two redrives, from zero to {@link #MAX_WAIT}. */
+  /**
+   * Checks a time between two redrives, from zero to {@link #MAX_WAIT}.
+   *
+   * @param time the time
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkBetween(@Nullable Duration time) {
     return checkRange("time between two redrives", time, Duration.ZERO, MAX_WAIT);
   }

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record PushReport(List<PushOutcome> outcomes) {
 
+  /**
+   * Copies the outcomes.
+   *
+   * @param outcomes see {@link #outcomes}
+   */
   public PushReport {
     outcomes = List.copyOf(outcomes);
   }

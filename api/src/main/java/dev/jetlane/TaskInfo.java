@@ -12,13 +12,17 @@ import java.util.OptionalInt;
  *
  * @param id the id that the task was pushed with
  * @param state its state at that moment
- * @param attempts the number of deliveries; empty if the queue does not know it, as a nats-server for an outstanding task
+ * @param attempts the number of deliveries; empty if the queue does not know it, as a nats-server
+ *     for an outstanding task
  * @param priority its priority
- * @param age how long ago it was pushed, or became due, or was redriven; never negative. On a server it is the difference between the clocks of the server and of this client
- * @param dueIn the time until a delayed task is due, zero if it waits for room; empty for other tasks
+ * @param age how long ago it was pushed, or became due, or was redriven; never negative. On a
+ *     server it is the difference between the clocks of the server and of this client
+ * @param dueIn the time until a delayed task is due, zero if it waits for room; empty for other
+ *     tasks
  * @param headers the headers that it was pushed with
  * @param payloadBytes the size of its payload
- * @param payload the payload, if {@link TaskQuery#withPayloads} requested it; the array belongs to this record
+ * @param payload the payload, if {@link TaskQuery#withPayloads} requested it; the array belongs to
+ *     this record
  */
 public record TaskInfo(
     String id,
@@ -31,7 +35,19 @@ public record TaskInfo(
     int payloadBytes,
     Optional<byte[]> payload) {
 
-  /** Copies the headers. */
+  /**
+   * Copies the headers.
+   *
+   * @param id see {@link #id}
+   * @param state see {@link #state}
+   * @param attempts see {@link #attempts}
+   * @param priority see {@link #priority}
+   * @param age see {@link #age}
+   * @param dueIn see {@link #dueIn}
+   * @param headers see {@link #headers}
+   * @param payloadBytes see {@link #payloadBytes}
+   * @param payload see {@link #payload}
+   */
   public TaskInfo {
     headers = Map.copyOf(headers);
   }

@@ -13,4 +13,7 @@ public interface Activity {
   default int running() {
     return 0;
   }
+
+  /** Its process is gone: it starts, settles, gives back and reports nothing more. */
+  default void abandon() {}
 }

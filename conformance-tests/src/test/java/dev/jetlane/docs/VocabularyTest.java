@@ -35,6 +35,9 @@ class VocabularyTest {
           "api/src/main/java/dev/jetlane/Delivery.java",
           "api/src/main/java/dev/jetlane/RetryPolicy.java",
           "api/src/main/java/dev/jetlane/spi/",
+          "inmemory-fake/src/main/java/dev/jetlane/inmemory/simulation/",
+          "inmemory-fake/src/main/java/dev/jetlane/inmemory/stage/",
+          "inmemory-fake/src/test/java/dev/jetlane/inmemory/simulation/",
           "nats-adapter/src/main/",
           "nats-adapter/src/test/");
 

@@ -8,6 +8,7 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.MemoryLoss;
 import dev.jetlane.inmemory.model.Mishaps;
 import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.stage.Chance;
 import dev.jetlane.inmemory.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,9 +64,9 @@ public final class Faults {
   }
 
   private enum Kind {
-    REFUSED("refused"),
-    LOST("lost"),
-    UNCONFIRMED("confirmation lost");
+    REFUSED(Chance.REFUSED),
+    LOST(Chance.LOST),
+    UNCONFIRMED(Chance.CONFIRMATION_LOST);
 
     private final String text;
 
@@ -76,8 +77,8 @@ public final class Faults {
 
   final ServerState server;
 
-  /** Receives the events of the connection for each connected client. */
-  final List<DriverEvents> clients = new ArrayList<>();
+  /** The connected clients. */
+  final List<Connection> clients = new ArrayList<>();
 
   private final Time time;
   private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
@@ -85,8 +86,7 @@ public final class Faults {
   private boolean disconnected;
   private boolean full;
   private long slowNanos;
-  private @Nullable Random random;
-  private int oneIn;
+  private @Nullable Chance chance;
 
   /** How many scripted faults have happened. */
   private int happened;
@@ -262,11 +262,13 @@ public final class Faults {
     if (chances < 2) {
       throw new InvalidInputException("one in", chances, "must be at least 2");
     }
-    change(
-        () -> {
-          oneIn = chances;
-          random = new Random(seed);
-        });
+    Random random = new Random(seed);
+    decide(fault -> random.nextInt(chances) == 0);
+  }
+
+  /** From now on something else decides which faults happen. */
+  void decide(Chance decision) {
+    change(() -> chance = decision);
   }
 
   /** Ends all faults, also those that were asked for and did not happen yet. */
@@ -278,7 +280,7 @@ public final class Faults {
           disconnected = false;
           full = false;
           slowNanos = 0;
-          random = null;
+          chance = null;
         });
   }
 
@@ -294,7 +296,7 @@ public final class Faults {
     requireConnected();
     if (operation == Operation.PULL) {
       maybeRestart();
-      if (roll()) {
+      if (roll(Chance.DISCONNECTED)) {
         log("disconnected for one pull");
         throw new QueueUnavailableException("fault: disconnected", null);
       }
@@ -358,7 +360,7 @@ public final class Faults {
   }
 
   private void maybeRestart() {
-    if (roll()) {
+    if (roll(Chance.RESTARTED)) {
       restart(0, MemoryLoss.Settled.KEPT);
     }
   }
@@ -368,7 +370,7 @@ public final class Faults {
   }
 
   private boolean happens(Kind kind, Call call) {
-    boolean happens = takeScripted(kind, call) || roll();
+    boolean happens = takeScripted(kind, call) || roll(kind.text);
     if (happens) {
       log(call + " " + kind.text);
     }
@@ -385,8 +387,8 @@ public final class Faults {
     return true;
   }
 
-  private boolean roll() {
-    return random != null && random.nextInt(oneIn) == 0;
+  private boolean roll(String fault) {
+    return chance != null && chance.happens(fault);
   }
 
   private void log(String what) {
@@ -394,8 +396,9 @@ public final class Faults {
   }
 
   private void tell(Consumer<DriverEvents> event) {
-    List<DriverEvents> all = List.copyOf(clients);
-    time.afterUnlock(() -> all.forEach(event));
+    for (Connection client : clients) {
+      client.react(() -> event.accept(client.events));
+    }
   }
 
   private void script(Kind kind, Call call) {
@@ -413,7 +416,7 @@ public final class Faults {
     time.enter();
     try {
       change.run();
-      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
+      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || chance != null;
     } finally {
       time.unlock();
     }
@@ -431,7 +434,7 @@ public final class Faults {
 
     @Override
     public boolean refusesToStore(String partition) {
-      if (active && (full || roll())) {
+      if (active && (full || roll(Chance.FULL))) {
         log("partition " + partition + " full");
         return true;
       }
@@ -440,7 +443,7 @@ public final class Faults {
 
     @Override
     public long nanosOnTheWay(long leaseNanos) {
-      if (active && roll()) {
+      if (active && roll(Chance.SLOW)) {
         log("delivery slow");
         return leaseNanos / 2;
       }
@@ -453,7 +456,7 @@ public final class Faults {
         duplicates--;
         return true;
       }
-      return active && roll();
+      return active && roll(Chance.DUPLICATED);
     }
   }
 }

@@ -48,9 +48,10 @@
  *
  * <h2>Packages</h2>
  *
- * <p>This package has the types for tests, and the driver below the client. It depends on two
+ * <p>This package has the types for tests, and the driver below the client. It depends on three
  * packages, which do not depend on it: {@code model}, the storage of a server, without a client and
- * without a clock; and {@code time}, the clock and its lock. A task enters by {@code
+ * without a clock; {@code time}, the clock and its lock; and {@code stage}, its interface for
+ * {@code simulation}, which depends on this package. A task enters by {@code
  * InMemoryPartitionDriver.push} and leaves by {@code InMemoryPullDriver} and {@code InMemoryLease}.
  * Each call goes through {@code Connection.perform}, which defines the order: due events happen
  * first, the request may be lost, the call takes effect, its confirmation may be lost.
