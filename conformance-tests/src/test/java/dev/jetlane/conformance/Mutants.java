@@ -457,6 +457,19 @@ final class Mutants {
             "cancellation of nothing is unknown",
             BrokenFaults::cancellationOfNothingIsUnknown),
         Mutant.ofPartition(
+            "FAULT-15",
+            "what is unknown of a batch is refused",
+            BrokenFaults::unknownOfABatchIsRefused),
+        Mutant.ofDelivery("FAULT-16", "close gives nothing back", BrokenFaults::closeDoesNothing),
+        Mutant.ofDelivery(
+            "FAULT-17",
+            "what could not be dead-lettered is given back",
+            BrokenFaults::failedLetterGivesBack),
+        Mutant.ofDelivery("LOST-6", "every lease is lost", BrokenKeepers::isAlwaysLost),
+        Mutant.ofPartition("WORK-18", "pause does nothing", BrokenWorkers::doesNotPause),
+        Mutant.ofPartition(
+            "DEAD-14", "refused redrive is forgotten", BrokenFaults::refusedRedriveIsForgotten),
+        Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(
             "AHEAD-10", "lease counts from the handing out", BrokenFaults::leaseIsYoung),

@@ -64,9 +64,21 @@ class FaultTest {
     assertThat(run(source, "    return 9;", "    return 1;").outcome()).isEqualTo(Outcome.BROKEN);
   }
 
+  @Test
+  void everyFaultWasTried() throws Exception {
+    List<String> faults = Faults.all(repository()).stream().map(Fault::id).toList();
+    assertThat(FaultTable.read(repository()).ids())
+        .as("faults in FAULTS.md, which .ci/faults writes")
+        .containsExactlyElementsOf(faults);
+    assertThat(faults).hasSizeGreaterThanOrEqualTo(80);
+  }
+
+  private static Path repository() {
+    return Path.of(System.getProperty("jetlane.root", ".."));
+  }
+
   private static Path subject() {
-    Path repository = Path.of(System.getProperty("jetlane.root", ".."));
-    return repository.resolve(
+    return repository().resolve(
         "conformance-tests/src/test/java/dev/jetlane/faults/FaultSubject.java");
   }
 

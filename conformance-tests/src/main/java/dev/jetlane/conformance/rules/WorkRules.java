@@ -245,6 +245,32 @@ public interface WorkRules extends Rules {
   }
 
   @Example
+  @Label("WORK-18 A worker that is paused while it waits MUST leave to others what comes then")
+  default void pausesWhileItWaits() throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(1))) {
+                scene.pushOne("before");
+                scene.await(() -> handled.size() == 1 && scene.backlog() == 0);
+                worker.pause();
+                scene.pushOne("after");
+                List<Delivery> others = scene.pullPatiently(1);
+                rules()
+                    .require(
+                        Scene.ids(others).equals(List.of("after"))
+                            && others.get(0).attempt() == 1
+                            && handled.size() == 1,
+                        () -> worker + " handled " + handled + ", left was " + others);
+              }
+            });
+  }
+
+  @Example
   @Label("WORK-7 A drained worker MUST finish what it handles, and give back the rest at once")
   default void drains() throws Exception {
     rules()
