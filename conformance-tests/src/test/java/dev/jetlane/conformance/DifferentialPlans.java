@@ -105,7 +105,8 @@ final class DifferentialPlans {
       Step step = paced(any);
       paced.add(step);
       if (!(step instanceof Advance)) {
-        paced.add(isFaulty(step) ? pause(faultTicks) : takesLong(step, settings) ? LONG_PAUSE : PAUSE);
+        paced.add(
+            isFaulty(step) ? pause(faultTicks) : takesLong(step, settings) ? LONG_PAUSE : PAUSE);
       }
     }
     return paced;
