@@ -465,6 +465,12 @@ final class Mutants {
             "FAULT-17",
             "what could not be dead-lettered is given back",
             BrokenFaults::failedLetterGivesBack),
+        Mutant.ofPartition(
+            "FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
+        Mutant.ofPartition(
+            "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),
+        Mutant.ofPartition("WORK-20", "leases ahead at first", BrokenWorkers::pullsTooMuch),
+        Mutant.ofPartition("STATS-9", "age counts the delay", BrokenDelays::ageCountsTheDelay),
         Mutant.ofDelivery("LOST-6", "every lease is lost", BrokenKeepers::isAlwaysLost),
         Mutant.ofPartition("WORK-18", "pause does nothing", BrokenWorkers::doesNotPause),
         Mutant.ofPartition(

@@ -110,6 +110,11 @@ public interface FaultRules extends Rules {
               .require(
                   next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
                   () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
+          String again = told(held::nak);
+          rules()
+              .require(
+                  !again.equals("SETTLED"),
+                  () -> "a nak [" + harm + "] gave " + told + ", and a second one " + again);
           // A repetition that is still under way would take the task from its holder now.
           scene.advancePast(5);
           List<Delivery> taken = scene.pullNow();

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
@@ -267,6 +268,45 @@ public interface ReconnectRules extends Rules {
   private static Puller keeping(Scene scene) {
     return scene.partition.puller(
         PullOptions.defaults().withLeaseKeeping(scene.ticks(100_000)));
+  }
+
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-18 An ack of a worker that failed MUST be repeated, and its drain MUST wait for that: the task is handled once")
+  default void failedAcksAreRepeated() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(300),
+            scene -> {
+              AtomicInteger handled = new AtomicInteger();
+              FaultHands hands = scene.harness.faults();
+              hands.next(Exchange.ACK, Harm.REFUSED);
+              hands.next(Exchange.ACK, Harm.REFUSED);
+              Worker worker =
+                  scene.partition.work(
+                      delivery -> handled.incrementAndGet(), WorkerOptions.concurrency(1));
+              scene.pushOne("task");
+              scene.await(() -> hands.happened() >= 2);
+              Background<Boolean> drain =
+                  Background.start(() -> worker.drain(scene.ticks(10_000)));
+              for (int tries = 0; tries < 20 && !drain.ended(); tries++) {
+                scene.pauseForOthers();
+                scene.advancePast(2);
+              }
+              boolean drained = drain.result();
+              Stats stats = scene.statsSoon(s -> s.backlog() == 0);
+              rules()
+                  .require(
+                      drained && handled.get() == 1 && stats.backlog() == 0,
+                      () ->
+                          "two acks were refused: drained "
+                              + drained
+                              + ", handled "
+                              + handled
+                              + " times, then "
+                              + stats);
+            });
   }
 
   @Example
