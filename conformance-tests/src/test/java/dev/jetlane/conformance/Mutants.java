@@ -465,8 +465,7 @@ final class Mutants {
             "FAULT-17",
             "what could not be dead-lettered is given back",
             BrokenFaults::failedLetterGivesBack),
-        Mutant.ofPartition(
-            "FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
+        Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
         Mutant.ofPartition(
             "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),
         Mutant.ofPartition("WORK-20", "leases ahead at first", BrokenWorkers::pullsTooMuch),

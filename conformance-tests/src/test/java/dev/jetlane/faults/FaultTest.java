@@ -69,8 +69,8 @@ class FaultTest {
   }
 
   private static Path subject() {
-    return repository().resolve(
-        "conformance-tests/src/test/java/dev/jetlane/faults/FaultSubject.java");
+    return repository()
+        .resolve("conformance-tests/src/test/java/dev/jetlane/faults/FaultSubject.java");
   }
 
   private Result run(String source, String before, String after) throws Exception {

@@ -117,8 +117,7 @@ public final class RandomPlans {
     Arbitrary<Step> advance =
         Arbitraries.of(5, 20, 55).map(ticks -> new Step.Advance(ticks, Edge.AFTER));
     Arbitrary<Harm> lost = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST);
-    Arbitrary<Harm> any =
-        Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST, Harm.REFUSED);
+    Arbitrary<Harm> any = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST, Harm.REFUSED);
     return Arbitraries.frequencyOf(
         Tuple.of(3, push),
         Tuple.of(1, later),

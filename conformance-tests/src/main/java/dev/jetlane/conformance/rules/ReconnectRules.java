@@ -266,8 +266,7 @@ public interface ReconnectRules extends Rules {
   }
 
   private static Puller keeping(Scene scene) {
-    return scene.partition.puller(
-        PullOptions.defaults().withLeaseKeeping(scene.ticks(100_000)));
+    return scene.partition.puller(PullOptions.defaults().withLeaseKeeping(scene.ticks(100_000)));
   }
 
   @Example
@@ -288,8 +287,7 @@ public interface ReconnectRules extends Rules {
                       delivery -> handled.incrementAndGet(), WorkerOptions.concurrency(1));
               scene.pushOne("task");
               scene.await(() -> hands.happened() >= 2);
-              Background<Boolean> drain =
-                  Background.start(() -> worker.drain(scene.ticks(10_000)));
+              Background<Boolean> drain = Background.start(() -> worker.drain(scene.ticks(10_000)));
               for (int tries = 0; tries < 20 && !drain.ended(); tries++) {
                 scene.pauseForOthers();
                 scene.advancePast(2);

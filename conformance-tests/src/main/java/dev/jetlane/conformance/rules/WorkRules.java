@@ -263,8 +263,7 @@ public interface WorkRules extends Rules {
                 List<Delivery> others = scene.pullPatiently(1);
                 rules()
                     .require(
-                        Scene.ids(others).equals(List.of("after"))
-                            && handled.size() == 1,
+                        Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
                         () -> worker + " handled " + handled + ", left was " + others);
               }
             });
