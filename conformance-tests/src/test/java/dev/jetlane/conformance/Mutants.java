@@ -34,7 +34,10 @@ final class Mutants {
             delaying(),
             prioritising(),
             telling(),
-            losing())
+            losing(),
+            OperatorMutants.looking(),
+            OperatorMutants.changing(),
+            OperatorMutants.burying())
         .flatMap(List::stream)
         .toList();
   }
@@ -473,7 +476,7 @@ final class Mutants {
         Mutant.ofDelivery("LOST-6", "every lease is lost", BrokenKeepers::isAlwaysLost),
         Mutant.ofPartition("WORK-18", "pause does nothing", BrokenWorkers::doesNotPause),
         Mutant.ofPartition(
-            "DEAD-14", "refused redrive is forgotten", BrokenFaults::refusedRedriveIsForgotten),
+            "DEAD-20", "refused redrive is forgotten", BrokenFaults::refusedRedriveIsForgotten),
         Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(

@@ -131,7 +131,7 @@ public interface DeadLetterRules extends Rules {
   @Example
   @Requires({DEAD_LETTERS, CAPACITY})
   @Label(
-      "DEAD-14 A redrive that was refused for want of room MUST deliver the task when it is repeated with room")
+      "DEAD-20 A redrive that was refused for want of room MUST deliver the task when it is repeated with room")
   default void redriveWaitsForRoom() throws Exception {
     rules()
         .with(
