@@ -35,6 +35,7 @@ final class Mutants {
             prioritising(),
             telling(),
             losing(),
+            afterLosses(),
             OperatorMutants.looking(),
             OperatorMutants.changing(),
             OperatorMutants.burying())
@@ -448,7 +449,11 @@ final class Mutants {
         Mutant.ofPartition(
             "FAULT-9",
             "what was stored without a confirmation is taken back",
-            BrokenFaults::unknownPushIsTakenBack),
+            BrokenFaults::unknownPushIsTakenBack));
+  }
+
+  private static List<Mutant> afterLosses() {
+    return List.of(
         Mutant.ofPartition(
             "FAULT-12", "task of a failed handler is acked", BrokenFaults::failuresAreAcked),
         Mutant.ofPartition(
