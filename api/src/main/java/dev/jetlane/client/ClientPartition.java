@@ -22,11 +22,12 @@ import dev.jetlane.driver.Urgency;
 import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The partition that a user holds. */
@@ -40,7 +41,9 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   private final LeaseKeeper keeper;
   private final ClockHost workers;
   private final DeadLetters deadLetters;
-  private final Set<ClientPuller> pullers = ConcurrentHashMap.newKeySet();
+
+  /** In the order in which they were opened, which is the order of their ends too. */
+  private final Set<ClientPuller> pullers = Collections.synchronizedSet(new LinkedHashSet<>());
 
   ClientPartition(Session session, QueueConfig config, String name, PartitionDriver driver) {
     this.session = session;
@@ -161,7 +164,11 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
 
   /** With the queue. */
   void close(long deadlineNanos) {
-    pullers.forEach(puller -> puller.close(deadlineNanos));
+    List<ClientPuller> all;
+    synchronized (pullers) {
+      all = List.copyOf(pullers);
+    }
+    all.forEach(puller -> puller.close(deadlineNanos));
     keeper.close();
   }
 

@@ -2,6 +2,7 @@ package dev.jetlane.client;
 
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.WorkerFailure;
 import dev.jetlane.driver.Activity;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.PartitionDriver;
@@ -9,8 +10,13 @@ import dev.jetlane.driver.TimedWork;
 import dev.jetlane.spi.TaskWorker;
 import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The workers of a partition, and the clock of a driver as they see it. */
 final class ClockHost implements WorkerHost {
@@ -18,7 +24,10 @@ final class ClockHost implements WorkerHost {
   private final DriverClock clock;
   private final Duration pullWait;
   private final QueueConfig config;
-  private final ConcurrentHashMap<TaskWorker, Activity> workers = new ConcurrentHashMap<>();
+
+  /** In the order of their starts, which is the order of their ends too. */
+  private final Map<TaskWorker, Activity> workers =
+      Collections.synchronizedMap(new LinkedHashMap<>());
 
   ClockHost(PartitionDriver driver, QueueConfig config) {
     clock = driver.clock();
@@ -72,6 +81,21 @@ final class ClockHost implements WorkerHost {
   }
 
   @Override
+  public @Nullable Executor handlers() {
+    return clock.handlers();
+  }
+
+  @Override
+  public void log(WorkerFailure failure) {
+    clock.log(failure);
+  }
+
+  @Override
+  public double chance() {
+    return clock.chance();
+  }
+
+  @Override
   public void began(TaskWorker worker) {
     clock.began(workers.computeIfAbsent(worker, Work::new));
   }
@@ -87,7 +111,11 @@ final class ClockHost implements WorkerHost {
   /** Ends the workers, while what they hold can still be given back. */
   void endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
-    workers.keySet().forEach(worker -> worker.endWithQueue(why));
+    List<TaskWorker> all;
+    synchronized (workers) {
+      all = List.copyOf(workers.keySet());
+    }
+    all.forEach(worker -> worker.endWithQueue(why));
   }
 
   private record Work(TaskWorker worker) implements Activity {
@@ -100,6 +128,11 @@ final class ClockHost implements WorkerHost {
     @Override
     public int running() {
       return worker.running();
+    }
+
+    @Override
+    public void abandon() {
+      worker.abandon();
     }
 
     @Override

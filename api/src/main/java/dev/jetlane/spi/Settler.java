@@ -180,7 +180,7 @@ final class Settler {
 
   private Optional<Duration> delay(Delivery delivery, Throwable failure) {
     try {
-      return policy.delay(delivery.attempt(), failure).map(Settler::cut);
+      return policy.delay(delivery.attempt(), failure, host::chance).map(Settler::cut);
     } catch (Throwable ofThePolicy) {
       failure.addSuppressed(ofThePolicy);
       return Optional.of(WITHOUT_POLICY);

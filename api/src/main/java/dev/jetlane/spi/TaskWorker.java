@@ -55,18 +55,19 @@ public final class TaskWorker implements Worker {
     this.options = options;
     this.host = host;
     this.call = call;
-    reports = new WorkerReports(partition.name(), options.failureListener());
+    reports = new WorkerReports(partition.name(), options.failureListener(), host);
     OptionalInt fixed = options.fetchAhead();
+    pool = HandlerPool.of(options, partition.name(), host.handlers());
     work =
         new Workload(
             options.concurrency(),
+            pool.threadsOfQuickTasks(),
             new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
     puller =
         PullSource.of(
             partition.puller(
                 PullOptions.defaults().withLeaseKeeping(options.keepEvery(), options.keepFor())),
             "jetlane-worker-" + partition.name());
-    pool = HandlerPool.of(options, partition.name());
     agenda = new Agenda(host);
     settler =
         new Settler(
@@ -361,6 +362,15 @@ public final class TaskWorker implements Worker {
   /** The queue is being closed. What it holds is given back while that is possible. */
   public void endWithQueue(Throwable why) {
     stop(why, "the worker ends with its queue");
+  }
+
+  /** Its process is gone, and with it whatever it would still have done. */
+  public void abandon() {
+    var unused = work.close();
+    work.runs().forEach(HandlerRun::take);
+    agenda.close();
+    patrol.close();
+    host.ended(this);
   }
 
   private void stopped(Throwable refusal) {

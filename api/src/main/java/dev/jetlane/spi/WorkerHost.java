@@ -2,9 +2,13 @@ package dev.jetlane.spi;
 
 import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.WorkerFailure;
 import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a queue implementation lends to its {@link dev.jetlane.Worker}s: its time. A partition that
@@ -66,6 +70,21 @@ public interface WorkerHost {
 
   /** Runs timed work no longer. */
   void remove(TimedWork work);
+
+  /** What handlers run on; null for threads that each worker makes. */
+  default @Nullable Executor handlers() {
+    return null;
+  }
+
+  /** Logs a failure that no listener takes. */
+  default void log(WorkerFailure failure) {
+    failure.log();
+  }
+
+  /** A number by chance, from 0 inclusive to 1 exclusive. */
+  default double chance() {
+    return ThreadLocalRandom.current().nextDouble();
+  }
 
   /** A worker began. */
   default void began(TaskWorker worker) {}

@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -15,9 +16,10 @@ final class WorkerReports {
   private final String partition;
   private final Consumer<? super WorkerFailure> listener;
 
-  WorkerReports(String partition, Consumer<? super WorkerFailure> listener) {
+  WorkerReports(String partition, Consumer<? super WorkerFailure> listener, WorkerHost host) {
     this.partition = partition;
-    this.listener = listener;
+    boolean none = listener == WorkerOptions.defaults().failureListener();
+    this.listener = none ? host::log : listener;
   }
 
   void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
