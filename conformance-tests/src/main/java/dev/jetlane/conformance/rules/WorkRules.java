@@ -8,6 +8,7 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
 import dev.jetlane.conformance.run.ThreadWatch;
 import java.time.Duration;
 import java.util.List;
@@ -255,8 +256,32 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label(
-      "WORK-7 A drained worker MUST finish its running tasks, and give back the others "
+  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other "
+          + "workers")
+  default void pausesWhileItWaits() throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(1))) {
+                scene.pushOne("before");
+                scene.await(() -> handled.size() == 1 && scene.backlog() == 0);
+                worker.pause();
+                scene.pushOne("after");
+                List<Delivery> others = scene.pullPatiently(1);
+                rules()
+                    .require(
+                        Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
+                        () -> worker + " handled " + handled + ", left was " + others);
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-7 A drained worker MUST finish its running tasks, and give back the others "
           + "immediately")
   default void drains() throws Exception {
     rules()
