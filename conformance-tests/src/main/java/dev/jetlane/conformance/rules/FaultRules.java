@@ -21,6 +21,7 @@ import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.RuleRun;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
+import dev.jetlane.conformance.run.WithoutPrefetch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -91,6 +92,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
+  @WithoutPrefetch
   @Label(
       "FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
           + "next holder keeps the task")
@@ -240,6 +242,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
+  @WithoutPrefetch
   @Label(
       "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and a repeated one "
           + "MUST store it once")
