@@ -58,8 +58,8 @@ final class EnvironmentOptions {
   }
 
   /**
-   * How often ArmoniK's agent extends a lease. This client needs no such setting: it keeps leases as
-   * {@link dev.jetlane.PullOptions} say. What ArmoniK would refuse is refused here too.
+   * How often ArmoniK's agent extends a lease. This client needs no such setting: it keeps leases
+   * as {@link dev.jetlane.PullOptions} say. What ArmoniK would refuse is refused here too.
    */
   private static NatsOptions checkStep(NatsOptions options, Duration step) {
     if (step.isZero()) {

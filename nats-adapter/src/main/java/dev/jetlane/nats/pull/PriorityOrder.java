@@ -2,7 +2,7 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.spi.PriorityTurns;
+import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +79,7 @@ final class PriorityOrder {
   List<Delivery> draw(int max) {
     List<Delivery> drawn = new ArrayList<>(Math.min(max, found()));
     while (drawn.size() < max) {
-      NatsDelivery next = next();
+      LeasedDelivery next = next();
       if (next == null) {
         return drawn;
       }
@@ -89,9 +89,9 @@ final class PriorityOrder {
     return drawn;
   }
 
-  private @Nullable NatsDelivery next() {
+  private @Nullable LeasedDelivery next() {
     int turn = turns.next();
-    NatsDelivery first = turn < 0 ? null : levels.get(turn).found.poll();
+    LeasedDelivery first = turn < 0 ? null : levels.get(turn).found.poll();
     for (int i = highest; first == null && i >= 0; i--) {
       first = levels.get(i).found.poll();
     }

@@ -1,6 +1,6 @@
 package dev.jetlane.nats.pull;
 
-import dev.jetlane.Delivery;
+import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,25 +10,25 @@ final class PullBatch {
   private static final int INITIAL_CAPACITY = 128;
 
   private final int max;
-  private final List<Delivery> deliveries;
+  private final List<LeasedDelivery> deliveries;
 
   /** Tasks that used up their deliveries: to be moved, not handed out. */
-  private List<NatsDelivery> exhausted = List.of();
+  private List<NatsLease> exhausted = List.of();
 
   PullBatch(int max) {
     this.max = max;
     deliveries = new ArrayList<>(Math.min(max, INITIAL_CAPACITY));
   }
 
-  void add(NatsDelivery delivery) {
+  void add(LeasedDelivery delivery) {
     deliveries.add(delivery);
   }
 
-  void addExhausted(NatsDelivery delivery) {
+  void addExhausted(NatsLease lease) {
     if (exhausted.isEmpty()) {
       exhausted = new ArrayList<>();
     }
-    exhausted.add(delivery);
+    exhausted.add(lease);
   }
 
   boolean hasExhausted() {
@@ -36,8 +36,8 @@ final class PullBatch {
   }
 
   /** What is not to be handed out; the batch forgets it. */
-  List<NatsDelivery> removeExhausted() {
-    List<NatsDelivery> all = exhausted;
+  List<NatsLease> removeExhausted() {
+    List<NatsLease> all = exhausted;
     exhausted = List.of();
     return all;
   }
@@ -50,7 +50,7 @@ final class PullBatch {
     return deliveries.isEmpty();
   }
 
-  List<Delivery> deliveries() {
+  List<LeasedDelivery> deliveries() {
     return deliveries;
   }
 }

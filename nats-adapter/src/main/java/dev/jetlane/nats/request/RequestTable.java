@@ -23,7 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests, matches their answers, sends again what was not answered, and ends each request
@@ -77,7 +76,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final String foldedSubject;
   private final RequestSlots slots = new RequestSlots();
 
-  /** Requests in the table, and what consists of several of them, which {@link #awaitIdle} waits for. */
+  /**
+   * Requests in the table, and what consists of several of them, which {@link #awaitIdle} waits
+   * for.
+   */
   private final AtomicInteger underWay = new AtomicInteger();
 
   private final Object idle = new Object();
@@ -272,7 +274,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       end();
       request.fail(
           new QueueUnavailableException(
-              request.describe() + ": " + RequestSlots.COUNT + " requests are waiting for answers", null));
+              request.describe() + ": " + RequestSlots.COUNT + " requests are waiting for answers",
+              null));
       return false;
     }
     if (inboxDenied) {
