@@ -83,7 +83,8 @@ final class NatsPull extends SharedPull {
   }
 
   @Override
-  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos) throws InterruptedException {
+  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
     PullBatch batch = new PullBatch(max, maxBytes);
     boolean done = false;
     try {

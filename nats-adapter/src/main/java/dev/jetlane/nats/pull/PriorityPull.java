@@ -63,7 +63,8 @@ final class PriorityPull extends SharedPull {
   }
 
   @Override
-  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos) throws InterruptedException {
+  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
     boolean done = false;
     try {
       find(max, maxBytes, untilNanos);

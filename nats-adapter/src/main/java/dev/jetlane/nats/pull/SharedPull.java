@@ -59,7 +59,8 @@ abstract class SharedPull implements PartitionPull {
   }
 
   /** One pull. The caller holds the lock. */
-  abstract List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos) throws InterruptedException;
+  abstract List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException;
 
   /** After each pull. The caller holds the lock. */
   void pulled() {}
