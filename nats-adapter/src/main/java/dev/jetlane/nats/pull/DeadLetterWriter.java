@@ -70,26 +70,32 @@ public final class DeadLetterWriter {
     DriverFuture<Settlement> outcome = new DriverFuture<>(completion);
     requests.begin();
     try {
-      requests
-          .send(letter(lease, attempts, reason), urgency, deadlineNanos)
-          .thenCompose(
-              stored ->
-                  requests.sendWhileClosing(
-                      SettleRequest.removal(lease), Urgency.PIPELINED, deadlineNanos))
-          .whenComplete(
-              (removed, error) -> {
-                requests.end();
-                if (error == null) {
-                  outcome.succeed(removed);
-                } else {
-                  outcome.fail(error instanceof CompletionException e ? e.getCause() : error);
-                }
-              });
+      var unused =
+          requests
+              .send(letter(lease, attempts, reason), urgency, deadlineNanos)
+              .thenCompose(
+                  stored ->
+                      requests.sendWhileClosing(
+                          SettleRequest.removal(lease), Urgency.PIPELINED, deadlineNanos))
+              .whenComplete(
+                  (removed, error) -> {
+                    requests.end();
+                    if (error == null) {
+                      outcome.succeed(removed);
+                    } else {
+                      outcome.fail(cause(error));
+                    }
+                  });
     } catch (TaskQueueException e) {
       requests.end();
       outcome.fail(e);
     }
     return outcome;
+  }
+
+  private static Throwable cause(Throwable error) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
+    return cause == null ? error : cause;
   }
 
   private StoreRequest letter(NatsLease lease, int attempts, String reason) {
