@@ -78,6 +78,11 @@ final class NatsPull extends SharedPull {
   }
 
   @Override
+  void wake() {
+    inbox.wake(context.address.nextSubject);
+  }
+
+  @Override
   void stop() {
     watch.close();
   }
@@ -224,6 +229,7 @@ final class NatsPull extends SharedPull {
 
   /** Nothing of this was handed out: it goes back, but for what a puller with prefetch may keep. */
   private void giveBack(PullBatch batch) {
+    requests.awaitSent(batch);
     requests.takeBack(batch);
     batch.removeExhausted().forEach(NatsLease::giveBack);
     List<LeasedDelivery> got = batch.deliveries();

@@ -57,6 +57,11 @@ final class PriorityPull extends SharedPull {
   }
 
   @Override
+  void wake() {
+    inbox.wake(first.address.nextSubject);
+  }
+
+  @Override
   void giveBackAll() {
     takeBack();
     levels.forEach(PriorityLevel::giveBack);
@@ -146,6 +151,8 @@ final class PriorityPull extends SharedPull {
       } else if (!message.isStatusMessage()) {
         accept(message);
         return PullEnd.FILLED;
+      } else if (isClosed()) {
+        requireOpen();
       } else if (ended(message) == PullEnd.AGAIN) {
         return PullEnd.AGAIN;
       } else if (levels.stream().noneMatch(PriorityLevel::isWaiting)) {

@@ -25,6 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class PullInbox {
 
   private static final long MAX_SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** A request that the server refuses without any effect. */
+  private static final byte[] REFUSED = {'{'};
+
+  /** What the subject of the answer to a wake ends with; those of requests end with a number. */
+  private static final String WAKE = "w";
+
   private static final Duration INSTANT = Duration.ofNanos(1);
 
   private final ConnectionMonitor monitor;
@@ -39,7 +46,7 @@ final class PullInbox {
   private final long slackNanos;
 
   private volatile @Nullable Subscription subscription;
-  private String prefix = "";
+  private volatile String prefix = "";
   private long requests;
   private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
   private long lastReceivedNanos;
@@ -70,7 +77,7 @@ final class PullInbox {
     if (expiresNanos > 0) {
       json.append(",\"expires\":").append(expiresNanos);
     }
-    return send(nextSubject, json.append('}').toString());
+    return send(nextSubject, json.append('}').toString().getBytes(StandardCharsets.US_ASCII));
   }
 
   /**
@@ -78,7 +85,7 @@ final class PullInbox {
    * somebody to answer.
    */
   String probe(String nextSubject) {
-    return send(nextSubject, "{");
+    return send(nextSubject, REFUSED);
   }
 
   /** The subject of the subscription. */
@@ -157,7 +164,7 @@ final class PullInbox {
   List<Message> drop() {
     List<Message> left = new ArrayList<>();
     boolean interrupted = takeAll(left);
-    wake();
+    unsubscribe();
     interrupted |= takeAll(left);
     subscription = null;
     if (interrupted) {
@@ -183,9 +190,22 @@ final class PullInbox {
   }
 
   /**
-   * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
+   * Makes a {@link #poll} that waits return: with a status that belongs to no request. From any
+   * thread.
    */
-  void wake() {
+  void wake(String nextSubject) {
+    if (subscription == null) {
+      return;
+    }
+    try {
+      sender.publish(nextSubject, prefix + WAKE, REFUSED);
+    } catch (IllegalStateException disconnected) {
+      unsubscribe(); // This ends the wait too.
+    }
+  }
+
+  /** Takes back every request; what was sent before that has arrived when this returns. */
+  private void unsubscribe() {
     Subscription open = subscription;
     if (open == null || !open.isActive()) {
       return;
@@ -197,9 +217,8 @@ final class PullInbox {
     }
   }
 
-  private String send(String nextSubject, String json) {
+  private String send(String nextSubject, byte[] body) {
     Connection nc = monitor.connection();
-    byte[] body = json.getBytes(StandardCharsets.US_ASCII);
     if (subscription != null) {
       String reply = nextReply();
       sender.publish(nextSubject, reply, body);

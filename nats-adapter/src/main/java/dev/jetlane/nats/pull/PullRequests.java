@@ -61,6 +61,9 @@ final class PullRequests {
   /** How long a batch is waited for that is on its way. */
   private static final long ON_ITS_WAY_NANOS = MILLISECONDS.toNanos(2);
 
+  /** How long the server is waited for that may be sending. */
+  private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
+
   private static final long AFTER_RECONNECT_NANOS = SECONDS.toNanos(10);
 
   private final PullContext context;
@@ -77,6 +80,9 @@ final class PullRequests {
 
   /** What is there is larger than a request allowed. */
   private boolean nextLarge;
+
+  /** Whether the last request of a pull may still bring something. */
+  private boolean unanswered;
 
   private String lastStatus = "no answer";
 
@@ -123,7 +129,10 @@ final class PullRequests {
       return PullEnd.LOST;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    return collect(batch, reply, size, patienceNanos, epoch);
+    unanswered = true;
+    PullEnd end = collect(batch, reply, size, patienceNanos, epoch);
+    unanswered = false;
+    return end;
   }
 
   private PullEnd collect(PullBatch batch, String reply, int size, long patienceNanos, int epoch)
@@ -160,6 +169,7 @@ final class PullRequests {
         }
         return ended(status, received);
       } else {
+        requireOpen.run(); // It may be the wake of a close.
         closeCredits(message);
       }
     }
@@ -269,6 +279,7 @@ final class PullRequests {
       Message message = inbox.poll(something ? ON_ITS_WAY_NANOS : Math.min(leftNanos, stepNanos));
       if (message != null) {
         acceptAny(message, batch);
+        requireOpen.run();
         continue;
       }
       if (something || leftNanos <= 0 || monitor.epoch() != epoch || !monitor.isConnected()) {
@@ -361,6 +372,44 @@ final class PullRequests {
       batch.add(delivery);
     } else {
       kept.add(delivery);
+    }
+  }
+
+  /**
+   * Takes in what the server is sending for the requests that are open. A message that it sends
+   * while a subscription ends comes to nobody, and its lease has begun: so the subscription ends
+   * when nothing is on its way. The server takes requests in turn; its answer to one that it
+   * refuses says that it has begun to serve those before. Not to be interrupted.
+   */
+  void awaitSent(PullBatch batch) {
+    if (!(unanswered || credits.anyOpen()) || !monitor.isConnected()) {
+      return;
+    }
+    unanswered = false;
+    boolean interrupted = Thread.interrupted();
+    try {
+      String fence = inbox.probe(context.address.nextSubject);
+      long untilNanos = System.nanoTime() + SENT_NANOS;
+      boolean served = false;
+      for (long left = SENT_NANOS; left > 0; left = untilNanos - System.nanoTime()) {
+        try {
+          boolean more = credits.anyOpen() && undelivered() > 0;
+          Message message = inbox.poll(served && !more ? ON_ITS_WAY_NANOS : left);
+          if (message == null) {
+            return;
+          }
+          served |= message.isStatusMessage() && fence.equals(message.getSubject());
+          acceptAny(message, batch);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (IllegalStateException notSent) {
+      // The connection is down: nothing comes.
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

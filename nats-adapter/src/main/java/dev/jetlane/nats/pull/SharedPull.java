@@ -23,8 +23,8 @@ import java.util.function.Consumer;
  * What all pulls have in common: one at a time, each one noted in the status of the partition, and
  * a close that gives back.
  *
- * <p>The lock is held for a whole pull, also while it waits. A close wakes the pull by dropping its
- * subscription. Whoever closes, and in whatever order several do, returns when what was not handed
+ * <p>The lock is held for a whole pull, also while it waits. A close wakes the pull by a request
+ * that the server refuses. Whoever closes, and in whatever order several do, returns when what was not handed
  * out has been given back.
  */
 abstract class SharedPull implements PartitionPull {
@@ -73,6 +73,9 @@ abstract class SharedPull implements PartitionPull {
   /** Before a close waits for the lock. */
   void stop() {}
 
+  /** Ends the wait of a pull that holds the lock. From any thread. */
+  abstract void wake();
+
   /** Gives back what was leased and not handed out. The caller holds the lock. */
   abstract void giveBackAll();
 
@@ -120,9 +123,11 @@ abstract class SharedPull implements PartitionPull {
   public final void close(long deadlineNanos) {
     closed = true;
     stop();
-    inbox.wake();
     boolean interrupted = false;
-    lock.lock();
+    if (!lock.tryLock()) {
+      wake();
+      lock.lock();
+    }
     try {
       if (!gaveBack) {
         giveBackAll();
