@@ -48,11 +48,11 @@ final class PriorityPull extends SharedPull {
 
   @Override
   public void connect(long deadlineNanos) {
-    lock.lock();
+    turn.acquireUninterruptibly();
     try {
       levels.forEach(level -> level.requests.probe(deadlineNanos));
     } finally {
-      lock.unlock();
+      turn.release();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.jetlane.nats.pull;
 
+import dev.jetlane.nats.wire.Bells;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import dev.jetlane.nats.wire.Sender;
@@ -45,6 +46,8 @@ final class PullInbox {
    */
   private final long slackNanos;
 
+  private final Bells bells;
+  private Bells.@Nullable Bell bell;
   private volatile @Nullable Subscription subscription;
   private volatile String prefix = "";
   private long requests;
@@ -55,6 +58,7 @@ final class PullInbox {
     monitor = context.monitor;
     sender = context.sender;
     flushLock = context.session.flushLock;
+    bells = context.session.bells;
     slackNanos = Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
   }
 
@@ -64,9 +68,17 @@ final class PullInbox {
    *
    * @param maxBytes what the messages may come to, headers and subjects counted; zero for no bound
    * @param expiresNanos zero for a request that is answered at once
+   * @param ring called, on a thread that must not wait, when the first message comes; null if a
+   *     thread waits for it
    * @throws IllegalStateException if it could not be sent
    */
-  String request(String nextSubject, int batch, long maxBytes, long expiresNanos, boolean noWait) {
+  String request(
+      String nextSubject,
+      int batch,
+      long maxBytes,
+      long expiresNanos,
+      boolean noWait,
+      @Nullable Runnable ring) {
     StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
     if (maxBytes > 0) {
       json.append(",\"max_bytes\":").append(maxBytes);
@@ -77,7 +89,8 @@ final class PullInbox {
     if (expiresNanos > 0) {
       json.append(",\"expires\":").append(expiresNanos);
     }
-    return send(nextSubject, json.append('}').toString().getBytes(StandardCharsets.US_ASCII));
+    byte[] body = json.append('}').toString().getBytes(StandardCharsets.US_ASCII);
+    return send(nextSubject, body, ring);
   }
 
   /**
@@ -85,7 +98,7 @@ final class PullInbox {
    * somebody to answer.
    */
   String probe(String nextSubject) {
-    return send(nextSubject, REFUSED);
+    return send(nextSubject, REFUSED, null);
   }
 
   /** The subject of the subscription. */
@@ -162,6 +175,7 @@ final class PullInbox {
    * Not to be interrupted: what it would leave behind would be held back until its lease runs out.
    */
   List<Message> drop() {
+    noBell(); // It is an interest too.
     List<Message> left = new ArrayList<>();
     boolean interrupted = takeAll(left);
     unsubscribe();
@@ -217,24 +231,42 @@ final class PullInbox {
     }
   }
 
-  private String send(String nextSubject, byte[] body) {
+  private String send(String nextSubject, byte[] body, @Nullable Runnable ring) {
     Connection nc = monitor.connection();
-    if (subscription != null) {
-      String reply = nextReply();
+    boolean fresh = subscription == null;
+    if (fresh) {
+      subscribe(nc);
+    }
+    if (ring != null) {
+      bell = bells.hang(subject(), ring);
+    }
+    String reply = nextReply();
+    if (!fresh && ring == null) {
       sender.publish(nextSubject, reply, body);
       return reply;
     }
+    // The way that the subscription takes: what goes another way may come before it.
+    sender.flush();
+    nc.publish(nextSubject, reply, body);
+    return reply;
+  }
+
+  private void subscribe(Connection nc) {
     prefix = nc.createInbox() + ".";
     receipts = new ArrivalTimes(System.nanoTime());
     Subscription fresh = nc.subscribe(subject());
     // jnats drops silently above its limits; what may come here is bounded by what was asked for.
     fresh.setPendingLimits(0, 0);
     subscription = fresh;
-    String reply = nextReply();
-    // The way that the subscription takes: what goes another way may come before it.
-    sender.flush();
-    nc.publish(nextSubject, reply, body);
-    return reply;
+  }
+
+  /** Nothing rings any more for the request that was sent last. */
+  void noBell() {
+    Bells.Bell hung = bell;
+    if (hung != null) {
+      bell = null;
+      hung.remove();
+    }
   }
 
   private String nextReply() {

@@ -104,8 +104,30 @@ final class PullRequests {
     return lastStatus;
   }
 
+  /**
+   * A request that was sent.
+   *
+   * @param patienceNanos after which something must have come
+   */
+  record Sent(String reply, int size, long patienceNanos, int epoch, long sentAtNanos) {
+
+    boolean isOver(long nowNanos) {
+      return nowNanos - sentAtNanos >= patienceNanos;
+    }
+  }
+
   /** Sends one request and collects what it brings. */
   PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
+    Sent sent = send(kind, batch, waitNanos, null);
+    return sent == null ? PullEnd.LOST : collect(batch, sent);
+  }
+
+  /**
+   * Sends one request; null if it was not sent.
+   *
+   * @param bell to be called when something comes; null if a thread waits
+   */
+  @Nullable Sent send(Kind kind, PullBatch batch, long waitNanos, @Nullable Runnable bell) {
     // More than this cannot be outstanding, and asking for it would end in a stall.
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;
@@ -124,24 +146,31 @@ final class PullRequests {
     try {
       reply =
           inbox.request(
-              context.address.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE);
+              context.address.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE, bell);
     } catch (IllegalStateException notSent) {
-      return PullEnd.LOST;
+      return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
     unanswered = true;
-    PullEnd end = collect(batch, reply, size, patienceNanos, epoch);
+    return new Sent(reply, size, patienceNanos, epoch, System.nanoTime());
+  }
+
+  /** Collects what a request brings. */
+  PullEnd collect(PullBatch batch, Sent sent) throws InterruptedException {
+    PullEnd end = collectAll(batch, sent);
     unanswered = false;
     return end;
   }
 
-  private PullEnd collect(PullBatch batch, String reply, int size, long patienceNanos, int epoch)
-      throws InterruptedException {
-    long quietSince = System.nanoTime();
+  private PullEnd collectAll(PullBatch batch, Sent sent) throws InterruptedException {
+    String reply = sent.reply;
+    int size = sent.size;
+    int epoch = sent.epoch;
+    long quietSince = sent.sentAtNanos;
     long stepNanos = STEP_NANOS;
     int received = 0;
     while (received < size) {
-      long limitNanos = received > 0 ? STALL_NANOS : patienceNanos;
+      long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos;
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
         takeBack(batch);
@@ -230,6 +259,12 @@ final class PullRequests {
     return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
   }
 
+  /** Whether the server refuses what a request needs. */
+  boolean isDenied() {
+    return context.refusals.isDenied(context.address.nextSubject)
+        || context.refusals.isDenied(inbox.subject());
+  }
+
   /** Throws what makes waiting useless. */
   void requireUsable() {
     requireOpen.run();
@@ -309,7 +344,7 @@ final class PullRequests {
       // Two of them may be open at once.
       long maxBytes = Math.max(1, context.options.maxBytes() / 2);
       String reply =
-          inbox.request(context.address.nextSubject, size, maxBytes, context.aheadNanos, false);
+          inbox.request(context.address.nextSubject, size, maxBytes, context.aheadNanos, false, null);
       credits.requested(reply, size, System.nanoTime() + context.aheadNanos + context.graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
