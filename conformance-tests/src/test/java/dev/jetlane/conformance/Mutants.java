@@ -34,7 +34,10 @@ final class Mutants {
             delaying(),
             prioritising(),
             telling(),
-            losing())
+            losing(),
+            OperatorMutants.looking(),
+            OperatorMutants.changing(),
+            OperatorMutants.burying())
         .flatMap(List::stream)
         .toList();
   }
@@ -452,6 +455,10 @@ final class Mutants {
             "FAULT-13",
             "every second delayed task is dropped",
             BrokenFaults::everySecondDelayIsDropped),
+        Mutant.ofPartition(
+            "FAULT-14",
+            "cancellation of nothing is unknown",
+            BrokenFaults::cancellationOfNothingIsUnknown),
         Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(

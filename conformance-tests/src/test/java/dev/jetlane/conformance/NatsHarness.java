@@ -34,7 +34,7 @@ final class NatsHarness implements Harness {
       Duration.ofMillis(Long.getLong("jetlane.conformance.toleranceMillis", 250));
 
   /** How long a client waits for an answer that never comes. */
-  private static final Duration FAULTY = Duration.ofMillis(1_500);
+  static final Duration FAULTY = Duration.ofMillis(1_500);
 
   private static final AtomicInteger STREAMS = new AtomicInteger();
 
@@ -121,7 +121,7 @@ final class NatsHarness implements Harness {
    */
   @Override
   public Set<Capability> capabilities() {
-    Set<Capability> lacks = EnumSet.of(Capability.ORDERED_TIES);
+    Set<Capability> lacks = EnumSet.of(Capability.ORDERED_TIES, Capability.ADMIN, Capability.PAUSE);
     if (version.startsWith("2.9.")) {
       lacks.add(Capability.PREFETCH);
       lacks.add(Capability.EXPIRY_DURING_PULLS);

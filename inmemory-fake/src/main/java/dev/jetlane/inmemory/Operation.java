@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** What a client asks of a partition. */
 enum Operation {
   PUSH(Faults.Call.PUSH, false),
+  FIND(null, false),
   CANCEL(Faults.Call.CANCEL, false),
   PULL(null, true),
   ACK(Faults.Call.ACK, true),
@@ -13,6 +14,7 @@ enum Operation {
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true),
   LOOK(null, true),
   DEAD_LETTERS(null, false),
+  ADMIN(null, false),
   REDRIVE(Faults.Call.REDRIVE, false);
 
   /** The faults that can hit it; null if only a lost connection can. */
