@@ -1,6 +1,7 @@
 package dev.jetlane.nats.pull;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
@@ -24,7 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdlePull extends DriverFuture<List<Delivery>> {
 
-  private static final long LOOK_NANOS = MILLISECONDS.toNanos(500);
+  /** How often the connection is looked at, and how often whether there is one again. */
+  private static final long LOOK_NANOS = SECONDS.toNanos(1);
+
+  private static final long SOON_NANOS = MILLISECONDS.toNanos(100);
+
+  private static final long TURN_NANOS = MILLISECONDS.toNanos(10);
 
   private enum State {
     STEPPING,
@@ -37,7 +43,6 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   final PullBatch batch;
   final long untilNanos;
   PullRequests.Kind kind = PullRequests.Kind.SOME;
-  boolean hasBegun;
 
   /** The request that waits; null if none does. */
   volatile PullRequests.@Nullable Sent sent;
@@ -45,7 +50,6 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   private final NatsPull pull;
   private final PullContext context;
   private final AtomicReference<State> state = new AtomicReference<>(State.STEPPING);
-  private volatile boolean ended;
   private volatile boolean withdrawn;
 
   IdlePull(
@@ -67,7 +71,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     } else if (isOver() || withdrawn) {
       succeed(new ArrayList<>());
     } else {
-      boolean later = context.session.timer.after("the turn of a pull", LOOK_NANOS / 50, this::begin);
+      boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::begin);
       if (!later) {
         fail(new QueueClosedException("the queue is closed", null));
       }
@@ -121,7 +125,6 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   private void end(@Nullable TaskQueueException failure) {
     state.set(State.ENDED);
-    ended = true;
     pull.ended(failure);
     if (failure == null) {
       succeed(new ArrayList<>(batch.deliveries()));
@@ -131,14 +134,15 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   }
 
   private void lookLater() {
-    if (!context.session.timer.after("the look of a pull that waits", LOOK_NANOS, this::look)) {
-      ring();
+    long nanos = sent == null ? SOON_NANOS : LOOK_NANOS;
+    if (!context.session.timer.after("the look of a pull that waits", nanos, this::look)) {
+      ring(); // The queue is closed.
     }
   }
 
   private void look() {
-    if (ended || state.get() != State.WAITING) {
-      return; // The step that waits next looks again.
+    if (state.get() != State.WAITING) {
+      return; // The wait that comes next looks by itself.
     }
     if (pull.looks(this)) {
       ring();

@@ -114,78 +114,74 @@ final class NatsPull extends SharedPull {
    */
   boolean step(IdlePull pull) throws InterruptedException {
     idle = pull;
-    PullBatch batch = pull.batch;
     boolean done = false;
     try {
       requireOpen();
       inbox.noBell();
-      if (pull.isWithdrawn()) {
-        requests.awaitSent(batch);
-        requests.takeBack(batch);
-        batch.removeExhausted().forEach(NatsLease::giveBack);
-        requests.giveBackKept();
-        done = true;
-        return true;
-      }
-      if (pull.sent == null && !pull.hasBegun) {
-        pull.hasBegun = true;
-        takeKept(batch);
-        if (!batch.isEmpty()) {
-          done = true;
-          return true;
-        }
-      }
+      boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
       done = true;
-      boolean over = pull.sent == null ? !ask(pull) : collect(pull, pull.sent);
       return over;
-    } catch (InterruptedException | RuntimeException | Error e) {
-      done = false;
-      throw e;
     } finally {
       if (!done) {
-        giveBack(batch);
+        giveBack(pull.batch);
       }
     }
   }
 
-  /** Sends the request that waits; returns whether the pull goes on. */
+  private boolean goOn(IdlePull pull) throws InterruptedException {
+    PullRequests.Sent sent = pull.sent;
+    if (sent != null) {
+      pull.sent = null;
+      return collect(pull, requests.collect(pull.batch, sent));
+    }
+    takeKept(pull.batch);
+    return !pull.batch.isEmpty() || ask(pull);
+  }
+
+  /** Nobody waits any more; what was leased for the pull is its result. */
+  private boolean withdraw(PullBatch batch) {
+    requests.awaitSent(batch);
+    requests.takeBack(batch);
+    batch.removeExhausted().forEach(NatsLease::giveBack);
+    requests.giveBackKept();
+    return true;
+  }
+
+  /** Sends the request that waits; without a connection, the pull waits for that. Returns false. */
   private boolean ask(IdlePull pull) {
     long leftNanos = pull.untilNanos - System.nanoTime();
-    if (!monitor.isConnected()) {
+    if (monitor.isConnected()) {
+      pull.sent =
+          requests.send(pull.kind, pull.batch, Math.min(leftNanos, SLICE_NANOS), pull::ring);
+    } else {
       requests.requireAlive();
       if (leftNanos <= 0) {
         throw context.unavailable(monitor.whyDown());
       }
-      return true;
     }
-    pull.sent =
-        requests.send(pull.kind, pull.batch, Math.min(leftNanos, SLICE_NANOS), pull::ring);
-    return true;
+    return false;
   }
 
-  /** The request that waited has brought something, or its end; returns whether the pull is over. */
-  private boolean collect(IdlePull pull, PullRequests.Sent sent) throws InterruptedException {
-    pull.sent = null;
-    PullEnd end = requests.collect(pull.batch, sent);
-    boolean nothing = pull.batch.isEmpty() && !pull.batch.hasExhausted();
+  /** The request that waited has come to an end; returns whether the pull has too. */
+  private boolean collect(IdlePull pull, PullEnd end) throws InterruptedException {
+    PullBatch batch = pull.batch;
+    boolean nothing = batch.isEmpty() && !batch.hasExhausted();
     if (nothing && pull.untilNanos - System.nanoTime() > 0) {
       switch (end) {
-        case OVER -> {
-          pull.kind = PullRequests.Kind.SOME;
-          return !ask(pull);
-        }
-        case BUSY -> {
-          pull.kind = PullRequests.Kind.ONE;
-          return !ask(pull);
+        case OVER, BUSY -> {
+          pull.kind = end == PullEnd.BUSY ? PullRequests.Kind.ONE : PullRequests.Kind.SOME;
+          return ask(pull);
         }
         case AGAIN, LOST -> {
           credits.reset(inbox.queued());
-          return false;
+          return false; // It asks again a moment later.
         }
-        default -> {}
+        default -> {
+          // The steps of a pull that does not wait.
+        }
       }
     }
-    pullExactly(pull.batch, System.nanoTime(), end);
+    pullExactly(batch, System.nanoTime(), end);
     return true;
   }
 

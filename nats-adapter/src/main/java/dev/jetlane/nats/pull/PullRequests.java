@@ -16,7 +16,6 @@ import io.nats.client.support.Status;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -187,11 +186,11 @@ final class PullRequests {
         accept(message, batch);
         received++;
         quietSince = System.nanoTime();
-      } else if (isBatchComplete(message.getStatus())) {
+      } else if (PullStatus.isBatchComplete(message.getStatus())) {
         // The tasks themselves are still to come.
       } else if (reply.equals(message.getSubject())) {
         Status status = message.getStatus();
-        if (isTooLarge(status)) {
+        if (PullStatus.isTooLarge(status)) {
           // As many as fit. If the first one did not, it is asked for alone.
           nextLarge = received == 0 && batch.isEmpty();
           return PullEnd.FILLED;
@@ -211,19 +210,6 @@ final class PullRequests {
     return nextLarge;
   }
 
-  /**
-   * Whether all tasks of a request are on their way. A consumer with replicas says so, to a request
-   * with a bound of bytes, before it sends the tasks, which wait for its replicas (nats-server
-   * 2.15.1, measured by {@code ClusterTest}).
-   */
-  private static boolean isBatchComplete(Status status) {
-    return status.getCode() == Status.CONFLICT_CODE && says(status, "batch completed");
-  }
-
-  private static boolean isTooLarge(Status status) {
-    return status.getCode() == Status.CONFLICT_CODE && says(status, "exceeds maxbytes");
-  }
-
   /** What the end of a request that brought so many means. */
   PullEnd ended(Status status, int received) {
     lastStatus = status.getMessageWithCode();
@@ -233,7 +219,7 @@ final class PullRequests {
     return switch (status.getCode()) {
       case Status.NOT_FOUND_CODE -> PullEnd.OVER;
       case Status.BAD_JS_REQUEST_CODE ->
-          says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
+          PullStatus.says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
       case Status.NO_RESPONDERS_CODE -> {
         if (monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
           yield PullEnd.AGAIN;
@@ -243,9 +229,9 @@ final class PullRequests {
       }
       case Status.CONFLICT_CODE -> {
         boolean passing =
-            says(status, "leadership change")
-                || says(status, "server shutdown")
-                || says(status, "exceeded maxwaiting");
+            PullStatus.says(status, "leadership change")
+                || PullStatus.says(status, "server shutdown")
+                || PullStatus.says(status, "exceeded maxwaiting");
         if (passing) {
           yield PullEnd.AGAIN;
         }
@@ -253,10 +239,6 @@ final class PullRequests {
       }
       default -> throw context.unavailable(lastStatus);
     };
-  }
-
-  private static boolean says(Status status, String text) {
-    return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
   }
 
   /** Whether the server refuses what a request needs. */
@@ -377,7 +359,7 @@ final class PullRequests {
   }
 
   private void closeCredits(Message message) {
-    if (isBatchComplete(message.getStatus())) {
+    if (PullStatus.isBatchComplete(message.getStatus())) {
       return;
     }
     Headers headers = message.getHeaders();
