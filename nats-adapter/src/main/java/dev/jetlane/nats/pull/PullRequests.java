@@ -162,13 +162,10 @@ final class PullRequests {
   }
 
   private PullEnd collectAll(PullBatch batch, Sent sent) throws InterruptedException {
-    String reply = sent.reply;
-    int size = sent.size;
-    int epoch = sent.epoch;
     long quietSince = sent.sentAtNanos;
     long stepNanos = STEP_NANOS;
     int received = 0;
-    while (received < size) {
+    while (received < sent.size) {
       long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos;
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
@@ -178,7 +175,7 @@ final class PullRequests {
       Message message = inbox.poll(Math.min(leftNanos, stepNanos));
       if (message == null) {
         requireUsable();
-        if (monitor.epoch() != epoch || !monitor.isConnected()) {
+        if (monitor.epoch() != sent.epoch || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
@@ -188,7 +185,7 @@ final class PullRequests {
         quietSince = System.nanoTime();
       } else if (PullStatus.isBatchComplete(message.getStatus())) {
         // The tasks themselves are still to come.
-      } else if (reply.equals(message.getSubject())) {
+      } else if (sent.reply.equals(message.getSubject())) {
         Status status = message.getStatus();
         if (PullStatus.isTooLarge(status)) {
           // As many as fit. If the first one did not, it is asked for alone.
