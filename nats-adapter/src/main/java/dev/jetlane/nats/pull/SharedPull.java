@@ -89,24 +89,32 @@ abstract class SharedPull implements PartitionPull {
         && !turn.tryAcquire(patienceNanos(), TimeUnit.NANOSECONDS)) {
       return new ArrayList<>();
     }
-    TaskQueueException failure = null;
     try {
       requireOpen();
-      return new ArrayList<>(pullAlone(max, maxBytes, untilNanos));
+      List<Delivery> handedOut = new ArrayList<>(pullAlone(max, maxBytes, untilNanos));
+      status.pulled();
+      return handedOut;
     } catch (TaskQueueException e) {
-      failure = e;
+      failed(e);
       throw e;
     } finally {
-      ended(failure);
+      pulled();
+      turn.release();
     }
   }
 
-  /** The pull that has the turn is over. */
+  private void failed(TaskQueueException error) {
+    if (!(error instanceof QueueClosedException)) {
+      status.failed(error, monitor.epoch());
+    }
+  }
+
+  /** The pull without a thread that has the turn is over. */
   final void ended(@Nullable TaskQueueException failure) {
     if (failure == null) {
       status.pulled();
-    } else if (!(failure instanceof QueueClosedException)) {
-      status.failed(failure, monitor.epoch());
+    } else {
+      failed(failure);
     }
     pulled();
     turn.release();
