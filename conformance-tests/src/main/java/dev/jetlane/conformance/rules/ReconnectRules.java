@@ -191,10 +191,13 @@ public interface ReconnectRules extends Rules {
         scene.advancePast(51);
         scene.pauseForOthers();
       }
+      // More attempts are no fault: a busy machine has the second one in hand while time goes on.
       scene.await(() -> attempts.size() >= 2 && scene.backlog() == 0);
       rules()
           .require(
-              List.copyOf(attempts).equals(List.of(1, 2)) && scene.backlog() == 0,
+              attempts.size() >= 2
+                  && List.copyOf(attempts).subList(0, 2).equals(List.of(1, 2))
+                  && scene.backlog() == 0,
               () -> worker + ", its nak [" + harm + "]: attempts " + attempts);
     }
   }
