@@ -323,7 +323,8 @@ final class PullRequests {
       // Two of them may be open at once.
       long maxBytes = Math.max(1, context.options.maxBytes() / 2);
       String reply =
-          inbox.request(context.address.nextSubject, size, maxBytes, context.aheadNanos, false, null);
+          inbox.request(
+              context.address.nextSubject, size, maxBytes, context.aheadNanos, false, null);
       credits.requested(reply, size, System.nanoTime() + context.aheadNanos + context.graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
