@@ -7,18 +7,21 @@ import java.util.Optional;
 /**
  * The calls of an operator on the dead letters of a partition.
  *
- * <p>A redrive and a move store the task first and then remove the letter. If the process ends between the two steps, both exist. A second call within the dedup window stores no second task and removes the letter.
+ * <p>A redrive and a move store the task first and then remove the letter. If the process ends
+ * between the two steps, both exist. A second call within the dedup window stores no second task
+ * and removes the letter.
  *
  * <p>Implementations are thread-safe. Errors and deadlines are those of {@link DeadLetters}.
  */
 public interface DeadLetterAdmin extends DeadLetters {
 
   /**
-   * Returns a page of the letters that a query selects, oldest first. On a server this is one exchange per letter that is read, including letters that the query excludes; a page reads at most {@link Limits#MAX_PULL} of them. 
-   * 
-   * @param query selects letters 
-   * @return the page
+   * Returns a page of the letters that a query selects, oldest first. On a server this is one
+   * exchange per letter that is read, including letters that the query excludes; a page reads at
+   * most {@link Limits#MAX_PULL} of them.
    *
+   * @param query selects letters
+   * @return the page
    * @throws InvalidInputException if the start of the query is not the {@link Page#next} of a page
    */
   Page<DeadLetter> page(DeadLetterQuery query);
@@ -28,18 +31,18 @@ public interface DeadLetterAdmin extends DeadLetters {
     return page(DeadLetterQuery.defaults().withMax(max)).items();
   }
 
-  /** 
-   * Finds a letter by its id. One exchange. 
-   * 
-   * @param id the id of the letter 
-   * @return the letter; empty if there is none */
+  /**
+   * Finds a letter by its id. One exchange.
+   *
+   * @param id the id of the letter
+   * @return the letter; empty if there is none
+   */
   Optional<DeadLetter> find(String id);
 
   /**
-   * Removes a dead letter permanently. Two exchanges. 
-   * 
-   * @param id the id of the letter
+   * Removes a dead letter permanently. Two exchanges.
    *
+   * @param id the id of the letter
    * @return false if there is none with this id
    */
   boolean remove(String id);

@@ -33,49 +33,54 @@ public final class DeadLetterQuery {
     this.start = start;
   }
 
-  /** 
-   * Selects all dead letters, 100 per page, from the oldest one. 
-   * 
-   * @return the query */
+  /**
+   * Selects all dead letters, 100 per page, from the oldest one.
+   *
+   * @return the query
+   */
   public static DeadLetterQuery defaults() {
     return DEFAULTS;
   }
 
-  /** 
-   * Returns a copy that selects only letters whose reason contains a text. 
-   * 
-   * @param part the text 
-   * @return the copy */
+  /**
+   * Returns a copy that selects only letters whose reason contains a text.
+   *
+   * @param part the text
+   * @return the copy
+   */
   public DeadLetterQuery withReason(String part) {
     return new DeadLetterQuery(
         Limits.checkPresent("part of a reason", part), taskId, since, before, max, start);
   }
 
-  /** 
-   * Returns a copy that selects only letters of one task. 
-   * 
-   * @param id the id of the task 
-   * @return the copy 
-   * @throws InvalidInputException if no task can have this id */
+  /**
+   * Returns a copy that selects only letters of one task.
+   *
+   * @param id the id of the task
+   * @return the copy
+   * @throws InvalidInputException if no task can have this id
+   */
   public DeadLetterQuery withTaskId(String id) {
     return new DeadLetterQuery(reason, Limits.checkTaskId(id), since, before, max, start);
   }
 
-  /** 
-   * Returns a copy that selects only letters from a time on. 
-   * 
-   * @param time the earliest time 
-   * @return the copy */
+  /**
+   * Returns a copy that selects only letters from a time on.
+   *
+   * @param time the earliest time
+   * @return the copy
+   */
   public DeadLetterQuery withSince(Instant time) {
     return new DeadLetterQuery(
         reason, taskId, Limits.checkPresent("time of dead letters", time), before, max, start);
   }
 
-  /** 
-   * Returns a copy that selects only letters before a time. 
-   * 
-   * @param time the first time that is excluded 
-   * @return the copy */
+  /**
+   * Returns a copy that selects only letters before a time.
+   *
+   * @param time the first time that is excluded
+   * @return the copy
+   */
   public DeadLetterQuery withBefore(Instant time) {
     return new DeadLetterQuery(
         reason, taskId, since, Limits.checkPresent("time of dead letters", time), max, start);
@@ -84,8 +89,8 @@ public final class DeadLetterQuery {
   /**
    * Returns a copy with another maximum.
    *
-   * @param letters from 1 to {@link Limits#MAX_PULL} 
-   * @return the copy 
+   * @param letters from 1 to {@link Limits#MAX_PULL}
+   * @return the copy
    * @throws InvalidInputException if the number is out of that range
    */
   public DeadLetterQuery withMax(int letters) {
@@ -95,7 +100,7 @@ public final class DeadLetterQuery {
   /**
    * Returns a copy for another page.
    *
-   * @param next the {@link Page#next} of the previous page 
+   * @param next the {@link Page#next} of the previous page
    * @return the copy
    */
   public DeadLetterQuery withStart(String next) {
@@ -103,27 +108,30 @@ public final class DeadLetterQuery {
         reason, taskId, since, before, max, Limits.checkPresent("start of a page", next));
   }
 
-  /** 
-   * Returns the maximum of a page. 
-   * 
-   * @return the number of letters */
+  /**
+   * Returns the maximum of a page.
+   *
+   * @return the number of letters
+   */
   public int max() {
     return max;
   }
 
-  /** 
-   * Returns the start of the page. 
-   * 
-   * @return the start; empty for the oldest letter */
+  /**
+   * Returns the start of the page.
+   *
+   * @return the start; empty for the oldest letter
+   */
   public Optional<String> start() {
     return Optional.ofNullable(start);
   }
 
-  /** 
-   * Returns whether this query selects a letter, apart from its page. 
-   * 
-   * @param letter the letter 
-   * @return whether it is selected */
+  /**
+   * Returns whether this query selects a letter, apart from its page.
+   *
+   * @param letter the letter
+   * @return whether it is selected
+   */
   public boolean matches(DeadLetter letter) {
     return (reason == null || letter.reason().contains(reason))
         && (taskId == null || letter.taskId().equals(taskId))

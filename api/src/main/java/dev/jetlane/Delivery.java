@@ -15,17 +15,21 @@ import java.util.concurrent.CompletionStage;
  * } // closed unsettled, as after an exception: given back immediately
  * }</pre>
  *
- * <p><b>The lease.</b> The task belongs to this holder for {@link QueueConfig#lease()}. Then it is delivered again, to any worker, with the attempt one higher. The lease starts when the queue sends the task, so the time that a delivery spends in a list or a buffer counts. The client measures it on a monotonic clock.
+ * <p><b>The lease.</b> The task belongs to this holder for {@link QueueConfig#lease()}. Then it is
+ * delivered again, to any worker, with the attempt one higher. The lease starts when the queue
+ * sends the task, so the time that a delivery spends in a list or a buffer counts. The client
+ * measures it on a monotonic clock.
  *
  * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
  * and can be tried again, with one exception: after an {@link #ack} or a {@link #nak} that threw
- * {@link OutcomeUnknownException} only an ack has an effect, because the task may be removed, or belong to another worker.
+ * {@link OutcomeUnknownException} only an ack has an effect, because the task may be removed, or
+ * belong to another worker.
  *
- * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack} is sent anyway, because the work is done, and reported as {@link
- * Settlement#SETTLED_LATE}. A late {@code nak}, {@code extend} or {@code deadLetter} would take the
- * task away from its new holder: it is refused with {@link LeaseExpiredException} and nothing is
- * sent.
+ * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack}
+ * is sent anyway, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late
+ * {@code nak}, {@code extend} or {@code deadLetter} would take the task away from its new holder:
+ * it is refused with {@link LeaseExpiredException} and nothing is sent.
  *
  * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
  * pulled it.
@@ -33,47 +37,53 @@ import java.util.concurrent.CompletionStage;
 public interface Delivery extends AutoCloseable {
 
   /**
-   * Returns the id that the task was pushed with. A message of a foreign producer has an id that the implementation generated. 
-   * 
+   * Returns the id that the task was pushed with. A message of a foreign producer has an id that
+   * the implementation generated.
+   *
    * @return the id
    */
   String taskId();
 
   /**
-   * Returns the payload. Modifying the array does not change the stored task. 
-   * 
+   * Returns the payload. Modifying the array does not change the stored task.
+   *
    * @return the same array at each call
    */
   byte[] payload();
 
-  /** 
-   * Returns the headers that the task was pushed with. 
-   * 
-   * @return an immutable map */
+  /**
+   * Returns the headers that the task was pushed with.
+   *
+   * @return an immutable map
+   */
   Map<String, String> headers();
 
-  /** 
-   * Returns the name of the partition. 
-   * 
-   * @return the name */
+  /**
+   * Returns the name of the partition.
+   *
+   * @return the name
+   */
   String partition();
 
   /**
-   * Returns the number of this delivery of the task. Only deliveries increase it. A crash of the server may make it smaller again. 
-   * 
+   * Returns the number of this delivery of the task. Only deliveries increase it. A crash of the
+   * server may make it smaller again.
+   *
    * @return the number, from 1
    */
   int attempt();
 
-  /** 
-   * Returns the remaining lease by the clock of this client. 
-   * 
-   * @return the remaining time; zero after the lease expired */
+  /**
+   * Returns the remaining lease by the clock of this client.
+   *
+   * @return the remaining time; zero after the lease expired
+   */
   Duration leaseRemaining();
 
   /**
-   * Returns whether the lease expired by the clock of this client. An expired lease cannot be extended. 
-   * 
+   * Returns whether the lease expired by the clock of this client. An expired lease cannot be
+   * extended.
+   *
    * @return whether it expired; true is final
    */
   default boolean leaseExpired() {
@@ -81,20 +91,27 @@ public interface Delivery extends AutoCloseable {
   }
 
   /**
-   * Returns a stage that completes when the lease expires before this delivery is settled. The holder should then stop, because another worker may have the task. The stage never completes otherwise, nor after the queue was closed, and never with an exception.
+   * Returns a stage that completes when the lease expires before this delivery is settled. The
+   * holder should then stop, because another worker may have the task. The stage never completes
+   * otherwise, nor after the queue was closed, and never with an exception.
    *
-   * <p>It has no cost unless requested. It completes a few milliseconds after the end of the lease, on a thread of the implementation (in memory: on the thread that moved the clock, after all events): give a stage that blocks an executor. 
-   * 
+   * <p>It has no cost unless requested. It completes a few milliseconds after the end of the lease,
+   * on a thread of the implementation (in memory: on the thread that moved the clock, after all
+   * events): give a stage that blocks an executor.
+   *
    * @return the same stage at each call; complete if the lease is already lost
    */
   CompletionStage<Void> leaseLost();
 
   /**
-   * Acks the task: the work is done, and the task is removed. When this returns, the queue has confirmed it.
+   * Acks the task: the work is done, and the task is removed. When this returns, the queue has
+   * confirmed it.
    *
    * <p>Blocks for at most the request timeout; a lost confirmation is requested again within it.
    *
-   * <p>A server that crashed may have forgotten a recent delivery. It then does not answer the ack until it has delivered the task again, to any worker; a repeated ack after that settles the delivery. The task is not lost.
+   * <p>A server that crashed may have forgotten a recent delivery. It then does not answer the ack
+   * until it has delivered the task again, to any worker; a repeated ack after that settles the
+   * delivery. The task is not lost.
    *
    * @return whether this settled the task, settled it late, or came second
    * @throws OutcomeUnknownException if the task may or may not be removed; acking again is safe
@@ -104,28 +121,34 @@ public interface Delivery extends AutoCloseable {
   Settlement ack();
 
   /**
-   * Acks like {@link #ack}, without waiting. Use it to settle in a loop. The future completes on a thread of the implementation: give a stage that blocks an executor. 
-   * 
-   * @return a future that completes with the confirmation or, within the request timeout, with one of the exceptions of {@link #ack}
+   * Acks like {@link #ack}, without waiting. Use it to settle in a loop. The future completes on a
+   * thread of the implementation: give a stage that blocks an executor.
+   *
+   * @return a future that completes with the confirmation or, within the request timeout, with one
+   *     of the exceptions of {@link #ack}
    */
   CompletableFuture<Settlement> ackAsync();
 
   /**
-   * Gives the task back: it is delivered again immediately, before any new task. Blocks for at most the request timeout. 
-   * 
-   * @return whether this call settled the task or came second
+   * Gives the task back: it is delivered again immediately, before any new task. Blocks for at most
+   * the request timeout.
    *
+   * @return whether this call settled the task or came second
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be given back; its lease then expires
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease then
+   *     expires
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Settlement nak();
 
   /**
-   * Gives the task back for later: it is delivered again after the delay, before any new task, and does not block other tasks meanwhile. It counts against {@link QueueConfig#maxOutstanding()} for the whole delay. Blocks for at most the request timeout.
+   * Gives the task back for later: it is delivered again after the delay, before any new task, and
+   * does not block other tasks meanwhile. It counts against {@link QueueConfig#maxOutstanding()}
+   * for the whole delay. Blocks for at most the request timeout.
    *
-   * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the lease 
+   * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
+   *     lease
    * @return whether this call settled the task or came second
    * @throws InvalidInputException if the delay is out of that range
    * @throws LeaseExpiredException as for {@link #nak()}
@@ -136,7 +159,8 @@ public interface Delivery extends AutoCloseable {
   Settlement nak(Duration delay);
 
   /**
-   * Restarts the whole lease, from now. Does not count as an attempt, and may be repeated without limit. Blocks for at most the request timeout.
+   * Restarts the whole lease, from now. Does not count as an attempt, and may be repeated without
+   * limit. Blocks for at most the request timeout.
    *
    * @return true if the lease was restarted, false if this delivery is settled: nothing was sent
    *     then
@@ -149,10 +173,12 @@ public interface Delivery extends AutoCloseable {
   boolean extend();
 
   /**
-   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It becomes one dead letter, even if the process dies meanwhile. Blocks for at most the request timeout per exchange.
+   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It
+   * becomes one dead letter, even if the process dies meanwhile. Blocks for at most the request
+   * timeout per exchange.
    *
-   * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters 
-   * @return whether this call settled the task or came second 
+   * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
+   * @return whether this call settled the task or came second
    * @throws InvalidInputException if the reason breaks that rule
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
    * @throws OutcomeUnknownException if the task may or may not be moved; it is never lost
@@ -164,7 +190,8 @@ public interface Delivery extends AutoCloseable {
   Settlement deadLetter(String reason);
 
   /**
-   * Gives the task back like {@link #nak()} if it is neither settled nor expired; otherwise does nothing. Never throws: if the nak fails, the lease expires instead.
+   * Gives the task back like {@link #nak()} if it is neither settled nor expired; otherwise does
+   * nothing. Never throws: if the nak fails, the lease expires instead.
    */
   @Override
   void close();

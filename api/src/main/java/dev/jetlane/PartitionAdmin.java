@@ -6,31 +6,39 @@ import java.util.Optional;
 /**
  * The calls of an operator on one partition. No call leases a task, and browsing changes nothing.
  *
- * <p>Implementations are thread-safe. Every call blocks for at most the request timeout unless stated otherwise, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException} and
- * {@link QueueClosedException} like {@link Partition#stats}. A call that changes something throws {@link OutcomeUnknownException} if the change may have been made, and can be repeated.
+ * <p>Implementations are thread-safe. Every call blocks for at most the request timeout unless
+ * stated otherwise, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException}
+ * and {@link QueueClosedException} like {@link Partition#stats}. A call that changes something
+ * throws {@link OutcomeUnknownException} if the change may have been made, and can be repeated.
  */
 public interface PartitionAdmin {
 
-  /** 
-   * Returns the name of the partition. 
-   * 
-   * @return the name */
+  /**
+   * Returns the name of the partition.
+   *
+   * @return the name
+   */
   String name();
 
-  /** 
-   * Returns the counts, and whether the partition is paused. Costs as much as {@link Partition#stats}. 
-   * 
-   * @return the summary */
+  /**
+   * Returns the counts, and whether the partition is paused. Costs as much as {@link
+   * Partition#stats}.
+   *
+   * @return the summary
+   */
   PartitionSummary summary();
 
   /**
-   * Returns a page of its tasks: the highest priority first, the oldest first in each; the delayed tasks last, in the order of their pushes. A task that does not change its state meanwhile is on exactly one page, whatever else happens to the partition.
+   * Returns a page of its tasks: the highest priority first, the oldest first in each; the delayed
+   * tasks last, in the order of their pushes. A task that does not change its state meanwhile is on
+   * exactly one page, whatever else happens to the partition.
    *
-   * <p>On a server this is one exchange per task, which transfers its payload even if it is not requested. The server finds each task without a scan if the partition has its stream mostly for itself. Memory holds one page. Blocks for at most the request timeout per task. 
-   * 
-   * @param query selects tasks 
+   * <p>On a server this is one exchange per task, which transfers its payload even if it is not
+   * requested. The server finds each task without a scan if the partition has its stream mostly for
+   * itself. Memory holds one page. Blocks for at most the request timeout per task.
+   *
+   * @param query selects tasks
    * @return the page
-   *
    * @throws InvalidInputException if the start of the query is not the {@link Page#next} of a page
    */
   Page<TaskInfo> tasks(TaskQuery query);
@@ -38,19 +46,23 @@ public interface PartitionAdmin {
   /**
    * Finds a task by its id; the oldest one if there are several.
    *
-   * <p>A delayed task costs a server one exchange. For any other, the tasks are read one by one, as in {@link #tasks}, until it is found, because servers have no index of ids. Blocks for as long as that takes; an interrupt ends it with {@link QueueUnavailableException} and keeps the flag. 
-   * 
-   * @param taskId the id of the task 
+   * <p>A delayed task costs a server one exchange. For any other, the tasks are read one by one, as
+   * in {@link #tasks}, until it is found, because servers have no index of ids. Blocks for as long
+   * as that takes; an interrupt ends it with {@link QueueUnavailableException} and keeps the flag.
+   *
+   * @param taskId the id of the task
    * @return the task with its payload; empty if there is none
    */
   Optional<TaskInfo> find(String taskId);
 
   /**
-   * Removes a ready or delayed task: the one that {@link #find} returns. An outstanding task stays, because a worker may hold it. A worker that receives the task between the check and the removal may still finish it. The id stays known for the rest of the dedup window.
+   * Removes a ready or delayed task: the one that {@link #find} returns. An outstanding task stays,
+   * because a worker may hold it. A worker that receives the task between the check and the removal
+   * may still finish it. The id stays known for the rest of the dedup window.
    *
-   * <p>Costs two exchanges more than {@link #find}. 
-   * 
-   * @param taskId the id of the task 
+   * <p>Costs two exchanges more than {@link #find}.
+   *
+   * @param taskId the id of the task
    * @return whether it was removed, and if not, why
    */
   Removal remove(String taskId);
@@ -66,8 +78,9 @@ public interface PartitionAdmin {
   long purge();
 
   /**
-   * Deletes a partition that is not in use: it has no tasks, no dead letters and no waiting pulls. Clients that have it open get {@link QueueUnavailableException} until they open it again. The check and the deletion are two steps: a task that is pushed between them is deleted
-   * too.
+   * Deletes a partition that is not in use: it has no tasks, no dead letters and no waiting pulls.
+   * Clients that have it open get {@link QueueUnavailableException} until they open it again. The
+   * check and the deletion are two steps: a task that is pushed between them is deleted too.
    *
    * @throws QueueRejectedException if it is in use; the message names the reason
    */
@@ -77,7 +90,9 @@ public interface PartitionAdmin {
   void deleteWithTasks();
 
   /**
-   * Pauses the partition for all workers: it hands out neither new tasks nor redeliveries. Pushes, settlements and leases continue, and tasks that were leased ahead before are handed out. A second call replaces the time. The pause outlives clients and servers, and ends automatically.
+   * Pauses the partition for all workers: it hands out neither new tasks nor redeliveries. Pushes,
+   * settlements and leases continue, and tasks that were leased ahead before are handed out. A
+   * second call replaces the time. The pause outlives clients and servers, and ends automatically.
    *
    * <p>On a server this is one exchange per priority.
    *
@@ -93,9 +108,10 @@ public interface PartitionAdmin {
    */
   void resume();
 
-  /** 
-   * Returns the calls on its dead letters. Sends nothing. 
-   * 
-   * @return the dead letters */
+  /**
+   * Returns the calls on its dead letters. Sends nothing.
+   *
+   * @return the dead letters
+   */
   DeadLetterAdmin deadLetters();
 }

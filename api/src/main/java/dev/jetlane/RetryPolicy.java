@@ -7,7 +7,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 
 /**
- * Decides about a task whose handler failed: it is given back with a delay ({@link Delivery#nak(Duration)}), or moved to the dead letters. Whatever the policy says, {@link QueueConfig#maxDeliveries()} limits the attempts.
+ * Decides about a task whose handler failed: it is given back with a delay ({@link
+ * Delivery#nak(Duration)}), or moved to the dead letters. Whatever the policy says, {@link
+ * QueueConfig#maxDeliveries()} limits the attempts.
  *
  * <pre>{@code
  * RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofMinutes(10))
@@ -21,15 +23,18 @@ import java.util.function.Predicate;
 public interface RetryPolicy {
 
   /**
-   * Returns how long to wait before the task is delivered again. A delay above {@link Limits#MAX_DELAY} is reduced to it; a negative one means none.
+   * Returns how long to wait before the task is delivered again. A delay above {@link
+   * Limits#MAX_DELAY} is reduced to it; a negative one means none.
    *
    * @param attempt which attempt failed, from 1
-   * @param failure the exception of the handler 
-   * @return the delay; empty to give up */
+   * @param failure the exception of the handler
+   * @return the delay; empty to give up
+   */
   Optional<Duration> delay(int attempt, Throwable failure);
 
   /**
-   * As {@link #delay(int, Throwable)}, for policies with a random part. A worker calls this method with the random source of its queue, so that a simulated run can be repeated.
+   * As {@link #delay(int, Throwable)}, for policies with a random part. A worker calls this method
+   * with the random source of its queue, so that a simulated run can be repeated.
    *
    * @param attempt which attempt failed, from 1
    * @param failure the exception of the handler
@@ -40,12 +45,13 @@ public interface RetryPolicy {
     return delay(attempt, failure);
   }
 
-  /** 
-   * Returns a policy with a constant delay. 
-   * 
-   * @param delay from zero to {@link Limits#MAX_DELAY} 
-   * @return the policy 
-   * @throws InvalidInputException if the delay is out of that range */
+  /**
+   * Returns a policy with a constant delay.
+   *
+   * @param delay from zero to {@link Limits#MAX_DELAY}
+   * @return the policy
+   * @throws InvalidInputException if the delay is out of that range
+   */
   static RetryPolicy fixed(Duration delay) {
     Limits.checkDelay(delay);
     return (attempt, failure) -> Optional.of(delay);
@@ -55,7 +61,7 @@ public interface RetryPolicy {
    * Returns a policy whose delay doubles with each attempt, up to a maximum, without jitter.
    *
    * @param first the delay after the first attempt; above zero
-   * @param longest the maximum; at least {@code first} 
+   * @param longest the maximum; at least {@code first}
    * @return the policy
    * @throws InvalidInputException if one of them is out of its range
    */
@@ -77,9 +83,10 @@ public interface RetryPolicy {
   }
 
   /**
-   * Returns this policy with each delay shortened at random, so that tasks that failed together are not redelivered together.
+   * Returns this policy with each delay shortened at random, so that tasks that failed together are
+   * not redelivered together.
    *
-   * @param fraction the random fraction of the delay, from 0 to 1 
+   * @param fraction the random fraction of the delay, from 0 to 1
    * @return the policy
    * @throws InvalidInputException if it is out of that range
    */
@@ -87,34 +94,38 @@ public interface RetryPolicy {
     return JitteredRetries.of(this, fraction, null);
   }
 
-  /** 
-   * Returns a policy like {@link #withJitter(double)} with a fixed seed, so that tests are repeatable. 
-   * 
-   * @param fraction the random fraction of the delay, from 0 to 1 
-   * @param seed the seed 
-   * @return the policy 
-   * @throws InvalidInputException if the fraction is out of its range */
+  /**
+   * Returns a policy like {@link #withJitter(double)} with a fixed seed, so that tests are
+   * repeatable.
+   *
+   * @param fraction the random fraction of the delay, from 0 to 1
+   * @param seed the seed
+   * @return the policy
+   * @throws InvalidInputException if the fraction is out of its range
+   */
   default RetryPolicy withJitter(double fraction, long seed) {
     Random random = new Random(seed);
     return JitteredRetries.of(this, fraction, random::nextDouble);
   }
 
-  /** 
-   * Returns this policy, which gives up immediately on some failures. 
-   * 
-   * @param failures accepts the failures to give up on 
-   * @return the policy */
+  /**
+   * Returns this policy, which gives up immediately on some failures.
+   *
+   * @param failures accepts the failures to give up on
+   * @return the policy
+   */
   default RetryPolicy givingUpOn(Predicate<? super Throwable> failures) {
     Limits.checkPresent("failures to give up on", failures);
     return new BoundedRetries(this, (attempt, failure) -> failures.test(failure));
   }
 
-  /** 
-   * Returns this policy, which gives up after a number of attempts. 
-   * 
-   * @param attempts from 1 
-   * @return the policy 
-   * @throws InvalidInputException if the number is out of its range */
+  /**
+   * Returns this policy, which gives up after a number of attempts.
+   *
+   * @param attempts from 1
+   * @return the policy
+   * @throws InvalidInputException if the number is out of its range
+   */
   default RetryPolicy givingUpAfter(int attempts) {
     Limits.checkRange("attempts", attempts, 1, QueueConfig.UNLIMITED);
     return new BoundedRetries(this, (attempt, failure) -> attempt >= attempts);

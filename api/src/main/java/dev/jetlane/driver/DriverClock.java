@@ -47,7 +47,7 @@ public interface DriverClock {
   interface Timer {
 
     /**
-     * Runs something once, after so many nanoseconds, which may be negative; never after the driver
+     * Runs something once, after a delay in nanoseconds, which may be negative; never after the driver
      * was closed. Does not block.
      *
      * @param what names it in the log, should it fail

@@ -134,7 +134,8 @@ public interface DeadLetterRules extends Rules {
 
   @Example
   @Requires({DEAD_LETTERS, CAPACITY})
-  @Label("DEAD-20 A redrive that was refused by a full partition MUST deliver the task when "
+  @Label(
+      "DEAD-20 A redrive that was refused by a full partition MUST deliver the task when "
           + "it is repeated with room")
   default void redriveWaitsForRoom() throws Exception {
     rules()

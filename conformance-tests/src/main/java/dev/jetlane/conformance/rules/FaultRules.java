@@ -338,7 +338,8 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-15 In a batch the task whose request or confirmation is lost MUST be "
+  @Label(
+      "FAULT-15 In a batch the task whose request or confirmation is lost MUST be "
           + "unknown, and the others stored")
   default void unknownTaskOfABatch() throws Exception {
     forEachLoss(

@@ -211,7 +211,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-16 A delivery that could not be given back by its close MUST be "
+  @Label(
+      "FAULT-16 A delivery that could not be given back by its close MUST be "
           + "redelivered, even if leases are kept")
   default void failedCloseComesBack() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
@@ -276,7 +277,8 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label("FAULT-18 A failed ack of a worker MUST be repeated, and its drain MUST wait for "
+  @Label(
+      "FAULT-18 A failed ack of a worker MUST be repeated, and its drain MUST wait for "
           + "it: the task is handled once")
   default void failedAcksAreRepeated() throws Exception {
     rules()

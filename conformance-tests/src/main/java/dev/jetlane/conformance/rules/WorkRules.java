@@ -62,8 +62,7 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-2 A handler that throws, even an Error, MUST cost an attempt of its own "
-          + "task, and nothing else")
+      "WORK-2 A handler that throws, even an Error, MUST cost an attempt of its own task, and nothing else")
   default void throwingGivesBack(@ForAll @IntRange(min = 0, max = 3) int kind) throws Exception {
     rules()
         .with(
@@ -106,8 +105,7 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label(
-      "WORK-3 A settlement by the handler MUST stand, whether the handler returns or " + "throws")
+  @Label("WORK-3 A settlement by the handler MUST stand, whether the handler returns or throws")
   default void theHandlerDecides() throws Exception {
     rules()
         .with(
@@ -142,8 +140,7 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-4 A worker MUST NOT run more handlers than its concurrency, and MUST use its "
-          + "concurrency")
+      "WORK-4 A worker MUST NOT run more handlers than its concurrency, and MUST use its concurrency")
   default void concurrencyIsBounded(@ForAll @IntRange(min = 1, max = 4) int concurrency)
       throws Exception {
     rules()
@@ -215,8 +212,7 @@ public interface WorkRules extends Rules {
 
   @Example
   @Label(
-      "WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST "
-          + "continue when resumed")
+      "WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST continue when resumed")
   default void pauses() throws Exception {
     rules()
         .with(
@@ -256,8 +252,7 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other "
-          + "workers")
+  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other workers")
   default void pausesWhileItWaits() throws Exception {
     rules()
         .with(
@@ -281,8 +276,8 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-7 A drained worker MUST finish its running tasks, and give back the others "
-          + "immediately")
+  @Label(
+      "WORK-7 A drained worker MUST finish its running tasks, and give back the others immediately")
   default void drains() throws Exception {
     rules()
         .with(
@@ -329,8 +324,7 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-8 Tasks that are not finished at the deadline of a drain MUST be given back "
-          + "immediately")
+      "WORK-8 Tasks that are not finished at the deadline of a drain MUST be given back immediately")
   default void drainHasADeadline(@ForAll @IntRange(min = 0, max = 5) int deadline)
       throws Exception {
     rules()
