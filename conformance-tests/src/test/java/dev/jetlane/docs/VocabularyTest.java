@@ -43,6 +43,9 @@ class VocabularyTest {
   void documentsUsePlainWords() throws IOException {
     List<String> found = new ArrayList<>();
     for (Path file : Repository.files(".md")) {
+      if (file.endsWith("FAULTS.md")) {
+        continue; // Generated from conformance-tests/faults, which are not checked yet.
+      }
       String text = withoutCode(Files.readString(file));
       found.addAll(findings(Repository.path(file), text));
       HEADING
