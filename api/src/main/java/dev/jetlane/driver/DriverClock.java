@@ -47,8 +47,8 @@ public interface DriverClock {
   interface Timer {
 
     /**
-     * Runs something once, after a delay in nanoseconds, which may be negative; never after the driver
-     * was closed. Does not block.
+     * Runs something once, after a delay in nanoseconds, which may be negative; never after the
+     * driver was closed. Does not block.
      *
      * @param what names it in the log, should it fail
      */

@@ -449,9 +449,7 @@ final class Mutants {
             "cancellation without a confirmation counts the second time",
             BrokenFaults::unknownCancellationCounts),
         Mutant.ofPartition(
-            "FAULT-9",
-            "unconfirmed push is undone",
-            BrokenFaults::unknownPushIsTakenBack));
+            "FAULT-9", "unconfirmed push is undone", BrokenFaults::unknownPushIsTakenBack));
   }
 
   private static List<Mutant> afterLosses() {

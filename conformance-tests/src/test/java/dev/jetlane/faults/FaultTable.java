@@ -68,8 +68,7 @@ final class FaultTable {
         "Each file of [faults](faults) changes one place of an implementation so that it compiles and is wrong, and names the"
             + " tests that are to see it. `.ci/faults` tries them and writes this table: the last column is the first rule of the"
             + " kit or the test that failed.");
-    lines.add(
-        "The figure covers these faults and these kinds only.");
+    lines.add("The figure covers these faults and these kinds only.");
     lines.add("");
     lines.add(killed + " of " + rows.size() + " are killed." + untried());
     lines.add("");
