@@ -1,5 +1,6 @@
 package dev.jetlane.client;
 
+import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
@@ -10,16 +11,22 @@ import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.client.worker.TaskSource;
+import dev.jetlane.client.worker.TaskWorker;
+import dev.jetlane.client.worker.WorkerContext;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
-import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,7 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The partition that a user holds. */
-final class ClientPartition implements Partition, WorkerHost.Provider {
+final class ClientPartition implements Partition {
 
   private final Session session;
   private final Listeners listeners;
@@ -39,11 +46,12 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   private final String name;
   private final PartitionDriver driver;
   private final LeaseKeeper keeper;
-  private final ClockHost workers;
   private final DeadLetters deadLetters;
 
   /** In the order in which they were opened, which is the order of their ends too. */
   private final Set<ClientPuller> pullers = Collections.synchronizedSet(new LinkedHashSet<>());
+
+  private final Set<TaskWorker> workers = Collections.synchronizedSet(new LinkedHashSet<>());
 
   ClientPartition(Session session, QueueConfig config, String name, PartitionDriver driver) {
     this.session = session;
@@ -52,7 +60,6 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
     this.driver = driver;
     listeners = session.listeners;
     keeper = new LeaseKeeper(driver.clock());
-    workers = new ClockHost(driver, config);
     deadLetters = new ClientDeadLetters(session, name, driver);
   }
 
@@ -138,8 +145,35 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
-  public WorkerHost workerHost() {
-    return workers;
+  public Worker work(TaskHandler handler, WorkerOptions options) {
+    TaskHandler checked = present("handler", handler);
+    TaskSource source = openFor(options);
+    return started(TaskWorker.start(workerContext(), source, checked, options));
+  }
+
+  @Override
+  public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+    AsyncTaskHandler checked = present("handler", handler);
+    TaskSource source = openFor(options);
+    return started(TaskWorker.startAsync(workerContext(), source, checked, options));
+  }
+
+  private TaskSource openFor(WorkerOptions options) {
+    WorkerOptions checked = present("worker options", options);
+    return open(PullOptions.defaults().withLeaseKeeping(checked.keepEvery(), checked.keepFor()));
+  }
+
+  private WorkerContext workerContext() {
+    return new WorkerContext(
+        name, driver.clock(), driver.workerWait(), config.maxDeliveries(), workers::remove);
+  }
+
+  private Worker started(TaskWorker worker) {
+    workers.add(worker);
+    if (worker.state() == Worker.State.CLOSED) {
+      workers.remove(worker); // Its queue was closed meanwhile.
+    }
+    return worker;
   }
 
   @Override
@@ -159,17 +193,20 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
 
   /** Before the queue is closed: its workers give back what they hold. */
   void endWorkers() {
-    workers.endWorkers();
+    QueueClosedException why = new QueueClosedException("the queue was closed", null);
+    inOrder(workers).forEach(worker -> worker.endWithQueue(why));
   }
 
   /** With the queue. */
   void close(long deadlineNanos) {
-    List<ClientPuller> all;
-    synchronized (pullers) {
-      all = List.copyOf(pullers);
-    }
-    all.forEach(puller -> puller.close(deadlineNanos));
+    inOrder(pullers).forEach(puller -> puller.close(deadlineNanos));
     keeper.close();
+  }
+
+  private static <T> List<T> inOrder(Set<T> synchronizedSet) {
+    synchronized (synchronizedSet) {
+      return List.copyOf(synchronizedSet);
+    }
   }
 
   /** Checks a task, after the listeners had their say. */

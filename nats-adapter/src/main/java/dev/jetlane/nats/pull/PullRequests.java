@@ -3,8 +3,11 @@ package dev.jetlane.nats.pull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Message;
@@ -13,7 +16,6 @@ import io.nats.client.support.Status;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +24,7 @@ final class PullRequests {
 
   /** What a request asks for. */
   enum Kind {
-    /** What is there. Answered at once, but for the cases listed at {@link NatsPuller}. */
+    /** What is there. Answered at once, but for the cases listed at {@link NatsPull}. */
     NOW,
     /**
      * What is there, a moment after the server said that there is nothing: a consumer hears of a
@@ -58,13 +60,16 @@ final class PullRequests {
   /** How long a batch is waited for that is on its way. */
   private static final long ON_ITS_WAY_NANOS = MILLISECONDS.toNanos(2);
 
+  /** How long the server is waited for that may be sending. */
+  private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
+
   private static final long AFTER_RECONNECT_NANOS = SECONDS.toNanos(10);
 
   private final PullContext context;
   private final ConnectionMonitor monitor;
   private final PullInbox inbox;
   private final OpenRequests credits;
-  private final Deque<NatsDelivery> kept;
+  private final Deque<LeasedDelivery> kept;
   private final Runnable requireOpen;
 
   /** Of the last task that came; null before one has. */
@@ -75,13 +80,16 @@ final class PullRequests {
   /** What is there is larger than a request allowed. */
   private boolean nextLarge;
 
+  /** Whether the last request of a pull may still bring something. */
+  private boolean unanswered;
+
   private String lastStatus = "no answer";
 
   PullRequests(
       PullContext context,
       PullInbox inbox,
       OpenRequests credits,
-      Deque<NatsDelivery> kept,
+      Deque<LeasedDelivery> kept,
       Runnable requireOpen) {
     this.context = context;
     monitor = context.monitor;
@@ -97,6 +105,16 @@ final class PullRequests {
 
   /** Sends one request and collects what it brings. */
   PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
+    SentRequest sent = send(kind, batch, waitNanos, null);
+    return sent == null ? PullEnd.LOST : collect(batch, sent);
+  }
+
+  /**
+   * Sends one request; null if it was not sent.
+   *
+   * @param bell to be called when something comes; null if a thread waits
+   */
+  @Nullable SentRequest send(Kind kind, PullBatch batch, long waitNanos, @Nullable Runnable bell) {
     // More than this cannot be outstanding, and asking for it would end in a stall.
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;
@@ -115,21 +133,28 @@ final class PullRequests {
     try {
       reply =
           inbox.request(
-              context.address.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE);
+              context.address.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE, bell);
     } catch (IllegalStateException notSent) {
-      return PullEnd.LOST;
+      return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    return collect(batch, reply, size, patienceNanos, epoch);
+    unanswered = true;
+    return new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
   }
 
-  private PullEnd collect(PullBatch batch, String reply, int size, long patienceNanos, int epoch)
-      throws InterruptedException {
-    long quietSince = System.nanoTime();
+  /** Collects what a request brings. */
+  PullEnd collect(PullBatch batch, SentRequest sent) throws InterruptedException {
+    PullEnd end = collectAll(batch, sent);
+    unanswered = false; // Unless that was interrupted.
+    return end;
+  }
+
+  private PullEnd collectAll(PullBatch batch, SentRequest sent) throws InterruptedException {
+    long quietSince = sent.sentAtNanos();
     long stepNanos = STEP_NANOS;
     int received = 0;
-    while (received < size) {
-      long limitNanos = received > 0 ? STALL_NANOS : patienceNanos;
+    while (received < sent.size()) {
+      long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos();
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
         takeBack(batch);
@@ -138,7 +163,7 @@ final class PullRequests {
       Message message = inbox.poll(Math.min(leftNanos, stepNanos));
       if (message == null) {
         requireUsable();
-        if (monitor.epoch() != epoch || !monitor.isConnected()) {
+        if (monitor.epoch() != sent.epoch() || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
@@ -146,17 +171,18 @@ final class PullRequests {
         accept(message, batch);
         received++;
         quietSince = System.nanoTime();
-      } else if (isBatchComplete(message.getStatus())) {
+      } else if (PullStatus.isBatchComplete(message.getStatus())) {
         // The tasks themselves are still to come.
-      } else if (reply.equals(message.getSubject())) {
+      } else if (sent.reply().equals(message.getSubject())) {
         Status status = message.getStatus();
-        if (isTooLarge(status)) {
+        if (PullStatus.isTooLarge(status)) {
           // As many as fit. If the first one did not, it is asked for alone.
           nextLarge = received == 0 && batch.isEmpty();
           return PullEnd.FILLED;
         }
         return ended(status, received);
       } else {
+        requireOpen.run(); // It may be the wake of a close.
         closeCredits(message);
       }
     }
@@ -169,19 +195,6 @@ final class PullRequests {
     return nextLarge;
   }
 
-  /**
-   * Whether all tasks of a request are on their way. A consumer with replicas says so, to a request
-   * with a bound of bytes, before it sends the tasks, which wait for its replicas (nats-server
-   * 2.15.1, measured by {@code ClusterTest}).
-   */
-  private static boolean isBatchComplete(Status status) {
-    return status.getCode() == Status.CONFLICT_CODE && says(status, "batch completed");
-  }
-
-  private static boolean isTooLarge(Status status) {
-    return status.getCode() == Status.CONFLICT_CODE && says(status, "exceeds maxbytes");
-  }
-
   /** What the end of a request that brought so many means. */
   PullEnd ended(Status status, int received) {
     lastStatus = status.getMessageWithCode();
@@ -191,7 +204,7 @@ final class PullRequests {
     return switch (status.getCode()) {
       case Status.NOT_FOUND_CODE -> PullEnd.OVER;
       case Status.BAD_JS_REQUEST_CODE ->
-          says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
+          PullStatus.says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
       case Status.NO_RESPONDERS_CODE -> {
         if (monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
           yield PullEnd.AGAIN;
@@ -201,9 +214,9 @@ final class PullRequests {
       }
       case Status.CONFLICT_CODE -> {
         boolean passing =
-            says(status, "leadership change")
-                || says(status, "server shutdown")
-                || says(status, "exceeded maxwaiting");
+            PullStatus.says(status, "leadership change")
+                || PullStatus.says(status, "server shutdown")
+                || PullStatus.says(status, "exceeded maxwaiting");
         if (passing) {
           yield PullEnd.AGAIN;
         }
@@ -213,14 +226,19 @@ final class PullRequests {
     };
   }
 
-  private static boolean says(Status status, String text) {
-    return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
+  /** Whether the server refuses what a request needs. */
+  boolean isDenied() {
+    return subjects().stream().anyMatch(context.refusals::isDenied);
+  }
+
+  private List<String> subjects() {
+    return List.of(context.address.nextSubject, inbox.subject());
   }
 
   /** Throws what makes waiting useless. */
   void requireUsable() {
     requireOpen.run();
-    for (String subject : List.of(context.address.nextSubject, inbox.subject())) {
+    for (String subject : subjects()) {
       if (context.refusals.isDenied(subject)) {
         throw new PermissionDeniedException(
             "pull from partition "
@@ -266,6 +284,7 @@ final class PullRequests {
       Message message = inbox.poll(something ? ON_ITS_WAY_NANOS : Math.min(leftNanos, stepNanos));
       if (message != null) {
         acceptAny(message, batch);
+        requireOpen.run();
         continue;
       }
       if (something || leftNanos <= 0 || monitor.epoch() != epoch || !monitor.isConnected()) {
@@ -295,7 +314,8 @@ final class PullRequests {
       // Two of them may be open at once.
       long maxBytes = Math.max(1, context.options.maxBytes() / 2);
       String reply =
-          inbox.request(context.address.nextSubject, size, maxBytes, context.aheadNanos, false);
+          inbox.request(
+              context.address.nextSubject, size, maxBytes, context.aheadNanos, false, null);
       credits.requested(reply, size, System.nanoTime() + context.aheadNanos + context.graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
@@ -306,16 +326,16 @@ final class PullRequests {
   void keepQueued() throws InterruptedException {
     PullBatch batch = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
     takeQueued(batch);
-    batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
+    batch.deliveries().forEach(kept::add);
     // Nobody waits for these: what is not moved now comes again after its lease.
-    for (NatsDelivery exhausted : batch.removeExhausted()) {
+    for (NatsLease exhausted : batch.removeExhausted()) {
       var unused = context.deadLetters.moveExhausted(exhausted, context.session.deadlineNanos());
     }
   }
 
   /** Nobody came for these while they were fresh. */
   void giveBackKept() {
-    kept.forEach(NatsDelivery::giveBackUnseen);
+    kept.forEach(PullContext::giveBack);
     kept.clear();
   }
 
@@ -328,7 +348,7 @@ final class PullRequests {
   }
 
   private void closeCredits(Message message) {
-    if (isBatchComplete(message.getStatus())) {
+    if (PullStatus.isBatchComplete(message.getStatus())) {
       return;
     }
     Headers headers = message.getHeaders();
@@ -345,20 +365,57 @@ final class PullRequests {
     }
     lastTaskReply = reply;
     lastNumbersAt = numbersAt;
-    NatsDelivery delivery =
-        new NatsDelivery(context, message, numbersAt, inbox.lastReceivedNanos());
-    if (delivery.leaseExpired()) {
+    NatsLease lease = new NatsLease(context, message, numbersAt, inbox.lastReceivedNanos());
+    if (lease.isOver()) {
       return; // It waited here too long and is delivered again.
     }
-    if (delivery.attempt() > context.maxDeliveries) {
-      batch.addExhausted(delivery);
+    if (lease.attempt() > context.maxDeliveries) {
+      batch.addExhausted(lease);
       return;
     }
-    context.keeping.keep(delivery);
+    LeasedDelivery delivery = context.delivery(lease);
     if (batch.takes(delivery)) {
       batch.add(delivery);
     } else {
       kept.add(delivery);
+    }
+  }
+
+  /**
+   * Takes in what the server is sending for the requests that are open. A message that it sends
+   * while a subscription ends comes to nobody, and its lease has begun: so the subscription ends
+   * when nothing is on its way. The server takes requests in turn; its answer to one that it
+   * refuses says that it has begun to serve those before. Not to be interrupted.
+   */
+  void awaitSent(PullBatch batch) {
+    if (!(unanswered || credits.anyOpen()) || !monitor.isConnected()) {
+      return;
+    }
+    unanswered = false;
+    boolean interrupted = Thread.interrupted();
+    try {
+      String fence = inbox.probe(context.address.nextSubject);
+      long untilNanos = System.nanoTime() + SENT_NANOS;
+      boolean served = false;
+      for (long left = SENT_NANOS; left > 0; left = untilNanos - System.nanoTime()) {
+        try {
+          boolean more = credits.anyOpen() && undelivered() > 0;
+          Message message = inbox.poll(served && !more ? ON_ITS_WAY_NANOS : left);
+          if (message == null) {
+            return;
+          }
+          served |= message.isStatusMessage() && fence.equals(message.getSubject());
+          acceptAny(message, batch);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (IllegalStateException notSent) {
+      // The connection is down: nothing comes.
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -374,22 +431,25 @@ final class PullRequests {
    * Moves what used up its deliveries to the dead letters. What could not be moved comes again
    * after its lease.
    */
-  void moveExhausted(PullBatch batch) {
+  void moveExhausted(PullBatch batch) throws InterruptedException {
     if (!batch.hasExhausted()) {
       return;
     }
-    List<NatsDelivery> exhausted = batch.removeExhausted();
-    List<CompletableFuture<Void>> moves = new ArrayList<>();
+    List<NatsLease> exhausted = batch.removeExhausted();
+    List<CompletableFuture<Settlement>> moves = new ArrayList<>();
     long deadlineNanos = context.session.deadlineNanos();
-    for (NatsDelivery delivery : exhausted) {
-      moves.add(context.deadLetters.moveExhausted(delivery, deadlineNanos));
+    for (NatsLease lease : exhausted) {
+      moves.add(context.deadLetters.moveExhausted(lease, deadlineNanos));
     }
     TaskQueueException failure = null;
     for (int i = 0; i < moves.size(); i++) {
       try {
-        context.requests.await(moves.get(i), deadlineNanos);
-        context.session.observation.exhausted(context.address.partition, exhausted.get(i).taskId());
+        var unused = context.requests.await(moves.get(i), deadlineNanos);
+        context.session.events.exhausted(context.address.partition, exhausted.get(i).taskId());
       } catch (TaskQueueException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
         failure = e;
       }
     }
@@ -399,9 +459,8 @@ final class PullRequests {
   }
 
   /** Proves that there is a consumer and that this client may use it; leases nothing. */
-  void probe() {
+  void probe(long untilNanos) {
     context.refusals.forget(context.address.nextSubject);
-    long untilNanos = System.nanoTime() + context.session.settings.requestTimeout().toNanos();
     try {
       String reply = inbox.probe(context.address.nextSubject);
       while (true) {
@@ -422,10 +481,12 @@ final class PullRequests {
         }
       }
     } catch (IllegalStateException notSent) {
+      requireOpen.run();
       throw context.unavailable(monitor.whyDown());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw context.unavailable("interrupted");
+      throw new OutcomeUnknownException(
+          "open a puller of partition " + context.address.partition + ": interrupted", e);
     }
   }
 }

@@ -1,0 +1,184 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Limits;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps a worker supplied: one pull at a time, for as much as there is room. */
+final class Fetcher {
+
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long SURPLUS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final DriverClock clock;
+  private final Duration pullWait;
+  private final TaskSource source;
+  private final Workload work;
+  private final Agenda agenda;
+  private final WorkerReports reports;
+  private final Runnable onTasks;
+  private final Runnable onRest;
+  private final Consumer<Throwable> onQueueClosed;
+  private final boolean adaptive;
+  private volatile @Nullable CompletableFuture<List<Delivery>> pull;
+  private volatile @Nullable Throwable failure;
+  private volatile boolean pausing;
+  private volatile boolean watching;
+  private long pauseNanos = FIRST_PAUSE_NANOS;
+
+  /**
+   * @param onTasks tasks were fetched
+   * @param onRest nothing is under way but a pull that waits
+   * @param onQueueClosed nothing will ever be fetched again
+   */
+  Fetcher(
+      WorkerContext context,
+      TaskSource source,
+      Workload work,
+      Agenda agenda,
+      WorkerReports reports,
+      boolean adaptive,
+      Runnable onTasks,
+      Runnable onRest,
+      Consumer<Throwable> onQueueClosed) {
+    clock = context.clock();
+    pullWait = context.pullWait();
+    this.source = source;
+    this.work = work;
+    this.agenda = agenda;
+    this.reports = reports;
+    this.adaptive = adaptive;
+    this.onTasks = onTasks;
+    this.onRest = onRest;
+    this.onQueueClosed = onQueueClosed;
+  }
+
+  /** Why the last pull failed; null if it did not. */
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  /** Fetches if there is room: to be called whenever there may be more of it. */
+  void fetch() {
+    if (!work.mayFetch() || pausing) {
+      return;
+    }
+    int max = work.beginFetch();
+    if (max == 0) {
+      return;
+    }
+    // After a failure without a wait: this is how it is known that all is well again.
+    Duration wait = failure == null ? pullWait : Duration.ZERO;
+    CompletableFuture<List<Delivery>> started = pull(Math.min(max, Limits.MAX_PULL), wait);
+    pull = started;
+    if (work.state() != Worker.State.RUNNING) {
+      cancel(); // A pause or an end that came too early to cancel this one.
+    }
+    var unused = started.whenComplete(this::fetched);
+  }
+
+  private CompletableFuture<List<Delivery>> pull(int max, Duration wait) {
+    try {
+      return source.pullAsync(max, wait);
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Ends a pull that waits: it completes, often with nothing. */
+  void cancel() {
+    CompletableFuture<List<Delivery>> open = pull;
+    if (open != null) {
+      boolean unused = open.cancel(true);
+    }
+  }
+
+  /** Ends the pull that waits, and the source. */
+  void close() {
+    cancel();
+    source.close();
+  }
+
+  private void fetched(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
+    work.beginStep();
+    try {
+      take(tasks, error);
+    } finally {
+      if (work.endStep()) {
+        onRest.run();
+      }
+    }
+  }
+
+  private void take(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
+    if (tasks == null) {
+      failed(
+          error instanceof CompletionException && error.getCause() != null
+              ? error.getCause()
+              : error);
+      return;
+    }
+    failure = null;
+    pauseNanos = FIRST_PAUSE_NANOS;
+    if (!work.endFetch(tasks)) {
+      var unused = GivingBack.of(tasks);
+      return;
+    }
+    if (!tasks.isEmpty()) {
+      onTasks.run();
+      watchSurplus();
+    }
+    fetch();
+  }
+
+  private void failed(@Nullable Throwable why) {
+    Throwable known =
+        why == null ? new IllegalStateException("a pull ended without a result") : why;
+    boolean first = failure == null;
+    failure = known;
+    boolean unused = work.endFetch(List.of());
+    if (known instanceof QueueClosedException) {
+      if (!work.isEnding()) {
+        onQueueClosed.accept(known);
+      }
+      return;
+    }
+    if (first) {
+      reports.tell(
+          Kind.PULL_FAILED, null, known, "it is tried again until it succeeds, every 2 s at least");
+    }
+    pausing = true;
+    agenda.after(
+        pauseNanos,
+        () -> {
+          pausing = false;
+          fetch();
+        });
+    pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
+  }
+
+  /** What the handlers have become too slow for goes to other workers. */
+  private void watchSurplus() {
+    if (adaptive && !watching && work.ahead() > 0) {
+      watching = true;
+      agenda.after(
+          SURPLUS_NANOS,
+          () -> {
+            watching = false;
+            var unused = GivingBack.of(work.takeSurplus(clock.nanoTime()));
+            watchSurplus();
+          });
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.Delivery;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One task at a handler, from its start to the end of the handler. Who settles the task is decided
+ * once: the worker when the handler ends, or before that whoever {@link #take takes} the task away
+ * from it.
+ */
+final class HandlerRun {
+
+  /** What the user's handler does with a task: null, or a stage that ends later. */
+  interface Call {
+    @Nullable CompletionStage<?> start(Delivery delivery) throws Exception;
+  }
+
+  /** What the worker does once the handler has ended. */
+  interface End {
+
+    /**
+     * The handler has ended.
+     *
+     * @param mine whether the worker has to settle the task
+     * @param failure null if the handler returned
+     */
+    void ended(HandlerRun run, boolean mine, @Nullable Throwable failure);
+  }
+
+  private final Delivery delivery;
+  private final long startedNanos;
+
+  // Guarded by this object's monitor.
+  private @Nullable Thread thread;
+  private @Nullable CompletionStage<?> stage;
+  private boolean taken;
+  private boolean ended;
+
+  /** Whether the lane that took this is to open another one. Used by its thread. */
+  boolean opensAnother;
+
+  // What the patrol has seen of this.
+  volatile boolean limitReached;
+  volatile boolean lossReported;
+  volatile boolean hangReported;
+
+  HandlerRun(Delivery delivery, long startedNanos) {
+    this.delivery = delivery;
+    this.startedNanos = startedNanos;
+  }
+
+  Delivery delivery() {
+    return delivery;
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Calls the handler, on this thread. Interrupts of this run end with it. */
+  void run(Call call, End end) {
+    if (!begin()) {
+      end.ended(this, false, null);
+      return;
+    }
+    CompletionStage<?> later = null;
+    Throwable failure = null;
+    try {
+      later = call.start(delivery);
+    } catch (Throwable e) {
+      failure = e;
+    } finally {
+      leaveThread(later);
+    }
+    if (later == null) {
+      end.ended(this, endHere(), failure);
+    } else {
+      var unused =
+          later.whenComplete((result, error) -> end.ended(this, endHere(), unwrapped(error)));
+    }
+  }
+
+  private synchronized boolean begin() {
+    if (taken) {
+      return false;
+    }
+    thread = Thread.currentThread();
+    return true;
+  }
+
+  private void leaveThread(@Nullable CompletionStage<?> later) {
+    boolean cancelled;
+    synchronized (this) {
+      thread = null;
+      stage = later;
+      cancelled = taken;
+    }
+    boolean unused = Thread.interrupted();
+    if (cancelled) {
+      stop();
+    }
+  }
+
+  /** Returns whether nobody has taken the task away. */
+  private synchronized boolean endHere() {
+    ended = true;
+    return !taken;
+  }
+
+  /** Takes the task away from the handler; false if that has ended, or somebody else did. */
+  synchronized boolean take() {
+    boolean mine = !taken && !ended;
+    taken = true;
+    return mine;
+  }
+
+  /** Interrupts the handler, or cancels what it returned. */
+  void stop() {
+    CompletionStage<?> later;
+    synchronized (this) {
+      if (thread != null) {
+        thread.interrupt();
+      }
+      later = ended ? null : stage;
+    }
+    if (later != null) {
+      try {
+        boolean unused = later.toCompletableFuture().cancel(true);
+      } catch (RuntimeException notSupported) {
+        // A stage need not be a future; then it ends by itself.
+      }
+    }
+  }
+
+  private static @Nullable Throwable unwrapped(@Nullable Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
+  }
+}

@@ -1,0 +1,165 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands tasks over to handlers. A thread that was woken for one task goes on with the next one, so
+ * that many quick tasks cost few switches of threads.
+ *
+ * <p>When the executor refuses, the tasks keep their leases: the lanes that there are go on, and
+ * where there is none the executor is asked again after a pause.
+ */
+final class Lanes {
+
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long GUARD_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** The lanes that run on this thread: an executor may run them on the caller's. */
+  private static final ThreadLocal<@Nullable Lanes> HERE = new ThreadLocal<>();
+
+  private final DriverClock clock;
+  private final Workload work;
+  private final HandlerPool pool;
+  private final Agenda agenda;
+  private final WorkerReports reports;
+  private final Function<Delivery, HandlerRun> begin;
+  private final Consumer<HandlerRun> handle;
+  private final Consumer<Throwable> stopped;
+  private final AtomicBoolean told = new AtomicBoolean();
+  private volatile @Nullable Throwable refusal;
+  private volatile boolean guarding;
+  private volatile long pauseNanos = FIRST_PAUSE_NANOS;
+
+  /**
+   * @param handle has a task handled, on the thread of the lane
+   * @param stopped the executor will never run anything again
+   */
+  Lanes(
+      DriverClock clock,
+      Workload work,
+      HandlerPool pool,
+      Agenda agenda,
+      WorkerReports reports,
+      Function<Delivery, HandlerRun> begin,
+      Consumer<HandlerRun> handle,
+      Consumer<Throwable> stopped) {
+    this.clock = clock;
+    this.work = work;
+    this.pool = pool;
+    this.agenda = agenda;
+    this.reports = reports;
+    this.begin = begin;
+    this.handle = handle;
+    this.stopped = stopped;
+  }
+
+  /** Why no handler can be started; null if they can. */
+  @Nullable Throwable refusal() {
+    return refusal;
+  }
+
+  /** Starts a lane if a task waits for one. */
+  void open() {
+    boolean inLane = HERE.get() == this;
+    boolean more = true;
+    while (more) {
+      // In a lane, an executor that runs the next one on this thread is not to be asked for ever:
+      // each lane that starts elsewhere opens another.
+      more = work.openLane() && start() && !inLane;
+    }
+  }
+
+  /** As {@link #open}, on a thread of the queue, which must not run what a user wrote. */
+  void openElsewhere() {
+    if (pool.isForeign()) {
+      clock.execute(this::open);
+    } else {
+      open();
+    }
+  }
+
+  private boolean start() {
+    try {
+      pool.execute(this::lane);
+      return true;
+    } catch (RuntimeException | Error e) {
+      refused(e);
+      return false;
+    }
+  }
+
+  private void lane() {
+    Lanes outer = HERE.get();
+    if (outer == this) {
+      work.closeLane(); // Run on the caller's thread, which is a lane.
+      return;
+    }
+    HERE.set(this);
+    try {
+      HandlerRun run = work.take(true, begin);
+      refusal = null;
+      pauseNanos = FIRST_PAUSE_NANOS;
+      while (run != null) {
+        if (run.opensAnother) {
+          boolean unused = start();
+        }
+        guard();
+        handle.accept(run);
+        run = work.take(false, begin);
+      }
+    } finally {
+      HERE.set(outer);
+    }
+  }
+
+  /** Sees to it that quick tasks do not wait behind one that is not. */
+  private void guard() {
+    if (work.mayStall() && !guarding) {
+      guarding = true;
+      agenda.after(GUARD_NANOS, this::look);
+    }
+  }
+
+  private void look() {
+    guarding = false;
+    if (work.openLaneIfStalled()) {
+      boolean unused = start();
+    }
+    guard();
+  }
+
+  /** The tasks keep their leases. */
+  private void refused(Throwable why) {
+    boolean none = work.refused();
+    if (pool.isShutDown()) {
+      stopped.accept(why);
+      return;
+    }
+    if (!told.getAndSet(true)) {
+      reports.tell(
+          Kind.EXECUTOR_REFUSED,
+          null,
+          why,
+          none
+              ? "the tasks keep their leases, and the executor is asked again"
+              : "the tasks keep their leases and start as handlers end");
+    }
+    refusal = none ? why : null;
+    long pause = pauseNanos;
+    pauseNanos = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    agenda.after(pause, this::retry);
+  }
+
+  private void retry() {
+    work.forgetRefusal();
+    openElsewhere();
+  }
+}

@@ -1,0 +1,137 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.TimedWork;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks after handlers that take long: those that are out of time, that hang, or whose lease was
+ * lost. It looks when the first of them may have become so, and not at all while none runs.
+ */
+final class Patrol implements TimedWork {
+
+  /** A lease is lost a moment after its end. */
+  private static final long SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final DriverClock clock;
+  private final Workload work;
+  private final WorkerReports reports;
+  private final long hungNanos;
+  private final long limitNanos;
+  private final Consumer<HandlerRun> outOfTime;
+  private volatile boolean planned;
+
+  /**
+   * @param limit after which a handler is {@code outOfTime}; null for none
+   */
+  Patrol(
+      DriverClock clock,
+      Workload work,
+      WorkerReports reports,
+      Duration hungAfter,
+      @Nullable Duration limit,
+      Consumer<HandlerRun> outOfTime) {
+    this.clock = clock;
+    this.work = work;
+    this.reports = reports;
+    hungNanos = hungAfter.toNanos();
+    limitNanos = limit == null ? DriverClock.NEVER : limit.toNanos();
+    this.outOfTime = outOfTime;
+    clock.add(this);
+  }
+
+  /** A handler has started. */
+  void watch() {
+    if (!planned) {
+      plan();
+    }
+  }
+
+  private void plan() {
+    planned = true;
+    long next = nextNanos();
+    if (next == DriverClock.NEVER) {
+      planned = false;
+    } else {
+      clock.wakeAt(this, next);
+    }
+  }
+
+  @Override
+  public long nextNanos() {
+    long now = clock.nanoTime();
+    long leftNanos = DriverClock.NEVER;
+    for (HandlerRun run : work.runs()) {
+      long ageNanos = now - run.startedNanos();
+      if (limitNanos != DriverClock.NEVER && !run.limitReached) {
+        leftNanos = Math.min(leftNanos, limitNanos - ageNanos);
+      }
+      if (!run.hangReported) {
+        leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
+      }
+      if (!run.lossReported) {
+        leftNanos = Math.min(leftNanos, run.delivery().leaseRemaining().toNanos() + SLACK_NANOS);
+      }
+    }
+    return leftNanos == DriverClock.NEVER ? leftNanos : now + Math.max(0, leftNanos);
+  }
+
+  @Override
+  public void runDue(long nowNanos) {
+    for (HandlerRun run : work.runs()) {
+      long ageNanos = nowNanos - run.startedNanos();
+      if (limitNanos != DriverClock.NEVER && !run.limitReached && ageNanos >= limitNanos) {
+        run.limitReached = true;
+        outOfTime.accept(run);
+      }
+      if (!run.lossReported && run.delivery().leaseExpired()) {
+        run.lossReported = true;
+        reports.tell(
+            Kind.LEASE_LOST,
+            run.delivery(),
+            null,
+            "another worker may have the task, and the handler goes on");
+      }
+      if (!run.hangReported && ageNanos >= hungNanos) {
+        run.hangReported = true;
+        reports.tell(
+            Kind.HUNG,
+            run.delivery(),
+            null,
+            "it has run for " + WorkerReports.seconds(Duration.ofNanos(ageNanos)));
+      }
+    }
+    plan();
+  }
+
+  /** How many handlers run for too long. */
+  int hung() {
+    long now = clock.nanoTime();
+    return (int) work.runs().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
+  }
+
+  /** For how long the first of the running handlers has run. */
+  Duration longest() {
+    List<HandlerRun> runs = work.runs();
+    return runs.isEmpty()
+        ? Duration.ZERO
+        : Duration.ofNanos(clock.nanoTime() - runs.get(0).startedNanos());
+  }
+
+  /** A line for each running handler that has lost its lease. */
+  List<String> losses() {
+    return work.runs().stream()
+        .filter(run -> run.delivery().leaseExpired())
+        .map(run -> "the lease of " + run.delivery() + " ran out while its handler runs")
+        .toList();
+  }
+
+  void close() {
+    clock.remove(this);
+  }
+}

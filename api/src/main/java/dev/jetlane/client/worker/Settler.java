@@ -1,0 +1,214 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Limits;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.Settlement;
+import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settles what handlers have ended with. Acks are pipelined: nobody waits for a confirmation but
+ * those who wait until this is idle. An ack that failed is repeated until it is confirmed, or the
+ * lease has run out.
+ */
+final class Settler {
+
+  private static final Duration WITHOUT_POLICY = Duration.ofSeconds(1);
+  private static final long ACK_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** One confirmation of so many is timed. */
+  private static final int TIMED = 16;
+
+  private final DriverClock clock;
+  private final Agenda agenda;
+  private final Workload work;
+  private final WorkerReports reports;
+  private final RetryPolicy policy;
+  private final int maxDeliveries;
+  private final Runnable onIdle;
+  private final AtomicInteger unsettled = new AtomicInteger();
+  private final AtomicInteger acks = new AtomicInteger();
+
+  Settler(
+      DriverClock clock,
+      Agenda agenda,
+      Workload work,
+      WorkerReports reports,
+      RetryPolicy policy,
+      int maxDeliveries,
+      Runnable onIdle) {
+    this.clock = clock;
+    this.agenda = agenda;
+    this.work = work;
+    this.reports = reports;
+    this.policy = policy;
+    this.maxDeliveries = maxDeliveries;
+    this.onIdle = onIdle;
+  }
+
+  /** Whether everything is settled that was begun. */
+  boolean isIdle() {
+    return unsettled.get() == 0;
+  }
+
+  /** A task is about to be settled: {@link #isIdle} is false until that has ended. */
+  void begin() {
+    unsettled.incrementAndGet();
+  }
+
+  /** Settles a task whose settlement was begun. */
+  void settle(Delivery delivery, @Nullable Throwable failure) {
+    if (failure == null) {
+      ack(delivery, 1);
+      return;
+    }
+    Optional<Duration> delay =
+        delivery.attempt() >= maxDeliveries ? Optional.empty() : delay(delivery, failure);
+    if (delay.isPresent()) {
+      giveBack(delivery, failure, delay.get());
+    } else {
+      deadLetter(delivery, failure);
+    }
+  }
+
+  /** Nothing more is done for a task. What was not settled comes back when its lease runs out. */
+  private void end(Delivery delivery) {
+    HeldDelivery.of(delivery).keepNoLonger();
+    end();
+  }
+
+  /** The settlement of a task has ended, or was not for the worker to make. */
+  void end() {
+    if (unsettled.decrementAndGet() == 0) {
+      onIdle.run();
+    }
+  }
+
+  private void ack(Delivery delivery, int tries) {
+    boolean timed = acks.incrementAndGet() % TIMED == 1;
+    long sentNanos = timed ? clock.nanoTime() : 0;
+    CompletableFuture<Settlement> ack;
+    try {
+      ack = delivery.ackAsync();
+    } catch (RuntimeException | Error e) {
+      ack = CompletableFuture.failedFuture(e);
+    }
+    var unused =
+        ack.whenComplete(
+            (settlement, error) -> {
+              if (error == null) {
+                if (timed) {
+                  work.confirmed(clock.nanoTime() - sentNanos);
+                }
+                end();
+              } else {
+                notAcked(delivery, cause(error), tries);
+              }
+            });
+  }
+
+  /** The work is done: worth every try. The first one is immediate, the others after a pause. */
+  private void notAcked(Delivery delivery, Throwable error, int tries) {
+    boolean worthATry =
+        error instanceof OutcomeUnknownException || error instanceof QueueUnavailableException;
+    if (!worthATry || delivery.leaseExpired()) {
+      reports.tell(
+          Kind.SETTLEMENT_FAILED,
+          delivery,
+          error,
+          "the work is done but not acked: it is delivered again when its lease runs out");
+      end(delivery);
+    } else if (tries == 1) {
+      ack(delivery, 2);
+    } else {
+      agenda.after(ACK_PAUSE_NANOS, () -> ack(delivery, tries + 1));
+    }
+  }
+
+  private void giveBack(Delivery delivery, Throwable failure, Duration delay) {
+    var unused =
+        HeldDelivery.of(delivery)
+            .nakAsync(delay)
+            .whenComplete(
+                (settlement, error) -> {
+                  if (error == null) {
+                    reports.attemptFailed(delivery, failure, settlement, delay);
+                  } else {
+                    notSettled(delivery, failure, cause(error));
+                  }
+                  end(delivery);
+                });
+  }
+
+  private void deadLetter(Delivery delivery, Throwable failure) {
+    var unused =
+        HeldDelivery.of(delivery)
+            .deadLetterAsync(reason(failure))
+            .whenComplete(
+                (settlement, error) -> {
+                  if (error == null) {
+                    reports.deadLettered(delivery, failure, settlement);
+                    end(delivery);
+                  } else if (cause(error) instanceof PermissionDeniedException denied) {
+                    // Then it goes round until it has used up its deliveries.
+                    failure.addSuppressed(denied);
+                    giveBack(delivery, failure, WITHOUT_POLICY);
+                  } else {
+                    notSettled(delivery, failure, cause(error));
+                    end(delivery);
+                  }
+                });
+  }
+
+  private void notSettled(Delivery delivery, Throwable failure, Throwable why) {
+    String next = "it is delivered again, because its lease had run out";
+    if (!(why instanceof LeaseExpiredException)) {
+      failure.addSuppressed(why);
+      next = "it could not be given back and is delivered again when its lease runs out";
+    }
+    reports.tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
+  }
+
+  private Optional<Duration> delay(Delivery delivery, Throwable failure) {
+    try {
+      return policy.delay(delivery.attempt(), failure, clock::chance).map(Settler::cut);
+    } catch (Throwable ofThePolicy) {
+      failure.addSuppressed(ofThePolicy);
+      return Optional.of(WITHOUT_POLICY);
+    }
+  }
+
+  private static Duration cut(Duration delay) {
+    if (delay.isNegative()) {
+      return Duration.ZERO;
+    }
+    return delay.compareTo(Limits.MAX_DELAY) > 0 ? Limits.MAX_DELAY : delay;
+  }
+
+  private static Throwable cause(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
+  }
+
+  /** One line of printable ASCII, whatever the message is. */
+  static String reason(Throwable failure) {
+    String message = failure.getMessage();
+    String name = failure.getClass().getName();
+    String text = message == null || message.isBlank() ? name : name + ": " + message;
+    String line = text.replaceAll("[^!-~]+", " ").strip();
+    return line.length() <= Limits.MAX_REASON ? line : line.substring(0, Limits.MAX_REASON).strip();
+  }
+}

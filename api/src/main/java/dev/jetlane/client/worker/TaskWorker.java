@@ -1,0 +1,384 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.TaskHandler;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.driver.Activity;
+import dev.jetlane.driver.DriverClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one worker there is, over any partition. What it holds and decides is the {@link Workload};
+ * the {@link Fetcher} supplies it, {@link Lanes} hand the tasks to the handlers, the {@link
+ * Settler} settles them, the {@link Patrol} looks after those that take long. This is its life:
+ * from {@link #start} to its end, which is a close, the close of its queue, or an executor that was
+ * shut down.
+ */
+public final class TaskWorker implements Worker, Activity {
+
+  /** How long an end waits for threads that were interrupted. */
+  private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final long BRIEFLY_MILLIS = 500;
+  private static final Duration LONGEST = Duration.ofDays(365);
+
+  private final WorkerContext context;
+  private final DriverClock clock;
+  private final WorkerOptions options;
+  private final HandlerRun.Call call;
+  private final Agenda agenda;
+  private final Workload work;
+  private final WorkerReports reports;
+  private final HandlerPool pool;
+  private final Settler settler;
+  private final Lanes lanes;
+  private final Fetcher fetcher;
+  private final Patrol patrol;
+  private volatile boolean hurry;
+  private volatile @Nullable Throwable endedBy;
+
+  private TaskWorker(
+      WorkerContext context, TaskSource source, HandlerRun.Call call, WorkerOptions options) {
+    this.context = context;
+    this.options = options;
+    this.call = call;
+    clock = context.clock();
+    reports = new WorkerReports(context.partition(), options.failureListener(), clock);
+    OptionalInt fixed = options.fetchAhead();
+    pool = HandlerPool.of(options, context.partition(), clock.handlers());
+    work =
+        new Workload(
+            options.concurrency(),
+            pool.threadsOfQuickTasks(),
+            new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
+    agenda = new Agenda(clock);
+    settler =
+        new Settler(
+            clock,
+            agenda,
+            work,
+            reports,
+            options.retryPolicy(),
+            context.maxDeliveries(),
+            clock::signal);
+    lanes = new Lanes(clock, work, pool, agenda, reports, this::begin, this::handle, this::stopped);
+    fetcher =
+        new Fetcher(
+            context,
+            source,
+            work,
+            agenda,
+            reports,
+            fixed.isEmpty(),
+            lanes::openElsewhere,
+            clock::signal,
+            this::endWithQueue);
+    patrol =
+        new Patrol(clock, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
+  }
+
+  /**
+   * Starts a worker.
+   *
+   * @param source ended by the worker
+   */
+  public static TaskWorker start(
+      WorkerContext context, TaskSource source, TaskHandler handler, WorkerOptions options) {
+    return start(
+        new TaskWorker(
+            context,
+            source,
+            delivery -> {
+              handler.handle(delivery);
+              return null;
+            },
+            options));
+  }
+
+  /** As {@link #start}, with handlers that hold no thread until they end. */
+  public static TaskWorker startAsync(
+      WorkerContext context, TaskSource source, AsyncTaskHandler handler, WorkerOptions options) {
+    return start(new TaskWorker(context, source, handler::handle, options));
+  }
+
+  private static TaskWorker start(TaskWorker worker) {
+    worker.clock.began(worker);
+    worker.fetcher.fetch();
+    return worker;
+  }
+
+  @Override
+  public State state() {
+    return work.state();
+  }
+
+  @Override
+  public int running() {
+    return work.running();
+  }
+
+  @Override
+  public int ahead() {
+    return work.ahead();
+  }
+
+  @Override
+  public Health health() {
+    List<String> problems = new ArrayList<>();
+    boolean live = state() != State.CLOSED;
+    Throwable ended = endedBy;
+    if (!live) {
+      problems.add(ended == null ? "the worker is closed" : "the worker has ended: " + ended);
+      return new Health(false, false, problems);
+    }
+    boolean ready = true;
+    Throwable failed = fetcher.failure();
+    if (failed != null) {
+      ready = false;
+      problems.add(failed.toString());
+    }
+    Throwable refused = lanes.refusal();
+    if (refused != null) {
+      ready = false;
+      problems.add("the executor refuses to run handlers: " + refused);
+    }
+    int hung = patrol.hung();
+    if (hung > 0) {
+      ready &= hung < options.concurrency();
+      problems.add(
+          hung
+              + " of "
+              + options.concurrency()
+              + " handlers hang, for up to "
+              + WorkerReports.seconds(patrol.longest()));
+    }
+    problems.addAll(patrol.losses());
+    return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
+  }
+
+  @Override
+  public boolean isAtRest() {
+    boolean startsNothing = work.ahead() == 0 || lanes.refusal() != null;
+    return work.running() == 0 && startsNothing && settler.isIdle() && work.isBetweenSteps();
+  }
+
+  /** Whether a pull of it is under way. */
+  public boolean isPulling() {
+    return work.isFetching();
+  }
+
+  /** The name of its partition, and its state. */
+  @Override
+  public String toString() {
+    return "worker of partition " + context.partition() + ", " + state();
+  }
+
+  private HandlerRun begin(Delivery delivery) {
+    return new HandlerRun(delivery, clock.nanoTime());
+  }
+
+  private void handle(HandlerRun run) {
+    fetcher.fetch();
+    patrol.watch();
+    settler.begin();
+    if (options.interruptOnLeaseLost()) {
+      var unused = run.delivery().leaseLost().thenRun(run::stop);
+    }
+    run.run(call, this::ended);
+  }
+
+  /** A handler has ended: its place is free as soon as the settlement is on its way. */
+  private void ended(HandlerRun run, boolean mine, @Nullable Throwable failure) {
+    work.beginStep();
+    if (mine) {
+      settler.settle(run.delivery(), failure);
+    } else {
+      settler.end();
+    }
+    work.ended(run, clock.nanoTime());
+    lanes.open();
+    fetcher.fetch();
+    if (work.endStep()) {
+      changed();
+    }
+  }
+
+  /** The attempt has failed; the handler keeps its place until it ends. */
+  private void outOfTime(HandlerRun run) {
+    if (run.take()) {
+      settler.begin();
+      run.stop();
+      String text = "the handler ran for longer than its limit, " + options.timeLimit();
+      settler.settle(run.delivery(), new TimeoutException(text));
+    }
+  }
+
+  private void changed() {
+    clock.signal();
+  }
+
+  @Override
+  public void pause() {
+    List<Delivery> back = work.change(State.RUNNING, State.PAUSED);
+    if (back != null) {
+      fetcher.cancel();
+      awaitBriefly(GivingBack.of(back));
+      changed();
+    }
+  }
+
+  @Override
+  public void resume() {
+    if (work.change(State.PAUSED, State.RUNNING) != null) {
+      fetcher.fetch();
+      changed();
+    }
+  }
+
+  @Override
+  public boolean drain(Duration deadline) throws InterruptedException {
+    check(deadline);
+    List<Delivery> back = work.drain();
+    fetcher.cancel();
+    CompletableFuture<Void> givenBack = GivingBack.of(back);
+    changed();
+    boolean inTime = false;
+    try {
+      if (!deadline.isZero()) {
+        awaitDone(deadline);
+      }
+    } finally {
+      inTime = isDone();
+      awaitBriefly(CompletableFuture.allOf(givenBack, end(null)));
+      awaitThreads();
+    }
+    return inTime;
+  }
+
+  private static void check(@Nullable Duration deadline) {
+    if (deadline == null || deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
+      throw new InvalidInputException("deadline", deadline, "must be from PT0S to " + LONGEST);
+    }
+  }
+
+  private void awaitDone(Duration deadline) throws InterruptedException {
+    clock.await(
+        () -> isDone() || hurry || work.state() == State.CLOSED,
+        clock.nanoTime() + deadline.toNanos());
+  }
+
+  private boolean isDone() {
+    return work.running() == 0 && settler.isIdle();
+  }
+
+  @Override
+  public void close() {
+    Duration deadline = options.closeDeadline();
+    // On a clock that stands still, too, a close ends.
+    CompletableFuture<Void> alarm = new CompletableFuture<>();
+    var unused = alarm.completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    var unused2 = alarm.thenRun(this::hurry);
+    try {
+      boolean unused3 = drain(deadline);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      boolean unused4 = alarm.cancel(false);
+    }
+  }
+
+  private void hurry() {
+    hurry = true;
+    changed();
+  }
+
+  /**
+   * Ends, and starts to give back everything that was not settled. A connection that is down is not
+   * waited for: the leases run out instead.
+   */
+  private CompletableFuture<Void> end(@Nullable Throwable why) {
+    List<Delivery> back = work.close();
+    if (back == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    endedBy = why;
+    for (HandlerRun run : work.runs()) {
+      if (run.take()) {
+        back.add(run.delivery());
+      }
+      run.stop();
+    }
+    CompletableFuture<Void> givenBack = GivingBack.of(back);
+    agenda.close();
+    patrol.close();
+    var unused = givenBack.whenComplete((all, error) -> changed());
+    fetcher.close();
+    pool.close();
+    clock.ended(this);
+    context.onEnd().accept(this);
+    changed();
+    return givenBack;
+  }
+
+  /** Waits for confirmations that come in a moment or not at all. */
+  private void awaitBriefly(CompletableFuture<Void> confirmed) {
+    try {
+      if (fetcher.failure() == null) {
+        confirmed.get(BRIEFLY_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // What was not given back comes back when its lease runs out.
+    }
+  }
+
+  /** So that no thread is left behind, unless a handler does not heed its interrupt. */
+  private void awaitThreads() {
+    try {
+      pool.await(END_NANOS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The queue is being closed. What it holds is given back while that is possible. */
+  public void endWithQueue(Throwable why) {
+    stop(why, "the worker ends with its queue");
+  }
+
+  @Override
+  public void abandon() {
+    var unused = work.close();
+    work.runs().forEach(HandlerRun::take);
+    agenda.close();
+    patrol.close();
+    clock.ended(this);
+    context.onEnd().accept(this);
+  }
+
+  private void stopped(Throwable refusal) {
+    stop(refusal, "the executor was shut down: the worker has given back its tasks");
+  }
+
+  private void stop(Throwable why, String next) {
+    boolean ending = work.isEnding();
+    var unused = end(why);
+    if (!ending) {
+      reports.tell(Kind.STOPPED, null, why, next);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Settlement;
+import dev.jetlane.WorkerFailure;
+import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.driver.DriverClock;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Says what went wrong in a worker, to the listener of its options or to the log. */
+final class WorkerReports {
+
+  private final String partition;
+  private final Consumer<? super WorkerFailure> listener;
+
+  WorkerReports(String partition, Consumer<? super WorkerFailure> listener, DriverClock clock) {
+    this.partition = partition;
+    boolean none = listener == WorkerOptions.defaults().failureListener();
+    this.listener = none ? clock::log : listener;
+  }
+
+  void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
+    String next =
+        settlement == Settlement.ALREADY_SETTLED
+            ? "the handler had settled it"
+            : delay.isZero()
+                ? "it is delivered again immediately"
+                : "it is delivered again in " + seconds(delay);
+    tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
+  }
+
+  void deadLettered(Delivery delivery, Throwable failure, Settlement settlement) {
+    if (settlement == Settlement.ALREADY_SETTLED) {
+      attemptFailed(delivery, failure, settlement, Duration.ZERO);
+    } else {
+      tell(Kind.DEAD_LETTERED, delivery, failure, "it is a dead letter now");
+    }
+  }
+
+  /**
+   * @param next what happens next
+   */
+  void tell(Kind kind, @Nullable Delivery delivery, @Nullable Throwable cause, String next) {
+    WorkerFailure failure = new WorkerFailure(kind, partition, delivery, cause, next);
+    try {
+      listener.accept(failure);
+    } catch (Throwable ofTheListener) {
+      if (cause != null && cause != ofTheListener) {
+        cause.addSuppressed(ofTheListener);
+      }
+      failure.log();
+    }
+  }
+
+  static String seconds(Duration time) {
+    return time.compareTo(Duration.ofSeconds(60)) < 0
+        ? String.format(Locale.ROOT, "%.1f s", time.toNanos() / 1e9)
+        : time.toString();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class GivingBackTest {
+
+  private final List<RecordedDelivery> deliveries =
+      Stream.generate(RecordedDelivery::new).limit(5).toList();
+
+  private List<Integer> givenBack() {
+    assertThat(GivingBack.of(deliveries)).isCompleted();
+    return deliveries.stream().map(delivery -> delivery.sent.size()).toList();
+  }
+
+  @Test
+  void givesBackAllThatAreInTime() {
+    deliveries.get(1).remaining = Duration.ZERO;
+    assertThat(givenBack()).containsExactly(1, 0, 1, 1, 1);
+  }
+
+  @Test
+  void withoutAConnectionOneTryIsEnoughForAll() {
+    deliveries.get(1).failure = new QueueUnavailableException("down", null);
+    assertThat(givenBack()).containsExactly(1, 1, 0, 0, 0);
+  }
+
+  @Test
+  void anInterruptedThreadGivesBackAll() {
+    deliveries.forEach(each -> each.failure = new OutcomeUnknownException("interrupted", null));
+    Thread.currentThread().interrupt();
+    try {
+      assertThat(givenBack()).containsExactly(1, 1, 1, 1, 1);
+    } finally {
+      boolean unused = Thread.interrupted();
+    }
+  }
+}

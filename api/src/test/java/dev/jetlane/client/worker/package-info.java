@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jetlane.client.worker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.jetlane.spi;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,377 @@
+package dev.jetlane.nats.pull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.PullDriver;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pulls with requests of its own over one long-lived subscription.
+ *
+ * <p>One pull is one request with {@code no_wait} and {@code expires}: nats-server (consumer.go,
+ * 2.9 to 2.15) then waits until there is something, sends what there is, and ends the request with
+ * a status. Three cases have no such end, and are why a request can be taken back by dropping the
+ * subscription:
+ *
+ * <ul>
+ *   <li>at maxAckPending with undelivered tasks the server answers nothing until the request
+ *       expires;
+ *   <li>on 2.9 and 2.10 a request without {@code expires} that loses the race for the last task is
+ *       never answered;
+ *   <li>on 2.9 nobody answers for a consumer that is gone.
+ * </ul>
+ *
+ * <p>On 2.9 alone, a redelivery that comes up while only requests that were taken back are waiting
+ * is delayed until the lease runs out: that server takes it off its line and does not put it back.
+ */
+final class NatsPull extends SharedPull {
+
+  /**
+   * Below this a request might expire before a busy server looks at it: ask what is there first,
+   * then wait.
+   */
+  private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
+
+  private final PullContext context;
+  private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
+  private final OpenRequests credits = new OpenRequests();
+  private final PullRequests requests;
+  private final PrefetchWatch watch;
+  private int creditsEpoch;
+
+  /** The pull that waits without a thread, or did last. */
+  private volatile @Nullable IdlePull idle;
+
+  NatsPull(PullContext context, Consumer<PullDriver> onClose) {
+    super(context.session, context.status, new PullInbox(context), onClose);
+    this.context = context;
+    requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
+    watch = new PrefetchWatch(context, requests, inbox, credits, turn);
+  }
+
+  @Override
+  public void connect(long deadlineNanos) {
+    turn.acquireUninterruptibly();
+    try {
+      requests.probe(deadlineNanos);
+    } finally {
+      turn.release();
+    }
+    watch.start();
+  }
+
+  PullContext context() {
+    return context;
+  }
+
+  /** A pull that does not wait finds what is there also while the buffer is being looked after. */
+  @Override
+  long patienceNanos() {
+    return watch.isAtWork() ? SECONDS.toNanos(1) : 0;
+  }
+
+  @Override
+  void pulled() {
+    inbox.observe();
+    if (context.options.prefetch() > 0) {
+      watch.used();
+    }
+  }
+
+  @Override
+  void wake() {
+    inbox.wake(context.address.nextSubject);
+    IdlePull waiting = idle;
+    if (waiting != null) {
+      waiting.ring();
+    }
+  }
+
+  @Override
+  @Nullable CompletableFuture<List<Delivery>> pullIdly(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    if (context.options.prefetch() > 0 || untilNanos - System.nanoTime() < SHORT_WAIT_NANOS) {
+      return null;
+    }
+    IdlePull pull = new IdlePull(this, new PullBatch(max, maxBytes), untilNanos, completion);
+    pull.begin();
+    return pull;
+  }
+
+  /**
+   * The next step of a pull that waits without a thread and has the turn.
+   *
+   * @return false if it waits: the pull is rung when something came, or looks again by itself
+   */
+  boolean step(IdlePull pull) throws InterruptedException {
+    idle = pull;
+    boolean done = false;
+    try {
+      requireOpen();
+      inbox.noBell();
+      boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
+      done = true;
+      return over;
+    } finally {
+      if (!done) {
+        giveBack(pull.batch);
+      }
+    }
+  }
+
+  private boolean goOn(IdlePull pull) throws InterruptedException {
+    SentRequest sent = pull.sent;
+    if (sent != null) {
+      pull.sent = null;
+      return collect(pull, requests.collect(pull.batch, sent));
+    }
+    takeKept(pull.batch);
+    return !pull.batch.isEmpty() || ask(pull);
+  }
+
+  /** Nobody waits any more; what was leased for the pull is its result. */
+  private boolean withdraw(PullBatch batch) {
+    requests.awaitSent(batch);
+    requests.takeBack(batch);
+    batch.removeExhausted().forEach(NatsLease::giveBack);
+    requests.giveBackKept();
+    return true;
+  }
+
+  /** Sends the request that waits; without a connection, the pull waits for that. Returns false. */
+  private boolean ask(IdlePull pull) {
+    long leftNanos = pull.untilNanos - System.nanoTime();
+    if (monitor.isConnected()) {
+      pull.sent =
+          requests.send(pull.kind, pull.batch, Math.min(leftNanos, SLICE_NANOS), pull::ring);
+    } else {
+      requests.requireAlive();
+      if (leftNanos <= 0) {
+        throw context.unavailable(monitor.whyDown());
+      }
+    }
+    return false;
+  }
+
+  /** The request that waited has come to an end; returns whether the pull has too. */
+  private boolean collect(IdlePull pull, PullEnd end) throws InterruptedException {
+    PullBatch batch = pull.batch;
+    boolean nothing = batch.isEmpty() && !batch.hasExhausted();
+    if (nothing && pull.untilNanos - System.nanoTime() > 0) {
+      switch (end) {
+        case OVER, BUSY -> {
+          pull.kind = end == PullEnd.BUSY ? PullRequests.Kind.ONE : PullRequests.Kind.SOME;
+          return ask(pull);
+        }
+        case AGAIN, LOST -> {
+          credits.reset(inbox.queued());
+          return false; // It asks again a moment later.
+        }
+        default -> {
+          // The steps of a pull that does not wait.
+        }
+      }
+    }
+    pullExactly(batch, System.nanoTime(), end);
+    return true;
+  }
+
+  /** Whether a pull that waits should look although nothing rang. */
+  boolean looks(IdlePull pull) {
+    SentRequest sent = pull.sent;
+    return isClosed()
+        || monitor.isClosed()
+        || (sent == null
+            ? monitor.isConnected() || monitor.isDead() || pull.isOver()
+            : sent.isOver(System.nanoTime())
+                || sent.epoch() != monitor.epoch()
+                || !monitor.isConnected()
+                || requests.isDenied());
+  }
+
+  @Override
+  void stop() {
+    watch.close();
+  }
+
+  @Override
+  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
+    PullBatch batch = new PullBatch(max, maxBytes);
+    boolean done = false;
+    try {
+      takeKept(batch);
+      if (context.options.prefetch() > 0) {
+        pullAhead(batch, untilNanos);
+      } else if (batch.isEmpty()) {
+        pullExactly(batch, untilNanos, null);
+      }
+      done = true;
+      return batch.deliveries();
+    } finally {
+      if (!done) {
+        giveBack(batch);
+      }
+    }
+  }
+
+  private void takeKept(PullBatch batch) {
+    for (LeasedDelivery next = kept.peek(); next != null; next = kept.peek()) {
+      if (!next.leaseExpired()) {
+        if (!batch.takes(next)) {
+          return;
+        }
+        batch.add(next);
+      }
+      kept.remove();
+    }
+  }
+
+  /**
+   * Without prefetch: nothing is leased that was not asked for.
+   *
+   * @param first how a request that waited has ended already; null if none was sent
+   */
+  private void pullExactly(PullBatch batch, long untilNanos, @Nullable PullEnd first)
+      throws InterruptedException {
+    long leftNanos = untilNanos - System.nanoTime();
+    PullRequests.Kind kind =
+        first == null && leftNanos < SHORT_WAIT_NANOS
+            ? PullRequests.Kind.NOW
+            : PullRequests.Kind.SOME;
+    PullEnd known = first;
+    int silent = 0;
+    while (true) {
+      PullEnd shot = known;
+      known = null;
+      if (shot == null) {
+        shot =
+            monitor.isConnected()
+                ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
+                : PullEnd.LOST;
+      }
+      // What is moved to the dead letters took a place in the batch, and one among the outstanding.
+      boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
+      requests.moveExhausted(batch);
+      if (!batch.isEmpty() && !(more && batch.room() > 0)) {
+        return;
+      }
+      leftNanos = untilNanos - System.nanoTime();
+      if (leftNanos <= 0 && shot == PullEnd.OVER) {
+        if (kind == PullRequests.Kind.NOW) {
+          kind = PullRequests.Kind.SETTLED;
+          continue;
+        }
+        return;
+      }
+      if (leftNanos <= 0 && shot == PullEnd.BUSY) {
+        // What is there may have been promised to this puller's own requests: then it is on its
+        // way.
+        requests.awaitQueued(batch, System.nanoTime() + PAUSE_NANOS);
+        requests.moveExhausted(batch);
+        return;
+      }
+      silent = shot == PullEnd.SILENT ? silent + 1 : 0;
+      kind =
+          switch (shot) {
+            case OVER -> PullRequests.Kind.SOME;
+            case BUSY -> PullRequests.Kind.ONE;
+            case FILLED, STALLED -> PullRequests.Kind.NOW;
+            case SILENT -> afterSilence(kind, silent, leftNanos);
+            case AGAIN -> afterPause(leftNanos);
+            case LOST -> afterReconnect(untilNanos);
+          };
+      leftNanos = untilNanos - System.nanoTime();
+    }
+  }
+
+  /**
+   * A server that cannot say what is there can say when a request expired; one that says neither is
+   * not there.
+   */
+  private PullRequests.Kind afterSilence(PullRequests.Kind kind, int silent, long leftNanos) {
+    if (kind == PullRequests.Kind.NOW) {
+      return PullRequests.Kind.CONFIRM;
+    }
+    if (kind == PullRequests.Kind.CONFIRM || silent > 1 || leftNanos <= 0) {
+      throw context.unavailable("no answer: the consumer is gone, or the server is not reachable");
+    }
+    return PullRequests.Kind.CONFIRM;
+  }
+
+  /**
+   * A server that is loading its streams will answer; one that never does must not make an empty
+   * queue.
+   */
+  private PullRequests.Kind afterPause(long leftNanos) throws InterruptedException {
+    if (leftNanos <= 0) {
+      throw context.unavailable(requests.lastStatus());
+    }
+    monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
+    return PullRequests.Kind.NOW;
+  }
+
+  private PullRequests.Kind afterReconnect(long untilNanos) throws InterruptedException {
+    credits.reset(inbox.queued());
+    if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
+      requireOpen();
+      throw context.unavailable(monitor.whyDown());
+    }
+    return PullRequests.Kind.NOW;
+  }
+
+  /** With prefetch: from what is here already, while the requests for more are under way. */
+  private void pullAhead(PullBatch batch, long untilNanos) throws InterruptedException {
+    if (creditsEpoch != monitor.epoch()) {
+      creditsEpoch = monitor.epoch();
+      credits.reset(inbox.queued());
+    }
+    credits.expire(System.nanoTime(), inbox.queued());
+    requests.takeQueued(batch);
+    if (batch.isEmpty()) {
+      long leftNanos = untilNanos - System.nanoTime();
+      if (credits.anyOpen() && leftNanos > 0) {
+        requests.awaitQueued(batch, untilNanos);
+      }
+      requests.moveExhausted(batch);
+      if (batch.isEmpty()) {
+        pullExactly(batch, untilNanos, null);
+      }
+    } else if (batch.room() > 0 && !credits.anyOpen() && monitor.isConnected()) {
+      requests.fire(PullRequests.Kind.NOW, batch, 0);
+    }
+    requests.moveExhausted(batch);
+    if (!batch.isEmpty()) {
+      requests.topUp();
+    }
+  }
+
+  /** Nothing of this was handed out: it goes back, but for what a puller with prefetch may keep. */
+  private void giveBack(PullBatch batch) {
+    requests.awaitSent(batch);
+    requests.takeBack(batch);
+    batch.removeExhausted().forEach(NatsLease::giveBack);
+    List<LeasedDelivery> got = batch.deliveries();
+    for (int i = got.size() - 1; i >= 0; i--) {
+      kept.addFirst(got.get(i));
+    }
+    boolean keep = context.options.prefetch() > 0 && !isClosed() && !monitor.isClosed();
+    if (!keep) {
+      requests.giveBackKept();
+    }
+  }
+
+  @Override
+  void giveBackAll() {
+    giveBack(new PullBatch(1, Long.MAX_VALUE));
+  }
+}

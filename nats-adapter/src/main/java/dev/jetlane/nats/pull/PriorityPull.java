@@ -1,0 +1,206 @@
+package dev.jetlane.nats.pull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.driver.PullDriver;
+import io.nats.client.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Pulls from a partition with priorities, over one subscription.
+ *
+ * <p>A pull first takes what is there, priority by priority, with requests that the server answers
+ * at once. If there is nothing it waits with one request for one task at each priority, so that the
+ * first task of any wakes it. The other requests are then taken back, by dropping the subscription,
+ * before anything else is asked for; what came for them meanwhile is handed out with the rest if
+ * there is room, and given back at once if there is none. Nothing is leased ahead.
+ *
+ * <p>On 2.9 a redelivery may be delayed until its lease runs out when it comes up while only
+ * requests that were taken back are waiting: see {@link NatsPull}.
+ */
+final class PriorityPull extends SharedPull {
+
+  /** How long a pull that does not wait lets a task show that was pushed just now. */
+  private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
+
+  private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
+  private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
+
+  private final PullContext first;
+  private final List<PriorityLevel> levels = new ArrayList<>();
+  private final PriorityOrder order;
+
+  /**
+   * @param contexts by priority
+   */
+  PriorityPull(List<PullContext> contexts, Consumer<PullDriver> onClose) {
+    super(contexts.get(0).session, contexts.get(0).status, new PullInbox(contexts.get(0)), onClose);
+    first = contexts.get(0);
+    for (PullContext context : contexts) {
+      levels.add(new PriorityLevel(context, inbox, this::requireOpen));
+    }
+    order = new PriorityOrder(levels, first.session.settings.queue());
+  }
+
+  @Override
+  public void connect(long deadlineNanos) {
+    turn.acquireUninterruptibly();
+    try {
+      levels.forEach(level -> level.requests.probe(deadlineNanos));
+    } finally {
+      turn.release();
+    }
+  }
+
+  @Override
+  void wake() {
+    inbox.wake(first.address.nextSubject);
+  }
+
+  @Override
+  void giveBackAll() {
+    takeBack();
+    levels.forEach(PriorityLevel::giveBack);
+  }
+
+  @Override
+  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
+    boolean done = false;
+    try {
+      find(max, maxBytes, untilNanos);
+      done = true;
+      return order.draw(max);
+    } finally {
+      if (!done) {
+        takeBack();
+      }
+      levels.forEach(PriorityLevel::giveBack);
+    }
+  }
+
+  private void find(int max, long maxBytes, long untilNanos) throws InterruptedException {
+    PullEnd shot = order.take(max, maxBytes);
+    long shortestNanos = SETTLED_NANOS;
+    while (order.found() == 0) {
+      long leftNanos = untilNanos - System.nanoTime();
+      switch (shot) {
+        case LOST -> awaitReconnect(untilNanos);
+        case AGAIN -> pause(leftNanos);
+        default -> {
+          shot = awaitAny(Math.min(SLICE_NANOS, Math.max(leftNanos, shortestNanos)));
+          shortestNanos = MILLISECONDS.toNanos(1);
+          if (shot == PullEnd.OVER && untilNanos - System.nanoTime() <= 0) {
+            return;
+          }
+          continue;
+        }
+      }
+      shot = order.take(max, maxBytes);
+    }
+    int room = max - order.found();
+    if (room > 0 && shot == PullEnd.FILLED && monitor.isConnected()) {
+      order.take(room, maxBytes); // What came with the task that ended the wait.
+    }
+  }
+
+  /** Waits until a task of any priority comes; takes back what came of it and what did not. */
+  private PullEnd awaitAny(long expiresNanos) throws InterruptedException {
+    if (!monitor.isConnected()) {
+      return PullEnd.LOST;
+    }
+    int epoch = monitor.epoch();
+    PullEnd shot;
+    try {
+      for (int i = levels.size() - 1; i >= 0; i--) {
+        levels.get(i).ask(expiresNanos);
+      }
+      shot = await(expiresNanos, epoch);
+    } catch (IllegalStateException notSent) {
+      shot = PullEnd.LOST;
+    }
+    if (levels.stream().anyMatch(PriorityLevel::isWaiting)) {
+      takeBack();
+    }
+    for (PriorityLevel level : levels) {
+      level.moveExhausted();
+    }
+    return shot;
+  }
+
+  private PullEnd await(long expiresNanos, int epoch) throws InterruptedException {
+    long start = System.nanoTime();
+    long stepNanos = STEP_NANOS;
+    while (true) {
+      long overNanos = expiresNanos + first.graceNanos;
+      long leftNanos = overNanos - (System.nanoTime() - start);
+      Message message = inbox.poll(Math.min(Math.max(0, leftNanos), stepNanos));
+      if (message == null) {
+        levels.forEach(level -> level.requests.requireUsable());
+        if (monitor.epoch() != epoch || !monitor.isConnected()) {
+          return PullEnd.LOST;
+        }
+        if (leftNanos <= 0) {
+          throw first.unavailable("no answer: a consumer is gone, or the server is not reachable");
+        }
+        stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
+      } else if (!message.isStatusMessage()) {
+        accept(message);
+        return PullEnd.FILLED;
+      } else if (isClosed()) {
+        requireOpen();
+      } else if (ended(message) == PullEnd.AGAIN) {
+        return PullEnd.AGAIN;
+      } else if (levels.stream().noneMatch(PriorityLevel::isWaiting)) {
+        return PullEnd.OVER;
+      }
+    }
+  }
+
+  private PullEnd ended(Message status) {
+    PullEnd shot = PullEnd.OVER;
+    for (PriorityLevel level : levels) {
+      if (level.ends(status)) {
+        shot = level.requests.ended(status.getStatus(), 0);
+      }
+    }
+    return shot;
+  }
+
+  private void accept(Message message) {
+    for (PriorityLevel level : levels) {
+      if (level.accepts(message)) {
+        return;
+      }
+    }
+  }
+
+  /** Takes back every request that waits; what had come for one of them is found. */
+  private void takeBack() {
+    for (Message message : inbox.drop()) {
+      if (!message.isStatusMessage()) {
+        accept(message);
+      }
+    }
+    levels.forEach(PriorityLevel::waitsNoMore);
+  }
+
+  private void pause(long leftNanos) throws InterruptedException {
+    if (leftNanos <= 0) {
+      throw first.unavailable(levels.get(0).requests.lastStatus());
+    }
+    monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
+  }
+
+  private void awaitReconnect(long untilNanos) throws InterruptedException {
+    PullRequests requests = levels.get(0).requests;
+    if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
+      requireOpen();
+      throw first.unavailable(monitor.whyDown());
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package dev.jetlane.nats.pull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.PullDriver;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import dev.jetlane.nats.wire.FlushLock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all pulls have in common: one at a time, each one noted in the status of the partition, and
+ * a close that gives back.
+ *
+ * <p>A pull has its turn from its beginning to its end, also while it waits; a turn belongs to no
+ * thread, because a pull may wait without one. A close wakes the pull, and waits for its turn. Each
+ * closer, in whatever order they come, returns when what was not handed out has been given back.
+ */
+abstract class SharedPull implements PartitionPull {
+
+  /**
+   * The longest single request: how long one can be waited for that a new leader does not know of.
+   */
+  static final long SLICE_NANOS = SECONDS.toNanos(4);
+
+  static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
+
+  final ConnectionMonitor monitor;
+  final Semaphore turn = new Semaphore(1);
+  final PullInbox inbox;
+  private final PartitionStatus status;
+  private final FlushLock flushLock;
+  private final JetStreamApi api;
+  private final Consumer<PullDriver> onClose;
+  private volatile boolean closed;
+
+  /** Guarded by the turn. */
+  private boolean gaveBack;
+
+  SharedPull(
+      Session session, PartitionStatus status, PullInbox inbox, Consumer<PullDriver> onClose) {
+    monitor = session.monitor;
+    flushLock = session.flushLock;
+    api = session.api;
+    this.status = status;
+    this.inbox = inbox;
+    this.onClose = onClose;
+  }
+
+  /** One pull. The caller has the turn. */
+  abstract List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException;
+
+  /** After each pull. The caller has the turn. */
+  void pulled() {}
+
+  /** How much longer than its wait a pull may wait for its turn. */
+  long patienceNanos() {
+    return 0;
+  }
+
+  /** Before a close waits for its turn. */
+  void stop() {}
+
+  /** Ends the wait of the pull that has the turn. From any thread. */
+  abstract void wake();
+
+  /** Gives back what was leased and not handed out. The caller has the turn. */
+  abstract void giveBackAll();
+
+  @Override
+  public final List<Delivery> pull(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
+    requireOpen();
+    long waitNanos = Math.max(0, untilNanos - System.nanoTime());
+    if (!turn.tryAcquire(waitNanos, TimeUnit.NANOSECONDS)
+        && !turn.tryAcquire(patienceNanos(), TimeUnit.NANOSECONDS)) {
+      return new ArrayList<>();
+    }
+    try {
+      requireOpen();
+      List<Delivery> handedOut = new ArrayList<>(pullAlone(max, maxBytes, untilNanos));
+      status.pulled();
+      return handedOut;
+    } catch (TaskQueueException e) {
+      failed(e);
+      throw e;
+    } finally {
+      pulled();
+      turn.release();
+    }
+  }
+
+  private void failed(TaskQueueException error) {
+    if (!(error instanceof QueueClosedException)) {
+      status.failed(error, monitor.epoch());
+    }
+  }
+
+  /** The pull without a thread that has the turn is over. */
+  final void ended(@Nullable TaskQueueException failure) {
+    if (failure == null) {
+      status.pulled();
+    } else {
+      failed(failure);
+    }
+    pulled();
+    turn.release();
+  }
+
+  /** A pull that waits without a thread; null if this needs one. */
+  @Nullable CompletableFuture<List<Delivery>> pullIdly(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    return null;
+  }
+
+  @Override
+  public final CompletableFuture<List<Delivery>> pullAsync(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    CompletableFuture<List<Delivery>> idle = pullIdly(max, maxBytes, untilNanos, completion);
+    if (idle != null) {
+      return idle;
+    }
+    AsyncPull pull = new AsyncPull(this, max, maxBytes, untilNanos, completion);
+    var unused =
+        api.runAsync(pull)
+            .whenComplete(
+                (ran, refused) -> {
+                  if (refused != null) {
+                    pull.fail(new QueueClosedException("the queue is closed", refused));
+                  }
+                });
+    return pull;
+  }
+
+  @Override
+  public final void close(long deadlineNanos) {
+    closed = true;
+    stop();
+    boolean interrupted = false;
+    if (!turn.tryAcquire()) {
+      wake();
+      turn.acquireUninterruptibly();
+    }
+    try {
+      if (!gaveBack) {
+        giveBackAll();
+        flushLock.flush();
+        gaveBack = true;
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } catch (IllegalStateException notFlushed) {
+      // Then the leases run out.
+    } finally {
+      turn.release();
+    }
+    onClose.accept(this);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  final boolean isClosed() {
+    return closed;
+  }
+
+  final void requireOpen() {
+    if (closed) {
+      throw new QueueClosedException("the puller is closed", null);
+    }
+    monitor.requireOpen();
+  }
+}
