@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
 final class LoggedHistory {
 
   private static final Pattern LINE =
-      Pattern.compile("\\+([\\d.]+)s p0/(\\S+): (.*?)(?: until \\+([\\d.]+)s)?(?: \\(attempt (\\d+)\\))?");
+      Pattern.compile(
+          "\\+([\\d.]+)s p0/(\\S+): (.*?)(?: until \\+([\\d.]+)s)?(?: \\(attempt (\\d+)\\))?");
   private static final Pattern LEASED = Pattern.compile("leased to puller (\\d+)");
 
   private static final Duration TICK = Duration.ofSeconds(1);
@@ -41,6 +42,7 @@ final class LoggedHistory {
 
   /** When the latest lease of a task ends; in the past once it was given back. */
   private final Map<String, Long> leaseEnds = new HashMap<>();
+
   private int deliveries;
   private int pullers = 1;
 
@@ -57,7 +59,14 @@ final class LoggedHistory {
     }
     Settings settings =
         new Settings(
-            leaseSeconds, 3600, Integer.MAX_VALUE, Settings.MANY, Integer.MAX_VALUE, 1, logged.pullers, 1);
+            leaseSeconds,
+            3600,
+            Integer.MAX_VALUE,
+            Settings.MANY,
+            Integer.MAX_VALUE,
+            1,
+            logged.pullers,
+            1);
     History.Config config = History.Config.of(settings, TICK, PullOptions.defaults());
     return new History(new Plan(settings, List.of()), config, 0, logged.events);
   }
@@ -76,8 +85,7 @@ final class LoggedHistory {
       pullers = Math.max(pullers, puller);
       int attempt = Integer.parseInt(line.group(5));
       Remaining remaining = new Remaining(new Span(at, at), until - at);
-      History.Seen seen =
-          new History.Seen(deliveries, id, id, Map.of(), "p0", attempt, remaining);
+      History.Seen seen = new History.Seen(deliveries, id, id, Map.of(), "p0", attempt, remaining);
       add(new Step.Pull(0, puller - 1, 1), -1, at, new History.Pulled(List.of(seen)));
       open.computeIfAbsent(id, absent -> new ArrayDeque<>()).addLast(deliveries++);
       leaseEnds.put(id, until);
@@ -105,8 +113,8 @@ final class LoggedHistory {
   }
 
   /**
-   * The delivery that was settled: the latest one that is open. If the task waits after it was given
-   * back, an older holder has come to its end, and is late.
+   * The delivery that was settled: the latest one that is open. If the task waits after it was
+   * given back, an older holder has come to its end, and is late.
    */
   private int settled(String id) {
     return open.get(id).removeLast();
@@ -116,7 +124,16 @@ final class LoggedHistory {
     Span time = new Span(at, at);
     events.add(
         new Event(
-            events.size(), step, null, delivery, time, Remaining.NOT_ASKED, false, 0, outcome, List.of()));
+            events.size(),
+            step,
+            null,
+            delivery,
+            time,
+            Remaining.NOT_ASKED,
+            false,
+            0,
+            outcome,
+            List.of()));
   }
 
   private static long nanos(String seconds) {

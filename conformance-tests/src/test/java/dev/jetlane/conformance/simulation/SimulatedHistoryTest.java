@@ -72,6 +72,7 @@ class SimulatedHistoryTest {
     }
     assertThat(logs).hasSize(1000);
     assertThat(evidence)
-        .containsKeys("PUSH-1", "LEASE-1", "LEASE-2", "SETTLE-1", "SETTLE-4", "EXTEND-1", "ATTEMPT-3");
+        .containsKeys(
+            "PUSH-1", "LEASE-1", "LEASE-2", "SETTLE-1", "SETTLE-4", "EXTEND-1", "ATTEMPT-3");
   }
 }
