@@ -44,7 +44,7 @@ public interface PartitionAdmin {
   Page<TaskInfo> tasks(TaskQuery query);
 
   /**
-   * Finds a task by its id; the oldest one if there are several.
+   * Finds a task by its id; of several a delayed one, else the oldest.
    *
    * <p>A delayed task costs a server one exchange. For any other, the tasks are read one by one, as
    * in {@link #tasks}, until it is found, because servers have no index of ids. Blocks for as long
