@@ -10,7 +10,6 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
-import java.time.Instant;
 import java.util.Map;
 
 /** The delayed tasks of one partition, until a {@link DelayedTaskMover} makes them ready. */
@@ -100,7 +99,7 @@ public final class DelayedTasks {
     Map<String, String> headers =
         Map.of(
             WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(address.partition, sequence),
-            WireHeaders.CANCELLED, Instant.now().toString());
+            WireHeaders.CANCELLED, taskId);
     return new StoreRequest(
         taskId,
         "cancellation of delayed task ",

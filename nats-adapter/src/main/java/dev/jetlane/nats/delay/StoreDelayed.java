@@ -11,8 +11,6 @@ import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -67,8 +65,7 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   /**
-   * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
-   * but a note. Made again, it is a duplicate of itself: its subject is taken.
+   * Stores a delayed task in another place, due when it was. Null if it is no task but a note. Made again, it is a duplicate of itself: its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
       StoredMessage stored, QueueLayout before, QueueLayout after) {
@@ -80,11 +77,11 @@ public final class StoreDelayed extends StoreRequest {
     if (messageId == null || taskId == null) {
       return null;
     }
-    Duration left = Duration.between(Instant.now(), stored.time().plus(WireHeaders.delay(old)));
     PartitionAddress to = after.address(partition);
     Map<String, String> headers = new LinkedHashMap<>(old.users());
     headers.put(WireHeaders.TASK_ID, taskId);
-    headers.put(WireHeaders.DELAY, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(WireHeaders.DELAY, WireHeaders.delay(old).toString());
+    headers.put(WireHeaders.DUE, WireHeaders.due(old, stored.time()).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     String priority = old.first(WireHeaders.PRIORITY);
     if (priority != null) {
