@@ -33,6 +33,9 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
   boolean done;
 
+  /** No try can succeed: it is larger than the server takes. */
+  boolean hopeless;
+
   /** The last answer that allows another try. */
   @Nullable String lastRefusal;
 

@@ -283,8 +283,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       return false;
     }
     boolean full;
+    boolean hopeless;
     synchronized (request) {
       full = transmit(request, now, soon);
+      hopeless = request.hopeless;
+    }
+    if (hopeless) {
+      fail(request, timedOut(request));
     }
     if (closed) {
       // It came after those that the close ended: nothing else would ever end it.
@@ -307,8 +312,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.lastRefusal = monitor.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
-      request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
-      request.resendAtNanos = request.deadlineNanos;
+      request.lastRefusal = "it cannot be sent: " + e.getMessage();
+      request.hopeless = true;
     }
     return false;
   }
@@ -414,7 +419,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
         if (due && connected && !request.done && allowed) {
           transmit(request, now, true);
         }
-        return;
+        if (!request.hopeless) {
+          return;
+        }
       }
     }
     fail(request, timedOut(request));
