@@ -3,9 +3,11 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -138,11 +141,23 @@ class ServerLimitsTest {
               .withRequestTimeout(TestQueues.SOON)
               .withStorage(NatsOptions.Storage.FILE)
               .withQueue(TestQueues.config().withMaxPayloadBytes(500_000));
-      try (TaskQueue queue = NatsQueues.connect(options)) {
+      List<String> warnings = new CopyOnWriteArrayList<>();
+      QueueListener listener =
+          new QueueListener() {
+            @Override
+            public void warned(String text) {
+              warnings.add(text);
+            }
+          };
+      try (TaskQueue queue = NatsQueues.connect(options.withListener(listener))) {
         Partition partition = queue.partition("p");
+        assertThat(queue.health()).isEqualTo(Health.up());
         server.reload("max_payload: 65536");
         server.restart(); // Clients of before a reload may keep the old size.
         TestQueues.pushed(partition, Task.of("small", ""));
+        assertThat(queue.health().ready()).isFalse();
+        assertThat(queue.health().problems()).anyMatch(text -> text.contains("up to 65536 bytes"));
+        assertThat(warnings).filteredOn(text -> text.contains("max_payload")).hasSize(1);
         Task big = Task.of("big", new byte[400_000]);
         long began = System.nanoTime();
         assertThatThrownBy(() -> partition.push(big))

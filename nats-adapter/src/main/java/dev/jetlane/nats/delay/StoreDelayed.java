@@ -3,17 +3,18 @@ package dev.jetlane.nats.delay;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.PushWatch;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,19 +34,19 @@ public final class StoreDelayed extends StoreRequest {
   private static final String WRONG_LAST_ID = "\"err_code\":10070";
 
   private final String taskId;
-  private final @Nullable Semaphore permits;
+  private final @Nullable PushWatch watch;
 
   /**
    * @param room whether the partition has room. If not, the request cannot be fulfilled, and only
    *     tells whether the task is a duplicate: nats-server looks at the message id first (2.9 to
    *     2.15).
-   * @param permits where one is given back
+   * @param watch told of the outcome
    */
   public StoreDelayed(
       PartitionAddress address,
       Task task,
       boolean room,
-      Semaphore permits,
+      PushWatch watch,
       Completion<? super PushReceipt> completion) {
     super(
         task.id(),
@@ -55,13 +56,13 @@ public final class StoreDelayed extends StoreRequest {
         task.payload(),
         completion);
     taskId = task.id();
-    this.permits = permits;
+    this.watch = watch;
   }
 
   private StoreDelayed(String taskId, String subject, Map<String, String> headers, byte[] payload) {
     super(taskId, "move of delayed task ", subject, headers, payload);
     this.taskId = taskId;
-    permits = null;
+    watch = null;
   }
 
   /**
@@ -124,9 +125,9 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   @Override
-  protected void released() {
-    if (permits != null) {
-      permits.release();
+  protected void released(@Nullable TaskQueueException error) {
+    if (watch != null) {
+      watch.released(error);
     }
   }
 }

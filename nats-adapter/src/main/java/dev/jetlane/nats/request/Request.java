@@ -71,8 +71,12 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
    */
   protected abstract Answer<T> read(byte[] answer, int from, int length);
 
-  /** Called once, after the request has left the table and before it completes. */
-  protected void released() {}
+  /**
+   * Called once, after the request has left the table and before it completes.
+   *
+   * @param error what it fails with; null if it succeeds
+   */
+  protected void released(@Nullable TaskQueueException error) {}
 
   /** The fields of the time. */
   final void startAt(long nowNanos, long deadline) {

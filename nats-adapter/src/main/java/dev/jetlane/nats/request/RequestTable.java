@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests, matches their answers, sends again what was not answered, and ends each request
@@ -270,12 +271,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     request.awaited = awaited;
     begin();
     if (!slots.enlist(request)) {
-      request.released();
-      end();
-      request.fail(
+      TaskQueueException error =
           new QueueUnavailableException(
               request.describe() + ": " + RequestSlots.COUNT + " requests are waiting for answers",
-              null));
+              null);
+      request.released(error);
+      end();
+      request.fail(error);
       return false;
     }
     if (inboxDenied) {
@@ -368,7 +370,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       fail(request, answer.error());
     } else {
       T value = Objects.requireNonNull(answer.value());
-      if (release(request)) {
+      if (release(request, null)) {
         request.succeed(value);
       }
     }
@@ -453,13 +455,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void fail(Request<?> request, TaskQueueException error) {
-    if (release(request)) {
+    if (release(request, error)) {
       request.fail(error);
     }
   }
 
   /** Takes the request out of the table; true for the one caller who did. */
-  private boolean release(Request<?> request) {
+  private boolean release(Request<?> request, @Nullable TaskQueueException error) {
     synchronized (request) {
       if (request.done) {
         return false;
@@ -467,7 +469,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.done = true;
     }
     slots.release(request);
-    request.released();
+    request.released(error);
     end();
     return true;
   }

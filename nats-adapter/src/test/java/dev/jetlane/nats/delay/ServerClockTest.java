@@ -3,10 +3,10 @@ package dev.jetlane.nats.delay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Partition;
-import dev.jetlane.QueueListener;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.TestQueues;
@@ -170,25 +170,32 @@ class ServerClockTest {
   }
 
   /** The one mover of a stream, with a wall clock of its own. */
-  private static final class Mover {
+  private static final class Mover implements DriverEvents {
 
-    private final List<String> warnings = new CopyOnWriteArrayList<>();
+    final List<String> warnings = new CopyOnWriteArrayList<>();
     private final Session session;
     private final DelayedTaskMover mover;
 
     Mover(NatsOptions options, Connection nc, PartitionAddress address, LongSupplier wallMillis) {
       Wire wire = new Wire();
       wire.bind(nc);
-      QueueListener listener =
-          new QueueListener() {
-            @Override
-            public void warned(String text) {
-              warnings.add(text);
-            }
-          };
-      session = new Session(TestQueues.settings(options), wire, List.of(listener));
+      session = new Session(TestQueues.settings(options), wire, this);
       mover = new DelayedTaskMover(session, address, wallMillis);
     }
+
+    @Override
+    public void warned(String text) {
+      warnings.add(text);
+    }
+
+    @Override
+    public void exhausted(String partition, String taskId) {}
+
+    @Override
+    public void connectionLost() {}
+
+    @Override
+    public void connectionRestored() {}
 
     void close() {
       assertThat(mover.close()).isFalse();
