@@ -1,4 +1,4 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
@@ -20,11 +20,12 @@ final class GivingBack {
     List<CompletableFuture<Void>> ends = new ArrayList<>(deliveries.size());
     boolean inVain = false;
     for (Delivery delivery : deliveries) {
+      HeldDelivery held = HeldDelivery.of(delivery);
       if (inVain) {
-        AbstractDelivery.keepNoLonger(delivery);
+        held.keepNoLonger();
         continue;
       }
-      CompletableFuture<Settlement> nak = KeptDelivery.nak(delivery, Duration.ZERO);
+      CompletableFuture<Settlement> nak = held.nakAsync(Duration.ZERO);
       // One that has failed already has waited for the whole request timeout, or was interrupted.
       inVain =
           nak.isCompletedExceptionally()
@@ -34,7 +35,7 @@ final class GivingBack {
           nak.handle(
               (settlement, error) -> {
                 if (error != null) {
-                  AbstractDelivery.keepNoLonger(delivery);
+                  held.keepNoLonger();
                 }
                 return null;
               }));
