@@ -156,8 +156,7 @@ final class ClientPartition implements Partition {
 
   private TaskSource openFor(WorkerOptions options) {
     WorkerOptions checked = present("worker options", options);
-    return open(
-        PullOptions.defaults().withLeaseKeeping(checked.keepEvery(), checked.keepFor()));
+    return open(PullOptions.defaults().withLeaseKeeping(checked.keepEvery(), checked.keepFor()));
   }
 
   private WorkerContext workerContext() {

@@ -129,8 +129,7 @@ public final class NatsOptions {
 
   /**
    * A server on this machine without credentials, {@link QueueConfig#defaults()}, stream {@code
-   * jetlane} with subjects {@code jetlane.>} on disk, one replica, created when it is
-   * missing.
+   * jetlane} with subjects {@code jetlane.>} on disk, one replica, created when it is missing.
    */
   public static NatsOptions defaults() {
     return DEFAULTS;

@@ -156,8 +156,7 @@ class RolesTest {
       assertThat(worker.health()).isEqualTo(Health.up());
       expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
       expectDenied(gpu::stats, "$JS.API.STREAM.INFO.jetlane");
-      expectDenied(
-          () -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.jetlane.cpu");
+      expectDenied(() -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.jetlane.cpu");
     }
   }
 

@@ -17,6 +17,7 @@ import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -55,7 +56,8 @@ class ServerTroubleTest {
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       JetStreamManagement management = nc.jetStreamManagement();
-      var unused = management.pauseConsumer(options.stream(), "p", ZonedDateTime.now().plusHours(1));
+      var unused =
+          management.pauseConsumer(options.stream(), "p", ZonedDateTime.now(ZoneOffset.UTC).plusHours(1));
       partition.push(Task.of("t", ""));
       for (int i = 0; i < 2; i++) {
         assertThat(queue.health().ready()).isTrue();
@@ -76,8 +78,7 @@ class ServerTroubleTest {
   /** As with a full disk: the stream and its consumers look well, and nothing is stored. */
   @Test
   void aServerThatStoresNothingIsNotReadyForProducers() throws Exception {
-    NatsOptions options =
-        TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
+    NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");

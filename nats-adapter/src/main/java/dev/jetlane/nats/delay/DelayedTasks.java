@@ -124,8 +124,10 @@ public final class DelayedTasks {
   private StoreRequest note(String taskId, long sequence) {
     Map<String, String> headers =
         Map.of(
-            WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(address.partition, sequence),
-            WireHeaders.CANCELLED, taskId);
+            WireHeaders.MESSAGE_ID,
+            PartitionAddress.dueMessageId(address.partition, sequence),
+            WireHeaders.CANCELLED,
+            taskId);
     return new StoreRequest(
         taskId,
         "cancellation of delayed task ",

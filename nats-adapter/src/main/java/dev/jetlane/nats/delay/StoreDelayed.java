@@ -66,7 +66,8 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   /**
-   * Stores a delayed task in another place, due when it was. Null if it is no task but a note. Made again, it is a duplicate of itself: its subject is taken.
+   * Stores a delayed task in another place, due when it was. Null if it is no task but a note. Made
+   * again, it is a duplicate of itself: its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
       StoredMessage stored, QueueLayout before, QueueLayout after) {

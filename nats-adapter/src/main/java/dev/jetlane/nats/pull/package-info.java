@@ -9,9 +9,9 @@
  *
  * <p><b>Without prefetch</b> nothing is leased that was not asked for: one request, waited for to
  * its end. <b>With prefetch</b> requests for more are open while tasks are handed out; {@code
- * OpenRequests} counts what they may still bring, {@code PrefetchWatch} gives back what no pull came
- * for, and {@code ArrivalTimes} bounds from below when a message that waited had arrived, because
- * its lease has been running since.
+ * OpenRequests} counts what they may still bring, {@code PrefetchWatch} gives back what no pull
+ * came for, and {@code ArrivalTimes} bounds from below when a message that waited had arrived,
+ * because its lease has been running since.
  */
 @NullMarked
 package dev.jetlane.nats.pull;

@@ -112,8 +112,7 @@ class ServerClockTest {
   @Test
   void whoMayNotAskForTheTimeLeavesTheTasksToOthers() throws Exception {
     try (NatsServer guarded = NatsServer.start(NatsConfig.defaults().withText(MAY_NOT_ASK))) {
-      NatsOptions options =
-          TestQueues.options(guarded).withUser("admin", "s3cr3t".toCharArray());
+      NatsOptions options = TestQueues.options(guarded).withUser("admin", "s3cr3t".toCharArray());
       PartitionAddress address = TestQueues.settings(options).layout().address("p");
       pushDelayed(options);
       String url = guarded.url().replace("nats://", "nats://bystander:s3cr3t@");
