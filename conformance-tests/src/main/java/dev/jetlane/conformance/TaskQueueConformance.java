@@ -1,6 +1,8 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.BrowseRules;
+import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
@@ -14,6 +16,7 @@ import dev.jetlane.conformance.rules.LifeRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.ListenerRules;
 import dev.jetlane.conformance.rules.LostRules;
+import dev.jetlane.conformance.rules.OperateRules;
 import dev.jetlane.conformance.rules.PartitionRules;
 import dev.jetlane.conformance.rules.PriorityRules;
 import dev.jetlane.conformance.rules.PullRules;
@@ -63,6 +66,9 @@ public abstract class TaskQueueConformance extends RuleSuite
         RetryRules,
         WorkerLifeRules,
         DeadLetterRules,
+        DeadLetterAdminRules,
+        BrowseRules,
+        OperateRules,
         LimitRules,
         DelayRules,
         PriorityRules,

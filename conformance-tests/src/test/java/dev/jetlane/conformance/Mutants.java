@@ -34,7 +34,10 @@ final class Mutants {
             delaying(),
             prioritising(),
             telling(),
-            losing())
+            losing(),
+            OperatorMutants.looking(),
+            OperatorMutants.changing(),
+            OperatorMutants.burying())
         .flatMap(List::stream)
         .toList();
   }

@@ -49,6 +49,10 @@ public final class PartitionState implements Timed {
   final Levels levels;
   final Deadlines deadlines = new Deadlines();
   boolean consumerDeleted;
+
+  /** Until when nothing is handed out; {@link Timed#NEVER} if that is not so. */
+  private long pausedUntilNanos = NEVER;
+
   private final Mishaps mishaps;
   private long lastSequence;
   private boolean catchingUp;
@@ -78,6 +82,7 @@ public final class PartitionState implements Timed {
         endLeasesAndDelays(instant);
         bringAbout(buffers, instant);
         admitDue(instant);
+        endPause(instant);
         pulls.serve(instant);
         pulls.endThoseDue(instant);
       }
@@ -116,6 +121,7 @@ public final class PartitionState implements Timed {
   public long nextEventNanos() {
     long next = Math.min(deadlines.firstNanos(), pulls.firstNanos());
     next = Math.min(next, levels.nextDueNanos());
+    next = Math.min(next, pausedUntilNanos);
     for (int i = 0; i < keepers.size(); i++) {
       next = Math.min(next, keepers.get(i).nextEventNanos());
     }
@@ -171,6 +177,82 @@ public final class PartitionState implements Timed {
     return true;
   }
 
+  /** Hands out nothing until a moment. */
+  public void pause(long untilNanos, long now) {
+    pausedUntilNanos = untilNanos;
+    log.add(now, name, null, "paused", null, untilNanos);
+  }
+
+  /** Hands out tasks again. */
+  public void resume(long now) {
+    if (isPaused()) {
+      endPause(pausedUntilNanos);
+      log.add(now, name, "resumed");
+      pulls.serve(now);
+    }
+  }
+
+  private void endPause(long instant) {
+    if (pausedUntilNanos <= instant) {
+      pausedUntilNanos = NEVER;
+    }
+  }
+
+  public boolean isPaused() {
+    return pausedUntilNanos != NEVER;
+  }
+
+  /** Until when nothing is handed out; meaningless unless it is paused. */
+  public long pausedUntilNanos() {
+    return pausedUntilNanos;
+  }
+
+  /** Removes a task that was never delivered. */
+  void removeReady(StoredTask task, long now) {
+    level(task).fresh.remove(task);
+    task.place = StoredTask.Place.GONE;
+    log.add(now, name, task, "removed");
+    admitDue(now);
+  }
+
+  /** Removes all tasks, whatever their state; returns how many there were. */
+  public long purge(long now) {
+    List<StoredTask> all = new ArrayList<>(levels.takeStoredAgain());
+    forEach(all::add);
+    for (StoredTask task : all) {
+      if (task.place.isOutstanding()) {
+        detach(task);
+        log.ended(now, name, task, "purged");
+      } else {
+        log.add(now, name, task, "purged");
+      }
+      task.place = StoredTask.Place.GONE;
+    }
+    levels.clear();
+    return all.size();
+  }
+
+  /** Deletes everything that is stored, and what delivers it, until a client opens it again. */
+  public void delete(long now) {
+    purge(now);
+    deadLetters.clear();
+    log.add(now, name, "deleted");
+    deleteConsumer();
+  }
+
+  /** Deletes what delivers tasks. */
+  void deleteConsumer() {
+    consumerDeleted = true;
+    pausedUntilNanos = NEVER;
+    pulls.fail(gone());
+  }
+
+  /** Whether there is anything of it: it holds something, or could be pulled from. */
+  public boolean exists() {
+    Stats stats = stats();
+    return !consumerDeleted || stats.backlog() + stats.delayed() + stats.dead() > 0;
+  }
+
   /** Stores a task without looking at its id. */
   private void append(Task task, long now) {
     Level level = levels.get(task.priority());
@@ -183,6 +265,9 @@ public final class PartitionState implements Timed {
 
   /** The task that a puller would get next; null if there is none to hand out. */
   public @Nullable StoredTask next(long now, Holder holder) {
+    if (isPaused()) {
+      return null;
+    }
     int turn = levels.count() == 1 ? PriorityTurns.HIGHEST : holder.turns().next();
     StoredTask next = turn == PriorityTurns.HIGHEST ? null : next(levels.get(turn), now, holder);
     for (int i = levels.count() - 1; next == null && i >= 0; i--) {
@@ -280,19 +365,20 @@ public final class PartitionState implements Timed {
   }
 
   /**
-   * The first step of a redrive: stores the task of a dead letter anew, once per letter. The second
-   * one removes the letter.
+   * The first step of a redrive or a move: stores the task of a dead letter anew, once per letter
+   * and target. The second one removes the letter.
    *
+   * @param target where to; the state is caught up
    * @return whether there is such a letter
    */
-  public boolean storeRedriven(String letterId, long now) {
+  public boolean storeRedriven(String letterId, PartitionState target, long now) {
     DeadLetterStore.Letter letter = deadLetters.find(letterId);
     if (letter == null) {
       return false;
     }
-    if (!deadLetters.isRedriven(letterId)) {
-      append(letter.stored().task, now);
-      deadLetters.redriven(letterId);
+    if (!deadLetters.isRedriven(letterId, target.name)) {
+      target.append(letter.stored().task, now);
+      deadLetters.redriven(letterId, target.name);
     }
     return true;
   }

@@ -119,7 +119,7 @@ public final class StreamMigration {
     PartitionAddress any = before.address("*");
     int at = any.subject.length() - 1;
     for (String subjects : List.of(any.subject, any.prioritySubjects())) {
-      for (String subject : api.subjects(stream, subjects, session.deadlineNanos())) {
+      for (String subject : api.subjects(stream, subjects, session.deadlineNanos()).keySet()) {
         int end = subject.indexOf('.', at);
         partitions.add(end < 0 ? subject.substring(at) : subject.substring(at, end));
       }

@@ -13,7 +13,9 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.Message;
+import io.nats.client.PurgeOptions;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.PurgeResponse;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.SuccessApiResponse;
@@ -24,9 +26,9 @@ import io.nats.client.support.JsonValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -184,13 +186,16 @@ public final class JetStreamApi {
     return messages;
   }
 
-  /** Which of these subjects a stream has messages on; none if there is no such stream. */
-  public Set<String> subjects(String stream, String subjects, long deadlineNanos) {
-    Set<String> all = new HashSet<>();
-    Set<String> page;
+  /** Which of these subjects a stream has messages on, and how many; in pages as above. */
+  public Map<String, Long> subjects(String stream, String subjects, long deadlineNanos) {
+    Map<String, Long> all = new HashMap<>();
+    int before;
     do {
-      page = page(stream, subjects, all.size(), deadlineNanos, JetStreamApi::subjectNames);
-    } while (page != null && all.addAll(page));
+      before = all.size();
+      Map<String, Long> page =
+          page(stream, subjects, before, deadlineNanos, JetStreamApi::countsBySubject);
+      all.putAll(page == null ? Map.of() : page);
+    } while (all.size() > before);
     return all;
   }
 
@@ -217,11 +222,17 @@ public final class JetStreamApi {
         STREAM_NOT_FOUND);
   }
 
-  private static Set<String> subjectNames(byte[] answer) throws IOException {
+  private static Map<String, Long> countsBySubject(byte[] answer) throws IOException {
     try {
       JsonValue state = JsonParser.parse(answer).map.get("state");
       JsonValue subjects = state == null || state.map == null ? null : state.map.get("subjects");
-      return subjects == null || subjects.map == null ? Set.of() : subjects.map.keySet();
+      Map<String, Long> counts = new HashMap<>();
+      if (subjects != null && subjects.map != null) {
+        subjects.map.forEach(
+            (subject, count) ->
+                counts.put(subject, count.number == null ? 0 : count.number.longValue()));
+      }
+      return counts;
     } catch (JsonParseException e) {
       throw new IOException("an answer that cannot be read", e);
     }
@@ -273,6 +284,18 @@ public final class JetStreamApi {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** Removes all messages on these subjects; returns how many there were. */
+  public long purge(String what, String stream, String subjects, long deadlineNanos) {
+    PurgeResponse answer =
+        change(
+            what,
+            "STREAM.PURGE." + stream,
+            deadlineNanos,
+            management -> management.purgeStream(stream, PurgeOptions.subject(subjects)),
+            STREAM_NOT_FOUND);
+    return answer == null ? 0 : answer.getPurged();
   }
 
   /** Removes a message; returns whether this call did. */
