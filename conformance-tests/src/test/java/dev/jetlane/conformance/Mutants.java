@@ -35,6 +35,7 @@ final class Mutants {
             prioritising(),
             telling(),
             losing(),
+            afterLosses(),
             OperatorMutants.looking(),
             OperatorMutants.changing(),
             OperatorMutants.burying())
@@ -448,7 +449,11 @@ final class Mutants {
         Mutant.ofPartition(
             "FAULT-9",
             "what was stored without a confirmation is taken back",
-            BrokenFaults::unknownPushIsTakenBack),
+            BrokenFaults::unknownPushIsTakenBack));
+  }
+
+  private static List<Mutant> afterLosses() {
+    return List.of(
         Mutant.ofPartition(
             "FAULT-12", "task of a failed handler is acked", BrokenFaults::failuresAreAcked),
         Mutant.ofPartition(
@@ -459,6 +464,24 @@ final class Mutants {
             "FAULT-14",
             "cancellation of nothing is unknown",
             BrokenFaults::cancellationOfNothingIsUnknown),
+        Mutant.ofPartition(
+            "FAULT-15",
+            "what is unknown of a batch is refused",
+            BrokenFaults::unknownOfABatchIsRefused),
+        Mutant.ofDelivery("FAULT-16", "close gives nothing back", BrokenFaults::closeDoesNothing),
+        Mutant.ofDelivery(
+            "FAULT-17",
+            "what could not be dead-lettered is given back",
+            BrokenFaults::failedLetterGivesBack),
+        Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
+        Mutant.ofPartition(
+            "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),
+        Mutant.ofPartition("WORK-20", "leases ahead at first", BrokenWorkers::pullsTooMuch),
+        Mutant.ofPartition("STATS-9", "age counts the delay", BrokenDelays::ageCountsTheDelay),
+        Mutant.ofDelivery("LOST-6", "every lease is lost", BrokenKeepers::isAlwaysLost),
+        Mutant.ofPartition("WORK-18", "pause does nothing", BrokenWorkers::doesNotPause),
+        Mutant.ofPartition(
+            "DEAD-20", "refused redrive is forgotten", BrokenFaults::refusedRedriveIsForgotten),
         Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(
