@@ -48,6 +48,7 @@ class StructureTest {
           "dev/jetlane/client/worker/TaskWorker.java",
           "dev/jetlane/inmemory/time/SystemTime.java",
           "dev/jetlane/inmemory/time/ManualTime.java",
+          "dev/jetlane/inmemory/simulation/Timers.java",
           "dev/jetlane/nats/request/QueueTimer.java",
           "dev/jetlane/nats/request/JetStreamApi.java",
           "dev/jetlane/nats/wire/FrameWriter.java");
