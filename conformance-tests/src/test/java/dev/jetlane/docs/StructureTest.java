@@ -37,7 +37,8 @@ class StructureTest {
           "new (Timer|Thread)\\(|ScheduledThreadPoolExecutor\\(|new\\w*Scheduled\\w*\\(|[Dd]elayedExecutor\\("
               + "|\\.(orTimeout|completeOnTimeout)\\(");
   private static final Pattern WALL_CLOCK =
-      Pattern.compile("currentTimeMillis|Instant\\.now|(Local|Zoned|Offset)DateTime\\.now|Clock\\.system");
+      Pattern.compile(
+          "currentTimeMillis|Instant\\.now|(Local|Zoned|Offset)DateTime\\.now|Clock\\.system");
 
   /** Each with what makes it safe in its own words. */
   private static final List<String> SCHEDULERS =
@@ -80,8 +81,8 @@ class StructureTest {
   }
 
   /**
-   * What is thrown ends a periodic task of the JDK for good, and nobody looks. So there is one place
-   * in each module that schedules or makes threads, and it survives everything.
+   * What is thrown ends a periodic task of the JDK for good, and nobody looks. So there is one
+   * place in each module that schedules or makes threads, and it survives everything.
    */
   @Test
   void nothingElseSchedules() throws IOException {

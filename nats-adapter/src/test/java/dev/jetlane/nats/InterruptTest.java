@@ -65,8 +65,7 @@ class InterruptTest {
     NatsOptions options = TestQueues.options(server);
     ExecutorService threads = threads(kind);
     try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
-        TaskQueue queue =
-            NatsQueues.connect(options.withUrl(proxy.url()).withListener(listener))) {
+        TaskQueue queue = NatsQueues.connect(options.withUrl(proxy.url()).withListener(listener))) {
       Partition partition = queue.partition("p");
       proxy.throttle(BYTES_A_SECOND);
       Random random = new Random(1);

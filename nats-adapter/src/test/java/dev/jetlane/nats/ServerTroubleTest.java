@@ -57,7 +57,8 @@ class ServerTroubleTest {
       Partition partition = queue.partition("p");
       JetStreamManagement management = nc.jetStreamManagement();
       var unused =
-          management.pauseConsumer(options.stream(), "p", ZonedDateTime.now(ZoneOffset.UTC).plusHours(1));
+          management.pauseConsumer(
+              options.stream(), "p", ZonedDateTime.now(ZoneOffset.UTC).plusHours(1));
       partition.push(Task.of("t", ""));
       for (int i = 0; i < 2; i++) {
         assertThat(queue.health().ready()).isTrue();
