@@ -45,7 +45,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   PullRequests.Kind kind = PullRequests.Kind.SOME;
 
   /** The request that waits; null if none does. */
-  volatile PullRequests.@Nullable Sent sent;
+  volatile @Nullable SentRequest sent;
 
   private final NatsPull pull;
   private final PullContext context;

@@ -129,7 +129,7 @@ final class NatsPull extends SharedPull {
   }
 
   private boolean goOn(IdlePull pull) throws InterruptedException {
-    PullRequests.Sent sent = pull.sent;
+    SentRequest sent = pull.sent;
     if (sent != null) {
       pull.sent = null;
       return collect(pull, requests.collect(pull.batch, sent));
@@ -187,7 +187,7 @@ final class NatsPull extends SharedPull {
 
   /** Whether a pull that waits should look although nothing rang. */
   boolean looks(IdlePull pull) {
-    PullRequests.Sent sent = pull.sent;
+    SentRequest sent = pull.sent;
     return isClosed()
         || monitor.isClosed()
         || (sent == null

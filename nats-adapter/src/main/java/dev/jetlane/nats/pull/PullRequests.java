@@ -103,21 +103,9 @@ final class PullRequests {
     return lastStatus;
   }
 
-  /**
-   * A request that was sent.
-   *
-   * @param patienceNanos after which something must have come
-   */
-  record Sent(String reply, int size, long patienceNanos, int epoch, long sentAtNanos) {
-
-    boolean isOver(long nowNanos) {
-      return nowNanos - sentAtNanos >= patienceNanos;
-    }
-  }
-
   /** Sends one request and collects what it brings. */
   PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
-    Sent sent = send(kind, batch, waitNanos, null);
+    SentRequest sent = send(kind, batch, waitNanos, null);
     return sent == null ? PullEnd.LOST : collect(batch, sent);
   }
 
@@ -126,7 +114,7 @@ final class PullRequests {
    *
    * @param bell to be called when something comes; null if a thread waits
    */
-  @Nullable Sent send(Kind kind, PullBatch batch, long waitNanos, @Nullable Runnable bell) {
+  @Nullable SentRequest send(Kind kind, PullBatch batch, long waitNanos, @Nullable Runnable bell) {
     // More than this cannot be outstanding, and asking for it would end in a stall.
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;
@@ -151,22 +139,22 @@ final class PullRequests {
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
     unanswered = true;
-    return new Sent(reply, size, patienceNanos, epoch, System.nanoTime());
+    return new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
   }
 
   /** Collects what a request brings. */
-  PullEnd collect(PullBatch batch, Sent sent) throws InterruptedException {
+  PullEnd collect(PullBatch batch, SentRequest sent) throws InterruptedException {
     PullEnd end = collectAll(batch, sent);
-    unanswered = false;
+    unanswered = false; // Unless that was interrupted.
     return end;
   }
 
-  private PullEnd collectAll(PullBatch batch, Sent sent) throws InterruptedException {
-    long quietSince = sent.sentAtNanos;
+  private PullEnd collectAll(PullBatch batch, SentRequest sent) throws InterruptedException {
+    long quietSince = sent.sentAtNanos();
     long stepNanos = STEP_NANOS;
     int received = 0;
-    while (received < sent.size) {
-      long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos;
+    while (received < sent.size()) {
+      long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos();
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
         takeBack(batch);
@@ -175,7 +163,7 @@ final class PullRequests {
       Message message = inbox.poll(Math.min(leftNanos, stepNanos));
       if (message == null) {
         requireUsable();
-        if (monitor.epoch() != sent.epoch || !monitor.isConnected()) {
+        if (monitor.epoch() != sent.epoch() || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
@@ -185,7 +173,7 @@ final class PullRequests {
         quietSince = System.nanoTime();
       } else if (PullStatus.isBatchComplete(message.getStatus())) {
         // The tasks themselves are still to come.
-      } else if (sent.reply.equals(message.getSubject())) {
+      } else if (sent.reply().equals(message.getSubject())) {
         Status status = message.getStatus();
         if (PullStatus.isTooLarge(status)) {
           // As many as fit. If the first one did not, it is asked for alone.
@@ -240,14 +228,17 @@ final class PullRequests {
 
   /** Whether the server refuses what a request needs. */
   boolean isDenied() {
-    return context.refusals.isDenied(context.address.nextSubject)
-        || context.refusals.isDenied(inbox.subject());
+    return subjects().stream().anyMatch(context.refusals::isDenied);
+  }
+
+  private List<String> subjects() {
+    return List.of(context.address.nextSubject, inbox.subject());
   }
 
   /** Throws what makes waiting useless. */
   void requireUsable() {
     requireOpen.run();
-    for (String subject : List.of(context.address.nextSubject, inbox.subject())) {
+    for (String subject : subjects()) {
       if (context.refusals.isDenied(subject)) {
         throw new PermissionDeniedException(
             "pull from partition "
