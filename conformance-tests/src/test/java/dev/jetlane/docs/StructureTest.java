@@ -52,6 +52,7 @@ class StructureTest {
           "dev/jetlane/inmemory/simulation/Timers.java",
           "dev/jetlane/nats/request/QueueTimer.java",
           "dev/jetlane/nats/request/JetStreamApi.java",
+          "dev/jetlane/nats/request/Session.java",
           "dev/jetlane/nats/wire/FrameWriter.java");
 
   @Test
