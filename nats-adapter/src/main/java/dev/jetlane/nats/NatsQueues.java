@@ -33,7 +33,7 @@ import javax.net.ssl.SSLContext;
 public final class NatsQueues {
 
   /** What our own headers, names and protocol add to a payload, beside a task's headers. */
-  private static final int OVERHEAD_BYTES = 24 * 1024;
+  static final int OVERHEAD_BYTES = 24 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
   private static final int MAX_LINE_BYTES = 16 * 1024;
@@ -139,17 +139,9 @@ public final class NatsQueues {
   }
 
   private static TaskQueue open(Wire wire, NatsOptions options, boolean owns) {
-    long maxPayload = wire.monitor().connection().getServerInfo().getMaxPayload();
-    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
-    if (maxPayload < needed) {
-      throw new QueueUnavailableException(
-          "the server takes messages of up to "
-              + maxPayload
-              + " bytes (max_payload), and payloads of up to "
-              + options.queue().maxPayloadBytes()
-              + " bytes need "
-              + needed,
-          null);
+    String tooSmall = NatsDriver.tooSmall(options.settings(), wire.monitor());
+    if (tooSmall != null) {
+      throw new QueueUnavailableException(tooSmall, null);
     }
     try {
       return Queues.open(

@@ -9,6 +9,7 @@ import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,10 @@ public class StoreRequest extends Request<PushReceipt> {
   private static final Pattern DESCRIPTION = Pattern.compile("\"description\":\\s*\"([^\"]*)\"");
 
   private static final int STORE_FAILED = 10077;
+
+  /** A limit of the account or of the server is reached: its resources, storage, memory. */
+  private static final Set<Integer> NO_STORAGE = Set.of(10002, 10023, 10028, 10047);
+
   private static final int UNAVAILABLE = 503;
 
   private final String taskId;
@@ -118,6 +123,9 @@ public class StoreRequest extends Request<PushReceipt> {
     String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
     if (errCode == STORE_FAILED && description.contains("maximum")) {
       return full(description);
+    }
+    if (NO_STORAGE.contains(errCode)) {
+      return Answer.error(new QueueFullException(describe() + ": " + description, null));
     }
     if (number(CODE, text) == UNAVAILABLE && errCode != STORE_FAILED) {
       return Answer.again(description);
