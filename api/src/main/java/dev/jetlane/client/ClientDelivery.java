@@ -1,8 +1,10 @@
 package dev.jetlane.client;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
@@ -52,6 +54,9 @@ final class ClientDelivery
    * worker may hold the task, so that nothing but an ack may still be sent.
    */
   private static final int UNKNOWN = 3;
+
+  /** How long a delivery that was closed unsettled stays away. */
+  private static final RetryPolicy AFTER_CLOSE = RetryPolicy.standard();
 
   private final DeliveryContext context;
   private final Lease lease;
@@ -122,7 +127,7 @@ final class ClientDelivery
 
   @Override
   public Settlement ack() {
-    return claimForAck() ? settle(ackNow(), UNKNOWN) : notClaimed();
+    return claimForAck() ? settle(ackNow()) : notClaimed();
   }
 
   @Override
@@ -131,7 +136,7 @@ final class ClientDelivery
       return CompletableFuture.completedFuture(notClaimed());
     }
     LeaseAction ack = ackNow();
-    return start(ack, events == null ? this : new Settling(ack, UNKNOWN));
+    return start(ack, events == null ? this : new Settling(ack, ack));
   }
 
   @Override
@@ -142,25 +147,35 @@ final class ClientDelivery
   @Override
   public Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return claim("nak") ? settle(nakNow(delay), UNKNOWN) : notClaimed();
+    return claim("nak") ? settle(nakNow(delay)) : notClaimed();
   }
 
   @Override
   public CompletableFuture<Settlement> nakAsync(Duration delay) {
     Limits.checkDelay(delay);
-    return settleAsync("nak", nakNow(delay), UNKNOWN);
+    return settleAsync("nak", nakNow(delay));
+  }
+
+  @Override
+  public Settlement release() {
+    return claim("release") ? settle(releaseNow()) : notClaimed();
+  }
+
+  @Override
+  public CompletableFuture<Settlement> releaseAsync() {
+    return settleAsync("release", releaseNow());
   }
 
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return claim("deadLetter") ? settle(moveNow(reason), OPEN) : notClaimed();
+    return claim("deadLetter") ? settle(moveNow(reason)) : notClaimed();
   }
 
   @Override
   public CompletableFuture<Settlement> deadLetterAsync(String reason) {
     Limits.checkReason(reason);
-    return settleAsync("deadLetter", moveNow(reason), OPEN);
+    return settleAsync("deadLetter", moveNow(reason));
   }
 
   @Override
@@ -185,6 +200,7 @@ final class ClientDelivery
     return true;
   }
 
+  @Override
   public CompletableFuture<Boolean> extendAsync() {
     if (state != OPEN) {
       return CompletableFuture.completedFuture(false);
@@ -226,11 +242,17 @@ final class ClientDelivery
       return;
     }
     try {
-      nak();
+      nak(pause());
     } catch (TaskQueueException e) {
       // The listeners know. The lease runs out instead: nothing is lost, only later.
       keepNoLonger();
     }
+  }
+
+  private Duration pause() {
+    return AFTER_CLOSE
+        .delay(attempt(), new IllegalStateException("closed unsettled"))
+        .orElse(Duration.ZERO);
   }
 
   /** A pull has handed this out. */
@@ -242,7 +264,7 @@ final class ClientDelivery
 
   @Override
   public void dropped() {
-    release();
+    forget();
   }
 
   @Override
@@ -295,38 +317,34 @@ final class ClientDelivery
   /** The end of any other settlement that nobody waits for. */
   private final class Settling implements Completion<Settlement> {
 
-    private final LeaseAction action;
-    private final int ifUnknown;
+    private final LeaseAction asked;
+    private final LeaseAction sent;
     private final long calledNanos = context.clock.nanoTime();
 
-    Settling(LeaseAction action, int ifUnknown) {
-      this.action = action;
-      this.ifUnknown = ifUnknown;
+    Settling(LeaseAction asked, LeaseAction sent) {
+      this.asked = asked;
+      this.sent = sent;
     }
 
     @Override
     public void succeeding(Settlement settlement) {
       settled();
-      if (events != null) {
-        events.settled(action, calledNanos);
-      }
+      tell(asked, sent, calledNanos);
     }
 
     @Override
     public Throwable failing(Throwable error) {
-      return failed(Session.known(error), ifUnknown);
+      return failed(Session.known(error), ifUnknown(sent));
     }
   }
 
-  /**
-   * @param ifUnknown the state after {@link OutcomeUnknownException}
-   */
-  private CompletableFuture<Settlement> settleAsync(
-      String what, LeaseAction action, int ifUnknown) {
+  private CompletableFuture<Settlement> settleAsync(String what, LeaseAction asked) {
     try {
-      return claim(what)
-          ? start(action, new Settling(action, ifUnknown))
-          : CompletableFuture.completedFuture(notClaimed());
+      if (!claim(what)) {
+        return CompletableFuture.completedFuture(notClaimed());
+      }
+      LeaseAction sent = sent(asked);
+      return start(sent, new Settling(asked, sent));
     } catch (LeaseExpiredException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -342,28 +360,50 @@ final class ClientDelivery
     }
   }
 
-  /**
-   * Sends what was claimed, and waits for the confirmation.
-   *
-   * @param ifUnknown the state after {@link OutcomeUnknownException}
-   */
-  private Settlement settle(LeaseAction action, int ifUnknown) {
+  /** Sends what was claimed, and waits for the confirmation. */
+  private Settlement settle(LeaseAction asked) {
     long calledNanos = events == null ? 0 : context.clock.nanoTime();
+    LeaseAction sent = sent(asked);
     try {
       context.session.requireOpen();
       long deadlineNanos = context.session.deadlineNanos();
       var unused =
           context.session.await(
-              lease.start(action, Completion.none(), Urgency.AWAITED, deadlineNanos),
-              deadlineNanos);
+              lease.start(sent, Completion.none(), Urgency.AWAITED, deadlineNanos), deadlineNanos);
     } catch (RuntimeException | Error e) {
-      throw failed(Session.known(e), ifUnknown);
+      throw failed(Session.known(e), ifUnknown(sent));
     }
     settled();
+    tell(asked, sent, calledNanos);
+    return sent.result();
+  }
+
+  /** What is sent for what was asked for: a task is not delivered after its last attempt. */
+  private LeaseAction sent(LeaseAction asked) {
+    return asked instanceof LeaseAction.Nak && isLastAttempt()
+        ? moveNow(DeadLetter.MAX_DELIVERIES)
+        : asked;
+  }
+
+  private boolean isLastAttempt() {
+    return attempt() >= context.maxDeliveries;
+  }
+
+  /**
+   * The state after an unknown outcome. A dead letter that is asked for again is stored once, and
+   * no other worker gets the task meanwhile.
+   */
+  private static int ifUnknown(LeaseAction sent) {
+    return sent instanceof LeaseAction.MoveToDeadLetters ? OPEN : UNKNOWN;
+  }
+
+  private void tell(LeaseAction asked, LeaseAction sent, long calledNanos) {
     if (events != null) {
-      events.settled(action, calledNanos);
+      events.settled(asked, calledNanos);
+      if (asked != sent) {
+        context.listeners.exhausted(context.partition, taskId());
+      }
     }
-    return action.result();
   }
 
   private boolean claim(String what) {
@@ -388,7 +428,10 @@ final class ClientDelivery
     return new LeaseAction.Nak(delay, leaseEndNanos);
   }
 
-  /** Asked for again it is stored once, and nobody else gets the task meanwhile. */
+  private LeaseAction releaseNow() {
+    return isLastAttempt() ? new LeaseAction.PutBack(leaseEndNanos) : nakNow(Duration.ZERO);
+  }
+
   private LeaseAction moveNow(String reason) {
     return new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos);
   }
@@ -430,7 +473,7 @@ final class ClientDelivery
 
   private void settled() {
     state = SETTLED;
-    release();
+    forget();
   }
 
   /** Returns the error as the user is to see it. */
@@ -464,7 +507,7 @@ final class ClientDelivery
     }
   }
 
-  private void release() {
+  private void forget() {
     KeptLease known = kept;
     if (known != null) {
       context.keeper.release(known);

@@ -5,6 +5,7 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.LeaseAction;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,8 @@ final class DeliveryEvents {
       listeners.acked(delivery, late, heldNanos);
     } else if (action instanceof LeaseAction.Nak nak) {
       listeners.naked(delivery, nak.delay(), heldNanos);
+    } else if (action instanceof LeaseAction.PutBack) {
+      listeners.naked(delivery, Duration.ZERO, heldNanos);
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
       listeners.deadLettered(delivery, move.reason(), heldNanos);
     }

@@ -156,6 +156,31 @@ public abstract class AbstractDelivery implements Delivery {
   }
 
   @Override
+  public final CompletableFuture<Settlement> nakAsync(Duration delay) {
+    return CompletableFuture.completedFuture(nak(delay));
+  }
+
+  @Override
+  public final Settlement release() {
+    return nak();
+  }
+
+  @Override
+  public final CompletableFuture<Settlement> releaseAsync() {
+    return CompletableFuture.completedFuture(release());
+  }
+
+  @Override
+  public final CompletableFuture<Settlement> deadLetterAsync(String reason) {
+    return CompletableFuture.completedFuture(deadLetter(reason));
+  }
+
+  @Override
+  public final CompletableFuture<Boolean> extendAsync() {
+    return CompletableFuture.completedFuture(extend());
+  }
+
+  @Override
   public final Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
     // Asked for again it is stored once, and nobody else gets the task meanwhile.

@@ -2,7 +2,6 @@ package dev.jetlane.spi;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +23,7 @@ final class GivingBack {
         AbstractDelivery.keepNoLonger(delivery);
         continue;
       }
-      CompletableFuture<Settlement> nak = KeptDelivery.nak(delivery, Duration.ZERO);
+      CompletableFuture<Settlement> nak = KeptDelivery.start(delivery::releaseAsync);
       // One that has failed already has waited for the whole request timeout, or was interrupted.
       inVain =
           nak.isCompletedExceptionally()

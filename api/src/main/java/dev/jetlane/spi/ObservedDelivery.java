@@ -94,6 +94,31 @@ final class ObservedDelivery implements Delivery {
   }
 
   @Override
+  public CompletableFuture<Settlement> nakAsync(Duration delay) {
+    return CompletableFuture.completedFuture(nak(delay));
+  }
+
+  @Override
+  public Settlement release() {
+    return nak();
+  }
+
+  @Override
+  public CompletableFuture<Settlement> releaseAsync() {
+    return CompletableFuture.completedFuture(release());
+  }
+
+  @Override
+  public CompletableFuture<Settlement> deadLetterAsync(String reason) {
+    return CompletableFuture.completedFuture(deadLetter(reason));
+  }
+
+  @Override
+  public CompletableFuture<Boolean> extendAsync() {
+    return CompletableFuture.completedFuture(extend());
+  }
+
+  @Override
   public Settlement ack() {
     long held = heldNanos();
     Settlement settlement;

@@ -138,7 +138,7 @@ final class Settler {
 
   private void giveBack(Delivery delivery, Throwable failure, Duration delay) {
     var unused =
-        KeptDelivery.nak(delivery, delay)
+        KeptDelivery.start(() -> delivery.nakAsync(delay))
             .whenComplete(
                 (settlement, error) -> {
                   if (error == null) {
@@ -152,7 +152,7 @@ final class Settler {
 
   private void deadLetter(Delivery delivery, Throwable failure) {
     var unused =
-        KeptDelivery.deadLetter(delivery, reason(failure))
+        KeptDelivery.start(() -> delivery.deadLetterAsync(reason(failure)))
             .whenComplete(
                 (settlement, error) -> {
                   if (error == null) {

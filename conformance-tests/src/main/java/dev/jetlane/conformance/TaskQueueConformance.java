@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
@@ -62,6 +63,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         WorkRules,
         RetryRules,
         WorkerLifeRules,
+        BlameRules,
         DeadLetterRules,
         LimitRules,
         DelayRules,

@@ -17,6 +17,7 @@ import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TieRules;
 import dev.jetlane.conformance.rules.WaitRules;
 import dev.jetlane.conformance.rules.WorkRules;
+import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.WorkerLifeRules;
 
 /** All rules on a server, but for those about leases and listeners. */
@@ -30,6 +31,7 @@ class NatsConformanceTest extends NatsRuleSuite
         WorkRules,
         RetryRules,
         WorkerLifeRules,
+        BlameRules,
         DeadLetterRules,
         LimitRules,
         DelayRules,

@@ -255,6 +255,30 @@ public final class PartitionState implements Timed {
     }
   }
 
+  /**
+   * Stores a task anew behind those that wait, with all its attempts, and removes this one. It is
+   * stored although this one is gone: a late ack may have removed it, and the holder cannot know.
+   *
+   * @throws QueueFullException if there is no room for it
+   */
+  public void putBack(StoredTask task, long now) {
+    append(task.task, now);
+    remove(task, "put back", now);
+  }
+
+  /**
+   * As a client gives back what it did not hand out: that must not make a dead letter, but where
+   * there is no room for the task anew.
+   */
+  public void release(StoredTask task, long now) {
+    boolean last = task.deliveries >= config.maxDeliveries();
+    if (!last || !isOutstanding(task) || !hasRoom(level(task).stored())) {
+      nak(task, now);
+    } else {
+      putBack(task, now);
+    }
+  }
+
   /** Restarts the lease; ends a delay; does not take back a task that is queued for redelivery. */
   public void extend(StoredTask task, long now) {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
@@ -352,8 +376,12 @@ public final class PartitionState implements Timed {
     return levels.get(task.task.priority());
   }
 
+  private boolean hasRoom(int stored) {
+    return stored < config.maxTasks();
+  }
+
   private void requireRoom(int stored) {
-    if (stored >= config.maxTasks()) {
+    if (!hasRoom(stored)) {
       throw new QueueFullException(
           "partition " + name + " holds " + config.maxTasks() + " tasks", null);
     }
