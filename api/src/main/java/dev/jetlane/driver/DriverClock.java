@@ -1,7 +1,9 @@
 package dev.jetlane.driver;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -18,10 +20,35 @@ public interface DriverClock {
   /**
    * The machine's time, on which timed work runs up to 10 ms late.
    *
-   * @param timer runs it; the driver owns it, and shuts it down when it is closed
+   * @param timer runs it; the driver owns it, and ends it when it is closed
    */
-  static DriverClock ofMachine(ScheduledExecutorService timer) {
+  static DriverClock ofMachine(Timer timer) {
     return new MachineClock(timer);
+  }
+
+  /** As {@link #ofMachine(Timer)}, on a timer of the JDK. */
+  static DriverClock ofMachine(ScheduledExecutorService timer) {
+    return new MachineClock(
+        (what, nanos, work) -> {
+          try {
+            var unused = timer.schedule(work, nanos, TimeUnit.NANOSECONDS);
+          } catch (RejectedExecutionException closed) {
+            // The driver is closed: nothing is due any more.
+          }
+        });
+  }
+
+  /** What a driver runs its own timed work with. */
+  @FunctionalInterface
+  interface Timer {
+
+    /**
+     * Runs something once, after so many nanoseconds, which may be negative; never after the driver
+     * was closed. Does not block.
+     *
+     * @param what names it in the log, should it fail
+     */
+    void after(String what, long nanos, Runnable work);
   }
 
   /** Now, on a monotonic clock. Takes no lock. */

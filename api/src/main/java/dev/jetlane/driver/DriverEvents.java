@@ -17,4 +17,21 @@ public interface DriverEvents {
 
   /** As {@link dev.jetlane.QueueListener#connectionRestored}. */
   void connectionRestored();
+
+  /** Reports to no listener. */
+  static DriverEvents none() {
+    return new DriverEvents() {
+      @Override
+      public void exhausted(String partition, String taskId) {}
+
+      @Override
+      public void warned(String text) {}
+
+      @Override
+      public void connectionLost() {}
+
+      @Override
+      public void connectionRestored() {}
+    };
+  }
 }

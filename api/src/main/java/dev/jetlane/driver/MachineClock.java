@@ -5,8 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,14 +20,14 @@ final class MachineClock implements DriverClock {
   /** Work that is due within this time is done together, so that leases are extended in batches. */
   private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  private final ScheduledExecutorService timer;
+  private final Timer timer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
   /** When the timer looks at each work next, at the latest. */
   private final ConcurrentHashMap<TimedWork, AtomicLong> works = new ConcurrentHashMap<>();
 
-  MachineClock(ScheduledExecutorService timer) {
+  MachineClock(Timer timer) {
     this.timer = timer;
   }
 
@@ -110,11 +108,7 @@ final class MachineClock implements DriverClock {
 
   private void schedule(TimedWork work, long nanos) {
     long delayNanos = Math.max(BATCH_NANOS, nanos - System.nanoTime());
-    try {
-      var unused = timer.schedule(() -> run(work), delayNanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException closed) {
-      // The driver is closed: nothing is due any more.
-    }
+    timer.after("what is due on the clock of the queue", delayNanos, () -> run(work));
   }
 
   private void run(TimedWork work) {

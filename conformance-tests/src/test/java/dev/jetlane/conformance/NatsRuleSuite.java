@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * {@link NatsServer#find}'s choice. With {@code -Djetlane.fakeOnly=true} it is skipped, visibly;
  * without any server it fails.
  *
- * <p>The rules are in two classes, {@link NatsConformanceTest} and {@link
- * NatsLeaseConformanceTest}, so that they can be waited for side by side.
+ * <p>The rules are in several classes, so that they wait side by side.
  */
 @AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
 @PropertyDefaults(tries = 1)

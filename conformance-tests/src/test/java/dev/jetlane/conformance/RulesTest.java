@@ -42,6 +42,7 @@ class RulesTest {
             Stream.of(
                     NatsConformanceTest.class,
                     NatsLeaseConformanceTest.class,
+                    NatsWorkConformanceTest.class,
                     NatsFaultConformanceTest.class)
                 .flatMap(suite -> Stream.of(suite.getInterfaces())))
         .containsExactlyInAnyOrder(TaskQueueConformance.class.getInterfaces());

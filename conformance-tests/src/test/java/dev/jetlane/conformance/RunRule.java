@@ -26,6 +26,7 @@ public final class RunRule {
           List.of(
               NatsConformanceTest.class,
               NatsLeaseConformanceTest.class,
+              NatsWorkConformanceTest.class,
               NatsFaultConformanceTest.class));
 
   private RunRule() {}

@@ -3,8 +3,8 @@ package dev.jetlane.nats;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
-import dev.jetlane.nats.pull.NatsDelivery;
-import dev.jetlane.spi.AbstractDelivery;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.nats.pull.NatsLease;
 
 /**
  * The seven statuses in which ArmoniK's agents leave a message, and what becomes of it: its
@@ -46,15 +46,19 @@ public enum ArmonikStatus {
       case PROCESSED, CANCELLED -> delivery.ack();
       case WAITING, FAILED, RUNNING -> delivery.nak();
       case POISONOUS -> delivery.deadLetter(REASON);
-      case POSTPONED -> {
-        if (!(AbstractDelivery.unwrapped(delivery) instanceof NatsDelivery stored)) {
-          yield delivery.nak();
-        }
-        if (!stored.storeAgain()) {
-          yield Settlement.ALREADY_SETTLED;
-        }
-        yield delivery.ack();
-      }
+      case POSTPONED -> postpone(delivery);
     };
+  }
+
+  private static Settlement postpone(Delivery delivery) {
+    if (!(delivery instanceof LeasedDelivery leased && leased.lease() instanceof NatsLease lease)) {
+      return delivery.nak();
+    }
+    // Also for the time that storing it takes; and only a delivery that is not settled has a lease.
+    if (!delivery.extend()) {
+      return Settlement.ALREADY_SETTLED;
+    }
+    lease.storeAgain();
+    return delivery.ack();
   }
 }

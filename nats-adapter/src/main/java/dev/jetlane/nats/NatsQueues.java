@@ -6,6 +6,8 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.client.Queues;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.HostVerification;
@@ -126,7 +128,7 @@ public final class NatsQueues {
     Wire wire = new Wire();
     Connection nc = open(options, wire);
     wire.bind(nc);
-    Session session = new Session(options.settings(), wire, options.listeners());
+    Session session = new Session(options.settings(), wire, DriverEvents.none());
     try {
       return new StreamMigration(session, options.provisioningTerms(), patience).run();
     } finally {
@@ -150,9 +152,13 @@ public final class NatsQueues {
           null);
     }
     try {
-      Session session = new Session(options.settings(), wire, options.listeners());
-      return session.observation.of(
-          new NatsQueue(session, options.provisioningTerms(), owns), System::nanoTime);
+      return Queues.open(
+          options.queue(),
+          options.listeners(),
+          events -> {
+            Session session = new Session(options.settings(), wire, events);
+            return new NatsDriver(session, options.provisioningTerms(), owns);
+          });
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
     }

@@ -3,15 +3,12 @@ package dev.jetlane.nats;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.PullOptions;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.pull.PartitionPuller;
 import dev.jetlane.nats.pull.PartitionStatus;
 import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.ConsumerInfo;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,15 +22,19 @@ final class PartitionHealth {
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
-  private final List<PartitionAddress> addresses;
+  private final PartitionAddress address;
+  private final Pullers pullers;
   private final PartitionStatus status;
+  private volatile @Nullable String warning;
   private int askedInVain = -1;
   private int triedInVain = -1;
 
-  PartitionHealth(Session session, List<PartitionAddress> addresses, PartitionStatus status) {
+  PartitionHealth(
+      Session session, PartitionAddress address, PartitionStatus status, Pullers pullers) {
     this.session = session;
-    this.addresses = addresses;
+    this.address = address;
     this.status = status;
+    this.pullers = pullers;
   }
 
   /**
@@ -41,7 +42,7 @@ final class PartitionHealth {
    *
    * @param look asks for the consumer
    */
-  synchronized @Nullable String problem(Runnable look) {
+  synchronized @Nullable String problem(Runnable look, long deadlineNanos) {
     int epoch = session.monitor.epoch();
     boolean looked = false;
     try {
@@ -56,22 +57,23 @@ final class PartitionHealth {
     }
     PartitionStatus.FailedPull failed = status.failedPull();
     if (failed != null) {
-      return afterFailedPull(failed, epoch);
+      return afterFailedPull(failed, epoch, deadlineNanos);
     }
     return looked || triedInVain == epoch || isRecent(status.pulledAtNanos())
         ? null
-        : tryToPull(epoch);
+        : tryToPull(epoch, deadlineNanos);
   }
 
   /**
    * A pull that failed counts until one goes well. One that is long ago, or of another connection,
    * is tried again here: else a worker that was told to rest would never be ready again.
    */
-  private @Nullable String afterFailedPull(PartitionStatus.FailedPull failed, int epoch) {
+  private @Nullable String afterFailedPull(
+      PartitionStatus.FailedPull failed, int epoch, long deadlineNanos) {
     if (failed.epoch() == epoch && isRecent(failed.atNanos())) {
       return describe(failed);
     }
-    String problem = tryToPull(epoch);
+    String problem = tryToPull(epoch, deadlineNanos);
     if (problem == null && triedInVain == epoch) {
       return describe(failed);
     }
@@ -91,7 +93,7 @@ final class PartitionHealth {
             ? "the last one that went well ended " + age(status.pulledAtNanos())
             : "none went well yet";
     return "partition "
-        + addresses.get(0).partition
+        + address.partition
         + ": the last pull failed "
         + age(failed.atNanos())
         + " ("
@@ -104,10 +106,9 @@ final class PartitionHealth {
     return NANOSECONDS.toSeconds(System.nanoTime() - atNanos) + " s ago";
   }
 
-  private @Nullable String tryToPull(int epoch) {
-    try (PartitionPuller puller =
-        Pullers.of(session, addresses, status, PullOptions.defaults(), closed -> {})) {
-      puller.connect();
+  private @Nullable String tryToPull(int epoch, long deadlineNanos) {
+    try {
+      pullers.probe(deadlineNanos);
       return null;
     } catch (PermissionDeniedException e) {
       triedInVain = epoch;
@@ -115,6 +116,18 @@ final class PartitionHealth {
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
+  }
+
+  /** Notes what needs attention, or null; returns whether that begins. */
+  boolean warn(@Nullable String found) {
+    boolean begins = found != null && warning == null;
+    warning = found;
+    return begins;
+  }
+
+  /** What the last look found that needs attention, or null. */
+  @Nullable String warning() {
+    return warning;
   }
 
   /** What needs attention though the partition works; null if nothing does. */

@@ -17,8 +17,8 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
-import dev.jetlane.nats.pull.NatsDelivery;
-import dev.jetlane.nats.pull.NatsPuller;
+import dev.jetlane.nats.pull.NatsLease;
+import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -327,7 +327,7 @@ class ArmonikDefectsTest {
   @Test
   void d19NothingIsSettledByTheGarbageCollector() {
     assertThat(
-            Stream.of(NatsDelivery.class, NatsPuller.class, NatsQueue.class)
+            Stream.of(NatsLease.class, Pullers.class, NatsDriver.class)
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods())))
         .noneMatch(method -> method.getName().equals("finalize"));
   }

@@ -1,11 +1,9 @@
 package dev.jetlane.nats.operate;
 
 import dev.jetlane.ConfigDriftException;
-import dev.jetlane.Delivery;
-import dev.jetlane.PullOptions;
-import dev.jetlane.Puller;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.delay.StoreDelayed;
 import dev.jetlane.nats.layout.PartitionAddress;
@@ -14,16 +12,16 @@ import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
-import dev.jetlane.nats.pull.NatsDelivery;
-import dev.jetlane.nats.pull.PartitionStatus;
-import dev.jetlane.nats.pull.Pullers;
+import dev.jetlane.nats.pull.StoredTask;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -188,52 +186,49 @@ public final class StreamMigration {
     return addresses;
   }
 
+  /** As any worker would, one batch at a time. */
   private long move(PartitionAddress from, PartitionAddress to) throws InterruptedException {
     long moved = 0;
-    PartitionStatus status = new PartitionStatus(session.settings.queue());
-    try (Puller puller =
-        Pullers.of(session, List.of(from), status, PullOptions.defaults(), closed -> {})
-            .connect()) {
-      List<Delivery> some = puller.pull(AT_ONCE, Duration.ZERO);
-      while (!some.isEmpty()) {
-        List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
-        for (Delivery delivery : some) {
-          pushes.add(
-              requests.send(
-                  copy((NatsDelivery) delivery, from, to),
-                  Urgency.PIPELINED,
-                  session.deadlineNanos()));
-        }
-        List<CompletableFuture<?>> acks = new ArrayList<>();
-        for (int i = 0; i < pushes.size(); i++) {
-          requests.await(pushes.get(i), session.deadlineNanos());
-          acks.add(some.get(i).ackAsync());
-        }
-        for (CompletableFuture<?> ack : acks) {
-          requests.await(ack, session.deadlineNanos());
-        }
-        moved += some.size();
-        some = puller.pull(AT_ONCE, Duration.ZERO);
+    for (List<StoredTask> some = pull(from); !some.isEmpty(); some = pull(from)) {
+      long deadlineNanos = session.deadlineNanos();
+      List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
+      for (StoredTask task : some) {
+        pushes.add(requests.send(copy(task, from, to), Urgency.PIPELINED, deadlineNanos));
       }
+      List<CompletableFuture<Settlement>> acks = new ArrayList<>();
+      for (int i = 0; i < pushes.size(); i++) {
+        var unused = requests.await(pushes.get(i), deadlineNanos);
+        acks.add(requests.send(some.get(i).removal(), Urgency.PIPELINED, deadlineNanos));
+      }
+      for (CompletableFuture<Settlement> ack : acks) {
+        var unused = requests.await(ack, deadlineNanos);
+      }
+      moved += some.size();
     }
     return moved;
+  }
+
+  private List<StoredTask> pull(PartitionAddress from) throws InterruptedException {
+    try {
+      return StoredTask.pull(session, from, AT_ONCE);
+    } catch (IOException | JetStreamApiException e) {
+      throw new QueueUnavailableException("pull from partition " + from.consumer, e);
+    }
   }
 
   /**
    * Under its own message id, so that a repeated push of the task is still a duplicate. Within the
    * old stream, which knows that id, under one that a repeated move makes again.
    */
-  private static StoreRequest copy(
-      NatsDelivery delivery, PartitionAddress from, PartitionAddress to) {
-    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
-    headers.put(WireHeaders.TASK_ID, delivery.taskId());
+  private static StoreRequest copy(StoredTask task, PartitionAddress from, PartitionAddress to) {
+    Map<String, String> headers = new LinkedHashMap<>(task.headers());
+    headers.put(WireHeaders.TASK_ID, task.taskId());
     headers.put(
         WireHeaders.MESSAGE_ID,
         from.stream.equals(to.stream)
-            ? to.movedMessageId(delivery.streamSequence() + "-" + delivery.storedAtNanos())
-            : to.messageId(delivery.taskId()));
-    return new StoreRequest(
-        delivery.taskId(), "move of task ", to.subject, headers, delivery.payload());
+            ? to.movedMessageId(task.place())
+            : to.messageId(task.taskId()));
+    return new StoreRequest(task.taskId(), "move of task ", to.subject, headers, task.payload());
   }
 
   /** What is delayed is copied with what is left of its delay. */

@@ -2,6 +2,10 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -11,6 +15,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Moves a task to the dead letters: stores the letter, then removes the task.
@@ -19,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
  * stream of the dead letters takes one message per subject and refuses another. A process that died
  * in between leaves the task in circulation; whoever moves it next is refused by the server, and
  * removes it. So a letter is stored once, without any window of time.
+ *
+ * <p>In the same two steps it puts back a task that is released with its last attempt.
  */
 public final class DeadLetterWriter {
 
@@ -31,40 +38,79 @@ public final class DeadLetterWriter {
   }
 
   /** A worker gave up on the task. Completes when it is removed. */
-  CompletableFuture<Void> move(NatsDelivery delivery, String reason, long deadlineNanos) {
-    return move(delivery, delivery.attempt(), reason, deadlineNanos);
+  CompletableFuture<Settlement> move(
+      NatsLease lease,
+      String reason,
+      Completion<? super Settlement> completion,
+      Urgency urgency,
+      long deadlineNanos) {
+    return move(
+        lease, letter(lease, lease.attempt(), reason), completion, urgency, deadlineNanos);
   }
 
   /**
    * The task used up its deliveries: this one is not handed out, and does not count. Completes when
    * it is removed.
    */
-  CompletableFuture<Void> moveExhausted(NatsDelivery delivery, long deadlineNanos) {
-    return move(delivery, delivery.attempt() - 1, DeadLetter.MAX_DELIVERIES, deadlineNanos);
+  CompletableFuture<Settlement> moveExhausted(NatsLease lease, long deadlineNanos) {
+    return move(
+        lease,
+        letter(lease, lease.attempt() - 1, DeadLetter.MAX_DELIVERIES),
+        Completion.none(),
+        Urgency.AWAITED,
+        deadlineNanos);
+  }
+
+  /** Stores the task anew, as one that was never delivered. Completes when this one is removed. */
+  CompletableFuture<Settlement> putBack(
+      NatsLease lease,
+      Completion<? super Settlement> completion,
+      Urgency urgency,
+      long deadlineNanos) {
+    return move(lease, lease.copy("release of task "), completion, urgency, deadlineNanos);
   }
 
   /** One thing under way, of two requests: a close between them lets the second one go out. */
-  private CompletableFuture<Void> move(
-      NatsDelivery delivery, int attempts, String reason, long deadlineNanos) {
+  private CompletableFuture<Settlement> move(
+      NatsLease lease,
+      StoreRequest elsewhere,
+      Completion<? super Settlement> completion,
+      Urgency urgency,
+      long deadlineNanos) {
+    DriverFuture<Settlement> outcome = new DriverFuture<>(completion);
     requests.begin();
     try {
-      return requests
-          .send(letter(delivery, attempts, reason), Urgency.AWAITED, deadlineNanos)
-          .thenCompose(
-              stored ->
-                  requests.sendWhileClosing(delivery.removal(), Urgency.PIPELINED, deadlineNanos))
-          .<Void>thenApply(removed -> null)
-          .whenComplete((nothing, error) -> requests.end());
-    } catch (RuntimeException e) {
+      var unused =
+          requests
+              .send(elsewhere, urgency, deadlineNanos)
+              .thenCompose(
+                  stored ->
+                      requests.sendWhileClosing(
+                          SettleRequest.removal(lease), Urgency.PIPELINED, deadlineNanos))
+              .whenComplete(
+                  (removed, error) -> {
+                    requests.end();
+                    if (error == null) {
+                      outcome.succeed(removed);
+                    } else {
+                      outcome.fail(cause(error));
+                    }
+                  });
+    } catch (TaskQueueException e) {
       requests.end();
-      throw e;
+      outcome.fail(e);
     }
+    return outcome;
   }
 
-  private StoreRequest letter(NatsDelivery delivery, int attempts, String reason) {
-    String letterId = delivery.streamSequence() + "-" + delivery.storedAtNanos();
-    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
-    headers.put(WireHeaders.TASK_ID, delivery.taskId());
+  private static Throwable cause(Throwable error) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : null;
+    return cause == null ? error : cause;
+  }
+
+  private StoreRequest letter(NatsLease lease, int attempts, String reason) {
+    Map<String, String> headers = new LinkedHashMap<>(lease.headers());
+    headers.put(WireHeaders.TASK_ID, lease.taskId());
     headers.put(WireHeaders.ATTEMPTS, Integer.toString(attempts));
     headers.put(WireHeaders.REASON, reason);
     if (address.priority > 0) {
@@ -72,9 +118,8 @@ public final class DeadLetterWriter {
     }
     headers.put(WireHeaders.TIME, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.
-    headers.put(WireHeaders.MESSAGE_ID, address.messageId(letterId));
-    return new Letter(
-        delivery.taskId(), address.deadSubject(letterId), headers, delivery.payload());
+    headers.put(WireHeaders.MESSAGE_ID, address.messageId(lease.place()));
+    return new Letter(lease.taskId(), address.deadSubject(lease.place()), headers, lease.payload());
   }
 
   /** A second one on its subject is refused: it has been stored already. */

@@ -48,10 +48,10 @@ final class PrefetchWatch {
   }
 
   void start() {
-    if (context.keeping.isOn() && context.options.prefetch() > 0) {
-      long everyNanos = context.keeping.everyNanos() / 2;
+    if (context.keepEveryNanos > 0 && context.options.prefetch() > 0) {
       keeping =
-          context.session.timer.every("keeping what was pulled ahead", everyNanos, this::keep);
+          context.session.timer.every(
+              "keeping what was pulled ahead", context.keepEveryNanos, this::keep);
     }
   }
 
@@ -71,7 +71,7 @@ final class PrefetchWatch {
   /** Somebody pulled just now. The caller holds the lock. */
   void used() {
     usedAtNanos = System.nanoTime();
-    if (!planned && !context.keeping.isOn()) {
+    if (!planned && context.keepEveryNanos == 0) {
       plan(context.leaseNanos / 2);
     }
   }

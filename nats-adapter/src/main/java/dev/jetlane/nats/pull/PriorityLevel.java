@@ -1,6 +1,6 @@
 package dev.jetlane.nats.pull;
 
-import dev.jetlane.Delivery;
+import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Message;
@@ -14,14 +14,14 @@ final class PriorityLevel {
   final PullRequests requests;
 
   /** What was leased for this pull and not handed out, in the order of the server. */
-  final Deque<NatsDelivery> found = new ArrayDeque<>();
+  final Deque<LeasedDelivery> found = new ArrayDeque<>();
 
   private final PullContext context;
   private final ConnectionMonitor monitor;
   private final PullInbox inbox;
 
   /** What a request brought beyond its own; none does. */
-  private final Deque<NatsDelivery> beyond = new ArrayDeque<>();
+  private final Deque<LeasedDelivery> beyond = new ArrayDeque<>();
 
   private final PullBatch waited = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
 
@@ -95,25 +95,19 @@ final class PriorityLevel {
     return true;
   }
 
-  void moveExhausted() {
+  void moveExhausted() throws InterruptedException {
     requests.moveExhausted(waited);
   }
 
   /** Nobody saw these: they are given back at once, the first one first. */
   void giveBack() {
-    waited.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
-    found.forEach(NatsDelivery::giveBackUnseen);
+    waited.removeExhausted().forEach(NatsLease::giveBack);
+    found.forEach(PullContext::giveBack);
     found.clear();
   }
 
-  void stopKeeping() {
-    context.keeping.close();
-  }
-
   private void collect(PullBatch batch) {
-    for (Delivery delivery : batch.deliveries()) {
-      found.add((NatsDelivery) delivery);
-    }
+    found.addAll(batch.deliveries());
     batch.clear();
   }
 }

@@ -2,7 +2,7 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.spi.PriorityTurns;
+import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +16,8 @@ final class PriorityOrder {
   private final List<PriorityLevel> levels;
   private final PriorityTurns turns;
   private final int highest;
-  private final long maxBytes;
 
-  PriorityOrder(List<PriorityLevel> levels, QueueConfig config, long maxBytes) {
-    this.maxBytes = maxBytes;
+  PriorityOrder(List<PriorityLevel> levels, QueueConfig config) {
     this.levels = levels;
     turns = new PriorityTurns(config);
     highest = levels.size() - 1;
@@ -34,10 +32,10 @@ final class PriorityOrder {
     return count;
   }
 
-  private long bytesLeft() {
+  private long bytesLeft(long maxBytes) {
     long left = maxBytes;
     for (PriorityLevel level : levels) {
-      for (NatsDelivery delivery : level.found) {
+      for (LeasedDelivery delivery : level.found) {
         left -= delivery.payload().length;
       }
     }
@@ -49,12 +47,12 @@ final class PriorityOrder {
    * ask for, then from the highest one down. Returns how the last request ended that found nothing
    * and was not told that there is nothing.
    */
-  PullEnd take(int count) throws InterruptedException {
+  PullEnd take(int count, long maxBytes) throws InterruptedException {
     int room = count;
     int[] wanted = turnsWithin(count);
     boolean[] done = new boolean[levels.size()];
     PullEnd end = PullEnd.OVER;
-    for (int i = 0; i < 2 * levels.size() && room > 0 && bytesLeft() > 0; i++) {
+    for (int i = 0; i < 2 * levels.size() && room > 0 && bytesLeft(maxBytes) > 0; i++) {
       boolean inTurn = i <= highest;
       int at = inTurn ? i : 2 * levels.size() - 1 - i;
       int asked = inTurn ? wanted[at] : room;
@@ -62,7 +60,7 @@ final class PriorityOrder {
         continue;
       }
       int before = levels.get(at).found.size();
-      PullEnd shot = levels.get(at).take(asked, bytesLeft(), found() == 0);
+      PullEnd shot = levels.get(at).take(asked, bytesLeft(maxBytes), found() == 0);
       int got = levels.get(at).found.size() - before;
       room -= got;
       done[at] = got < asked;
@@ -91,7 +89,7 @@ final class PriorityOrder {
   List<Delivery> draw(int max) {
     List<Delivery> drawn = new ArrayList<>(Math.min(max, found()));
     while (drawn.size() < max) {
-      NatsDelivery next = next();
+      LeasedDelivery next = next();
       if (next == null) {
         return drawn;
       }
@@ -101,9 +99,9 @@ final class PriorityOrder {
     return drawn;
   }
 
-  private @Nullable NatsDelivery next() {
+  private @Nullable LeasedDelivery next() {
     int turn = turns.next();
-    NatsDelivery first = turn < 0 ? null : levels.get(turn).found.poll();
+    LeasedDelivery first = turn < 0 ? null : levels.get(turn).found.poll();
     for (int i = highest; first == null && i >= 0; i--) {
       first = levels.get(i).found.poll();
     }

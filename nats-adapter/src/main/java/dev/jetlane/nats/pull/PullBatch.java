@@ -1,6 +1,6 @@
 package dev.jetlane.nats.pull;
 
-import dev.jetlane.Delivery;
+import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,10 +16,10 @@ final class PullBatch {
   /** The next one did not fit: what comes after it must not overtake it. */
   private boolean full;
 
-  private final List<Delivery> deliveries;
+  private final List<LeasedDelivery> deliveries;
 
   /** Tasks that used up their deliveries: to be moved, not handed out. */
-  private List<NatsDelivery> exhausted = List.of();
+  private List<NatsLease> exhausted = List.of();
 
   /**
    * @param maxBytes of all payloads together; a single task may be larger
@@ -30,16 +30,16 @@ final class PullBatch {
     deliveries = new ArrayList<>(Math.min(max, INITIAL_CAPACITY));
   }
 
-  void add(NatsDelivery delivery) {
+  void add(LeasedDelivery delivery) {
     deliveries.add(delivery);
     bytes += delivery.payload().length;
   }
 
-  void addExhausted(NatsDelivery delivery) {
+  void addExhausted(NatsLease lease) {
     if (exhausted.isEmpty()) {
       exhausted = new ArrayList<>();
     }
-    exhausted.add(delivery);
+    exhausted.add(lease);
   }
 
   boolean hasExhausted() {
@@ -47,8 +47,8 @@ final class PullBatch {
   }
 
   /** What is not to be handed out; the batch forgets it. */
-  List<NatsDelivery> removeExhausted() {
-    List<NatsDelivery> all = exhausted;
+  List<NatsLease> removeExhausted() {
+    List<NatsLease> all = exhausted;
     exhausted = List.of();
     return all;
   }
@@ -63,7 +63,7 @@ final class PullBatch {
   }
 
   /** Whether this takes one more; if not, it takes none any more. */
-  boolean takes(NatsDelivery delivery) {
+  boolean takes(LeasedDelivery delivery) {
     full |= room() <= 0 || (!isEmpty() && delivery.payload().length > bytesLeft());
     return !full;
   }
@@ -84,7 +84,7 @@ final class PullBatch {
     return deliveries.isEmpty();
   }
 
-  List<Delivery> deliveries() {
+  List<LeasedDelivery> deliveries() {
     return deliveries;
   }
 }

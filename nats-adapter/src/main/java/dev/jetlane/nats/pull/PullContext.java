@@ -2,6 +2,8 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.RequestTable;
@@ -9,9 +11,8 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
-import dev.jetlane.spi.LeaseKeeping;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** What the deliveries and the requests of one puller share, in one priority. */
 final class PullContext {
@@ -32,7 +33,15 @@ final class PullContext {
   final long leaseNanos;
   final int maxDeliveries;
   final int maxOutstanding;
-  final LeaseKeeping keeping;
+
+  /** Makes the delivery of a lease. */
+  private final Function<Lease, LeasedDelivery> deliveries;
+
+  /**
+   * How often what was pulled ahead is made a delivery, so that its lease is kept; zero if leases
+   * are not kept.
+   */
+  final long keepEveryNanos;
 
   /** How much later than its expiry a request must be over. */
   final long graceNanos;
@@ -41,7 +50,11 @@ final class PullContext {
   final long aheadNanos;
 
   PullContext(
-      Session session, PartitionAddress address, PartitionStatus status, PullOptions options) {
+      Session session,
+      PartitionAddress address,
+      PartitionStatus status,
+      PullOptions options,
+      Function<Lease, LeasedDelivery> deliveries) {
     this.session = session;
     this.address = address;
     this.status = status;
@@ -56,9 +69,30 @@ final class PullContext {
     leaseNanos = terms.leaseNanos();
     maxOutstanding = terms.maxOutstanding();
     maxDeliveries = session.settings.queue().maxDeliveries();
-    keeping = LeaseKeeping.of(session.keeper, options, Duration.ofNanos(leaseNanos));
+    this.deliveries = deliveries;
+    keepEveryNanos = keepEveryNanos(options, leaseNanos);
     graceNanos = Math.min(session.settings.requestTimeout().toNanos(), MAX_GRACE_NANOS);
     aheadNanos = Math.min(MAX_REQUEST_NANOS, leaseNanos / 3);
+  }
+
+  private static long keepEveryNanos(PullOptions options, long leaseNanos) {
+    if (options.keepFor().isZero()) {
+      return 0;
+    }
+    long everyNanos = options.keepEvery().toNanos();
+    return (everyNanos == 0 ? leaseNanos / 3 : everyNanos) / 2;
+  }
+
+  LeasedDelivery delivery(NatsLease lease) {
+    return deliveries.apply(lease);
+  }
+
+  /** Gives back what was not handed out. */
+  static void giveBack(LeasedDelivery delivery) {
+    delivery.dropped();
+    if (!delivery.leaseExpired()) {
+      ((NatsLease) delivery.lease()).giveBack();
+    }
   }
 
   QueueUnavailableException unavailable(String why) {

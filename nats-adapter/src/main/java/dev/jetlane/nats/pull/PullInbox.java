@@ -1,6 +1,5 @@
 package dev.jetlane.nats.pull;
 
-import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import dev.jetlane.nats.wire.Sender;
@@ -11,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,32 +18,37 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It lives as long as the puller. Dropping it is the only way to take back a request that is
  * still open on the server, which happens when a wait is interrupted and when the server cannot
- * answer (see {@link NatsPuller}).
+ * answer (see {@link NatsPull}).
  *
  * <p>Not thread-safe, but for {@link #wake}.
  */
 final class PullInbox {
 
+  private static final long MAX_SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final Duration INSTANT = Duration.ofNanos(1);
 
   private final ConnectionMonitor monitor;
   private final Sender sender;
   private final FlushLock flushLock;
+
+  /**
+   * How much earlier than it was noticed a message may have been sent: the server's lease starts
+   * when it sends, and a busy machine may take a while to wake a waiting thread. Judging the lease
+   * too short by a little is safe; too long would let a stale nak through.
+   */
   private final long slackNanos;
+
   private volatile @Nullable Subscription subscription;
   private String prefix = "";
   private long requests;
   private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
   private long lastReceivedNanos;
 
-  /**
-   * @param slackNanos how much earlier than it was noticed a message may have been sent
-   */
-  PullInbox(Session session, long slackNanos) {
-    monitor = session.monitor;
-    sender = session.sender;
-    flushLock = session.flushLock;
-    this.slackNanos = slackNanos;
+  PullInbox(PullContext context) {
+    monitor = context.monitor;
+    sender = context.sender;
+    flushLock = context.session.flushLock;
+    slackNanos = Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
   }
 
   /**

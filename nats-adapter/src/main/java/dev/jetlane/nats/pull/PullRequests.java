@@ -3,8 +3,11 @@ package dev.jetlane.nats.pull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Message;
@@ -22,7 +25,7 @@ final class PullRequests {
 
   /** What a request asks for. */
   enum Kind {
-    /** What is there. Answered at once, but for the cases listed at {@link NatsPuller}. */
+    /** What is there. Answered at once, but for the cases listed at {@link NatsPull}. */
     NOW,
     /**
      * What is there, a moment after the server said that there is nothing: a consumer hears of a
@@ -64,7 +67,7 @@ final class PullRequests {
   private final ConnectionMonitor monitor;
   private final PullInbox inbox;
   private final OpenRequests credits;
-  private final Deque<NatsDelivery> kept;
+  private final Deque<LeasedDelivery> kept;
   private final Runnable requireOpen;
 
   /** Of the last task that came; null before one has. */
@@ -81,7 +84,7 @@ final class PullRequests {
       PullContext context,
       PullInbox inbox,
       OpenRequests credits,
-      Deque<NatsDelivery> kept,
+      Deque<LeasedDelivery> kept,
       Runnable requireOpen) {
     this.context = context;
     monitor = context.monitor;
@@ -306,16 +309,16 @@ final class PullRequests {
   void keepQueued() throws InterruptedException {
     PullBatch batch = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
     takeQueued(batch);
-    batch.deliveries().forEach(delivery -> kept.add((NatsDelivery) delivery));
+    batch.deliveries().forEach(kept::add);
     // Nobody waits for these: what is not moved now comes again after its lease.
-    for (NatsDelivery exhausted : batch.removeExhausted()) {
+    for (NatsLease exhausted : batch.removeExhausted()) {
       var unused = context.deadLetters.moveExhausted(exhausted, context.session.deadlineNanos());
     }
   }
 
   /** Nobody came for these while they were fresh. */
   void giveBackKept() {
-    kept.forEach(NatsDelivery::giveBackUnseen);
+    kept.forEach(PullContext::giveBack);
     kept.clear();
   }
 
@@ -345,16 +348,15 @@ final class PullRequests {
     }
     lastTaskReply = reply;
     lastNumbersAt = numbersAt;
-    NatsDelivery delivery =
-        new NatsDelivery(context, message, numbersAt, inbox.lastReceivedNanos());
-    if (delivery.leaseExpired()) {
+    NatsLease lease = new NatsLease(context, message, numbersAt, inbox.lastReceivedNanos());
+    if (lease.isOver()) {
       return; // It waited here too long and is delivered again.
     }
-    if (delivery.attempt() > context.maxDeliveries) {
-      batch.addExhausted(delivery);
+    if (lease.attempt() > context.maxDeliveries) {
+      batch.addExhausted(lease);
       return;
     }
-    context.keeping.keep(delivery);
+    LeasedDelivery delivery = context.delivery(lease);
     if (batch.takes(delivery)) {
       batch.add(delivery);
     } else {
@@ -374,22 +376,25 @@ final class PullRequests {
    * Moves what used up its deliveries to the dead letters. What could not be moved comes again
    * after its lease.
    */
-  void moveExhausted(PullBatch batch) {
+  void moveExhausted(PullBatch batch) throws InterruptedException {
     if (!batch.hasExhausted()) {
       return;
     }
-    List<NatsDelivery> exhausted = batch.removeExhausted();
-    List<CompletableFuture<Void>> moves = new ArrayList<>();
+    List<NatsLease> exhausted = batch.removeExhausted();
+    List<CompletableFuture<Settlement>> moves = new ArrayList<>();
     long deadlineNanos = context.session.deadlineNanos();
-    for (NatsDelivery delivery : exhausted) {
-      moves.add(context.deadLetters.moveExhausted(delivery, deadlineNanos));
+    for (NatsLease lease : exhausted) {
+      moves.add(context.deadLetters.moveExhausted(lease, deadlineNanos));
     }
     TaskQueueException failure = null;
     for (int i = 0; i < moves.size(); i++) {
       try {
-        context.requests.await(moves.get(i), deadlineNanos);
-        context.session.observation.exhausted(context.address.partition, exhausted.get(i).taskId());
+        var unused = context.requests.await(moves.get(i), deadlineNanos);
+        context.session.events.exhausted(context.address.partition, exhausted.get(i).taskId());
       } catch (TaskQueueException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
         failure = e;
       }
     }
@@ -399,9 +404,8 @@ final class PullRequests {
   }
 
   /** Proves that there is a consumer and that this client may use it; leases nothing. */
-  void probe() {
+  void probe(long untilNanos) {
     context.refusals.forget(context.address.nextSubject);
-    long untilNanos = System.nanoTime() + context.session.settings.requestTimeout().toNanos();
     try {
       String reply = inbox.probe(context.address.nextSubject);
       while (true) {
@@ -422,10 +426,12 @@ final class PullRequests {
         }
       }
     } catch (IllegalStateException notSent) {
+      requireOpen.run();
       throw context.unavailable(monitor.whyDown());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw context.unavailable("interrupted");
+      throw new OutcomeUnknownException(
+          "open a puller of partition " + context.address.partition + ": interrupted", e);
     }
   }
 }

@@ -2,19 +2,20 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.nats.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Settles a delivery; answered by an empty message once the consumer applied it. */
-public final class SettleRequest extends Request<Settlement> {
+/** Settles a message, or extends its lease; answered once the consumer has applied it. */
+public class SettleRequest extends Request<Settlement> {
 
   public static final byte[] ACK = bytes("+ACK");
   public static final byte[] NAK = bytes("-NAK");
-  static final byte[] EXTEND = bytes("+WPI");
+  private static final byte[] EXTEND = bytes("+WPI");
 
   /** Without a reason: 2.9 answers a term with a reason and ignores it. */
-  static final byte[] TERM = bytes("+TERM");
+  private static final byte[] TERM = bytes("+TERM");
 
   private static final Answer<Settlement> IN_TIME = Answer.value(Settlement.SETTLED);
   private static final Answer<Settlement> LATE = Answer.value(Settlement.SETTLED_LATE);
@@ -25,9 +26,6 @@ public final class SettleRequest extends Request<Settlement> {
 
     /** For errors, such as {@code task t-1 (attempt 2)}. */
     String describe();
-
-    /** Whether its lease has run out. */
-    boolean leaseExpired();
   }
 
   private final Target target;
@@ -46,38 +44,27 @@ public final class SettleRequest extends Request<Settlement> {
     this.result = result;
   }
 
-  /**
-   * Not to be sent again: when the first one was applied but its confirmation lost, a second one
-   * would take the task from its next holder.
-   */
-  static SettleRequest once(Target target, byte[] what) {
-    return new SettleRequest(target, what, false, IN_TIME, Completion.none());
-  }
-
-  /** May be sent again. */
-  static SettleRequest repeatable(Target target, byte[] what) {
-    return new SettleRequest(target, what, true, IN_TIME, Completion.none());
-  }
-
-  /** An ack, in time or late. */
-  static SettleRequest ack(
-      Target target, Settlement settlement, Completion<? super Settlement> completion) {
-    boolean late = settlement == Settlement.SETTLED_LATE;
+  /** An ack, a nak or an extension. */
+  static SettleRequest of(
+      Target target, LeaseAction action, Completion<? super Settlement> completion) {
+    if (action instanceof LeaseAction.Nak nak) {
+      return new Once(target, nak(nak.delay()), completion, nak.notAfterNanos());
+    }
+    if (action instanceof LeaseAction.Extend extend) {
+      return new Once(target, EXTEND, completion, extend.notAfterNanos());
+    }
+    boolean late = action.result() == Settlement.SETTLED_LATE;
     return new SettleRequest(target, ACK, true, late ? LATE : IN_TIME, completion);
+  }
+
+  /** Removes a message whose dead letter is stored. */
+  static SettleRequest removal(Target target) {
+    return new SettleRequest(target, TERM, true, IN_TIME, Completion.none());
   }
 
   /** The bytes of a nak. */
   public static byte[] nak(Duration delay) {
     return delay.isZero() ? NAK : bytes("-NAK {\"delay\":" + delay.toNanos() + "}");
-  }
-
-  /**
-   * After a lease that ran out while the connection was down, a nak or an extension would take the
-   * task from its next holder.
-   */
-  @Override
-  protected boolean isTimely() {
-    return isRepeatable() || !target.leaseExpired();
   }
 
   @Override
@@ -106,5 +93,26 @@ public final class SettleRequest extends Request<Settlement> {
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * Not to be sent again: when the first one was applied but its confirmation lost, a second one
+   * would take the task from its next holder. After a lease that ran out while the connection was
+   * down, so would the first.
+   */
+  private static final class Once extends SettleRequest {
+
+    private final long notAfterNanos;
+
+    Once(
+        Target target, byte[] what, Completion<? super Settlement> completion, long notAfterNanos) {
+      super(target, what, false, IN_TIME, completion);
+      this.notAfterNanos = notAfterNanos;
+    }
+
+    @Override
+    protected boolean isTimely() {
+      return System.nanoTime() - notAfterNanos < 0;
+    }
   }
 }

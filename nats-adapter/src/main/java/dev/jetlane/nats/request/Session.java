@@ -1,15 +1,12 @@
 package dev.jetlane.nats.request;
 
-import dev.jetlane.QueueListener;
-import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import dev.jetlane.nats.wire.Wire;
-import dev.jetlane.spi.LeaseKeeper;
-import dev.jetlane.spi.Observation;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -31,12 +28,14 @@ public final class Session {
   /** One for each push that is not confirmed. */
   public final Semaphore pushPermits;
 
-  public final LeaseKeeper keeper;
-  public final Observation observation;
+  /** Where what only this driver knows is reported. */
+  public final DriverEvents events;
+
+  public final DriverClock clock;
   private final Wire wire;
 
   /** On a connection that is open. */
-  public Session(Settings settings, Wire wire, List<QueueListener> listeners) {
+  public Session(Settings settings, Wire wire, DriverEvents events) {
     this.settings = settings;
     this.wire = wire;
     monitor = wire.monitor();
@@ -45,14 +44,14 @@ public final class Session {
     flushLock = wire.flushLock();
     String name = "jetlane-nats-" + NUMBERS.incrementAndGet();
     timer = new QueueTimer(name);
-    keeper = new LeaseKeeperClock(timer).keeper;
+    clock = DriverClock.ofMachine(timer::after);
     pushPermits = new Semaphore(settings.maxInFlight());
     requests = new RequestTable(wire, timer);
     api =
         new JetStreamApi(wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
     new ConnectionWatch(wire, api, timer);
-    observation = Observation.by(listeners);
-    monitor.tell(observation);
+    this.events = events;
+    monitor.tell(events);
   }
 
   /** The deadline of a call that begins now. */
@@ -63,22 +62,11 @@ public final class Session {
   /** Says what needs attention, to the log and to the listeners. */
   public void warn(String text) {
     LOG.log(System.Logger.Level.WARNING, text);
-    observation.warned(text);
-  }
-
-  /** Publishes a message that is not answered. */
-  public void publish(String subject, byte[] body) {
-    monitor.requireOpen();
-    try {
-      sender.publish(subject, body);
-    } catch (IllegalStateException e) {
-      throw new QueueUnavailableException("the connection is down: nothing was sent", e);
-    }
+    events.warned(text);
   }
 
   /** Ends its threads, and what is under way. */
   public void close() {
-    keeper.close();
     wire.release();
     requests.close();
     api.close();

@@ -1,7 +1,7 @@
 package dev.jetlane.nats.wire;
 
 import dev.jetlane.QueueClosedException;
-import dev.jetlane.spi.Observation;
+import dev.jetlane.driver.DriverEvents;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import java.io.IOException;
@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the connection is up, how often it came back, and whether the queue on it is closed. */
@@ -36,7 +37,7 @@ public final class ConnectionMonitor implements ConnectionListener {
   private final Refusals refusals = new Refusals(this::denied);
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
-  private volatile Observation observation = Observation.NONE;
+  private volatile @Nullable DriverEvents events;
 
   /** jnats says so again with every attempt to reconnect. */
   private final AtomicBoolean lost = new AtomicBoolean();
@@ -56,8 +57,8 @@ public final class ConnectionMonitor implements ConnectionListener {
   }
 
   /** Whom to tell when the connection is lost and when it is back. */
-  public void tell(Observation told) {
-    observation = told;
+  public void tell(DriverEvents told) {
+    events = told;
   }
 
   /** The connection of jnats. */
@@ -91,7 +92,7 @@ public final class ConnectionMonitor implements ConnectionListener {
 
   private void warn(String text) {
     LOG.log(System.Logger.Level.WARNING, text);
-    observation.warned(text);
+    tell(told -> told.warned(text));
   }
 
   /** The last time that no thread read the connection, if it was lately; null if it was not. */
@@ -200,14 +201,21 @@ public final class ConnectionMonitor implements ConnectionListener {
       refusals.forgetAll();
       observers.forEach(Observer::reconnected);
       if (lost.compareAndSet(true, false)) {
-        observation.connectionRestored();
+        tell(DriverEvents::connectionRestored);
       }
     } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
       // What came right before it is the reason.
       lostAtNanos = System.nanoTime() - BEFORE_NANOS;
-      observation.connectionLost();
+      tell(DriverEvents::connectionLost);
     }
     wakeAll();
+  }
+
+  private void tell(Consumer<DriverEvents> event) {
+    DriverEvents told = events;
+    if (told != null) {
+      event.accept(told);
+    }
   }
 
   private void denied(String subject) {

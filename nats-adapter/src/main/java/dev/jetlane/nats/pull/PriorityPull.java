@@ -4,20 +4,10 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.Limits;
-import dev.jetlane.PullOptions;
-import dev.jetlane.QueueClosedException;
-import dev.jetlane.TaskQueueException;
-import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.request.Session;
-import dev.jetlane.nats.wire.ConnectionMonitor;
-import dev.jetlane.nats.wire.FlushLock;
+import dev.jetlane.driver.PullDriver;
 import io.nats.client.Message;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -30,128 +20,54 @@ import java.util.function.Consumer;
  * there is room, and given back at once if there is none. Nothing is leased ahead.
  *
  * <p>On 2.9 a redelivery may be delayed until its lease runs out when it comes up while only
- * requests that were taken back are waiting: see {@link NatsPuller}.
+ * requests that were taken back are waiting: see {@link NatsPull}.
  */
-final class PriorityPuller implements PartitionPuller {
-
-  private static final long SLICE_NANOS = SECONDS.toNanos(4);
+final class PriorityPull extends SharedPull {
 
   /** How long a pull that does not wait lets a task show that was pushed just now. */
   private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
 
-  private static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
 
-  private final ConnectionMonitor monitor;
-  private final FlushLock flushLock;
-  private final PartitionStatus status;
-  private final Consumer<PartitionPuller> onClose;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final PullInbox inbox;
   private final PullContext first;
   private final List<PriorityLevel> levels = new ArrayList<>();
   private final PriorityOrder order;
-  private volatile boolean closed;
 
-  PriorityPuller(
-      Session session,
-      List<PartitionAddress> addresses,
-      PartitionStatus status,
-      PullOptions options,
-      Consumer<PartitionPuller> onClose) {
-    this.onClose = onClose;
-    monitor = session.monitor;
-    flushLock = session.flushLock;
-    this.status = status;
-    List<PullContext> contexts = new ArrayList<>();
-    for (PartitionAddress each : addresses) {
-      contexts.add(new PullContext(session, each, status, options));
-    }
+  /**
+   * @param contexts by priority
+   */
+  PriorityPull(List<PullContext> contexts, Consumer<PullDriver> onClose) {
+    super(contexts.get(0).session, contexts.get(0).status, new PullInbox(contexts.get(0)), onClose);
     first = contexts.get(0);
-    inbox = new PullInbox(session, NatsPuller.slackNanos(contexts.get(0)));
     for (PullContext context : contexts) {
       levels.add(new PriorityLevel(context, inbox, this::requireOpen));
     }
-    order = new PriorityOrder(levels, session.settings.queue(), options.maxBytes());
+    order = new PriorityOrder(levels, first.session.settings.queue());
   }
 
   @Override
-  public PriorityPuller connect() {
+  public void connect(long deadlineNanos) {
     lock.lock();
     try {
-      levels.forEach(level -> level.requests.probe());
-    } finally {
-      lock.unlock();
-    }
-    return this;
-  }
-
-  @Override
-  public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
-    Limits.checkPullSize(max);
-    long waitNanos = Limits.checkWait(wait).toNanos();
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
-    requireOpen();
-    long untilNanos = System.nanoTime() + waitNanos;
-    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS)) {
-      return new ArrayList<>();
-    }
-    try {
-      requireOpen();
-      List<Delivery> pulled = pull(max, untilNanos);
-      status.pulled();
-      return pulled;
-    } catch (QueueClosedException e) {
-      throw e;
-    } catch (TaskQueueException e) {
-      status.failed(e, monitor.epoch());
-      throw e;
+      levels.forEach(level -> level.requests.probe(deadlineNanos));
     } finally {
       lock.unlock();
     }
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    levels.forEach(PriorityLevel::stopKeeping);
-    inbox.wake();
-    boolean interrupted = false;
-    lock.lock();
-    try {
-      takeBack();
-      levels.forEach(PriorityLevel::giveBack);
-      flushLock.flush();
-    } catch (InterruptedException e) {
-      interrupted = true;
-    } catch (IllegalStateException notFlushed) {
-      // Then the leases run out.
-    } finally {
-      lock.unlock();
-    }
-    onClose.accept(this);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  void giveBackAll() {
+    takeBack();
+    levels.forEach(PriorityLevel::giveBack);
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new QueueClosedException("the puller is closed", null);
-    }
-    monitor.requireOpen();
-  }
-
-  private List<Delivery> pull(int max, long untilNanos) throws InterruptedException {
+  @Override
+  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
     boolean done = false;
     try {
-      find(max, untilNanos);
+      find(max, maxBytes, untilNanos);
       done = true;
       return order.draw(max);
     } finally {
@@ -162,8 +78,8 @@ final class PriorityPuller implements PartitionPuller {
     }
   }
 
-  private void find(int max, long untilNanos) throws InterruptedException {
-    PullEnd shot = order.take(max);
+  private void find(int max, long maxBytes, long untilNanos) throws InterruptedException {
+    PullEnd shot = order.take(max, maxBytes);
     long shortestNanos = SETTLED_NANOS;
     while (order.found() == 0) {
       long leftNanos = untilNanos - System.nanoTime();
@@ -179,11 +95,11 @@ final class PriorityPuller implements PartitionPuller {
           continue;
         }
       }
-      shot = order.take(max);
+      shot = order.take(max, maxBytes);
     }
     int room = max - order.found();
     if (room > 0 && shot == PullEnd.FILLED && monitor.isConnected()) {
-      order.take(room); // What came with the task that ended the wait.
+      order.take(room, maxBytes); // What came with the task that ended the wait.
     }
   }
 
@@ -205,7 +121,9 @@ final class PriorityPuller implements PartitionPuller {
     if (levels.stream().anyMatch(PriorityLevel::isWaiting)) {
       takeBack();
     }
-    levels.forEach(PriorityLevel::moveExhausted);
+    for (PriorityLevel level : levels) {
+      level.moveExhausted();
+    }
     return shot;
   }
 

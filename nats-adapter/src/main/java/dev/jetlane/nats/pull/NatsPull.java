@@ -4,17 +4,11 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.Limits;
-import dev.jetlane.QueueClosedException;
-import dev.jetlane.TaskQueueException;
-import dev.jetlane.nats.wire.ConnectionMonitor;
-import java.time.Duration;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -36,12 +30,7 @@ import java.util.function.Consumer;
  * <p>On 2.9 alone, a redelivery that comes up while only requests that were taken back are waiting
  * is delayed until the lease runs out: that server takes it off its line and does not put it back.
  */
-public final class NatsPuller implements PartitionPuller {
-
-  /**
-   * The longest single request: how long one can be waited for that a new leader does not know of.
-   */
-  private static final long SLICE_NANOS = SECONDS.toNanos(4);
+final class NatsPull extends SharedPull {
 
   /**
    * Below this a request might expire before a busy server looks at it: ask what is there first,
@@ -49,122 +38,54 @@ public final class NatsPuller implements PartitionPuller {
    */
   private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
 
-  private static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
-  private static final long MAX_SLACK_NANOS = MILLISECONDS.toNanos(20);
-
   private final PullContext context;
-  private final ConnectionMonitor monitor;
-  private final Consumer<PartitionPuller> onClose;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Deque<NatsDelivery> kept = new ArrayDeque<>();
+  private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
   private final OpenRequests credits = new OpenRequests();
-  private final PullInbox inbox;
   private final PullRequests requests;
   private final PrefetchWatch watch;
   private int creditsEpoch;
-  private volatile boolean closed;
 
-  public NatsPuller(PullContext context, Consumer<PartitionPuller> onClose) {
+  NatsPull(PullContext context, Consumer<PullDriver> onClose) {
+    super(context.session, context.status, new PullInbox(context), onClose);
     this.context = context;
-    this.onClose = onClose;
-    monitor = context.monitor;
-    inbox = new PullInbox(context.session, slackNanos(context));
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
     watch = new PrefetchWatch(context, requests, inbox, credits, lock);
   }
 
-  /**
-   * The server's lease starts when it sends, and a busy machine may take a while to wake whoever
-   * waits. Judging the lease too short by a little is safe; too long would let a stale nak through.
-   */
-  static long slackNanos(PullContext context) {
-    return Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
-  }
-
   @Override
-  public NatsPuller connect() {
+  public void connect(long deadlineNanos) {
     lock.lock();
     try {
-      requests.probe();
+      requests.probe(deadlineNanos);
     } finally {
       lock.unlock();
     }
     watch.start();
-    return this;
   }
 
   /** A pull that does not wait finds what is there also while the buffer is being looked after. */
-  private boolean lockAfterWatch() throws InterruptedException {
-    long patienceNanos = watch.isAtWork() ? SECONDS.toNanos(1) : 0;
-    return lock.tryLock(patienceNanos, TimeUnit.NANOSECONDS);
+  @Override
+  long patienceNanos() {
+    return watch.isAtWork() ? SECONDS.toNanos(1) : 0;
   }
 
   @Override
-  public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
-    Limits.checkPullSize(max);
-    long waitNanos = Limits.checkWait(wait).toNanos();
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
-    requireOpen();
-    long untilNanos = System.nanoTime() + waitNanos;
-    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS) && !lockAfterWatch()) {
-      return new ArrayList<>();
-    }
-    try {
-      requireOpen();
-      List<Delivery> pulled = pull(new PullBatch(max, context.options.maxBytes()), untilNanos);
-      context.status.pulled();
-      return pulled;
-    } catch (QueueClosedException e) {
-      throw e;
-    } catch (TaskQueueException e) {
-      context.status.failed(e, monitor.epoch());
-      throw e;
-    } finally {
-      inbox.observe();
-      if (context.options.prefetch() > 0) {
-        watch.used();
-      }
-      lock.unlock();
+  void pulled() {
+    inbox.observe();
+    if (context.options.prefetch() > 0) {
+      watch.used();
     }
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    context.keeping.close();
+  void stop() {
     watch.close();
-    boolean interrupted = false;
-    inbox.wake();
-    lock.lock();
-    try {
-      giveBack(new PullBatch(1, Long.MAX_VALUE));
-      context.session.flushLock.flush();
-    } catch (InterruptedException e) {
-      interrupted = true;
-    } catch (IllegalStateException notFlushed) {
-      // Then the leases run out.
-    } finally {
-      lock.unlock();
-    }
-    onClose.accept(this);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new QueueClosedException("the puller is closed", null);
-    }
-    monitor.requireOpen();
-  }
-
-  private List<Delivery> pull(PullBatch batch, long untilNanos) throws InterruptedException {
+  @Override
+  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+      throws InterruptedException {
+    PullBatch batch = new PullBatch(max, maxBytes);
     boolean done = false;
     try {
       takeKept(batch);
@@ -183,7 +104,7 @@ public final class NatsPuller implements PartitionPuller {
   }
 
   private void takeKept(PullBatch batch) {
-    for (NatsDelivery next = kept.peek(); next != null; next = kept.peek()) {
+    for (LeasedDelivery next = kept.peek(); next != null; next = kept.peek()) {
       if (!next.leaseExpired()) {
         if (!batch.takes(next)) {
           return;
@@ -301,21 +222,22 @@ public final class NatsPuller implements PartitionPuller {
     }
   }
 
-  /**
-   * Nothing of this was handed out: it goes back at once, but for what a prefetching puller may
-   * keep.
-   */
+  /** Nothing of this was handed out: it goes back, but for what a puller with prefetch may keep. */
   private void giveBack(PullBatch batch) {
     requests.takeBack(batch);
-    batch.removeExhausted().forEach(NatsDelivery::giveBackUnseen);
-    List<Delivery> got = batch.deliveries();
+    batch.removeExhausted().forEach(NatsLease::giveBack);
+    List<LeasedDelivery> got = batch.deliveries();
     for (int i = got.size() - 1; i >= 0; i--) {
-      kept.addFirst((NatsDelivery) got.get(i));
+      kept.addFirst(got.get(i));
     }
-    boolean keep = context.options.prefetch() > 0 && !closed && !monitor.isClosed();
+    boolean keep = context.options.prefetch() > 0 && !isClosed() && !monitor.isClosed();
     if (!keep) {
-      kept.forEach(NatsDelivery::giveBackUnseen);
-      kept.clear();
+      requests.giveBackKept();
     }
+  }
+
+  @Override
+  void giveBackAll() {
+    giveBack(new PullBatch(1, Long.MAX_VALUE));
   }
 }

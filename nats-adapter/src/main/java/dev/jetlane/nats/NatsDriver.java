@@ -1,0 +1,168 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.Health;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.QueueDriver;
+import dev.jetlane.nats.delay.DelayedTaskMover;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ConnectionMonitor;
+import io.nats.client.api.ConsumerConfiguration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A client of one queue on a server. */
+final class NatsDriver implements QueueDriver {
+
+  private final Session session;
+  private final ConnectionMonitor monitor;
+  private final Provisioner provisioner;
+  private final boolean ownsConnection;
+  private final ConcurrentHashMap<String, NatsPartitionDriver> partitions =
+      new ConcurrentHashMap<>();
+
+  /** By stream. Guarded by itself, as is whether there will be more. */
+  private final Map<String, DelayedTaskMover> movers = new HashMap<>();
+
+  private boolean closing;
+
+  NatsDriver(Session session, ProvisioningTerms terms, boolean ownsConnection) {
+    this.session = session;
+    this.ownsConnection = ownsConnection;
+    monitor = session.monitor;
+    provisioner = new Provisioner(session, terms);
+  }
+
+  @Override
+  public DriverClock clock() {
+    return session.clock;
+  }
+
+  @Override
+  public Duration requestTimeout() {
+    return session.settings.requestTimeout();
+  }
+
+  @Override
+  public PartitionDriver openPartition(String name, long deadlineNanos) {
+    monitor.requireOpen();
+    List<PartitionAddress> addresses = session.settings.layout().addresses(name);
+    try {
+      // Always, also the second time: this is how a partition that is gone is brought back.
+      List<ConsumerConfiguration> found = provisioner.provision(addresses, deadlineNanos);
+      startMover(addresses.get(0));
+      NatsPartitionDriver partition =
+          partitions.computeIfAbsent(
+              name, key -> new NatsPartitionDriver(session, provisioner, addresses));
+      partition.opened(found);
+      return partition;
+    } catch (IllegalStateException closed) {
+      // jnats says so when its connection, or a dispatcher, is closed meanwhile.
+      monitor.requireOpen();
+      throw new QueueClosedException("the queue is closed", closed);
+    }
+  }
+
+  /** Unless the queue closes meanwhile: a mover that begins after that would never end. */
+  private void startMover(PartitionAddress address) {
+    if (!session.settings.dialect().hasDelays()) {
+      return;
+    }
+    synchronized (movers) {
+      if (closing) {
+        throw new QueueClosedException("the queue is closed", null);
+      }
+      movers.computeIfAbsent(address.stream, stream -> new DelayedTaskMover(session, address));
+    }
+  }
+
+  @Override
+  public Health health(long deadlineNanos) {
+    if (monitor.isClosed()) {
+      return new Health(false, false, List.of("the queue is closed"));
+    }
+    if (!monitor.isConnected()) {
+      return new Health(false, false, List.of(monitor.whyDown()));
+    }
+    List<String> problems = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(provisioner.warnings());
+    add(warnings, monitor.recentDeath());
+    for (NatsPartitionDriver partition : partitions.values()) {
+      if (System.nanoTime() - deadlineNanos >= 0) {
+        problems.add("the server is too slow to look at every partition");
+        break;
+      }
+      add(problems, partition.problem(deadlineNanos));
+      add(warnings, partition.warning());
+    }
+    boolean ready = problems.isEmpty();
+    problems.addAll(warnings);
+    return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
+  }
+
+  private static void add(List<String> texts, @Nullable String text) {
+    if (text != null) {
+      texts.add(text);
+    }
+  }
+
+  @Override
+  public void close(long deadlineNanos) {
+    boolean interrupted = false;
+    for (NatsPartitionDriver partition : partitions.values()) {
+      partition.close(deadlineNanos);
+    }
+    for (DelayedTaskMover mover : lastMovers()) {
+      interrupted |= mover.close();
+    }
+    monitor.markClosed();
+    try {
+      session.requests.awaitIdle(deadlineNanos);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    session.close();
+    interrupted |= releaseConnection();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<DelayedTaskMover> lastMovers() {
+    synchronized (movers) {
+      closing = true;
+      return List.copyOf(movers.values());
+    }
+  }
+
+  /** Returns whether it was interrupted. */
+  private boolean releaseConnection() {
+    if (!ownsConnection) {
+      monitor.connection().removeConnectionListener(monitor);
+      return false;
+    }
+    boolean interrupted = false;
+    try {
+      session.flushLock.flush();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } catch (IllegalStateException notFlushed) {
+      // What was not sent is not sent.
+    }
+    try {
+      monitor.connection().close();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    return interrupted;
+  }
+}

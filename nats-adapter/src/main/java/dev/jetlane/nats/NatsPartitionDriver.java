@@ -1,0 +1,233 @@
+package dev.jetlane.nats;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.PullOptions;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.PullDriver;
+import dev.jetlane.driver.Urgency;
+import dev.jetlane.nats.delay.DelayedTasks;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.operate.DeadLetterStore;
+import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.pull.PartitionPull;
+import dev.jetlane.nats.pull.PartitionStatus;
+import dev.jetlane.nats.pull.Pullers;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoredMessage;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A subject of the stream, and the durable consumer that bears the partition's name. */
+final class NatsPartitionDriver implements PartitionDriver {
+
+  private final Session session;
+  private final JetStreamApi api;
+
+  /** By priority. */
+  private final List<PartitionAddress> addresses;
+
+  private final PartitionAddress address;
+  private final PartitionStatus status;
+  private final Pusher pusher;
+  private final Pullers pullers;
+  private final DelayedTasks delayed;
+  private final DeadLetterStore letters;
+  private final PartitionHealth health;
+  private final Set<PullDriver> open = ConcurrentHashMap.newKeySet();
+
+  NatsPartitionDriver(Session session, Provisioner provisioner, List<PartitionAddress> addresses) {
+    this.session = session;
+    this.addresses = addresses;
+    api = session.api;
+    address = addresses.get(0);
+    status = new PartitionStatus(session.settings.queue());
+    delayed = new DelayedTasks(session, address);
+    pusher =
+        new Pusher(
+            session,
+            addresses,
+            delayed,
+            deadlineNanos -> provisioner.provisionSubject(address, deadlineNanos));
+    pullers = new Pullers(session, addresses, status);
+    letters = new DeadLetterStore(session, addresses);
+    health = new PartitionHealth(session, address, status, pullers);
+  }
+
+  /** It was opened, and everything that it needs was looked at. */
+  void opened(List<ConsumerConfiguration> consumers) {
+    status.opened(consumers);
+  }
+
+  @Override
+  public DriverClock clock() {
+    return session.clock;
+  }
+
+  @Override
+  public Duration lease() {
+    return Duration.ofNanos(status.terms(0).leaseNanos());
+  }
+
+  @Override
+  public void check(Task task) {
+    session.settings.dialect().check(task);
+  }
+
+  @Override
+  public CompletableFuture<PushReceipt> push(
+      Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
+    return pusher.push(task, completion, urgency, deadlineNanos);
+  }
+
+  @Override
+  public List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
+    return pusher.pushAll(tasks, timeoutNanos);
+  }
+
+  @Override
+  public boolean cancel(String taskId, long deadlineNanos) {
+    return delayed.cancel(taskId, deadlineNanos);
+  }
+
+  @Override
+  public PullDriver openPull(
+      PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos) {
+    PartitionPull pull = pullers.make(options, deliveries, open::remove);
+    open.add(pull);
+    try {
+      pull.connect(deadlineNanos);
+    } catch (RuntimeException e) {
+      pull.close(deadlineNanos);
+      session.monitor.requireOpen();
+      throw e;
+    }
+    if (session.monitor.isClosed()) {
+      pull.close(deadlineNanos);
+      throw new QueueClosedException("the queue is closed", null);
+    }
+    return pull;
+  }
+
+  /** Gives back what the pulls hold. */
+  void close(long deadlineNanos) {
+    open.forEach(pull -> pull.close(deadlineNanos));
+  }
+
+  /**
+   * The consumer's own count of what it has not delivered lags behind a confirmed push (seen on
+   * 2.15); the stream's count does not. So what is ready is what is stored and not outstanding.
+   *
+   * <p>The delayed tasks are counted first: a task that becomes due is stored as ready before it is
+   * removed as delayed, so in this order it may be counted twice, and never not at all.
+   */
+  @Override
+  public Stats stats(long deadlineNanos) {
+    long notDue = delayed.count(deadlineNanos);
+    long outstanding = 0;
+    long redelivered = 0;
+    for (PartitionAddress each : addresses) {
+      ConsumerInfo info = consumerInfo(each, deadlineNanos);
+      outstanding += info.getNumAckPending();
+      redelivered += info.getRedelivered();
+    }
+    long stored = api.messages(address.stream, address.subject, deadlineNanos);
+    if (addresses.size() > 1) {
+      stored += api.messages(address.stream, address.prioritySubjects(), deadlineNanos);
+    }
+    return new Stats(
+        Math.max(0, stored - outstanding),
+        outstanding,
+        redelivered,
+        notDue,
+        letters.count(deadlineNanos));
+  }
+
+  /** Asks for the consumer; it being there proves the stream and JetStream too. */
+  private ConsumerInfo consumerInfo(PartitionAddress each, long deadlineNanos) {
+    ConsumerInfo info = api.consumerInfo(each.stream, each.consumer, deadlineNanos);
+    if (info == null) {
+      throw new QueueUnavailableException("partition " + each.consumer + " is gone", null);
+    }
+    return info;
+  }
+
+  @Override
+  public Optional<Duration> oldestAge(long deadlineNanos) {
+    Optional<Instant> first = firstStored(address.subject, deadlineNanos);
+    if (addresses.size() > 1) {
+      Optional<Instant> other = firstStored(address.prioritySubjects(), deadlineNanos);
+      first = Stream.of(first, other).flatMap(Optional::stream).min(Comparator.naturalOrder());
+    }
+    return first
+        .map(stored -> Duration.between(stored, Instant.now()))
+        .map(age -> age.isNegative() ? Duration.ZERO : age);
+  }
+
+  private Optional<Instant> firstStored(String subjects, long deadlineNanos) {
+    StoredMessage oldest =
+        api.nextMessage(
+            "look at the oldest task of partition " + address.partition,
+            address.stream,
+            1,
+            subjects,
+            deadlineNanos);
+    return Optional.ofNullable(oldest).map(StoredMessage::time);
+  }
+
+  @Override
+  public List<DeadLetter> deadLetters(int max, long deadlineNanos) {
+    return letters.list(max, deadlineNanos);
+  }
+
+  @Override
+  public boolean redrive(String letterId, long deadlineNanos) {
+    return letters.redrive(letterId, deadlineNanos);
+  }
+
+  @Override
+  public long purgeDeadLetters(long deadlineNanos) {
+    return letters.purge(deadlineNanos);
+  }
+
+  /** What keeps this partition from being used, or null. */
+  @Nullable String problem(long deadlineNanos) {
+    return health.problem(() -> look(deadlineNanos), deadlineNanos);
+  }
+
+  private void look(long deadlineNanos) {
+    String found = null;
+    for (PartitionAddress each : addresses) {
+      String one = PartitionHealth.warning(each, consumerInfo(each, deadlineNanos));
+      found = found == null ? one : found;
+    }
+    if (health.warn(found)) {
+      session.warn("" + found); // Once each time that it begins.
+    }
+  }
+
+  /** What the last look at it found that needs attention, or null. */
+  @Nullable String warning() {
+    return health.warning();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.jetlane.nats.pull;
+
+import dev.jetlane.PullOptions;
+import dev.jetlane.Settlement;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.LeaseAction;
+import dev.jetlane.nats.layout.AckSubject;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.Request;
+import dev.jetlane.nats.request.Session;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.PullSubscribeOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A task that an administrator takes out of a partition, to put it elsewhere. */
+public final class StoredTask {
+
+  private static final Duration WAIT = Duration.ofMillis(500);
+
+  private final NatsLease lease;
+
+  private StoredTask(NatsLease lease) {
+    this.lease = lease;
+  }
+
+  /** Leases up to so many; none if none is free. Blocks for half a second at most. */
+  public static List<StoredTask> pull(Session session, PartitionAddress address, int max)
+      throws IOException, JetStreamApiException {
+    PullContext context =
+        new PullContext(
+            session,
+            address,
+            new PartitionStatus(session.settings.queue()),
+            PullOptions.defaults(),
+            lease -> {
+              throw new IllegalStateException("no user gets this");
+            });
+    JetStreamSubscription subscription =
+        session
+            .monitor
+            .connection()
+            .jetStream()
+            .subscribe(null, PullSubscribeOptions.bind(address.stream, address.consumer));
+    try {
+      List<StoredTask> tasks = new ArrayList<>();
+      for (Message message : subscription.fetch(max, WAIT)) {
+        int numbersAt = AckSubject.numbersAt(message.getReplyTo(), address.ackPrefix);
+        if (numbersAt >= 0) {
+          tasks.add(new StoredTask(new NatsLease(context, message, numbersAt, System.nanoTime())));
+        }
+      }
+      return tasks;
+    } finally {
+      subscription.unsubscribe();
+    }
+  }
+
+  public String taskId() {
+    return lease.taskId();
+  }
+
+  public Map<String, String> headers() {
+    return lease.headers();
+  }
+
+  public byte[] payload() {
+    return lease.payload();
+  }
+
+  /** The place in the stream, which no other message ever has. */
+  public String place() {
+    return lease.place();
+  }
+
+  /** Removes it. */
+  public Request<Settlement> removal() {
+    return SettleRequest.of(lease, LeaseAction.Ack.IN_TIME, Completion.none());
+  }
+}

@@ -1,0 +1,144 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/**
+ * Two threads at the same moment: closes beside closes, settlements and openings, and two
+ * operators. The leases are of ten minutes, so that what is leased to no worker does not come back
+ * by itself.
+ */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class RacesTest {
+
+  private static final int ROUNDS = 25;
+  private static final QueueConfig CONFIG = TestQueues.config().withLease(Duration.ofMinutes(10));
+
+  @AutoClose private static NatsServer server;
+
+  /** All clients are on one queue. */
+  private static NatsOptions options;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+    options = TestQueues.options(server).withQueue(CONFIG);
+  }
+
+  private static TaskQueue connect() {
+    return NatsQueues.connect(options);
+  }
+
+  /** Runs something on another thread, at the moment when this returns. */
+  private static CompletableFuture<Void> beside(Runnable action) throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Void> done =
+        CompletableFuture.runAsync(
+            () -> {
+              begun.countDown();
+              action.run();
+            });
+    begun.await();
+    return done;
+  }
+
+  @Test
+  void aDeadLetterBesideACloseSaysWhatHappened() throws Exception {
+    try (TaskQueue other = connect()) {
+      for (int round = 0; round < ROUNDS; round++) {
+        String name = "dead-" + round;
+        Partition seen = other.partition(name);
+        seen.push(Task.of("t", ""));
+        TaskQueue queue = connect();
+        Puller puller = queue.partition(name).puller(PullOptions.defaults());
+        Delivery delivery = TestQueues.pull(puller, 1).get(0);
+        CompletableFuture<Void> moving = beside(() -> delivery.deadLetter("broken"));
+        queue.close();
+        TaskQueueException error = null;
+        try {
+          moving.join();
+        } catch (CompletionException e) {
+          error = (TaskQueueException) e.getCause();
+        }
+        int letters = seen.deadLetters().list(10).size();
+        if (error == null) {
+          assertThat(letters).as("round " + round).isEqualTo(1);
+          assertThat(seen.stats().backlog()).as("round " + round).isZero();
+        } else if (!(error instanceof OutcomeUnknownException)) {
+          assertThat(letters).as("round " + round + ": " + error).isZero();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aPartitionThatIsOpenedBesideACloseThrowsOurExceptions() throws Exception {
+    for (int round = 0; round < ROUNDS; round++) {
+      TaskQueue queue = connect();
+      queue.partition("first");
+      int number = round;
+      CompletableFuture<Throwable> failure = new CompletableFuture<>();
+      CompletableFuture<Void> opening =
+          beside(
+              () -> {
+                for (int i = 0; !failure.isDone(); i++) {
+                  try {
+                    queue.partition("open-" + number + "-" + i % 3).puller(PullOptions.defaults());
+                  } catch (RuntimeException e) {
+                    failure.complete(e);
+                  }
+                }
+              });
+      queue.close();
+      opening.join();
+      assertThat(failure.join())
+          .as("round " + round)
+          .isInstanceOfAny(QueueClosedException.class, OutcomeUnknownException.class);
+    }
+  }
+
+  @Test
+  void ofTwoWhoRedriveOneLetterOneIsToldThatItDid() throws Exception {
+    try (TaskQueue one = connect();
+        TaskQueue two = connect()) {
+      Partition first = one.partition("redrive");
+      Partition second = two.partition("redrive");
+      try (Puller puller = first.puller(PullOptions.defaults())) {
+        for (int round = 0; round < ROUNDS; round++) {
+          first.push(Task.of("t-" + round, ""));
+          TestQueues.pull(puller, 1).get(0).deadLetter("broken");
+          String id = first.deadLetters().list(1).get(0).id();
+          CompletableFuture<Boolean> other = new CompletableFuture<>();
+          CompletableFuture<Void> redriving =
+              beside(() -> other.complete(second.deadLetters().redrive(id)));
+          boolean mine = first.deadLetters().redrive(id);
+          redriving.join();
+          assertThat(List.of(mine, other.join())).containsExactlyInAnyOrder(true, false);
+          TestQueues.pull(puller, 1).get(0).ack();
+        }
+      }
+    }
+  }
+}
