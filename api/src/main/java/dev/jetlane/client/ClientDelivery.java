@@ -1,6 +1,5 @@
 package dev.jetlane.client;
 
-import dev.jetlane.DeadLetter;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
@@ -127,16 +126,16 @@ final class ClientDelivery
 
   @Override
   public Settlement ack() {
-    return claimForAck() ? settle(ackNow()) : notClaimed();
+    return claimForAck() ? settle(ackNow()) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
   public CompletableFuture<Settlement> ackAsync() {
     if (!claimForAck()) {
-      return CompletableFuture.completedFuture(notClaimed());
+      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
     }
-    LeaseAction ack = ackNow();
-    return start(ack, events == null ? this : new Settling(ack, ack));
+    Intent ack = ackNow();
+    return start(ack.sent(), events == null ? this : new Settling(ack));
   }
 
   @Override
@@ -147,7 +146,7 @@ final class ClientDelivery
   @Override
   public Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return claim("nak") ? settle(nakNow(delay)) : notClaimed();
+    return claim("nak") ? settle(nakNow(delay)) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
@@ -158,7 +157,7 @@ final class ClientDelivery
 
   @Override
   public Settlement release() {
-    return claim("release") ? settle(releaseNow()) : notClaimed();
+    return claim("release") ? settle(releaseNow()) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
@@ -169,7 +168,7 @@ final class ClientDelivery
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return claim("deadLetter") ? settle(moveNow(reason)) : notClaimed();
+    return claim("deadLetter") ? settle(moveNow(reason)) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
@@ -317,34 +316,30 @@ final class ClientDelivery
   /** The end of any other settlement that nobody waits for. */
   private final class Settling implements Completion<Settlement> {
 
-    private final LeaseAction asked;
-    private final LeaseAction sent;
+    private final Intent intent;
     private final long calledNanos = context.clock.nanoTime();
 
-    Settling(LeaseAction asked, LeaseAction sent) {
-      this.asked = asked;
-      this.sent = sent;
+    Settling(Intent intent) {
+      this.intent = intent;
     }
 
     @Override
     public void succeeding(Settlement settlement) {
       settled();
-      tell(asked, sent, calledNanos);
+      tell(intent, calledNanos);
     }
 
     @Override
     public Throwable failing(Throwable error) {
-      return failed(Session.known(error), ifUnknown(sent));
+      return failed(Session.known(error), ifUnknown(intent));
     }
   }
 
-  private CompletableFuture<Settlement> settleAsync(String what, LeaseAction asked) {
+  private CompletableFuture<Settlement> settleAsync(String what, Intent intent) {
     try {
-      if (!claim(what)) {
-        return CompletableFuture.completedFuture(notClaimed());
-      }
-      LeaseAction sent = sent(asked);
-      return start(sent, new Settling(asked, sent));
+      return claim(what)
+          ? start(intent.sent(), new Settling(intent))
+          : CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
     } catch (LeaseExpiredException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -361,49 +356,31 @@ final class ClientDelivery
   }
 
   /** Sends what was claimed, and waits for the confirmation. */
-  private Settlement settle(LeaseAction asked) {
+  private Settlement settle(Intent intent) {
     long calledNanos = events == null ? 0 : context.clock.nanoTime();
-    LeaseAction sent = sent(asked);
     try {
       context.session.requireOpen();
       long deadlineNanos = context.session.deadlineNanos();
       var unused =
           context.session.await(
-              lease.start(sent, Completion.none(), Urgency.AWAITED, deadlineNanos), deadlineNanos);
+              lease.start(intent.sent(), Completion.none(), Urgency.AWAITED, deadlineNanos),
+              deadlineNanos);
     } catch (RuntimeException | Error e) {
-      throw failed(Session.known(e), ifUnknown(sent));
+      throw failed(Session.known(e), ifUnknown(intent));
     }
     settled();
-    tell(asked, sent, calledNanos);
-    return sent.result();
+    tell(intent, calledNanos);
+    return intent.sent().result();
   }
 
-  /** What is sent for what was asked for: a task is not delivered after its last attempt. */
-  private LeaseAction sent(LeaseAction asked) {
-    return asked instanceof LeaseAction.Nak && isLastAttempt()
-        ? moveNow(DeadLetter.MAX_DELIVERIES)
-        : asked;
-  }
-
-  private boolean isLastAttempt() {
-    return attempt() >= context.maxDeliveries;
-  }
-
-  /**
-   * The state after an unknown outcome. A dead letter that is asked for again is stored once, and
-   * no other worker gets the task meanwhile.
-   */
-  private static int ifUnknown(LeaseAction sent) {
-    return sent instanceof LeaseAction.MoveToDeadLetters ? OPEN : UNKNOWN;
-  }
-
-  private void tell(LeaseAction asked, LeaseAction sent, long calledNanos) {
+  private void tell(Intent intent, long calledNanos) {
     if (events != null) {
-      events.settled(asked, calledNanos);
-      if (asked != sent) {
-        context.listeners.exhausted(context.partition, taskId());
-      }
+      events.settled(intent, calledNanos);
     }
+  }
+
+  private static int ifUnknown(Intent intent) {
+    return intent.isSafeToAskAgain() ? OPEN : UNKNOWN;
   }
 
   private boolean claim(String what) {
@@ -419,29 +396,28 @@ final class ClientDelivery
         || STATE.compareAndSet(this, UNKNOWN, SETTLING);
   }
 
-  /** What a call that claimed nothing returns. */
-  private static Settlement notClaimed() {
-    return Settlement.ALREADY_SETTLED;
+  private Intent nakNow(Duration delay) {
+    return Intent.nak(delay, leaseEndNanos, isLastAttempt());
   }
 
-  private LeaseAction nakNow(Duration delay) {
-    return new LeaseAction.Nak(delay, leaseEndNanos);
+  private Intent releaseNow() {
+    return Intent.release(leaseEndNanos, isLastAttempt());
   }
 
-  private LeaseAction releaseNow() {
-    return isLastAttempt() ? new LeaseAction.PutBack(leaseEndNanos) : nakNow(Duration.ZERO);
+  private Intent moveNow(String reason) {
+    return Intent.move(reason, leaseEndNanos);
   }
 
-  private LeaseAction moveNow(String reason) {
-    return new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos);
+  private boolean isLastAttempt() {
+    return attempt() >= context.maxDeliveries;
   }
 
   private LeaseAction extendNow() {
     return new LeaseAction.Extend(leaseEndNanos);
   }
 
-  private LeaseAction ackNow() {
-    return leaseExpired() ? LeaseAction.Ack.LATE : LeaseAction.Ack.IN_TIME;
+  private Intent ackNow() {
+    return Intent.ack(leaseExpired());
   }
 
   private void requireLease(String what) {

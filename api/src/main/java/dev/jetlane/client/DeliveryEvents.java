@@ -34,7 +34,8 @@ final class DeliveryEvents {
   }
 
   /** A settlement succeeded that was called for at a moment. */
-  void settled(LeaseAction action, long calledNanos) {
+  void settled(Intent intent, long calledNanos) {
+    LeaseAction action = intent.asked();
     long heldNanos = calledNanos - pulledNanos;
     if (action instanceof LeaseAction.Ack) {
       boolean late = action.result() == Settlement.SETTLED_LATE;
@@ -48,6 +49,9 @@ final class DeliveryEvents {
       listeners.naked(delivery, Duration.ZERO, heldNanos);
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
       listeners.deadLettered(delivery, move.reason(), heldNanos);
+    }
+    if (intent.exhausts()) {
+      listeners.exhausted(delivery.partition(), delivery.taskId());
     }
   }
 
