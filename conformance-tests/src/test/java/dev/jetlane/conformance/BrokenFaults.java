@@ -168,6 +168,19 @@ final class BrokenFaults {
     };
   }
 
+  /** Where there was nothing to cancel it does not know either. */
+  static Partition cancellationOfNothingIsUnknown(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        if (!super.cancel(taskId)) {
+          throw new OutcomeUnknownException("whether " + taskId + " is cancelled", null);
+        }
+        return true;
+      }
+    };
+  }
+
   /** A handler that fails counts as one that returned. */
   static Partition failuresAreAcked(Partition partition) {
     return new DelegatingPartition(partition) {

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.Trace.Line;
+import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.History;
 import dev.jetlane.conformance.oracle.History.Event;
@@ -63,6 +64,9 @@ final class Differential {
   static Result run(Plan plan, Harness left, Harness right, Duration tick)
       throws InterruptedException {
     Plan both = plan.within(left.capabilities()).within(right.capabilities());
+    if (both.hasFaults()) {
+      both = both.within(left.faults()).within(right.faults());
+    }
     return new Differential(history(both, left, tick), history(both, right, tick)).compare();
   }
 
@@ -129,7 +133,9 @@ final class Differential {
 
   private void remember(Line line) {
     Event event = line.event();
-    if (event.outcome() instanceof Pulled pulled) {
+    if (event.harmed() != null) {
+      rememberHarmed(line, event.harmed());
+    } else if (event.outcome() instanceof Pulled pulled) {
       pulled.deliveries().forEach(seen -> due.put(key(seen), at(line, config.leaseNanos())));
     } else if (event.outcome() instanceof Extended extended && extended.restarted()) {
       due.put(key(event), at(line, config.leaseNanos()));
@@ -137,18 +143,35 @@ final class Differential {
         && event.outcome() instanceof Settled settled
         && settled.settlement() == dev.jetlane.Settlement.SETTLED) {
       due.put(key(event), at(line, later.ticks() * config.tickNanos()));
-    } else if (event.step() instanceof Step.PushLater later
-        && event.outcome() instanceof History.Stored stored) {
+    } else if (event.step() instanceof Step.PushLater later) {
+      rememberDelayed(line, later);
+    } else if (givesBackAtOnce(event)) {
+      due.put(key(event), "since step " + event.index());
+    }
+  }
+
+  private void rememberDelayed(Line line, Step.PushLater later) {
+    if (line.event().outcome() instanceof History.Stored stored) {
       String partition =
           Settings.partitionName(Math.floorMod(later.partition(), settings.partitions()));
-      stored
-          .tasks()
-          .forEach(
-              task ->
-                  due.put(
-                      partition + "/" + task.payload(),
-                      at(line, later.ticks() * config.tickNanos())));
-    } else if (givesBackAtOnce(event)) {
+      String at = at(line, later.ticks() * config.tickNanos());
+      stored.tasks().forEach(task -> due.put(partition + "/" + task.payload(), at));
+    }
+  }
+
+  /** What took effect although the caller does not know. */
+  private void rememberHarmed(Line line, History.Harmed harmed) {
+    Event event = line.event();
+    if (!harmed.tookEffect()) {
+      return;
+    }
+    if (harmed.exchange() == Exchange.EXTEND) {
+      due.put(key(event), at(line, config.leaseNanos()));
+    } else if (event.step() instanceof Step.NakLater later) {
+      due.put(key(event), at(line, later.ticks() * config.tickNanos()));
+    } else if (event.step() instanceof Step.PushLater later) {
+      rememberDelayed(line, later);
+    } else if (harmed.exchange() == Exchange.NAK) {
       due.put(key(event), "since step " + event.index());
     }
   }

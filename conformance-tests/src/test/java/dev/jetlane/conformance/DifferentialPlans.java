@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.QueueConfig;
+import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.RandomPlans;
 import dev.jetlane.conformance.plan.Settings;
@@ -37,15 +38,50 @@ final class DifferentialPlans {
     Arbitrary<List<Step>> steps =
         RandomPlans.step().list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
     return Combinators.combine(RandomPlans.settings(), steps)
-        .as((settings, list) -> new Plan(odd(settings), paced(settings, list)))
+        .as((settings, list) -> new Plan(odd(settings), paced(settings, list, 0)))
         .generator(GENERATOR_SIZE)
         .next(new Random(seed * 1_000_003 + number))
         .value();
   }
 
-  /** How many steps of a plan are not pauses. */
+  /**
+   * The same with requests and confirmations that are lost or refused, and connections that are
+   * cut. A pause after one of those outlasts the timeout of a request, and a lease outlasts both.
+   */
+  static Plan faultyPlan(long seed, int number, int maxSteps, int timeoutTicks) {
+    Arbitrary<List<Step>> steps =
+        RandomPlans.anyFaultyStep().list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
+    int pauseTicks = even(timeoutTicks) + 2;
+    return Combinators.combine(RandomPlans.settings(), steps)
+        .as(
+            (any, list) -> {
+              Settings settings =
+                  odd(any).withLeaseTicks(2 * pauseTicks + 1).withMaxTasks(QueueConfig.UNLIMITED);
+              return new Plan(settings, paced(settings, shortened(list, pauseTicks), pauseTicks));
+            })
+        .generator(GENERATOR_SIZE)
+        .next(new Random(seed * 1_000_003 + number))
+        .value();
+  }
+
+  /** To outlast a lease takes half as many ticks here, as they are doubled. */
+  private static List<Step> shortened(List<Step> steps, int leaseTicks) {
+    return steps.stream()
+        .map(
+            step ->
+                step instanceof Advance advance && advance.ticks() > leaseTicks
+                    ? new Advance(leaseTicks + 2, Edge.EXACTLY)
+                    : step)
+        .toList();
+  }
+
+  private static int even(int ticks) {
+    return ticks + ticks % 2;
+  }
+
+  /** How many operations a plan has. */
   static int steps(Plan plan) {
-    return (int) plan.steps().stream().filter(step -> step != PAUSE && step != LONG_PAUSE).count();
+    return (int) plan.steps().stream().filter(step -> !(step instanceof Advance)).count();
   }
 
   private static Settings odd(Settings any) {
@@ -60,24 +96,41 @@ final class DifferentialPlans {
         any.clients());
   }
 
-  private static List<Step> paced(Settings settings, List<Step> steps) {
+  private static List<Step> paced(Settings settings, List<Step> steps, int faultTicks) {
     List<Step> paced = new ArrayList<>(List.of(PAUSE, LONG_PAUSE));
     for (Step any : steps) {
       if (any instanceof Step.PushLater && settings.maxTasks() < QueueConfig.UNLIMITED) {
         continue; // What is due in a full partition comes at once here, within a second there.
       }
-      Step step = any instanceof ChangePuller change ? withoutPrefetch(change) : any;
-      if (step instanceof Advance advance) {
-        paced.add(new Advance(2 * advance.ticks(), Edge.EXACTLY));
-      } else {
+      Step step = paced(any);
+      paced.add(step);
+      if (!(step instanceof Advance)) {
         paced.add(
-            step instanceof NakLater later
-                ? new NakLater(later.ticks() | 1, later.k(), later.among())
-                : step);
-        paced.add(takesLong(step, settings) ? LONG_PAUSE : PAUSE);
+            isFaulty(step) ? pause(faultTicks) : takesLong(step, settings) ? LONG_PAUSE : PAUSE);
       }
     }
     return paced;
+  }
+
+  private static Step paced(Step step) {
+    if (step instanceof Step.Under under) {
+      return new Step.Under(under.exchange(), under.harm(), paced(under.step()));
+    }
+    if (step instanceof Advance advance) {
+      return new Advance(2 * advance.ticks(), Edge.EXACTLY);
+    }
+    if (step instanceof NakLater later) {
+      return new NakLater(later.ticks() | 1, later.k(), later.among());
+    }
+    return step instanceof ChangePuller change ? withoutPrefetch(change) : step;
+  }
+
+  private static boolean isFaulty(Step step) {
+    return step.requires() == Capability.FAULTS;
+  }
+
+  private static Advance pause(int ticks) {
+    return new Advance(ticks, Edge.EXACTLY);
   }
 
   /** When a puller leases ahead, and how much at a time, is its own choice. */

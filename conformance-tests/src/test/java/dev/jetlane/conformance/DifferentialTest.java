@@ -6,23 +6,32 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.Differential.Result;
 import dev.jetlane.conformance.Differential.Verdict;
 import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.plain.BrokenLanes;
 import dev.jetlane.conformance.plain.PlainHarness;
 import dev.jetlane.conformance.plain.PlainLane;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.run.TimeLimit;
+import dev.jetlane.inmemory.Faults;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
@@ -64,14 +73,45 @@ class DifferentialTest {
   private static final Duration TICK =
       Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", PLANS < MANY ? 250 : 150));
 
+  /** Whatever the plans harm. */
+  private static final Set<Exchange> HARMED =
+      EnumSet.of(
+          Exchange.PUSH,
+          Exchange.PUSH_LATER,
+          Exchange.ACK,
+          Exchange.NAK,
+          Exchange.EXTEND,
+          Exchange.STORE_LETTER,
+          Exchange.REMOVE_DEAD,
+          Exchange.REDRIVE,
+          Exchange.REMOVE_LETTER,
+          Exchange.CANCEL);
+
   private static final double MOST_DISCARDED = PLANS < MANY ? 0.5 : 0.2;
   private static final int RERUNS = PLANS < MANY ? 2 : 0;
+
+  /** A harmed call takes as long as its request times out, and some ticks more. */
+  private static final int TIMEOUT_TICKS =
+      Math.toIntExact(NatsHarness.FAULTY.toNanos() / TICK.toNanos());
 
   @Example
   @AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
   void theFakeDoesWhatTheServerDoes() throws Exception {
+    compareAll("differential", plans(number -> DifferentialPlans.plan(SEED, number, STEPS)));
+  }
+
+  @Example
+  @AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
+  void theFakeFailsAsTheServerFails() throws Exception {
+    compareAll("differential under faults", plans(number -> faulty(SEED, number, STEPS)));
+  }
+
+  private static Plan faulty(long seed, int number, int steps) {
+    return DifferentialPlans.faultyPlan(seed, number, steps, TIMEOUT_TICKS);
+  }
+
+  private static void compareAll(String title, List<Plan> plans) throws Exception {
     long began = System.nanoTime();
-    List<Plan> plans = plans();
     List<Result> results;
     try (NatsServer server = NatsServer.start();
         Connection connection = Nats.connect(server.url())) {
@@ -79,7 +119,8 @@ class DifferentialTest {
       for (int again = 0; again < RERUNS && tooManyDiscarded(results); again++) {
         repeatDiscarded(plans, results, server, connection);
       }
-      System.out.println(summary(server.version(), results, System.nanoTime() - began));
+      long nanos = System.nanoTime() - began;
+      System.out.println(title + ", " + summary(server.version(), plans, results, nanos));
     }
     assertThat(different(results)).as("plans of seed %d that differ", SEED).isEmpty();
     if (tooManyDiscarded(results)) {
@@ -131,7 +172,7 @@ class DifferentialTest {
   /** The comparison can fail: each of these broken queues is told from the fake. */
   @Example
   void aWrongQueueIsFound() throws InterruptedException {
-    assertThat(firstDifference(PlainLane::new)).as("a third implementation").isEmpty();
+    assertThat(against(PlainLane::new)).as("a third implementation").isEmpty();
     for (Function<QueueConfig, PlainLane> wrong :
         List.<Function<QueueConfig, PlainLane>>of(
             BrokenLanes::ackDoesNotRemove,
@@ -145,15 +186,35 @@ class DifferentialTest {
             BrokenLanes::dedupForgetsOnAck,
             BrokenLanes::poisonIsDropped,
             BrokenLanes::lastInFirstOut)) {
-      assertThat(firstDifference(wrong)).contains("BUT");
+      assertThat(against(wrong)).contains("BUT");
     }
   }
 
-  private static String firstDifference(Function<QueueConfig, PlainLane> lanes)
+  /** So are faults: a fake that mistakes one harm for the other is told from the fake. */
+  @Example
+  void aWrongFaultIsFound() throws InterruptedException {
+    assertThat(under(FakeHands::new)).as("the same hands").isEmpty();
+    for (Exchange mistaken : HARMED) {
+      assertThat(under(faults -> new MistakenHands(new FakeHands(faults), mistaken)))
+          .as("hands that lose the request of a %s instead of its confirmation", mistaken)
+          .contains("BUT");
+    }
+  }
+
+  private static String against(Function<QueueConfig, PlainLane> lanes)
+      throws InterruptedException {
+    return firstDifference(
+        number -> DifferentialPlans.plan(1, number, 40), () -> new PlainHarness(lanes));
+  }
+
+  private static String under(Function<Faults, FaultHands> hands) throws InterruptedException {
+    return firstDifference(number -> faulty(1, number, 40), () -> new InMemoryHarness(hands));
+  }
+
+  private static String firstDifference(IntFunction<Plan> plans, Supplier<Harness> other)
       throws InterruptedException {
     for (int i = 0; i < 1_000; i++) {
-      Plan plan = DifferentialPlans.plan(1, i, 40);
-      Result result = Differential.run(plan, new InMemoryHarness(), new PlainHarness(lanes), TICK);
+      Result result = Differential.run(plans.apply(i), new InMemoryHarness(), other.get(), TICK);
       if (result.verdict() == Verdict.DIFFERENT) {
         return result.report();
       }
@@ -161,10 +222,8 @@ class DifferentialTest {
     return "";
   }
 
-  private static List<Plan> plans() {
-    return IntStream.range(FIRST, FIRST + PLANS)
-        .mapToObj(number -> DifferentialPlans.plan(SEED, number, STEPS))
-        .toList();
+  private static List<Plan> plans(IntFunction<Plan> plan) {
+    return IntStream.range(FIRST, FIRST + PLANS).mapToObj(plan).toList();
   }
 
   private static List<String> different(List<Result> results) {
@@ -189,20 +248,55 @@ class DifferentialTest {
     return results.stream().filter(result -> result.verdict() == verdict).count();
   }
 
-  private static String summary(String version, List<Result> results, long nanos) {
+  private static String summary(
+      String version, List<Plan> plans, List<Result> results, long nanos) {
     return String.format(
         Locale.ROOT,
-        "differential, nats-server %s, seed %d: %d plans of %d steps, %d steps compared (stats too),"
+        "nats-server %s, seed %d: %d plans of %d steps, %d steps compared (stats too),"
             + " %d plans the same, %d up to a tie, %d discarded, %d different, %.0f s",
         version,
         SEED,
         results.size(),
-        plans().stream().mapToInt(DifferentialPlans::steps).sum(),
+        plans.stream().mapToInt(DifferentialPlans::steps).sum(),
         results.stream().mapToInt(Result::compared).sum(),
         count(results, Verdict.SAME),
         count(results, Verdict.TIED),
         count(results, Verdict.DISCARDED),
         count(results, Verdict.DIFFERENT),
         nanos / 1e9);
+  }
+
+  /** Loses a request of one kind where its confirmation was to be lost. */
+  private record MistakenHands(FaultHands hands, Exchange mistaken) implements FaultHands {
+    @Override
+    public boolean can(Exchange exchange, Harm harm) {
+      return hands.can(exchange, harm);
+    }
+
+    @Override
+    public void next(Exchange exchange, Harm harm) {
+      boolean mistake = exchange == mistaken && harm == Harm.CONFIRMATION_LOST;
+      hands.next(exchange, mistake ? Harm.REQUEST_LOST : harm);
+    }
+
+    @Override
+    public int happened() {
+      return hands.happened();
+    }
+
+    @Override
+    public void disarm() {
+      hands.disarm();
+    }
+
+    @Override
+    public void disconnect() {
+      hands.disconnect();
+    }
+
+    @Override
+    public void reconnect() {
+      hands.reconnect();
+    }
   }
 }

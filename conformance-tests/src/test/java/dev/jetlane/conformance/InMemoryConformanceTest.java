@@ -7,6 +7,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The fake, in virtual time. */
 class InMemoryConformanceTest extends TaskQueueConformance {
@@ -27,7 +29,7 @@ class InMemoryConformanceTest extends TaskQueueConformance {
 
     private final ManualClock clock = new ManualClock();
     private final InMemoryServer server = InMemoryServer.create(clock);
-    private final FaultHands hands = new FakeHands(server.faults());
+    private final FaultHands hands;
     private final List<QueueListener> listeners;
     private long nowNanos;
 
@@ -36,7 +38,16 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     }
 
     InMemoryHarness(List<QueueListener> listeners) {
+      this(listeners, FakeHands::new);
+    }
+
+    InMemoryHarness(Function<Faults, FaultHands> hands) {
+      this(List.of(), hands);
+    }
+
+    private InMemoryHarness(List<QueueListener> listeners, Function<Faults, FaultHands> hands) {
       this.listeners = listeners;
+      this.hands = hands.apply(server.faults());
     }
 
     @Override

@@ -462,6 +462,10 @@ final class Mutants {
             "every second delayed task is dropped",
             BrokenFaults::everySecondDelayIsDropped),
         Mutant.ofPartition(
+            "FAULT-14",
+            "cancellation of nothing is unknown",
+            BrokenFaults::cancellationOfNothingIsUnknown),
+        Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(
             "AHEAD-10", "lease counts from the handing out", BrokenFaults::leaseIsYoung),

@@ -49,11 +49,17 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
     return new Trace(lines, account.stream().sorted().toList(), drift);
   }
 
-  /** To open a client may take long; the pause after it makes up for that. */
+  /**
+   * To connect may take long, and so does a call whose answer does not come: its request went out
+   * when it began. The pause after it makes up for that.
+   */
   private static long drift(Event event, long nominalNanos) {
-    return event.index() == 0 || event.step() instanceof Step.ReopenQueue
-        ? 0
-        : end(event) - nominalNanos;
+    if (event.index() == 0
+        || event.step() instanceof Step.ReopenQueue
+        || event.step() instanceof Step.Cut) {
+      return 0;
+    }
+    return (event.harmed() == null ? end(event) : event.time().before()) - nominalNanos;
   }
 
   private static long nanos(Advance advance, History history) {
@@ -83,7 +89,8 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
 
   /** The counts of a pause are what the queue came to rest at; before it they may be under way. */
   private static String text(Event event) {
-    String outcome = text(event.outcome());
+    String harm = event.harmed() == null ? "" : "[" + event.harmed() + "] ";
+    String outcome = harm + text(event.outcome());
     return event.step() instanceof Advance
         ? outcome + event.counts().stream().map(c -> " p" + c.partition() + c.stats()).toList()
         : outcome;

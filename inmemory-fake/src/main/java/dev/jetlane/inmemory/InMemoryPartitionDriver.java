@@ -57,9 +57,11 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
   }
 
+  /** Looks first: where nothing is to be changed, no change can be lost. */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
-    return connection.perform(Operation.CANCEL, state, now -> state.cancel(taskId, now));
+    return connection.perform(Operation.FIND, state, now -> state.isNotDue(taskId))
+        && connection.perform(Operation.CANCEL, state, now -> state.cancel(taskId, now));
   }
 
   @Override

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** What a client asks of a partition. */
 enum Operation {
   PUSH(Faults.Call.PUSH, false),
+  FIND(null, false),
   CANCEL(Faults.Call.CANCEL, false),
   PULL(null, true),
   ACK(Faults.Call.ACK, true),

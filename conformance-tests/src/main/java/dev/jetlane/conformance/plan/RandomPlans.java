@@ -138,6 +138,32 @@ public final class RandomPlans {
             1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
   }
 
+  /** The same, and what no oracle follows: only queues can be compared under these. */
+  public static Arbitrary<Step> anyFaultyStep() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
+    Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
+    Arbitrary<Harm> lost = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST);
+    Arbitrary<Harm> refused = Arbitraries.just(Harm.REFUSED);
+    Arbitrary<Step> push = small.map(partition -> new Step.Push(partition, false));
+    Arbitrary<Step> again = Combinators.combine(small, k).as(Step.PushAgain::new);
+    Arbitrary<Step> redrive = Combinators.combine(small, k).as(Step.Redrive::new);
+    Arbitrary<Step> cancel = k.map(Step.Cancel::new);
+    return Arbitraries.frequencyOf(
+        Tuple.of(24, faultyStep()),
+        Tuple.of(2, again),
+        Tuple.of(2, redrive),
+        Tuple.of(1, cancel),
+        Tuple.of(1, small.map(Step.Purge::new)),
+        Tuple.of(1, under(Exchange.PUSH, lost, again)),
+        Tuple.of(1, under(Exchange.PUSH, refused, push)),
+        Tuple.of(1, under(Exchange.ACK, refused, k.map(which -> open(Verb.ACK, which)))),
+        Tuple.of(1, under(Exchange.NAK, refused, k.map(which -> open(Verb.NAK, which)))),
+        Tuple.of(1, under(Exchange.EXTEND, refused, k.map(which -> open(Verb.EXTEND, which)))),
+        Tuple.of(1, under(Exchange.REDRIVE, lost, redrive)),
+        Tuple.of(1, under(Exchange.REMOVE_LETTER, lost, redrive)),
+        Tuple.of(1, under(Exchange.CANCEL, lost, cancel)));
+  }
+
   private static Step open(Verb verb, int k) {
     return new Step.Settle(verb, k, Among.OPEN);
   }

@@ -302,6 +302,25 @@ public interface FaultRules extends Rules {
         });
   }
 
+  @Example
+  @Requires({FAULTS, DELAY})
+  @Label(
+      "FAULT-14 A cancellation that finds no delayed task MUST say so, whatever change would have been lost")
+  default void cancellationOfNothing() throws Exception {
+    forEachHarm(
+        Exchange.CANCEL,
+        (scene, harm) -> {
+          scene.push(1);
+          scene.harness.faults().next(Exchange.CANCEL, harm);
+          String told = told(() -> scene.partition.cancel("task-0"));
+          scene.harness.faults().disarm();
+          rules()
+              .require(
+                  told.equals("false"),
+                  () -> "a cancellation [" + harm + "] of a task without delay gave " + told);
+        });
+  }
+
   @Property
   @Requires(FAULTS)
   @Label(

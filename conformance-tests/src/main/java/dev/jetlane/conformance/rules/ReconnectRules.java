@@ -211,11 +211,13 @@ public interface ReconnectRules extends Rules {
               try (Puller puller = scene.puller()) {
                 for (int time = 1; time <= 2; time++) {
                   String id = "later-" + time;
-                  scene.partition.push(Task.of(id, "payload").withDelay(scene.ticks(10)));
+                  scene.partition.push(Task.of(id, "payload").withDelay(scene.ticks(20)));
+                  // What moves delayed tasks waits at the server by now, which forgets it.
+                  scene.advancePast(5);
                   scene.harness.faults().disconnect();
                   scene.harness.faults().reconnect();
                   scene.awaitConnected();
-                  scene.advancePast(10);
+                  scene.advancePast(15);
                   List<Delivery> got = within(scene, puller);
                   int now = time;
                   rules()

@@ -155,6 +155,11 @@ public final class PartitionState implements Timed {
     log.add(now, name, stored, "stored for later", null, stored.deadlineNanos);
   }
 
+  /** Whether a task of this id is stored for later. */
+  public boolean isNotDue(String taskId) {
+    return levels.isNotDue(taskId);
+  }
+
   /** Removes a task that is not due; whether there was one with this id. */
   public boolean cancel(String taskId, long now) {
     StoredTask task = levels.removeNotDue(taskId);
