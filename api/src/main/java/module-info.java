@@ -16,5 +16,4 @@ module dev.jetlane {
   exports dev.jetlane.driver;
   exports dev.jetlane.micrometer;
   exports dev.jetlane.opentelemetry;
-  exports dev.jetlane.spi;
 }

@@ -1,6 +1,5 @@
 package dev.jetlane;
 
-import dev.jetlane.spi.TaskWorker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -129,9 +128,7 @@ public interface Partition {
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
-  default Worker work(TaskHandler handler, WorkerOptions options) {
-    return TaskWorker.start(this, handler, options);
-  }
+  Worker work(TaskHandler handler, WorkerOptions options);
 
   /**
    * As {@link #work}, with a handler that returns before its work is done.
@@ -141,9 +138,7 @@ public interface Partition {
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
-  default Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
-    return TaskWorker.startAsync(this, handler, options);
-  }
+  Worker workAsync(AsyncTaskHandler handler, WorkerOptions options);
 
   /** The tasks of this partition that were taken out of circulation. */
   DeadLetters deadLetters();

@@ -6,12 +6,12 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.client.worker.HeldDelivery;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.Urgency;
-import dev.jetlane.spi.KeptDelivery;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * itself the {@link Completion} of its ack, which then costs no object but the driver's future.
  */
 final class ClientDelivery
-    implements LeasedDelivery, KeepableLease, KeptDelivery, Completion<Settlement> {
+    implements LeasedDelivery, KeepableLease, HeldDelivery, Completion<Settlement> {
 
   private static final AtomicIntegerFieldUpdater<ClientDelivery> STATE =
       AtomicIntegerFieldUpdater.newUpdater(ClientDelivery.class, "state");

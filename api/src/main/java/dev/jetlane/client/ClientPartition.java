@@ -1,5 +1,6 @@
 package dev.jetlane.client;
 
+import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
@@ -10,16 +11,22 @@ import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.client.worker.TaskSource;
+import dev.jetlane.client.worker.TaskWorker;
+import dev.jetlane.client.worker.WorkerContext;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
-import dev.jetlane.spi.WorkerHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The partition that a user holds. */
-final class ClientPartition implements Partition, WorkerHost.Provider {
+final class ClientPartition implements Partition {
 
   private final Session session;
   private final Listeners listeners;
@@ -38,9 +45,9 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   private final String name;
   private final PartitionDriver driver;
   private final LeaseKeeper keeper;
-  private final ClockHost workers;
   private final DeadLetters deadLetters;
   private final Set<ClientPuller> pullers = ConcurrentHashMap.newKeySet();
+  private final Set<TaskWorker> workers = ConcurrentHashMap.newKeySet();
 
   ClientPartition(Session session, QueueConfig config, String name, PartitionDriver driver) {
     this.session = session;
@@ -49,7 +56,6 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
     this.driver = driver;
     listeners = session.listeners;
     keeper = new LeaseKeeper(driver.clock());
-    workers = new ClockHost(driver, config);
     deadLetters = new ClientDeadLetters(session, name, driver);
   }
 
@@ -136,8 +142,35 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
-  public WorkerHost workerHost() {
-    return workers;
+  public Worker work(TaskHandler handler, WorkerOptions options) {
+    TaskHandler checked = present("handler", handler);
+    TaskSource source = openFor(options);
+    return started(TaskWorker.start(workerContext(), source, checked, options));
+  }
+
+  @Override
+  public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+    AsyncTaskHandler checked = present("handler", handler);
+    TaskSource source = openFor(options);
+    return started(TaskWorker.startAsync(workerContext(), source, checked, options));
+  }
+
+  private TaskSource openFor(WorkerOptions options) {
+    WorkerOptions checked = present("worker options", options);
+    return open(PullOptions.defaults().withLeaseKeeping(checked.keepEvery(), checked.keepFor()));
+  }
+
+  private WorkerContext workerContext() {
+    return new WorkerContext(
+        name, driver.clock(), driver.workerWait(), config.maxDeliveries(), workers::remove);
+  }
+
+  private Worker started(TaskWorker worker) {
+    workers.add(worker);
+    if (worker.state() == Worker.State.CLOSED) {
+      workers.remove(worker); // Its queue was closed meanwhile.
+    }
+    return worker;
   }
 
   @Override
@@ -157,7 +190,8 @@ final class ClientPartition implements Partition, WorkerHost.Provider {
 
   /** Before the queue is closed: its workers give back what they hold. */
   void endWorkers() {
-    workers.endWorkers();
+    QueueClosedException why = new QueueClosedException("the queue was closed", null);
+    workers.forEach(worker -> worker.endWithQueue(why));
   }
 
   /** With the queue. */

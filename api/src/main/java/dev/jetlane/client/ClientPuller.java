@@ -2,18 +2,19 @@ package dev.jetlane.client;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.client.worker.TaskSource;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.PullDriver;
-import dev.jetlane.spi.AsyncPuller;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The puller that a user holds. */
-final class ClientPuller implements AsyncPuller {
+final class ClientPuller implements Puller, TaskSource {
 
   private final DeliveryContext context;
   private final PullDriver driver;

@@ -116,6 +116,10 @@ final class MachineClock implements DriverClock {
     if (armed != null) {
       armed.set(NEVER);
       work.runDue(System.nanoTime());
+      long next = work.nextNanos();
+      if (next != NEVER) {
+        wakeAt(work, next);
+      }
     }
   }
 

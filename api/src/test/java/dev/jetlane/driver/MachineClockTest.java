@@ -3,7 +3,10 @@ package dev.jetlane.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -51,6 +54,34 @@ class MachineClockTest {
     clock.wakeAt(work, in(3_600_000));
     clock.wakeAt(work, in(1));
     assertThat(work.first.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** What is due later than what is due first has no timer of its own. */
+  @Test
+  void runsWorkAgainWhenMoreOfItIsDue() throws InterruptedException {
+    Queue<Long> due = new ConcurrentLinkedQueue<>(List.of(in(1), in(60)));
+    CountDownLatch done = new CountDownLatch(2);
+    TimedWork work =
+        new TimedWork() {
+          @Override
+          public long nextNanos() {
+            Long next = due.peek();
+            return next == null ? DriverClock.NEVER : next;
+          }
+
+          @Override
+          public void runDue(long nowNanos) {
+            while (nextNanos() != DriverClock.NEVER && nextNanos() - nowNanos <= 0) {
+              due.remove();
+              done.countDown();
+            }
+          }
+        };
+    clock.add(work);
+    for (long each : due) {
+      clock.wakeAt(work, each);
+    }
+    assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

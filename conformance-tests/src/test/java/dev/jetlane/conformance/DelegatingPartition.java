@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
@@ -8,14 +9,16 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
-import dev.jetlane.spi.WorkerHost;
+import dev.jetlane.TaskHandler;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A partition that does what another one does, for one override. */
-class DelegatingPartition implements Partition, WorkerHost.Provider {
+class DelegatingPartition implements Partition {
 
   private final Partition delegate;
   private final Layers layers;
@@ -60,8 +63,13 @@ class DelegatingPartition implements Partition, WorkerHost.Provider {
   }
 
   @Override
-  public WorkerHost workerHost() {
-    return WorkerHost.of(delegate);
+  public Worker work(TaskHandler handler, WorkerOptions options) {
+    return delegate.work(handler, options);
+  }
+
+  @Override
+  public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
+    return delegate.workAsync(handler, options);
   }
 
   @Override

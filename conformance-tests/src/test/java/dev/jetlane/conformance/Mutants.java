@@ -285,7 +285,7 @@ final class Mutants {
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
         Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent),
-        Mutant.ofDelivery("WORK-18", "shutdown counts as failure", BrokenDeliveries::releaseNaks),
+        Mutant.ofLane("WORK-18", "released task buried", BrokenSettlements::releasedIsBuried),
         Mutant.ofPartition("RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
   }
 

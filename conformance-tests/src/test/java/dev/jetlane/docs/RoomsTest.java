@@ -57,6 +57,7 @@ class RoomsTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
+            "dev.jetlane.spi..",
             "dev.jetlane.client..",
             "dev.jetlane.driver..",
             "dev.jetlane.micrometer..",
@@ -88,9 +89,25 @@ class RoomsTest {
             "dev.jetlane",
             "dev.jetlane.driver",
             "dev.jetlane.client",
-            "dev.jetlane.spi")
+            "dev.jetlane.client.worker")
         .check(ALL);
     assertThat(publicTypes("dev.jetlane.client")).containsExactly("Queues");
+  }
+
+  @Test
+  void theWorkerKnowsTheContractAndTheDriverAlone() {
+    classes()
+        .that()
+        .resideInAPackage("dev.jetlane.client.worker")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..",
+            "org.jspecify..",
+            "dev.jetlane",
+            "dev.jetlane.driver",
+            "dev.jetlane.client.worker")
+        .check(ALL);
   }
 
   @Test
@@ -112,6 +129,7 @@ class RoomsTest {
   @Test
   void theClassesOfTheApiFormNoLargeCycle() {
     assertThat(cycles("dev.jetlane.client")).isEmpty();
+    assertThat(cycles("dev.jetlane.client.worker")).isEmpty();
     assertThat(cycles("dev.jetlane.driver")).isEmpty();
     assertThat(cycles("dev.jetlane")).isEmpty();
   }

@@ -78,6 +78,7 @@ public final class NatsOptions {
   private static final NatsOptions ARMONIK =
       DEFAULTS.with(
           copy -> {
+            copy.stream = "armonik-stream";
             copy.dialect = ArmonikDialect.INSTANCE;
             copy.driftPolicy = DriftPolicy.ACCEPT;
           });
@@ -87,7 +88,7 @@ public final class NatsOptions {
   private @Nullable SSLContext sslContext;
   private String connectionName = "jetlane";
   private String inboxPrefix = "_INBOX";
-  private String stream = "armonik-stream";
+  private String stream = "jetlane";
   private String subjectPrefix = "jetlane";
   private QueueConfig queue = QueueConfig.defaults();
   private Duration requestTimeout = Duration.ofSeconds(5);
@@ -128,8 +129,7 @@ public final class NatsOptions {
 
   /**
    * A server on this machine without credentials, {@link QueueConfig#defaults()}, stream {@code
-   * armonik-stream} with subjects {@code jetlane.>} on disk, one replica, created when it is
-   * missing.
+   * jetlane} with subjects {@code jetlane.>} on disk, one replica, created when it is missing.
    */
   public static NatsOptions defaults() {
     return DEFAULTS;

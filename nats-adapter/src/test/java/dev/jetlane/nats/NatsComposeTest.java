@@ -65,7 +65,7 @@ class NatsComposeTest {
       assertThat(TestQueues.ack(kept.get(0))).isEqualTo(Settlement.SETTLED);
     }
     assertThat(get("/jsz?streams=true&consumers=true&config=true"))
-        .contains("\"armonik-stream\"", "\"gpu\"", "num_ack_pending");
+        .contains("\"jetlane\"", "\"gpu\"", "num_ack_pending");
   }
 
   /** As the health check of the file says; docker runs it within the container. */

@@ -110,7 +110,7 @@ class PriorityRolesTest {
           .hasMessageContaining("jetlane.gpu.@priority.1");
       assertThatThrownBy(() -> worker.partition("gpu").puller())
           .isInstanceOf(PermissionDeniedException.class)
-          .hasMessageContaining("$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu@1");
+          .hasMessageContaining("$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu@1");
     }
   }
 }

@@ -96,7 +96,7 @@ class RolesTest {
       assertThat(gpu.deadLetters().purge()).isEqualTo(1);
       assertThat(gpu.stats()).isEqualTo(new Stats(1, 0, 0));
       assertThat(administrator.health()).isEqualTo(Health.up());
-      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
+      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu");
     }
     NatsOptions other =
         options("administrator", Provisioning.CREATE)
@@ -110,7 +110,7 @@ class RolesTest {
       expectDenied(() -> administrator.partition("gpu"), "$JS.API.STREAM.CREATE.another");
     }
     NatsOptions clash =
-        other.withStream("armonik-stream-dead").withDriftPolicy(NatsOptions.DriftPolicy.FAIL);
+        other.withStream("jetlane-dead").withDriftPolicy(NatsOptions.DriftPolicy.FAIL);
     try (TaskQueue administrator = NatsQueues.connect(clash)) {
       assertThatThrownBy(() -> administrator.partition("gpu"))
           .isInstanceOf(ConfigDriftException.class);
@@ -126,13 +126,13 @@ class RolesTest {
       assertThat(gpu.pushAll(TestQueues.tasks(10)).allStored()).isTrue();
       assertThat(producer.health()).isEqualTo(Health.up());
       expectDenied(() -> producer.partition("cpu").push(Task.of("x", "")), "jetlane.cpu");
-      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
-      expectDenied(gpu::stats, "$JS.API.STREAM.INFO.armonik-stream");
-      expectDenied(() -> gpu.deadLetters().list(1), "$JS.API.STREAM.MSG.GET.armonik-stream-dead");
-      expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.armonik-stream-dead");
+      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu");
+      expectDenied(gpu::stats, "$JS.API.STREAM.INFO.jetlane");
+      expectDenied(() -> gpu.deadLetters().list(1), "$JS.API.STREAM.MSG.GET.jetlane-dead");
+      expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.jetlane-dead");
     }
     try (TaskQueue curious = as("producer", Provisioning.VERIFY)) {
-      expectDenied(() -> curious.partition("gpu"), "$JS.API.STREAM.INFO.armonik-stream");
+      expectDenied(() -> curious.partition("gpu"), "$JS.API.STREAM.INFO.jetlane");
     }
   }
 
@@ -155,9 +155,8 @@ class RolesTest {
       }
       assertThat(worker.health()).isEqualTo(Health.up());
       expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
-      expectDenied(gpu::stats, "$JS.API.STREAM.INFO.armonik-stream");
-      expectDenied(
-          () -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.cpu");
+      expectDenied(gpu::stats, "$JS.API.STREAM.INFO.jetlane");
+      expectDenied(() -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.jetlane.cpu");
     }
   }
 
@@ -188,8 +187,8 @@ class RolesTest {
       assertThat(gpu.deadLetters().list(1)).isEmpty();
       assertThat(monitor.health()).isEqualTo(Health.up());
       expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
-      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.armonik-stream.gpu");
-      expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.armonik-stream-dead");
+      expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu");
+      expectDenied(() -> gpu.deadLetters().purge(), "$JS.API.STREAM.PURGE.jetlane-dead");
     }
   }
 

@@ -139,7 +139,7 @@ class StreamMigrationTest {
       List<String> told = new ArrayList<>();
       ConsumerLoad load = new ConsumerLoad(info, told::add);
       load.opened(NatsOptions.defaults().layout().address("p"));
-      load.counted("armonik-stream", consumers);
+      load.counted("jetlane", consumers);
       assertThat(told).isEqualTo(load.warnings());
       return told;
     }

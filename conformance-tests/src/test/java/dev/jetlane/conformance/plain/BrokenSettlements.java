@@ -67,6 +67,16 @@ public final class BrokenSettlements {
     };
   }
 
+  /** A release of the last attempt that is taken for a failure. */
+  public static PlainLane releasedIsBuried(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void putBack(Item item) {
+        deadLetter(item, DeadLetter.MAX_DELIVERIES);
+      }
+    };
+  }
+
   /** Tasks that used up their deliveries, and count nowhere until a pull meets them. */
   public static PlainLane usedUpIsNotCounted(QueueConfig config) {
     return new PlainLane(config) {

@@ -1,4 +1,7 @@
-/** What only ArmoniK's queue needs. */
+/**
+ * What is different about ArmoniK's queue, behind {@link dev.jetlane.nats.request.Dialect}. No
+ * other room names it; only the front chooses it.
+ */
 @NullMarked
 package dev.jetlane.nats.armonik;
 

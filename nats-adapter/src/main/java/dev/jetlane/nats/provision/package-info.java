@@ -1,4 +1,9 @@
-/** Creating and checking streams and consumers. */
+/**
+ * Creating and checking streams and consumers: what a queue wants ({@link
+ * dev.jetlane.nats.provision.StreamSpecs}), how what is there differs ({@link
+ * dev.jetlane.nats.provision.Drift}), and the exchanges that make it so ({@link
+ * dev.jetlane.nats.provision.Provisioner}). No task passes here.
+ */
 @NullMarked
 package dev.jetlane.nats.provision;
 

@@ -1,4 +1,10 @@
-/** The connection: its state, and the bytes that go out and come in. */
+/**
+ * The connection: whether it is up and what the server refuses on it ({@link
+ * dev.jetlane.nats.wire.ConnectionMonitor}, {@link dev.jetlane.nats.wire.Refusals}), the bytes that
+ * go out ({@link dev.jetlane.nats.wire.FrameWriter}) and those that come in ({@link
+ * dev.jetlane.nats.wire.InboundRewriter}). It knows frames, not requests, partitions or tasks. A
+ * task leaves as a {@link dev.jetlane.nats.wire.Frame} and arrives as a message of jnats.
+ */
 @NullMarked
 package dev.jetlane.nats.wire;
 

@@ -1,5 +1,6 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
+import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -15,20 +16,20 @@ final class Agenda implements TimedWork {
 
   private record Item(long atNanos, Runnable action) {}
 
-  private final WorkerHost host;
+  private final DriverClock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final PriorityQueue<Item> items =
       new PriorityQueue<>(Comparator.comparingLong(Item::atNanos));
   private boolean closed;
 
-  Agenda(WorkerHost host) {
-    this.host = host;
-    host.add(this);
+  Agenda(DriverClock clock) {
+    this.clock = clock;
+    clock.add(this);
   }
 
   /** Runs an action after a time. It must not block. Once this is closed it does nothing. */
   void after(long nanos, Runnable action) {
-    long atNanos = host.nowNanos() + nanos;
+    long atNanos = clock.nanoTime() + nanos;
     lock.lock();
     try {
       if (closed) {
@@ -38,7 +39,7 @@ final class Agenda implements TimedWork {
     } finally {
       lock.unlock();
     }
-    host.wakeAt(this, atNanos);
+    clock.wakeAt(this, atNanos);
   }
 
   @Override
@@ -46,7 +47,7 @@ final class Agenda implements TimedWork {
     lock.lock();
     try {
       Item first = items.peek();
-      return first == null ? WorkerHost.NEVER : first.atNanos;
+      return first == null ? DriverClock.NEVER : first.atNanos;
     } finally {
       lock.unlock();
     }
@@ -84,6 +85,6 @@ final class Agenda implements TimedWork {
     } finally {
       lock.unlock();
     }
-    host.remove(this);
+    clock.remove(this);
   }
 }

@@ -1,4 +1,4 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import java.util.concurrent.TimeUnit;
 

@@ -1,4 +1,4 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class GivingBackTest {
 
-  private final List<ScriptedDelivery> deliveries =
-      Stream.generate(ScriptedDelivery::new).limit(5).toList();
+  private final List<RecordedDelivery> deliveries =
+      Stream.generate(RecordedDelivery::new).limit(5).toList();
 
   private List<Integer> givenBack() {
     assertThat(GivingBack.of(deliveries)).isCompleted();

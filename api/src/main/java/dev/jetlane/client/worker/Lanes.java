@@ -1,7 +1,8 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -24,6 +25,7 @@ final class Lanes {
   /** The lanes that run on this thread: an executor may run them on the caller's. */
   private static final ThreadLocal<@Nullable Lanes> HERE = new ThreadLocal<>();
 
+  private final DriverClock clock;
   private final Workload work;
   private final HandlerPool pool;
   private final Agenda agenda;
@@ -41,6 +43,7 @@ final class Lanes {
    * @param stopped the executor will never run anything again
    */
   Lanes(
+      DriverClock clock,
       Workload work,
       HandlerPool pool,
       Agenda agenda,
@@ -48,6 +51,7 @@ final class Lanes {
       Function<Delivery, HandlerRun> begin,
       Consumer<HandlerRun> handle,
       Consumer<Throwable> stopped) {
+    this.clock = clock;
     this.work = work;
     this.pool = pool;
     this.agenda = agenda;
@@ -70,6 +74,15 @@ final class Lanes {
       // In a lane, an executor that runs the next one on this thread is not to be asked for ever:
       // each lane that starts elsewhere opens another.
       more = work.openLane() && start() && !inLane;
+    }
+  }
+
+  /** As {@link #open}, on a thread of the queue, which must not run what a user wrote. */
+  void openElsewhere() {
+    if (pool.isForeign()) {
+      clock.execute(this::open);
+    } else {
+      open();
     }
   }
 
@@ -147,6 +160,6 @@ final class Lanes {
 
   private void retry() {
     work.forgetRefusal();
-    open();
+    openElsewhere();
   }
 }

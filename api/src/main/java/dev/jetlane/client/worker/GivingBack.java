@@ -1,4 +1,4 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
@@ -19,11 +19,12 @@ final class GivingBack {
     List<CompletableFuture<Void>> ends = new ArrayList<>(deliveries.size());
     boolean inVain = false;
     for (Delivery delivery : deliveries) {
+      HeldDelivery held = HeldDelivery.of(delivery);
       if (inVain) {
-        AbstractDelivery.keepNoLonger(delivery);
+        held.keepNoLonger();
         continue;
       }
-      CompletableFuture<Settlement> nak = KeptDelivery.start(delivery::releaseAsync);
+      CompletableFuture<Settlement> nak = held.releaseAsync();
       // One that has failed already has waited for the whole request timeout, or was interrupted.
       inVain =
           nak.isCompletedExceptionally()
@@ -33,7 +34,7 @@ final class GivingBack {
           nak.handle(
               (settlement, error) -> {
                 if (error != null) {
-                  AbstractDelivery.keepNoLonger(delivery);
+                  held.keepNoLonger();
                 }
                 return null;
               }));

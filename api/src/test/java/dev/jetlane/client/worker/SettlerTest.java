@@ -1,4 +1,4 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

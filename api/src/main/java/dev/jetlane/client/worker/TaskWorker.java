@@ -1,14 +1,15 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
-import dev.jetlane.Partition;
-import dev.jetlane.PullOptions;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.driver.Activity;
+import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,21 +27,21 @@ import org.jspecify.annotations.Nullable;
  * from {@link #start} to its end, which is a close, the close of its queue, or an executor that was
  * shut down.
  */
-public final class TaskWorker implements Worker {
+public final class TaskWorker implements Worker, Activity {
 
   /** How long an end waits for threads that were interrupted. */
-  private static final long END_MILLIS = 2_000;
+  private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long BRIEFLY_MILLIS = 500;
+  private static final Duration LONGEST = Duration.ofDays(365);
 
-  private final Partition partition;
+  private final WorkerContext context;
+  private final DriverClock clock;
   private final WorkerOptions options;
-  private final WorkerHost host;
   private final HandlerRun.Call call;
   private final Agenda agenda;
   private final Workload work;
   private final WorkerReports reports;
-  private final PullSource puller;
   private final HandlerPool pool;
   private final Settler settler;
   private final Lanes lanes;
@@ -50,72 +51,69 @@ public final class TaskWorker implements Worker {
   private volatile @Nullable Throwable endedBy;
 
   private TaskWorker(
-      Partition partition, HandlerRun.Call call, WorkerOptions options, WorkerHost host) {
-    this.partition = partition;
+      WorkerContext context, TaskSource source, HandlerRun.Call call, WorkerOptions options) {
+    this.context = context;
     this.options = options;
-    this.host = host;
     this.call = call;
-    reports = new WorkerReports(partition.name(), options.failureListener());
+    clock = context.clock();
+    reports = new WorkerReports(context.partition(), options.failureListener());
     OptionalInt fixed = options.fetchAhead();
     work =
         new Workload(
             options.concurrency(),
             new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
-    puller =
-        PullSource.of(
-            partition.puller(
-                PullOptions.defaults().withLeaseKeeping(options.keepEvery(), options.keepFor())),
-            "jetlane-worker-" + partition.name());
-    pool = HandlerPool.of(options, partition.name());
-    agenda = new Agenda(host);
+    pool = HandlerPool.of(options, context.partition());
+    agenda = new Agenda(clock);
     settler =
         new Settler(
-            host,
+            clock,
             agenda,
             work,
             reports,
             options.retryPolicy(),
-            host.config().maxDeliveries(),
-            this::changed);
-    lanes = new Lanes(work, pool, agenda, reports, this::begin, this::handle, this::stopped);
+            context.maxDeliveries(),
+            clock::signal);
+    lanes = new Lanes(clock, work, pool, agenda, reports, this::begin, this::handle, this::stopped);
     fetcher =
         new Fetcher(
-            host,
-            puller,
+            context,
+            source,
             work,
             agenda,
             reports,
             fixed.isEmpty(),
-            this::openLanes,
+            lanes::openElsewhere,
             this::endWithQueue);
     patrol =
-        new Patrol(host, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
+        new Patrol(clock, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
   }
 
-  /** Starts a worker on a partition. */
-  public static Worker start(Partition partition, TaskHandler handler, WorkerOptions options) {
-    Checks.present("handler", handler);
-    return open(
-        partition,
-        delivery -> {
-          handler.handle(delivery);
-          return null;
-        },
-        options);
+  /**
+   * Starts a worker.
+   *
+   * @param source ended by the worker
+   */
+  public static TaskWorker start(
+      WorkerContext context, TaskSource source, TaskHandler handler, WorkerOptions options) {
+    return start(
+        new TaskWorker(
+            context,
+            source,
+            delivery -> {
+              handler.handle(delivery);
+              return null;
+            },
+            options));
   }
 
-  /** Starts a worker whose handlers hold no thread until they end. */
-  public static Worker startAsync(
-      Partition partition, AsyncTaskHandler handler, WorkerOptions options) {
-    Checks.present("handler", handler);
-    return open(partition, handler::handle, options);
+  /** As {@link #start}, with handlers that hold no thread until they end. */
+  public static TaskWorker startAsync(
+      WorkerContext context, TaskSource source, AsyncTaskHandler handler, WorkerOptions options) {
+    return start(new TaskWorker(context, source, handler::handle, options));
   }
 
-  private static Worker open(Partition partition, HandlerRun.Call call, WorkerOptions options) {
-    Checks.present("worker options", options);
-    WorkerHost host = WorkerHost.of(partition);
-    TaskWorker worker = new TaskWorker(partition, call, options, host);
-    host.began(worker);
+  private static TaskWorker start(TaskWorker worker) {
+    worker.clock.began(worker);
     worker.fetcher.fetch();
     return worker;
   }
@@ -169,7 +167,7 @@ public final class TaskWorker implements Worker {
     return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
   }
 
-  /** Whether it does nothing, and nothing but a task or the time will change that. */
+  @Override
   public boolean isAtRest() {
     boolean startsNothing = work.ahead() == 0 || lanes.refusal() != null;
     return work.running() == 0 && startsNothing && settler.isIdle();
@@ -183,11 +181,11 @@ public final class TaskWorker implements Worker {
   /** The name of its partition, and its state. */
   @Override
   public String toString() {
-    return "worker of partition " + partition.name() + ", " + state();
+    return "worker of partition " + context.partition() + ", " + state();
   }
 
   private HandlerRun begin(Delivery delivery) {
-    return new HandlerRun(delivery, host.nowNanos());
+    return new HandlerRun(delivery, clock.nanoTime());
   }
 
   private void handle(HandlerRun run) {
@@ -207,7 +205,7 @@ public final class TaskWorker implements Worker {
     } else {
       settler.end();
     }
-    work.ended(run, host.nowNanos());
+    work.ended(run, clock.nanoTime());
     lanes.open();
     fetcher.fetch();
     if (work.running() == 0) {
@@ -226,23 +224,14 @@ public final class TaskWorker implements Worker {
   }
 
   private void changed() {
-    host.signal();
-  }
-
-  /** On a thread of the queue, which must not run what a user wrote. */
-  private void openLanes() {
-    if (pool.isForeign()) {
-      host.execute(lanes::open);
-    } else {
-      lanes.open();
-    }
+    clock.signal();
   }
 
   @Override
   public void pause() {
     List<Delivery> back = work.change(State.RUNNING, State.PAUSED);
     if (back != null) {
-      puller.cancel();
+      fetcher.cancel();
       awaitBriefly(GivingBack.of(back));
       changed();
     }
@@ -258,9 +247,9 @@ public final class TaskWorker implements Worker {
 
   @Override
   public boolean drain(Duration deadline) throws InterruptedException {
-    Checks.wait("deadline", deadline);
+    check(deadline);
     List<Delivery> back = work.drain();
-    puller.cancel();
+    fetcher.cancel();
     CompletableFuture<Void> givenBack = GivingBack.of(back);
     changed();
     boolean inTime = false;
@@ -276,10 +265,16 @@ public final class TaskWorker implements Worker {
     return inTime;
   }
 
+  private static void check(@Nullable Duration deadline) {
+    if (deadline == null || deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
+      throw new InvalidInputException("deadline", deadline, "must be from PT0S to " + LONGEST);
+    }
+  }
+
   private void awaitDone(Duration deadline) throws InterruptedException {
-    host.await(
+    clock.await(
         () -> isDone() || hurry || work.state() == State.CLOSED,
-        host.nowNanos() + deadline.toNanos());
+        clock.nanoTime() + deadline.toNanos());
   }
 
   private boolean isDone() {
@@ -327,9 +322,10 @@ public final class TaskWorker implements Worker {
     agenda.close();
     patrol.close();
     var unused = givenBack.whenComplete((all, error) -> changed());
-    puller.close();
+    fetcher.close();
     pool.close();
-    host.ended(this);
+    clock.ended(this);
+    context.onEnd().accept(this);
     changed();
     return givenBack;
   }
@@ -349,10 +345,8 @@ public final class TaskWorker implements Worker {
 
   /** So that no thread is left behind, unless a handler does not heed its interrupt. */
   private void awaitThreads() {
-    long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_MILLIS);
     try {
-      puller.join(END_MILLIS);
-      pool.await(Math.max(0, untilNanos - System.nanoTime()));
+      pool.await(END_NANOS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

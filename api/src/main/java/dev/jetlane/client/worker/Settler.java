@@ -1,4 +1,4 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
@@ -9,6 +9,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,7 @@ final class Settler {
   /** One confirmation of so many is timed. */
   private static final int TIMED = 16;
 
-  private final WorkerHost host;
+  private final DriverClock clock;
   private final Agenda agenda;
   private final Workload work;
   private final WorkerReports reports;
@@ -41,14 +42,14 @@ final class Settler {
   private final AtomicInteger acks = new AtomicInteger();
 
   Settler(
-      WorkerHost host,
+      DriverClock clock,
       Agenda agenda,
       Workload work,
       WorkerReports reports,
       RetryPolicy policy,
       int maxDeliveries,
       Runnable onIdle) {
-    this.host = host;
+    this.clock = clock;
     this.agenda = agenda;
     this.work = work;
     this.reports = reports;
@@ -84,7 +85,7 @@ final class Settler {
 
   /** Nothing more is done for a task. What was not settled comes back when its lease runs out. */
   private void end(Delivery delivery) {
-    AbstractDelivery.keepNoLonger(delivery);
+    HeldDelivery.of(delivery).keepNoLonger();
     end();
   }
 
@@ -97,7 +98,7 @@ final class Settler {
 
   private void ack(Delivery delivery, int tries) {
     boolean timed = acks.incrementAndGet() % TIMED == 1;
-    long sentNanos = timed ? host.nowNanos() : 0;
+    long sentNanos = timed ? clock.nanoTime() : 0;
     CompletableFuture<Settlement> ack;
     try {
       ack = delivery.ackAsync();
@@ -109,7 +110,7 @@ final class Settler {
             (settlement, error) -> {
               if (error == null) {
                 if (timed) {
-                  work.confirmed(host.nowNanos() - sentNanos);
+                  work.confirmed(clock.nanoTime() - sentNanos);
                 }
                 end();
               } else {
@@ -138,7 +139,8 @@ final class Settler {
 
   private void giveBack(Delivery delivery, Throwable failure, Duration delay) {
     var unused =
-        KeptDelivery.start(() -> delivery.nakAsync(delay))
+        delivery
+            .nakAsync(delay)
             .whenComplete(
                 (settlement, error) -> {
                   if (error == null) {
@@ -152,7 +154,8 @@ final class Settler {
 
   private void deadLetter(Delivery delivery, Throwable failure) {
     var unused =
-        KeptDelivery.start(() -> delivery.deadLetterAsync(reason(failure)))
+        delivery
+            .deadLetterAsync(reason(failure))
             .whenComplete(
                 (settlement, error) -> {
                   if (error == null) {

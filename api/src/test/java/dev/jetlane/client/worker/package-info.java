@@ -1,4 +1,4 @@
 @NullMarked
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,7 @@ final class Patrol implements TimedWork {
   /** A lease is lost a moment after its end. */
   private static final long SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  private final WorkerHost host;
+  private final DriverClock clock;
   private final Workload work;
   private final WorkerReports reports;
   private final long hungNanos;
@@ -29,19 +30,19 @@ final class Patrol implements TimedWork {
    * @param limit after which a handler is {@code outOfTime}; null for none
    */
   Patrol(
-      WorkerHost host,
+      DriverClock clock,
       Workload work,
       WorkerReports reports,
       Duration hungAfter,
       @Nullable Duration limit,
       Consumer<HandlerRun> outOfTime) {
-    this.host = host;
+    this.clock = clock;
     this.work = work;
     this.reports = reports;
     hungNanos = hungAfter.toNanos();
-    limitNanos = limit == null ? WorkerHost.NEVER : limit.toNanos();
+    limitNanos = limit == null ? DriverClock.NEVER : limit.toNanos();
     this.outOfTime = outOfTime;
-    host.add(this);
+    clock.add(this);
   }
 
   /** A handler has started. */
@@ -54,20 +55,20 @@ final class Patrol implements TimedWork {
   private void plan() {
     planned = true;
     long next = nextNanos();
-    if (next == WorkerHost.NEVER) {
+    if (next == DriverClock.NEVER) {
       planned = false;
     } else {
-      host.wakeAt(this, next);
+      clock.wakeAt(this, next);
     }
   }
 
   @Override
   public long nextNanos() {
-    long now = host.nowNanos();
-    long leftNanos = WorkerHost.NEVER;
+    long now = clock.nanoTime();
+    long leftNanos = DriverClock.NEVER;
     for (HandlerRun run : work.runs()) {
       long ageNanos = now - run.startedNanos();
-      if (limitNanos != WorkerHost.NEVER && !run.limitReached) {
+      if (limitNanos != DriverClock.NEVER && !run.limitReached) {
         leftNanos = Math.min(leftNanos, limitNanos - ageNanos);
       }
       if (!run.hangReported) {
@@ -77,14 +78,14 @@ final class Patrol implements TimedWork {
         leftNanos = Math.min(leftNanos, run.delivery().leaseRemaining().toNanos() + SLACK_NANOS);
       }
     }
-    return leftNanos == WorkerHost.NEVER ? leftNanos : now + Math.max(0, leftNanos);
+    return leftNanos == DriverClock.NEVER ? leftNanos : now + Math.max(0, leftNanos);
   }
 
   @Override
   public void runDue(long nowNanos) {
     for (HandlerRun run : work.runs()) {
       long ageNanos = nowNanos - run.startedNanos();
-      if (limitNanos != WorkerHost.NEVER && !run.limitReached && ageNanos >= limitNanos) {
+      if (limitNanos != DriverClock.NEVER && !run.limitReached && ageNanos >= limitNanos) {
         run.limitReached = true;
         outOfTime.accept(run);
       }
@@ -110,7 +111,7 @@ final class Patrol implements TimedWork {
 
   /** How many handlers run for too long. */
   int hung() {
-    long now = host.nowNanos();
+    long now = clock.nanoTime();
     return (int) work.runs().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
   }
 
@@ -119,7 +120,7 @@ final class Patrol implements TimedWork {
     List<HandlerRun> runs = work.runs();
     return runs.isEmpty()
         ? Duration.ZERO
-        : Duration.ofNanos(host.nowNanos() - runs.get(0).startedNanos());
+        : Duration.ofNanos(clock.nanoTime() - runs.get(0).startedNanos());
   }
 
   /** A line for each running handler that has lost its lease. */
@@ -131,6 +132,6 @@ final class Patrol implements TimedWork {
   }
 
   void close() {
-    host.remove(this);
+    clock.remove(this);
   }
 }

@@ -1,10 +1,11 @@
-package dev.jetlane.spi;
+package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,14 +21,16 @@ final class Fetcher {
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long SURPLUS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private final WorkerHost host;
-  private final PullSource puller;
+  private final DriverClock clock;
+  private final Duration pullWait;
+  private final TaskSource source;
   private final Workload work;
   private final Agenda agenda;
   private final WorkerReports reports;
   private final Runnable onTasks;
   private final Consumer<Throwable> onQueueClosed;
   private final boolean adaptive;
+  private volatile @Nullable CompletableFuture<List<Delivery>> pull;
   private volatile @Nullable Throwable failure;
   private volatile boolean pausing;
   private volatile boolean watching;
@@ -38,16 +41,17 @@ final class Fetcher {
    * @param onQueueClosed nothing will ever be fetched again
    */
   Fetcher(
-      WorkerHost host,
-      PullSource puller,
+      WorkerContext context,
+      TaskSource source,
       Workload work,
       Agenda agenda,
       WorkerReports reports,
       boolean adaptive,
       Runnable onTasks,
       Consumer<Throwable> onQueueClosed) {
-    this.host = host;
-    this.puller = puller;
+    clock = context.clock();
+    pullWait = context.pullWait();
+    this.source = source;
     this.work = work;
     this.agenda = agenda;
     this.reports = reports;
@@ -71,12 +75,35 @@ final class Fetcher {
       return;
     }
     // After a failure without a wait: this is how it is known that all is well again.
-    Duration wait = failure == null ? host.pullWait() : Duration.ZERO;
-    CompletableFuture<List<Delivery>> pull = puller.pull(Math.min(max, Limits.MAX_PULL), wait);
+    Duration wait = failure == null ? pullWait : Duration.ZERO;
+    CompletableFuture<List<Delivery>> started = pull(Math.min(max, Limits.MAX_PULL), wait);
+    pull = started;
     if (work.state() != Worker.State.RUNNING) {
-      puller.cancel(); // A pause or an end that came too early to cancel this one.
+      cancel(); // A pause or an end that came too early to cancel this one.
     }
-    var unused = pull.whenComplete(this::fetched);
+    var unused = started.whenComplete(this::fetched);
+  }
+
+  private CompletableFuture<List<Delivery>> pull(int max, Duration wait) {
+    try {
+      return source.pullAsync(max, wait);
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Ends a pull that waits: it completes, often with nothing. */
+  void cancel() {
+    CompletableFuture<List<Delivery>> open = pull;
+    if (open != null) {
+      boolean unused = open.cancel(true);
+    }
+  }
+
+  /** Ends the pull that waits, and the source. */
+  void close() {
+    cancel();
+    source.close();
   }
 
   private void fetched(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
@@ -134,7 +161,7 @@ final class Fetcher {
           SURPLUS_NANOS,
           () -> {
             watching = false;
-            var unused = GivingBack.of(work.takeSurplus(host.nowNanos()));
+            var unused = GivingBack.of(work.takeSurplus(clock.nanoTime()));
             watchSurplus();
           });
     }

@@ -1,0 +1,134 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Records what would be sent, and fails as told. */
+final class RecordedDelivery implements HeldDelivery {
+
+  final List<String> sent = new ArrayList<>();
+  Duration remaining = Duration.ofSeconds(1);
+  boolean kept = true;
+  @Nullable TaskQueueException failure;
+
+  private CompletableFuture<Settlement> send(String what) {
+    if (leaseExpired()) {
+      return CompletableFuture.failedFuture(new LeaseExpiredException("too late", null));
+    }
+    sent.add(what);
+    return failure == null
+        ? CompletableFuture.completedFuture(Settlement.SETTLED)
+        : CompletableFuture.failedFuture(failure);
+  }
+
+  @Override
+  public void keepNoLonger() {
+    kept = false;
+  }
+
+  @Override
+  public CompletableFuture<Settlement> nakAsync(Duration delay) {
+    return send("nak " + delay);
+  }
+
+  @Override
+  public CompletableFuture<Settlement> deadLetterAsync(String reason) {
+    return send("deadLetter " + reason);
+  }
+
+  @Override
+  public CompletableFuture<Settlement> ackAsync() {
+    return send("ack");
+  }
+
+  @Override
+  public Settlement ack() {
+    return ackAsync().join();
+  }
+
+  @Override
+  public Settlement nak() {
+    return nak(Duration.ZERO);
+  }
+
+  @Override
+  public Settlement nak(Duration delay) {
+    return nakAsync(delay).join();
+  }
+
+  @Override
+  public Settlement deadLetter(String reason) {
+    return deadLetterAsync(reason).join();
+  }
+
+  @Override
+  public Settlement release() {
+    return releaseAsync().join();
+  }
+
+  @Override
+  public CompletableFuture<Settlement> releaseAsync() {
+    return send("release");
+  }
+
+  @Override
+  public boolean extend() {
+    return false;
+  }
+
+  @Override
+  public CompletableFuture<Boolean> extendAsync() {
+    return CompletableFuture.completedFuture(false);
+  }
+
+  @Override
+  public String taskId() {
+    return "task-7";
+  }
+
+  @Override
+  public byte[] payload() {
+    return new byte[0];
+  }
+
+  @Override
+  public Map<String, String> headers() {
+    return Map.of();
+  }
+
+  @Override
+  public String partition() {
+    return "p";
+  }
+
+  @Override
+  public int attempt() {
+    return 3;
+  }
+
+  @Override
+  public Duration leaseRemaining() {
+    return remaining;
+  }
+
+  @Override
+  public boolean leaseExpired() {
+    return remaining.isZero();
+  }
+
+  @Override
+  public CompletionStage<Void> leaseLost() {
+    return new CompletableFuture<>();
+  }
+
+  @Override
+  public void close() {}
+}
