@@ -43,6 +43,9 @@ public final class Limits {
   /** The longest delay of a push. */
   public static final Duration MAX_PUSH_DELAY = Duration.ofDays(365);
 
+  /** The longest pause of a partition. */
+  public static final Duration MAX_PAUSE = Duration.ofDays(365);
+
   /** The longest dead-letter reason, in characters. */
   public static final int MAX_REASON = 1_000;
 
@@ -108,6 +111,21 @@ public final class Limits {
   /** Returns a size of a pull, from 1 to {@link #MAX_PULL}. */
   public static int checkPullSize(int max) {
     return checkRange("pull size", max, 1, MAX_PULL);
+  }
+
+  /** Returns a size of a page, from 1 to {@link #MAX_PULL}. */
+  static int checkPageSize(int max) {
+    return checkRange("page size", max, 1, MAX_PULL);
+  }
+
+  /** Returns a time of a pause, from 1 ms to {@link #MAX_PAUSE}. */
+  public static Duration checkPause(@Nullable Duration time) {
+    return checkRange("time of a pause", time, Duration.ofMillis(1), MAX_PAUSE);
+  }
+
+  /** Returns a time between two redrives, from zero to {@link #MAX_WAIT}. */
+  public static Duration checkBetween(@Nullable Duration time) {
+    return checkRange("time between two redrives", time, Duration.ZERO, MAX_WAIT);
   }
 
   /** Returns a bound of the bytes of a pull, from 1 to {@link #MAX_PULL_BYTES}. */

@@ -42,6 +42,16 @@ public interface TaskQueue extends AutoCloseable {
   Health health();
 
   /**
+   * What an operator sees of this queue. Asks nothing.
+   *
+   * @throws NotSupportedException if this implementation has no such calls
+   * @throws QueueClosedException if this queue is closed
+   */
+  default QueueAdmin admin() {
+    throw new NotSupportedException("this queue has no calls for operators");
+  }
+
+  /**
    * Closes every puller of this queue, waits for the pushes and settlements in flight up to the
    * request timeout, and releases connections and threads.
    *

@@ -3,8 +3,10 @@ package dev.jetlane.client;
 import dev.jetlane.Health;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
+import dev.jetlane.QueueAdmin;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
 import java.util.List;
@@ -39,6 +41,14 @@ final class ClientQueue implements TaskQueue {
       session.requireOpen();
     }
     return partition;
+  }
+
+  @Override
+  public QueueAdmin admin() {
+    session.requireOpen();
+    return driver instanceof AdminDriver admin
+        ? new ClientAdmin(session, admin)
+        : TaskQueue.super.admin();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -64,15 +65,37 @@ final class Session {
   /**
    * Calls a driver that blocks.
    *
-   * @param partition the partition that the call is for, as its errors will say
+   * @param partition the partition that the call is for, as its errors will say; null if it is for
+   *     none
    * @param taskId the task; null if the call is for none
    */
-  <T> T call(String partition, @Nullable String taskId, LongFunction<T> call) {
+  <T> T call(@Nullable String partition, @Nullable String taskId, LongFunction<T> call) {
     return call(partition, taskId, deadlineNanos(), call);
   }
 
+  /** Calls a driver that blocks and returns nothing. */
+  void run(String partition, LongConsumer call) {
+    requireOpen();
+    try {
+      call.accept(deadlineNanos());
+    } catch (TaskQueueException e) {
+      throw e.seenBy(partition, null);
+    }
+  }
+
+  /** Lets time pass, on the clock of the driver. */
+  void pause(Duration time) throws InterruptedException {
+    if (!time.isZero()) {
+      clock.await(() -> false, clock.nanoTime() + time.toNanos());
+    }
+  }
+
   /** As {@link #call(String, String, LongFunction)}, by a deadline that is given. */
-  <T> T call(String partition, @Nullable String taskId, long deadlineNanos, LongFunction<T> call) {
+  <T> T call(
+      @Nullable String partition,
+      @Nullable String taskId,
+      long deadlineNanos,
+      LongFunction<T> call) {
     requireOpen();
     try {
       return call.apply(deadlineNanos);

@@ -2,6 +2,8 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
 import dev.jetlane.conformance.rules.BlameRules;
+import dev.jetlane.conformance.rules.BrowseRules;
+import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
@@ -15,6 +17,7 @@ import dev.jetlane.conformance.rules.LifeRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.ListenerRules;
 import dev.jetlane.conformance.rules.LostRules;
+import dev.jetlane.conformance.rules.OperateRules;
 import dev.jetlane.conformance.rules.PartitionRules;
 import dev.jetlane.conformance.rules.PriorityRules;
 import dev.jetlane.conformance.rules.PullRules;
@@ -65,6 +68,9 @@ public abstract class TaskQueueConformance extends RuleSuite
         WorkerLifeRules,
         BlameRules,
         DeadLetterRules,
+        DeadLetterAdminRules,
+        BrowseRules,
+        OperateRules,
         LimitRules,
         DelayRules,
         PriorityRules,

@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
+import dev.jetlane.QueueAdmin;
 import dev.jetlane.TaskQueue;
 
 /** A client that does what another one does, for one override. */
@@ -22,6 +23,11 @@ class DelegatingQueue implements TaskQueue {
   @Override
   public Partition partition(String name) {
     return layers.partition().apply(new DelegatingPartition(delegate.partition(name), layers));
+  }
+
+  @Override
+  public QueueAdmin admin() {
+    return delegate.admin();
   }
 
   @Override

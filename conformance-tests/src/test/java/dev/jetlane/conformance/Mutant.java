@@ -1,7 +1,9 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.DeadLetterAdmin;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
@@ -30,6 +32,16 @@ record Mutant(String fault, String rule, Supplier<Harness> harness) {
   /** The fake, behind a broken client. */
   static Mutant ofQueue(String rule, String fault, UnaryOperator<TaskQueue> breaking) {
     return new Mutant(fault, rule, () -> new BrokenHarness(breaking));
+  }
+
+  /** The fake, behind broken calls for operators. */
+  static Mutant ofAdmin(String rule, String fault, UnaryOperator<PartitionAdmin> breaking) {
+    return ofQueue(rule, fault, queue -> DelegatingAdmin.of(queue, breaking));
+  }
+
+  /** The fake, behind broken calls for its dead letters. */
+  static Mutant ofLetters(String rule, String fault, UnaryOperator<DeadLetterAdmin> breaking) {
+    return ofAdmin(rule, fault, BrokenLetters.of(breaking));
   }
 
   static Mutant ofPartition(String rule, String fault, UnaryOperator<Partition> breaking) {

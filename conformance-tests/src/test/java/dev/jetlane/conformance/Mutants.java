@@ -34,7 +34,10 @@ final class Mutants {
             delaying(),
             prioritising(),
             telling(),
-            losing())
+            losing(),
+            OperatorMutants.looking(),
+            OperatorMutants.changing(),
+            OperatorMutants.burying())
         .flatMap(List::stream)
         .toList();
   }
@@ -199,8 +202,8 @@ final class Mutants {
         Mutant.ofLane(
             "DEAD-10", "purge does not say how many", BrokenSettlements::purgeSaysNothing),
         Mutant.ofLane(
-            "DEAD-14", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
-        Mutant.ofLane("DEAD-15", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
+            "DEAD-20", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
+        Mutant.ofLane("DEAD-21", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
         Mutant.ofQueue(
             "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
   }

@@ -121,7 +121,7 @@ final class NatsHarness implements Harness {
    */
   @Override
   public Set<Capability> capabilities() {
-    Set<Capability> lacks = EnumSet.of(Capability.ORDERED_TIES);
+    Set<Capability> lacks = EnumSet.of(Capability.ORDERED_TIES, Capability.ADMIN, Capability.PAUSE);
     if (version.startsWith("2.9.")) {
       lacks.add(Capability.PREFETCH);
       lacks.add(Capability.EXPIRY_DURING_PULLS);

@@ -43,6 +43,7 @@ class RulesTest {
                     NatsConformanceTest.class,
                     NatsLeaseConformanceTest.class,
                     NatsWorkConformanceTest.class,
+                    NatsOperateConformanceTest.class,
                     NatsFaultConformanceTest.class)
                 .flatMap(suite -> Stream.of(suite.getInterfaces())))
         .containsExactlyInAnyOrder(TaskQueueConformance.class.getInterfaces());

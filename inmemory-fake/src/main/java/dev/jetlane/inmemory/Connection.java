@@ -52,6 +52,21 @@ final class Connection {
     }
   }
 
+  /** Puts the task of a dead letter into a partition, its own or another one, in two steps. */
+  boolean redrive(String letterId, PartitionState from, PartitionState to) {
+    return perform(
+        Operation.REDRIVE,
+        from,
+        now -> {
+          to.catchUp(now);
+          if (!from.moves.storeRedriven(letterId, to, now)) {
+            return false;
+          }
+          faults.confirmStep(Faults.Call.STORE_REDRIVEN);
+          return from.deadLetters.remove(letterId);
+        });
+  }
+
   private long begin(Operation operation, PartitionState state) {
     time.enter();
     try {

@@ -1,18 +1,24 @@
 package dev.jetlane.inmemory;
 
 import dev.jetlane.Health;
+import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A client's way to a server in memory. */
-final class InMemoryDriver implements QueueDriver {
+final class InMemoryDriver implements QueueDriver, AdminDriver {
 
   /** Of this time. No call takes that long. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
@@ -59,6 +65,37 @@ final class InMemoryDriver implements QueueDriver {
         state.keepers.add(its);
       }
       return new InMemoryPartitionDriver(connection, state, its);
+    } finally {
+      connection.time.unlock();
+    }
+  }
+
+  @Override
+  public List<PartitionSummary> partitions(long deadlineNanos) {
+    List<PartitionSummary> all = new ArrayList<>();
+    connection.time.enter();
+    try {
+      connection.requireConnected();
+      for (PartitionState state : connection.server.partitions()) {
+        state.catchUp(connection.time.nanos());
+        if (state.exists()) {
+          all.add(new InMemoryPartitionAdmin(connection, state).summary(deadlineNanos));
+        }
+      }
+    } finally {
+      connection.time.unlock();
+    }
+    all.sort(Comparator.comparing(PartitionSummary::name));
+    return all;
+  }
+
+  @Override
+  public @Nullable PartitionAdminDriver partitionAdmin(String name, long deadlineNanos) {
+    connection.time.enter();
+    try {
+      connection.requireConnected();
+      PartitionState state = connection.server.existing(name);
+      return state == null ? null : new InMemoryPartitionAdmin(connection, state);
     } finally {
       connection.time.unlock();
     }

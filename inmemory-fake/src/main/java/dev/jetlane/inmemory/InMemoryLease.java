@@ -91,7 +91,7 @@ final class InMemoryLease implements Lease {
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
     if (task.place() != StoredTask.Place.NEW) {
-      state.release(task, now);
+      state.moves.release(task, now);
     }
   }
 
@@ -122,13 +122,13 @@ final class InMemoryLease implements Lease {
     } else if (action instanceof LeaseAction.Nak) {
       state.nak(task, now);
     } else if (action instanceof LeaseAction.PutBack) {
-      state.putBack(task, now);
+      state.moves.putBack(task, now);
     } else if (action instanceof LeaseAction.Extend) {
       state.extend(task, now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters dead) {
-      state.storeLetter(task, dead.reason(), now);
+      state.moves.storeLetter(task, dead.reason(), now);
       connection.faults.confirmStep(Faults.Call.STORE_LETTER);
-      state.removeDead(task, dead.reason(), now);
+      state.moves.removeDead(task, dead.reason(), now);
     } else {
       state.ack(task, now);
     }

@@ -97,16 +97,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
 
   @Override
   public boolean redrive(String letterId, long deadlineNanos) {
-    return connection.perform(Operation.REDRIVE, state, now -> redriveInSteps(letterId, now));
-  }
-
-  private boolean redriveInSteps(String letterId, long now) {
-    if (!state.storeRedriven(letterId, now)) {
-      return false;
-    }
-    connection.faults.confirmStep(Faults.Call.STORE_REDRIVEN);
-    state.deadLetters.remove(letterId);
-    return true;
+    return connection.redrive(letterId, state, state);
   }
 
   @Override

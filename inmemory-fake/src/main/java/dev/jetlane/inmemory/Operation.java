@@ -15,6 +15,7 @@ enum Operation {
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true),
   LOOK(null, true),
   DEAD_LETTERS(null, false),
+  ADMIN(null, false),
   REDRIVE(Faults.Call.REDRIVE, false);
 
   /** The faults that can hit it; null if only a lost connection can. */

@@ -30,6 +30,10 @@ public enum Capability {
   EXPIRY_DURING_PULLS,
   /** Settings that differ from those of an existing partition are refused. */
   DRIFT_DETECTION,
+  /** {@code TaskQueue.admin}: looking, finding, removing, purging, deleting. */
+  ADMIN,
+  /** {@code PartitionAdmin.pause}. */
+  PAUSE,
   /** {@code QueueListener}: needs {@code Harness.open(config, listeners)}. */
   LISTENERS,
   /** Lost requests and confirmations, cut connections: needs {@code Harness.faults}. */

@@ -166,7 +166,7 @@ public final class CountJudge {
       verdict.check(
           usedUp
               ? "DEAD-2"
-              : givenBack(task) ? "DEAD-14" : task.putBack ? "SETTLE-12" : "DEAD-4",
+              : givenBack(task) ? "DEAD-20" : task.putBack ? "SETTLE-12" : "DEAD-4",
           between(letters.size(), least, most),
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }

@@ -59,6 +59,8 @@ public final class PlainHarness implements Harness {
             Capability.PRIORITIES,
             Capability.OLDEST_AGE,
             Capability.PREFETCH,
+            Capability.ADMIN,
+            Capability.PAUSE,
             Capability.FAULTS,
             Capability.FAULTS_APART,
             Capability.FAULTS_OF_MOVES,

@@ -5,20 +5,28 @@ import dev.jetlane.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
 public final class DeadLetterStore {
 
-  /** A letter without a copy of the payload. */
-  public record Letter(String id, StoredTask stored, int attempts, String reason, Instant time) {
+  /**
+   * A letter without a copy of the payload.
+   *
+   * @param number its place among all letters that there ever were
+   */
+  public record Letter(
+      long number, String id, StoredTask stored, int attempts, String reason, Instant time) {
 
-    DeadLetter copy() {
+    /** With a copy of the payload. */
+    public DeadLetter copy() {
       Task task = stored.task;
       return new DeadLetter(id, task.id(), task.payload(), task.headers(), attempts, reason, time);
     }
@@ -26,9 +34,13 @@ public final class DeadLetterStore {
 
   private final Instant start;
   private final Map<String, Letter> byId = new LinkedHashMap<>();
+  private long lastNumber;
 
-  /** The letters whose redrive has done its first step and not its second. */
-  private final Set<String> redriven = new HashSet<>();
+  /**
+   * The letters whose redrive or move has done its first step and not its second, and the
+   * partitions where their tasks are.
+   */
+  private final Map<String, Set<String>> redriven = new HashMap<>();
 
   /**
    * An empty store.
@@ -47,7 +59,8 @@ public final class DeadLetterStore {
     if (!task.dead) {
       task.dead = true;
       String id = Long.toString(task.sequence);
-      byId.put(id, new Letter(id, task, task.deliveries, reason, start.plusNanos(now)));
+      Instant time = start.plusNanos(now);
+      byId.put(id, new Letter(++lastNumber, id, task, task.deliveries, reason, time));
     }
   }
 
@@ -55,18 +68,24 @@ public final class DeadLetterStore {
     return byId.get(id);
   }
 
-  /** Whether the task of this letter was stored anew and the letter not yet removed. */
-  boolean isRedriven(String id) {
-    return redriven.contains(id);
+  /** A copy of the letter with this id. */
+  public Optional<DeadLetter> copyOf(String id) {
+    return Optional.ofNullable(byId.get(id)).map(Letter::copy);
   }
 
-  void redriven(String id) {
-    redriven.add(id);
+  /** Whether the task of this letter was stored there and the letter not yet removed. */
+  boolean isRedriven(String id, String partition) {
+    return redriven.getOrDefault(id, Set.of()).contains(partition);
   }
 
-  public void remove(String id) {
-    byId.remove(id);
+  void redriven(String id, String partition) {
+    redriven.computeIfAbsent(id, absent -> new HashSet<>()).add(partition);
+  }
+
+  /** Returns whether there was such a letter. */
+  public boolean remove(String id) {
     redriven.remove(id);
+    return byId.remove(id) != null;
   }
 
   public Collection<Letter> all() {

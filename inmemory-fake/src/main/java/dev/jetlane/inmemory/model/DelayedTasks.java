@@ -43,6 +43,12 @@ final class DelayedTasks {
     return dueTimes.firstNanos();
   }
 
+  void clear() {
+    while (size() > 0) {
+      removeFirst();
+    }
+  }
+
   int size() {
     return dueTimes.size();
   }

@@ -54,6 +54,15 @@ final class Level {
     fresh.addAll(inOrder);
   }
 
+  /** Forgets every task. */
+  void clear() {
+    fresh.clear();
+    redeliveries.clear();
+    notDue.clear();
+    storedAgain.clear();
+    outstanding = 0;
+  }
+
   /** Every task but those under a lease or a delay of a nak. */
   void forEach(Consumer<StoredTask> action) {
     fresh.forEach(action);

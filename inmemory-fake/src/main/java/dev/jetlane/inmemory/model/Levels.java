@@ -80,6 +80,13 @@ final class Levels {
     return all;
   }
 
+  /** Forgets every task. */
+  void clear() {
+    for (Level level : byPriority) {
+      level.clear();
+    }
+  }
+
   Stats stats(long redelivered, long dead) {
     long ready = 0;
     long outstanding = 0;

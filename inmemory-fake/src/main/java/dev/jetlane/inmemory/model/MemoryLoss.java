@@ -35,11 +35,10 @@ public final class MemoryLoss {
    */
   public void deleteConsumer(long now) {
     state.catchUp(now);
-    state.consumerDeleted = true;
     state.log.add(now, state.name, "fault: " + PartitionState.CONSUMER_DELETED);
     comeBack(state.levels.takeStoredAgain(), "fault: settled, and delivered again", now);
     forgetDeliveries(task -> true, now);
-    state.pulls.fail(state.gone());
+    state.deleteConsumer();
   }
 
   /**

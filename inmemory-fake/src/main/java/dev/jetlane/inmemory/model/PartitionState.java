@@ -35,6 +35,7 @@ public final class PartitionState implements Timed {
   public final DeadLetterStore deadLetters;
   public final MemoryLoss losses = new MemoryLoss(this);
   public final WaitingPulls pulls = new WaitingPulls(this);
+  public final TaskMoves moves = new TaskMoves(this);
 
   /** The clients' lease keepers: at one instant an extension comes before the end of a lease. */
   public final List<Timed> keepers = new ArrayList<>(1);
@@ -49,6 +50,10 @@ public final class PartitionState implements Timed {
   final Levels levels;
   final Deadlines deadlines = new Deadlines();
   boolean consumerDeleted;
+
+  /** Until when nothing is handed out; {@link Timed#NEVER} if that is not so. */
+  private long pausedUntilNanos = NEVER;
+
   private final Mishaps mishaps;
   private long lastSequence;
   private boolean catchingUp;
@@ -78,6 +83,7 @@ public final class PartitionState implements Timed {
         endLeasesAndDelays(instant);
         bringAbout(buffers, instant);
         admitDue(instant);
+        endPause(instant);
         pulls.serve(instant);
         pulls.endThoseDue(instant);
       }
@@ -116,6 +122,7 @@ public final class PartitionState implements Timed {
   public long nextEventNanos() {
     long next = Math.min(deadlines.firstNanos(), pulls.firstNanos());
     next = Math.min(next, levels.nextDueNanos());
+    next = Math.min(next, pausedUntilNanos);
     for (int i = 0; i < keepers.size(); i++) {
       next = Math.min(next, keepers.get(i).nextEventNanos());
     }
@@ -171,8 +178,84 @@ public final class PartitionState implements Timed {
     return true;
   }
 
+  /** Hands out nothing until a moment. */
+  public void pause(long untilNanos, long now) {
+    pausedUntilNanos = untilNanos;
+    log.add(now, name, null, "paused", null, untilNanos);
+  }
+
+  /** Hands out tasks again. */
+  public void resume(long now) {
+    if (isPaused()) {
+      endPause(pausedUntilNanos);
+      log.add(now, name, "resumed");
+      pulls.serve(now);
+    }
+  }
+
+  private void endPause(long instant) {
+    if (pausedUntilNanos <= instant) {
+      pausedUntilNanos = NEVER;
+    }
+  }
+
+  public boolean isPaused() {
+    return pausedUntilNanos != NEVER;
+  }
+
+  /** Until when nothing is handed out; meaningless unless it is paused. */
+  public long pausedUntilNanos() {
+    return pausedUntilNanos;
+  }
+
+  /** Removes a task that was never delivered. */
+  void removeReady(StoredTask task, long now) {
+    level(task).fresh.remove(task);
+    task.place = StoredTask.Place.GONE;
+    log.add(now, name, task, "removed");
+    admitDue(now);
+  }
+
+  /** Removes all tasks, whatever their state; returns how many there were. */
+  public long purge(long now) {
+    List<StoredTask> all = new ArrayList<>(levels.takeStoredAgain());
+    forEach(all::add);
+    for (StoredTask task : all) {
+      if (task.place.isOutstanding()) {
+        detach(task);
+        log.ended(now, name, task, "purged");
+      } else {
+        log.add(now, name, task, "purged");
+      }
+      task.place = StoredTask.Place.GONE;
+    }
+    levels.clear();
+    return all.size();
+  }
+
+  /** Deletes everything that is stored, and what delivers it, until a client opens it again. */
+  public void delete(long now) {
+    purge(now);
+    deadLetters.clear();
+    log.add(now, name, "deleted");
+    deleteConsumer();
+  }
+
+  /** Deletes what delivers tasks. */
+  void deleteConsumer() {
+    consumerDeleted = true;
+    pausedUntilNanos = NEVER;
+    pulls.fail(gone());
+  }
+
+  /** Whether there is anything of it: it holds something, or could be pulled from. */
+  public boolean exists() {
+    Stats stats = stats();
+    return !consumerDeleted || stats.backlog() + stats.delayed() + stats.dead() > 0;
+  }
+
   /** Stores a task without looking at its id. */
-  private void append(Task task, long now) {
+  void append(Task task, long now) {
     Level level = levels.get(task.priority());
     requireRoom(level.stored());
     StoredTask stored = new StoredTask(++lastSequence, task, now);
@@ -183,6 +266,9 @@ public final class PartitionState implements Timed {
 
   /** The task that a puller would get next; null if there is none to hand out. */
   public @Nullable StoredTask next(long now, Holder holder) {
+    if (isPaused()) {
+      return null;
+    }
     int turn = levels.count() == 1 ? PriorityTurns.HIGHEST : holder.turns().next();
     StoredTask next = turn == PriorityTurns.HIGHEST ? null : next(levels.get(turn), now, holder);
     for (int i = levels.count() - 1; next == null && i >= 0; i--) {
@@ -260,30 +346,6 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /**
-   * Stores a task anew behind those that wait, with all its attempts, and removes this one. It is
-   * stored although this one is gone: a late ack may have removed it, and the holder cannot know.
-   *
-   * @throws QueueFullException if there is no room for it
-   */
-  public void putBack(StoredTask task, long now) {
-    append(task.task, now);
-    remove(task, "put back", now);
-  }
-
-  /**
-   * As a client gives back what it did not hand out: that must not make a dead letter, but where
-   * there is no room for the task anew.
-   */
-  public void release(StoredTask task, long now) {
-    boolean last = task.deliveries >= config.maxDeliveries();
-    if (!last || !isOutstanding(task) || !hasRoom(level(task).stored())) {
-      nak(task, now);
-    } else {
-      putBack(task, now);
-    }
-  }
-
   /** Restarts the lease; ends a delay; does not take back a task that is queued for redelivery. */
   public void extend(StoredTask task, long now) {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
@@ -291,34 +353,6 @@ public final class PartitionState implements Timed {
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
       log.add(now, name, task, "lease extended", null, task.deadlineNanos);
     }
-  }
-
-  /** The first step of a dead-lettering: stores the letter, once per task. */
-  public void storeLetter(StoredTask task, String reason, long now) {
-    deadLetters.add(task, reason, now);
-  }
-
-  /** The second step: removes the task. */
-  public void removeDead(StoredTask task, String reason, long now) {
-    remove(task, "dead: " + reason, now);
-  }
-
-  /**
-   * The first step of a redrive: stores the task of a dead letter anew, once per letter. The second
-   * one removes the letter.
-   *
-   * @return whether there is such a letter
-   */
-  public boolean storeRedriven(String letterId, long now) {
-    DeadLetterStore.Letter letter = deadLetters.find(letterId);
-    if (letter == null) {
-      return false;
-    }
-    if (!deadLetters.isRedriven(letterId)) {
-      append(letter.stored().task, now);
-      deadLetters.redriven(letterId);
-    }
-    return true;
   }
 
   /** Whether pulls and settlements fail until a client opens the partition again. */
@@ -381,7 +415,7 @@ public final class PartitionState implements Timed {
     return levels.get(task.task.priority());
   }
 
-  private boolean hasRoom(int stored) {
+  boolean hasRoom(int stored) {
     return stored < config.maxTasks();
   }
 
@@ -399,14 +433,14 @@ public final class PartitionState implements Timed {
    * Whether a settlement of the task means anything. One of a task that the server believes it has
    * never delivered, it leaves without an answer (2.10 and later; 2.9 removes the task).
    */
-  private static boolean isOutstanding(StoredTask task) {
+  static boolean isOutstanding(StoredTask task) {
     if (task.place == StoredTask.Place.NEW) {
       throw new OutcomeUnknownException("the server has forgotten this delivery", null);
     }
     return task.place != StoredTask.Place.GONE;
   }
 
-  private void remove(StoredTask task, String how, long now) {
+  void remove(StoredTask task, String how, long now) {
     if (isOutstanding(task)) {
       detach(task);
       level(task).outstanding--;

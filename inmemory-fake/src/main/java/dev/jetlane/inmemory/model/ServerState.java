@@ -74,6 +74,12 @@ public final class ServerState implements TimedWorld {
     return partitions.values();
   }
 
+  /** The partition of this name that an operator would find; null if there is none. */
+  public @Nullable PartitionState existing(String name) {
+    PartitionState state = partitions.get(name);
+    return state != null && state.exists() ? state : null;
+  }
+
   /** The partition of this name; null if no client has opened one. */
   public @Nullable PartitionState find(String name) {
     return partitions.get(Limits.checkPartitionName(name));

@@ -94,6 +94,11 @@ public final class WaitingPulls {
     return first;
   }
 
+  /** How many requests wait, standing ones too. */
+  public long waiting() {
+    return waiting.size();
+  }
+
   /** How many pulls are blocked; a standing request is not. */
   public long blocked() {
     return waiting.stream().filter(request -> !request.isStanding()).count();

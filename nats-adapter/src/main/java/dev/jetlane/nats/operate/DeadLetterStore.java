@@ -1,6 +1,12 @@
 package dev.jetlane.nats.operate;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
+import dev.jetlane.Page;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.driver.DeadLetterDriver;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
@@ -10,22 +16,23 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
-import io.nats.client.PurgeOptions;
-import io.nats.client.api.PurgeResponse;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The dead letters of one partition: the messages of its subjects in the stream of the dead
  * letters.
  */
-public final class DeadLetterStore {
+public final class DeadLetterStore implements DeadLetterDriver {
 
+  private static final Pattern START = Pattern.compile("[0-9]{1,18}");
   private static final Pattern LETTER_ID = Pattern.compile("[!-)+-;=?-~]{1,256}");
 
   private final JetStreamApi api;
@@ -33,6 +40,7 @@ public final class DeadLetterStore {
   private final QueueLayout layout;
   private final List<PartitionAddress> addresses;
   private final PartitionAddress first;
+  private final NatsAdmin queue;
 
   /**
    * Asks nothing yet.
@@ -40,10 +48,16 @@ public final class DeadLetterStore {
    * @param addresses the partition, by priority
    */
   public DeadLetterStore(Session session, List<PartitionAddress> addresses) {
+    this(session, session.settings.layout(), addresses, new NatsAdmin(session));
+  }
+
+  DeadLetterStore(
+      Session session, QueueLayout layout, List<PartitionAddress> addresses, NatsAdmin queue) {
     api = session.api;
     requests = session.requests;
-    layout = session.settings.layout();
+    this.layout = layout;
     this.addresses = addresses;
+    this.queue = queue;
     first = addresses.get(0);
   }
 
@@ -54,9 +68,14 @@ public final class DeadLetterStore {
 
   /** The oldest ones, oldest first: one exchange for each. */
   public List<DeadLetter> list(int max, long deadlineNanos) {
+    return page(DeadLetterQuery.defaults().withMax(max), deadlineNanos).items();
+  }
+
+  @Override
+  public Page<DeadLetter> page(DeadLetterQuery query, long deadlineNanos) {
+    long from = query.start().map(DeadLetterStore::start).orElse(1L);
     List<DeadLetter> letters = new ArrayList<>();
-    long from = 1;
-    while (letters.size() < max) {
+    for (int seen = 0; letters.size() < query.max() && seen < Limits.MAX_PULL; seen++) {
       StoredMessage next =
           api.nextMessage(
               "list the dead letters of partition " + first.partition,
@@ -65,56 +84,96 @@ public final class DeadLetterStore {
               first.deadSubjects(),
               deadlineNanos);
       if (next == null) {
-        break;
+        return new Page<>(letters, Optional.empty());
       }
-      letters.add(letter(next));
+      DeadLetter letter = letter(next);
+      if (query.matches(letter)) {
+        letters.add(letter);
+      }
       from = next.sequence() + 1;
     }
-    return letters;
+    return new Page<>(letters, Optional.of(Long.toString(from)));
+  }
+
+  private static long start(String text) {
+    if (!START.matcher(text).matches()) {
+      throw new InvalidInputException("start of a page", text, "must be the next one of a page");
+    }
+    return Long.parseLong(text);
+  }
+
+  @Override
+  public Optional<DeadLetter> find(String id, long deadlineNanos) {
+    return Optional.ofNullable(stored(id, deadlineNanos)).map(this::letter);
+  }
+
+  @Override
+  public boolean remove(String id, long deadlineNanos) {
+    StoredMessage stored = stored(id, deadlineNanos);
+    return stored != null && remove(id, stored, deadlineNanos);
+  }
+
+  private boolean remove(String id, StoredMessage stored, long deadlineNanos) {
+    return api.deleteMessage(
+        "remove dead letter " + id, first.deadStream, stored.sequence(), deadlineNanos);
+  }
+
+  /** The letter with this id; null if there is none, whatever the id looks like. */
+  private @Nullable StoredMessage stored(String id, long deadlineNanos) {
+    return LETTER_ID.matcher(id).matches()
+        ? api.lastMessage(
+            "look at dead letter " + id, first.deadStream, first.deadSubject(id), deadlineNanos)
+        : null;
   }
 
   /**
    * Stores the task of a letter, then removes the letter. Of several who do it at the same time,
    * the one that removed the letter has redriven it.
    */
+  @Override
   public boolean redrive(String id, long deadlineNanos) {
-    if (!LETTER_ID.matcher(id).matches()) {
-      return false;
+    return store(id, addresses, first.redriveMessageId(id), deadlineNanos);
+  }
+
+  @Override
+  public boolean move(String id, String partition, long deadlineNanos) {
+    if (queue.counts(partition, deadlineNanos) == null) {
+      throw new QueueRejectedException("there is no partition " + partition, null);
     }
-    StoredMessage stored =
-        api.lastMessage(
-            "look at dead letter " + id, first.deadStream, first.deadSubject(id), deadlineNanos);
+    List<PartitionAddress> targets = layout.addresses(partition);
+    String from = first.partition + "." + id;
+    return store(id, targets, targets.get(0).redriveMessageId(from), deadlineNanos);
+  }
+
+  private boolean store(
+      String id, List<PartitionAddress> targets, String messageId, long deadlineNanos) {
+    StoredMessage stored = stored(id, deadlineNanos);
     if (stored == null) {
       return false;
     }
     int priority = WireHeaders.priority(stored.headers(), layout);
-    var unused =
-        requests.call(task(letter(stored), addresses.get(priority).subject), deadlineNanos);
-    return api.deleteMessage(
-        "remove dead letter " + id, first.deadStream, stored.sequence(), deadlineNanos);
+    StoreRequest task = task(letter(stored), targets.get(priority).subject, messageId);
+    var unused = requests.call(task, deadlineNanos);
+    return remove(id, stored, deadlineNanos);
   }
 
   /** Removes all of them; returns how many there were. */
+  @Override
   public long purge(long deadlineNanos) {
-    PurgeResponse answer =
-        api.change(
-            "purge the dead letters of partition " + first.partition,
-            "STREAM.PURGE." + first.deadStream,
-            deadlineNanos,
-            management ->
-                management.purgeStream(
-                    first.deadStream, PurgeOptions.subject(first.deadSubjects())),
-            JetStreamApi.STREAM_NOT_FOUND);
-    return answer == null ? 0 : answer.getPurged();
+    return api.purge(
+        "purge the dead letters of partition " + first.partition,
+        first.deadStream,
+        first.deadSubjects(),
+        deadlineNanos);
   }
 
   /**
    * A second redrive of the same letter is refused by the dedup window, so it stores the task once.
    */
-  private StoreRequest task(DeadLetter letter, String subject) {
+  private static StoreRequest task(DeadLetter letter, String subject, String messageId) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());
     headers.put(WireHeaders.TASK_ID, letter.taskId());
-    headers.put(WireHeaders.MESSAGE_ID, first.redriveMessageId(letter.id()));
+    headers.put(WireHeaders.MESSAGE_ID, messageId);
     return new StoreRequest(
         letter.taskId(), "redrive of task ", subject, headers, letter.payload());
   }

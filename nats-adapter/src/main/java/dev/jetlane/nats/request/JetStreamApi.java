@@ -13,7 +13,9 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.Message;
+import io.nats.client.PurgeOptions;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.PurgeResponse;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
@@ -225,6 +227,18 @@ public final class JetStreamApi {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** Removes all messages on these subjects; returns how many there were. */
+  public long purge(String what, String stream, String subjects, long deadlineNanos) {
+    PurgeResponse answer =
+        change(
+            what,
+            "STREAM.PURGE." + stream,
+            deadlineNanos,
+            management -> management.purgeStream(stream, PurgeOptions.subject(subjects)),
+            STREAM_NOT_FOUND);
+    return answer == null ? 0 : answer.getPurged();
   }
 
   /** Removes a message; returns whether this call did. */

@@ -1,0 +1,235 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.ADMIN;
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.FAULTS;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Page;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.Stats;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.run.Background;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** What an operator does to dead letters. */
+public interface DeadLetterAdminRules extends Rules {
+
+  private static DeadLetterAdmin letters(Scene scene) {
+    return scene.queue.admin().partition("p0").deadLetters();
+  }
+
+  /** Letters of task-0, task-1..., with the reasons even and odd. */
+  private static void bury(Scene scene, int count) throws InterruptedException {
+    scene.push(count);
+    try (Puller puller = scene.puller()) {
+      for (Delivery delivery : scene.take(puller, count)) {
+        int number = Integer.parseInt(delivery.taskId().substring("task-".length()));
+        delivery.deadLetter(number % 2 == 0 ? "even" : "odd");
+      }
+    }
+    scene.statsSoon(stats -> stats.dead() == count);
+  }
+
+  @Property
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label(
+      "DEAD-14 The pages of the dead letters MUST show each letter that the query means once, oldest first, and no other one")
+  default void pagesShowEachLetterOnce(
+      @ForAll @IntRange(min = 1, max = 5) int count, @ForAll @IntRange(min = 1, max = 3) int size)
+      throws Exception {
+    rules()
+        .with(
+            scene -> {
+              bury(scene, count);
+              DeadLetterQuery all = DeadLetterQuery.defaults().withMax(size);
+              List<DeadLetter> shown = pages(scene, all);
+              List<String> wanted = new ArrayList<>();
+              for (int i = 0; i < count; i++) {
+                wanted.add("task-" + i);
+              }
+              require(shown, wanted, "any");
+              List<String> even =
+                  wanted.stream().filter(id -> id.matches("task-[0-9]*[02468]")).toList();
+              require(pages(scene, all.withReason("eve")), even, "reason");
+              require(pages(scene, all.withTaskId("task-0")), List.of("task-0"), "task id");
+              DeadLetter newest = shown.get(count - 1);
+              require(pages(scene, all.withBefore(newest.time().plusNanos(1))), wanted, "before");
+              require(pages(scene, all.withSince(newest.time().plusNanos(1))), List.of(), "since");
+            });
+  }
+
+  private void require(List<DeadLetter> shown, List<String> wanted, String what) {
+    List<String> ids = shown.stream().map(DeadLetter::taskId).toList();
+    rules().require(ids.equals(wanted), () -> what + ": " + ids + " instead of " + wanted);
+  }
+
+  private static List<DeadLetter> pages(Scene scene, DeadLetterQuery query) {
+    List<DeadLetter> all = new ArrayList<>();
+    Optional<String> next = Optional.empty();
+    int most = 100;
+    do {
+      Page<DeadLetter> page = letters(scene).page(next.map(query::withStart).orElse(query));
+      all.addAll(page.items());
+      next = page.next();
+    } while (next.isPresent() && --most > 0);
+    return all;
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label("DEAD-15 A dead letter MUST be found and removed by its id, and the others stay")
+  default void oneIsRemoved() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              bury(scene, 3);
+              DeadLetterAdmin letters = letters(scene);
+              String id = letters.list(3).get(1).id();
+              Optional<DeadLetter> found = letters.find(id);
+              Optional<DeadLetter> unknown = letters.find("999999");
+              List<Boolean> removed =
+                  List.of(letters.remove("999999"), letters.remove(id), letters.remove(id));
+              List<String> left = letters.list(9).stream().map(DeadLetter::taskId).toList();
+              rules()
+                  .require(
+                      found.map(DeadLetter::taskId).equals(Optional.of("task-1"))
+                          && unknown.isEmpty()
+                          && removed.equals(List.of(false, true, false))
+                          && left.equals(List.of("task-0", "task-2")),
+                      () -> "found " + found + ", removed " + removed + ", left " + left);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label(
+      "DEAD-16 A redrive of a query MUST redrive the letters that it means, oldest first, and no more than it says")
+  default void queryIsRedriven() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              bury(scene, 6);
+              DeadLetterQuery even = DeadLetterQuery.defaults().withReason("even").withMax(2);
+              int redriven = letters(scene).redrive(even, Duration.ZERO);
+              List<String> left = letters(scene).list(9).stream().map(DeadLetter::taskId).toList();
+              List<String> got = Scene.ids(scene.pullPatiently(2));
+              rules()
+                  .require(
+                      redriven == 2
+                          && left.equals(List.of("task-1", "task-3", "task-4", "task-5"))
+                          && got.equals(List.of("task-0", "task-2")),
+                      () -> redriven + " redriven, left " + left + ", came " + got);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label("DEAD-17 A redrive of many MUST wait between two of them for as long as it is told")
+  default void redriveKeepsItsRate() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              bury(scene, 2);
+              long start = scene.harness.nowNanos();
+              Background<Integer> redrive =
+                  Background.start(
+                          () -> letters(scene).redrive(DeadLetterQuery.defaults(), scene.ticks(20)))
+                      .awaitBlocked();
+              scene.harness.advance(scene.ticks(10));
+              long dead = scene.partition.stats().dead();
+              boolean inTime = scene.harness.nowNanos() - start < scene.ticks(19).toNanos();
+              scene.advancePast(11);
+              int redriven = redrive.result();
+              rules()
+                  .require(
+                      redriven == 2 && (dead == 1 || !inTime),
+                      () -> redriven + " redriven, left between the two: " + dead);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label(
+      "DEAD-18 A dead letter that is moved MUST be a new task of the other partition, its attempts from 1, its letter gone")
+  default void isMoved() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              bury(scene, 2);
+              Partition other = scene.queue.partition("other");
+              DeadLetterAdmin letters = letters(scene);
+              String id = letters.list(1).get(0).id();
+              boolean refused = false;
+              try {
+                letters.move(id, "absent");
+              } catch (QueueRejectedException e) {
+                refused = letters.list(9).size() == 2;
+              }
+              List<Boolean> moved =
+                  List.of(
+                      letters.move("999999", "other"),
+                      letters.move(id, "other"),
+                      letters.move(id, "other"));
+              List<Delivery> got = scene.puller(other).pull(9, scene.ticks(20));
+              Stats left = scene.stats(new Stats(0, 0, 1)::equals);
+              boolean exists = refused;
+              rules()
+                  .require(
+                      exists
+                          && moved.equals(List.of(false, true, false))
+                          && Scene.ids(got).equals(List.of("task-0"))
+                          && got.get(0).attempt() == 1
+                          && left.equals(new Stats(0, 0, 1)),
+                      () -> "moved " + moved + ", came " + got + ", left " + left);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS, FAULTS})
+  @Label(
+      "DEAD-19 A move whose confirmation is lost at any step MUST NOT lose the task, and MUST store it once when it is repeated")
+  default void moveIsRepeatable() throws Exception {
+    for (Exchange step : List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER)) {
+      rules()
+          .with(
+              scene -> {
+                bury(scene, 1);
+                Partition other = scene.queue.partition("other");
+                DeadLetterAdmin letters = letters(scene);
+                String id = letters.list(1).get(0).id();
+                scene.harness.faults().next(step, Harm.CONFIRMATION_LOST);
+                try {
+                  letters.move(id, "other");
+                } catch (OutcomeUnknownException e) {
+                  // As it may be.
+                }
+                letters.move(id, "other");
+                List<Delivery> got = scene.puller(other).pull(9, scene.ticks(20));
+                Stats left = scene.stats(new Stats(0, 0, 0)::equals);
+                rules()
+                    .require(
+                        Scene.ids(got).equals(List.of("task-0")) && left.dead() == 0,
+                        () -> step + ": came " + got + ", left " + left);
+              });
+    }
+  }
+}

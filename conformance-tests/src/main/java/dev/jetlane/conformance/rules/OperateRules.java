@@ -1,0 +1,257 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.ADMIN;
+import static dev.jetlane.conformance.harness.Capability.CAPACITY;
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.PAUSE;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
+import dev.jetlane.PartitionSummary;
+import dev.jetlane.Puller;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Background;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import dev.jetlane.conformance.run.WithoutPrefetch;
+import java.time.Duration;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.Label;
+
+/** What an operator does to a whole partition: purge, delete, pause. */
+public interface OperateRules extends Rules {
+
+  private static PartitionAdmin admin(Scene scene) {
+    return scene.queue.admin().partition("p0");
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires({ADMIN, DELAY, DEAD_LETTERS})
+  @Label(
+      "PURGE-1 A purge MUST remove the tasks of its partition in every state, return their number, and leave the dead letters and other partitions")
+  default void purgeRemovesTasks() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Partition other = scene.queue.partition("other");
+              other.push(Task.of("task", ""));
+              scene.push(4);
+              scene.partition.push(Task.of("later", "").withDelay(scene.ticks(3)));
+              scene.take(scene.puller(), 2).get(0).deadLetter("no");
+              scene.stats(new Stats(2, 1, 0, 1, 1)::equals);
+              long purged = admin(scene).purge();
+              scene.advancePast(12);
+              List<Delivery> got = scene.pullNow();
+              Stats stats = scene.stats(new Stats(0, 0, 1)::equals);
+              Stats apart = other.stats();
+              rules()
+                  .require(
+                      purged == 4
+                          && got.isEmpty()
+                          && stats.equals(new Stats(0, 0, 1))
+                          && apart.ready() == 1,
+                      () -> purged + " purged, then came " + got + ", " + stats + ", " + apart);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, CAPACITY})
+  @Label("PURGE-2 A purged partition MUST take and hand out as many new tasks as an empty one")
+  default void purgeMakesRoom() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withMaxTasks(3),
+            scene -> {
+              scene.push(3);
+              long purged = admin(scene).purge();
+              for (int i = 0; i < 3; i++) {
+                scene.pushOne("new-" + i);
+              }
+              List<String> got = Scene.ids(scene.pullWithin(3));
+              rules()
+                  .require(
+                      purged == 3 && got.equals(List.of("new-0", "new-1", "new-2")),
+                      () -> purged + " purged, then came " + got);
+            });
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label("PURGE-3 The deletion of a partition that is in use MUST be refused and change nothing")
+  default void inUseIsNotDeleted() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              PartitionAdmin admin = admin(scene);
+              scene.push(1);
+              boolean ready = refuses(admin::delete);
+              Delivery held = scene.take(scene.puller(), 1).get(0);
+              boolean outstanding = refuses(admin::delete);
+              held.deadLetter("no");
+              scene.stats(new Stats(0, 0, 1)::equals);
+              boolean dead = refuses(admin::delete);
+              scene.partition.deadLetters().purge();
+              Background<List<Delivery>> pull = scene.waitingPull(1);
+              scene.await(() -> admin.summary().waitingPulls() > 0);
+              boolean pulled = refuses(admin::delete);
+              scene.pushOne("after");
+              List<String> got = Scene.ids(pull.result());
+              rules()
+                  .require(
+                      ready && outstanding && dead && pulled && got.equals(List.of("after")),
+                      () ->
+                          "refused with a task ready: %s, outstanding: %s, dead: %s, pulled from: %s; then came %s"
+                              .formatted(ready, outstanding, dead, pulled, got));
+            });
+  }
+
+  private static boolean refuses(Runnable deletion) {
+    try {
+      deletion.run();
+      return false;
+    } catch (QueueRejectedException e) {
+      return true;
+    }
+  }
+
+  @Example
+  @Requires({ADMIN, DELAY, DEAD_LETTERS})
+  @Label(
+      "PURGE-4 A partition that was deleted MUST be gone from the list with all that it held, and MUST be new when it is opened again")
+  default void deletedIsGone() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.queue.partition("other").push(Task.of("task", ""));
+              scene.push(3);
+              scene.partition.push(Task.of("later", "").withDelay(scene.ticks(3)));
+              try (Puller puller = scene.puller()) {
+                scene.take(puller, 1).get(0).deadLetter("no");
+              }
+              admin(scene).deleteWithTasks();
+              List<String> left =
+                  scene.queue.admin().partitions().stream().map(PartitionSummary::name).toList();
+              Partition again = scene.client().partition("p0");
+              scene.advancePast(4);
+              Stats stats = again.stats();
+              again.push(Task.of("new", ""));
+              List<Delivery> got = scene.puller(again).pull(9, scene.ticks(20));
+              got.forEach(Delivery::ack);
+              scene.stats(again, s -> s.backlog() == 0);
+              rules()
+                  .require(
+                      left.equals(List.of("other"))
+                          && stats.equals(new Stats(0, 0, 0))
+                          && Scene.ids(got).equals(List.of("new")),
+                      () -> "left " + left + ", opened again " + stats + ", came " + got);
+            });
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires(PAUSE)
+  @Label(
+      "PAUSE-1 A paused partition MUST hand out nothing, to any client, new or again, and take pushes and settlements")
+  default void pausedHandsOutNothing() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(3);
+              List<Delivery> held = scene.take(scene.puller(), 2);
+              admin(scene).pause(scene.ticks(500));
+              held.get(0).nak();
+              held.get(1).ack();
+              scene.pushOne("new");
+              TaskQueue other = scene.client();
+              List<Delivery> got = scene.pullNow();
+              got.addAll(scene.pullNow(scene.puller(other.partition("p0"))));
+              scene.queue.partition("apart").push(Task.of("apart", ""));
+              int apart =
+                  scene.puller(scene.queue.partition("apart")).pull(9, scene.ticks(20)).size();
+              Stats stats = scene.stats(new Stats(2, 1, 0)::equals);
+              rules()
+                  .require(
+                      got.isEmpty() && apart == 1 && stats.equals(new Stats(2, 1, 0)),
+                      () -> "came " + got + ", from another one " + apart + ", left is " + stats);
+            });
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires(PAUSE)
+  @Label(
+      "PAUSE-2 A pause MUST end by itself, not before its time, and wake a waiting pull; what is due again comes first")
+  default void pauseEnds() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              Delivery held = scene.take(scene.puller(), 1).get(0);
+              long start = scene.harness.nowNanos();
+              admin(scene).pause(scene.ticks(6));
+              scene.pushOne("new");
+              held.nak();
+              Background<List<Delivery>> pull = scene.waitingPull(2);
+              scene.harness.advance(scene.ticks(5));
+              boolean early =
+                  pull.ended() && scene.harness.nowNanos() - start < scene.ticks(6).toNanos();
+              scene.advancePast(1);
+              List<Delivery> got = pull.result();
+              boolean paused = admin(scene).summary().pausedFor().isPresent();
+              rules()
+                  .require(
+                      !early && !paused && !got.isEmpty() && got.get(0).taskId().equals("task-0"),
+                      () -> "early: " + early + ", still paused: " + paused + ", came " + got);
+            });
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires(PAUSE)
+  @Label("PAUSE-3 A resume MUST end the pause immediately and wake a waiting pull")
+  default void resumeWakes() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              PartitionAdmin admin = admin(scene);
+              admin.resume();
+              admin.pause(scene.ticks(5_000));
+              scene.push(1);
+              Background<List<Delivery>> pull = scene.waitingPull(1);
+              admin.resume();
+              List<String> got = Scene.ids(pull.result());
+              rules().require(got.equals(List.of("task-0")), () -> "after a resume came " + got);
+            });
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires(PAUSE)
+  @Label(
+      "PAUSE-4 A pause MUST be seen by every client, with the time that is left, and a second one MUST replace it")
+  default void pauseIsSeen() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              admin(scene).pause(scene.ticks(10_000));
+              admin(scene).pause(scene.ticks(1_000));
+              PartitionSummary seen = scene.client().admin().partitions().get(0);
+              Duration left = seen.pausedFor().orElse(Duration.ZERO);
+              rules()
+                  .require(
+                      left.compareTo(scene.ticks(1_000)) <= 0
+                          && left.compareTo(scene.ticks(900)) > 0,
+                      () -> "paused for 1000 ticks of " + scene.ticks(1) + ", seen is " + seen);
+            });
+  }
+}

@@ -1,0 +1,160 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Page;
+import dev.jetlane.PartitionAdmin;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** Dead letters that an operator holds, with one fault each. */
+final class BrokenLetters {
+
+  private BrokenLetters() {}
+
+  /** Dead letters that do what others do, for one override. */
+  static class Delegating implements DeadLetterAdmin {
+
+    private final DeadLetterAdmin delegate;
+
+    Delegating(DeadLetterAdmin delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    public Page<DeadLetter> page(DeadLetterQuery query) {
+      return delegate.page(query);
+    }
+
+    @Override
+    public Optional<DeadLetter> find(String id) {
+      return delegate.find(id);
+    }
+
+    @Override
+    public boolean remove(String id) {
+      return delegate.remove(id);
+    }
+
+    @Override
+    public boolean redrive(String id) {
+      return delegate.redrive(id);
+    }
+
+    @Override
+    public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
+      return delegate.redrive(query, between);
+    }
+
+    @Override
+    public boolean move(String id, String partition) {
+      return delegate.move(id, partition);
+    }
+
+    @Override
+    public long purge() {
+      return delegate.purge();
+    }
+  }
+
+  static UnaryOperator<PartitionAdmin> of(UnaryOperator<DeadLetterAdmin> breaking) {
+    return admin ->
+        new DelegatingAdmin(admin) {
+          @Override
+          public DeadLetterAdmin deadLetters() {
+            return breaking.apply(super.deadLetters());
+          }
+        };
+  }
+
+  /** The start of a page is passed over: each page is the first. */
+  static DeadLetterAdmin pagesEndEarly(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public Page<DeadLetter> page(DeadLetterQuery query) {
+        return new Page<>(super.page(query).items(), Optional.empty());
+      }
+    };
+  }
+
+  /** The newest letter is removed, whichever was meant. */
+  static DeadLetterAdmin removesTheNewest(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public boolean remove(String id) {
+        boolean found = find(id).isPresent();
+        if (found) {
+          var all = list(100);
+          super.remove(all.get(all.size() - 1).id());
+        }
+        return found;
+      }
+    };
+  }
+
+  /** A redrive that does not look what was meant. */
+  static DeadLetterAdmin redrivesAny(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
+        return super.redrive(DeadLetterQuery.defaults().withMax(query.max()), between);
+      }
+    };
+  }
+
+  static DeadLetterAdmin redrivesWithoutPause(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
+        return super.redrive(query, Duration.ZERO);
+      }
+    };
+  }
+
+  /** A move that leaves the letter. */
+  static TaskQueue moveLeavesTheLetter(TaskQueue queue) {
+    return DelegatingAdmin.of(
+        queue,
+        of(
+            letters ->
+                new Delegating(letters) {
+                  @Override
+                  public boolean move(String id, String partition) {
+                    Optional<DeadLetter> letter = find(id);
+                    boolean unused = letter.isEmpty() && super.move(id, partition);
+                    letter.ifPresent(
+                        copy ->
+                            queue
+                                .partition(partition)
+                                .push(Task.of(copy.taskId(), copy.payload())));
+                    return letter.isPresent();
+                  }
+                }));
+  }
+
+  /** A move whose every repetition is another task. */
+  static TaskQueue moveStoresAgain(TaskQueue queue) {
+    return DelegatingAdmin.of(
+        queue,
+        of(
+            letters ->
+                new Delegating(letters) {
+                  private int moves;
+
+                  @Override
+                  public boolean move(String id, String partition) {
+                    try {
+                      return super.move(id, partition);
+                    } catch (OutcomeUnknownException e) {
+                      queue.partition(partition).push(Task.of("task-0/" + ++moves, ""));
+                      throw e;
+                    }
+                  }
+                }));
+  }
+}

@@ -1,0 +1,122 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.Page;
+import dev.jetlane.PartitionAdmin;
+import dev.jetlane.PartitionSummary;
+import dev.jetlane.QueueAdmin;
+import dev.jetlane.Removal;
+import dev.jetlane.TaskInfo;
+import dev.jetlane.TaskQuery;
+import dev.jetlane.TaskQueue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** A partition that an operator holds and that does what another one does, for one override. */
+class DelegatingAdmin implements PartitionAdmin {
+
+  private final PartitionAdmin delegate;
+
+  DelegatingAdmin(PartitionAdmin delegate) {
+    this.delegate = delegate;
+  }
+
+  /** A queue whose operator gets other lists of partitions. */
+  static TaskQueue listing(TaskQueue queue, UnaryOperator<List<PartitionSummary>> breaking) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public QueueAdmin admin() {
+        QueueAdmin admin = super.admin();
+        return new QueueAdmin() {
+          @Override
+          public List<PartitionSummary> partitions() {
+            return breaking.apply(admin.partitions());
+          }
+
+          @Override
+          public PartitionAdmin partition(String name) {
+            return admin.partition(name);
+          }
+        };
+      }
+    };
+  }
+
+  /** A queue whose operator gets other partitions. */
+  static TaskQueue of(TaskQueue queue, UnaryOperator<PartitionAdmin> breaking) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public QueueAdmin admin() {
+        QueueAdmin admin = super.admin();
+        return new QueueAdmin() {
+          @Override
+          public List<PartitionSummary> partitions() {
+            return admin.partitions();
+          }
+
+          @Override
+          public PartitionAdmin partition(String name) {
+            return breaking.apply(admin.partition(name));
+          }
+        };
+      }
+    };
+  }
+
+  @Override
+  public String name() {
+    return delegate.name();
+  }
+
+  @Override
+  public PartitionSummary summary() {
+    return delegate.summary();
+  }
+
+  @Override
+  public Page<TaskInfo> tasks(TaskQuery query) {
+    return delegate.tasks(query);
+  }
+
+  @Override
+  public Optional<TaskInfo> find(String taskId) {
+    return delegate.find(taskId);
+  }
+
+  @Override
+  public Removal remove(String taskId) {
+    return delegate.remove(taskId);
+  }
+
+  @Override
+  public long purge() {
+    return delegate.purge();
+  }
+
+  @Override
+  public void delete() {
+    delegate.delete();
+  }
+
+  @Override
+  public void deleteWithTasks() {
+    delegate.deleteWithTasks();
+  }
+
+  @Override
+  public void pause(Duration time) {
+    delegate.pause(time);
+  }
+
+  @Override
+  public void resume() {
+    delegate.resume();
+  }
+
+  @Override
+  public DeadLetterAdmin deadLetters() {
+    return delegate.deadLetters();
+  }
+}

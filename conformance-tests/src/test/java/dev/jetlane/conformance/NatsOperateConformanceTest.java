@@ -1,0 +1,9 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.rules.BrowseRules;
+import dev.jetlane.conformance.rules.DeadLetterAdminRules;
+import dev.jetlane.conformance.rules.OperateRules;
+
+/** The rules about what an operator sees and does on a server. */
+class NatsOperateConformanceTest extends NatsRuleSuite
+    implements BrowseRules, OperateRules, DeadLetterAdminRules {}

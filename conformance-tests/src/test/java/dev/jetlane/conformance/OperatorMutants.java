@@ -1,0 +1,51 @@
+package dev.jetlane.conformance;
+
+import java.util.List;
+
+/** Queues whose calls for operators are broken. */
+final class OperatorMutants {
+
+  private OperatorMutants() {}
+
+  static List<Mutant> looking() {
+    return List.of(
+        Mutant.ofQueue(
+            "LIST-1",
+            "partitions in no order",
+            queue -> DelegatingAdmin.listing(queue, BrokenAdmins::reversed)),
+        Mutant.ofAdmin("LIST-2", "last task of a page lost", BrokenAdmins::losesTheLastOfAPage),
+        Mutant.ofQueue("LIST-3", "looks by pulling", BrokenAdmins::looksByPulling),
+        Mutant.ofAdmin("LIST-4", "payloads always shown", BrokenAdmins::alwaysShowsPayloads),
+        Mutant.ofAdmin("LIST-5", "everything is new", BrokenAdmins::everythingIsNew),
+        Mutant.ofAdmin("LIST-6", "bad start is the beginning", BrokenAdmins::startsSomewhere),
+        Mutant.ofAdmin("FIND-1", "outstanding is not found", BrokenAdmins::findsReadyAlone),
+        Mutant.ofAdmin("FIND-2", "removal only claimed", BrokenAdmins::removesNothing),
+        Mutant.ofAdmin("FIND-3", "outstanding is removed", BrokenAdmins::removesOutstanding));
+  }
+
+  static List<Mutant> changing() {
+    return List.of(
+        Mutant.ofAdmin("PURGE-1", "purge takes dead letters along", BrokenAdmins::purgesTheDead),
+        Mutant.ofQueue("PURGE-2", "purge leaves one", BrokenAdmins::purgeLeavesOne),
+        Mutant.ofAdmin(
+            "PURGE-3", "deletes what is pulled from", BrokenAdmins::deletesWhatIsPulledFrom),
+        Mutant.ofAdmin("PURGE-4", "deletion is a purge", BrokenAdmins::deletionIsAPurge),
+        Mutant.ofAdmin("PAUSE-1", "pause does nothing", BrokenAdmins::doesNotPause),
+        Mutant.ofAdmin("PAUSE-2", "pause does not end", BrokenAdmins::pausesForever),
+        Mutant.ofAdmin("PAUSE-3", "resume does nothing", BrokenAdmins::doesNotResume),
+        Mutant.ofQueue(
+            "PAUSE-4",
+            "pause is not shown",
+            queue -> DelegatingAdmin.listing(queue, BrokenAdmins::hidesPauses)));
+  }
+
+  static List<Mutant> burying() {
+    return List.of(
+        Mutant.ofLetters("DEAD-14", "one page of letters", BrokenLetters::pagesEndEarly),
+        Mutant.ofLetters("DEAD-15", "another letter removed", BrokenLetters::removesTheNewest),
+        Mutant.ofLetters("DEAD-16", "redrives any letter", BrokenLetters::redrivesAny),
+        Mutant.ofLetters("DEAD-17", "redrives without pause", BrokenLetters::redrivesWithoutPause),
+        Mutant.ofQueue("DEAD-18", "move leaves the letter", BrokenLetters::moveLeavesTheLetter),
+        Mutant.ofQueue("DEAD-19", "repeated move stores again", BrokenLetters::moveStoresAgain));
+  }
+}

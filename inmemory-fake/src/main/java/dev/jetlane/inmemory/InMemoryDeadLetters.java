@@ -1,0 +1,62 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.Page;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.driver.DeadLetterDriver;
+import dev.jetlane.inmemory.model.PartitionBrowser;
+import dev.jetlane.inmemory.model.PartitionState;
+import java.util.Optional;
+
+/** An operator's way to the dead letters of a partition. */
+final class InMemoryDeadLetters implements DeadLetterDriver {
+
+  private final Connection connection;
+  private final PartitionState state;
+  private final PartitionBrowser browser;
+
+  InMemoryDeadLetters(Connection connection, PartitionState state, PartitionBrowser browser) {
+    this.connection = connection;
+    this.state = state;
+    this.browser = browser;
+  }
+
+  @Override
+  public Page<DeadLetter> page(DeadLetterQuery query, long deadlineNanos) {
+    return perform(now -> browser.deadLetters(query));
+  }
+
+  @Override
+  public Optional<DeadLetter> find(String letterId, long deadlineNanos) {
+    return perform(now -> state.deadLetters.copyOf(letterId));
+  }
+
+  @Override
+  public boolean remove(String letterId, long deadlineNanos) {
+    return perform(now -> state.deadLetters.remove(letterId));
+  }
+
+  @Override
+  public boolean redrive(String letterId, long deadlineNanos) {
+    return connection.redrive(letterId, state, state);
+  }
+
+  @Override
+  public boolean move(String letterId, String partition, long deadlineNanos) {
+    PartitionState to =
+        perform(now -> Optional.ofNullable(connection.server.existing(partition)))
+            .orElseThrow(
+                () -> new QueueRejectedException("there is no partition " + partition, null));
+    return connection.redrive(letterId, state, to);
+  }
+
+  @Override
+  public long purge(long deadlineNanos) {
+    return perform(now -> state.deadLetters.clear());
+  }
+
+  private <T> T perform(Connection.Action<T, RuntimeException> action) {
+    return connection.perform(Operation.ADMIN, state, action);
+  }
+}

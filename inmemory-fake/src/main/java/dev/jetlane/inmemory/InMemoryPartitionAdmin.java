@@ -1,0 +1,119 @@
+package dev.jetlane.inmemory;
+
+import dev.jetlane.Page;
+import dev.jetlane.PartitionSummary;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.Removal;
+import dev.jetlane.Stats;
+import dev.jetlane.TaskInfo;
+import dev.jetlane.TaskQuery;
+import dev.jetlane.driver.DeadLetterDriver;
+import dev.jetlane.driver.PartitionAdminDriver;
+import dev.jetlane.inmemory.model.PartitionBrowser;
+import dev.jetlane.inmemory.model.PartitionState;
+import java.time.Duration;
+import java.util.Optional;
+
+/** An operator's way to a {@link PartitionState}. No call takes any time. */
+final class InMemoryPartitionAdmin implements PartitionAdminDriver {
+
+  private final Connection connection;
+  private final PartitionState state;
+  private final PartitionBrowser browser;
+
+  InMemoryPartitionAdmin(Connection connection, PartitionState state) {
+    this.connection = connection;
+    this.state = state;
+    browser = new PartitionBrowser(state);
+  }
+
+  @Override
+  public PartitionSummary summary(long deadlineNanos) {
+    return perform(
+        now ->
+            new PartitionSummary(
+                state.name,
+                state.stats(),
+                state.pulls.waiting(),
+                state.isPaused()
+                    ? Optional.of(Duration.ofNanos(state.pausedUntilNanos() - now))
+                    : Optional.empty()));
+  }
+
+  @Override
+  public Page<TaskInfo> tasks(TaskQuery query, long deadlineNanos) {
+    return perform(now -> browser.tasks(query, now));
+  }
+
+  @Override
+  public Optional<TaskInfo> find(String taskId, long stepNanos) {
+    return perform(now -> browser.find(taskId, now));
+  }
+
+  @Override
+  public Removal remove(String taskId, long stepNanos) {
+    return perform(now -> browser.remove(taskId, now));
+  }
+
+  @Override
+  public long purge(long deadlineNanos) {
+    return perform(state::purge);
+  }
+
+  @Override
+  public void delete(boolean inUse, long deadlineNanos) {
+    boolean unused =
+        perform(
+            now -> {
+              if (!inUse) {
+                requireUnused();
+              }
+              state.delete(now);
+              return true;
+            });
+  }
+
+  private void requireUnused() {
+    Stats stats = state.stats();
+    if (stats.backlog() + stats.delayed() + stats.dead() + state.pulls.waiting() > 0) {
+      throw new QueueRejectedException(
+          "partition "
+              + state.name
+              + " is in use: "
+              + stats
+              + ", "
+              + state.pulls.waiting()
+              + " pulls wait",
+          null);
+    }
+  }
+
+  @Override
+  public void pause(Duration time, long deadlineNanos) {
+    boolean unused =
+        perform(
+            now -> {
+              state.pause(now + time.toNanos(), now);
+              return true;
+            });
+  }
+
+  @Override
+  public void resume(long deadlineNanos) {
+    boolean unused =
+        perform(
+            now -> {
+              state.resume(now);
+              return true;
+            });
+  }
+
+  @Override
+  public DeadLetterDriver deadLetters() {
+    return new InMemoryDeadLetters(connection, state, browser);
+  }
+
+  private <T> T perform(Connection.Action<T, RuntimeException> action) {
+    return connection.perform(Operation.ADMIN, state, action);
+  }
+}

@@ -1,0 +1,158 @@
+package dev.jetlane.nats.operate;
+
+import dev.jetlane.NotSupportedException;
+import dev.jetlane.Page;
+import dev.jetlane.PartitionSummary;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.Removal;
+import dev.jetlane.Stats;
+import dev.jetlane.TaskInfo;
+import dev.jetlane.TaskQuery;
+import dev.jetlane.driver.DeadLetterDriver;
+import dev.jetlane.driver.PartitionAdminDriver;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Optional;
+
+/** What an operator does to one partition on a server. */
+final class NatsPartitionAdmin implements PartitionAdminDriver {
+
+  private static final String FIRST_TO_PAUSE = "2.11.0";
+
+  private final JetStreamApi api;
+  private final NatsAdmin queue;
+  private final String name;
+  private final List<PartitionAddress> addresses;
+  private final PartitionAddress first;
+  private final TaskPages pages;
+  private final DeadLetterStore letters;
+
+  NatsPartitionAdmin(Session session, NatsAdmin queue, QueueLayout layout, String name) {
+    this.queue = queue;
+    this.name = name;
+    api = session.api;
+    addresses = layout.addresses(name);
+    first = addresses.get(0);
+    pages = new TaskPages(session, layout, addresses);
+    letters = new DeadLetterStore(session, layout, addresses, queue);
+  }
+
+  @Override
+  public PartitionSummary summary(long deadlineNanos) {
+    PartitionCounts counts = queue.counts(name, deadlineNanos);
+    return (counts == null ? new PartitionCounts(name) : counts).summary();
+  }
+
+  @Override
+  public Page<TaskInfo> tasks(TaskQuery query, long deadlineNanos) {
+    return pages.page(query, deadlineNanos);
+  }
+
+  @Override
+  public Optional<TaskInfo> find(String taskId, long stepNanos) {
+    return pages.find(taskId, stepNanos);
+  }
+
+  @Override
+  public Removal remove(String taskId, long stepNanos) {
+    return pages.remove(taskId, stepNanos);
+  }
+
+  /** The notes of cancelled tasks go too, uncounted: they are for a mover that finds the task. */
+  @Override
+  public long purge(long deadlineNanos) {
+    String what = "purge partition " + name;
+    long purged = 0;
+    for (PartitionAddress address : addresses) {
+      purged += api.purge(what, address.stream, address.subject, deadlineNanos);
+    }
+    return purged + api.purge(what, first.stream, first.delayedSubjects(), deadlineNanos);
+  }
+
+  @Override
+  public void delete(boolean inUse, long deadlineNanos) {
+    if (!inUse) {
+      requireUnused(deadlineNanos);
+    }
+    for (PartitionAddress address : addresses) {
+      Boolean unused =
+          api.change(
+              "delete partition " + name,
+              "CONSUMER.DELETE." + address.stream + "." + address.consumer,
+              deadlineNanos,
+              management -> management.deleteConsumer(address.stream, address.consumer),
+              JetStreamApi.CONSUMER_NOT_FOUND,
+              JetStreamApi.STREAM_NOT_FOUND);
+    }
+    long unused = purge(deadlineNanos) + letters.purge(deadlineNanos);
+  }
+
+  private void requireUnused(long deadlineNanos) {
+    PartitionSummary summary = summary(deadlineNanos);
+    Stats stats = summary.stats();
+    if (stats.backlog() + stats.delayed() + stats.dead() + summary.waitingPulls() > 0) {
+      throw new QueueRejectedException(
+          "partition "
+              + name
+              + " is in use: "
+              + stats
+              + ", "
+              + summary.waitingPulls()
+              + " pulls wait",
+          null);
+    }
+  }
+
+  /** The server compares the end with its own clock. */
+  @Override
+  public void pause(Duration time, long deadlineNanos) {
+    requirePauses();
+    ZonedDateTime until = ZonedDateTime.now(ZoneOffset.UTC).plus(time);
+    for (PartitionAddress address : addresses) {
+      Object unused =
+          api.change(
+              "pause partition " + name,
+              pauseSubject(address),
+              deadlineNanos,
+              management -> management.pauseConsumer(address.stream, address.consumer, until));
+    }
+  }
+
+  @Override
+  public void resume(long deadlineNanos) {
+    requirePauses();
+    for (PartitionAddress address : addresses) {
+      Object unused =
+          api.change(
+              "resume partition " + name,
+              pauseSubject(address),
+              deadlineNanos,
+              management -> management.resumeConsumer(address.stream, address.consumer));
+    }
+  }
+
+  private static String pauseSubject(PartitionAddress address) {
+    return "CONSUMER.PAUSE." + address.stream + "." + address.consumer;
+  }
+
+  private void requirePauses() {
+    if (!api.serverInfo().isSameOrNewerThanVersion(FIRST_TO_PAUSE)) {
+      throw new NotSupportedException(
+          "nats-server "
+              + api.serverInfo().getVersion()
+              + " cannot pause a partition: that came with "
+              + FIRST_TO_PAUSE);
+    }
+  }
+
+  @Override
+  public DeadLetterDriver deadLetters() {
+    return letters;
+  }
+}

@@ -1,0 +1,239 @@
+package dev.jetlane.nats.operate;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Page;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Removal;
+import dev.jetlane.TaskInfo;
+import dev.jetlane.TaskQuery;
+import dev.jetlane.TaskState;
+import dev.jetlane.nats.delay.DelayedTasks;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.TaskHeaders;
+import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoredMessage;
+import io.nats.client.api.ConsumerInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks of one partition as its stream has them, read one by one without a consumer: nothing is
+ * leased. What lies at or before the last place that the consumer has delivered, and is still in
+ * the stream, is outstanding; what lies after it is ready.
+ */
+final class TaskPages {
+
+  private static final Pattern START = Pattern.compile("([0-9]{1,2}):([0-9]{1,18})");
+
+  /**
+   * The tasks with one subject each priority, from the highest one; the delayed tasks are the last
+   * group.
+   *
+   * @param address the address in the priority of the group; null for the delayed tasks
+   */
+  private record Group(int number, @Nullable PartitionAddress address) {}
+
+  private record Found(StoredMessage message, Group group, TaskState state) {}
+
+  private final Session session;
+  private final JetStreamApi api;
+  private final QueueLayout layout;
+  private final PartitionAddress first;
+  private final DelayedTasks delayed;
+  private final List<Group> groups = new ArrayList<>();
+
+  TaskPages(Session session, QueueLayout layout, List<PartitionAddress> addresses) {
+    this.session = session;
+    api = session.api;
+    this.layout = layout;
+    first = addresses.get(0);
+    delayed = new DelayedTasks(session, first);
+    for (int i = addresses.size() - 1; i >= 0; i--) {
+      groups.add(new Group(groups.size(), addresses.get(i)));
+    }
+    groups.add(new Group(groups.size(), null));
+  }
+
+  Page<TaskInfo> page(TaskQuery query, long deadlineNanos) {
+    int number = 0;
+    long from = 1;
+    if (query.start().isPresent()) {
+      Matcher start = START.matcher(query.start().get());
+      if (!start.matches()) {
+        throw new InvalidInputException(
+            "start of a page", query.start().get(), "must be the next one of a page");
+      }
+      number = Integer.parseInt(start.group(1));
+      from = Long.parseLong(start.group(2));
+    }
+    List<TaskInfo> page = new ArrayList<>();
+    for (; number < groups.size(); number++) {
+      Group group = groups.get(number);
+      long delivered = delivered(group, deadlineNanos);
+      long sequence = Math.max(from, firstOf(query, group, delivered));
+      while (page.size() < query.max()) {
+        Found found = next(group, sequence, delivered, deadlineNanos);
+        if (found == null || !query.includes(found.state())) {
+          break;
+        }
+        page.add(info(found, query.payloads()));
+        sequence = found.message().sequence() + 1;
+      }
+      if (page.size() == query.max()) {
+        return new Page<>(page, Optional.of(number + ":" + sequence));
+      }
+      from = 1;
+    }
+    return new Page<>(page, Optional.empty());
+  }
+
+  /** Where to begin: what is ready lies behind everything that is outstanding. */
+  private static long firstOf(TaskQuery query, Group group, long delivered) {
+    boolean readyAlone = group.address() != null && !query.includes(TaskState.OUTSTANDING);
+    return readyAlone ? delivered + 1 : 1;
+  }
+
+  Optional<TaskInfo> find(String taskId, long stepNanos) {
+    return Optional.ofNullable(search(taskId, stepNanos)).map(found -> info(found, true));
+  }
+
+  /** Looks for the delayed one first, which costs least; the oldest one counts all the same. */
+  private @Nullable Found search(String taskId, long stepNanos) {
+    for (Group group : groups) {
+      if (group.address() != null) {
+        long delivered = delivered(group, deadline(stepNanos));
+        long sequence = 1;
+        for (Found found = next(group, sequence, delivered, deadline(stepNanos));
+            found != null;
+            found = next(group, sequence, delivered, deadline(stepNanos))) {
+          if (taskId(found).equals(taskId)) {
+            return found;
+          }
+          sequence = found.message().sequence() + 1;
+          if (Thread.currentThread().isInterrupted()) {
+            throw new QueueUnavailableException("interrupted while looking for " + taskId, null);
+          }
+        }
+      }
+    }
+    return searchDelayed(taskId, stepNanos);
+  }
+
+  private @Nullable Found searchDelayed(String taskId, long stepNanos) {
+    StoredMessage stored =
+        api.lastMessage(
+            "look for delayed task " + taskId,
+            first.stream,
+            first.delayedSubject(taskId),
+            deadline(stepNanos));
+    return stored == null
+        ? null
+        : new Found(stored, groups.get(groups.size() - 1), TaskState.DELAYED);
+  }
+
+  Removal remove(String taskId, long stepNanos) {
+    Found found = search(taskId, stepNanos);
+    if (found == null) {
+      return Removal.NOT_FOUND;
+    }
+    return switch (found.state()) {
+      case OUTSTANDING -> Removal.OUTSTANDING;
+      case DELAYED -> removed(delayed.cancel(taskId, deadline(stepNanos)));
+      case READY ->
+          removed(
+              api.deleteMessage(
+                  "remove task " + taskId,
+                  first.stream,
+                  found.message().sequence(),
+                  deadline(stepNanos)));
+    };
+  }
+
+  private static Removal removed(boolean byThisCall) {
+    return byThisCall ? Removal.REMOVED : Removal.NOT_FOUND;
+  }
+
+  private static long deadline(long stepNanos) {
+    return System.nanoTime() + stepNanos;
+  }
+
+  /** The last place that was delivered; none of a partition whose consumer is gone. */
+  private long delivered(Group group, long deadlineNanos) {
+    PartitionAddress address = group.address();
+    if (address == null) {
+      return 0;
+    }
+    ConsumerInfo info = api.consumerInfo(address.stream, address.consumer, deadlineNanos);
+    return info == null ? 0 : info.getDelivered().getStreamSequence();
+  }
+
+  private @Nullable Found next(Group group, long from, long delivered, long deadlineNanos) {
+    PartitionAddress address = group.address();
+    StoredMessage message =
+        api.nextMessage(
+            "look at the tasks of partition " + first.partition,
+            first.stream,
+            from,
+            address == null ? first.delayedSubjects() : address.subject,
+            deadlineNanos);
+    if (message == null) {
+      return null;
+    }
+    TaskState state =
+        address == null
+            ? TaskState.DELAYED
+            : message.sequence() > delivered ? TaskState.READY : TaskState.OUTSTANDING;
+    return new Found(message, group, state);
+  }
+
+  private TaskInfo info(Found found, boolean withPayload) {
+    StoredMessage message = found.message();
+    PartitionAddress address = found.group().address();
+    Instant now = Instant.now();
+    boolean isDelayed = address == null;
+    Duration age = positive(Duration.between(message.time(), now));
+    return new TaskInfo(
+        taskId(found),
+        found.state(),
+        found.state() == TaskState.OUTSTANDING ? OptionalInt.empty() : OptionalInt.of(0),
+        address == null ? WireHeaders.priority(message.headers(), layout) : address.priority,
+        age,
+        isDelayed
+            ? Optional.of(positive(WireHeaders.delay(message.headers()).minus(age)))
+            : Optional.empty(),
+        message.headers().users(),
+        message.payload().length,
+        withPayload ? Optional.of(message.payload()) : Optional.empty());
+  }
+
+  private static Duration positive(Duration duration) {
+    return duration.isNegative() ? Duration.ZERO : duration;
+  }
+
+  /** As a delivery of it would say. */
+  private String taskId(Found found) {
+    StoredMessage message = found.message();
+    TaskHeaders headers = message.headers();
+    String redriven = headers.first(WireHeaders.TASK_ID);
+    if (redriven != null && WireHeaders.isTaskId(redriven)) {
+      return redriven;
+    }
+    String text = session.settings.dialect().taskId(message.payload());
+    if (text != null) {
+      return text;
+    }
+    String messageId = headers.first(WireHeaders.MESSAGE_ID);
+    String ours = messageId == null ? null : first.taskIdIn(messageId);
+    return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + message.sequence();
+  }
+}
