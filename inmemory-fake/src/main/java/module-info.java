@@ -6,4 +6,5 @@ module dev.jetlane.inmemory {
   requires static transitive org.junit.jupiter.api;
 
   exports dev.jetlane.inmemory;
+  exports dev.jetlane.inmemory.simulation;
 }

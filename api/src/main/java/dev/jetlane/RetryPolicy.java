@@ -3,7 +3,6 @@ package dev.jetlane;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 
@@ -44,6 +43,19 @@ public interface RetryPolicy {
         attempt <= 1 ? Optional.of(Duration.ZERO) : later.delay(attempt - 1, failure);
   }
 
+  /**
+   * As {@link #delay(int, Throwable)}, for policies that leave something to chance. A worker calls
+   * this one, with the chance of its queue, so that a simulated run can be repeated.
+   *
+   * @param attempt which attempt failed, from 1
+   * @param failure what the handler threw
+   * @param chance draws a number from 0 inclusive to 1 exclusive
+   * @return how long to wait; empty to give up
+   */
+  default Optional<Duration> delay(int attempt, Throwable failure, DoubleSupplier chance) {
+    return delay(attempt, failure);
+  }
+
   /** Always the same delay, from zero on. */
   static RetryPolicy fixed(Duration delay) {
     Limits.checkDelay(delay);
@@ -82,46 +94,24 @@ public interface RetryPolicy {
    * @throws InvalidInputException if it is out of that range
    */
   default RetryPolicy withJitter(double fraction) {
-    return jittered(fraction, () -> ThreadLocalRandom.current().nextDouble());
+    return JitteredRetries.of(this, fraction, null);
   }
 
   /** As {@link #withJitter(double)}, with chances that are the same at each run of a test. */
   default RetryPolicy withJitter(double fraction, long seed) {
     Random random = new Random(seed);
-    return jittered(fraction, random::nextDouble);
+    return JitteredRetries.of(this, fraction, random::nextDouble);
   }
 
   /** This policy, giving up at once on failures such as these. */
   default RetryPolicy givingUpOn(Predicate<? super Throwable> failures) {
     Limits.checkPresent("failures to give up on", failures);
-    return (attempt, failure) ->
-        failures.test(failure) ? Optional.empty() : delay(attempt, failure);
+    return new BoundedRetries(this, (attempt, failure) -> failures.test(failure));
   }
 
   /** This policy, giving up after so many attempts. */
   default RetryPolicy givingUpAfter(int attempts) {
     Limits.checkRange("attempts", attempts, 1, QueueConfig.UNLIMITED);
-    return (attempt, failure) -> attempt >= attempts ? Optional.empty() : delay(attempt, failure);
-  }
-
-  /** As whoever asks will cut it, and before its nanoseconds overflow. */
-  private static Duration bounded(Duration delay) {
-    if (delay.isNegative()) {
-      return Duration.ZERO;
-    }
-    return delay.compareTo(Limits.MAX_DELAY) > 0 ? Limits.MAX_DELAY : delay;
-  }
-
-  private RetryPolicy jittered(double fraction, DoubleSupplier chance) {
-    if (!(fraction >= 0 && fraction <= 1)) {
-      throw new InvalidInputException("jitter", fraction, "must be from 0 to 1");
-    }
-    return (attempt, failure) ->
-        delay(attempt, failure)
-            .map(RetryPolicy::bounded)
-            .map(
-                delay ->
-                    Duration.ofNanos(
-                        (long) (delay.toNanos() * (1 - fraction * chance.getAsDouble()))));
+    return new BoundedRetries(this, (attempt, failure) -> attempt >= attempts);
   }
 }

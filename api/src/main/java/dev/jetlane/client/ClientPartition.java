@@ -29,11 +29,12 @@ import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The partition that a user holds. */
@@ -46,8 +47,11 @@ final class ClientPartition implements Partition {
   private final PartitionDriver driver;
   private final LeaseKeeper keeper;
   private final DeadLetters deadLetters;
-  private final Set<ClientPuller> pullers = ConcurrentHashMap.newKeySet();
-  private final Set<TaskWorker> workers = ConcurrentHashMap.newKeySet();
+
+  /** In the order in which they were opened, which is the order of their ends too. */
+  private final Set<ClientPuller> pullers = Collections.synchronizedSet(new LinkedHashSet<>());
+
+  private final Set<TaskWorker> workers = Collections.synchronizedSet(new LinkedHashSet<>());
 
   ClientPartition(Session session, QueueConfig config, String name, PartitionDriver driver) {
     this.session = session;
@@ -191,12 +195,20 @@ final class ClientPartition implements Partition {
   /** Before the queue is closed: its workers give back what they hold. */
   void endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
-    workers.forEach(worker -> worker.endWithQueue(why));
+    List<TaskWorker> all;
+    synchronized (workers) {
+      all = List.copyOf(workers);
+    }
+    all.forEach(worker -> worker.endWithQueue(why));
   }
 
   /** With the queue. */
   void close(long deadlineNanos) {
-    pullers.forEach(puller -> puller.close(deadlineNanos));
+    List<ClientPuller> all;
+    synchronized (pullers) {
+      all = List.copyOf(pullers);
+    }
+    all.forEach(puller -> puller.close(deadlineNanos));
     keeper.close();
   }
 

@@ -13,4 +13,10 @@ public interface Activity {
   default int running() {
     return 0;
   }
+
+  /**
+   * Its process is gone: it starts nothing more, settles nothing, gives nothing back, and tells
+   * nobody.
+   */
+  default void abandon() {}
 }

@@ -1,10 +1,14 @@
 package dev.jetlane.driver;
 
+import dev.jetlane.WorkerFailure;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time that a driver lives by, and everything that waits for it: the machine's, or one that a
@@ -93,4 +97,27 @@ public interface DriverClock {
 
   /** A worker has ended. */
   default void ended(Activity worker) {}
+
+  /**
+   * What the handlers of workers run on.
+   *
+   * @return null, the usual answer, for threads that each worker makes
+   */
+  default @Nullable Executor handlers() {
+    return null;
+  }
+
+  /** Logs a failure of a worker that no listener takes. */
+  default void log(WorkerFailure failure) {
+    failure.log();
+  }
+
+  /**
+   * Draws a number by chance, for what must not happen everywhere at the same time.
+   *
+   * @return from 0 inclusive to 1 exclusive
+   */
+  default double chance() {
+    return ThreadLocalRandom.current().nextDouble();
+  }
 }

@@ -168,6 +168,18 @@ class RoomsTest {
   }
 
   @Test
+  void theRoomsOfTheFakeFormNoCycle() {
+    slices().matching("dev.jetlane.inmemory.(*)..").should().beFreeOfCycles().check(ALL);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.jetlane.inmemory.simulation")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.jetlane.inmemory.simulation")
+        .check(ALL);
+  }
+
+  @Test
   void theRoomsOfTheKitFormNoCycle() {
     slices().matching("dev.jetlane.conformance.(*)..").should().beFreeOfCycles().check(ALL);
   }
@@ -181,7 +193,7 @@ class RoomsTest {
     }
     assertThat(counts.get("api")).isBetween(40, 75);
     assertThat(counts.get("nats-adapter")).isBetween(1, 8);
-    assertThat(counts.get("inmemory-fake")).isBetween(1, 8);
+    assertThat(counts.get("inmemory-fake")).isBetween(1, 12);
   }
 
   private static List<String> exports(String module) throws IOException {

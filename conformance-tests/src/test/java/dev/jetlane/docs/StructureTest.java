@@ -110,7 +110,8 @@ class StructureTest {
         .isEmpty();
     assertThat(uses(room + "time", "import dev\\.jetlane\\.")).isEmpty();
     assertThat(Files.readString(Repository.ROOT.resolve(fake + "module-info.java")))
-        .containsOnlyOnce("exports");
+        .contains("exports dev.jetlane.inmemory;", "exports dev.jetlane.inmemory.simulation;")
+        .doesNotContain("exports dev.jetlane.inmemory.model", "exports dev.jetlane.inmemory.time");
   }
 
   /** The files of a folder in which something is found. */

@@ -5,7 +5,9 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
+import org.jspecify.annotations.Nullable;
 
 /** The connection of one client to a server. Every call goes through {@link #perform}. */
 final class Connection {
@@ -29,10 +31,14 @@ final class Connection {
 
   private volatile boolean closed;
 
-  Connection(Time time, Faults faults, DriverEvents events) {
+  /** What it belongs to; null outside a simulation. */
+  final @Nullable ClientProcess process;
+
+  Connection(Time time, Faults faults, DriverEvents events, @Nullable ClientProcess process) {
     this.time = time;
     this.faults = faults;
     this.events = events;
+    this.process = process;
     server = faults.server;
   }
 
@@ -89,6 +95,15 @@ final class Connection {
       time.attend(server);
     }
     time.unlock();
+  }
+
+  /** Runs what the client does about something, without the lock. The caller holds the lock. */
+  void react(Runnable reaction) {
+    if (process == null) {
+      time.afterUnlock(reaction);
+    } else {
+      process.react(reaction);
+    }
   }
 
   void close() {

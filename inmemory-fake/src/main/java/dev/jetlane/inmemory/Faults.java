@@ -8,6 +8,7 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.MemoryLoss;
 import dev.jetlane.inmemory.model.Mishaps;
 import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.stage.Chance;
 import dev.jetlane.inmemory.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,9 +64,9 @@ public final class Faults {
   }
 
   private enum Kind {
-    REFUSED("refused"),
-    LOST("lost"),
-    UNCONFIRMED("confirmation lost");
+    REFUSED(Chance.REFUSED),
+    LOST(Chance.LOST),
+    UNCONFIRMED(Chance.CONFIRMATION_LOST);
 
     private final String text;
 
@@ -77,7 +78,7 @@ public final class Faults {
   final ServerState server;
 
   /** Where the clients that are connected are told of the connection. */
-  final List<DriverEvents> clients = new ArrayList<>();
+  final List<Connection> clients = new ArrayList<>();
 
   private final Time time;
   private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
@@ -85,8 +86,7 @@ public final class Faults {
   private boolean disconnected;
   private boolean full;
   private long slowNanos;
-  private @Nullable Random random;
-  private int oneIn;
+  private @Nullable Chance chance;
 
   /** How many scripted faults have happened. */
   private int happened;
@@ -263,11 +263,13 @@ public final class Faults {
     if (chances < 2) {
       throw new InvalidInputException("one in", chances, "must be at least 2");
     }
-    change(
-        () -> {
-          oneIn = chances;
-          random = new Random(seed);
-        });
+    Random random = new Random(seed);
+    decide(fault -> random.nextInt(chances) == 0);
+  }
+
+  /** From now on something else decides which faults happen. */
+  void decide(Chance decision) {
+    change(() -> chance = decision);
   }
 
   /** Ends all faults, also those that were asked for and did not happen yet. */
@@ -279,7 +281,7 @@ public final class Faults {
           disconnected = false;
           full = false;
           slowNanos = 0;
-          random = null;
+          chance = null;
         });
   }
 
@@ -295,7 +297,7 @@ public final class Faults {
     requireConnected();
     if (operation == Operation.PULL) {
       maybeRestart();
-      if (roll()) {
+      if (roll(Chance.DISCONNECTED)) {
         log("disconnected for one pull");
         throw new QueueUnavailableException("fault: disconnected", null);
       }
@@ -359,7 +361,7 @@ public final class Faults {
   }
 
   private void maybeRestart() {
-    if (roll()) {
+    if (roll(Chance.RESTARTED)) {
       restart(0, MemoryLoss.Settled.KEPT);
     }
   }
@@ -369,7 +371,7 @@ public final class Faults {
   }
 
   private boolean happens(Kind kind, Call call) {
-    boolean happens = takeScripted(kind, call) || roll();
+    boolean happens = takeScripted(kind, call) || roll(kind.text);
     if (happens) {
       log(call + " " + kind.text);
     }
@@ -386,8 +388,8 @@ public final class Faults {
     return true;
   }
 
-  private boolean roll() {
-    return random != null && random.nextInt(oneIn) == 0;
+  private boolean roll(String fault) {
+    return chance != null && chance.happens(fault);
   }
 
   private void log(String what) {
@@ -395,8 +397,9 @@ public final class Faults {
   }
 
   private void tell(Consumer<DriverEvents> event) {
-    List<DriverEvents> all = List.copyOf(clients);
-    time.afterUnlock(() -> all.forEach(event));
+    for (Connection client : clients) {
+      client.react(() -> event.accept(client.events));
+    }
   }
 
   private void script(Kind kind, Call call) {
@@ -414,7 +417,7 @@ public final class Faults {
     time.enter();
     try {
       change.run();
-      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || random != null;
+      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || chance != null;
     } finally {
       time.unlock();
     }
@@ -432,7 +435,7 @@ public final class Faults {
 
     @Override
     public boolean refusesToStore(String partition) {
-      if (active && (full || roll())) {
+      if (active && (full || roll(Chance.FULL))) {
         log("partition " + partition + " full");
         return true;
       }
@@ -441,7 +444,7 @@ public final class Faults {
 
     @Override
     public long nanosOnTheWay(long leaseNanos) {
-      if (active && roll()) {
+      if (active && roll(Chance.SLOW)) {
         log("delivery slow");
         return leaseNanos / 2;
       }
@@ -454,7 +457,7 @@ public final class Faults {
         duplicates--;
         return true;
       }
-      return active && roll();
+      return active && roll(Chance.DUPLICATED);
     }
   }
 }

@@ -1,16 +1,19 @@
 package dev.jetlane.inmemory;
 
+import dev.jetlane.WorkerFailure;
 import dev.jetlane.driver.Activity;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
-import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
 import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time of a server, as a client sees it. The client's timed work is an event like the ends of
@@ -18,17 +21,22 @@ import java.util.function.BooleanSupplier;
  */
 final class InMemoryClock implements DriverClock, Timed {
 
+  private final Connection connection;
   private final Time time;
-  private final ServerState server;
   private final WaitingThreads threads;
+  private final @Nullable ClientProcess process;
 
   /** Guarded by the lock of the time. */
   private final List<TimedWork> works = new ArrayList<>(1);
 
-  InMemoryClock(Time time, ServerState server, WaitingThreads threads) {
-    this.time = time;
-    this.server = server;
+  /** Guarded by the lock of the time. */
+  private final List<Activity> workers = new ArrayList<>(1);
+
+  InMemoryClock(Connection connection, WaitingThreads threads) {
+    this.connection = connection;
+    time = connection.time;
     this.threads = threads;
+    process = connection.process;
   }
 
   @Override
@@ -58,7 +66,7 @@ final class InMemoryClock implements DriverClock, Timed {
   public void execute(Runnable reaction) {
     time.lock();
     try {
-      time.afterUnlock(reaction);
+      connection.react(reaction);
     } finally {
       time.unlock();
     }
@@ -79,7 +87,7 @@ final class InMemoryClock implements DriverClock, Timed {
   public void wakeAt(TimedWork work, long nanos) {
     time.lock();
     try {
-      time.attend(server);
+      time.attend(connection.server);
     } finally {
       time.unlock();
     }
@@ -98,16 +106,56 @@ final class InMemoryClock implements DriverClock, Timed {
   @Override
   public void began(Activity worker) {
     threads.began(worker);
+    time.lock();
+    try {
+      workers.add(worker);
+    } finally {
+      time.unlock();
+    }
   }
 
   @Override
   public void ended(Activity worker) {
     threads.ended(worker);
+    time.lock();
+    try {
+      workers.remove(worker);
+    } finally {
+      time.unlock();
+    }
+  }
+
+  @Override
+  public @Nullable Executor handlers() {
+    return process == null ? null : process.handlers();
+  }
+
+  @Override
+  public void log(WorkerFailure failure) {
+    if (process == null) {
+      DriverClock.super.log(failure);
+    } else {
+      process.log(failure.toString());
+    }
+  }
+
+  @Override
+  public double chance() {
+    return process == null ? DriverClock.super.chance() : process.chance();
+  }
+
+  /** Its process is gone. The caller holds the lock. */
+  void abandon() {
+    works.clear();
+    List.copyOf(workers).forEach(Activity::abandon);
   }
 
   @Override
   public long nextEventNanos() {
     long next = Timed.NEVER;
+    if (process != null && process.isStopped()) {
+      return next;
+    }
     for (int i = 0; i < works.size(); i++) {
       next = Math.min(next, works.get(i).nextNanos());
     }
@@ -118,7 +166,7 @@ final class InMemoryClock implements DriverClock, Timed {
   public void catchUp(long now) {
     for (TimedWork work : List.copyOf(works)) {
       if (work.nextNanos() <= now) {
-        work.runDue(now);
+        work.runDue(Math.max(now, time.nanos())); // After a stop it is late.
       }
     }
   }

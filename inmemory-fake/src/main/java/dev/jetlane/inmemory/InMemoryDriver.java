@@ -8,6 +8,7 @@ import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
+import dev.jetlane.inmemory.model.Holder;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
     clock = newClock();
     connection.time.lock();
     connection.server.add(clock);
-    connection.faults.clients.add(connection.events);
+    connection.faults.clients.add(connection);
     connection.time.unlock();
   }
 
@@ -127,13 +128,36 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
       opened.forEach((state, its) -> state.keepers.remove(its));
       opened.clear();
       connection.server.remove(clock);
-      connection.faults.clients.remove(connection.events);
+      connection.faults.clients.remove(connection);
+    } finally {
+      connection.time.unlock();
+    }
+  }
+
+  /** Its process is gone: nothing that it holds is given back. */
+  void kill() {
+    connection.time.lock();
+    try {
+      connection.close();
+      opened.forEach(
+          (state, its) -> {
+            state.keepers.remove(its);
+            its.abandon();
+          });
+      clock.abandon();
+      connection.server.remove(clock);
+      connection.faults.clients.remove(connection);
+      for (Holder holder : List.copyOf(connection.server.holders)) {
+        if (holder instanceof InMemoryPullDriver pull) {
+          pull.abandonWith(connection);
+        }
+      }
     } finally {
       connection.time.unlock();
     }
   }
 
   private InMemoryClock newClock() {
-    return new InMemoryClock(connection.time, connection.server, threads);
+    return new InMemoryClock(connection, threads);
   }
 }

@@ -241,6 +241,27 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
+  /** The process of a connection is gone. The caller holds the lock. */
+  void abandonWith(Connection gone) {
+    if (connection != gone) {
+      return;
+    }
+    closed = true;
+    idleNanos = NEVER;
+    connection.server.holders.remove(this);
+    state.buffers.remove(this);
+    if (buffer != null) {
+      state.pulls.withdraw(buffer);
+    }
+    for (Pull pull : waiting) {
+      state.pulls.withdraw(pull);
+      if (pull.future != null) {
+        connection.server.unattended--;
+      }
+    }
+    waiting.clear();
+  }
+
   @Override
   public String name() {
     return name;
@@ -253,7 +274,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
   @Override
   public void exhausted(StoredTask task) {
-    time.afterUnlock(() -> connection.events.exhausted(state.name, task.id()));
+    connection.react(() -> connection.events.exhausted(state.name, task.id()));
   }
 
   /** When this gives back what it leased ahead, unless a pull comes before. */
@@ -408,7 +429,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       connection.server.unattended--;
       InMemoryPullDriver.this.ended(this, time.nanos());
       TaskQueueException failure = errorOf(this);
-      time.afterUnlock(
+      connection.react(
           () -> {
             refillLater(this);
             asynchronous.end(leased, failure);

@@ -6,7 +6,10 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.client.Queues;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.stage.ClientProcess;
+import dev.jetlane.inmemory.stage.Stage;
 import dev.jetlane.inmemory.time.SystemTime;
 import dev.jetlane.inmemory.time.Time;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue server in memory. Everything that is stored lives here: it survives the clients, any
@@ -34,6 +38,10 @@ public final class InMemoryServer {
   private final ServerState state;
   private final WaitingThreads threads;
   private final Inspection inspection;
+
+  static {
+    Stage.OPENER.set((time, chance) -> new InMemoryStage(new InMemoryServer(time), chance));
+  }
 
   private InMemoryServer(Time time) {
     this.time = time;
@@ -77,10 +85,16 @@ public final class InMemoryServer {
    * @throws InvalidInputException if the settings or a listener are null
    */
   public TaskQueue connect(QueueConfig config, List<QueueListener> listeners) {
-    return Queues.open(
-        config,
-        listeners,
-        events -> new InMemoryDriver(new Connection(time, faults, events), config, threads));
+    return Queues.open(config, listeners, events -> driver(config, events, null));
+  }
+
+  InMemoryDriver driver(QueueConfig config, DriverEvents events, @Nullable ClientProcess process) {
+    return new InMemoryDriver(new Connection(time, faults, events, process), config, threads);
+  }
+
+  /** For a simulation. */
+  ServerState state() {
+    return state;
   }
 
   /** What goes wrong on this server. */

@@ -51,8 +51,9 @@
  * <h2>Rooms</h2>
  *
  * <p>This package is the front: what a test holds, and the driver below the one client. It knows
- * the two rooms behind it, which know nothing of it: {@code model}, what a server stores, without a
- * client and without a clock; and {@code time}, the clock and the one lock. A task enters by {@code
+ * the rooms behind it, which know nothing of it: {@code model}, what a server stores, without a
+ * client and without a clock; {@code time}, the clock and the one lock; and {@code stage}, what it
+ * lends to {@code simulation}, which is in front of it. A task enters by {@code
  * InMemoryPartitionDriver.push} and leaves by {@code InMemoryPullDriver} and {@code InMemoryLease};
  * each call goes through {@code Connection.perform}, the one place that knows the order: what is
  * due happens first, the call may be lost, it takes effect, its confirmation may be lost.

@@ -148,7 +148,7 @@ class InMemoryPullDriverTest {
     }
     DriverEvents none = ignoring(DriverEvents.class);
     WaitingThreads threads = new WaitingThreads(time, faults.server);
-    return new InMemoryDriver(new Connection(time, faults, none), CONFIG, threads)
+    return new InMemoryDriver(new Connection(time, faults, none, null), CONFIG, threads)
         .openPartition("p", 0);
   }
 

@@ -24,18 +24,27 @@ final class HandlerPool {
   /** Null if the executor is the caller's. */
   private final @Nullable ExecutorService own;
 
-  private HandlerPool(Executor executor, @Nullable ExecutorService own) {
+  private final boolean foreign;
+
+  private HandlerPool(Executor executor, @Nullable ExecutorService own, boolean foreign) {
     this.executor = executor;
     this.own = own;
+    this.foreign = foreign;
   }
 
-  static HandlerPool of(WorkerOptions options, String name) {
+  /**
+   * @param lent what the queue lends to the handlers of all workers; null if it lends nothing
+   */
+  static HandlerPool of(WorkerOptions options, String name, @Nullable Executor lent) {
     Executor callers = options.executor();
     if (callers != null) {
-      return new HandlerPool(callers, null);
+      return new HandlerPool(callers, null, true);
+    }
+    if (lent != null) {
+      return new HandlerPool(lent, null, false);
     }
     ExecutorService own = options.virtualThreads() ? virtual(name) : platform(name);
-    return new HandlerPool(own, own);
+    return new HandlerPool(own, own, false);
   }
 
   private static ExecutorService platform(String name) {
@@ -87,7 +96,14 @@ final class HandlerPool {
 
   /** Whether it is the user's, and may do anything in {@link #execute}. */
   boolean isForeign() {
-    return own == null;
+    return foreign;
+  }
+
+  /** How many threads do quick tasks as fast as any number, beside those of the queue. */
+  int threadsOfQuickTasks() {
+    return own == null && !foreign
+        ? Integer.MAX_VALUE // Lent: the same on every machine.
+        : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
   /** Whether it will never run anything again. */

@@ -183,7 +183,7 @@ final class Settler {
 
   private Optional<Duration> delay(Delivery delivery, Throwable failure) {
     try {
-      return policy.delay(delivery.attempt(), failure).map(Settler::cut);
+      return policy.delay(delivery.attempt(), failure, clock::chance).map(Settler::cut);
     } catch (Throwable ofThePolicy) {
       failure.addSuppressed(ofThePolicy);
       return Optional.of(WITHOUT_POLICY);

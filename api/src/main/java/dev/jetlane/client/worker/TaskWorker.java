@@ -56,13 +56,14 @@ public final class TaskWorker implements Worker, Activity {
     this.options = options;
     this.call = call;
     clock = context.clock();
-    reports = new WorkerReports(context.partition(), options.failureListener());
+    reports = new WorkerReports(context.partition(), options.failureListener(), clock);
     OptionalInt fixed = options.fetchAhead();
+    pool = HandlerPool.of(options, context.partition(), clock.handlers());
     work =
         new Workload(
             options.concurrency(),
+            pool.threadsOfQuickTasks(),
             new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
-    pool = HandlerPool.of(options, context.partition());
     agenda = new Agenda(clock);
     settler =
         new Settler(
@@ -355,6 +356,17 @@ public final class TaskWorker implements Worker, Activity {
   /** The queue is being closed. What it holds is given back while that is possible. */
   public void endWithQueue(Throwable why) {
     stop(why, "the worker ends with its queue");
+  }
+
+  /** Its process is gone, and with it whatever it would still have done. */
+  @Override
+  public void abandon() {
+    var unused = work.close();
+    work.runs().forEach(HandlerRun::take);
+    agenda.close();
+    patrol.close();
+    clock.ended(this);
+    context.onEnd().accept(this);
   }
 
   private void stopped(Throwable refusal) {

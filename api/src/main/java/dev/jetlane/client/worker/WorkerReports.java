@@ -4,6 +4,8 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -15,9 +17,10 @@ final class WorkerReports {
   private final String partition;
   private final Consumer<? super WorkerFailure> listener;
 
-  WorkerReports(String partition, Consumer<? super WorkerFailure> listener) {
+  WorkerReports(String partition, Consumer<? super WorkerFailure> listener, DriverClock clock) {
     this.partition = partition;
-    this.listener = listener;
+    boolean none = listener == WorkerOptions.defaults().failureListener();
+    this.listener = none ? clock::log : listener;
   }
 
   void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {

@@ -25,11 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workload {
 
-  /** So many threads do quick tasks as fast as the machine allows, beside those of the queue. */
-  private static final int LANES_OF_QUICK_TASKS =
-      Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-
   private final int places;
+  private final int lanesOfQuickTasks;
   private final FetchAhead fetchAhead;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -48,8 +45,13 @@ final class Workload {
   private long taken;
   private long takenBefore;
 
-  Workload(int places, FetchAhead fetchAhead) {
+  /**
+   * @param places how many tasks are handled at a time
+   * @param lanesOfQuickTasks so many lanes do quick tasks as fast as any number
+   */
+  Workload(int places, int lanesOfQuickTasks, FetchAhead fetchAhead) {
     this.places = places;
+    this.lanesOfQuickTasks = lanesOfQuickTasks;
     this.fetchAhead = fetchAhead;
   }
 
@@ -185,7 +187,7 @@ final class Workload {
 
   private boolean another() {
     limited = fetchAhead.areTasksQuick();
-    int most = limited ? Math.min(places, LANES_OF_QUICK_TASKS) : places;
+    int most = limited ? Math.min(places, lanesOfQuickTasks) : places;
     // Where the executor refused, the lanes that there are do it, until it is asked again.
     boolean refused = laneRefused && lanes > 0;
     return !refused && lanes < most && start();

@@ -136,6 +136,11 @@ public final class EventLog {
     return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s";
   }
 
+  /** How many events have happened, those that are kept no longer included. */
+  public long written() {
+    return written;
+  }
+
   private Event next() {
     if (written == ring.length && ring.length < CAPACITY) {
       ring = Arrays.copyOf(ring, 2 * ring.length);

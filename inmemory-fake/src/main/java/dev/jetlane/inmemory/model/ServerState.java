@@ -4,6 +4,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.Stats;
 import dev.jetlane.inmemory.time.Timed;
 import dev.jetlane.inmemory.time.TimedWorld;
 import java.time.Instant;
@@ -107,6 +108,17 @@ public final class ServerState implements TimedWorld {
   /** How many pulls are blocked in all partitions. */
   public long blockedPulls() {
     return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
+  }
+
+  /** Whether no task is stored but among the dead letters. */
+  public boolean isEmpty() {
+    for (PartitionState partition : partitions.values()) {
+      Stats stats = partition.stats();
+      if (stats.ready() + stats.outstanding() + stats.delayed() > 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Restarts the server; see {@link MemoryLoss#restart}. */

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.function.Consumer;
 
 /** Time that stands still until it is moved. */
-public final class ManualTime extends Time {
+public class ManualTime extends Time {
 
   /** How long automatic time stands still, in real time, after the last call. */
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -166,6 +166,11 @@ public final class ManualTime extends Time {
           }
         });
     return next[0];
+  }
+
+  /** The moment of the next event of all worlds. */
+  final long nextNanos() {
+    return nextOfAllNanos(false);
   }
 
   private boolean anythingInHands() {

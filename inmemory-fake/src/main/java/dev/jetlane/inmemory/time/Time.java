@@ -61,7 +61,7 @@ public abstract class Time {
   public abstract void attend(TimedWorld world);
 
   /** Begins a call of a client. Ends with {@link #unlock}. */
-  public final void enter() {
+  public void enter() {
     lock();
     called();
   }
@@ -145,6 +145,21 @@ public abstract class Time {
   /** Whether a thread has begun a call and waits for the lock: tests wait for that. */
   public boolean isQueued(Thread thread) {
     return lock.hasQueuedThread(thread);
+  }
+
+  /** Whether the caller holds the lock. */
+  final boolean isHeld() {
+    return lock.isHeldByCurrentThread();
+  }
+
+  /** Gives the lock away for a wait; nothing is left to run {@link #afterUnlock}. */
+  final void release() {
+    lock.unlock();
+  }
+
+  /** Takes the lock again after a wait. */
+  final void takeAgain() {
+    lock.lock();
   }
 
   /** How many calls of clients have begun. */

@@ -1,0 +1,92 @@
+package dev.jetlane.inmemory.simulation;
+
+import dev.jetlane.inmemory.simulation.Actor.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The actors of a history, in the order of their creation. */
+final class Cast {
+
+  private final List<Actor> actors = new ArrayList<>();
+
+  /** Those of processes that are gone: they go on no more, and are ended with the history. */
+  private final List<Actor> dead = new ArrayList<>();
+
+  private final List<Actor> ready = new ArrayList<>();
+
+  void add(Actor actor) {
+    actors.add(actor);
+  }
+
+  void remove(Actor actor) {
+    actors.remove(actor);
+  }
+
+  void bury(SimulatedProcess process) {
+    for (Actor actor : List.copyOf(actors)) {
+      if (actor.process == process) {
+        actors.remove(actor);
+        dead.add(actor);
+      }
+    }
+  }
+
+  /** The living and the dead. */
+  List<Actor> everybody() {
+    List<Actor> all = new ArrayList<>(dead);
+    all.addAll(actors);
+    return all;
+  }
+
+  boolean allMatch(Predicate<Actor> condition) {
+    return actors.stream().allMatch(condition);
+  }
+
+  /** The others that are ready, from the next one on; a list that the next call uses again. */
+  List<Actor> readyAfter(Actor me) {
+    ready.clear();
+    int size = actors.size();
+    int mine = actors.indexOf(me);
+    for (int i = 1; i <= size; i++) {
+      Actor actor = actors.get((mine + i) % size);
+      if (actor != me && actor.isReady()) {
+        ready.add(actor);
+      }
+    }
+    return ready;
+  }
+
+  void wake(Object event) {
+    for (int i = 0; i < actors.size(); i++) {
+      Actor actor = actors.get(i);
+      if (actor.state == State.WAITING && actor.event == event) {
+        actor.state = State.READY;
+      }
+    }
+  }
+
+  /** Whoever was interrupted waits no longer. */
+  void noticeInterrupts() {
+    for (int i = 0; i < actors.size(); i++) {
+      Actor actor = actors.get(i);
+      Carrier carrier = actor.carrier;
+      if (actor.state == State.WAITING && carrier != null && carrier.hasInterrupt()) {
+        actor.state = State.READY;
+        actor.interrupted = true;
+      }
+    }
+  }
+
+  /** One that waits, and not for a task; null if there is none. */
+  @Nullable Actor firstThatWaitsForAnEvent() {
+    for (Actor actor : actors) {
+      boolean alive = actor.process == null || actor.process.goesOn();
+      if (alive && actor.state == State.WAITING && !actor.idle) {
+        return actor;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.jetlane.inmemory.simulation;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** The threads of a run. Used by the thread that has the turn alone. */
+final class Crew {
+
+  private final Deque<Carrier> free = new ArrayDeque<>();
+  private final List<Carrier> all = new ArrayList<>();
+
+  /** Starts an actor on a thread. */
+  void start(Actor actor) {
+    Carrier carrier = free.pollFirst();
+    boolean made = carrier == null;
+    if (carrier == null) {
+      carrier = new Carrier(this, "jetlane-simulation-" + (all.size() + 1));
+      all.add(carrier);
+    }
+    actor.carrier = carrier;
+    carrier.actor = actor;
+    if (made) {
+      carrier.start();
+    } else {
+      LockSupport.unpark(carrier);
+    }
+  }
+
+  void add(Carrier carrier) {
+    free.addFirst(carrier);
+  }
+
+  /** Ends the threads, but for those that a user's code does not let go. */
+  void close() {
+    all.forEach(Carrier::dismiss);
+  }
+}

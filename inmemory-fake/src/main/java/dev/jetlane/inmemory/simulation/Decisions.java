@@ -1,0 +1,127 @@
+package dev.jetlane.inmemory.simulation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is decided in a history. Zero is the decision for nothing special: the same actor
+ * goes on, no fault happens. Only other decisions are kept, each under a key that names the actor
+ * and counts its decisions, so that one can be left out without shifting those of others.
+ *
+ * <p>The numbers are made here and not by the JDK: they are the same in every version.
+ */
+final class Decisions {
+
+  /** What is decided. At most eight. */
+  enum Kind {
+    TURN(0),
+    FAULT(1),
+    MISHAP(2),
+    AMOUNT(3),
+    USER(4),
+    CHANCE(5);
+
+    /** Stands in the text that repeats a history. */
+    final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+  }
+
+  static final int MOST_KINDS = 8;
+
+  private final long seed;
+
+  /** What to decide; null if the seed decides. */
+  private final @Nullable Map<Long, Integer> script;
+
+  private final Map<Long, Integer> made = new LinkedHashMap<>();
+  private long state;
+
+  private Decisions(long seed, @Nullable Map<Long, Integer> script) {
+    this.seed = seed;
+    this.script = script;
+    state = mix(seed);
+  }
+
+  /** The seed decides. */
+  static Decisions of(long seed) {
+    return new Decisions(seed, null);
+  }
+
+  /** Decides as it was decided before. */
+  static Decisions repeating(long seed, Map<Long, Integer> script) {
+    return new Decisions(seed, script);
+  }
+
+  /** A number that depends on the seed alone, for what is no decision. */
+  long setting(int options) {
+    return Math.floorMod(next(), options);
+  }
+
+  /**
+   * Decides.
+   *
+   * @param options from 1; the result is below
+   * @param oneIn how rare a decision other than zero is; 1 if all are alike
+   */
+  int draw(Actor actor, Kind kind, int options, int oneIn) {
+    long key = actor.nextKey(kind);
+    int value;
+    if (script != null) {
+      value = Math.min(script.getOrDefault(key, 0), options - 1);
+    } else if (oneIn == 1) {
+      value = (int) Math.floorMod(next(), (long) options);
+    } else {
+      boolean special = options > 1 && Math.floorMod(next(), oneIn) == 0;
+      value = special ? 1 + (int) Math.floorMod(next(), (long) options - 1) : 0;
+    }
+    if (value != 0) {
+      made.put(key, value);
+    }
+    return value;
+  }
+
+  /** A number from 0 inclusive to 1 exclusive that the seed and the place decide. */
+  double chance(Actor actor) {
+    return (double) (mix(seed ^ mix(actor.nextKey(Kind.CHANCE))) >>> 11) * 0x1.0p-53;
+  }
+
+  /** The decisions other than zero, in their order. */
+  Map<Long, Integer> made() {
+    return made;
+  }
+
+  /** As text that {@link #parse} reads. */
+  static String text(Map<Long, Integer> decisions) {
+    return new TreeMap<>(decisions)
+        .entrySet().stream()
+            .map(e -> Long.toString(e.getKey(), 36) + "=" + e.getValue())
+            .collect(Collectors.joining(","));
+  }
+
+  static Map<Long, Integer> parse(String text) {
+    Map<Long, Integer> decisions = new LinkedHashMap<>();
+    for (String part : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+      String[] sides = part.split("=", 2);
+      decisions.put(Long.parseLong(sides[0], 36), Integer.parseInt(sides[1]));
+    }
+    return decisions;
+  }
+
+  private long next() {
+    state += 0x9E3779B97F4A7C15L;
+    return mix(state);
+  }
+
+  /** The finalizer of SplitMix64. */
+  private static long mix(long value) {
+    long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.jetlane.inmemory.simulation;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of a history.
+ *
+ * @param failure null if everything held
+ * @param made the decisions other than zero
+ * @param processes the names of all processes
+ * @param log what happened; empty unless it was asked for
+ */
+record History(
+    Script script,
+    @Nullable Throwable failure,
+    Map<Long, Integer> made,
+    List<String> processes,
+    List<LogLine> log) {
+
+  boolean failed() {
+    return failure != null;
+  }
+
+  /** What failed, in one line, to tell whether another history fails alike. */
+  String what() {
+    return failure == null
+        ? ""
+        : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+  }
+
+  String text() {
+    return log.stream().map(LogLine::toString).collect(Collectors.joining("\n"));
+  }
+}

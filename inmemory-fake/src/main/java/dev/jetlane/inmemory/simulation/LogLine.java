@@ -1,0 +1,15 @@
+package dev.jetlane.inmemory.simulation;
+
+/**
+ * Something that happened in a history.
+ *
+ * @param actor who had the turn
+ * @param text as in the event log of the server
+ */
+record LogLine(String actor, String text) {
+
+  @Override
+  public String toString() {
+    return String.format("%-20s %s", actor, text);
+  }
+}

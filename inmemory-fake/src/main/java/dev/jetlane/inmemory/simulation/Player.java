@@ -1,0 +1,72 @@
+package dev.jetlane.inmemory.simulation;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The thread that plays histories, one after the other. It is the main thread of each. */
+final class Player extends Carrier {
+
+  private static final long LONGEST_NANOS = Duration.ofDays(2).toNanos();
+
+  /** How rare it is that another thread goes on, or that a fault happens: differs by history. */
+  private static final int[] TURN_ONE_IN = {2, 3, 5, 10, 40};
+
+  private static final int[] FAULT_ONE_IN = {3, 8, 20, 50, 150};
+
+  private final Crew crew;
+  private final Runnable work;
+  private final SimulationOptions options;
+  private final Simulation.Scenario scenario;
+
+  /** What is being played; read by the thread that watches. */
+  volatile @Nullable Scheduler playing;
+
+  volatile long seed;
+
+  Player(
+      Crew crew, SimulationOptions options, Simulation.Scenario scenario, Consumer<Player> work) {
+    super(crew, "jetlane-simulation-main");
+    this.crew = crew;
+    this.options = options;
+    this.scenario = scenario;
+    this.work = () -> work.accept(this);
+  }
+
+  @Override
+  public void run() {
+    work.run();
+  }
+
+  /** Plays one history, on this thread. */
+  History play(Script script, boolean withLog) {
+    seed = script.seed();
+    Decisions decisions = script.start();
+    int turnOneIn = TURN_ONE_IN[(int) decisions.setting(TURN_ONE_IN.length)];
+    int faultOneIn = FAULT_ONE_IN[(int) decisions.setting(FAULT_ONE_IN.length)];
+    Scheduler scheduler = new Scheduler(decisions, crew, this, turnOneIn, LONGEST_NANOS);
+    World[] made = new World[1];
+    playing = scheduler;
+    Actor body =
+        scheduler.spawn(
+            "test",
+            null,
+            0xFFFE,
+            () -> {
+              World world = new World(scheduler, options, script.left(), faultOneIn);
+              made[0] = world;
+              scenario.begin(new Simulation(world));
+            });
+    scheduler.play(body);
+    World world = made[0];
+    if (world == null) {
+      throw new IllegalStateException("the simulation did not begin", scheduler.failure());
+    }
+    world.lookAtEnd();
+    List<LogLine> log = withLog ? world.log() : List.of();
+    world.close();
+    playing = null;
+    return new History(script, scheduler.failure(), decisions.made(), world.processes(), log);
+  }
+}

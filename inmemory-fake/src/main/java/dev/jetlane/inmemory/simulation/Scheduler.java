@@ -1,0 +1,468 @@
+package dev.jetlane.inmemory.simulation;
+
+import dev.jetlane.inmemory.simulation.Actor.State;
+import dev.jetlane.inmemory.simulation.Decisions.Kind;
+import dev.jetlane.inmemory.time.SimulatedTime;
+import dev.jetlane.inmemory.time.Timed;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the turn: one actor goes on at a time, until it begins a call of the queue, marks a point,
+ * or waits. Then it decides itself, by the {@link Decisions}, who goes on, and hands the turn over.
+ * If all wait, the time moves to the next event.
+ *
+ * <p>Nobody gives the turn away under the lock of the time, and nothing here has a lock: what is
+ * written by one turn is read by the next. An actor that has the turn for too long gives it to the
+ * next one: a loop that polls must not starve the others.
+ *
+ * <p>The history is over when all that is left is waiting in pulls for tasks, and none is stored;
+ * when nothing will ever happen; at the end of its time; or at a failure. Then the main thread gets
+ * the turn, judges, and ends what still waits: each wait and call ends with {@link Unwound}.
+ */
+final class Scheduler implements SimulatedTime.Turns {
+
+  /** So many turns in a row are enough for one actor while others are ready. */
+  private static final int MOST_TURNS = 100;
+
+  /** So many steps at one instant are a loop that waits for time to pass. */
+  private static final int MOST_STEPS_AT_ONCE = 2_000;
+
+  private static final int MOST_STEPS = 200_000;
+  private static final int MOST_UNWINDS = 1_000;
+
+  private enum Phase {
+    RUNNING,
+    /** The user's conditions are looked at: calls give no turn away. */
+    JUDGING,
+    UNWINDING
+  }
+
+  final Decisions decisions;
+  final SimulatedTime time;
+  final Timers timers = new Timers();
+
+  /** Decides about what no actor does. */
+  final Actor clock;
+
+  private final Crew crew;
+  private final Carrier main;
+  private final int turnOneIn;
+  private final long lastNanos;
+  private final Cast cast = new Cast();
+  private Phase phase = Phase.RUNNING;
+  private @Nullable Throwable failure;
+  private int steps;
+  private int stepsAtOnce;
+  private boolean moving;
+
+  /** Looks at what must always be so, after each step. */
+  Runnable afterStep = () -> {};
+
+  /** What may go wrong where an actor is. */
+  Consumer<Actor> mishaps = actor -> {};
+
+  /** An actor got the turn. */
+  Consumer<Actor> onTurn = actor -> {};
+
+  /** Whether nothing is left to be done by those who wait in pulls. */
+  BooleanSupplier nothingStored = () -> true;
+
+  // Read by the thread that watches.
+  volatile long progress;
+  volatile @Nullable Actor holder;
+
+  Scheduler(Decisions decisions, Crew crew, Carrier main, int turnOneIn, long lastNanos) {
+    this.decisions = decisions;
+    this.crew = crew;
+    this.main = main;
+    this.turnOneIn = turnOneIn;
+    this.lastNanos = lastNanos;
+    time = new SimulatedTime(Instant.parse("2000-01-01T00:00:00Z"), this);
+    clock = new Actor(this, "the clock", null, 0xFFFF, () -> {});
+  }
+
+  // ---- What actors do
+
+  /** A new actor; it gets its turn later. */
+  Actor spawn(String name, @Nullable SimulatedProcess process, long number, Actor.Action action) {
+    Actor actor = new Actor(this, name, process, number, action);
+    cast.add(actor);
+    return actor;
+  }
+
+  /** The actor on this thread. */
+  Actor current() {
+    Actor actor = Carrier.currentActor();
+    if (actor == null || actor.scheduler != this) {
+      throw stranger();
+    }
+    return actor;
+  }
+
+  /** Who decides about what happens now: the actor, or the clock if that moves. */
+  Actor decider() {
+    return moving ? clock : current();
+  }
+
+  /** A place where others may go on, and where something may go wrong. */
+  void step() {
+    Actor me = current();
+    if (phase == Phase.JUDGING) {
+      return;
+    }
+    unwindIfOver(me);
+    progress = ++steps;
+    if (steps > MOST_STEPS) {
+      fail(new AssertionError("the history does not end: " + me + " goes on and on"));
+    }
+    judge(afterStep);
+    leaveIfFailed(me);
+    mishaps.accept(me);
+    if (++stepsAtOnce > MOST_STEPS_AT_ONCE) {
+      sleep(1_000_000); // A loop that polls: time passes.
+    }
+    maybeYield(me);
+  }
+
+  /** Looks at the server or the user's state, without giving the turn away. */
+  void judge(Runnable look) {
+    Phase before = phase;
+    phase = Phase.JUDGING;
+    try {
+      look.run();
+    } finally {
+      phase = before;
+    }
+  }
+
+  /** Lets time pass for the actor on this thread. An interrupt stays set. */
+  void sleep(long nanos) {
+    try {
+      sleepInterruptibly(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  void sleepInterruptibly(long nanos) throws InterruptedException {
+    Object event = new Object();
+    timers.at(time.nanos() + nanos, () -> wake(event));
+    await(event, false);
+  }
+
+  /** The actor on this thread goes on no more: its process is gone, or stands still. */
+  void standStill() {
+    Actor me = current();
+    unwindIfOver(me);
+    if (!me.isReady()) {
+      handOver(me);
+    }
+  }
+
+  /** The actors of a process that is gone go on no more. */
+  void bury(SimulatedProcess process) {
+    cast.bury(process);
+  }
+
+  /** The first failure ends the history. */
+  void fail(Throwable why) {
+    if (failure == null) {
+      failure = why;
+    }
+  }
+
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  // ---- What the time asks
+
+  @Override
+  public void check() {
+    Actor actor = Carrier.currentActor();
+    if (actor == null || actor.scheduler != this) {
+      throw stranger();
+    }
+  }
+
+  private IllegalStateException stranger() {
+    Thread thread = Thread.currentThread();
+    IllegalStateException strange =
+        new IllegalStateException(
+            "thread \""
+                + thread.getName()
+                + "\" is none of the simulation's, and uses it: it runs behind the back of the"
+                + " simulation. Let it be one of sim.actor(...) or sim.executor()");
+    fail(strange);
+    return strange;
+  }
+
+  @Override
+  public void beforeCall() {
+    step();
+  }
+
+  @Override
+  public void await(Object event, boolean idle) throws InterruptedException {
+    Actor me = current();
+    unwindIfOver(me);
+    if (phase == Phase.JUDGING) {
+      throw new IllegalStateException("a condition of a simulation must not wait");
+    }
+    Carrier carrier = carrier(me);
+    if (carrier.takeInterrupt()) {
+      throw new InterruptedException();
+    }
+    me.state = State.WAITING;
+    me.event = event;
+    me.idle = idle;
+    handOver(me);
+    me.event = null;
+    me.idle = false;
+    if (me.interrupted) {
+      me.interrupted = false;
+      boolean unused = carrier.takeInterrupt();
+      throw new InterruptedException();
+    }
+  }
+
+  @Override
+  public void wake(Object event) {
+    cast.wake(event);
+  }
+
+  // ---- Who goes on
+
+  private void maybeYield(Actor me) {
+    List<Actor> others = cast.readyAfter(me);
+    if (others.isEmpty()) {
+      return;
+    }
+    boolean enough = ++me.turns > MOST_TURNS;
+    int turn = enough ? 1 : decisions.draw(me, Kind.TURN, others.size() + 1, turnOneIn);
+    if (turn > 0) {
+      me.turns = 0;
+      give(others.get(turn - 1));
+      resumed(me);
+    }
+  }
+
+  /** Gives the turn away until it comes back. */
+  private void handOver(Actor me) {
+    Actor next = pick(me);
+    if (next == me) {
+      return;
+    }
+    me.turns = 0;
+    if (next != null) {
+      give(next);
+    } else if (me.carrier == main) {
+      throw over();
+    } else {
+      end();
+    }
+    resumed(me);
+  }
+
+  private void resumed(Actor me) {
+    Carrier carrier = carrier(me);
+    carrier.awaitTurn();
+    carrier.restoreInterrupt();
+    unwindIfOver(me);
+    leaveIfFailed(me);
+  }
+
+  /** Who goes on; null if the history is over. */
+  private @Nullable Actor pick(Actor me) {
+    boolean moved = false;
+    while (failure == null) {
+      cast.noticeInterrupts();
+      List<Actor> able = cast.readyAfter(me);
+      if (me.isReady()) {
+        able.add(me);
+      }
+      if (!able.isEmpty()) {
+        Actor next = able.get(decisions.draw(me, Kind.TURN, able.size(), turnOneIn));
+        if (moved) {
+          onTurn.accept(next);
+        }
+        return next;
+      }
+      if (!move()) {
+        return null;
+      }
+      moved = true;
+    }
+    return null;
+  }
+
+  /** Moves the time to the next event; false if that brings nobody on. */
+  private boolean move() {
+    long next = time.nextEventNanos();
+    if (next == Timed.NEVER || next > lastNanos || isSettled()) {
+      if (next == Timed.NEVER) {
+        nameWhoWaitsInVain();
+      }
+      return false;
+    }
+    stepsAtOnce = 0;
+    progress = ++steps;
+    moving = true;
+    onTurn.accept(clock);
+    try {
+      time.moveTo(next);
+    } finally {
+      moving = false;
+    }
+    return true;
+  }
+
+  private boolean isSettled() {
+    return timers.isEmpty() && cast.allMatch(actor -> actor.idle) && nothingStored.getAsBoolean();
+  }
+
+  private void nameWhoWaitsInVain() {
+    Actor actor = cast.firstThatWaitsForAnEvent();
+    if (actor != null) {
+      fail(
+          Stacks.failure(
+              actor + " waits for something that never comes", carrier(actor).getStackTrace()));
+    }
+  }
+
+  private void give(Actor next) {
+    holder = next;
+    onTurn.accept(next);
+    Carrier carrier = next.carrier;
+    if (carrier == null) {
+      crew.start(next);
+    } else {
+      carrier.giveTurn();
+    }
+  }
+
+  // ---- Beginnings and ends
+
+  /** Runs the first actor on the main thread, and all others, to the end of the history. */
+  void play(Actor first) {
+    first.carrier = main;
+    main.actor = first;
+    holder = first;
+    onTurn.accept(first);
+    try {
+      runAction(first);
+      first.state = State.ENDED;
+      Actor next = phase == Phase.RUNNING ? pick(first) : null;
+      cast.remove(first);
+      if (next != null) {
+        give(next);
+        main.awaitTurn();
+      }
+    } catch (Unwound over) {
+      // A failure, or an end while it waits.
+    }
+    boolean unused = main.takeInterrupt();
+    first.state = State.ENDED;
+    cast.remove(first);
+    phase = Phase.JUDGING;
+  }
+
+  /** Ends the threads that still wait. */
+  void unwind() {
+    phase = Phase.UNWINDING;
+    for (Actor actor : cast.everybody()) {
+      Carrier carrier = actor.carrier;
+      if (carrier != null && carrier != main && actor.state != State.ENDED) {
+        holder = actor;
+        carrier.giveTurn();
+        main.awaitTurn();
+      }
+    }
+    boolean unused = main.takeInterrupt();
+    main.actor = null;
+    holder = null;
+  }
+
+  /** Runs an actor to its end, on this thread; returns the one that this thread runs next. */
+  @Nullable Actor runOn(Carrier carrier, Actor actor) {
+    runAction(actor);
+    if (phase == Phase.UNWINDING) {
+      actor.state = State.ENDED;
+      carrier.free();
+      main.giveTurn();
+      return null;
+    }
+    actor.state = State.ENDED;
+    Actor next = pick(actor);
+    cast.remove(actor);
+    if (next != null && next.carrier == null) {
+      next.carrier = carrier;
+      carrier.actor = next;
+      holder = next;
+      onTurn.accept(next);
+      return next;
+    }
+    carrier.free();
+    if (next == null) {
+      end();
+    } else {
+      give(next);
+    }
+    return null;
+  }
+
+  private void runAction(Actor actor) {
+    try {
+      actor.action.run();
+    } catch (Unwound over) {
+      // The history is over.
+    } catch (Throwable e) {
+      if (phase == Phase.RUNNING) {
+        fail(e);
+      }
+    }
+  }
+
+  private void end() {
+    phase = Phase.UNWINDING;
+    main.giveTurn();
+  }
+
+  private Unwound over() {
+    phase = Phase.UNWINDING;
+    return new Unwound();
+  }
+
+  private void leaveIfFailed(Actor me) {
+    if (failure != null) {
+      if (me.carrier == main) {
+        throw over();
+      }
+      end();
+      carrier(me).awaitTurn();
+      throw new Unwound();
+    }
+  }
+
+  private void unwindIfOver(Actor me) {
+    if (phase == Phase.UNWINDING) {
+      if (++me.told > MOST_UNWINDS) {
+        main.giveTurn(); // It catches everything, again and again: its thread is given up.
+        carrier(me).awaitTurn();
+      }
+      throw new Unwound();
+    }
+  }
+
+  private static Carrier carrier(Actor actor) {
+    Carrier carrier = actor.carrier;
+    if (carrier == null) {
+      throw new IllegalStateException(actor + " has no thread");
+    }
+    return carrier;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.jetlane.inmemory.simulation;
+
+import dev.jetlane.TaskQueue;
+import dev.jetlane.inmemory.stage.ClientProcess;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a process: a client with threads of its own, which die together. The next life is
+ * another object of the same program.
+ */
+final class SimulatedProcess implements ClientProcess {
+
+  final String name;
+  final ProcessClock wallClock;
+  private final World world;
+  private final Scheduler scheduler;
+  private final Numbers numbers;
+  private final Deque<Runnable> reactions = new ArrayDeque<>();
+  private boolean reacting;
+  private boolean dead;
+  private boolean still;
+
+  /** Its client; null before it is connected. */
+  @Nullable TaskQueue queue;
+
+  /** How many threads the lives of a process had, together. */
+  static final class Numbers {
+
+    private final int process;
+    private int threads;
+    private int handlers;
+
+    Numbers(int process) {
+      this.process = process;
+    }
+
+    long next() {
+      return ((long) process << 16) + threads++;
+    }
+  }
+
+  SimulatedProcess(World world, String name, Numbers numbers) {
+    this.world = world;
+    this.name = name;
+    this.numbers = numbers;
+    scheduler = world.scheduler;
+    wallClock = new ProcessClock(scheduler.time);
+  }
+
+  /** Starts a thread of this process. */
+  Actor spawn(String threadName, Actor.Action action) {
+    return scheduler.spawn(threadName, this, numbers.next(), action);
+  }
+
+  /** Whether its actors may have a turn. */
+  boolean goesOn() {
+    return !dead && !still;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  /** It is gone, with everything that it would still have done. */
+  void die() {
+    dead = true;
+    scheduler.bury(this);
+    TaskQueue client = queue;
+    if (client != null) {
+      world.stage.kill(client);
+    }
+  }
+
+  /** It stands still for a while, and its timers with it. */
+  void standStill(long nanos) {
+    still = true;
+    scheduler.timers.at(
+        scheduler.time.nanos() + nanos,
+        () -> {
+          still = false;
+          if (!dead) {
+            world.log(name + " goes on");
+          }
+        });
+  }
+
+  @Override
+  public void react(Runnable reaction) {
+    if (dead) {
+      return;
+    }
+    reactions.add(reaction);
+    if (!reacting) {
+      reacting = true;
+      Actor unused = spawn(name + "/io", this::runReactions);
+    }
+  }
+
+  private void runReactions() {
+    for (Runnable next = reactions.poll(); next != null; next = reactions.poll()) {
+      next.run();
+    }
+    reacting = false;
+  }
+
+  @Override
+  public Executor handlers() {
+    return handler -> {
+      Actor unused = spawn(name + "/handler " + ++numbers.handlers, handler::run);
+    };
+  }
+
+  @Override
+  public void log(String failure) {
+    if (!dead) {
+      world.log(name + ": " + failure);
+    }
+  }
+
+  @Override
+  public double chance() {
+    return scheduler.decisions.chance(scheduler.decider());
+  }
+
+  @Override
+  public boolean isStopped() {
+    return dead || still;
+  }
+}

@@ -1,0 +1,149 @@
+package dev.jetlane.inmemory.time;
+
+import java.time.Instant;
+import java.util.Date;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+
+/**
+ * Time in which one thread runs at a time: {@link Turns} decides which one, at the beginning of
+ * each call and at each wait. It moves when all threads wait.
+ */
+public final class SimulatedTime extends ManualTime {
+
+  /** Who goes on. Called without the lock, but for {@link #wake}. */
+  public interface Turns {
+
+    /** The current thread is about to use a server. Fails if it is none of the simulation's. */
+    void check();
+
+    /** The current thread begins a call: others may go on before it. */
+    void beforeCall();
+
+    /**
+     * The current thread waits.
+     *
+     * @param event what it waits for, until {@link #wake}
+     * @param idle whether it waits in a pull
+     */
+    void await(Object event, boolean idle) throws InterruptedException;
+
+    /** What waits for this event may go on when its turn comes. */
+    void wake(Object event);
+  }
+
+  private final Turns turns;
+
+  /** Whether what goes on under the lock is a call of a client. */
+  private boolean call;
+
+  /** Time that stands at its start, and is moved by {@link #advanceTo}. */
+  public SimulatedTime(Instant start, Turns turns) {
+    super(start, false);
+    this.turns = turns;
+  }
+
+  @Override
+  public void enter() {
+    if (!isHeld()) {
+      turns.beforeCall();
+    }
+    super.enter();
+    call = true;
+  }
+
+  @Override
+  public void lock() {
+    if (!isHeld()) {
+      turns.check();
+      call = false;
+    }
+    super.lock();
+  }
+
+  /** The moment of the next event; {@link Timed#NEVER} if there is none. */
+  public long nextEventNanos() {
+    return nextNanos();
+  }
+
+  /** Moves to the moment of an event, which happens. */
+  public void moveTo(long nanos) {
+    advance(Math.max(0, nanos - nanos()));
+  }
+
+  @Override
+  public void attend(TimedWorld world) {
+    // Whoever moves the time looks at all worlds.
+  }
+
+  @Override
+  public Condition newCondition() {
+    return new Event(turns);
+  }
+
+  @Override
+  void block(Condition condition, long untilNanos) throws InterruptedException {
+    boolean idle = call;
+    release();
+    try {
+      turns.await(condition, idle);
+    } finally {
+      takeAgain();
+    }
+  }
+
+  @Override
+  public long awaitChange(long atMostNanos) {
+    throw new IllegalStateException(
+        "a simulation waits for its workers by itself: awaitWorkers is for tests without one");
+  }
+
+  /** What threads wait for. */
+  private record Event(Turns turns) implements Condition {
+
+    @Override
+    public void signal() {
+      turns.wake(this);
+    }
+
+    @Override
+    public void signalAll() {
+      turns.wake(this);
+    }
+
+    @Override
+    public void await() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void awaitUninterruptibly() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long awaitNanos(long nanos) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean await(long time, TimeUnit unit) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean awaitUntil(Date deadline) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
+  }
+}
