@@ -32,7 +32,8 @@ class RetryPolicyTest {
         .containsExactly(0L, 1L, 2L, 4L, 512L, 600L, 600L);
     RetryPolicy ofWorkers = WorkerOptions.defaults().retryPolicy();
     for (RetryPolicy policy : List.of(standard, ofWorkers)) {
-      long seconds = seconds(policy, IntStream.range(1, 20).toArray()).stream().mapToLong(s -> s).sum();
+      long seconds =
+          seconds(policy, IntStream.range(1, 20).toArray()).stream().mapToLong(s -> s).sum();
       assertThat(seconds).isGreaterThan(60);
     }
   }

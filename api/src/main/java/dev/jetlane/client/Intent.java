@@ -22,7 +22,8 @@ record Intent(LeaseAction asked, LeaseAction sent) {
   static Intent nak(Duration delay, long leaseEndNanos, boolean lastAttempt) {
     LeaseAction nak = new LeaseAction.Nak(delay, leaseEndNanos);
     return lastAttempt
-        ? new Intent(nak, new LeaseAction.MoveToDeadLetters(DeadLetter.MAX_DELIVERIES, leaseEndNanos))
+        ? new Intent(
+            nak, new LeaseAction.MoveToDeadLetters(DeadLetter.MAX_DELIVERIES, leaseEndNanos))
         : of(nak);
   }
 

@@ -170,8 +170,7 @@ final class Mutants {
         Mutant.ofDelivery("SETTLE-9", "ack looks late", BrokenDeliveries::ackLooksLate),
         Mutant.ofDelivery(
             "SETTLE-10", "close throws after an ack", BrokenDeliveries::closeThrowsWhenSettled),
-        Mutant.ofDelivery(
-            "SETTLE-11", "close gives back immediately", BrokenDeliveries::closeNaks),
+        Mutant.ofDelivery("SETTLE-11", "close gives back immediately", BrokenDeliveries::closeNaks),
         Mutant.ofDelivery("SETTLE-12", "release counts as failure", BrokenDeliveries::releaseNaks),
         Mutant.ofDelivery("LATE-1", "late ack refused", BrokenDeliveries::lateAckIsRefused),
         Mutant.ofDelivery("LATE-1", "late ack looks in time", BrokenDeliveries::lateAckLooksInTime),
@@ -203,7 +202,8 @@ final class Mutants {
             "DEAD-10", "purge does not say how many", BrokenSettlements::purgeSaysNothing),
         Mutant.ofLane(
             "DEAD-20", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
-        Mutant.ofLane("DEAD-21", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
+        Mutant.ofLane(
+            "DEAD-21", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
         Mutant.ofQueue(
             "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
   }
@@ -289,7 +289,8 @@ final class Mutants {
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
         Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent),
         Mutant.ofLane("WORK-18", "released task buried", BrokenSettlements::releasedIsBuried),
-        Mutant.ofPartition("RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
+        Mutant.ofPartition(
+            "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
   }
 
   private static List<Mutant> ahead() {

@@ -49,8 +49,8 @@ public final class NatsQueues {
    *
    * <p>Blocks for at most the connect timeout per server.
    *
-   * @throws QueueUnavailableException if no server can be reached; it says why: connection
-   *     refused, unknown host, no answer in time, TLS, or not a nats-server
+   * @throws QueueUnavailableException if no server can be reached; it says why: connection refused,
+   *     unknown host, no answer in time, TLS, or not a nats-server
    * @throws QueueRejectedException if the server takes no messages as large as {@link
    *     dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES} bytes of headers
    * @throws PermissionDeniedException if the server refuses the credentials

@@ -263,7 +263,9 @@ public final class PullJudge {
       TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
     int partition = task.partition;
     verdict.check(
-        task.putBack ? "SETTLE-12" : task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
+        task.putBack
+            ? "SETTLE-12"
+            : task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
         seen.attempt() == 1,
         () -> "the first delivery of " + task + " calls itself attempt " + seen.attempt());
     verdict.check(

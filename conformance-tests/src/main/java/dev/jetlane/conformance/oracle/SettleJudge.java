@@ -295,8 +295,7 @@ public final class SettleJudge {
             Cause.CLOSE,
             Math.min(task.mayReturn, time.before()),
             Math.max(
-                task.mustReturn,
-                time.after() + Model.pauseNanos(task.attempts) + model.tolerance),
+                task.mustReturn, time.after() + Model.pauseNanos(task.attempts) + model.tolerance),
             Model.UNORDERED);
       }
     }

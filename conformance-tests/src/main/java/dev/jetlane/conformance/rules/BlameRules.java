@@ -121,8 +121,7 @@ public interface BlameRules extends Rules {
             ONCE,
             scene -> {
               scene.push(6);
-              try (Puller puller =
-                  scene.partition.puller(PullOptions.defaults().withPrefetch(5))) {
+              try (Puller puller = scene.partition.puller(PullOptions.defaults().withPrefetch(5))) {
                 scene.take(puller, 1).get(0).ack();
                 scene.statsSoon(s -> s.outstanding() >= 3);
               }

@@ -31,7 +31,9 @@ public final class TaskMoves {
    */
   public void release(StoredTask task, long now) {
     boolean last = task.deliveries >= state.config.maxDeliveries();
-    if (!last || !PartitionState.isOutstanding(task) || !state.hasRoom(state.level(task).stored())) {
+    if (!last
+        || !PartitionState.isOutstanding(task)
+        || !state.hasRoom(state.level(task).stored())) {
       state.nak(task, now);
     } else {
       putBack(task, now);

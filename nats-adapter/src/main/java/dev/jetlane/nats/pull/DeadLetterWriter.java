@@ -44,8 +44,7 @@ public final class DeadLetterWriter {
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
-    return move(
-        lease, letter(lease, lease.attempt(), reason), completion, urgency, deadlineNanos);
+    return move(lease, letter(lease, lease.attempt(), reason), completion, urgency, deadlineNanos);
   }
 
   /**

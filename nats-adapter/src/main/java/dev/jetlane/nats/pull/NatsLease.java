@@ -162,8 +162,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
    */
   public void storeAgain() {
     var unused =
-        context.requests.call(
-            copy("postponement of task "), context.session.deadlineNanos());
+        context.requests.call(copy("postponement of task "), context.session.deadlineNanos());
   }
 
   /**
@@ -190,8 +189,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     var unused =
         context
             .deadLetters
-            .putBack(
-                this, Completion.none(), Urgency.PIPELINED, context.session.deadlineNanos())
+            .putBack(this, Completion.none(), Urgency.PIPELINED, context.session.deadlineNanos())
             .whenComplete(
                 (removed, error) -> {
                   if (error instanceof QueueFullException) {

@@ -124,8 +124,7 @@ public class StoreRequest extends Request<PushReceipt> {
     if (code == UNAVAILABLE && errCode != STORE_FAILED) {
       return Answer.again(description);
     }
-    return Answer.error(
-        ServerRefusal.of(describe() + ": " + description, code, errCode, null));
+    return Answer.error(ServerRefusal.of(describe() + ": " + description, code, errCode, null));
   }
 
   /** The stream refuses it because of a limit of its own. */
