@@ -111,6 +111,29 @@ class ClientDeliveryTest {
   }
 
   @Test
+  void ofTwoSettlementsThatBothFoundItOpenOneIsSent() {
+    bench.clock.atNextLook = () -> assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(lease.sent).containsExactly("ack");
+  }
+
+  @Test
+  void theLeaseIsWhatIsLeftOfItWhenTheDeliveryIsMade() {
+    bench.advance(3);
+    assertThat(bench.delivery(lease).leaseRemaining()).isEqualTo(Duration.ofSeconds(9));
+  }
+
+  @Test
+  void anExtensionCountsFromWhenItWasAskedFor() {
+    lease.silent = true;
+    CompletableFuture<Boolean> extension = delivery.extendAsync();
+    bench.advance(2);
+    lease.answer(null);
+    assertThat(extension).isCompletedWithValue(true);
+    assertThat(delivery.leaseRemaining()).isEqualTo(Duration.ofSeconds(10));
+  }
+
+  @Test
   void aLateAckIsSentAndReported() {
     bench.advance(12);
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED_LATE);

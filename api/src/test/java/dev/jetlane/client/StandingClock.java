@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Time that a test moves, for one thread. */
 final class StandingClock implements DriverClock {
@@ -17,6 +18,9 @@ final class StandingClock implements DriverClock {
   final List<Long> wishes = new ArrayList<>();
   final List<TimedWork> works = new ArrayList<>();
   private long nowNanos = START;
+
+  /** What happens between two steps of whoever looks at the clock next. */
+  @Nullable Runnable atNextLook;
 
   long startNanos() {
     return START;
@@ -38,6 +42,11 @@ final class StandingClock implements DriverClock {
 
   @Override
   public long nanoTime() {
+    Runnable between = atNextLook;
+    atNextLook = null;
+    if (between != null) {
+      between.run();
+    }
     return nowNanos;
   }
 

@@ -279,4 +279,14 @@ final class BrokenDelays {
       }
     };
   }
+
+  /** A partition whose tasks are an hour older than they are. */
+  static Partition ageCountsTheDelay(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Optional<Duration> oldestAge() {
+        return super.oldestAge().map(age -> age.plusHours(1));
+      }
+    };
+  }
 }

@@ -6,13 +6,17 @@ import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.PushReport;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -177,6 +181,69 @@ final class BrokenFaults {
           throw new OutcomeUnknownException("whether " + taskId + " is cancelled", null);
         }
         return true;
+      }
+    };
+  }
+
+  /** What is unknown of a batch is reported as refused. */
+  static Partition unknownOfABatchIsRefused(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReport pushAll(List<Task> tasks) {
+        List<PushOutcome> outcomes = new ArrayList<>(super.pushAll(tasks).outcomes());
+        outcomes.replaceAll(
+            outcome ->
+                outcome instanceof PushOutcome.Unknown unknown
+                    ? new PushOutcome.Refused(unknown.taskId(), unknown.error())
+                    : outcome);
+        return new PushReport(outcomes);
+      }
+    };
+  }
+
+  /** A close gives nothing back. */
+  static Delivery closeDoesNothing(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** A task whose letter could not be stored is given back. */
+  static Delivery failedLetterGivesBack(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement deadLetter(String reason) {
+        try {
+          return super.deadLetter(reason);
+        } catch (OutcomeUnknownException e) {
+          super.close();
+          throw e;
+        }
+      }
+    };
+  }
+
+  /** A redrive that was refused counts as done when it is repeated. */
+  static Partition refusedRedriveIsForgotten(Partition partition) {
+    Set<String> refused = new HashSet<>();
+    return new DelegatingPartition(partition) {
+      @Override
+      public DeadLetters deadLetters() {
+        return new DelegatingLetters(super.deadLetters()) {
+          @Override
+          public boolean redrive(String id) {
+            if (refused.contains(id)) {
+              return true;
+            }
+            try {
+              return super.redrive(id);
+            } catch (QueueFullException e) {
+              refused.add(id);
+              throw e;
+            }
+          }
+        };
       }
     };
   }

@@ -114,6 +114,16 @@ final class BrokenKeepers {
     };
   }
 
+  /** Whoever asks is told that the lease is lost. */
+  static Delivery isAlwaysLost(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public CompletionStage<Void> leaseLost() {
+        return CompletableFuture.completedFuture(null);
+      }
+    };
+  }
+
   /** A queue that loses the leases of what it handed out when it is closed. */
   static Delivery closedIsLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {

@@ -111,6 +111,17 @@ final class BrokenWorkers {
         partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
   }
 
+  /** A thread that keeps the interrupt of its last task. */
+  static Partition interruptsTasks(Partition partition) {
+    return withHandler(
+        partition,
+        handler ->
+            delivery -> {
+              Thread.currentThread().interrupt();
+              handler.handle(delivery);
+            });
+  }
+
   /** A pause that nobody notices. */
   static Partition doesNotPause(Partition partition) {
     return withWorker(

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.conformance.Trace.Line;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harness;
@@ -67,7 +68,11 @@ final class Differential {
     if (both.hasFaults()) {
       both = both.within(left.faults()).within(right.faults());
     }
-    return new Differential(history(both, left, tick), history(both, right, tick)).compare();
+    try {
+      return new Differential(history(both, left, tick), history(both, right, tick)).compare();
+    } catch (QueueUnavailableException notOpened) {
+      return new Result(Verdict.DISCARDED, 0, "a client was not opened in time: " + notOpened);
+    }
   }
 
   private static History history(Plan plan, Harness harness, Duration tick)

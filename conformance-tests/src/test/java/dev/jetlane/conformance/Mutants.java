@@ -35,6 +35,7 @@ final class Mutants {
             prioritising(),
             telling(),
             losing(),
+            afterLosses(),
             OperatorMutants.looking(),
             OperatorMutants.changing(),
             OperatorMutants.burying())
@@ -201,9 +202,9 @@ final class Mutants {
         Mutant.ofLane(
             "DEAD-10", "purge does not say how many", BrokenSettlements::purgeSaysNothing),
         Mutant.ofLane(
-            "DEAD-20", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
+            "DEAD-21", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
         Mutant.ofLane(
-            "DEAD-21", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
+            "DEAD-22", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
         Mutant.ofQueue(
             "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
   }
@@ -288,7 +289,7 @@ final class Mutants {
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
         Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent),
-        Mutant.ofLane("WORK-18", "released task buried", BrokenSettlements::releasedIsBuried),
+        Mutant.ofLane("WORK-21", "released task buried", BrokenSettlements::releasedIsBuried),
         Mutant.ofPartition(
             "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
   }
@@ -458,7 +459,11 @@ final class Mutants {
         Mutant.ofPartition(
             "FAULT-9",
             "what was stored without a confirmation is taken back",
-            BrokenFaults::unknownPushIsTakenBack),
+            BrokenFaults::unknownPushIsTakenBack));
+  }
+
+  private static List<Mutant> afterLosses() {
+    return List.of(
         Mutant.ofPartition(
             "FAULT-12", "task of a failed handler is acked", BrokenFaults::failuresAreAcked),
         Mutant.ofPartition(
@@ -469,6 +474,24 @@ final class Mutants {
             "FAULT-14",
             "cancellation of nothing is unknown",
             BrokenFaults::cancellationOfNothingIsUnknown),
+        Mutant.ofPartition(
+            "FAULT-15",
+            "what is unknown of a batch is refused",
+            BrokenFaults::unknownOfABatchIsRefused),
+        Mutant.ofDelivery("FAULT-16", "close gives nothing back", BrokenFaults::closeDoesNothing),
+        Mutant.ofDelivery(
+            "FAULT-17",
+            "what could not be dead-lettered is given back",
+            BrokenFaults::failedLetterGivesBack),
+        Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
+        Mutant.ofPartition(
+            "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),
+        Mutant.ofPartition("WORK-20", "leases ahead at first", BrokenWorkers::pullsTooMuch),
+        Mutant.ofPartition("STATS-9", "age counts the delay", BrokenDelays::ageCountsTheDelay),
+        Mutant.ofDelivery("LOST-6", "every lease is lost", BrokenKeepers::isAlwaysLost),
+        Mutant.ofPartition("WORK-18", "pause does nothing", BrokenWorkers::doesNotPause),
+        Mutant.ofPartition(
+            "DEAD-20", "refused redrive is forgotten", BrokenFaults::refusedRedriveIsForgotten),
         Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(

@@ -34,7 +34,8 @@ final class NatsHarness implements Harness {
       Duration.ofMillis(Long.getLong("jetlane.conformance.toleranceMillis", 250));
 
   /** How long a client waits for an answer that never comes. */
-  static final Duration FAULTY = Duration.ofMillis(1_500);
+  static final Duration FAULTY =
+      Duration.ofMillis(Long.getLong("jetlane.conformance.timeoutMillis", 1_500));
 
   private static final AtomicInteger STREAMS = new AtomicInteger();
 

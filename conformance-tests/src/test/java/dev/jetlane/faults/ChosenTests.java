@@ -4,17 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.FilterResult;
 import org.junit.platform.engine.TestDescriptor;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.ClassSelector;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
@@ -25,19 +27,25 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** Runs test classes, or single methods of them, until the first one fails; then says which. */
-final class ChosenTests implements TestExecutionListener {
+/**
+ * Runs test classes, or single methods of them, and says which one failed first.
+ *
+ * <p>Loaded anew for each fault, together with what it tests: so it is called as a function of the
+ * JDK.
+ */
+final class ChosenTests implements Function<List<String>, String>, TestExecutionListener {
 
-  static final int PASSED = 0;
-  static final int FAILED = 3;
-  private static final int NOTHING_RAN = 4;
+  static final String PASSED = "passed ";
+  static final String FAILED = "failed ";
 
   static final List<String> MODULES =
       List.of("api", "inmemory-fake", "nats-adapter", "conformance-tests");
 
   private int passed;
+  private @Nullable String failed;
 
-  private ChosenTests() {}
+  /** For the class loader of a fault. */
+  ChosenTests() {}
 
   /** The full name of a class, or of a method as {@code Class#method}, given by its simple name. */
   static String nameOf(String test, Path root) throws IOException {
@@ -55,9 +63,16 @@ final class ChosenTests implements TestExecutionListener {
     throw new IllegalArgumentException("there is no test " + simple);
   }
 
-  public static void main(String[] args) {
-    Map<String, Set<String>> methods = new HashMap<>();
-    for (String test : args) {
+  /**
+   * Runs tests.
+   *
+   * @param tests full names of classes, or of methods as {@code Class#method}
+   * @return {@link #PASSED} and how many, or {@link #FAILED} and what
+   */
+  @Override
+  public String apply(List<String> tests) {
+    Map<String, Set<String>> methods = new LinkedHashMap<>();
+    for (String test : tests) {
       String[] parts = test.split("#", 2);
       Set<String> names = methods.computeIfAbsent(parts[0], name -> new HashSet<>());
       if (parts.length > 1) {
@@ -67,18 +82,25 @@ final class ChosenTests implements TestExecutionListener {
     PostDiscoveryFilter chosen = test -> FilterResult.includedIf(isChosen(test, methods));
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(methods.keySet().stream().map(DiscoverySelectors::selectClass).toList())
+            .selectors(methods.keySet().stream().map(ChosenTests::selected).toList())
             .filters(chosen)
             .configurationParameter("junit.jupiter.execution.timeout.default", "60 s")
             .configurationParameter("jqwik.database", "target/jqwik-database-of-faults")
             .configurationParameter("jqwik.shrinking.bounded.seconds", "1")
             .configurationParameter("jqwik.reporting.usejunitplatform", "true")
+            .configurationParameter("jqwik.reporting.onlyfailures", "true")
             .build();
-    ChosenTests listener = new ChosenTests();
-    LauncherFactory.create().execute(request, listener);
-    System.out.println(listener.passed + " tests passed");
-    System.out.flush();
-    Runtime.getRuntime().exit(listener.passed == 0 ? NOTHING_RAN : PASSED);
+    LauncherFactory.create().execute(request, this);
+    return failed == null ? PASSED + passed : FAILED + failed;
+  }
+
+  private static ClassSelector selected(String name) {
+    try {
+      return DiscoverySelectors.selectClass(
+          Class.forName(name, false, ChosenTests.class.getClassLoader()));
+    } catch (ClassNotFoundException e) {
+      throw new IllegalArgumentException("there is no class " + name, e);
+    }
   }
 
   private static boolean isChosen(TestDescriptor test, Map<String, Set<String>> methods) {
@@ -112,12 +134,18 @@ final class ChosenTests implements TestExecutionListener {
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
     if (result.getStatus() == TestExecutionResult.Status.FAILED) {
       String why = result.getThrowable().map(Throwable::toString).orElse("failed");
-      System.out.println("\n" + test.getDisplayName() + ": " + firstLines(why));
-      System.out.flush();
-      Runtime.getRuntime().exit(FAILED);
+      failed = failed == null ? nameOf(test) + ": " + firstLines(why) : failed;
     } else if (test.isTest() && result.getStatus() == TestExecutionResult.Status.SUCCESSFUL) {
       passed++;
     }
+  }
+
+  /** A rule by its sentence, a test by its class and method. */
+  private static String nameOf(TestIdentifier test) {
+    boolean rule = test.getDisplayName().matches("[A-Z]+-\\d+ .*");
+    return !rule && test.getSource().orElse(null) instanceof MethodSource method
+        ? method.getJavaClass().getSimpleName() + "#" + method.getMethodName()
+        : test.getDisplayName();
   }
 
   private static String firstLines(String text) {

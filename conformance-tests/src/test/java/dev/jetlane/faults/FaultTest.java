@@ -64,10 +64,13 @@ class FaultTest {
     assertThat(run(source, "    return 9;", "    return 1;").outcome()).isEqualTo(Outcome.BROKEN);
   }
 
+  private static Path repository() {
+    return Path.of(System.getProperty("jetlane.root", ".."));
+  }
+
   private static Path subject() {
-    Path repository = Path.of(System.getProperty("jetlane.root", ".."));
-    return repository.resolve(
-        "conformance-tests/src/test/java/dev/jetlane/faults/FaultSubject.java");
+    return repository()
+        .resolve("conformance-tests/src/test/java/dev/jetlane/faults/FaultSubject.java");
   }
 
   private Result run(String source, String before, String after) throws Exception {

@@ -10,13 +10,27 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** Says of each fault whether its tests see it. Ends with 1 if one survives or cannot be judged. */
 final class Faults {
 
-  private Faults() {}
+  /** The tests of a fault have limits of their own; this is for those that heed no interrupt. */
+  private static final long LIMIT_SECONDS = 150;
+
+  private final FaultRun run;
+  private final FaultTable table;
+  private final List<String> bad = new ArrayList<>();
+  private int tried;
+
+  private Faults(FaultRun run, FaultTable table) {
+    this.run = run;
+    this.table = table;
+  }
 
   /**
    * Judges faults.
@@ -34,20 +48,51 @@ final class Faults {
       System.out.println("The tests do not pass without any fault: " + before.detail());
       System.exit(1);
     }
-    List<String> bad = new ArrayList<>();
+    Faults all = new Faults(run, FaultTable.read(root));
     for (Fault fault : faults) {
-      long began = System.nanoTime();
-      Result result = run.of(fault);
-      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
-      System.out.printf(
-          "%-9s %-32s %3d s  %s%n", result.outcome(), fault.id(), seconds, result.detail());
-      if (result.outcome() != Outcome.KILLED) {
-        System.out.println("          " + fault.effect());
-        bad.add(fault.id());
-      }
+      all.attempt(fault);
     }
-    System.out.printf("%d of %d faults killed%n", faults.size() - bad.size(), faults.size());
-    System.exit(bad.isEmpty() ? 0 : 1);
+    System.exit(all.end());
+  }
+
+  private void attempt(Fault fault) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    Result result = within(fault);
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+    System.out.printf(
+        "%-9s %-40s %5d ms  %s%n", result.outcome(), fault.id(), millis, result.detail());
+    tried++;
+    table.put(fault, result);
+    if (result.outcome() != Outcome.KILLED) {
+      System.out.println("          " + fault.effect());
+      bad.add(fault.id());
+    }
+  }
+
+  private Result within(Fault fault) throws InterruptedException {
+    FutureTask<Result> task = new FutureTask<>(() -> run.of(fault));
+    Thread thread = new Thread(task, "fault-" + fault.id());
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      thread.interrupt();
+      return new Result(Outcome.KILLED, "its tests do not end");
+    } catch (ExecutionException e) {
+      return new Result(Outcome.BROKEN, String.valueOf(e.getCause()));
+    }
+  }
+
+  private int end() throws IOException {
+    table.write();
+    System.out.printf("%d of %d faults killed%n", tried - bad.size(), tried);
+    return bad.isEmpty() ? 0 : 1;
+  }
+
+  /** All faults of the repository, by their ids. */
+  static List<Fault> all(Path root) throws IOException {
+    return chosen(root, List.of());
   }
 
   private static List<Fault> chosen(Path root, List<String> ids) throws IOException {

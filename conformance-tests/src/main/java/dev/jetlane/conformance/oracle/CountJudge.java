@@ -164,7 +164,7 @@ public final class CountJudge {
     int most = mayHave ? 1 : 0;
     if (least == 1 || !letters.isEmpty()) {
       verdict.check(
-          usedUp ? "DEAD-2" : givenBack(task) ? "DEAD-20" : task.putBack ? "SETTLE-12" : "DEAD-4",
+          usedUp ? "DEAD-2" : givenBack(task) ? "DEAD-21" : task.putBack ? "SETTLE-12" : "DEAD-4",
           between(letters.size(), least, most),
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }

@@ -117,6 +117,7 @@ public final class RandomPlans {
     Arbitrary<Step> advance =
         Arbitraries.of(5, 20, 55).map(ticks -> new Step.Advance(ticks, Edge.AFTER));
     Arbitrary<Harm> lost = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST);
+    Arbitrary<Harm> any = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST, Harm.REFUSED);
     return Arbitraries.frequencyOf(
         Tuple.of(3, push),
         Tuple.of(1, later),
@@ -126,12 +127,12 @@ public final class RandomPlans {
         Tuple.of(1, Arbitraries.just(new Step.Cut())),
         Tuple.of(1, Combinators.combine(small, small).as(Step.ReopenPuller::new)),
         Tuple.of(1, small.map(Step.ReopenQueue::new)),
-        Tuple.of(2, under(Exchange.PUSH, lost, push)),
+        Tuple.of(2, under(Exchange.PUSH, any, push)),
         Tuple.of(1, under(Exchange.PUSH_LATER, lost, later)),
-        Tuple.of(2, under(Exchange.ACK, lost, k.map(which -> open(Verb.ACK, which)))),
-        Tuple.of(2, under(Exchange.NAK, lost, k.map(which -> open(Verb.NAK, which)))),
+        Tuple.of(2, under(Exchange.ACK, any, k.map(which -> open(Verb.ACK, which)))),
+        Tuple.of(2, under(Exchange.NAK, any, k.map(which -> open(Verb.NAK, which)))),
         Tuple.of(1, under(Exchange.NAK, lost, nakLater)),
-        Tuple.of(2, under(Exchange.EXTEND, lost, k.map(which -> open(Verb.EXTEND, which)))),
+        Tuple.of(2, under(Exchange.EXTEND, any, k.map(which -> open(Verb.EXTEND, which)))),
         Tuple.of(
             1, under(Exchange.STORE_LETTER, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))),
         Tuple.of(
@@ -143,8 +144,6 @@ public final class RandomPlans {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
     Arbitrary<Harm> lost = Arbitraries.of(Harm.CONFIRMATION_LOST, Harm.REQUEST_LOST);
-    Arbitrary<Harm> refused = Arbitraries.just(Harm.REFUSED);
-    Arbitrary<Step> push = small.map(partition -> new Step.Push(partition, false));
     Arbitrary<Step> again = Combinators.combine(small, k).as(Step.PushAgain::new);
     Arbitrary<Step> redrive = Combinators.combine(small, k).as(Step.Redrive::new);
     Arbitrary<Step> cancel = k.map(Step.Cancel::new);
@@ -155,10 +154,6 @@ public final class RandomPlans {
         Tuple.of(1, cancel),
         Tuple.of(1, small.map(Step.Purge::new)),
         Tuple.of(1, under(Exchange.PUSH, lost, again)),
-        Tuple.of(1, under(Exchange.PUSH, refused, push)),
-        Tuple.of(1, under(Exchange.ACK, refused, k.map(which -> open(Verb.ACK, which)))),
-        Tuple.of(1, under(Exchange.NAK, refused, k.map(which -> open(Verb.NAK, which)))),
-        Tuple.of(1, under(Exchange.EXTEND, refused, k.map(which -> open(Verb.EXTEND, which)))),
         Tuple.of(1, under(Exchange.REDRIVE, lost, redrive)),
         Tuple.of(1, under(Exchange.REMOVE_LETTER, lost, redrive)),
         Tuple.of(1, under(Exchange.CANCEL, lost, cancel)));

@@ -80,7 +80,7 @@ public interface BlameRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-20 Giving back the last attempt as failed MUST make the dead letter immediately, without a pull")
+      "DEAD-21 Giving back the last attempt as failed MUST make the dead letter immediately, without a pull")
   default void lastFailureIsDead(@ForAll("lastFailures") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -88,7 +88,7 @@ public interface BlameRules extends Rules {
   @Example
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-21 A task whose last lease ran out MUST count as outstanding until a pull makes it a dead letter")
+      "DEAD-22 A task whose last lease ran out MUST count as outstanding until a pull makes it a dead letter")
   default void usedUpCounts() throws Exception {
     rules()
         .with(
@@ -131,7 +131,7 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("WORK-18 What a worker gives back MUST NOT become a dead letter")
+  @Label("WORK-21 What a worker gives back MUST NOT become a dead letter")
   default void workersBlameNoTask() throws Exception {
     rules()
         .with(

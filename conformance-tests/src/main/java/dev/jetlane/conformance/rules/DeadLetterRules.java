@@ -6,7 +6,9 @@ import static net.jqwik.api.Arbitraries.integers;
 
 import dev.jetlane.DeadLetters;
 import dev.jetlane.Delivery;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
+import dev.jetlane.Task;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.plan.Settings;
@@ -14,6 +16,7 @@ import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Verb;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -123,6 +126,47 @@ public interface DeadLetterRules extends Rules {
   @Label("DEAD-8 A redrive into a full partition MUST be refused, and the dead letter stay")
   default void redriveNeedsRoom(@ForAll("redrivesIntoFull") Batch plans) throws Exception {
     rules().check(plans);
+  }
+
+  @Example
+  @Requires({DEAD_LETTERS, CAPACITY})
+  @Label(
+      "DEAD-20 A redrive that was refused for want of room MUST deliver the task when it is repeated with room")
+  default void redriveWaitsForRoom() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withMaxTasks(2),
+            scene -> {
+              scene.push(1);
+              scene.pullWithin(1).get(0).deadLetter("refused");
+              String id = scene.partition.deadLetters().list(1).get(0).id();
+              scene.partition.push(Task.of("a", ""));
+              scene.partition.push(Task.of("b", ""));
+              boolean full = isFull(() -> scene.partition.deadLetters().redrive(id));
+              scene.pullWithin(2).forEach(Delivery::ack);
+              scene.stats(stats -> stats.backlog() == 0);
+              boolean again = scene.partition.deadLetters().redrive(id);
+              List<Delivery> back = scene.pullWithin(1);
+              rules()
+                  .require(
+                      full && again && Scene.ids(back).equals(List.of("task-0")),
+                      () ->
+                          "a redrive into a full partition was refused: "
+                              + full
+                              + ", with room: "
+                              + again
+                              + ", then came "
+                              + back);
+            });
+  }
+
+  private static boolean isFull(Runnable call) {
+    try {
+      call.run();
+      return false;
+    } catch (QueueFullException e) {
+      return true;
+    }
   }
 
   @Property

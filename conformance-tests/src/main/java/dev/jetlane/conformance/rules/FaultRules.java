@@ -6,6 +6,7 @@ import static dev.jetlane.conformance.harness.Capability.FAULTS;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
+import dev.jetlane.PushOutcome;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -109,6 +110,11 @@ public interface FaultRules extends Rules {
               .require(
                   next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
                   () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
+          String again = told(held::nak);
+          rules()
+              .require(
+                  !again.equals("SETTLED"),
+                  () -> "a nak [" + harm + "] gave " + told + ", and a second one " + again);
           // A repetition that is still under way would take the task from its holder now.
           scene.advancePast(5);
           List<Delivery> taken = scene.pullNow();
@@ -321,6 +327,33 @@ public interface FaultRules extends Rules {
         });
   }
 
+  @Example
+  @Requires(FAULTS)
+  @Label(
+      "FAULT-15 Of a batch the task whose request or confirmation is lost MUST be unknown, and the others stored")
+  default void unknownTaskOfABatch() throws Exception {
+    forEachLoss(
+        Exchange.PUSH,
+        (scene, harm) -> {
+          List<Task> batch = List.of(Task.of("a", ""), Task.of("b", ""), Task.of("c", ""));
+          scene.harness.faults().next(Exchange.PUSH, harm);
+          List<PushOutcome> outcomes = scene.partition.pushAll(batch).outcomes();
+          rules()
+              .require(
+                  outcomes.get(0) instanceof PushOutcome.Unknown
+                      && outcomes.get(1) instanceof PushOutcome.Stored
+                      && outcomes.get(2) instanceof PushOutcome.Stored,
+                  () -> "a batch whose first task is hit [" + harm + "] gave " + outcomes);
+          boolean stored = scene.partition.pushAll(batch).allStored();
+          List<Delivery> all = scene.pullWithin(3);
+          all.addAll(scene.pullNow());
+          rules()
+              .require(
+                  stored && all.size() == 3,
+                  () -> "the batch [" + harm + "] again: " + stored + ", then " + all);
+        });
+  }
+
   @Property
   @Requires(FAULTS)
   @Label(
@@ -341,6 +374,17 @@ public interface FaultRules extends Rules {
 
   private void forEachHarm(Exchange exchange, HarmCheck check) throws Exception {
     forEachHarm(List.of(exchange), (scene, same, harm) -> check.run(scene, harm));
+  }
+
+  /** The harms after which nothing is known. */
+  private void forEachLoss(Exchange exchange, HarmCheck check) throws Exception {
+    forEachHarm(
+        exchange,
+        (scene, harm) -> {
+          if (harm == Harm.REQUEST_LOST || harm == Harm.CONFIRMATION_LOST) {
+            check.run(scene, harm);
+          }
+        });
   }
 
   /** A check of one harm to one of several exchanges. */

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.rules;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.run.Rules;
@@ -119,6 +120,26 @@ public interface LostRules extends Rules {
                   .require(
                       before.stream().noneMatch(Told::isDone) && !after.isDone(),
                       () -> "its queue was closed, and it said that its lease is lost");
+            });
+  }
+
+  @Example
+  @Label("LOST-6 While its lease is kept a holder MUST NOT be told that it is lost")
+  default void keptIsNotLost() throws Exception {
+    rules()
+        .calmly(
+            KeepRules.KEPT,
+            scene -> {
+              scene.push(1);
+              PullOptions kept = PullOptions.defaults().withLeaseKeeping(scene.ticks(10_000));
+              Delivery delivery = scene.take(scene.partition.puller(kept), 1).get(0);
+              Told told = new Told(delivery);
+              scene.standStill(60);
+              boolean isTold = told.isDone();
+              rules()
+                  .require(
+                      !isTold && !delivery.leaseExpired(),
+                      () -> "kept for one and a half leases, told of its loss: " + isTold);
             });
   }
 

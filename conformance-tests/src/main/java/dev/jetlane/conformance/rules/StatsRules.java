@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -121,6 +122,24 @@ public interface StatsRules extends Rules {
               scene.pullSoon(2).get(0).ack();
               scene.harness.advance(scene.ticks(1));
               ages(scene, before, after);
+            });
+  }
+
+  @Example
+  @Requires({OLDEST_AGE, DELAY})
+  @Label("STATS-9 The age of a task that was delayed MUST count from when it was due")
+  default void delayIsNoAge() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.partition.push(Task.of("later", "").withDelay(scene.ticks(40)));
+              scene.advancePast(45);
+              scene.stats(stats -> stats.ready() == 1);
+              Duration age = scene.partition.oldestAge().orElseThrow();
+              rules()
+                  .require(
+                      age.compareTo(scene.ticks(40)) < 0,
+                      () -> "due 5 ticks ago after a delay of 40, and its age is " + age);
             });
   }
 

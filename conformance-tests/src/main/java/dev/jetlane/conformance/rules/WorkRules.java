@@ -8,6 +8,7 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
 import dev.jetlane.conformance.run.ThreadWatch;
 import java.time.Duration;
 import java.util.List;
@@ -240,6 +241,30 @@ public interface WorkRules extends Rules {
                     .require(
                         scene.backlog() == 0 && handled.size() == 4,
                         () -> worker + " handled " + handled + " once it was resumed");
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-18 A worker that is paused while it waits MUST leave to others what comes then")
+  default void pausesWhileItWaits() throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(1))) {
+                scene.pushOne("before");
+                scene.await(() -> handled.size() == 1 && scene.backlog() == 0);
+                worker.pause();
+                scene.pushOne("after");
+                List<Delivery> others = scene.pullPatiently(1);
+                rules()
+                    .require(
+                        Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
+                        () -> worker + " handled " + handled + ", left was " + others);
               }
             });
   }

@@ -18,6 +18,10 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +55,7 @@ public interface WorkerLifeRules extends Rules {
                       new SynchronousQueue<>(),
                       (task, pool) -> {
                         refused.incrementAndGet();
-                        throw new java.util.concurrent.RejectedExecutionException("full");
+                        throw new RejectedExecutionException("full");
                       });
               WorkerOptions options = WorkerOptions.concurrency(4).withExecutor(one);
               try (Worker worker =
@@ -73,6 +77,70 @@ public interface WorkerLifeRules extends Rules {
                         () -> worker + " refused " + refused + ", had attempts " + attempts);
               } finally {
                 one.shutdown();
+              }
+            });
+  }
+
+  @Example
+  @Label(
+      "WORK-19 A task MUST start without the interrupt that another one left, and refusals of its executor MUST NOT add up")
+  default void tasksDoNotMeet() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Queue<Boolean> interrupted = new ConcurrentLinkedQueue<>();
+              AtomicInteger refusals = new AtomicInteger(3);
+              ExecutorService threads = Executors.newSingleThreadExecutor();
+              Executor refusing =
+                  task -> {
+                    if (refusals.getAndDecrement() > 0) {
+                      throw new RejectedExecutionException("full");
+                    }
+                    threads.execute(task);
+                  };
+              scene.push(4);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        interrupted.add(Thread.currentThread().isInterrupted());
+                        Thread.currentThread().interrupt();
+                      },
+                      WorkerOptions.concurrency(1).withFetchAhead(4).withExecutor(refusing))) {
+                for (int refused = 0; refused < 8 && interrupted.size() < 4; refused++) {
+                  scene.pauseForOthers();
+                  scene.advancePast(1);
+                }
+                scene.await(() -> interrupted.size() >= 4 && scene.backlog() == 0);
+                rules()
+                    .require(
+                        List.copyOf(interrupted).equals(List.of(false, false, false, false))
+                            && scene.backlog() == 0,
+                        () -> worker + ", its handlers started interrupted: " + interrupted);
+              } finally {
+                threads.shutdownNow();
+              }
+            });
+  }
+
+  @Example
+  @Label("WORK-20 A worker that has handled nothing MUST NOT lease more than it handles")
+  default void leasesNothingAheadAtFirst() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              CountDownLatch go = new CountDownLatch(1);
+              scene.push(6);
+              try (Worker worker =
+                  scene.partition.work(delivery -> go.await(), WorkerOptions.concurrency(2))) {
+                scene.await(() -> worker.running() == 2);
+                scene.advancePast(1);
+                long leased = scene.partition.stats().outstanding();
+                go.countDown();
+                rules()
+                    .require(
+                        leased == 2, () -> worker + " handled 2 at a time and leased " + leased);
               }
             });
   }

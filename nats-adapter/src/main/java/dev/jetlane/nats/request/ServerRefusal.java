@@ -19,8 +19,6 @@ final class ServerRefusal {
   /** Of the account: its storage is used up. Comes as a bad request. */
   static final int ACCOUNT_LIMIT = 10002;
 
-  private static final int NOT_ENABLED_FOR_ACCOUNT = 10039;
-
   private ServerRefusal() {}
 
   /**
@@ -36,6 +34,6 @@ final class ServerRefusal {
   }
 
   private static boolean isForGood(int code, int errorCode) {
-    return code == BAD_REQUEST || errorCode == NO_STORAGE || errorCode == NOT_ENABLED_FOR_ACCOUNT;
+    return code == BAD_REQUEST || errorCode == NO_STORAGE;
   }
 }

@@ -1,0 +1,88 @@
+package dev.jetlane.faults;
+
+import dev.jetlane.faults.FaultRun.Outcome;
+import dev.jetlane.faults.FaultRun.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What became of the faults when they were last tried, as a document: a row a fault. */
+final class FaultTable {
+
+  private static final Pattern ROW = Pattern.compile("\\| ([a-z0-9-]+) \\| .* \\|");
+  private static final Pattern KILLER = Pattern.compile("([A-Z]+-\\d+ |[^:]+: ).*");
+
+  private final Path root;
+  private final Map<String, String> rows = new TreeMap<>();
+
+  private FaultTable(Path root) {
+    this.root = root;
+  }
+
+  /** The table as it is, without the faults that no longer exist. */
+  static FaultTable read(Path root) throws IOException {
+    FaultTable table = new FaultTable(root);
+    List<String> ids = Faults.all(root).stream().map(Fault::id).toList();
+    if (Files.exists(table.document())) {
+      for (String line : Files.readAllLines(table.document())) {
+        Matcher row = ROW.matcher(line);
+        if (row.matches() && ids.contains(row.group(1))) {
+          table.rows.put(row.group(1), line);
+        }
+      }
+    }
+    return table;
+  }
+
+  /** The faults that have a row. */
+  List<String> ids() {
+    return List.copyOf(rows.keySet());
+  }
+
+  void put(Fault fault, Result result) {
+    rows.put(
+        fault.id(),
+        "| "
+            + String.join(
+                " | ", fault.id(), "`" + fault.file() + "`", fault.effect(), verdict(result))
+            + " |");
+  }
+
+  private static String verdict(Result result) {
+    if (result.outcome() != Outcome.KILLED) {
+      return "**" + result.outcome() + "**";
+    }
+    Matcher killer = KILLER.matcher(result.detail());
+    return killer.matches() ? killer.group(1).replaceAll(":? $", "") : result.detail();
+  }
+
+  void write() throws IOException {
+    long killed = rows.values().stream().filter(row -> !row.contains("| **")).count();
+    List<String> lines = new ArrayList<>();
+    lines.add("# Faults in the source, and what sees them");
+    lines.add("");
+    lines.add(
+        "Each file of [faults](faults) changes one place of an implementation so that it compiles and is wrong, and names the"
+            + " tests that are to see it. `.ci/faults` tries them and writes this table: the last column is the first rule of the"
+            + " kit or the test that failed.");
+    lines.add(
+        "The figure says that these faults are seen, of these kinds; it says nothing about others.");
+    lines.add("");
+    lines.add(killed + " of " + rows.size() + " are killed.");
+    lines.add("");
+    lines.add("| fault | where | what it does | killed by |");
+    lines.add("|---|---|---|---|");
+    lines.addAll(rows.values());
+    Files.write(document(), lines);
+  }
+
+  private Path document() {
+    return root.resolve("conformance-tests/FAULTS.md");
+  }
+}
