@@ -195,21 +195,19 @@ final class ClientPartition implements Partition {
   /** Before the queue is closed: its workers give back what they hold. */
   void endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
-    List<TaskWorker> all;
-    synchronized (workers) {
-      all = List.copyOf(workers);
-    }
-    all.forEach(worker -> worker.endWithQueue(why));
+    inOrder(workers).forEach(worker -> worker.endWithQueue(why));
   }
 
   /** With the queue. */
   void close(long deadlineNanos) {
-    List<ClientPuller> all;
-    synchronized (pullers) {
-      all = List.copyOf(pullers);
-    }
-    all.forEach(puller -> puller.close(deadlineNanos));
+    inOrder(pullers).forEach(puller -> puller.close(deadlineNanos));
     keeper.close();
+  }
+
+  private static <T> List<T> inOrder(Set<T> synchronizedSet) {
+    synchronized (synchronizedSet) {
+      return List.copyOf(synchronizedSet);
+    }
   }
 
   /** Checks a task, after the listeners had their say. */

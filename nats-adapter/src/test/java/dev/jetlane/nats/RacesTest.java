@@ -65,6 +65,26 @@ class RacesTest {
   }
 
   @Test
+  void aPullerThatIsClosedBesideItsQueueGivesBackWhatItPulledAhead() throws Exception {
+    try (TaskQueue other = connect()) {
+      for (int round = 0; round < ROUNDS; round++) {
+        String name = "closers-" + round;
+        Partition seen = other.partition(name);
+        TestQueues.push(seen, 20);
+        TaskQueue queue = connect();
+        Puller puller = queue.partition(name).puller(PullOptions.defaults().withPrefetch(20));
+        TestQueues.pull(puller, 1).get(0).ack();
+        CompletableFuture<Void> closing = beside(puller::close);
+        queue.close();
+        closing.join();
+        try (Puller next = seen.puller()) {
+          assertThat(TestQueues.pull(next, 19)).as("round " + round).hasSize(19);
+        }
+      }
+    }
+  }
+
+  @Test
   void aDeadLetterBesideACloseSaysWhatHappened() throws Exception {
     try (TaskQueue other = connect()) {
       for (int round = 0; round < ROUNDS; round++) {

@@ -9,16 +9,21 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pulls that are ended at the very moment at which tasks come. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -66,19 +71,57 @@ class TakeBackTest {
         List<Delivery> got = new ArrayList<>(pulled.get());
         pushes.forEach(CompletableFuture::join);
         puller.close();
-        pullTheRest(partition, got);
+        pullTheRest(partition, got, TASKS);
         assertThat(got).as("round " + round).hasSize(TASKS);
         got.forEach(Delivery::ack);
       }
     }
   }
 
-  private static void pullTheRest(Partition partition, List<Delivery> got)
+  /** The pull of a worker waits without a thread. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTaskThatComesWhileAnIdleWorkerEndsIsNotHeldBack(boolean paused) throws Exception {
+    Random random = new Random(11);
+    QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMinutes(5));
+    try (NatsServer server = NatsServer.start();
+        TaskQueue queue = NatsQueues.connect(TestQueues.options(server).withQueue(config))) {
+      Partition partition = queue.partition("p");
+      for (int round = 0; round < ROUNDS; round++) {
+        Set<String> handled = ConcurrentHashMap.newKeySet();
+        Worker worker =
+            partition.work(
+                delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(TASKS));
+        TestQueues.pushed(partition, Task.of("first-" + round, ""));
+        String first = "first-" + round;
+        TestQueues.await("the first task", () -> handled.remove(first));
+        spin(random.nextInt(2_000_000));
+        List<CompletableFuture<?>> pushes = new ArrayList<>();
+        for (int i = 0; i < TASKS; i++) {
+          pushes.add(partition.pushAsync(Task.of(round + "-" + i, "")));
+          spin(random.nextInt(100_000));
+        }
+        spin(random.nextInt(400_000));
+        if (paused) {
+          worker.pause();
+        }
+        worker.close();
+        pushes.forEach(CompletableFuture::join);
+        List<Delivery> rest = new ArrayList<>();
+        int left = TASKS - handled.size();
+        pullTheRest(partition, rest, left);
+        assertThat(rest).as("round " + round + ", handled " + handled).hasSize(left);
+        rest.forEach(Delivery::ack);
+      }
+    }
+  }
+
+  private static void pullTheRest(Partition partition, List<Delivery> got, int count)
       throws InterruptedException {
     long until = System.nanoTime() + BEFORE_THE_LEASE.toNanos();
     try (Puller puller = partition.puller()) {
-      while (got.size() < TASKS && System.nanoTime() - until < 0) {
-        got.addAll(puller.pull(TASKS, Duration.ofSeconds(5)));
+      while (got.size() < count && System.nanoTime() - until < 0) {
+        got.addAll(puller.pull(count, Duration.ofSeconds(5)));
       }
     }
   }

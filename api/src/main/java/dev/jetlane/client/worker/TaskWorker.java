@@ -358,7 +358,6 @@ public final class TaskWorker implements Worker, Activity {
     stop(why, "the worker ends with its queue");
   }
 
-  /** Its process is gone, and with it whatever it would still have done. */
   @Override
   public void abandon() {
     var unused = work.close();

@@ -4,12 +4,15 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls with requests of its own over one long-lived subscription.
@@ -45,22 +48,29 @@ final class NatsPull extends SharedPull {
   private final PrefetchWatch watch;
   private int creditsEpoch;
 
+  /** The pull that waits without a thread, or did last. */
+  private volatile @Nullable IdlePull idle;
+
   NatsPull(PullContext context, Consumer<PullDriver> onClose) {
     super(context.session, context.status, new PullInbox(context), onClose);
     this.context = context;
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
-    watch = new PrefetchWatch(context, requests, inbox, credits, lock);
+    watch = new PrefetchWatch(context, requests, inbox, credits, turn);
   }
 
   @Override
   public void connect(long deadlineNanos) {
-    lock.lock();
+    turn.acquireUninterruptibly();
     try {
       requests.probe(deadlineNanos);
     } finally {
-      lock.unlock();
+      turn.release();
     }
     watch.start();
+  }
+
+  PullContext context() {
+    return context;
   }
 
   /** A pull that does not wait finds what is there also while the buffer is being looked after. */
@@ -78,6 +88,117 @@ final class NatsPull extends SharedPull {
   }
 
   @Override
+  void wake() {
+    inbox.wake(context.address.nextSubject);
+    IdlePull waiting = idle;
+    if (waiting != null) {
+      waiting.ring();
+    }
+  }
+
+  @Override
+  @Nullable CompletableFuture<List<Delivery>> pullIdly(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    if (context.options.prefetch() > 0 || untilNanos - System.nanoTime() < SHORT_WAIT_NANOS) {
+      return null;
+    }
+    IdlePull pull = new IdlePull(this, new PullBatch(max, maxBytes), untilNanos, completion);
+    pull.begin();
+    return pull;
+  }
+
+  /**
+   * The next step of a pull that waits without a thread and has the turn.
+   *
+   * @return false if it waits: the pull is rung when something came, or looks again by itself
+   */
+  boolean step(IdlePull pull) throws InterruptedException {
+    idle = pull;
+    boolean done = false;
+    try {
+      requireOpen();
+      inbox.noBell();
+      boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
+      done = true;
+      return over;
+    } finally {
+      if (!done) {
+        giveBack(pull.batch);
+      }
+    }
+  }
+
+  private boolean goOn(IdlePull pull) throws InterruptedException {
+    SentRequest sent = pull.sent;
+    if (sent != null) {
+      pull.sent = null;
+      return collect(pull, requests.collect(pull.batch, sent));
+    }
+    takeKept(pull.batch);
+    return !pull.batch.isEmpty() || ask(pull);
+  }
+
+  /** Nobody waits any more; what was leased for the pull is its result. */
+  private boolean withdraw(PullBatch batch) {
+    requests.awaitSent(batch);
+    requests.takeBack(batch);
+    batch.removeExhausted().forEach(NatsLease::giveBack);
+    requests.giveBackKept();
+    return true;
+  }
+
+  /** Sends the request that waits; without a connection, the pull waits for that. Returns false. */
+  private boolean ask(IdlePull pull) {
+    long leftNanos = pull.untilNanos - System.nanoTime();
+    if (monitor.isConnected()) {
+      pull.sent =
+          requests.send(pull.kind, pull.batch, Math.min(leftNanos, SLICE_NANOS), pull::ring);
+    } else {
+      requests.requireAlive();
+      if (leftNanos <= 0) {
+        throw context.unavailable(monitor.whyDown());
+      }
+    }
+    return false;
+  }
+
+  /** The request that waited has come to an end; returns whether the pull has too. */
+  private boolean collect(IdlePull pull, PullEnd end) throws InterruptedException {
+    PullBatch batch = pull.batch;
+    boolean nothing = batch.isEmpty() && !batch.hasExhausted();
+    if (nothing && pull.untilNanos - System.nanoTime() > 0) {
+      switch (end) {
+        case OVER, BUSY -> {
+          pull.kind = end == PullEnd.BUSY ? PullRequests.Kind.ONE : PullRequests.Kind.SOME;
+          return ask(pull);
+        }
+        case AGAIN, LOST -> {
+          credits.reset(inbox.queued());
+          return false; // It asks again a moment later.
+        }
+        default -> {
+          // The steps of a pull that does not wait.
+        }
+      }
+    }
+    pullExactly(batch, System.nanoTime(), end);
+    return true;
+  }
+
+  /** Whether a pull that waits should look although nothing rang. */
+  boolean looks(IdlePull pull) {
+    SentRequest sent = pull.sent;
+    return isClosed()
+        || monitor.isClosed()
+        || (sent == null
+            ? monitor.isConnected() || monitor.isDead() || pull.isOver()
+            : sent.isOver(System.nanoTime())
+                || sent.epoch() != monitor.epoch()
+                || !monitor.isConnected()
+                || requests.isDenied());
+  }
+
+  @Override
   void stop() {
     watch.close();
   }
@@ -92,7 +213,7 @@ final class NatsPull extends SharedPull {
       if (context.options.prefetch() > 0) {
         pullAhead(batch, untilNanos);
       } else if (batch.isEmpty()) {
-        pullExactly(batch, untilNanos);
+        pullExactly(batch, untilNanos, null);
       }
       done = true;
       return batch.deliveries();
@@ -115,17 +236,29 @@ final class NatsPull extends SharedPull {
     }
   }
 
-  /** Without prefetch: nothing is leased that was not asked for. */
-  private void pullExactly(PullBatch batch, long untilNanos) throws InterruptedException {
+  /**
+   * Without prefetch: nothing is leased that was not asked for.
+   *
+   * @param first how a request that waited has ended already; null if none was sent
+   */
+  private void pullExactly(PullBatch batch, long untilNanos, @Nullable PullEnd first)
+      throws InterruptedException {
     long leftNanos = untilNanos - System.nanoTime();
     PullRequests.Kind kind =
-        leftNanos < SHORT_WAIT_NANOS ? PullRequests.Kind.NOW : PullRequests.Kind.SOME;
+        first == null && leftNanos < SHORT_WAIT_NANOS
+            ? PullRequests.Kind.NOW
+            : PullRequests.Kind.SOME;
+    PullEnd known = first;
     int silent = 0;
     while (true) {
-      PullEnd shot =
-          monitor.isConnected()
-              ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
-              : PullEnd.LOST;
+      PullEnd shot = known;
+      known = null;
+      if (shot == null) {
+        shot =
+            monitor.isConnected()
+                ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
+                : PullEnd.LOST;
+      }
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.
       boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
       requests.moveExhausted(batch);
@@ -211,7 +344,7 @@ final class NatsPull extends SharedPull {
       }
       requests.moveExhausted(batch);
       if (batch.isEmpty()) {
-        pullExactly(batch, untilNanos);
+        pullExactly(batch, untilNanos, null);
       }
     } else if (batch.room() > 0 && !credits.anyOpen() && monitor.isConnected()) {
       requests.fire(PullRequests.Kind.NOW, batch, 0);
@@ -224,6 +357,7 @@ final class NatsPull extends SharedPull {
 
   /** Nothing of this was handed out: it goes back, but for what a puller with prefetch may keep. */
   private void giveBack(PullBatch batch) {
+    requests.awaitSent(batch);
     requests.takeBack(batch);
     batch.removeExhausted().forEach(NatsLease::giveBack);
     List<LeasedDelivery> got = batch.deliveries();

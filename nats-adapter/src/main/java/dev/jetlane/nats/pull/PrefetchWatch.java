@@ -2,7 +2,7 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.request.QueueTimer;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +22,12 @@ final class PrefetchWatch {
   private final PullRequests requests;
   private final PullInbox inbox;
   private final OpenRequests credits;
-  private final ReentrantLock lock;
+  private final Semaphore turn;
 
-  /** Guarded by the lock. */
+  /** Guarded by the turn. */
   private long usedAtNanos;
 
-  /** Whether a look is to come. Guarded by the lock, but when nobody got that. */
+  /** Whether a look is to come. Guarded by the turn, but when nobody got that. */
   private volatile boolean planned;
 
   private volatile boolean atWork;
@@ -39,12 +39,12 @@ final class PrefetchWatch {
       PullRequests requests,
       PullInbox inbox,
       OpenRequests credits,
-      ReentrantLock lock) {
+      Semaphore turn) {
     this.context = context;
     this.requests = requests;
     this.inbox = inbox;
     this.credits = credits;
-    this.lock = lock;
+    this.turn = turn;
   }
 
   void start() {
@@ -63,12 +63,12 @@ final class PrefetchWatch {
     }
   }
 
-  /** Whether the lock is held for a moment only, by this. */
+  /** Whether the turn is taken for a moment only, by this. */
   boolean isAtWork() {
     return atWork;
   }
 
-  /** Somebody pulled just now. The caller holds the lock. */
+  /** Somebody pulled just now. The caller has the turn. */
   void used() {
     usedAtNanos = System.nanoTime();
     if (!planned && context.keepEveryNanos == 0) {
@@ -87,14 +87,14 @@ final class PrefetchWatch {
       if (closed) {
         return;
       }
-      if (!lock.tryLock()) {
+      if (!turn.tryAcquire()) {
         plan(context.leaseNanos / 2); // Somebody pulls.
         return;
       }
       try {
         lookAlone();
       } finally {
-        lock.unlock();
+        turn.release();
       }
     } finally {
       atWork = false;
@@ -127,11 +127,11 @@ final class PrefetchWatch {
   private void keep() {
     atWork = true;
     try {
-      if (!closed && lock.tryLock()) {
+      if (!closed && turn.tryAcquire()) {
         try {
           takeIn();
         } finally {
-          lock.unlock();
+          turn.release();
         }
       }
     } finally {

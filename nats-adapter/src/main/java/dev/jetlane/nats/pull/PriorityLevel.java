@@ -63,7 +63,7 @@ final class PriorityLevel {
   /** Asks for one task, whenever it comes. */
   void ask(long expiresNanos) {
     context.refusals.forget(context.address.nextSubject);
-    waiting = inbox.request(context.address.nextSubject, 1, 0, expiresNanos, false);
+    waiting = inbox.request(context.address.nextSubject, 1, 0, expiresNanos, false, null);
   }
 
   boolean isWaiting() {

@@ -48,12 +48,17 @@ final class PriorityPull extends SharedPull {
 
   @Override
   public void connect(long deadlineNanos) {
-    lock.lock();
+    turn.acquireUninterruptibly();
     try {
       levels.forEach(level -> level.requests.probe(deadlineNanos));
     } finally {
-      lock.unlock();
+      turn.release();
     }
+  }
+
+  @Override
+  void wake() {
+    inbox.wake(first.address.nextSubject);
   }
 
   @Override
@@ -146,6 +151,8 @@ final class PriorityPull extends SharedPull {
       } else if (!message.isStatusMessage()) {
         accept(message);
         return PullEnd.FILLED;
+      } else if (isClosed()) {
+        requireOpen();
       } else if (ended(message) == PullEnd.AGAIN) {
         return PullEnd.AGAIN;
       } else if (levels.stream().noneMatch(PriorityLevel::isWaiting)) {

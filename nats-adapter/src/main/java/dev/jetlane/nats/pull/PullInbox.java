@@ -1,5 +1,6 @@
 package dev.jetlane.nats.pull;
 
+import dev.jetlane.nats.wire.Bells;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import dev.jetlane.nats.wire.Sender;
@@ -25,6 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class PullInbox {
 
   private static final long MAX_SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** A request that the server refuses without any effect. */
+  private static final byte[] REFUSED = {'{'};
+
+  /** What the subject of the answer to a wake ends with; those of requests end with a number. */
+  private static final String WAKE = "w";
+
   private static final Duration INSTANT = Duration.ofNanos(1);
 
   private final ConnectionMonitor monitor;
@@ -38,8 +46,10 @@ final class PullInbox {
    */
   private final long slackNanos;
 
+  private final Bells bells;
+  private Bells.@Nullable Bell bell;
   private volatile @Nullable Subscription subscription;
-  private String prefix = "";
+  private volatile String prefix = "";
   private long requests;
   private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
   private long lastReceivedNanos;
@@ -48,6 +58,7 @@ final class PullInbox {
     monitor = context.monitor;
     sender = context.sender;
     flushLock = context.session.flushLock;
+    bells = context.session.bells;
     slackNanos = Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
   }
 
@@ -57,9 +68,17 @@ final class PullInbox {
    *
    * @param maxBytes what the messages may come to, headers and subjects counted; zero for no bound
    * @param expiresNanos zero for a request that is answered at once
+   * @param ring called, on a thread that must not wait, when the first message comes; null if a
+   *     thread waits for it
    * @throws IllegalStateException if it could not be sent
    */
-  String request(String nextSubject, int batch, long maxBytes, long expiresNanos, boolean noWait) {
+  String request(
+      String nextSubject,
+      int batch,
+      long maxBytes,
+      long expiresNanos,
+      boolean noWait,
+      @Nullable Runnable ring) {
     StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
     if (maxBytes > 0) {
       json.append(",\"max_bytes\":").append(maxBytes);
@@ -70,7 +89,8 @@ final class PullInbox {
     if (expiresNanos > 0) {
       json.append(",\"expires\":").append(expiresNanos);
     }
-    return send(nextSubject, json.append('}').toString());
+    byte[] body = json.append('}').toString().getBytes(StandardCharsets.US_ASCII);
+    return send(nextSubject, body, ring);
   }
 
   /**
@@ -78,7 +98,7 @@ final class PullInbox {
    * somebody to answer.
    */
   String probe(String nextSubject) {
-    return send(nextSubject, "{");
+    return send(nextSubject, REFUSED, null);
   }
 
   /** The subject of the subscription. */
@@ -155,9 +175,10 @@ final class PullInbox {
    * Not to be interrupted: what it would leave behind would be held back until its lease runs out.
    */
   List<Message> drop() {
+    noBell(); // It is an interest too.
     List<Message> left = new ArrayList<>();
     boolean interrupted = takeAll(left);
-    wake();
+    unsubscribe();
     interrupted |= takeAll(left);
     subscription = null;
     if (interrupted) {
@@ -183,9 +204,22 @@ final class PullInbox {
   }
 
   /**
-   * Makes a {@link #poll} that waits return; the subscription gets nothing new. From any thread.
+   * Makes a {@link #poll} that waits return: with a status that belongs to no request. From any
+   * thread.
    */
-  void wake() {
+  void wake(String nextSubject) {
+    if (subscription == null) {
+      return;
+    }
+    try {
+      sender.publish(nextSubject, prefix + WAKE, REFUSED);
+    } catch (IllegalStateException disconnected) {
+      unsubscribe(); // This ends the wait too.
+    }
+  }
+
+  /** Takes back every request; what was sent before that has arrived when this returns. */
+  private void unsubscribe() {
     Subscription open = subscription;
     if (open == null || !open.isActive()) {
       return;
@@ -197,25 +231,42 @@ final class PullInbox {
     }
   }
 
-  private String send(String nextSubject, String json) {
+  private String send(String nextSubject, byte[] body, @Nullable Runnable ring) {
     Connection nc = monitor.connection();
-    byte[] body = json.getBytes(StandardCharsets.US_ASCII);
-    if (subscription != null) {
-      String reply = nextReply();
+    boolean fresh = subscription == null;
+    if (fresh) {
+      subscribe(nc);
+    }
+    if (ring != null) {
+      bell = bells.hang(subject(), ring);
+    }
+    String reply = nextReply();
+    if (!fresh && ring == null) {
       sender.publish(nextSubject, reply, body);
       return reply;
     }
+    // The way that the subscription takes: what goes another way may come before it.
+    sender.flush();
+    nc.publish(nextSubject, reply, body);
+    return reply;
+  }
+
+  private void subscribe(Connection nc) {
     prefix = nc.createInbox() + ".";
     receipts = new ArrivalTimes(System.nanoTime());
     Subscription fresh = nc.subscribe(subject());
     // jnats drops silently above its limits; what may come here is bounded by what was asked for.
     fresh.setPendingLimits(0, 0);
     subscription = fresh;
-    String reply = nextReply();
-    // The way that the subscription takes: what goes another way may come before it.
-    sender.flush();
-    nc.publish(nextSubject, reply, body);
-    return reply;
+  }
+
+  /** Nothing rings any more for the request that was sent last. */
+  void noBell() {
+    Bells.Bell hung = bell;
+    if (hung != null) {
+      bell = null;
+      hung.remove();
+    }
   }
 
   private String nextReply() {

@@ -16,7 +16,6 @@ import io.nats.client.support.Status;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +60,9 @@ final class PullRequests {
   /** How long a batch is waited for that is on its way. */
   private static final long ON_ITS_WAY_NANOS = MILLISECONDS.toNanos(2);
 
+  /** How long the server is waited for that may be sending. */
+  private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
+
   private static final long AFTER_RECONNECT_NANOS = SECONDS.toNanos(10);
 
   private final PullContext context;
@@ -77,6 +79,9 @@ final class PullRequests {
 
   /** What is there is larger than a request allowed. */
   private boolean nextLarge;
+
+  /** Whether the last request of a pull may still bring something. */
+  private boolean unanswered;
 
   private String lastStatus = "no answer";
 
@@ -100,6 +105,16 @@ final class PullRequests {
 
   /** Sends one request and collects what it brings. */
   PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
+    SentRequest sent = send(kind, batch, waitNanos, null);
+    return sent == null ? PullEnd.LOST : collect(batch, sent);
+  }
+
+  /**
+   * Sends one request; null if it was not sent.
+   *
+   * @param bell to be called when something comes; null if a thread waits
+   */
+  @Nullable SentRequest send(Kind kind, PullBatch batch, long waitNanos, @Nullable Runnable bell) {
     // More than this cannot be outstanding, and asking for it would end in a stall.
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;
@@ -118,21 +133,28 @@ final class PullRequests {
     try {
       reply =
           inbox.request(
-              context.address.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE);
+              context.address.nextSubject, size, maxBytes, expiresNanos, kind != Kind.ONE, bell);
     } catch (IllegalStateException notSent) {
-      return PullEnd.LOST;
+      return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    return collect(batch, reply, size, patienceNanos, epoch);
+    unanswered = true;
+    return new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
   }
 
-  private PullEnd collect(PullBatch batch, String reply, int size, long patienceNanos, int epoch)
-      throws InterruptedException {
-    long quietSince = System.nanoTime();
+  /** Collects what a request brings. */
+  PullEnd collect(PullBatch batch, SentRequest sent) throws InterruptedException {
+    PullEnd end = collectAll(batch, sent);
+    unanswered = false; // Unless that was interrupted.
+    return end;
+  }
+
+  private PullEnd collectAll(PullBatch batch, SentRequest sent) throws InterruptedException {
+    long quietSince = sent.sentAtNanos();
     long stepNanos = STEP_NANOS;
     int received = 0;
-    while (received < size) {
-      long limitNanos = received > 0 ? STALL_NANOS : patienceNanos;
+    while (received < sent.size()) {
+      long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos();
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
         takeBack(batch);
@@ -141,7 +163,7 @@ final class PullRequests {
       Message message = inbox.poll(Math.min(leftNanos, stepNanos));
       if (message == null) {
         requireUsable();
-        if (monitor.epoch() != epoch || !monitor.isConnected()) {
+        if (monitor.epoch() != sent.epoch() || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
@@ -149,17 +171,18 @@ final class PullRequests {
         accept(message, batch);
         received++;
         quietSince = System.nanoTime();
-      } else if (isBatchComplete(message.getStatus())) {
+      } else if (PullStatus.isBatchComplete(message.getStatus())) {
         // The tasks themselves are still to come.
-      } else if (reply.equals(message.getSubject())) {
+      } else if (sent.reply().equals(message.getSubject())) {
         Status status = message.getStatus();
-        if (isTooLarge(status)) {
+        if (PullStatus.isTooLarge(status)) {
           // As many as fit. If the first one did not, it is asked for alone.
           nextLarge = received == 0 && batch.isEmpty();
           return PullEnd.FILLED;
         }
         return ended(status, received);
       } else {
+        requireOpen.run(); // It may be the wake of a close.
         closeCredits(message);
       }
     }
@@ -172,19 +195,6 @@ final class PullRequests {
     return nextLarge;
   }
 
-  /**
-   * Whether all tasks of a request are on their way. A consumer with replicas says so, to a request
-   * with a bound of bytes, before it sends the tasks, which wait for its replicas (nats-server
-   * 2.15.1, measured by {@code ClusterTest}).
-   */
-  private static boolean isBatchComplete(Status status) {
-    return status.getCode() == Status.CONFLICT_CODE && says(status, "batch completed");
-  }
-
-  private static boolean isTooLarge(Status status) {
-    return status.getCode() == Status.CONFLICT_CODE && says(status, "exceeds maxbytes");
-  }
-
   /** What the end of a request that brought so many means. */
   PullEnd ended(Status status, int received) {
     lastStatus = status.getMessageWithCode();
@@ -194,7 +204,7 @@ final class PullRequests {
     return switch (status.getCode()) {
       case Status.NOT_FOUND_CODE -> PullEnd.OVER;
       case Status.BAD_JS_REQUEST_CODE ->
-          says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
+          PullStatus.says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
       case Status.NO_RESPONDERS_CODE -> {
         if (monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
           yield PullEnd.AGAIN;
@@ -204,9 +214,9 @@ final class PullRequests {
       }
       case Status.CONFLICT_CODE -> {
         boolean passing =
-            says(status, "leadership change")
-                || says(status, "server shutdown")
-                || says(status, "exceeded maxwaiting");
+            PullStatus.says(status, "leadership change")
+                || PullStatus.says(status, "server shutdown")
+                || PullStatus.says(status, "exceeded maxwaiting");
         if (passing) {
           yield PullEnd.AGAIN;
         }
@@ -216,14 +226,19 @@ final class PullRequests {
     };
   }
 
-  private static boolean says(Status status, String text) {
-    return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
+  /** Whether the server refuses what a request needs. */
+  boolean isDenied() {
+    return subjects().stream().anyMatch(context.refusals::isDenied);
+  }
+
+  private List<String> subjects() {
+    return List.of(context.address.nextSubject, inbox.subject());
   }
 
   /** Throws what makes waiting useless. */
   void requireUsable() {
     requireOpen.run();
-    for (String subject : List.of(context.address.nextSubject, inbox.subject())) {
+    for (String subject : subjects()) {
       if (context.refusals.isDenied(subject)) {
         throw new PermissionDeniedException(
             "pull from partition "
@@ -269,6 +284,7 @@ final class PullRequests {
       Message message = inbox.poll(something ? ON_ITS_WAY_NANOS : Math.min(leftNanos, stepNanos));
       if (message != null) {
         acceptAny(message, batch);
+        requireOpen.run();
         continue;
       }
       if (something || leftNanos <= 0 || monitor.epoch() != epoch || !monitor.isConnected()) {
@@ -298,7 +314,8 @@ final class PullRequests {
       // Two of them may be open at once.
       long maxBytes = Math.max(1, context.options.maxBytes() / 2);
       String reply =
-          inbox.request(context.address.nextSubject, size, maxBytes, context.aheadNanos, false);
+          inbox.request(
+              context.address.nextSubject, size, maxBytes, context.aheadNanos, false, null);
       credits.requested(reply, size, System.nanoTime() + context.aheadNanos + context.graceNanos);
     } catch (IllegalStateException notSent) {
       // The next pull will find the connection down.
@@ -331,7 +348,7 @@ final class PullRequests {
   }
 
   private void closeCredits(Message message) {
-    if (isBatchComplete(message.getStatus())) {
+    if (PullStatus.isBatchComplete(message.getStatus())) {
       return;
     }
     Headers headers = message.getHeaders();
@@ -361,6 +378,44 @@ final class PullRequests {
       batch.add(delivery);
     } else {
       kept.add(delivery);
+    }
+  }
+
+  /**
+   * Takes in what the server is sending for the requests that are open. A message that it sends
+   * while a subscription ends comes to nobody, and its lease has begun: so the subscription ends
+   * when nothing is on its way. The server takes requests in turn; its answer to one that it
+   * refuses says that it has begun to serve those before. Not to be interrupted.
+   */
+  void awaitSent(PullBatch batch) {
+    if (!(unanswered || credits.anyOpen()) || !monitor.isConnected()) {
+      return;
+    }
+    unanswered = false;
+    boolean interrupted = Thread.interrupted();
+    try {
+      String fence = inbox.probe(context.address.nextSubject);
+      long untilNanos = System.nanoTime() + SENT_NANOS;
+      boolean served = false;
+      for (long left = SENT_NANOS; left > 0; left = untilNanos - System.nanoTime()) {
+        try {
+          boolean more = credits.anyOpen() && undelivered() > 0;
+          Message message = inbox.poll(served && !more ? ON_ITS_WAY_NANOS : left);
+          if (message == null) {
+            return;
+          }
+          served |= message.isStatusMessage() && fence.equals(message.getSubject());
+          acceptAny(message, batch);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (IllegalStateException notSent) {
+      // The connection is down: nothing comes.
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -15,17 +15,18 @@ import dev.jetlane.nats.wire.FlushLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all pulls have in common: one at a time, each one noted in the status of the partition, and
  * a close that gives back.
  *
- * <p>The lock is held for a whole pull, also while it waits. A close wakes the pull by dropping its
- * subscription. Whoever closes, and in whatever order several do, returns when what was not handed
- * out has been given back.
+ * <p>A pull has its turn from its beginning to its end, also while it waits; a turn belongs to no
+ * thread, because a pull may wait without one. A close wakes the pull, and waits for its turn. Each
+ * closer, in whatever order they come, returns when what was not handed out has been given back.
  */
 abstract class SharedPull implements PartitionPull {
 
@@ -37,7 +38,7 @@ abstract class SharedPull implements PartitionPull {
   static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
 
   final ConnectionMonitor monitor;
-  final ReentrantLock lock = new ReentrantLock();
+  final Semaphore turn = new Semaphore(1);
   final PullInbox inbox;
   private final PartitionStatus status;
   private final FlushLock flushLock;
@@ -45,7 +46,7 @@ abstract class SharedPull implements PartitionPull {
   private final Consumer<PullDriver> onClose;
   private volatile boolean closed;
 
-  /** Guarded by the lock. */
+  /** Guarded by the turn. */
   private boolean gaveBack;
 
   SharedPull(
@@ -58,22 +59,25 @@ abstract class SharedPull implements PartitionPull {
     this.onClose = onClose;
   }
 
-  /** One pull. The caller holds the lock. */
+  /** One pull. The caller has the turn. */
   abstract List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
       throws InterruptedException;
 
-  /** After each pull. The caller holds the lock. */
+  /** After each pull. The caller has the turn. */
   void pulled() {}
 
-  /** How much longer than its wait a pull may wait for the lock. */
+  /** How much longer than its wait a pull may wait for its turn. */
   long patienceNanos() {
     return 0;
   }
 
-  /** Before a close waits for the lock. */
+  /** Before a close waits for its turn. */
   void stop() {}
 
-  /** Gives back what was leased and not handed out. The caller holds the lock. */
+  /** Ends the wait of the pull that has the turn. From any thread. */
+  abstract void wake();
+
+  /** Gives back what was leased and not handed out. The caller has the turn. */
   abstract void giveBackAll();
 
   @Override
@@ -81,8 +85,8 @@ abstract class SharedPull implements PartitionPull {
       throws InterruptedException {
     requireOpen();
     long waitNanos = Math.max(0, untilNanos - System.nanoTime());
-    if (!lock.tryLock(waitNanos, TimeUnit.NANOSECONDS)
-        && !lock.tryLock(patienceNanos(), TimeUnit.NANOSECONDS)) {
+    if (!turn.tryAcquire(waitNanos, TimeUnit.NANOSECONDS)
+        && !turn.tryAcquire(patienceNanos(), TimeUnit.NANOSECONDS)) {
       return new ArrayList<>();
     }
     try {
@@ -90,20 +94,45 @@ abstract class SharedPull implements PartitionPull {
       List<Delivery> handedOut = new ArrayList<>(pullAlone(max, maxBytes, untilNanos));
       status.pulled();
       return handedOut;
-    } catch (QueueClosedException e) {
-      throw e;
     } catch (TaskQueueException e) {
-      status.failed(e, monitor.epoch());
+      failed(e);
       throw e;
     } finally {
       pulled();
-      lock.unlock();
+      turn.release();
     }
+  }
+
+  private void failed(TaskQueueException error) {
+    if (!(error instanceof QueueClosedException)) {
+      status.failed(error, monitor.epoch());
+    }
+  }
+
+  /** The pull without a thread that has the turn is over. */
+  final void ended(@Nullable TaskQueueException failure) {
+    if (failure == null) {
+      status.pulled();
+    } else {
+      failed(failure);
+    }
+    pulled();
+    turn.release();
+  }
+
+  /** A pull that waits without a thread; null if this needs one. */
+  @Nullable CompletableFuture<List<Delivery>> pullIdly(
+      int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    return null;
   }
 
   @Override
   public final CompletableFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
+    CompletableFuture<List<Delivery>> idle = pullIdly(max, maxBytes, untilNanos, completion);
+    if (idle != null) {
+      return idle;
+    }
     AsyncPull pull = new AsyncPull(this, max, maxBytes, untilNanos, completion);
     var unused =
         api.runAsync(pull)
@@ -120,9 +149,11 @@ abstract class SharedPull implements PartitionPull {
   public final void close(long deadlineNanos) {
     closed = true;
     stop();
-    inbox.wake();
     boolean interrupted = false;
-    lock.lock();
+    if (!turn.tryAcquire()) {
+      wake();
+      turn.acquireUninterruptibly();
+    }
     try {
       if (!gaveBack) {
         giveBackAll();
@@ -134,7 +165,7 @@ abstract class SharedPull implements PartitionPull {
     } catch (IllegalStateException notFlushed) {
       // Then the leases run out.
     } finally {
-      lock.unlock();
+      turn.release();
     }
     onClose.accept(this);
     if (interrupted) {

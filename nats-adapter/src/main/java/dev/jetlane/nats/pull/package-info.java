@@ -3,9 +3,15 @@
  * {@link dev.jetlane.nats.pull.NatsLease}, and leaves with the request that settles it. It knows
  * requests and names, and not how streams are made.
  *
- * <p><b>One pull at a time.</b> {@code SharedPull} holds a lock for the whole of a pull; everything
- * else in a puller is used under it. A close wakes the pull by dropping its subscription, which is
- * also the only way to take back a request that the server cannot answer.
+ * <p><b>One pull at a time.</b> A pull has its turn ({@code SharedPull}) from its beginning to its
+ * end; everything else in a puller belongs to the turn. A close wakes the pull by a request that
+ * the server refuses. To drop the subscription is the only way to take back a request that the
+ * server cannot answer; before that, what the server is sending is taken in.
+ *
+ * <p><b>With a thread and without.</b> A blocking pull waits on its subscription. An asynchronous
+ * one ({@code IdlePull}) leaves its request open and its thread, and goes on when a bell rings
+ * ({@link dev.jetlane.nats.wire.Bells}). With prefetch or priorities it still needs a thread
+ * ({@code AsyncPull}).
  *
  * <p><b>Without prefetch</b> nothing is leased that was not asked for: one request, waited for to
  * its end. <b>With prefetch</b> requests for more are open while tasks are handed out; {@code

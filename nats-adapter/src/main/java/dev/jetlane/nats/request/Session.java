@@ -2,18 +2,26 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.wire.Bells;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import dev.jetlane.nats.wire.Wire;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The parts that one queue object has once. A class takes the ones that it uses. */
 public final class Session {
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
+
+  /** A step is short: what takes long is to wait. */
+  private static final int STEPS_AT_A_TIME = 4;
+
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   public final Settings settings;
@@ -24,6 +32,10 @@ public final class Session {
   public final QueueTimer timer;
   public final RequestTable requests;
   public final JetStreamApi api;
+  public final Bells bells;
+
+  /** The threads of pulls that wait without one. */
+  public final ThreadPoolExecutor steps;
 
   /** One for each push that is not confirmed. */
   public final Semaphore pushPermits;
@@ -49,9 +61,28 @@ public final class Session {
     requests = new RequestTable(wire, timer);
     api =
         new JetStreamApi(wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
+    bells = new Bells(monitor);
+    steps = steps(name + "-pulls");
     new ConnectionWatch(wire, api, timer);
     this.events = events;
     monitor.tell(events);
+  }
+
+  private static ThreadPoolExecutor steps(String name) {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            STEPS_AT_A_TIME,
+            STEPS_AT_A_TIME,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /** The deadline of a call that begins now. */
@@ -69,6 +100,8 @@ public final class Session {
   public void close() {
     wire.release();
     requests.close();
+    steps.shutdownNow();
+    bells.close();
     api.close();
     timer.close();
   }

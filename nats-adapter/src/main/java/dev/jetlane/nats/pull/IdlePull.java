@@ -1,0 +1,161 @@
+package dev.jetlane.nats.pull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pull that waits without a thread. It has the turn of its puller from its first step to its last
+ * one, and takes its steps on a few threads that all pulls share: one to ask, and one when it is
+ * rung, because something came or because a look at the connection says so.
+ *
+ * <p>Between two steps it is {@code WAITING}, and nothing of it runs. What is not final belongs to
+ * the step; the state hands it from one thread to the next.
+ */
+final class IdlePull extends DriverFuture<List<Delivery>> {
+
+  /** How often the connection is looked at, and how often whether there is one again. */
+  private static final long LOOK_NANOS = SECONDS.toNanos(1);
+
+  private static final long SOON_NANOS = MILLISECONDS.toNanos(100);
+
+  private static final long TURN_NANOS = MILLISECONDS.toNanos(10);
+
+  private enum State {
+    STEPPING,
+    /** Something rang during the step. */
+    RUNG,
+    WAITING,
+    ENDED
+  }
+
+  final PullBatch batch;
+  final long untilNanos;
+  PullRequests.Kind kind = PullRequests.Kind.SOME;
+
+  /** The request that waits; null if none does. */
+  volatile @Nullable SentRequest sent;
+
+  private final NatsPull pull;
+  private final PullContext context;
+  private final AtomicReference<State> state = new AtomicReference<>(State.STEPPING);
+  private volatile boolean withdrawn;
+
+  IdlePull(
+      NatsPull pull,
+      PullBatch batch,
+      long untilNanos,
+      Completion<? super List<Delivery>> completion) {
+    super(completion);
+    this.pull = pull;
+    this.batch = batch;
+    this.untilNanos = untilNanos;
+    context = pull.context();
+  }
+
+  /** Takes the first step as soon as the puller is free. */
+  void begin() {
+    if (pull.turn.tryAcquire()) {
+      proceed();
+    } else if (isOver() || withdrawn) {
+      succeed(new ArrayList<>());
+    } else {
+      boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::begin);
+      if (!later) {
+        fail(new QueueClosedException("the queue is closed", null));
+      }
+    }
+  }
+
+  boolean isOver() {
+    return untilNanos - System.nanoTime() <= 0;
+  }
+
+  boolean isWithdrawn() {
+    return withdrawn;
+  }
+
+  /** Something has changed: the next step is due. From any thread; does not wait. */
+  void ring() {
+    if (state.compareAndSet(State.WAITING, State.STEPPING)) {
+      proceed();
+    } else {
+      boolean unused = state.compareAndSet(State.STEPPING, State.RUNG);
+    }
+  }
+
+  private void proceed() {
+    try {
+      context.session.steps.execute(this::step);
+    } catch (RejectedExecutionException closed) {
+      step(); // The queue is closed: this ends it.
+    }
+  }
+
+  private void step() {
+    TaskQueueException failure = null;
+    try {
+      while (!pull.step(this)) {
+        if (state.compareAndSet(State.STEPPING, State.WAITING)) {
+          lookLater();
+          return;
+        }
+        state.set(State.STEPPING);
+      }
+    } catch (TaskQueueException e) {
+      failure = e;
+    } catch (InterruptedException e) {
+      failure = new QueueClosedException("the queue is closed", e);
+    } catch (RuntimeException | Error e) {
+      failure = new OutcomeUnknownException("a pull failed in an unexpected way: " + e, e);
+    }
+    end(failure);
+  }
+
+  private void end(@Nullable TaskQueueException failure) {
+    state.set(State.ENDED);
+    pull.ended(failure);
+    if (failure == null) {
+      succeed(new ArrayList<>(batch.deliveries()));
+    } else {
+      fail(failure);
+    }
+  }
+
+  private void lookLater() {
+    long nanos = sent == null ? SOON_NANOS : LOOK_NANOS;
+    if (!context.session.timer.after("the look of a pull that waits", nanos, this::look)) {
+      ring(); // The queue is closed.
+    }
+  }
+
+  private void look() {
+    if (state.get() != State.WAITING) {
+      return; // The wait that comes next looks by itself.
+    }
+    if (pull.looks(this)) {
+      ring();
+    } else {
+      lookLater();
+    }
+  }
+
+  /** Ends the wait; the future completes with what had been leased, often nothing. */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    withdrawn = true;
+    ring();
+    return false;
+  }
+}
