@@ -25,7 +25,7 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     return new InMemoryHarness();
   }
 
-  static final class InMemoryHarness implements Harness {
+  static class InMemoryHarness implements Harness {
 
     private final ManualClock clock = new ManualClock();
     private final InMemoryServer server = InMemoryServer.create(clock);

@@ -7,9 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ final class Faults {
 
   private final FaultRun run;
   private final FaultTable table;
+  private final Map<List<String>, Result> without = new HashMap<>();
   private final List<String> bad = new ArrayList<>();
   private int tried;
 
@@ -41,13 +43,6 @@ final class Faults {
     Path root = Path.of(args[0]).toAbsolutePath().normalize();
     List<Fault> faults = chosen(root, Arrays.asList(args).subList(1, args.length));
     FaultRun run = new FaultRun(root, System.getProperty("java.class.path"));
-    Set<String> tests = new TreeSet<>();
-    faults.forEach(fault -> tests.addAll(fault.tests()));
-    Result before = run.withoutFault(List.copyOf(tests));
-    if (before.outcome() != Outcome.SURVIVED) {
-      System.out.println("The tests do not pass without any fault: " + before.detail());
-      System.exit(1);
-    }
     Faults all = new Faults(run, FaultTable.read(root));
     for (Fault fault : faults) {
       all.attempt(fault);
@@ -57,21 +52,38 @@ final class Faults {
 
   private void attempt(Fault fault) throws IOException, InterruptedException {
     long began = System.nanoTime();
-    Result result = within(fault);
+    Result result = within(() -> run.of(fault));
+    if (result.outcome() == Outcome.KILLED) {
+      Result before = withoutFault(fault.tests());
+      if (before.outcome() != Outcome.SURVIVED) {
+        result = new Result(Outcome.BROKEN, "without it, too: " + before.detail());
+      }
+    }
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     System.out.printf(
         "%-9s %-40s %5d ms  %s%n", result.outcome(), fault.id(), millis, result.detail());
     tried++;
     table.put(fault, result);
+    table.write();
     if (result.outcome() != Outcome.KILLED) {
       System.out.println("          " + fault.effect());
       bad.add(fault.id());
     }
   }
 
-  private Result within(Fault fault) throws InterruptedException {
-    FutureTask<Result> task = new FutureTask<>(() -> run.of(fault));
-    Thread thread = new Thread(task, "fault-" + fault.id());
+  /** What these tests come to as the tree is: once for all faults that have the same ones. */
+  private Result withoutFault(List<String> tests) throws InterruptedException {
+    Result known = without.get(tests);
+    if (known == null) {
+      known = within(() -> run.withoutFault(tests));
+      without.put(tests, known);
+    }
+    return known;
+  }
+
+  private static Result within(Callable<Result> trial) throws InterruptedException {
+    FutureTask<Result> task = new FutureTask<>(trial);
+    Thread thread = new Thread(task, "faults");
     thread.setDaemon(true);
     thread.start();
     try {
@@ -84,8 +96,7 @@ final class Faults {
     }
   }
 
-  private int end() throws IOException {
-    table.write();
+  private int end() {
     System.out.printf("%d of %d faults killed%n", tried - bad.size(), tried);
     return bad.isEmpty() ? 0 : 1;
   }

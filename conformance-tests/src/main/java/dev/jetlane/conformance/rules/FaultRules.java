@@ -21,6 +21,7 @@ import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.RuleRun;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
+import dev.jetlane.conformance.run.WithoutPrefetch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -89,6 +90,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
+  @WithoutPrefetch
   @Label(
       "FAULT-3 A nak of unknown outcome MUST say so and MUST NOT be repeated: the next holder keeps the task")
   default void unknownNak() throws Exception {
@@ -237,6 +239,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
+  @WithoutPrefetch
   @Label(
       "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and MUST store it once when it is repeated")
   default void unknownRedrive() throws Exception {
