@@ -28,6 +28,7 @@ final class Fetcher {
   private final Agenda agenda;
   private final WorkerReports reports;
   private final Runnable onTasks;
+  private final Runnable onRest;
   private final Consumer<Throwable> onQueueClosed;
   private final boolean adaptive;
   private volatile @Nullable CompletableFuture<List<Delivery>> pull;
@@ -38,6 +39,7 @@ final class Fetcher {
 
   /**
    * @param onTasks tasks were fetched
+   * @param onRest nothing is under way but a pull that waits
    * @param onQueueClosed nothing will ever be fetched again
    */
   Fetcher(
@@ -48,6 +50,7 @@ final class Fetcher {
       WorkerReports reports,
       boolean adaptive,
       Runnable onTasks,
+      Runnable onRest,
       Consumer<Throwable> onQueueClosed) {
     clock = context.clock();
     pullWait = context.pullWait();
@@ -57,6 +60,7 @@ final class Fetcher {
     this.reports = reports;
     this.adaptive = adaptive;
     this.onTasks = onTasks;
+    this.onRest = onRest;
     this.onQueueClosed = onQueueClosed;
   }
 
@@ -107,6 +111,17 @@ final class Fetcher {
   }
 
   private void fetched(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
+    work.beginStep();
+    try {
+      take(tasks, error);
+    } finally {
+      if (work.endStep()) {
+        onRest.run();
+      }
+    }
+  }
+
+  private void take(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
     if (tasks == null) {
       failed(
           error instanceof CompletionException && error.getCause() != null

@@ -84,6 +84,7 @@ public final class TaskWorker implements Worker, Activity {
             reports,
             fixed.isEmpty(),
             lanes::openElsewhere,
+            clock::signal,
             this::endWithQueue);
     patrol =
         new Patrol(clock, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
@@ -171,7 +172,7 @@ public final class TaskWorker implements Worker, Activity {
   @Override
   public boolean isAtRest() {
     boolean startsNothing = work.ahead() == 0 || lanes.refusal() != null;
-    return work.running() == 0 && startsNothing && settler.isIdle();
+    return work.running() == 0 && startsNothing && settler.isIdle() && work.isBetweenSteps();
   }
 
   /** Whether a pull of it is under way. */
@@ -201,6 +202,7 @@ public final class TaskWorker implements Worker, Activity {
 
   /** A handler has ended: its place is free as soon as the settlement is on its way. */
   private void ended(HandlerRun run, boolean mine, @Nullable Throwable failure) {
+    work.beginStep();
     if (mine) {
       settler.settle(run.delivery(), failure);
     } else {
@@ -209,7 +211,7 @@ public final class TaskWorker implements Worker, Activity {
     work.ended(run, clock.nanoTime());
     lanes.open();
     fetcher.fetch();
-    if (work.running() == 0) {
+    if (work.endStep()) {
       changed();
     }
   }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class Workload {
   private volatile int waiting;
   private volatile boolean fetching;
   private volatile boolean limited;
+  private final AtomicInteger steps = new AtomicInteger();
   private int lanes;
   private int starting;
   private boolean laneRefused;
@@ -71,6 +73,23 @@ final class Workload {
 
   boolean isFetching() {
     return fetching;
+  }
+
+  /**
+   * Begins a step between two states of rest, such as from the end of a handler to the next pull: a
+   * worker that is about to pull is not at rest.
+   */
+  void beginStep() {
+    steps.incrementAndGet();
+  }
+
+  /** Ends a step; returns whether nothing is under way any more. */
+  boolean endStep() {
+    return steps.decrementAndGet() == 0 && running() == 0;
+  }
+
+  boolean isBetweenSteps() {
+    return steps.get() == 0;
   }
 
   boolean isEnding() {
