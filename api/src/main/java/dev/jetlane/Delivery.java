@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
  * try (Delivery d = delivery) {
  *   work(d.payload());
  *   d.ack();
- * } // closed unsettled, as after an exception: given back at once
+ * } // closed unsettled, as after an exception: given back
  * }</pre>
  *
  * <p><b>The lease.</b> The task is this holder's until the lease of {@link QueueConfig#lease()}
@@ -22,15 +22,20 @@ import java.util.concurrent.CompletionStage;
  *
  * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
- * and can be tried again, with one exception: after an {@link #ack} or a {@link #nak} that threw
- * {@link OutcomeUnknownException} nothing but an ack has an effect, because the task may be
- * removed, or somebody else's.
+ * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
+ * #release} that threw {@link OutcomeUnknownException} nothing but an ack has an effect, because
+ * the task may be removed, or somebody else's.
+ *
+ * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
+ * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
+ * attempt makes the dead letter immediately, with the reason {@link DeadLetter#MAX_DELIVERIES}; so
+ * does {@link #close}. A {@link #release} never makes one: it is for a task that is not to blame.
  *
  * <p><b>Late settlement.</b> Once the lease ran out another worker may hold the task. A late {@code
  * ack} is sent all the same, because the work is done, and reported as {@link
- * Settlement#SETTLED_LATE}. A late {@code nak}, {@code extend} or {@code deadLetter} would take the
- * task away from its new holder: it is refused with {@link LeaseExpiredException} and nothing is
- * sent.
+ * Settlement#SETTLED_LATE}. A late {@code nak}, {@code release}, {@code extend} or {@code
+ * deadLetter} would take the task away from its new holder: it is refused with {@link
+ * LeaseExpiredException} and nothing is sent.
  *
  * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
  * pulled it.
@@ -109,30 +114,76 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> ackAsync();
 
   /**
-   * Gives the task back: it is delivered again at once, before anything new.
+   * The attempt failed: the task is delivered again immediately, before anything new. After the
+   * last attempt it becomes a dead letter instead.
    *
+   * <p>Blocks for at most the request timeout.
+   *
+   * @return whether this settled the delivery, or came second
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
    * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
    *     out
+   * @throws PermissionDeniedException if this was the last attempt and this client may not write
+   *     dead letters; the task was not given back
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Settlement nak();
 
   /**
-   * Gives the task back for later: it is delivered again after the delay, before anything new, and
-   * blocks nobody meanwhile. It keeps its place among the {@link QueueConfig#maxOutstanding()} for
-   * the whole delay.
+   * As {@link #nak()}, for later: the task is delivered again after the delay, before anything new,
+   * and blocks no other one meanwhile. It keeps its place among the {@link
+   * QueueConfig#maxOutstanding()} for the whole delay.
+   *
+   * <p>This costs an attempt, like any failure. A task that only waits for something is better
+   * pushed anew with a {@link Task#delay()}, and acked.
    *
    * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
    *     lease
    * @throws InvalidInputException if the delay is out of that range
+   * @return as for {@link #nak()}
    * @throws LeaseExpiredException as for {@link #nak()}
    * @throws OutcomeUnknownException as for {@link #nak()}
+   * @throws PermissionDeniedException as for {@link #nak()}
    * @throws QueueUnavailableException as for {@link #nak()}
    * @throws QueueClosedException as for {@link #nak()}
    */
   Settlement nak(Duration delay);
+
+  /**
+   * As {@link #nak(Duration)}, without waiting for the confirmation.
+   *
+   * @param delay as for {@link #nak(Duration)}
+   * @return completes as {@link #nak(Duration)} returns or throws, as {@link #ackAsync} says
+   * @throws InvalidInputException if the delay is out of its range
+   */
+  CompletableFuture<Settlement> nakAsync(Duration delay);
+
+  /**
+   * Gives the task back through no fault of its own, such as at a shutdown before its work began:
+   * it is delivered again immediately, before anything new. That costs an attempt, but never makes
+   * a dead letter: after the last attempt the task is stored anew instead, behind the tasks that
+   * wait, with all its attempts.
+   *
+   * <p>Blocks for at most the request timeout.
+   *
+   * @return whether this settled the delivery, or came second
+   * @throws LeaseExpiredException if the lease ran out; nothing was sent
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
+   *     out
+   * @throws QueueFullException if this was the last attempt and the partition is full; the task was
+   *     not given back
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  Settlement release();
+
+  /**
+   * As {@link #release}, without waiting for the confirmation.
+   *
+   * @return completes as {@link #release} returns or throws, as {@link #ackAsync} says
+   */
+  CompletableFuture<Settlement> releaseAsync();
 
   /**
    * Restarts the lease in full, from now. Does not count an attempt, and may be repeated without
@@ -147,6 +198,13 @@ public interface Delivery extends AutoCloseable {
    * @throws QueueClosedException if the queue is closed
    */
   boolean extend();
+
+  /**
+   * As {@link #extend}, without waiting for the confirmation.
+   *
+   * @return completes as {@link #extend} returns or throws, as {@link #ackAsync} says
+   */
+  CompletableFuture<Boolean> extendAsync();
 
   /**
    * Takes the task out of circulation: it goes to the {@link DeadLetters} with payload, headers,
@@ -165,8 +223,19 @@ public interface Delivery extends AutoCloseable {
   Settlement deadLetter(String reason);
 
   /**
-   * Gives the task back if it is neither settled nor expired, as {@link #nak()} does; otherwise
-   * does nothing. Never throws: when giving back fails, the lease runs out instead.
+   * As {@link #deadLetter}, without waiting for the confirmation.
+   *
+   * @param reason as for {@link #deadLetter}
+   * @return completes as {@link #deadLetter} returns or throws, as {@link #ackAsync} says
+   * @throws InvalidInputException if the reason breaks its rule
+   */
+  CompletableFuture<Settlement> deadLetterAsync(String reason);
+
+  /**
+   * The attempt failed, unless the delivery is settled or its lease ran out: the task is given back
+   * as by {@link #nak(Duration)}, after the first attempt without a delay, then later each time, as
+   * {@link RetryPolicy#standard} says. Never throws: when giving back fails, the lease runs out
+   * instead. Blocks for at most the request timeout.
    */
   @Override
   void close();

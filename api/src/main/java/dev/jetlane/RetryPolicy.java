@@ -32,6 +32,18 @@ public interface RetryPolicy {
   Optional<Duration> delay(int attempt, Throwable failure);
 
   /**
+   * What {@link Delivery#close} follows, and, with a jitter of 0.5, a worker by default: no delay
+   * after the first attempt, one second after the second one, then twice as long each time, up to
+   * 10 minutes. A failure that is over in a moment costs nothing, and one that stays does not use
+   * up the attempts of {@link QueueConfig#maxDeliveries()} within a minute.
+   */
+  static RetryPolicy standard() {
+    RetryPolicy later = exponential(Duration.ofSeconds(1), Duration.ofMinutes(10));
+    return (attempt, failure) ->
+        attempt <= 1 ? Optional.of(Duration.ZERO) : later.delay(attempt - 1, failure);
+  }
+
+  /**
    * As {@link #delay(int, Throwable)}, for policies that leave something to chance. A worker calls
    * this one, with the chance of its queue, so that a simulated run can be repeated.
    *

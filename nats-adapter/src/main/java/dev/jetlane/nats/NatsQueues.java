@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
@@ -48,9 +49,10 @@ public final class NatsQueues {
    *
    * <p>Blocks for at most the connect timeout per server.
    *
-   * @throws QueueUnavailableException if no server can be reached, or the server takes no messages
-   *     as large as {@link dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES}
-   *     bytes of headers
+   * @throws QueueUnavailableException if no server can be reached; it says why: connection refused,
+   *     unknown host, no answer in time, TLS, or not a nats-server
+   * @throws QueueRejectedException if the server takes no messages as large as {@link
+   *     dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES} bytes of headers
    * @throws PermissionDeniedException if the server refuses the credentials
    * @throws InvalidInputException if a credentials file cannot be read
    */
@@ -141,7 +143,7 @@ public final class NatsQueues {
   private static TaskQueue open(Wire wire, NatsOptions options, boolean owns) {
     String tooSmall = NatsDriver.tooSmall(options.settings(), wire.monitor());
     if (tooSmall != null) {
-      throw new QueueUnavailableException(tooSmall, null);
+      throw new QueueRejectedException(tooSmall, null);
     }
     try {
       return Queues.open(
@@ -177,16 +179,12 @@ public final class NatsQueues {
 
   /** Without the cause, whose text is jnats' own and may quote what it was given. */
   private static TaskQueueException failed(NatsOptions options, Wire wire, IOException e) {
-    String tls = wire.tlsFailure();
-    if (tls != null) {
-      return new QueueUnavailableException(
-          "connect to " + options.urls() + ": TLS failed: " + tls, null);
-    }
+    String why = wire.connectFailures().text();
     return new QueueUnavailableException(
         "connect to "
             + options.urls()
             + ": no server can be reached ("
-            + e.getClass().getSimpleName()
+            + (why.isEmpty() ? e.getClass().getSimpleName() : why)
             + ")",
         null);
   }

@@ -393,8 +393,8 @@ public final class JetStreamApi {
     }
 
     private TaskQueueException refused(JetStreamApiException e) {
-      return new QueueUnavailableException(
-          what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")", e);
+      String text = what + ": " + e.getErrorDescription() + " (" + e.getApiErrorCode() + ")";
+      return ServerRefusal.of(text, e.getErrorCode(), e.getApiErrorCode(), e);
     }
 
     private TaskQueueException unanswered(@Nullable Throwable e) {

@@ -2,7 +2,7 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
-import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.wire.ByteSink;
 import io.nats.client.impl.Headers;
@@ -115,22 +115,20 @@ public class StoreRequest extends Request<PushReceipt> {
     String text = new String(answer, from, length, StandardCharsets.UTF_8);
     if (!startsWith(answer, from, length, ERROR)) {
       return Answer.error(
-          new QueueUnavailableException(
+          new QueueRejectedException(
               describe() + ": something that is not a stream answered", null));
     }
     int errCode = number(ERR_CODE, text);
     Matcher matcher = DESCRIPTION.matcher(text);
     String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
-    if (errCode == STORE_FAILED && description.contains("maximum")) {
+    int code = number(CODE, text);
+    if (NO_STORAGE.contains(errCode) || (errCode == STORE_FAILED && description.contains("maximum"))) {
       return full(description);
     }
-    if (NO_STORAGE.contains(errCode)) {
-      return Answer.error(new QueueFullException(describe() + ": " + description, null));
-    }
-    if (number(CODE, text) == UNAVAILABLE && errCode != STORE_FAILED) {
+    if (code == UNAVAILABLE && errCode != STORE_FAILED) {
       return Answer.again(description);
     }
-    return Answer.error(new QueueUnavailableException(describe() + ": " + description, null));
+    return Answer.error(ServerRefusal.of(describe() + ": " + description, code, errCode, null));
   }
 
   /** The stream refuses it because of a limit of its own. */
