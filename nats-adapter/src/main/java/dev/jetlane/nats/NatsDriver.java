@@ -1,12 +1,16 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.Health;
+import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
 import dev.jetlane.nats.delay.DelayedTaskMover;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.operate.NatsAdmin;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Session;
@@ -22,11 +26,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one queue on a server. */
-final class NatsDriver implements QueueDriver, ConnectionMonitor.Observer {
+final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Observer {
 
   private final Session session;
   private final ConnectionMonitor monitor;
   private final Provisioner provisioner;
+  private final NatsAdmin admin;
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartitionDriver> partitions =
       new ConcurrentHashMap<>();
@@ -42,6 +47,7 @@ final class NatsDriver implements QueueDriver, ConnectionMonitor.Observer {
     monitor = session.monitor;
     provisioner = new Provisioner(session, terms);
     monitor.observe(this);
+    admin = new NatsAdmin(session);
   }
 
   @Override
@@ -109,6 +115,16 @@ final class NatsDriver implements QueueDriver, ConnectionMonitor.Observer {
             + largest
             + " bytes need "
             + needed;
+  }
+
+  @Override
+  public List<PartitionSummary> partitions(long deadlineNanos) {
+    return admin.partitions(deadlineNanos);
+  }
+
+  @Override
+  public @Nullable PartitionAdminDriver partitionAdmin(String name, long deadlineNanos) {
+    return admin.partitionAdmin(name, deadlineNanos);
   }
 
   @Override
