@@ -122,7 +122,8 @@ public class StoreRequest extends Request<PushReceipt> {
     Matcher matcher = DESCRIPTION.matcher(text);
     String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
     int code = number(CODE, text);
-    if (NO_STORAGE.contains(errCode) || (errCode == STORE_FAILED && description.contains("maximum"))) {
+    if (NO_STORAGE.contains(errCode)
+        || (errCode == STORE_FAILED && description.contains("maximum"))) {
       return full(description);
     }
     if (code == UNAVAILABLE && errCode != STORE_FAILED) {
