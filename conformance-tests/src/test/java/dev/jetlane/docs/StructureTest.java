@@ -110,10 +110,14 @@ class StructureTest {
         found.add(path.substring(path.lastIndexOf('/') + 1));
       }
     }
-    // A hint that the other clock stood still; ages that are shown and decide nothing.
+    // A hint that the other clock stood still; ages that are shown and decide nothing; the doctor's
+    // comparison of both clocks.
     assertThat(found)
         .containsExactlyInAnyOrder(
-            "DelayedTaskMover.java", "NatsPartitionDriver.java", "TaskPages.java");
+            "DelayedTaskMover.java",
+            "NatsPartitionDriver.java",
+            "TaskPages.java",
+            "Examination.java");
   }
 
   /** A merge that was not finished compiles, in a document. */
