@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
  * try (Delivery d = delivery) {
  *   work(d.payload());
  *   d.ack();
- * } // closed unsettled, as after an exception: given back immediately
+ * } // closed unsettled, as after an exception: given back
  * }</pre>
  *
  * <p><b>The lease.</b> The task belongs to this holder for {@link QueueConfig#lease()}. Then it is
@@ -22,14 +22,18 @@ import java.util.concurrent.CompletionStage;
  *
  * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
- * and can be tried again, with one exception: after an {@link #ack} or a {@link #nak} that threw
- * {@link OutcomeUnknownException} only an ack has an effect, because the task may be removed, or
- * belong to another worker.
+ * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
+ * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task may be removed, or belong to another worker.
  *
- * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack}
- * is sent anyway, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late
- * {@code nak}, {@code extend} or {@code deadLetter} would take the task away from its new holder:
- * it is refused with {@link LeaseExpiredException} and nothing is sent.
+ * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
+ * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
+ * attempt makes the dead letter immediately, with the reason {@link DeadLetter#MAX_DELIVERIES}; so
+ * does {@link #close}. A {@link #release} never makes one: it is for a task that did not fail.
+ *
+ * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack} is sent anyway, because the work is done, and reported as {@link
+ * Settlement#SETTLED_LATE}. A late {@code nak}, {@code release}, {@code extend} or {@code
+ * deadLetter} would take the task away from its new holder: it is refused with {@link
+ * LeaseExpiredException} and nothing is sent.
  *
  * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
  * pulled it.
@@ -130,22 +134,26 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> ackAsync();
 
   /**
-   * Gives the task back: it is delivered again immediately, before any new task. Blocks for at most
-   * the request timeout.
+   * Gives the task back after a failed attempt: it is delivered again immediately, before any new task. After the last attempt it becomes a dead letter instead.
    *
-   * @return whether this call settled the task or came second
+   * <p>Blocks for at most the request timeout.
+   *
+   * @return whether this call settled the delivery or came second
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be given back; its lease then
-   *     expires
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
+   *     out
+   * @throws PermissionDeniedException if this was the last attempt and this client may not write
+   *     dead letters; the task was not given back
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Settlement nak();
 
   /**
-   * Gives the task back for later: it is delivered again after the delay, before any new task, and
-   * does not block other tasks meanwhile. It counts against {@link QueueConfig#maxOutstanding()}
-   * for the whole delay. Blocks for at most the request timeout.
+   * Gives the task back like {@link #nak()}, for later: it is delivered again after the delay, before any new task, and does not block other tasks meanwhile. It counts against {@link QueueConfig#maxOutstanding()} for the whole delay.
+   *
+   * <p>This costs an attempt, like any failure. A task that only waits for something is better
+   * pushed anew with a {@link Task#delay()}, and acked.
    *
    * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
    *     lease
@@ -153,14 +161,47 @@ public interface Delivery extends AutoCloseable {
    * @throws InvalidInputException if the delay is out of that range
    * @throws LeaseExpiredException as for {@link #nak()}
    * @throws OutcomeUnknownException as for {@link #nak()}
+   * @throws PermissionDeniedException as for {@link #nak()}
    * @throws QueueUnavailableException as for {@link #nak()}
    * @throws QueueClosedException as for {@link #nak()}
    */
   Settlement nak(Duration delay);
 
   /**
-   * Restarts the whole lease, from now. Does not count as an attempt, and may be repeated without
-   * limit. Blocks for at most the request timeout.
+   * As {@link #nak(Duration)}, without waiting for the confirmation.
+   *
+   * @param delay as for {@link #nak(Duration)}
+   * @return completes as {@link #nak(Duration)} returns or throws, as {@link #ackAsync} says
+   * @throws InvalidInputException if the delay is out of its range
+   */
+  CompletableFuture<Settlement> nakAsync(Duration delay);
+
+  /**
+   * Gives the task back without a failure, such as at a shutdown before its work began: it is delivered again immediately, before any new task. This costs an attempt, but never makes a dead letter: after the last attempt the task is stored anew instead, behind the waiting tasks, with all its attempts.
+   *
+   * <p>Blocks for at most the request timeout.
+   *
+   * @return whether this call settled the delivery or came second
+   * @throws LeaseExpiredException if the lease ran out; nothing was sent
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
+   *     out
+   * @throws QueueFullException if this was the last attempt and the partition is full; the task was
+   *     not given back
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  Settlement release();
+
+  /**
+   * As {@link #release}, without waiting for the confirmation.
+   *
+   * @return completes as {@link #release} returns or throws, as {@link #ackAsync} says
+   */
+  CompletableFuture<Settlement> releaseAsync();
+
+  /**
+   * Restarts the lease in full, from now. Does not count an attempt, and may be repeated without
+   * limit.
    *
    * @return true if the lease was restarted, false if this delivery is settled: nothing was sent
    *     then
@@ -173,9 +214,14 @@ public interface Delivery extends AutoCloseable {
   boolean extend();
 
   /**
-   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It
-   * becomes one dead letter, even if the process dies meanwhile. Blocks for at most the request
-   * timeout per exchange.
+   * As {@link #extend}, without waiting for the confirmation.
+   *
+   * @return completes as {@link #extend} returns or throws, as {@link #ackAsync} says
+   */
+  CompletableFuture<Boolean> extendAsync();
+
+  /**
+   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It becomes one dead letter, even if the process dies meanwhile.
    *
    * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
    * @return whether this call settled the task or came second
@@ -190,8 +236,16 @@ public interface Delivery extends AutoCloseable {
   Settlement deadLetter(String reason);
 
   /**
-   * Gives the task back like {@link #nak()} if it is neither settled nor expired; otherwise does
-   * nothing. Never throws: if the nak fails, the lease expires instead.
+   * As {@link #deadLetter}, without waiting for the confirmation.
+   *
+   * @param reason as for {@link #deadLetter}
+   * @return completes as {@link #deadLetter} returns or throws, as {@link #ackAsync} says
+   * @throws InvalidInputException if the reason breaks its rule
+   */
+  CompletableFuture<Settlement> deadLetterAsync(String reason);
+
+  /**
+   * Gives the task back after a failed attempt, unless the delivery is settled or its lease expired: like {@link #nak(Duration)}, after the first attempt without a delay, then later each time, with the delays of {@link RetryPolicy#standard}. Never throws: if the nak fails, the lease expires instead. Blocks for at most the request timeout.
    */
   @Override
   void close();

@@ -18,8 +18,7 @@ public final class WorkerOptions {
 
     int concurrency = 8;
     int fetchAhead = ADAPTIVE;
-    RetryPolicy retryPolicy =
-        RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofMinutes(10)).withJitter(0.5);
+    RetryPolicy retryPolicy = RetryPolicy.standard().withJitter(0.5);
     Duration keepFor = Duration.ofHours(12);
     Duration keepEvery = Duration.ZERO;
     boolean interruptOnLeaseLost;

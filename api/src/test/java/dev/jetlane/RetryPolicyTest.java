@@ -26,6 +26,19 @@ class RetryPolicyTest {
   }
 
   @Test
+  void standardIsImmediateOnceAndUsesUpNoTwentyAttemptsInAMinute() {
+    RetryPolicy standard = RetryPolicy.standard();
+    assertThat(seconds(standard, 1, 2, 3, 4, 11, 12, 1_000))
+        .containsExactly(0L, 1L, 2L, 4L, 512L, 600L, 600L);
+    RetryPolicy ofWorkers = WorkerOptions.defaults().retryPolicy();
+    for (RetryPolicy policy : List.of(standard, ofWorkers)) {
+      long seconds =
+          seconds(policy, IntStream.range(1, 20).toArray()).stream().mapToLong(s -> s).sum();
+      assertThat(seconds).isGreaterThan(60);
+    }
+  }
+
+  @Test
   void exponentialDoublesUpToTheLongest() {
     RetryPolicy policy = RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofSeconds(100));
     assertThat(seconds(policy, 0, 1, 2, 3, 7, 8, 60, 63, 64, Integer.MAX_VALUE))

@@ -3,6 +3,7 @@ package dev.jetlane.client;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.worker.HeldDelivery;
@@ -53,6 +54,9 @@ final class ClientDelivery
    * worker may hold the task, so that nothing but an ack may still be sent.
    */
   private static final int UNKNOWN = 3;
+
+  /** How long a delivery that was closed unsettled stays away. */
+  private static final RetryPolicy AFTER_CLOSE = RetryPolicy.standard();
 
   private final DeliveryContext context;
   private final Lease lease;
@@ -123,16 +127,16 @@ final class ClientDelivery
 
   @Override
   public Settlement ack() {
-    return claimForAck() ? settle(ackNow(), UNKNOWN) : notClaimed();
+    return claimForAck() ? settle(ackNow()) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
   public CompletableFuture<Settlement> ackAsync() {
     if (!claimForAck()) {
-      return CompletableFuture.completedFuture(notClaimed());
+      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
     }
-    LeaseAction ack = ackNow();
-    return start(ack, events == null ? this : new Settling(ack, UNKNOWN));
+    Intent ack = ackNow();
+    return start(ack.sent(), events == null ? this : new Settling(ack));
   }
 
   @Override
@@ -143,25 +147,35 @@ final class ClientDelivery
   @Override
   public Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return claim("nak") ? settle(nakNow(delay), UNKNOWN) : notClaimed();
+    return claim("nak") ? settle(nakNow(delay)) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
   public CompletableFuture<Settlement> nakAsync(Duration delay) {
     Limits.checkDelay(delay);
-    return settleAsync("nak", nakNow(delay), UNKNOWN);
+    return settleAsync("nak", nakNow(delay));
+  }
+
+  @Override
+  public Settlement release() {
+    return claim("release") ? settle(releaseNow()) : Settlement.ALREADY_SETTLED;
+  }
+
+  @Override
+  public CompletableFuture<Settlement> releaseAsync() {
+    return settleAsync("release", releaseNow());
   }
 
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return claim("deadLetter") ? settle(moveNow(reason), OPEN) : notClaimed();
+    return claim("deadLetter") ? settle(moveNow(reason)) : Settlement.ALREADY_SETTLED;
   }
 
   @Override
   public CompletableFuture<Settlement> deadLetterAsync(String reason) {
     Limits.checkReason(reason);
-    return settleAsync("deadLetter", moveNow(reason), OPEN);
+    return settleAsync("deadLetter", moveNow(reason));
   }
 
   @Override
@@ -186,6 +200,7 @@ final class ClientDelivery
     return true;
   }
 
+  @Override
   public CompletableFuture<Boolean> extendAsync() {
     if (state != OPEN) {
       return CompletableFuture.completedFuture(false);
@@ -227,11 +242,17 @@ final class ClientDelivery
       return;
     }
     try {
-      nak();
+      nak(pause());
     } catch (TaskQueueException e) {
       // The listeners know. The lease runs out instead: nothing is lost, only later.
       keepNoLonger();
     }
+  }
+
+  private Duration pause() {
+    return AFTER_CLOSE
+        .delay(attempt(), new IllegalStateException("closed unsettled"))
+        .orElse(Duration.ZERO);
   }
 
   /** A pull has handed this out. */
@@ -243,7 +264,7 @@ final class ClientDelivery
 
   @Override
   public void dropped() {
-    release();
+    forget();
   }
 
   @Override
@@ -296,38 +317,30 @@ final class ClientDelivery
   /** The end of any other asynchronous settlement. */
   private final class Settling implements Completion<Settlement> {
 
-    private final LeaseAction action;
-    private final int ifUnknown;
+    private final Intent intent;
     private final long calledNanos = context.clock.nanoTime();
 
-    Settling(LeaseAction action, int ifUnknown) {
-      this.action = action;
-      this.ifUnknown = ifUnknown;
+    Settling(Intent intent) {
+      this.intent = intent;
     }
 
     @Override
     public void succeeding(Settlement settlement) {
       settled();
-      if (events != null) {
-        events.settled(action, calledNanos);
-      }
+      tell(intent, calledNanos);
     }
 
     @Override
     public Throwable failing(Throwable error) {
-      return failed(Session.known(error), ifUnknown);
+      return failed(Session.known(error), ifUnknown(intent));
     }
   }
 
-  /**
-   * @param ifUnknown the state after {@link OutcomeUnknownException}
-   */
-  private CompletableFuture<Settlement> settleAsync(
-      String what, LeaseAction action, int ifUnknown) {
+  private CompletableFuture<Settlement> settleAsync(String what, Intent intent) {
     try {
       return claim(what)
-          ? start(action, new Settling(action, ifUnknown))
-          : CompletableFuture.completedFuture(notClaimed());
+          ? start(intent.sent(), new Settling(intent))
+          : CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
     } catch (LeaseExpiredException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -343,28 +356,32 @@ final class ClientDelivery
     }
   }
 
-  /**
-   * Sends the claimed settlement, and waits for the confirmation.
-   *
-   * @param ifUnknown the state after {@link OutcomeUnknownException}
-   */
-  private Settlement settle(LeaseAction action, int ifUnknown) {
+  /** Sends the claimed settlement, and waits for the confirmation. */
+  private Settlement settle(Intent intent) {
     long calledNanos = events == null ? 0 : context.clock.nanoTime();
     try {
       context.session.requireOpen();
       long deadlineNanos = context.session.deadlineNanos();
       var unused =
           context.session.await(
-              lease.start(action, Completion.none(), Urgency.AWAITED, deadlineNanos),
+              lease.start(intent.sent(), Completion.none(), Urgency.AWAITED, deadlineNanos),
               deadlineNanos);
     } catch (RuntimeException | Error e) {
-      throw failed(Session.known(e), ifUnknown);
+      throw failed(Session.known(e), ifUnknown(intent));
     }
     settled();
+    tell(intent, calledNanos);
+    return intent.sent().result();
+  }
+
+  private void tell(Intent intent, long calledNanos) {
     if (events != null) {
-      events.settled(action, calledNanos);
+      events.settled(intent, calledNanos);
     }
-    return action.result();
+  }
+
+  private static int ifUnknown(Intent intent) {
+    return intent.isSafeToAskAgain() ? OPEN : UNKNOWN;
   }
 
   private boolean claim(String what) {
@@ -380,26 +397,28 @@ final class ClientDelivery
         || STATE.compareAndSet(this, UNKNOWN, SETTLING);
   }
 
-  /** What a call that claimed nothing returns. */
-  private static Settlement notClaimed() {
-    return Settlement.ALREADY_SETTLED;
+  private Intent nakNow(Duration delay) {
+    return Intent.nak(delay, leaseEndNanos, isLastAttempt());
   }
 
-  private LeaseAction nakNow(Duration delay) {
-    return new LeaseAction.Nak(delay, leaseEndNanos);
+  private Intent releaseNow() {
+    return Intent.release(leaseEndNanos, isLastAttempt());
   }
 
-  /** A second request stores it once, and no other holder gets the task meanwhile. */
-  private LeaseAction moveNow(String reason) {
-    return new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos);
+  private Intent moveNow(String reason) {
+    return Intent.move(reason, leaseEndNanos);
+  }
+
+  private boolean isLastAttempt() {
+    return attempt() >= context.maxDeliveries;
   }
 
   private LeaseAction extendNow() {
     return new LeaseAction.Extend(leaseEndNanos);
   }
 
-  private LeaseAction ackNow() {
-    return leaseExpired() ? LeaseAction.Ack.LATE : LeaseAction.Ack.IN_TIME;
+  private Intent ackNow() {
+    return Intent.ack(leaseExpired());
   }
 
   private void requireLease(String what) {
@@ -431,7 +450,7 @@ final class ClientDelivery
 
   private void settled() {
     state = SETTLED;
-    release();
+    forget();
   }
 
   /** Returns the error as the user is to see it. */
@@ -465,7 +484,7 @@ final class ClientDelivery
     }
   }
 
-  private void release() {
+  private void forget() {
     KeptLease known = kept;
     if (known != null) {
       context.keeper.release(known);

@@ -120,7 +120,8 @@ final class ClientPartition implements Partition {
   private ClientPuller open(PullOptions options) {
     Duration lease = driver.lease();
     LeaseKeeping keeping = LeaseKeeping.of(present("pull options", options), lease);
-    DeliveryContext context = new DeliveryContext(session, name, keeper, driver.clock(), lease);
+    DeliveryContext context =
+        new DeliveryContext(session, name, keeper, driver.clock(), lease, config.maxDeliveries());
     PullDriver pull =
         session.call(
             name,

@@ -16,13 +16,22 @@ final class DeliveryContext {
 
   final long leaseNanos;
 
+  /** How often a task is delivered. */
+  final int maxDeliveries;
+
   DeliveryContext(
-      Session session, String partition, LeaseKeeper keeper, DriverClock clock, Duration lease) {
+      Session session,
+      String partition,
+      LeaseKeeper keeper,
+      DriverClock clock,
+      Duration lease,
+      int maxDeliveries) {
     this.session = session;
     this.partition = partition;
     this.keeper = keeper;
     this.clock = clock;
     listeners = session.listeners;
     leaseNanos = lease.toNanos();
+    this.maxDeliveries = maxDeliveries;
   }
 }

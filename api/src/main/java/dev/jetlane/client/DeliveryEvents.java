@@ -5,6 +5,7 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.LeaseAction;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,8 @@ final class DeliveryEvents {
   }
 
   /** A settlement succeeded that was called for at a moment. */
-  void settled(LeaseAction action, long calledNanos) {
+  void settled(Intent intent, long calledNanos) {
+    LeaseAction action = intent.asked();
     long heldNanos = calledNanos - pulledNanos;
     if (action instanceof LeaseAction.Ack) {
       boolean late = action.result() == Settlement.SETTLED_LATE;
@@ -43,8 +45,13 @@ final class DeliveryEvents {
       listeners.acked(delivery, late, heldNanos);
     } else if (action instanceof LeaseAction.Nak nak) {
       listeners.naked(delivery, nak.delay(), heldNanos);
+    } else if (action instanceof LeaseAction.PutBack) {
+      listeners.naked(delivery, Duration.ZERO, heldNanos);
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
       listeners.deadLettered(delivery, move.reason(), heldNanos);
+    }
+    if (intent.exhausts()) {
+      listeners.exhausted(delivery.partition(), delivery.taskId());
     }
   }
 

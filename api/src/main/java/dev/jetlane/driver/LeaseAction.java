@@ -59,6 +59,17 @@ public sealed interface LeaseAction {
     }
   }
 
+  /**
+   * Stores the task anew behind those that wait, with all its attempts, then removes this one. Only
+   * the last attempt is given back like this, when no fault is the task's.
+   */
+  record PutBack(long notAfterNanos) implements LeaseAction {
+    @Override
+    public String describe() {
+      return "release";
+    }
+  }
+
   /** Restarts the lease in full, from when the queue receives it, without counting an attempt. */
   record Extend(long notAfterNanos) implements LeaseAction {
     @Override

@@ -17,7 +17,7 @@ final class Bench {
 
   Bench(QueueListener... listeners) {
     session = new Session(clock, Duration.ofSeconds(5), new Listeners(List.of(listeners)));
-    context = new DeliveryContext(session, "p", keeper, clock, LEASE);
+    context = new DeliveryContext(session, "p", keeper, clock, LEASE, 20);
   }
 
   ScriptedLease lease() {

@@ -54,6 +54,52 @@ class ClientDeliveryTest {
   }
 
   @Test
+  void whatGivesBackTheLastAttemptMakesTheDeadLetter() {
+    lease.attempt = 20;
+    assertThat(delivery.nak(Duration.ofSeconds(5))).isEqualTo(Settlement.SETTLED);
+    assertThat(lease.sent).containsExactly("deadLetter max deliveries");
+  }
+
+  @Test
+  void theLastAttemptOfAClosedDeliveryMakesTheDeadLetter() {
+    lease.attempt = 20;
+    delivery.close();
+    assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(lease.sent).containsExactly("deadLetter max deliveries");
+  }
+
+  @Test
+  void theDeadLetterOfANakCanBeAskedForAgain() {
+    lease.attempt = 20;
+    lease.failure = new OutcomeUnknownException("lost", null);
+    assertThatThrownBy(delivery::nak).isInstanceOf(OutcomeUnknownException.class);
+    lease.failure = null;
+    assertThat(delivery.nak()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void aReleaseIsANakUntilTheLastAttempt() {
+    assertThat(delivery.release()).isEqualTo(Settlement.SETTLED);
+    assertThat(lease.sent).containsExactly("nak PT0S");
+    ScriptedLease last = bench.lease();
+    last.attempt = 20;
+    assertThat(bench.delivery(last).releaseAsync()).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(last.sent).containsExactly("putBack");
+  }
+
+  @Test
+  void whatIsClosedUnsettledStaysAwayLongerEachTime() {
+    for (int attempt : new int[] {1, 2, 3, 4, 19}) {
+      ScriptedLease held = bench.lease();
+      held.attempt = attempt;
+      bench.delivery(held).close();
+      lease.sent.addAll(held.sent);
+    }
+    assertThat(lease.sent)
+        .containsExactly("nak PT0S", "nak PT1S", "nak PT2S", "nak PT4S", "nak PT10M");
+  }
+
+  @Test
   void whileOneSettlementIsOnItsWayAnotherHasNoEffect() {
     lease.silent = true;
     CompletableFuture<Settlement> first = delivery.ackAsync();
@@ -117,7 +163,7 @@ class ClientDeliveryTest {
   void closeGivesBackOnce() {
     delivery.close();
     delivery.close();
-    assertThat(lease.sent).containsExactly("nak PT0S");
+    assertThat(lease.sent).containsExactly("nak PT2S");
     assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
   }
 
@@ -125,7 +171,7 @@ class ClientDeliveryTest {
   void closeNeverThrows() {
     lease.failure = new QueueUnavailableException("down", null);
     delivery.close();
-    assertThat(lease.sent).containsExactly("nak PT0S");
+    assertThat(lease.sent).containsExactly("nak PT2S");
   }
 
   @Test

@@ -25,6 +25,8 @@ final class ScriptedLease implements Lease {
   /** What every exchange ends with; null for a confirmation. */
   @Nullable TaskQueueException failure;
 
+  int attempt = 3;
+
   /** Whether exchanges wait for {@link #answer}. */
   boolean silent;
 
@@ -84,7 +86,7 @@ final class ScriptedLease implements Lease {
       Duration at = Duration.ofNanos(clock.nanoTime() - clock.startNanos());
       return urgency == Urgency.AWAITED ? "extend" : "kept at " + at;
     }
-    return "ack";
+    return action instanceof LeaseAction.PutBack ? "putBack" : "ack";
   }
 
   @Override
@@ -104,7 +106,7 @@ final class ScriptedLease implements Lease {
 
   @Override
   public int attempt() {
-    return 3;
+    return attempt;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.BrowseRules;
 import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
@@ -65,6 +66,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         WorkRules,
         RetryRules,
         WorkerLifeRules,
+        BlameRules,
         DeadLetterRules,
         DeadLetterAdminRules,
         BrowseRules,

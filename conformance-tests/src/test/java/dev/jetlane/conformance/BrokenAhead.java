@@ -100,6 +100,17 @@ final class BrokenAhead {
     };
   }
 
+  /** A buffer that counts its giving back as a failure. */
+  static Puller closeNaks(Puller puller) {
+    return new Buffering(puller) {
+      @Override
+      public void close() {
+        buffer.forEach(Delivery::nak);
+        super.close();
+      }
+    };
+  }
+
   /** A close that drops what a waiting pull has just got. */
   static Puller closeDropsWhatCame(Puller puller) {
     return new DelegatingPuller(puller) {

@@ -136,6 +136,33 @@ final class BrokenDeliveries {
     };
   }
 
+  /** A close without a pause. */
+  static Delivery closeNaks(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public void close() {
+        if (!leaseExpired()) {
+          super.nak();
+        }
+      }
+    };
+  }
+
+  /** A release that is taken for a failure. */
+  static Delivery releaseNaks(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement release() {
+        return super.nak();
+      }
+
+      @Override
+      public CompletableFuture<Settlement> releaseAsync() {
+        return super.nakAsync(Duration.ZERO);
+      }
+    };
+  }
+
   /** A close that leaves the task to its lease. */
   static Delivery closeDoesNothing(Delivery delivery) {
     return new DelegatingDelivery(delivery) {

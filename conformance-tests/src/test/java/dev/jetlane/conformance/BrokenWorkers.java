@@ -203,6 +203,11 @@ final class BrokenWorkers {
         policy -> (attempt, failure) -> policy.delay(attempt, failure).map(delay -> Duration.ZERO));
   }
 
+  /** A worker that retries a failed task immediately, again and again. */
+  static Partition retriesWithoutPause(Partition partition) {
+    return withPolicy(partition, policy -> RetryPolicy.fixed(Duration.ZERO));
+  }
+
   /** A policy that always sees the first attempt. */
   static Partition attemptIsAlwaysTheFirst(Partition partition) {
     return withPolicy(partition, policy -> (attempt, failure) -> policy.delay(1, failure));

@@ -77,13 +77,38 @@ class DelegatingDelivery implements Delivery {
   }
 
   @Override
+  public CompletableFuture<Settlement> nakAsync(Duration delay) {
+    return delegate.nakAsync(delay);
+  }
+
+  @Override
+  public Settlement release() {
+    return delegate.release();
+  }
+
+  @Override
+  public CompletableFuture<Settlement> releaseAsync() {
+    return delegate.releaseAsync();
+  }
+
+  @Override
   public boolean extend() {
     return delegate.extend();
   }
 
   @Override
+  public CompletableFuture<Boolean> extendAsync() {
+    return delegate.extendAsync();
+  }
+
+  @Override
   public Settlement deadLetter(String reason) {
     return delegate.deadLetter(reason);
+  }
+
+  @Override
+  public CompletableFuture<Settlement> deadLetterAsync(String reason) {
+    return delegate.deadLetterAsync(reason);
   }
 
   @Override

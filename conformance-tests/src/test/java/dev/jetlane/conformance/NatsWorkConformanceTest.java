@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.RetryRules;
@@ -14,6 +15,7 @@ class NatsWorkConformanceTest extends NatsRuleSuite
         RetryRules,
         WorkerLifeRules,
         AheadRules,
+        BlameRules,
         LimitRules,
         DeadLetterRules,
         StatsRules {}

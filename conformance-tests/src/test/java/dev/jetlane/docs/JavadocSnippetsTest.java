@@ -93,7 +93,7 @@ class JavadocSnippetsTest {
       try (Delivery d = delivery) {
         work(d.payload());
         d.ack();
-      } // closed unsettled, as after an exception: given back immediately
+      } // closed unsettled, as after an exception: given back
     }
     gpu.push(Task.of("task-2", "two"));
     Worker worker = gpu.work(delivery -> work(delivery.payload()), WorkerOptions.concurrency(8));

@@ -65,7 +65,7 @@ final class Connection {
         from,
         now -> {
           to.catchUp(now);
-          if (!from.storeRedriven(letterId, to, now)) {
+          if (!from.moves.storeRedriven(letterId, to, now)) {
             return false;
           }
           faults.confirmStep(Faults.Call.STORE_REDRIVEN);

@@ -91,13 +91,14 @@ final class InMemoryLease implements Lease {
   /** As a nak of a client that is being closed. The caller holds the lock. */
   void giveBack(long now) {
     if (task.place() != StoredTask.Place.NEW) {
-      state.nak(task, now);
+      state.moves.release(task, now);
     }
   }
 
   /** Whether all that its holder may do after an unknown outcome is to confirm the same. */
   private static boolean holderIsDone(LeaseAction action) {
-    return action instanceof LeaseAction.Ack || action instanceof LeaseAction.Nak;
+    return !(action instanceof LeaseAction.Extend)
+        && !(action instanceof LeaseAction.MoveToDeadLetters);
   }
 
   private static Operation operation(LeaseAction action) {
@@ -105,6 +106,8 @@ final class InMemoryLease implements Lease {
       return Operation.ACK;
     } else if (action instanceof LeaseAction.Nak) {
       return Operation.NAK;
+    } else if (action instanceof LeaseAction.PutBack) {
+      return Operation.PUT_BACK;
     }
     return action instanceof LeaseAction.Extend ? Operation.EXTEND : Operation.DEAD_LETTER;
   }
@@ -118,12 +121,14 @@ final class InMemoryLease implements Lease {
       state.nak(task, nak.delay().toNanos(), now);
     } else if (action instanceof LeaseAction.Nak) {
       state.nak(task, now);
+    } else if (action instanceof LeaseAction.PutBack) {
+      state.moves.putBack(task, now);
     } else if (action instanceof LeaseAction.Extend) {
       state.extend(task, now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters dead) {
-      state.storeLetter(task, dead.reason(), now);
+      state.moves.storeLetter(task, dead.reason(), now);
       connection.faults.confirmStep(Faults.Call.STORE_LETTER);
-      state.removeDead(task, dead.reason(), now);
+      state.moves.removeDead(task, dead.reason(), now);
     } else {
       state.ack(task, now);
     }

@@ -10,6 +10,7 @@ enum Operation {
   PULL(null, true),
   ACK(Faults.Call.ACK, true),
   NAK(Faults.Call.NAK, true),
+  PUT_BACK(null, true),
   EXTEND(Faults.Call.EXTEND, true),
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true),
   LOOK(null, true),

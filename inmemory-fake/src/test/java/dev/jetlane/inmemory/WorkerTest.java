@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.RetryPolicy;
@@ -52,6 +53,47 @@ class WorkerTest {
     if (delivery.taskId().startsWith("bad") && delivery.attempt() < 3) {
       throw new IllegalStateException("as asked for");
     }
+  }
+
+  @Test
+  void aHandlerThatAlwaysThrowsDoesNotUseUpItsAttemptsWithinAMinute() throws InterruptedException {
+    AtomicInteger attempts = new AtomicInteger();
+    WorkerOptions options = WorkerOptions.concurrency(1).withFailureListener(failures::add);
+    try (Worker worker =
+        gpu.work(
+            delivery -> {
+              attempts.incrementAndGet();
+              throw new IllegalStateException("as asked for");
+            },
+            options)) {
+      gpu.push(Task.of("poison", ""));
+      for (int second = 0; second < 60; second++) {
+        server.awaitWorkers();
+        clock.advance(Duration.ofSeconds(1));
+      }
+      server.awaitWorkers();
+      assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+      assertThat(attempts.get()).isBetween(5, 10);
+      assertThat(gpu.stats().dead()).isZero();
+    }
+  }
+
+  @Test
+  void theLoopOfTheReadmeDoesNotUseUpTheAttemptsOfATaskWithinAMinute() throws InterruptedException {
+    int attempts = 0;
+    gpu.push(Task.of("poison", ""));
+    long end = clock.now().getEpochSecond() + 60;
+    try (Puller puller = gpu.puller()) {
+      while (clock.now().getEpochSecond() < end) {
+        for (Delivery delivery : puller.pull(10, Duration.ZERO)) {
+          attempts++;
+          delivery.close();
+        }
+        clock.advance(Duration.ofMillis(100));
+      }
+    }
+    assertThat(attempts).isBetween(5, 10);
+    assertThat(gpu.stats().dead()).isZero();
   }
 
   @Test

@@ -70,9 +70,9 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     }
   }
 
-  private SSLException noted(SSLException e) {
+  private <E extends IOException> E noted(E e) {
     if (wire != null) {
-      wire.tlsFailed(e);
+      wire.connectFailures().add(e);
     }
     return e;
   }

@@ -14,6 +14,7 @@ import dev.jetlane.nats.operate.NatsAdmin;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
@@ -25,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one queue on a server. */
-final class NatsDriver implements QueueDriver, AdminDriver {
+final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Observer {
 
   private final Session session;
   private final ConnectionMonitor monitor;
@@ -45,6 +46,7 @@ final class NatsDriver implements QueueDriver, AdminDriver {
     this.ownsConnection = ownsConnection;
     monitor = session.monitor;
     provisioner = new Provisioner(session, terms);
+    monitor.observe(this);
     admin = new NatsAdmin(session);
   }
 
@@ -91,6 +93,30 @@ final class NatsDriver implements QueueDriver, AdminDriver {
     }
   }
 
+  /** The server may be another one, or have other settings. */
+  @Override
+  public void reconnected() {
+    String tooSmall = tooSmall(session.settings, monitor);
+    if (tooSmall != null) {
+      session.warn(tooSmall);
+    }
+  }
+
+  /** What to say of a server that takes no payloads as large as the queue's; null if it does. */
+  static @Nullable String tooSmall(Settings settings, ConnectionMonitor monitor) {
+    long maxPayload = monitor.connection().getServerInfo().getMaxPayload();
+    int largest = settings.queue().maxPayloadBytes();
+    long needed = (long) largest + NatsQueues.OVERHEAD_BYTES;
+    return maxPayload >= needed
+        ? null
+        : "the server takes messages of up to "
+            + maxPayload
+            + " bytes (max_payload), and payloads of up to "
+            + largest
+            + " bytes need "
+            + needed;
+  }
+
   @Override
   public List<PartitionSummary> partitions(long deadlineNanos) {
     return admin.partitions(deadlineNanos);
@@ -112,6 +138,7 @@ final class NatsDriver implements QueueDriver, AdminDriver {
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>(provisioner.warnings());
     add(warnings, monitor.recentDeath());
+    add(problems, tooSmall(session.settings, monitor));
     for (NatsPartitionDriver partition : partitions.values()) {
       if (System.nanoTime() - deadlineNanos >= 0) {
         problems.add("the server is too slow to look at every partition");
@@ -146,6 +173,7 @@ final class NatsDriver implements QueueDriver, AdminDriver {
     } catch (InterruptedException e) {
       interrupted = true;
     }
+    monitor.forget(this);
     session.close();
     interrupted |= releaseConnection();
     if (interrupted) {

@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
@@ -36,7 +37,7 @@ import javax.net.ssl.SSLContext;
 public final class NatsQueues {
 
   /** What our own headers, names and protocol add to a payload, beside a task's headers. */
-  private static final int OVERHEAD_BYTES = 24 * 1024;
+  static final int OVERHEAD_BYTES = 24 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
   private static final int MAX_LINE_BYTES = 16 * 1024;
@@ -51,9 +52,10 @@ public final class NatsQueues {
    *
    * <p>Blocks for at most the connect timeout per server.
    *
-   * @throws QueueUnavailableException if no server can be reached, or the server takes no messages
-   *     as large as {@link dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES}
-   *     bytes of headers
+   * @throws QueueUnavailableException if no server can be reached; it says why: connection refused,
+   *     unknown host, no answer in time, TLS, or not a nats-server
+   * @throws QueueRejectedException if the server takes no messages as large as {@link
+   *     dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES} bytes of headers
    * @throws PermissionDeniedException if the server refuses the credentials
    * @throws InvalidInputException if a credentials file cannot be read
    */
@@ -186,17 +188,9 @@ public final class NatsQueues {
   }
 
   private static TaskQueue open(Wire wire, NatsOptions options, boolean owns) {
-    long maxPayload = wire.monitor().connection().getServerInfo().getMaxPayload();
-    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
-    if (maxPayload < needed) {
-      throw new QueueUnavailableException(
-          "the server takes messages of up to "
-              + maxPayload
-              + " bytes (max_payload), and payloads of up to "
-              + options.queue().maxPayloadBytes()
-              + " bytes need "
-              + needed,
-          null);
+    String tooSmall = NatsDriver.tooSmall(options.settings(), wire.monitor());
+    if (tooSmall != null) {
+      throw new QueueRejectedException(tooSmall, null);
     }
     try {
       return Queues.open(
@@ -232,16 +226,12 @@ public final class NatsQueues {
 
   /** Without the cause, whose text is jnats' own and may quote what it was given. */
   private static TaskQueueException failed(NatsOptions options, Wire wire, IOException e) {
-    String tls = wire.tlsFailure();
-    if (tls != null) {
-      return new QueueUnavailableException(
-          "connect to " + options.urls() + ": TLS failed: " + tls, null);
-    }
+    String why = wire.connectFailures().text();
     return new QueueUnavailableException(
         "connect to "
             + options.urls()
             + ": no server can be reached ("
-            + e.getClass().getSimpleName()
+            + (why.isEmpty() ? e.getClass().getSimpleName() : why)
             + ")",
         null);
   }

@@ -10,6 +10,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
@@ -289,7 +290,7 @@ class ProvisioningTest {
     try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText("max_payload: 64KB"))) {
       NatsOptions options = TestQueues.options(small);
       assertThatThrownBy(() -> NatsQueues.connect(options))
-          .isInstanceOf(QueueUnavailableException.class)
+          .isInstanceOf(QueueRejectedException.class)
           .hasMessageContainingAll("max_payload", "65536", "1000000");
       QueueConfig fits = QueueConfig.defaults().withMaxPayloadBytes(40_000);
       try (TaskQueue queue = NatsQueues.connect(options.withQueue(fits))) {

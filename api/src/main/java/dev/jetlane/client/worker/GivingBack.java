@@ -2,7 +2,6 @@ package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +24,7 @@ final class GivingBack {
         held.keepNoLonger();
         continue;
       }
-      CompletableFuture<Settlement> nak = held.nakAsync(Duration.ZERO);
+      CompletableFuture<Settlement> nak = held.releaseAsync();
       // One that has failed already has waited for the whole request timeout, or was interrupted.
       inVain =
           nak.isCompletedExceptionally()

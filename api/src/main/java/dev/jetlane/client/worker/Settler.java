@@ -139,7 +139,7 @@ final class Settler {
 
   private void giveBack(Delivery delivery, Throwable failure, Duration delay) {
     var unused =
-        HeldDelivery.of(delivery)
+        delivery
             .nakAsync(delay)
             .whenComplete(
                 (settlement, error) -> {
@@ -154,7 +154,7 @@ final class Settler {
 
   private void deadLetter(Delivery delivery, Throwable failure) {
     var unused =
-        HeldDelivery.of(delivery)
+        delivery
             .deadLetterAsync(reason(failure))
             .whenComplete(
                 (settlement, error) -> {

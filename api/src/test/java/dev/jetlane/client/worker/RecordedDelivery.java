@@ -70,8 +70,23 @@ final class RecordedDelivery implements HeldDelivery {
   }
 
   @Override
+  public Settlement release() {
+    return releaseAsync().join();
+  }
+
+  @Override
+  public CompletableFuture<Settlement> releaseAsync() {
+    return send("release");
+  }
+
+  @Override
   public boolean extend() {
     return false;
+  }
+
+  @Override
+  public CompletableFuture<Boolean> extendAsync() {
+    return CompletableFuture.completedFuture(false);
   }
 
   @Override

@@ -117,7 +117,7 @@ public final class CountJudge {
     return new Counts(
         partition,
         time.after(),
-        new Range(ready - state.hidden(), ready + unsure),
+        new Range(ready - state.hidden(), ready + unsure + model.maybePutBack(partition)),
         new Range(model.outMin(partition, time), model.outMax(partition, time)),
         new Range(
             dead + countUsedUp(state, time, true),
@@ -164,7 +164,7 @@ public final class CountJudge {
     int most = mayHave ? 1 : 0;
     if (least == 1 || !letters.isEmpty()) {
       verdict.check(
-          usedUp ? "DEAD-2" : "DEAD-4",
+          usedUp ? "DEAD-2" : givenBack(task) ? "DEAD-21" : task.putBack ? "SETTLE-12" : "DEAD-4",
           between(letters.size(), least, most),
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }
@@ -174,7 +174,7 @@ public final class CountJudge {
       int attempts = attempts(task, unseen && max);
       String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
       verdict.check(
-          usedUp ? "DEAD-2" : "DEAD-3",
+          usedUp || givenBack(task) ? "DEAD-2" : "DEAD-3",
           letter.taskId().equals(task.id)
               && letter.headers().equals(task.headers)
               && (letter.attempts() == attempts || (unseen && letter.attempts() > attempts))
@@ -190,6 +190,10 @@ public final class CountJudge {
                   + " attempts, because of "
                   + reason);
     }
+  }
+
+  private static boolean givenBack(TaskState task) {
+    return task.state == State.DEAD && DeadLetter.MAX_DELIVERIES.equals(task.deadReason);
   }
 
   private int attempts(TaskState task, boolean usedUpUnseen) {

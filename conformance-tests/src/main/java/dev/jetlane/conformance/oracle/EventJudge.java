@@ -31,6 +31,7 @@ public final class EventJudge {
   private static final class Handle {
     final String name;
     final int client;
+    final int attempt;
     final Event pull;
     boolean settled;
     boolean lost;
@@ -38,6 +39,7 @@ public final class EventJudge {
     Handle(Seen seen, int client, Event pull) {
       name = EventLine.name(seen.partition(), seen.taskId(), seen.attempt());
       this.client = client;
+      attempt = seen.attempt();
       this.pull = pull;
     }
   }
@@ -106,7 +108,9 @@ public final class EventJudge {
     return check("EVENT-10", NO_CLIENT, List.of(), told);
   }
 
-  /** Without prefetch, the pull that met the task is the one in progress. */
+  /**
+   * Without prefetch, the pull that met the task reports it, or the call that gave back its last attempt.
+   */
   private void takeExhausted(Event event, List<Told> told) {
     List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
     told.removeAll(found);
@@ -114,8 +118,7 @@ public final class EventJudge {
     if (!found.isEmpty() && !history.plan().leasesAhead(history.config().pulling())) {
       verdict.check(
           "EVENT-7",
-          event.step() instanceof Step.Pull pull
-              && found.stream().allMatch(t -> t.client() == clientOf(pull)),
+          found.stream().allMatch(t -> t.client() == clientOf(event)),
           () -> event.step() + " told " + found);
     }
   }
@@ -216,11 +219,15 @@ public final class EventJudge {
         ran && history.toleranceNanos() > 0 && told.stream().noneMatch(Told::isSettlement);
     if (ran && !endedMeanwhile) {
       handle.settled = true;
-      String naked = EventLine.naked(handle.name, Duration.ZERO);
+      String naked = EventLine.naked(handle.name, pause(handle));
       return check("EVENT-4", handle.client, List.of(naked), told)
           && judgeTime(event, handle, told);
     }
     return check("EVENT-6", handle.client, loss(handle), told);
+  }
+
+  private static Duration pause(Handle handle) {
+    return Duration.ofNanos(Model.pauseNanos(handle.attempt));
   }
 
   private static List<String> loss(Handle handle) {
@@ -235,7 +242,7 @@ public final class EventJudge {
       return EventLine.naked(handle.name, delay);
     }
     return switch (((Step.Settle) on).verb()) {
-      case NAK -> EventLine.naked(handle.name, Duration.ZERO);
+      case NAK, RELEASE -> EventLine.naked(handle.name, Duration.ZERO);
       case DEAD_LETTER -> EventLine.deadLettered(handle.name, Step.REASON);
       default -> EventLine.acked(handle.name, late);
     };
@@ -268,6 +275,13 @@ public final class EventJudge {
 
   private static boolean is(Event event, Settlement settlement) {
     return event.outcome() instanceof Settled settled && settled.settlement() == settlement;
+  }
+
+  private int clientOf(Event event) {
+    if (event.step() instanceof Step.Pull pull) {
+      return clientOf(pull);
+    }
+    return event.delivery() >= 0 ? handles.get(event.delivery()).client : NO_CLIENT;
   }
 
   private int clientOf(Step.Pull pull) {

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance.oracle;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Harmed;
@@ -151,9 +152,13 @@ final class HarmJudge {
     if (!task.lettered) {
       task.lettered = true;
       task.letterAttempts = task.attempts;
-      task.deadReason = Step.REASON;
+      task.deadReason = isDeadLetter(event.step()) ? Step.REASON : DeadLetter.MAX_DELIVERIES;
       task.deadOrder = event.index();
     }
+  }
+
+  private static boolean isDeadLetter(Step step) {
+    return step instanceof Step.Settle settle && settle.verb() == Step.Verb.DEAD_LETTER;
   }
 
   /** After an unknown outcome nothing but an ack has an effect. */

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance.oracle;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.oracle.History.Seen;
 import dev.jetlane.conformance.oracle.History.Span;
@@ -9,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +102,9 @@ public final class Model {
     int hiddenBy;
 
     long hiddenSince;
+
+    /** It was stored anew when its last attempt was released. */
+    boolean putBack;
 
     /** Until when an unconfirmed ack may be in flight. */
     long lingersUntil;
@@ -326,6 +331,7 @@ public final class Model {
     task.arrivedMax = time.after();
     task.order = nextOrder++;
     task.incarnation++;
+    task.putBack = false;
     task.attempts = 0;
     task.holder = -1;
     task.nakOrder = UNORDERED;
@@ -334,6 +340,21 @@ public final class Model {
     task.purged = false;
     task.hidden = false;
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
+  }
+
+  /** The last attempt was given back as failed: a dead letter, without any pull. */
+  void usedUpNow(TaskState task, int order) {
+    task.state = State.DEAD;
+    if (!task.lettered) {
+      task.deadReason = DeadLetter.MAX_DELIVERIES;
+      task.deadOrder = order;
+    }
+  }
+
+  /** How long a delivery that is closed unsettled stays away. */
+  static long pauseNanos(int attempt) {
+    long seconds = attempt <= 1 ? 0 : 1L << Math.min(attempt - 2, 20);
+    return TimeUnit.SECONDS.toNanos(Math.min(seconds, 600));
   }
 
   boolean usedUp(TaskState task) {
@@ -346,6 +367,13 @@ public final class Model {
         && task.state != State.GONE
         && task.state != State.DEAD
         && settings.maxDeliveries() < QueueConfig.UNLIMITED;
+  }
+
+  /** How many tasks a puller may have given back with their last attempt, so that they are new. */
+  long maybePutBack(int partition) {
+    return partition(partition).tasks.stream()
+        .filter(t -> t.state == State.OUT && usedUpUnseen(t))
+        .count();
   }
 
   /** Whether it may have become a dead letter because its last delivery ended. */

@@ -92,7 +92,9 @@ public final class PullJudge {
       int least = task.attempts + 1;
       verdict.check(
           task.state == State.READY ? "ATTEMPT-1" : attemptRule(task, time),
-          seen.attempt() >= least && seen.attempt() <= model.settings.maxDeliveries(),
+          // One that was given back with its last attempt was stored anew.
+          (seen.attempt() >= least || model.usedUpUnseen(task))
+              && seen.attempt() <= model.settings.maxDeliveries(),
           () -> task + " calls itself attempt " + seen.attempt() + ", not " + least + " or more");
     } else if (task.state == State.READY) {
       judgeNew(task, seen, puller, expected, time);
@@ -173,7 +175,7 @@ public final class PullJudge {
       return "DELAY-2";
     }
     if (task.incarnation > 0) {
-      return "DEAD-7";
+      return task.putBack ? "SETTLE-12" : "DEAD-7";
     }
     boolean limited = model.settings.maxOutstanding() < Settings.MANY;
     boolean someGone = model.partition(task.partition).tasks.stream().anyMatch(t -> !t.stored());
@@ -207,6 +209,7 @@ public final class PullJudge {
     return switch (task.cause) {
       case EXTEND -> "EXTEND-1";
       case DELAY -> "SETTLE-3";
+      case CLOSE -> "SETTLE-11";
       default -> task.attempts > 1 ? "LEASE-3" : "LEASE-1";
     };
   }
@@ -260,7 +263,9 @@ public final class PullJudge {
       TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
     int partition = task.partition;
     verdict.check(
-        task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
+        task.putBack
+            ? "SETTLE-12"
+            : task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
         seen.attempt() == 1,
         () -> "the first delivery of " + task + " calls itself attempt " + seen.attempt());
     verdict.check(

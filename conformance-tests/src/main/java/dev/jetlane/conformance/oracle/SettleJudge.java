@@ -23,6 +23,7 @@ public final class SettleJudge {
   private static final String EXPIRED = "LeaseExpiredException";
   private static final String UNKNOWN = "OutcomeUnknownException";
   private static final String CLOSED = "QueueClosedException";
+  private static final String FULL = "QueueFullException";
 
   private final Model model;
   private final Verdict verdict;
@@ -78,6 +79,7 @@ public final class SettleJudge {
     switch (verb) {
       case ACK, ACK_ASYNC -> judgeAck(verb, handle, event);
       case NAK -> judgeNak(handle, event, 0);
+      case RELEASE -> judgeRelease(handle, event);
       case EXTEND -> judgeExtend(handle, event);
       case DEAD_LETTER -> judgeDeadLetter(handle, event);
       case CLOSE -> judgeClose(handle, event);
@@ -144,12 +146,25 @@ public final class SettleJudge {
     handle.settled = settled;
     if (settled && handle.latest() && handle.task.state == State.OUT) {
       giveBack(handle, event, delayTicks, live);
+    } else if (settled) {
+      failedWhenGone(handle);
+    }
+  }
+
+  /** The last attempt has failed of a task that a late ack had removed. */
+  private void failedWhenGone(Handle handle) {
+    if (handle.latest() && handle.task.state == State.GONE && model.usedUp(handle.task)) {
+      handle.task.state = State.GONE_OR_DEAD;
     }
   }
 
   void giveBack(Handle handle, Event event, int delayTicks, boolean live) {
     TaskState task = handle.task;
     Span time = event.time();
+    if (model.usedUp(task)) {
+      model.usedUpNow(task, event.index());
+      return;
+    }
     // At the very end of a lease the queue may see the nak or the expiry first.
     if (delayTicks > 0) {
       long delay = delayTicks * model.config.tickNanos();
@@ -165,6 +180,25 @@ public final class SettleJudge {
           live ? time.before() : Math.min(time.before(), task.mayReturn),
           time.after(),
           live ? event.index() : Model.UNORDERED);
+    }
+  }
+
+  /** As a nak, but the last attempt makes a new task, if there is room. */
+  private void judgeRelease(Handle handle, Event event) {
+    TaskState task = handle.task;
+    Span time = event.time();
+    boolean last = handle.latest() && model.usedUp(task);
+    if (last && threw(event.outcome(), FULL)) {
+      verdict.check(
+          "SETTLE-12",
+          model.storedMax(task.partition, time) >= model.settings.maxTasks(),
+          () -> task + " found no room, although there is some");
+    } else if (last && is(event.outcome(), Settlement.SETTLED)) {
+      handle.settled = true;
+      model.redriven(task, time);
+      task.putBack = true;
+    } else {
+      judgeNak(handle, event, 0);
     }
   }
 
@@ -247,7 +281,9 @@ public final class SettleJudge {
     if (handle.liveForSure(time)) {
       handle.settled = true;
       if (handle.latest() && task.state == State.OUT) {
-        task.returns(Cause.CLOSE, time.before(), time.after(), event.index());
+        closed(task, event, Model.pauseNanos(task.attempts));
+      } else {
+        failedWhenGone(handle);
       }
     } else if (handle.expiredForSure(time)) {
       verdict.check("LATE-7", true, () -> "");
@@ -258,9 +294,25 @@ public final class SettleJudge {
         task.returns(
             Cause.CLOSE,
             Math.min(task.mayReturn, time.before()),
-            Math.max(task.mustReturn, time.after()),
+            Math.max(
+                task.mustReturn, time.after() + Model.pauseNanos(task.attempts) + model.tolerance),
             Model.UNORDERED);
       }
+    }
+  }
+
+  private void closed(TaskState task, Event event, long pauseNanos) {
+    Span time = event.time();
+    if (model.usedUp(task)) {
+      model.usedUpNow(task, event.index());
+    } else if (pauseNanos == 0) {
+      task.returns(Cause.CLOSE, time.before(), time.after(), event.index());
+    } else {
+      task.returns(
+          Cause.CLOSE,
+          time.before() + pauseNanos,
+          time.after() + pauseNanos + model.tolerance,
+          Model.UNORDERED);
     }
   }
 

@@ -100,6 +100,7 @@ public sealed interface Step {
     ACK,
     ACK_ASYNC,
     NAK,
+    RELEASE,
     EXTEND,
     DEAD_LETTER,
     CLOSE

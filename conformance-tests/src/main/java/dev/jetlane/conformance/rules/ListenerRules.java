@@ -112,7 +112,7 @@ public interface ListenerRules extends Rules {
                               "extended p0 c attempt 1",
                               "naked p0 c attempt 1 for PT0S",
                               "redelivered p0 c attempt 2",
-                              "naked p0 c attempt 2 for PT0S")),
+                              "naked p0 c attempt 2 for PT1S")),
                       () -> "beside a listener that throws another one received " + told);
             });
   }

@@ -312,6 +312,7 @@ public final class PlanRunner {
       case ACK -> settled(target, target.delivery.ack());
       case ACK_ASYNC -> settled(target, awaitAck(target.delivery));
       case NAK -> settled(target, target.delivery.nak());
+      case RELEASE -> settled(target, target.delivery.release());
       case DEAD_LETTER -> settled(target, target.delivery.deadLetter(Step.REASON));
       case EXTEND -> new Extended(target.delivery.extend(), Remaining.NOT_ASKED);
       case CLOSE -> {

@@ -1,9 +1,11 @@
 package dev.jetlane.conformance.plain;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /** Plain queues that settle or dead-letter wrongly. */
 public final class BrokenSettlements {
@@ -46,6 +48,41 @@ public final class BrokenSettlements {
         if (item.attempts > 1) {
           item.dueNanos += config.lease().dividedBy(2).toNanos();
         }
+      }
+    };
+  }
+
+  /** A last failure that only a pull makes a dead letter of. */
+  public static PlainLane lastFailureWaits(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void deadLetter(Item item, String reason) {
+        if (reason.equals(DeadLetter.MAX_DELIVERIES)) {
+          out.remove(item);
+          back.addLast(item);
+        } else {
+          super.deadLetter(item, reason);
+        }
+      }
+    };
+  }
+
+  /** A release of the last attempt that is taken for a failure. */
+  public static PlainLane releasedIsBuried(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      void putBack(Item item) {
+        deadLetter(item, DeadLetter.MAX_DELIVERIES);
+      }
+    };
+  }
+
+  /** Tasks that used up their deliveries, and count nowhere until a pull meets them. */
+  public static PlainLane usedUpIsNotCounted(QueueConfig config) {
+    return new PlainLane(config) {
+      @Override
+      int outstanding() {
+        return (int) Stream.concat(back.stream(), out.stream()).filter(i -> !usedUp(i)).count();
       }
     };
   }

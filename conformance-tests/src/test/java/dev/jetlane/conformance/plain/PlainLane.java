@@ -2,6 +2,7 @@ package dev.jetlane.conformance.plain;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
 import java.time.Duration;
 import java.time.Instant;
@@ -186,6 +187,14 @@ public class PlainLane {
 
   void giveBack(Item item) {
     back.addLast(item);
+  }
+
+  void putBack(Item item) {
+    if (full()) {
+      throw new QueueFullException("the partition holds " + config.maxTasks() + " tasks", null);
+    }
+    out.remove(item);
+    store(item.task);
   }
 
   void extend(Item item, long now) {

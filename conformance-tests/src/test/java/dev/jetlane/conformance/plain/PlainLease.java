@@ -60,6 +60,8 @@ record PlainLease(
       lane.nak(item, nak.delay(), now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
       lane.deadLetter(item, move.reason());
+    } else if (action instanceof LeaseAction.PutBack) {
+      lane.putBack(item);
     } else if (action instanceof LeaseAction.Extend) {
       lane.extend(item, now);
     } else {

@@ -35,6 +35,7 @@ public final class PartitionState implements Timed {
   public final DeadLetterStore deadLetters;
   public final MemoryLoss losses = new MemoryLoss(this);
   public final WaitingPulls pulls = new WaitingPulls(this);
+  public final TaskMoves moves = new TaskMoves(this);
 
   /** The clients' lease keepers: at one instant an extension comes before the end of a lease. */
   public final List<Timed> keepers = new ArrayList<>(1);
@@ -254,7 +255,7 @@ public final class PartitionState implements Timed {
   }
 
   /** Stores a task without looking at its id. */
-  private void append(Task task, long now) {
+  void append(Task task, long now) {
     Level level = levels.get(task.priority());
     requireRoom(level.stored());
     StoredTask stored = new StoredTask(++lastSequence, task, now);
@@ -354,35 +355,6 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** The first step of a dead-lettering: stores the letter, once per task. */
-  public void storeLetter(StoredTask task, String reason, long now) {
-    deadLetters.add(task, reason, now);
-  }
-
-  /** The second step: removes the task. */
-  public void removeDead(StoredTask task, String reason, long now) {
-    remove(task, "dead: " + reason, now);
-  }
-
-  /**
-   * The first step of a redrive or a move: stores the task of a dead letter anew, once per letter
-   * and target. The second one removes the letter.
-   *
-   * @param target where to; the state is caught up
-   * @return whether there is such a letter
-   */
-  public boolean storeRedriven(String letterId, PartitionState target, long now) {
-    DeadLetterStore.Letter letter = deadLetters.find(letterId);
-    if (letter == null) {
-      return false;
-    }
-    if (!deadLetters.isRedriven(letterId, target.name)) {
-      target.append(letter.stored().task, now);
-      deadLetters.redriven(letterId, target.name);
-    }
-    return true;
-  }
-
   /** Whether pulls and settlements fail until a client opens the partition again. */
   public boolean isConsumerDeleted() {
     return consumerDeleted;
@@ -443,8 +415,12 @@ public final class PartitionState implements Timed {
     return levels.get(task.task.priority());
   }
 
+  boolean hasRoom(int stored) {
+    return stored < config.maxTasks();
+  }
+
   private void requireRoom(int stored) {
-    if (stored >= config.maxTasks()) {
+    if (!hasRoom(stored)) {
       throw new QueueFullException(
           "partition " + name + " holds " + config.maxTasks() + " tasks", null);
     }
@@ -457,14 +433,14 @@ public final class PartitionState implements Timed {
    * Whether a settlement of the task means anything. One of a task that the server believes it has
    * never delivered, it leaves without an answer (2.10 and later; 2.9 removes the task).
    */
-  private static boolean isOutstanding(StoredTask task) {
+  static boolean isOutstanding(StoredTask task) {
     if (task.place == StoredTask.Place.NEW) {
       throw new OutcomeUnknownException("the server has forgotten this delivery", null);
     }
     return task.place != StoredTask.Place.GONE;
   }
 
-  private void remove(StoredTask task, String how, long now) {
+  void remove(StoredTask task, String how, long now) {
     if (isOutstanding(task)) {
       detach(task);
       level(task).outstanding--;

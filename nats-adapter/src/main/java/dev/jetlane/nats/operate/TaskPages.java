@@ -212,7 +212,8 @@ final class TaskPages {
         address == null ? WireHeaders.priority(message.headers(), layout) : address.priority,
         age,
         isDelayed
-            ? Optional.of(positive(WireHeaders.delay(message.headers()).minus(age)))
+            ? Optional.of(
+                positive(Duration.between(now, WireHeaders.due(message.headers(), message.time()))))
             : Optional.empty(),
         message.headers().users(),
         message.payload().length,

@@ -3,6 +3,7 @@ package dev.jetlane.nats.provision;
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.StreamMarks;
@@ -89,7 +90,7 @@ public final class Provisioner {
         if (left <= 1) {
           throw new QueueUnavailableException(e.text, e);
         }
-      } catch (QueueUnavailableException e) {
+      } catch (TaskQueueException e) {
         checked.clear();
         throw e;
       }

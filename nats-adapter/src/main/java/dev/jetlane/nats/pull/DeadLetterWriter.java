@@ -11,7 +11,6 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.StoreRequest;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +23,8 @@ import java.util.concurrent.CompletionException;
  * stream of the dead letters takes one message per subject and refuses another. A process that died
  * in between leaves the task in circulation; whoever moves it next is refused by the server, and
  * removes it. So a letter is stored once, without any window of time.
+ *
+ * <p>In the same two steps it puts back a task that is released with its last attempt.
  */
 public final class DeadLetterWriter {
 
@@ -42,7 +43,7 @@ public final class DeadLetterWriter {
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
-    return move(lease, lease.attempt(), reason, completion, urgency, deadlineNanos);
+    return move(lease, letter(lease, lease.attempt(), reason), completion, urgency, deadlineNanos);
   }
 
   /**
@@ -52,18 +53,25 @@ public final class DeadLetterWriter {
   CompletableFuture<Settlement> moveExhausted(NatsLease lease, long deadlineNanos) {
     return move(
         lease,
-        lease.attempt() - 1,
-        DeadLetter.MAX_DELIVERIES,
+        letter(lease, lease.attempt() - 1, DeadLetter.MAX_DELIVERIES),
         Completion.none(),
         Urgency.AWAITED,
         deadlineNanos);
   }
 
+  /** Stores the task anew, as one that was never delivered. Completes when this one is removed. */
+  CompletableFuture<Settlement> putBack(
+      NatsLease lease,
+      Completion<? super Settlement> completion,
+      Urgency urgency,
+      long deadlineNanos) {
+    return move(lease, lease.copy("release of task "), completion, urgency, deadlineNanos);
+  }
+
   /** One thing under way, of two requests: a close between them lets the second one go out. */
   private CompletableFuture<Settlement> move(
       NatsLease lease,
-      int attempts,
-      String reason,
+      StoreRequest elsewhere,
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
@@ -72,7 +80,7 @@ public final class DeadLetterWriter {
     try {
       var unused =
           requests
-              .send(letter(lease, attempts, reason), urgency, deadlineNanos)
+              .send(elsewhere, urgency, deadlineNanos)
               .thenCompose(
                   stored ->
                       requests.sendWhileClosing(
@@ -106,7 +114,6 @@ public final class DeadLetterWriter {
     if (address.priority > 0) {
       headers.put(WireHeaders.PRIORITY, Integer.toString(address.priority));
     }
-    headers.put(WireHeaders.TIME, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.
     headers.put(WireHeaders.MESSAGE_ID, address.messageId(lease.place()));
     return new Letter(lease.taskId(), address.deadSubject(lease.place()), headers, lease.payload());

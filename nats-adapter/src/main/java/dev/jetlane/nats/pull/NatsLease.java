@@ -1,6 +1,7 @@
 package dev.jetlane.nats.pull;
 
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
@@ -133,6 +134,9 @@ public final class NatsLease implements Lease, SettleRequest.Target {
       if (action instanceof LeaseAction.MoveToDeadLetters dead) {
         return context.deadLetters.move(this, dead.reason(), completion, urgency, deadlineNanos);
       }
+      if (action instanceof LeaseAction.PutBack) {
+        return context.deadLetters.putBack(this, completion, urgency, deadlineNanos);
+      }
       return context.requests.send(
           SettleRequest.of(this, action, completion), urgency, deadlineNanos);
     } catch (TaskQueueException e) {
@@ -157,21 +161,44 @@ public final class NatsLease implements Lease, SettleRequest.Target {
    * by the dedup window.
    */
   public void storeAgain() {
+    var unused =
+        context.requests.call(copy("postponement of task "), context.session.deadlineNanos());
+  }
+
+  /**
+   * The request that stores the task once more.
+   *
+   * @param what what it is called in an error, before the id of the task
+   */
+  StoreRequest copy(String what) {
     Map<String, String> all = new LinkedHashMap<>(headers());
     all.put(WireHeaders.TASK_ID, taskId());
     all.put(WireHeaders.MESSAGE_ID, context.address.movedMessageId(place()));
-    var unused =
-        context.requests.call(
-            new StoreRequest(
-                taskId(), "postponement of task ", context.address.subject, all, payload()),
-            context.session.deadlineNanos());
+    return new StoreRequest(taskId(), what, context.address.subject, all, payload());
   }
 
   /**
    * Gives back what no user saw, without waiting. When this does not get through, the lease runs
-   * out instead.
+   * out instead. That must make no dead letter, so after the last attempt the task is stored anew.
    */
   void giveBack() {
+    if (attempt < context.maxDeliveries) {
+      nak();
+      return;
+    }
+    var unused =
+        context
+            .deadLetters
+            .putBack(this, Completion.none(), Urgency.PIPELINED, context.session.deadlineNanos())
+            .whenComplete(
+                (removed, error) -> {
+                  if (error instanceof QueueFullException) {
+                    nak();
+                  }
+                });
+  }
+
+  private void nak() {
     if (context.monitor.isConnected()) {
       try {
         context.sender.publish(replySubject(), SettleRequest.NAK);

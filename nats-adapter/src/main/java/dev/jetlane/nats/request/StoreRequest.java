@@ -2,13 +2,14 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
-import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.wire.ByteSink;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,10 @@ public class StoreRequest extends Request<PushReceipt> {
   private static final Pattern DESCRIPTION = Pattern.compile("\"description\":\\s*\"([^\"]*)\"");
 
   private static final int STORE_FAILED = 10077;
+
+  /** A limit of the account or of the server is reached: its resources, storage, memory. */
+  private static final Set<Integer> NO_STORAGE = Set.of(10002, 10023, 10028, 10047);
+
   private static final int UNAVAILABLE = 503;
 
   private final String taskId;
@@ -110,19 +115,21 @@ public class StoreRequest extends Request<PushReceipt> {
     String text = new String(answer, from, length, StandardCharsets.UTF_8);
     if (!startsWith(answer, from, length, ERROR)) {
       return Answer.error(
-          new QueueUnavailableException(
+          new QueueRejectedException(
               describe() + ": something that is not a stream answered", null));
     }
     int errCode = number(ERR_CODE, text);
     Matcher matcher = DESCRIPTION.matcher(text);
     String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
-    if (errCode == STORE_FAILED && description.contains("maximum")) {
+    int code = number(CODE, text);
+    if (NO_STORAGE.contains(errCode)
+        || (errCode == STORE_FAILED && description.contains("maximum"))) {
       return full(description);
     }
-    if (number(CODE, text) == UNAVAILABLE && errCode != STORE_FAILED) {
+    if (code == UNAVAILABLE && errCode != STORE_FAILED) {
       return Answer.again(description);
     }
-    return Answer.error(new QueueUnavailableException(describe() + ": " + description, null));
+    return Answer.error(ServerRefusal.of(describe() + ": " + description, code, errCode, null));
   }
 
   /** The stream refuses it because of a limit of its own. */

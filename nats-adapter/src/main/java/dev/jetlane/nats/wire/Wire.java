@@ -3,9 +3,7 @@ package dev.jetlane.nats.wire;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateExpiredException;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +19,7 @@ public final class Wire implements ErrorListener {
   private volatile byte @Nullable [] answersPrefix;
   private volatile InboundRewriter.@Nullable Taker answersTaker;
   private volatile boolean reading;
-  private volatile @Nullable SSLException tlsFailure;
+  private final ConnectFailures connectFailures = new ConnectFailures();
 
   /** Over all sockets of the connection: see {@link InboundRewriter}. */
   private final AtomicInteger credentialRefusals = new AtomicInteger();
@@ -118,6 +116,7 @@ public final class Wire implements ErrorListener {
 
   /** The server sent what is not its protocol: jnats opens another connection. */
   public void protocolFailed(ProtocolException e) {
+    connectFailures.add(e);
     monitor.protocolFailed(e);
   }
 
@@ -139,24 +138,16 @@ public final class Wire implements ErrorListener {
     }
   }
 
-  /** jnats does not say why it could not connect. */
-  public void tlsFailed(SSLException e) {
-    tlsFailure = e;
+  /** Why the connection could not be opened. */
+  public ConnectFailures connectFailures() {
+    return connectFailures;
   }
 
-  /** Why TLS failed, in the JDK's words, which name no secret; null if it did not. */
-  public @Nullable String tlsFailure() {
-    SSLException failure = tlsFailure;
-    if (failure == null) {
-      return null;
+  @Override
+  public void exceptionOccurred(Connection nc, Exception failure) {
+    if (sender == null) { // It is being opened.
+      connectFailures.add(failure);
     }
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause instanceof CertificateExpiredException
-        ? "the certificate has expired: " + cause.getMessage()
-        : String.valueOf(failure.getMessage());
   }
 
   @Override

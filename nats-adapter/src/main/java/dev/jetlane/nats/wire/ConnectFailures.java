@@ -1,0 +1,61 @@
+package dev.jetlane.nats.wire;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.security.cert.CertificateExpiredException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+
+/**
+ * Why no server could be connected to, in words that name no secret: jnats tells its listener and
+ * its socket, and not the caller.
+ *
+ * <p>This class is thread-safe.
+ */
+public final class ConnectFailures {
+
+  private final Set<String> reasons = new LinkedHashSet<>();
+
+  /** An attempt has failed. */
+  public synchronized void add(Throwable failure) {
+    reasons.add(words(failure));
+  }
+
+  /** The reasons, each one once, in the order of the attempts; empty if none is known. */
+  public synchronized String text() {
+    return String.join(", ", reasons);
+  }
+
+  private static String words(Throwable failure) {
+    if (failure instanceof ExecutionException && failure.getCause() != null) {
+      return words(failure.getCause());
+    } else if (failure instanceof SSLException) {
+      return "TLS failed: " + tls(failure);
+    } else if (failure instanceof UnknownHostException) {
+      return "unknown host " + failure.getMessage();
+    } else if (failure instanceof ConnectException) {
+      String text = String.valueOf(failure.getMessage());
+      return text.contains("refused") ? "connection refused" : text;
+    } else if (failure instanceof TimeoutException || failure instanceof SocketTimeoutException) {
+      return "no answer within the connect timeout";
+    } else if (failure instanceof IOException) {
+      return "what answers is not a nats-server, or cut the connection: " + failure.getMessage();
+    }
+    return failure.getClass().getSimpleName();
+  }
+
+  private static String tls(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof CertificateExpiredException
+        ? "the certificate has expired: " + cause.getMessage()
+        : String.valueOf(failure.getMessage());
+  }
+}
