@@ -23,17 +23,18 @@ import java.util.concurrent.CompletionStage;
  * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
  * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
- * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task may be removed, or belong to another worker.
+ * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task
+ * may be removed, or belong to another worker.
  *
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
  * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
  * attempt makes the dead letter immediately, with the reason {@link DeadLetter#MAX_DELIVERIES}; so
  * does {@link #close}. A {@link #release} never makes one: it is for a task that did not fail.
  *
- * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack} is sent anyway, because the work is done, and reported as {@link
- * Settlement#SETTLED_LATE}. A late {@code nak}, {@code release}, {@code extend} or {@code
- * deadLetter} would take the task away from its new holder: it is refused with {@link
- * LeaseExpiredException} and nothing is sent.
+ * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack}
+ * is sent anyway, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late
+ * {@code nak}, {@code release}, {@code extend} or {@code deadLetter} would take the task away from
+ * its new holder: it is refused with {@link LeaseExpiredException} and nothing is sent.
  *
  * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
  * pulled it.
@@ -134,7 +135,8 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> ackAsync();
 
   /**
-   * Gives the task back after a failed attempt: it is delivered again immediately, before any new task. After the last attempt it becomes a dead letter instead.
+   * Gives the task back after a failed attempt: it is delivered again immediately, before any new
+   * task. After the last attempt it becomes a dead letter instead.
    *
    * <p>Blocks for at most the request timeout.
    *
@@ -150,7 +152,9 @@ public interface Delivery extends AutoCloseable {
   Settlement nak();
 
   /**
-   * Gives the task back like {@link #nak()}, for later: it is delivered again after the delay, before any new task, and does not block other tasks meanwhile. It counts against {@link QueueConfig#maxOutstanding()} for the whole delay.
+   * Gives the task back like {@link #nak()}, for later: it is delivered again after the delay,
+   * before any new task, and does not block other tasks meanwhile. It counts against {@link
+   * QueueConfig#maxOutstanding()} for the whole delay.
    *
    * <p>This costs an attempt, like any failure. A task that only waits for something is better
    * pushed anew with a {@link Task#delay()}, and acked.
@@ -177,7 +181,10 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> nakAsync(Duration delay);
 
   /**
-   * Gives the task back without a failure, such as at a shutdown before its work began: it is delivered again immediately, before any new task. This costs an attempt, but never makes a dead letter: after the last attempt the task is stored anew instead, behind the waiting tasks, with all its attempts.
+   * Gives the task back without a failure, such as at a shutdown before its work began: it is
+   * delivered again immediately, before any new task. This costs an attempt, but never makes a dead
+   * letter: after the last attempt the task is stored anew instead, behind the waiting tasks, with
+   * all its attempts.
    *
    * <p>Blocks for at most the request timeout.
    *
@@ -221,7 +228,8 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Boolean> extendAsync();
 
   /**
-   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It becomes one dead letter, even if the process dies meanwhile.
+   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It
+   * becomes one dead letter, even if the process dies meanwhile.
    *
    * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
    * @return whether this call settled the task or came second
@@ -245,7 +253,10 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> deadLetterAsync(String reason);
 
   /**
-   * Gives the task back after a failed attempt, unless the delivery is settled or its lease expired: like {@link #nak(Duration)}, after the first attempt without a delay, then later each time, with the delays of {@link RetryPolicy#standard}. Never throws: if the nak fails, the lease expires instead. Blocks for at most the request timeout.
+   * Gives the task back after a failed attempt, unless the delivery is settled or its lease
+   * expired: like {@link #nak(Duration)}, after the first attempt without a delay, then later each
+   * time, with the delays of {@link RetryPolicy#standard}. Never throws: if the nak fails, the
+   * lease expires instead. Blocks for at most the request timeout.
    */
   @Override
   void close();

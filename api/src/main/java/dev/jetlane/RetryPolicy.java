@@ -33,8 +33,11 @@ public interface RetryPolicy {
   Optional<Duration> delay(int attempt, Throwable failure);
 
   /**
-   * Returns the policy of {@link Delivery#close} and, with a jitter of 0.5, the default of a worker: no delay after the first attempt, one second after the second one, then twice as long each time, up to 10 minutes. A short failure costs no time, and a long one does not use up {@link QueueConfig#maxDeliveries()} within a minute. 
-   * 
+   * Returns the policy of {@link Delivery#close} and, with a jitter of 0.5, the default of a
+   * worker: no delay after the first attempt, one second after the second one, then twice as long
+   * each time, up to 10 minutes. A short failure costs no time, and a long one does not use up
+   * {@link QueueConfig#maxDeliveries()} within a minute.
+   *
    * @return the policy
    */
   static RetryPolicy standard() {
@@ -44,7 +47,8 @@ public interface RetryPolicy {
   }
 
   /**
-   * As {@link #delay(int, Throwable)}, for policies with a random part. A worker calls this method with the random source of its queue, so that a simulated run can be repeated.
+   * As {@link #delay(int, Throwable)}, for policies with a random part. A worker calls this method
+   * with the random source of its queue, so that a simulated run can be repeated.
    *
    * @param attempt which attempt failed, from 1
    * @param failure the exception of the handler

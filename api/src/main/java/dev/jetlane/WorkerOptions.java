@@ -92,8 +92,8 @@ public final class WorkerOptions {
   }
 
   /**
-   * Returns the policy for tasks whose handler failed. By default the delay is 1 s, doubled with
-   * each attempt up to 10 min, and shortened by up to half at random. The last attempt of {@link
+   * Returns the policy for tasks whose handler failed. By default it is {@link
+   * RetryPolicy#standard} with a jitter of 0.5. The last attempt of {@link
    * QueueConfig#maxDeliveries} makes a dead letter whatever the policy says.
    *
    * @return the policy

@@ -289,7 +289,8 @@ final class Mutants {
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
         Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent),
-        Mutant.ofLane("WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
+        Mutant.ofLane(
+            "WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
         Mutant.ofPartition(
             "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
   }

@@ -82,8 +82,8 @@ class StructureTest {
   }
 
   /**
-   * An exception ends a periodic task of the JDK permanently and silently. So there is one
-   * place in each module that schedules or makes threads, and it survives everything.
+   * An exception ends a periodic task of the JDK permanently and silently. So there is one place in
+   * each module that schedules or makes threads, and it survives everything.
    */
   @Test
   void nothingElseSchedules() throws IOException {

@@ -109,7 +109,8 @@ public final class EventJudge {
   }
 
   /**
-   * Without prefetch, the pull that met the task reports it, or the call that gave back its last attempt.
+   * Without prefetch, the pull that met the task reports it, or the call that gave back its last
+   * attempt.
    */
   private void takeExhausted(Event event, List<Told> told) {
     List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();

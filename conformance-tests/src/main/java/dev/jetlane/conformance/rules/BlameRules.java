@@ -39,7 +39,8 @@ public interface BlameRules extends Rules {
   Settings ONCE = Settings.PLAIN.withLeaseTicks(1_000).withMaxDeliveries(1);
 
   @Example
-  @Label("SETTLE-11 A task whose delivery is closed unsettled repeatedly MUST be "
+  @Label(
+      "SETTLE-11 A task whose delivery is closed unsettled repeatedly MUST be "
           + "redelivered later each time, not immediately")
   default void closedAgainComesLater() throws Exception {
     rules()
@@ -71,7 +72,8 @@ public interface BlameRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("SETTLE-12 A release of the last attempt MUST store the task anew, with attempts "
+  @Label(
+      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts "
           + "from 1, and make no dead letter")
   default void releasedIsNotDead(@ForAll("releases") Batch plans) throws Exception {
     rules().check(plans);
@@ -79,7 +81,8 @@ public interface BlameRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-21 A nak or close of the last attempt MUST make the dead letter immediately, "
+  @Label(
+      "DEAD-21 A nak or close of the last attempt MUST make the dead letter immediately, "
           + "without a pull")
   default void lastFailureIsDead(@ForAll("lastFailures") Batch plans) throws Exception {
     rules().check(plans);
@@ -87,7 +90,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-22 A task whose last lease expired MUST count as outstanding until a pull "
+  @Label(
+      "DEAD-22 A task whose last lease expired MUST count as outstanding until a pull "
           + "makes it a dead letter")
   default void usedUpCounts() throws Exception {
     rules()
@@ -114,7 +118,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires({DEAD_LETTERS, PREFETCH})
-  @Label("AHEAD-12 A task that a puller leased ahead and gives back MUST NOT become a dead "
+  @Label(
+      "AHEAD-12 A task that a puller leased ahead and gives back MUST NOT become a dead "
           + "letter")
   default void givenBackIsNotDead() throws Exception {
     rules()
@@ -169,7 +174,8 @@ public interface BlameRules extends Rules {
   }
 
   @Example
-  @Label("RETRY-5 Without a policy a worker MUST retry immediately the first time, and "
+  @Label(
+      "RETRY-5 Without a policy a worker MUST retry immediately the first time, and "
           + "later each time after that")
   default void failuresHaveAPause() throws Exception {
     rules()
