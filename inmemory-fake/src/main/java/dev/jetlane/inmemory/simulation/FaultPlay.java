@@ -43,7 +43,8 @@ final class FaultPlay implements Chance {
       return false;
     }
     Actor actor = scheduler.decider();
-    boolean mayBe = actor == scheduler.clock || actor.process != null;
+    boolean ofAProcess = actor.process != null && actor.process != world.test;
+    boolean mayBe = actor == scheduler.clock || ofAProcess;
     if (!mayBe || scheduler.decisions.draw(actor, Kind.MISHAP, 2, oneIn) == 0) {
       return false;
     }
@@ -54,7 +55,7 @@ final class FaultPlay implements Chance {
   /** Lets something happen where an actor is, or nothing. */
   void at(Actor actor) {
     SimulatedProcess process = actor.process;
-    if (process == null || happened >= allowed.most()) {
+    if (process == null || process == world.test || happened >= allowed.most()) {
       return;
     }
     List<SimulationFaults.Kind> kinds = possible();

@@ -25,6 +25,9 @@ final class Player extends Carrier {
 
   volatile long seed;
 
+  /** Nobody waits for the next history any more. */
+  volatile boolean stopped;
+
   Player(
       Crew crew, SimulationOptions options, Simulation.Scenario scenario, Consumer<Player> work) {
     super(crew, "jetlane-simulation-main");
@@ -41,6 +44,9 @@ final class Player extends Carrier {
 
   /** Plays one history, on this thread. */
   History play(Script script, boolean withLog) {
+    if (stopped) {
+      throw new IllegalStateException("the run was given up");
+    }
     seed = script.seed();
     Decisions decisions = script.start();
     int turnOneIn = TURN_ONE_IN[(int) decisions.setting(TURN_ONE_IN.length)];

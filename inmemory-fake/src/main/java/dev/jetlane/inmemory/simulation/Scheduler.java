@@ -29,7 +29,7 @@ final class Scheduler implements SimulatedTime.Turns {
   private static final int MOST_TURNS = 100;
 
   /** So many steps at one instant are a loop that waits for time to pass. */
-  private static final int MOST_STEPS_AT_ONCE = 2_000;
+  private static final int MOST_STEPS_AT_ONCE = 500;
 
   private static final int MOST_STEPS = 200_000;
   private static final int MOST_UNWINDS = 1_000;
@@ -57,6 +57,7 @@ final class Scheduler implements SimulatedTime.Turns {
   private @Nullable Throwable failure;
   private int steps;
   private int stepsAtOnce;
+  private int polls;
   private boolean moving;
 
   /** Looks at what must always be so, after each step. */
@@ -123,7 +124,7 @@ final class Scheduler implements SimulatedTime.Turns {
     leaveIfFailed(me);
     mishaps.accept(me);
     if (++stepsAtOnce > MOST_STEPS_AT_ONCE) {
-      sleep(1_000_000); // A loop that polls: time passes.
+      sleep(1_000_000L << Math.min(polls++, 22)); // Time passes, the faster the longer it polls.
     }
     maybeYield(me);
   }
@@ -315,6 +316,8 @@ final class Scheduler implements SimulatedTime.Turns {
     onTurn.accept(clock);
     try {
       time.moveTo(next);
+    } catch (RuntimeException | Error e) {
+      fail(e);
     } finally {
       moving = false;
     }

@@ -8,7 +8,8 @@ final class Stacks {
   static AssertionError failure(String what, StackTraceElement[] where) {
     StringBuilder text = new StringBuilder(what).append(':');
     for (StackTraceElement frame : where) {
-      if (!frame.getClassName().startsWith(Stacks.class.getPackageName())) {
+      String owner = frame.getClassName();
+      if (!owner.equals(Scheduler.class.getName()) && !owner.equals(Carrier.class.getName())) {
         text.append("\n    at ").append(frame);
       }
     }

@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,13 @@ final class Watch {
 
   private static final long LOOK_MILLIS = 300;
 
-  /** A thread that computes for so long is taken for one that never ends. */
-  private static final int MOST_BUSY_LOOKS = 100;
+  private static final int MOST_BLOCKED_LOOKS = 2;
+
+  /**
+   * A thread that computes for so long is taken for one that never ends; and a turn that nobody has
+   * taken up, on a machine that is busy with something else, for one that is lost.
+   */
+  private static final int MOST_LOOKS = 200;
 
   private final Player player;
   private long seen = -1;
@@ -62,17 +68,18 @@ final class Watch {
     looks = moved ? 0 : looks + 1;
     Carrier carrier = actor.carrier;
     Thread.State state = carrier.getState();
-    boolean blocked = state != Thread.State.RUNNABLE && state != Thread.State.NEW;
-    if (looks >= (blocked ? 2 : MOST_BUSY_LOOKS)) {
+    boolean waitsForTurn = LockSupport.getBlocker(carrier) == carrier;
+    boolean runs = state == Thread.State.RUNNABLE || state == Thread.State.NEW;
+    if (looks >= (runs || waitsForTurn ? MOST_LOOKS : MOST_BLOCKED_LOOKS)) {
       String what =
-          "seed "
-              + player.seed
-              + ": "
-              + actor
-              + (blocked
-                  ? " blocks on something that the simulation does not know, so that nobody goes on"
-                  : " computes without an end");
-      AssertionError failure = Stacks.failure(what, carrier.getStackTrace());
+          waitsForTurn
+              ? " has the turn and does not take it"
+              : runs
+                  ? " computes without an end"
+                  : " blocks on something that the simulation does not know, so that nobody goes on";
+      AssertionError failure =
+          Stacks.failure("seed " + player.seed + ": " + actor + what, carrier.getStackTrace());
+      player.stopped = true;
       scheduler.fail(failure);
       carrier.interrupt();
       throw failure;
