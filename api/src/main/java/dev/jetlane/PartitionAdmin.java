@@ -34,7 +34,7 @@ public interface PartitionAdmin {
   Page<TaskInfo> tasks(TaskQuery query);
 
   /**
-   * The task with this id, with its payload; the oldest one if there are several.
+   * The task with this id, with its payload; of several a delayed one, or else the oldest.
    *
    * <p>A delayed task costs a server one exchange. For any other, the tasks are read one by one, as
    * in {@link #tasks}, until it is found: no server has an index of the ids. Blocks for as long as

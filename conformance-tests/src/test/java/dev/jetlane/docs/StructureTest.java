@@ -30,6 +30,31 @@ class StructureTest {
   private static final Pattern DESERIALIZES =
       Pattern.compile("ObjectInput|readObject|XMLDecoder|readUnshared");
 
+  private static final Pattern PUBLISHED =
+      Pattern.compile("^(api|inmemory-fake|nats-adapter)/src/main/");
+  private static final Pattern SCHEDULES =
+      Pattern.compile(
+          "new (Timer|Thread)\\(|ScheduledThreadPoolExecutor\\(|new\\w*Scheduled\\w*\\(|[Dd]elayedExecutor\\("
+              + "|\\.(orTimeout|completeOnTimeout)\\(");
+  private static final Pattern WALL_CLOCK =
+      Pattern.compile(
+          "currentTimeMillis|Instant\\.now|(Local|Zoned|Offset)DateTime\\.now|Clock\\.system");
+
+  /** Each with what makes it safe in its own words. */
+  private static final List<String> SCHEDULERS =
+      List.of(
+          "dev/jetlane/driver/MachineClock.java",
+          "dev/jetlane/driver/DriverFuture.java",
+          "dev/jetlane/client/worker/HandlerPool.java",
+          "dev/jetlane/client/worker/TaskWorker.java",
+          "dev/jetlane/inmemory/time/SystemTime.java",
+          "dev/jetlane/inmemory/time/ManualTime.java",
+          "dev/jetlane/inmemory/simulation/Timers.java",
+          "dev/jetlane/nats/request/QueueTimer.java",
+          "dev/jetlane/nats/request/JetStreamApi.java",
+          "dev/jetlane/nats/request/Session.java",
+          "dev/jetlane/nats/wire/FrameWriter.java");
+
   @Test
   void noFileIsLong() throws IOException {
     List<String> tooLong = new ArrayList<>();
@@ -54,6 +79,45 @@ class StructureTest {
       }
     }
     assertThat(found).isEmpty();
+  }
+
+  /**
+   * What is thrown ends a periodic task of the JDK for good, and nobody looks. So there is one
+   * place in each module that schedules or makes threads, and it survives everything.
+   */
+  @Test
+  void nothingElseSchedules() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path file : Repository.files(".java")) {
+      String path = Repository.path(file);
+      boolean schedules = SCHEDULES.matcher(Files.readString(file)).find();
+      boolean ours = PUBLISHED.matcher(path).find();
+      if (ours && schedules && SCHEDULERS.stream().noneMatch(path::endsWith)) {
+        found.add(path);
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  /** One client with a wrong wall clock must not decide for the others. */
+  @Test
+  void noWallClockIsReadByTheAdapter() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path file : Repository.files(".java")) {
+      String path = Repository.path(file);
+      boolean reads = WALL_CLOCK.matcher(Files.readString(file)).find();
+      if (path.startsWith("nats-adapter/src/main/") && reads) {
+        found.add(path.substring(path.lastIndexOf('/') + 1));
+      }
+    }
+    // A hint that the other clock stood still; ages that are shown and decide nothing; the doctor's
+    // comparison of both clocks.
+    assertThat(found)
+        .containsExactlyInAnyOrder(
+            "DelayedTaskMover.java",
+            "NatsPartitionDriver.java",
+            "TaskPages.java",
+            "Examination.java");
   }
 
   /** A merge that was not finished compiles, in a document. */

@@ -1,15 +1,20 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.Health;
+import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
 import dev.jetlane.nats.delay.DelayedTaskMover;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.operate.NatsAdmin;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
@@ -21,11 +26,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one queue on a server. */
-final class NatsDriver implements QueueDriver {
+final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Observer {
 
   private final Session session;
   private final ConnectionMonitor monitor;
   private final Provisioner provisioner;
+  private final NatsAdmin admin;
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartitionDriver> partitions =
       new ConcurrentHashMap<>();
@@ -40,6 +46,8 @@ final class NatsDriver implements QueueDriver {
     this.ownsConnection = ownsConnection;
     monitor = session.monitor;
     provisioner = new Provisioner(session, terms);
+    monitor.observe(this);
+    admin = new NatsAdmin(session);
   }
 
   @Override
@@ -85,6 +93,40 @@ final class NatsDriver implements QueueDriver {
     }
   }
 
+  /** The server may be another one, or have other settings. */
+  @Override
+  public void reconnected() {
+    String tooSmall = tooSmall(session.settings, monitor);
+    if (tooSmall != null) {
+      session.warn(tooSmall);
+    }
+  }
+
+  /** What to say of a server that takes no payloads as large as the queue's; null if it does. */
+  static @Nullable String tooSmall(Settings settings, ConnectionMonitor monitor) {
+    long maxPayload = monitor.connection().getServerInfo().getMaxPayload();
+    int largest = settings.queue().maxPayloadBytes();
+    long needed = (long) largest + NatsQueues.OVERHEAD_BYTES;
+    return maxPayload >= needed
+        ? null
+        : "the server takes messages of up to "
+            + maxPayload
+            + " bytes (max_payload), and payloads of up to "
+            + largest
+            + " bytes need "
+            + needed;
+  }
+
+  @Override
+  public List<PartitionSummary> partitions(long deadlineNanos) {
+    return admin.partitions(deadlineNanos);
+  }
+
+  @Override
+  public @Nullable PartitionAdminDriver partitionAdmin(String name, long deadlineNanos) {
+    return admin.partitionAdmin(name, deadlineNanos);
+  }
+
   @Override
   public Health health(long deadlineNanos) {
     if (monitor.isClosed()) {
@@ -96,6 +138,7 @@ final class NatsDriver implements QueueDriver {
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>(provisioner.warnings());
     add(warnings, monitor.recentDeath());
+    add(problems, tooSmall(session.settings, monitor));
     for (NatsPartitionDriver partition : partitions.values()) {
       if (System.nanoTime() - deadlineNanos >= 0) {
         problems.add("the server is too slow to look at every partition");
@@ -130,6 +173,7 @@ final class NatsDriver implements QueueDriver {
     } catch (InterruptedException e) {
       interrupted = true;
     }
+    monitor.forget(this);
     session.close();
     interrupted |= releaseConnection();
     if (interrupted) {

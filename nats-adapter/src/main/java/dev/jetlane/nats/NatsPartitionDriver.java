@@ -71,7 +71,7 @@ final class NatsPartitionDriver implements PartitionDriver {
             deadlineNanos -> provisioner.provisionSubject(address, deadlineNanos));
     pullers = new Pullers(session, addresses, status);
     letters = new DeadLetterStore(session, addresses);
-    health = new PartitionHealth(session, address, status, pullers);
+    health = new PartitionHealth(session, address, status, pullers, pusher.watch());
   }
 
   /** It was opened, and everything that it needs was looked at. */

@@ -9,6 +9,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.Queues;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.operate.Examination;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.HostVerification;
@@ -20,6 +21,8 @@ import io.nats.client.Options;
 import java.io.IOException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -34,7 +37,7 @@ import javax.net.ssl.SSLContext;
 public final class NatsQueues {
 
   /** What our own headers, names and protocol add to a payload, beside a task's headers. */
-  private static final int OVERHEAD_BYTES = 24 * 1024;
+  static final int OVERHEAD_BYTES = 24 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
   private static final int MAX_LINE_BYTES = 16 * 1024;
@@ -140,18 +143,54 @@ public final class NatsQueues {
     }
   }
 
+  /**
+   * Looks for what is wrong with a queue on a server: known defects of the server's version, limits
+   * that are nearly used up, streams and consumers with other settings than these options, foreign
+   * consumers, subjects that two streams take, replicas that are behind, clocks that differ,
+   * partitions that nobody pulls from or that are stuck, dead letters by reason. Changes nothing,
+   * and creates nothing. What this user is not permitted to look at is a finding that names the
+   * right.
+   *
+   * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
+   * It reads up to 1,000 dead letters of each partition that has any, one exchange each.
+   *
+   * @param options the queue, with the settings that its application has
+   * @return what was found, in the order in which it was looked at
+   * @throws QueueUnavailableException if no server can be reached
+   * @throws PermissionDeniedException if the server refuses the credentials
+   * @throws InvalidInputException if a credentials file cannot be read
+   */
+  public static List<Finding> examine(NatsOptions options) {
+    requirePresent("options", options);
+    NatsOptions looking =
+        options
+            .withProvisioning(NatsOptions.Provisioning.VERIFY)
+            .withDriftPolicy(NatsOptions.DriftPolicy.FAIL);
+    List<Finding> findings = new ArrayList<>();
+    Wire wire = new Wire();
+    Connection nc = open(looking, wire);
+    wire.bind(nc);
+    Session session = new Session(looking.settings(), wire, DriverEvents.none());
+    try {
+      new Examination(
+              session,
+              looking.provisioningTerms(),
+              (level, topic, evidence, advice) ->
+                  findings.add(
+                      new Finding(Finding.Level.valueOf(level.name()), topic, evidence, advice)))
+          .run();
+      return findings;
+    } finally {
+      wire.monitor().markClosed();
+      session.close();
+      close(nc);
+    }
+  }
+
   private static TaskQueue open(Wire wire, NatsOptions options, boolean owns) {
-    long maxPayload = wire.monitor().connection().getServerInfo().getMaxPayload();
-    long needed = (long) options.queue().maxPayloadBytes() + OVERHEAD_BYTES;
-    if (maxPayload < needed) {
-      throw new QueueRejectedException(
-          "the server takes messages of up to "
-              + maxPayload
-              + " bytes (max_payload), and payloads of up to "
-              + options.queue().maxPayloadBytes()
-              + " bytes need "
-              + needed,
-          null);
+    String tooSmall = NatsDriver.tooSmall(options.settings(), wire.monitor());
+    if (tooSmall != null) {
+      throw new QueueRejectedException(tooSmall, null);
     }
     try {
       return Queues.open(

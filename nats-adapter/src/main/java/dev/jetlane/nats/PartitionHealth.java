@@ -7,6 +7,7 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.pull.PartitionStatus;
 import dev.jetlane.nats.pull.Pullers;
+import dev.jetlane.nats.request.PushWatch;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.ConsumerInfo;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +26,22 @@ final class PartitionHealth {
   private final PartitionAddress address;
   private final Pullers pullers;
   private final PartitionStatus status;
+  private final PushWatch pushes;
   private volatile @Nullable String warning;
   private int askedInVain = -1;
   private int triedInVain = -1;
 
   PartitionHealth(
-      Session session, PartitionAddress address, PartitionStatus status, Pullers pullers) {
+      Session session,
+      PartitionAddress address,
+      PartitionStatus status,
+      Pullers pullers,
+      PushWatch pushes) {
     this.session = session;
     this.address = address;
     this.status = status;
     this.pullers = pullers;
+    this.pushes = pushes;
   }
 
   /**
@@ -54,6 +61,10 @@ final class PartitionHealth {
       askedInVain = epoch; // Permissions are another connection's affair.
     } catch (TaskQueueException e) {
       return e.getMessage();
+    }
+    PushWatch.FailedPush push = pushes.failed();
+    if (push != null && isRecent(push.atNanos())) {
+      return describe(push);
     }
     PartitionStatus.FailedPull failed = status.failedPull();
     if (failed != null) {
@@ -102,6 +113,17 @@ final class PartitionHealth {
         + well;
   }
 
+  /** Counts for a while, and until one goes well: a server that stores nothing answers the rest. */
+  private String describe(PushWatch.FailedPush failed) {
+    return "partition "
+        + address.partition
+        + ": the last push failed "
+        + age(failed.atNanos())
+        + " ("
+        + failed.error().getMessage()
+        + ")";
+  }
+
   private static String age(long atNanos) {
     return NANOSECONDS.toSeconds(System.nanoTime() - atNanos) + " s ago";
   }
@@ -132,6 +154,12 @@ final class PartitionHealth {
 
   /** What needs attention though the partition works; null if nothing does. */
   static @Nullable String warning(PartitionAddress address, ConsumerInfo info) {
+    if (info.getPaused()) {
+      return "partition "
+          + address.consumer
+          + " is paused on the server (nats consumer pause): nothing is handed out before it is"
+          + " resumed";
+    }
     long limit = info.getConsumerConfiguration().getMaxAckPending();
     if (limit <= 0 || info.getNumAckPending() < limit) {
       return null;

@@ -15,6 +15,7 @@ import dev.jetlane.nats.delay.StoreDelayed;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.PushWatch;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
@@ -22,8 +23,6 @@ import dev.jetlane.nats.request.TaskPush;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /** Pushes into one partition. A push that is not confirmed holds a permit of the queue. */
@@ -31,7 +30,7 @@ final class Pusher {
 
   private final RequestTable requests;
   private final JetStreamApi api;
-  private final Semaphore permits;
+  private final PushWatch watch;
   private final Dialect dialect;
   private final boolean listsSubjects;
   private final List<PartitionAddress> addresses;
@@ -50,12 +49,17 @@ final class Pusher {
       LongConsumer provideSubject) {
     requests = session.requests;
     api = session.api;
-    permits = session.pushPermits;
+    watch = new PushWatch(session);
     dialect = session.settings.dialect();
     listsSubjects = dialect.subjectList(session) != null;
     this.addresses = addresses;
     this.delayed = delayed;
     this.provideSubject = provideSubject;
+  }
+
+  /** How they go. */
+  PushWatch watch() {
+    return watch;
   }
 
   /** See {@link dev.jetlane.driver.PartitionDriver#push}. */
@@ -137,7 +141,7 @@ final class Pusher {
     }
     try {
       boolean room = capacity.of(task, () -> awaitAll(before, batch, deadlineNanos)) > 0;
-      if (permits.availablePermits() == 0) {
+      if (watch.isFull()) {
         batch.flush(); // What holds the permits may not have left yet.
       }
       acquire(task, deadlineNanos);
@@ -160,11 +164,8 @@ final class Pusher {
   }
 
   private void acquire(Task task, long deadlineNanos) {
-    if (permits.tryAcquire()) {
-      return;
-    }
     try {
-      if (permits.tryAcquire(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+      if (watch.acquire(deadlineNanos)) {
         return;
       }
     } catch (InterruptedException e) {
@@ -179,8 +180,8 @@ final class Pusher {
   private StoreRequest request(
       Task task, boolean room, Completion<? super PushReceipt> completion) {
     return DelayedTasks.isDelayed(task)
-        ? new StoreDelayed(addresses.get(0), task, room, permits, completion)
-        : new TaskPush(addresses.get(task.priority()), task, permits, completion);
+        ? new StoreDelayed(addresses.get(0), task, room, watch, completion)
+        : new TaskPush(addresses.get(task.priority()), task, watch, completion);
   }
 
   /**

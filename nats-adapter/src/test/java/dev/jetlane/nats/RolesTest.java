@@ -45,7 +45,7 @@ class RolesTest {
     Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
     String conf = Files.readString(docs.resolve("permissions.conf"));
     StringBuilder text = new StringBuilder();
-    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR")) {
+    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR", "OPERATOR")) {
       text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
     }
     server = NatsServer.start(NatsConfig.defaults().withText(text + conf));

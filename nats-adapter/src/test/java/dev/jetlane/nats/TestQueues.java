@@ -8,6 +8,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
+import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import java.util.stream.IntStream;
 /** What the tests against a server share. */
 public final class TestQueues {
 
-  static final Duration SOON = Duration.ofSeconds(60);
+  public static final Duration SOON = Duration.ofSeconds(60);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private TestQueues() {}
@@ -34,6 +35,11 @@ public final class TestQueues {
         .withStream(name)
         .withSubjectPrefix(name)
         .withStorage(NatsOptions.Storage.MEMORY);
+  }
+
+  /** What the rooms of the adapter see of these options. */
+  public static Settings settings(NatsOptions options) {
+    return options.settings();
   }
 
   public static QueueConfig config() {

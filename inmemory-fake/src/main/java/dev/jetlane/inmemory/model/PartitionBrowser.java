@@ -113,7 +113,10 @@ public final class PartitionBrowser {
   }
 
   private @Nullable StoredTask first(String taskId) {
-    return inOrder().stream().filter(task -> task.id().equals(taskId)).findFirst().orElse(null);
+    return inOrder().stream()
+        .filter(task -> task.id().equals(taskId))
+        .min(Comparator.comparing(task -> stateOf(task) != TaskState.DELAYED))
+        .orElse(null);
   }
 
   private List<StoredTask> inOrder() {

@@ -27,7 +27,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,17 +65,21 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final byte[] ONE = request(1, "");
 
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
+  private static final Duration UNTIL_ANOTHER_ASKS = Duration.ofSeconds(1);
+  private static final Duration UNTIL_THE_TIME_IS_KNOWN = Duration.ofMillis(100);
 
   private final Session session;
   private final RequestTable requestTable;
   private final ConnectionMonitor monitor;
   private final Sender sender;
+  private final String stream;
   private final String nextSubject;
   private final String ackPrefix;
   private final int partitionAt;
   private final String inbox;
   private final Dispatcher dispatcher;
   private final QueueTimer.Task watch;
+  private final ServerClock clock;
 
   // Guarded by this object's monitor.
   private long requests;
@@ -85,14 +91,21 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private boolean denied;
   private boolean closed;
 
+  /** Begins to ask for delayed tasks. */
   public DelayedTaskMover(Session session, PartitionAddress address) {
+    this(session, address, System::currentTimeMillis);
+  }
+
+  /** As the other, with a wall clock for {@link ServerClock}. */
+  DelayedTaskMover(Session session, PartitionAddress address, LongSupplier wallMillis) {
     this.session = session;
     requestTable = session.requests;
     monitor = session.monitor;
     sender = session.sender;
-    nextSubject =
-        "$JS.API.CONSUMER.MSG.NEXT." + address.stream + "." + PartitionAddress.DELAYED_CONSUMER;
-    ackPrefix = PartitionAddress.ackPrefix(address.stream, PartitionAddress.DELAYED_CONSUMER);
+    stream = address.stream;
+    nextSubject = PartitionAddress.nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
+    clock = new ServerClock(session, stream, wallMillis, this::mayNotAskForTheTime);
+    ackPrefix = PartitionAddress.ackPrefix(stream, PartitionAddress.DELAYED_CONSUMER);
     partitionAt = session.settings.layout().prefix(address.index).length();
     inbox = monitor.connection().createInbox() + ".";
     dispatcher = monitor.connection().createDispatcher();
@@ -115,6 +128,26 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   @Override
   public synchronized void denied(String subject) {
     denied |= subject.equals(nextSubject) || subject.equals(inbox + "*");
+  }
+
+  private synchronized boolean isDenied() {
+    return denied;
+  }
+
+  /** Without the time a mover would make tasks ready early or late. */
+  private void mayNotAskForTheTime() {
+    synchronized (this) {
+      if (denied) {
+        return;
+      }
+      denied = true;
+    }
+    session.warn(
+        "this client leaves delayed tasks to others: it may not ask for the server's time, with"
+            + " $JS.API.CONSUMER.INFO."
+            + stream
+            + "."
+            + PartitionAddress.DELAYED_CONSUMER);
   }
 
   private static byte[] request(int batch, String bound) {
@@ -198,9 +231,17 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       settle(reply, SettleRequest.ACK);
       return;
     }
+    if (isDenied()) {
+      settle(reply, SettleRequest.nak(UNTIL_ANOTHER_ASKS));
+      return;
+    }
+    OptionalLong nowNanos = clock.nowNanos();
+    if (nowNanos.isEmpty()) {
+      settle(reply, SettleRequest.nak(UNTIL_THE_TIME_IS_KNOWN));
+      return;
+    }
     long storedAtNanos = AckSubject.number(reply, numbersAt, AckSubject.STORED_AT_NANOS);
-    long nowNanos = MILLISECONDS.toNanos(System.currentTimeMillis());
-    long leftNanos = storedAtNanos + WireHeaders.delay(headers).toNanos() - nowNanos;
+    long leftNanos = WireHeaders.dueNanos(headers, storedAtNanos) - nowNanos.getAsLong();
     if (leftNanos > 0) {
       settle(reply, SettleRequest.nak(Duration.ofNanos(leftNanos)));
     } else {

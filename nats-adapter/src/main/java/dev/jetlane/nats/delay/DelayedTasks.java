@@ -1,5 +1,6 @@
 package dev.jetlane.nats.delay;
 
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
@@ -10,11 +11,16 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
-import java.time.Instant;
+import io.nats.client.api.ConsumerInfo;
 import java.util.Map;
 
 /** The delayed tasks of one partition, until a {@link DelayedTaskMover} makes them ready. */
 public final class DelayedTasks {
+
+  /** A consumer hears of a task a little later than its pusher. */
+  private static final long MARGIN = 1_000;
+
+  private static final long UNKNOWN = Long.MAX_VALUE / 2;
 
   private static final byte[] NOTHING = new byte[0];
 
@@ -23,6 +29,7 @@ public final class DelayedTasks {
   private final PartitionAddress address;
   private final long limit;
   private final boolean possible;
+  private volatile boolean denied;
 
   /**
    * Asks nothing yet.
@@ -55,7 +62,8 @@ public final class DelayedTasks {
   /**
    * For how many more tasks of one priority there is room, delayed ones of any counted. The
    * server's own limit is per subject, and each delayed task has one of its own, so this has to
-   * ask.
+   * ask. To count those of a partition the server goes through all of them; those of the stream it
+   * has counted, and mostly there is room even for so many.
    *
    * @param ready the address in that priority
    */
@@ -63,7 +71,24 @@ public final class DelayedTasks {
     if (!isLimited()) {
       return Long.MAX_VALUE;
     }
-    return limit - api.messages(ready.stream, ready.subject, deadlineNanos) - count(deadlineNanos);
+    long left = limit - api.messages(ready.stream, ready.subject, deadlineNanos);
+    long atLeast = left - delayedInStream(deadlineNanos);
+    return atLeast > MARGIN ? atLeast : left - count(deadlineNanos);
+  }
+
+  /** How many delayed tasks the stream has; very many if this client may not know. */
+  private long delayedInStream(long deadlineNanos) {
+    if (denied || !possible) {
+      return UNKNOWN;
+    }
+    try {
+      ConsumerInfo info =
+          api.consumerInfo(address.stream, PartitionAddress.DELAYED_CONSUMER, deadlineNanos);
+      return info == null ? UNKNOWN : info.getNumPending() + info.getNumAckPending();
+    } catch (PermissionDeniedException e) {
+      denied = true;
+      return UNKNOWN;
+    }
   }
 
   /**
@@ -99,8 +124,10 @@ public final class DelayedTasks {
   private StoreRequest note(String taskId, long sequence) {
     Map<String, String> headers =
         Map.of(
-            WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(address.partition, sequence),
-            WireHeaders.CANCELLED, Instant.now().toString());
+            WireHeaders.MESSAGE_ID,
+            PartitionAddress.dueMessageId(address.partition, sequence),
+            WireHeaders.CANCELLED,
+            taskId);
     return new StoreRequest(
         taskId,
         "cancellation of delayed task ",

@@ -3,19 +3,18 @@ package dev.jetlane.nats.delay;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.PushWatch;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,19 +34,19 @@ public final class StoreDelayed extends StoreRequest {
   private static final String WRONG_LAST_ID = "\"err_code\":10070";
 
   private final String taskId;
-  private final @Nullable Semaphore permits;
+  private final @Nullable PushWatch watch;
 
   /**
    * @param room whether the partition has room. If not, the request cannot be fulfilled, and only
    *     tells whether the task is a duplicate: nats-server looks at the message id first (2.9 to
    *     2.15).
-   * @param permits where one is given back
+   * @param watch told of the outcome
    */
   public StoreDelayed(
       PartitionAddress address,
       Task task,
       boolean room,
-      Semaphore permits,
+      PushWatch watch,
       Completion<? super PushReceipt> completion) {
     super(
         task.id(),
@@ -57,18 +56,18 @@ public final class StoreDelayed extends StoreRequest {
         task.payload(),
         completion);
     taskId = task.id();
-    this.permits = permits;
+    this.watch = watch;
   }
 
   private StoreDelayed(String taskId, String subject, Map<String, String> headers, byte[] payload) {
     super(taskId, "move of delayed task ", subject, headers, payload);
     this.taskId = taskId;
-    permits = null;
+    watch = null;
   }
 
   /**
-   * Stores a delayed task in another place, with what is left of its delay. Null if it is no task
-   * but a note. Made again, it is a duplicate of itself: its subject is taken.
+   * Stores a delayed task in another place, due when it was. Null if it is no task but a note. Made
+   * again, it is a duplicate of itself: its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
       StoredMessage stored, QueueLayout before, QueueLayout after) {
@@ -80,11 +79,11 @@ public final class StoreDelayed extends StoreRequest {
     if (messageId == null || taskId == null) {
       return null;
     }
-    Duration left = Duration.between(Instant.now(), stored.time().plus(WireHeaders.delay(old)));
     PartitionAddress to = after.address(partition);
     Map<String, String> headers = new LinkedHashMap<>(old.users());
     headers.put(WireHeaders.TASK_ID, taskId);
-    headers.put(WireHeaders.DELAY, (left.isNegative() ? Duration.ZERO : left).toString());
+    headers.put(WireHeaders.DELAY, WireHeaders.delay(old).toString());
+    headers.put(WireHeaders.DUE, WireHeaders.due(old, stored.time()).toString());
     headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
     String priority = old.first(WireHeaders.PRIORITY);
     if (priority != null) {
@@ -127,9 +126,9 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   @Override
-  protected void released() {
-    if (permits != null) {
-      permits.release();
+  protected void released(@Nullable TaskQueueException error) {
+    if (watch != null) {
+      watch.released(error);
     }
   }
 }

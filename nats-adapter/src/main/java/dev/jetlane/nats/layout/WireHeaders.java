@@ -2,7 +2,9 @@ package dev.jetlane.nats.layout;
 
 import dev.jetlane.Limits;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.concurrent.TimeUnit;
 
 /** The headers of stored messages that are not the user's. */
 public final class WireHeaders {
@@ -12,10 +14,12 @@ public final class WireHeaders {
 
   public static final String ATTEMPTS = "Jetlane-Attempts";
   public static final String REASON = "Jetlane-Reason";
-  public static final String TIME = "Jetlane-Time";
 
   /** How long after it was stored a task is due, as ISO-8601. */
   public static final String DELAY = "Jetlane-Delay";
+
+  /** When a delayed task that was moved to another stream is due, as ISO-8601. */
+  public static final String DUE = "Jetlane-Due";
 
   /** The priority of a delayed task and of a dead letter; none is 0. */
   public static final String PRIORITY = "Jetlane-Priority";
@@ -46,6 +50,28 @@ public final class WireHeaders {
     } catch (DateTimeParseException e) {
       return Duration.ZERO;
     }
+  }
+
+  /** When a delayed task is due, by the clock of the server that stored it at that time. */
+  public static Instant due(TaskHeaders all, Instant storedAt) {
+    String text = all.first(DUE);
+    try {
+      Instant due = text == null ? storedAt.plus(delay(all)) : Instant.parse(text);
+      Instant latest = storedAt.plus(Limits.MAX_PUSH_DELAY);
+      return due.isAfter(latest) ? latest : due.isBefore(storedAt) ? storedAt : due;
+    } catch (DateTimeParseException e) {
+      return storedAt.plus(delay(all));
+    }
+  }
+
+  /** As {@link #due}, in nanoseconds since 1970. */
+  public static long dueNanos(TaskHeaders all, long storedAtNanos) {
+    return nanos(due(all, Instant.ofEpochSecond(0, storedAtNanos)));
+  }
+
+  /** A time as nanoseconds since 1970. */
+  public static long nanos(Instant time) {
+    return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
   }
 
   /** Whether another client's text can be the id of a task. */

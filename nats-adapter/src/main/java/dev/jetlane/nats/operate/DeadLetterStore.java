@@ -16,8 +16,6 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,7 +186,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
         headers.users(),
         attempts(text(headers, WireHeaders.ATTEMPTS, "1")),
         text(headers, WireHeaders.REASON, "unknown"),
-        time(text(headers, WireHeaders.TIME, ""), stored));
+        stored.time());
   }
 
   private static String text(TaskHeaders headers, String name, String otherwise) {
@@ -198,13 +196,5 @@ public final class DeadLetterStore implements DeadLetterDriver {
 
   private static int attempts(String text) {
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 1;
-  }
-
-  private static Instant time(String text, StoredMessage stored) {
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      return stored.time();
-    }
   }
 }

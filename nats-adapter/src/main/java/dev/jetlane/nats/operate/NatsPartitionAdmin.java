@@ -4,6 +4,7 @@ import dev.jetlane.NotSupportedException;
 import dev.jetlane.Page;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueRejectedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Removal;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskInfo;
@@ -14,8 +15,8 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
+import io.nats.client.api.ConsumerInfo;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -113,7 +114,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   @Override
   public void pause(Duration time, long deadlineNanos) {
     requirePauses();
-    ZonedDateTime until = ZonedDateTime.now(ZoneOffset.UTC).plus(time);
+    ZonedDateTime until = serverTime(deadlineNanos).plus(time);
     for (PartitionAddress address : addresses) {
       Object unused =
           api.change(
@@ -122,6 +123,16 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
               deadlineNanos,
               management -> management.pauseConsumer(address.stream, address.consumer, until));
     }
+  }
+
+  /** Each server that can pause says its time. */
+  private ZonedDateTime serverTime(long deadlineNanos) {
+    ConsumerInfo info = api.consumerInfo(first.stream, first.consumer, deadlineNanos);
+    ZonedDateTime time = info == null ? null : info.getTimestamp();
+    if (time == null) {
+      throw new QueueUnavailableException("partition " + name + " is gone", null);
+    }
+    return time;
   }
 
   @Override

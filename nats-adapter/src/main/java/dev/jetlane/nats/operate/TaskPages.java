@@ -107,26 +107,30 @@ final class TaskPages {
     return Optional.ofNullable(search(taskId, stepNanos)).map(found -> info(found, true));
   }
 
-  /** Looks for the delayed one first, which costs least; the oldest one counts all the same. */
+  /**
+   * The delayed one first: a task that becomes due is stored as ready before it is removed as
+   * delayed, so in this order it is found.
+   */
   private @Nullable Found search(String taskId, long stepNanos) {
+    Found found = searchDelayed(taskId, stepNanos);
     for (Group group : groups) {
-      if (group.address() != null) {
-        long delivered = delivered(group, deadline(stepNanos));
-        long sequence = 1;
-        for (Found found = next(group, sequence, delivered, deadline(stepNanos));
-            found != null;
-            found = next(group, sequence, delivered, deadline(stepNanos))) {
-          if (taskId(found).equals(taskId)) {
-            return found;
-          }
-          sequence = found.message().sequence() + 1;
-          if (Thread.currentThread().isInterrupted()) {
-            throw new QueueUnavailableException("interrupted while looking for " + taskId, null);
-          }
-        }
+      if (found == null && group.address() != null) {
+        found = search(taskId, group, stepNanos);
       }
     }
-    return searchDelayed(taskId, stepNanos);
+    return found;
+  }
+
+  private @Nullable Found search(String taskId, Group group, long stepNanos) {
+    long delivered = delivered(group, deadline(stepNanos));
+    Found found = next(group, 1, delivered, deadline(stepNanos));
+    while (found != null && !taskId(found).equals(taskId)) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new QueueUnavailableException("interrupted while looking for " + taskId, null);
+      }
+      found = next(group, found.message().sequence() + 1, delivered, deadline(stepNanos));
+    }
+    return found;
   }
 
   private @Nullable Found searchDelayed(String taskId, long stepNanos) {
@@ -141,26 +145,25 @@ final class TaskPages {
         : new Found(stored, groups.get(groups.size() - 1), TaskState.DELAYED);
   }
 
+  /** Looks again for a task that became due meanwhile. */
   Removal remove(String taskId, long stepNanos) {
     Found found = search(taskId, stepNanos);
+    if (found != null && found.state() == TaskState.DELAYED) {
+      if (delayed.cancel(taskId, deadline(stepNanos))) {
+        return Removal.REMOVED;
+      }
+      found = search(taskId, stepNanos);
+    }
     if (found == null) {
       return Removal.NOT_FOUND;
     }
-    return switch (found.state()) {
-      case OUTSTANDING -> Removal.OUTSTANDING;
-      case DELAYED -> removed(delayed.cancel(taskId, deadline(stepNanos)));
-      case READY ->
-          removed(
-              api.deleteMessage(
-                  "remove task " + taskId,
-                  first.stream,
-                  found.message().sequence(),
-                  deadline(stepNanos)));
-    };
-  }
-
-  private static Removal removed(boolean byThisCall) {
-    return byThisCall ? Removal.REMOVED : Removal.NOT_FOUND;
+    if (found.state() != TaskState.READY) {
+      return Removal.OUTSTANDING;
+    }
+    boolean removed =
+        api.deleteMessage(
+            "remove task " + taskId, first.stream, found.message().sequence(), deadline(stepNanos));
+    return removed ? Removal.REMOVED : Removal.NOT_FOUND;
   }
 
   private static long deadline(long stepNanos) {
@@ -209,7 +212,8 @@ final class TaskPages {
         address == null ? WireHeaders.priority(message.headers(), layout) : address.priority,
         age,
         isDelayed
-            ? Optional.of(positive(WireHeaders.delay(message.headers()).minus(age)))
+            ? Optional.of(
+                positive(Duration.between(now, WireHeaders.due(message.headers(), message.time()))))
             : Optional.empty(),
         message.headers().users(),
         message.payload().length,

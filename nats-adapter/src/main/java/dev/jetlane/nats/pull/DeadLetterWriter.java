@@ -11,7 +11,6 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.StoreRequest;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -115,7 +114,6 @@ public final class DeadLetterWriter {
     if (address.priority > 0) {
       headers.put(WireHeaders.PRIORITY, Integer.toString(address.priority));
     }
-    headers.put(WireHeaders.TIME, Instant.now().toString());
     // Within the window this also holds when the letter was redriven or purged since.
     headers.put(WireHeaders.MESSAGE_ID, address.messageId(lease.place()));
     return new Letter(lease.taskId(), address.deadSubject(lease.place()), headers, lease.payload());

@@ -18,12 +18,15 @@ import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.PurgeResponse;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
-import io.nats.client.api.StreamInfoOptions;
 import io.nats.client.api.SuccessApiResponse;
 import io.nats.client.support.Encoding;
+import io.nats.client.support.JsonParseException;
+import io.nats.client.support.JsonParser;
+import io.nats.client.support.JsonValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +55,9 @@ public final class JetStreamApi {
   public interface Call<T> {
     @Nullable T run(JetStreamManagement management) throws IOException, JetStreamApiException;
   }
+
+  /** An answer that is larger is no error, and is not parsed a second time. */
+  private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long FIRST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -161,24 +167,75 @@ public final class JetStreamApi {
     return all == null ? List.of() : all;
   }
 
-  /** How many messages a stream has on these subjects; zero if there is no such stream. */
+  /**
+   * How many messages a stream has on these subjects; zero if there is no such stream. The server
+   * answers in pages of 100,000 subjects.
+   */
   public long messages(String stream, String subjects, long deadlineNanos) {
-    return subjects(stream, subjects, deadlineNanos).values().stream()
-        .mapToLong(Long::longValue)
-        .sum();
+    long messages = 0;
+    long offset = 0;
+    SubjectCounts page;
+    do {
+      page = page(stream, subjects, offset, deadlineNanos, SubjectCounts::read);
+      if (page == null) {
+        return messages;
+      }
+      messages += page.messages();
+      offset += page.subjects();
+    } while (page.subjects() > 0 && offset < page.total());
+    return messages;
   }
 
-  /** Which of these subjects a stream has messages on, and how many. */
+  /** Which of these subjects a stream has messages on, and how many; in pages as above. */
   public Map<String, Long> subjects(String stream, String subjects, long deadlineNanos) {
-    StreamInfo info =
-        ask(
-            "count the messages of " + stream,
-            "STREAM.INFO." + stream,
-            deadlineNanos,
-            management ->
-                management.getStreamInfo(stream, StreamInfoOptions.filterSubjects(subjects)),
-            STREAM_NOT_FOUND);
-    return info == null ? Map.of() : info.getStreamState().getSubjectMap();
+    Map<String, Long> all = new HashMap<>();
+    int before;
+    do {
+      before = all.size();
+      Map<String, Long> page =
+          page(stream, subjects, before, deadlineNanos, JetStreamApi::countsBySubject);
+      all.putAll(page == null ? Map.of() : page);
+    } while (all.size() > before);
+    return all;
+  }
+
+  private interface Reading<T> {
+    T read(byte[] answer) throws IOException;
+  }
+
+  /** The subjects of a stream from the one with this number on; null if there is no stream. */
+  private <T> @Nullable T page(
+      String stream, String subjects, long offset, long deadlineNanos, Reading<T> reading) {
+    String subject = "STREAM.INFO." + stream;
+    String question = "{\"subjects_filter\":" + quoted(subjects) + ",\"offset\":" + offset + "}";
+    return ask(
+        "count the messages of " + stream,
+        subject,
+        deadlineNanos,
+        management -> {
+          Message answer = answer("$JS.API." + subject, question.getBytes(StandardCharsets.UTF_8));
+          if (answer.getData().length < MAX_ERROR_BYTES) {
+            var unused = new SuccessApiResponse(answer).throwOnHasError();
+          }
+          return reading.read(answer.getData());
+        },
+        STREAM_NOT_FOUND);
+  }
+
+  private static Map<String, Long> countsBySubject(byte[] answer) throws IOException {
+    try {
+      JsonValue state = JsonParser.parse(answer).map.get("state");
+      JsonValue subjects = state == null || state.map == null ? null : state.map.get("subjects");
+      Map<String, Long> counts = new HashMap<>();
+      if (subjects != null && subjects.map != null) {
+        subjects.map.forEach(
+            (subject, count) ->
+                counts.put(subject, count.number == null ? 0 : count.number.longValue()));
+      }
+      return counts;
+    } catch (JsonParseException e) {
+      throw new IOException("an answer that cannot be read", e);
+    }
   }
 
   /** The first message on these subjects from a sequence number on; null if there is none. */

@@ -33,6 +33,9 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
   boolean done;
 
+  /** No try can succeed: it is larger than the server takes. */
+  boolean hopeless;
+
   /** The last answer that allows another try. */
   @Nullable String lastRefusal;
 
@@ -68,8 +71,12 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
    */
   protected abstract Answer<T> read(byte[] answer, int from, int length);
 
-  /** Called once, after the request has left the table and before it completes. */
-  protected void released() {}
+  /**
+   * Called once, after the request has left the table and before it completes.
+   *
+   * @param error what it fails with; null if it succeeds
+   */
+  protected void released(@Nullable TaskQueueException error) {}
 
   /** The fields of the time. */
   final void startAt(long nowNanos, long deadline) {

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests, matches their answers, sends again what was not answered, and ends each request
@@ -270,12 +271,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     request.awaited = awaited;
     begin();
     if (!slots.enlist(request)) {
-      request.released();
-      end();
-      request.fail(
+      TaskQueueException error =
           new QueueUnavailableException(
               request.describe() + ": " + RequestSlots.COUNT + " requests are waiting for answers",
-              null));
+              null);
+      request.released(error);
+      end();
+      request.fail(error);
       return false;
     }
     if (inboxDenied) {
@@ -283,8 +285,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       return false;
     }
     boolean full;
+    boolean hopeless;
     synchronized (request) {
       full = transmit(request, now, soon);
+      hopeless = request.hopeless;
+    }
+    if (hopeless) {
+      fail(request, timedOut(request));
     }
     if (closed) {
       // It came after those that the close ended: nothing else would ever end it.
@@ -307,8 +314,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.lastRefusal = monitor.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
-      request.lastRefusal = "the client refused to send it (" + e.getMessage() + ")";
-      request.resendAtNanos = request.deadlineNanos;
+      request.lastRefusal = "it cannot be sent: " + e.getMessage();
+      request.hopeless = true;
     }
     return false;
   }
@@ -363,7 +370,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       fail(request, answer.error());
     } else {
       T value = Objects.requireNonNull(answer.value());
-      if (release(request)) {
+      if (release(request, null)) {
         request.succeed(value);
       }
     }
@@ -414,7 +421,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
         if (due && connected && !request.done && allowed) {
           transmit(request, now, true);
         }
-        return;
+        if (!request.hopeless) {
+          return;
+        }
       }
     }
     fail(request, timedOut(request));
@@ -446,13 +455,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void fail(Request<?> request, TaskQueueException error) {
-    if (release(request)) {
+    if (release(request, error)) {
       request.fail(error);
     }
   }
 
   /** Takes the request out of the table; true for the one caller who did. */
-  private boolean release(Request<?> request) {
+  private boolean release(Request<?> request, @Nullable TaskQueueException error) {
     synchronized (request) {
       if (request.done) {
         return false;
@@ -460,7 +469,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.done = true;
     }
     slots.release(request);
-    request.released();
+    request.released(error);
     end();
     return true;
   }

@@ -14,10 +14,7 @@ final class ServerRefusal {
   private static final int BAD_REQUEST = 400;
 
   /** Of the server: its storage, as configured, is used up. */
-  static final int NO_STORAGE = 10047;
-
-  /** Of the account: its storage is used up. Comes as a bad request. */
-  static final int ACCOUNT_LIMIT = 10002;
+  private static final int NO_STORAGE = 10047;
 
   private ServerRefusal() {}
 

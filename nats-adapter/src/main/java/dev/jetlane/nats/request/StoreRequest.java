@@ -9,6 +9,7 @@ import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,10 @@ public class StoreRequest extends Request<PushReceipt> {
   private static final Pattern DESCRIPTION = Pattern.compile("\"description\":\\s*\"([^\"]*)\"");
 
   private static final int STORE_FAILED = 10077;
+
+  /** A limit of the account or of the server is reached: its resources, storage, memory. */
+  private static final Set<Integer> NO_STORAGE = Set.of(10002, 10023, 10028, 10047);
+
   private static final int UNAVAILABLE = 503;
 
   private final String taskId;
@@ -117,8 +122,8 @@ public class StoreRequest extends Request<PushReceipt> {
     Matcher matcher = DESCRIPTION.matcher(text);
     String description = (matcher.find() ? matcher.group(1) : text) + " (" + errCode + ")";
     int code = number(CODE, text);
-    boolean used = errCode == ServerRefusal.NO_STORAGE || errCode == ServerRefusal.ACCOUNT_LIMIT;
-    if (used || (errCode == STORE_FAILED && description.contains("maximum"))) {
+    if (NO_STORAGE.contains(errCode)
+        || (errCode == STORE_FAILED && description.contains("maximum"))) {
       return full(description);
     }
     if (code == UNAVAILABLE && errCode != STORE_FAILED) {

@@ -2,13 +2,14 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.wire.ByteSink;
 import io.nats.client.impl.Headers;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /** Stores a task, whose bytes are copied once: to where they leave from. */
 public final class TaskPush extends StoreRequest {
@@ -24,20 +25,20 @@ public final class TaskPush extends StoreRequest {
 
   private final PartitionAddress address;
   private final Task task;
-  private final Semaphore permits;
+  private final PushWatch watch;
 
   /**
-   * @param permits where one is given back
+   * @param watch told of the outcome
    */
   public TaskPush(
       PartitionAddress address,
       Task task,
-      Semaphore permits,
+      PushWatch watch,
       Completion<? super PushReceipt> completion) {
     super(task.id(), "push of ", address.subject, task.headers(), NO_BODY, completion);
     this.address = address;
     this.task = task;
-    this.permits = permits;
+    this.watch = watch;
   }
 
   @Override
@@ -89,7 +90,7 @@ public final class TaskPush extends StoreRequest {
   }
 
   @Override
-  protected void released() {
-    permits.release();
+  protected void released(@Nullable TaskQueueException error) {
+    watch.released(error);
   }
 }

@@ -115,7 +115,8 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     int header = frame.headerSize();
     int size = header + frame.bodySize();
     if (size > nc.getMaxPayload()) {
-      throw new IllegalArgumentException("the server takes " + nc.getMaxPayload() + " bytes");
+      throw new IllegalArgumentException(
+          "it has " + size + " bytes with its headers, and the server takes " + nc.getMaxPayload());
     }
     lock.lock();
     try {

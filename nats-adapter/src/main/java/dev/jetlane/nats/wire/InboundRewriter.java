@@ -69,6 +69,11 @@ public final class InboundRewriter {
   private static final int MAX_TOKENS = 6;
   private static final int DELIVERY_TOKENS = 6;
   private static final int ANSWER_TOKENS = 4;
+  private static final String WRONG_ARGUMENTS = "a message with a wrong number of arguments";
+
+  /** The place of the reply subject among the arguments. */
+  private static final int REPLY = 3;
+
   private static final int MAX_DIGITS = 18;
   private static final int MAX_SIZE_DIGITS = 9;
   private static final int MAX_SHOWN = 60;
@@ -108,6 +113,7 @@ public final class InboundRewriter {
   private final int[] tokenAt = new int[MAX_TOKENS];
   private final int[] tokenEnd = new int[MAX_TOKENS];
   private int tokens;
+  private boolean emptyReply;
 
   private final ByteSink answers = new ByteSink(4 * 1024);
   private byte[] answersSid = {};
@@ -250,8 +256,8 @@ public final class InboundRewriter {
     tokenize(eol - 1);
     boolean withHeaders = in[at] == 'H';
     int least = withHeaders ? ANSWER_TOKENS + 1 : ANSWER_TOKENS;
-    if (tokens != least && tokens != least + 1) {
-      throw bad("a message with a wrong number of arguments");
+    if (tokens != least && (tokens != least + 1 || emptyReply)) {
+      throw bad(WRONG_ARGUMENTS);
     }
     int size = size(tokens - 1);
     int bodyAt = eol + 1;
@@ -423,20 +429,26 @@ public final class InboundRewriter {
   }
 
   /**
-   * Arguments are separated by spaces or tabs, one or more: nats-server 2.9 writes two where a
-   * message has no reply subject. A subject may have any other byte.
+   * Arguments are separated by one space or tab. A server writes two after the number of the
+   * subscription where the reply subject is there and empty ({@code msgHeader} in its client.go; so
+   * do the answers of 2.9). A subject may have any other byte.
    */
   private void tokenize(int lineEnd) throws ProtocolException {
     tokens = 0;
+    emptyReply = false;
     int start = at;
     for (int i = at; i <= lineEnd; i++) {
       if (i == lineEnd || isSpace(in[i])) {
         if (i > start) {
           if (tokens == MAX_TOKENS) {
-            throw bad("a message with a wrong number of arguments");
+            throw bad(WRONG_ARGUMENTS);
           }
           tokenAt[tokens] = start;
           tokenEnd[tokens++] = i;
+        } else if (tokens == REPLY && !emptyReply) {
+          emptyReply = true;
+        } else {
+          throw bad("arguments that are empty");
         }
         start = i + 1;
       }

@@ -38,10 +38,10 @@ class InboundStreamTest {
   private static final Pattern LINE = Pattern.compile("(?s)^([^\n]*)\n");
   private static final Pattern MESSAGE =
       Pattern.compile(
-          "(?s)^MSG[ \t]([^ \t]+)[ \t]([^ \t]+)(?:[ \t]([^ \t]+))?[ \t]([0-9]{1,9})\r$");
+          "(?s)^MSG[ \t]([^ \t]+)[ \t]([^ \t]+)(?:[ \t]([^ \t]*))?[ \t]([0-9]{1,9})\r$");
   private static final Pattern WITH_HEADERS =
       Pattern.compile(
-          "(?s)^HMSG[ \t]([^ \t]+)[ \t]([^ \t]+)(?:[ \t]([^ \t]+))?"
+          "(?s)^HMSG[ \t]([^ \t]+)[ \t]([^ \t]+)(?:[ \t]([^ \t]*))?"
               + "[ \t]([0-9]{1,9})[ \t]([0-9]{1,9})\r$");
   private static final Pattern OTHER =
       Pattern.compile("(?s)^(?:PING|PONG|\\+OK|-ERR|INFO)(?:[ \t].*)?\r$");
@@ -76,6 +76,8 @@ class InboundStreamTest {
             Tuple.of(1, frames().map(frame -> frame.substring(0, frame.length() / 2))),
             Tuple.of(1, frames().map(frame -> frame.replace(" 3", " 4"))),
             Tuple.of(1, frames().map(frame -> frame.replace('1', 'x'))),
+            Tuple.of(2, frames().map(frame -> frame.replaceFirst(" 3 ", " 3  "))),
+            Tuple.of(1, frames().map(frame -> frame.replaceFirst(" ", "  "))),
             Tuple.of(1, frames().map(frame -> frame.replace("\r\n", "\n"))))
         .list()
         .ofMaxSize(12)
@@ -290,7 +292,8 @@ class InboundStreamTest {
       }
       return;
     }
-    events.add(subject + "|" + sid + "|" + reply + "|" + seen(block) + "|" + data);
+    String to = reply == null || reply.isEmpty() ? "none" : reply;
+    events.add(subject + "|" + sid + "|" + to + "|" + seen(block) + "|" + data);
   }
 
   /** What a user and the queue see of the headers, wrapped or not. */

@@ -1,0 +1,115 @@
+package dev.jetlane.nats.delay;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.Session;
+import io.nats.client.api.ConsumerInfo;
+import java.time.ZonedDateTime;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time of the server. The server stamps what it stores, so its clock alone decides when a
+ * delayed task is due: the wall clock of a client may be an hour off.
+ *
+ * <p>The server says its time with the information on a consumer. Between question and answer it
+ * had that time; a monotonic clock takes it on from the arrival of the answer. So the estimate is
+ * never ahead of the server, and behind it by a round trip at most.
+ *
+ * <p>The wall clock of the client decides nothing. It only shows that the monotonic clock stood
+ * still, as it does on a machine that was suspended, or that somebody set a clock: then the server
+ * is asked again. Thread-safe.
+ */
+final class ServerClock {
+
+  /** Clocks drift, and a server's is set. */
+  private static final long ASK_AGAIN_NANOS = SECONDS.toNanos(20);
+
+  private static final long TOLERANCE_NANOS = MILLISECONDS.toNanos(500);
+
+  /** The server's time at a moment of the monotonic clock, and what the wall clock said then. */
+  private record Reading(long serverNanos, long atNanos, long wallNanos, int epoch) {}
+
+  private final Session session;
+  private final String stream;
+  private final LongSupplier wallMillis;
+  private final Runnable onDenied;
+  private volatile @Nullable Reading last;
+  private volatile boolean asking;
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param wallMillis the client's own clock, in milliseconds since any time
+   * @param onDenied called if this client may not ask for the time
+   */
+  ServerClock(Session session, String stream, LongSupplier wallMillis, Runnable onDenied) {
+    this.session = session;
+    this.stream = stream;
+    this.wallMillis = wallMillis;
+    this.onDenied = onDenied;
+  }
+
+  /**
+   * The server's time in nanoseconds since 1970; empty before it is known. Asks for it if the last
+   * answer is old, without waiting. To be called once a message of the consumer has arrived.
+   */
+  OptionalLong nowNanos() {
+    Reading reading = last;
+    long sinceNanos = reading == null ? 0 : System.nanoTime() - reading.atNanos;
+    if (reading == null
+        || reading.epoch != session.monitor.epoch()
+        || Math.abs(wallNanos() - reading.wallNanos - sinceNanos) > TOLERANCE_NANOS) {
+      ask();
+      return OptionalLong.empty();
+    }
+    if (sinceNanos > ASK_AGAIN_NANOS) {
+      ask();
+    }
+    return OptionalLong.of(reading.serverNanos + sinceNanos);
+  }
+
+  private void ask() {
+    if (!asking) {
+      asking = true;
+      var unused = session.api.runAsync(this::read).whenComplete((done, error) -> asking = false);
+    }
+  }
+
+  private void read() {
+    int epoch = session.monitor.epoch();
+    try {
+      ConsumerInfo info =
+          session.api.consumerInfo(
+              stream, PartitionAddress.DELAYED_CONSUMER, session.deadlineNanos());
+      ZonedDateTime time = info == null ? null : time(info);
+      if (time != null) {
+        long serverNanos = WireHeaders.nanos(time.toInstant());
+        last = new Reading(serverNanos, System.nanoTime(), wallNanos(), epoch);
+      }
+    } catch (PermissionDeniedException e) {
+      onDenied.run();
+    } catch (TaskQueueException e) {
+      // The next message asks again.
+    }
+  }
+
+  /**
+   * Servers before 2.10 say only when the consumer sent a message last. That is a moment ago: what
+   * arrived is why they are asked.
+   */
+  private static @Nullable ZonedDateTime time(ConsumerInfo info) {
+    ZonedDateTime time = info.getTimestamp();
+    return time != null ? time : info.getDelivered().getLastActive();
+  }
+
+  private long wallNanos() {
+    return MILLISECONDS.toNanos(wallMillis.getAsLong());
+  }
+}

@@ -1,0 +1,379 @@
+package dev.jetlane.nats.operate;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.PartitionSummary;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.Stats;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.PartitionAdminDriver;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.provision.ConsumerLoad;
+import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.Session;
+import io.nats.client.api.AccountLimits;
+import io.nats.client.api.AccountStatistics;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.Replica;
+import io.nats.client.api.ServerInfo;
+import io.nats.client.api.StreamInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for what is wrong with a queue: server, limits, streams, consumers, partitions. Changes
+ * nothing. What this user is not permitted to look at is said by name, and the rest is looked at.
+ */
+public final class Examination {
+
+  /** How bad a thing is. */
+  public enum Level {
+    OK,
+    UNSEEN,
+    WARNING,
+    PROBLEM
+  }
+
+  /** Is told what was found. */
+  public interface Report {
+    void add(Level level, String topic, String evidence, String advice);
+  }
+
+  private static final int LETTERS = 1_000;
+  private static final Duration CLOCKS = Duration.ofSeconds(2);
+  private static final double FULL = 0.8;
+
+  private final Session session;
+  private final JetStreamApi api;
+  private final ProvisioningTerms terms;
+  private final NatsAdmin admin;
+  private final Report report;
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param terms how to compare: creating and changing nothing, failing on a difference
+   */
+  public Examination(Session session, ProvisioningTerms terms, Report report) {
+    this.session = session;
+    this.terms = terms;
+    this.report = report;
+    api = session.api;
+    admin = new NatsAdmin(session);
+  }
+
+  /** Looks at everything: each topic within the request timeout. */
+  public void run() {
+    topic("server", this::server);
+    topic("limits", this::limits);
+    QueueLayout layout = session.settings.layout();
+    for (int index = 0; index < layout.streams(); index++) {
+      int each = index;
+      String stream = layout.streamName(index);
+      topic("stream " + stream, () -> stream(each, stream));
+      topic("consumers of " + stream, () -> consumers(each, stream));
+    }
+    topic("dead letters", () -> deadStream(layout));
+    topic("partitions", this::partitions);
+  }
+
+  private void topic(String topic, Runnable look) {
+    try {
+      look.run();
+    } catch (PermissionDeniedException e) {
+      report.add(Level.UNSEEN, topic, "" + e.getMessage(), "permit it: docs/permissions.conf");
+    } catch (TaskQueueException e) {
+      report.add(Level.PROBLEM, topic, "" + e.getMessage(), "");
+    }
+  }
+
+  private long deadline() {
+    return session.deadlineNanos();
+  }
+
+  private void server() {
+    ServerInfo server = api.serverInfo();
+    String seen = "nats-server " + server.getVersion() + ", " + server.getServerName();
+    if (!server.isSameOrNewerThanVersion("2.10.0")) {
+      report.add(
+          Level.PROBLEM,
+          "server",
+          seen,
+          "2.9 forgets confirmed acks when it is killed: done tasks come back. Update to 2.12.7 or later");
+    } else if (!server.isSameOrNewerThanVersion("2.11.16")) {
+      report.add(
+          Level.WARNING,
+          "server",
+          seen,
+          "older than the fixes of CVE-2026-33222 and CVE-2026-33249 (2.11.16, 2.12.7). Update");
+    } else {
+      report.add(Level.OK, "server", seen, "");
+    }
+    report.add(
+        Level.UNSEEN,
+        "sync interval",
+        "no client can see it",
+        "the default of 2 minutes can lose confirmed tasks in a power cut:"
+            + " set sync_interval to always, or 3 replicas");
+  }
+
+  private void limits() {
+    AccountStatistics account =
+        api.ask(
+            "look at the limits of the account",
+            "INFO",
+            deadline(),
+            management -> management.getAccountStatistics());
+    if (account == null) {
+      return;
+    }
+    AccountLimits limits = account.getLimits();
+    limit("storage in bytes", account.getStorage(), limits.getMaxStorage());
+    limit("memory in bytes", account.getMemory(), limits.getMaxMemory());
+    limit("streams", account.getStreams(), limits.getMaxStreams());
+    limit("consumers", account.getConsumers(), limits.getMaxConsumers());
+  }
+
+  private void limit(String what, long used, long max) {
+    String seen = used + (max > 0 ? " of " + max : ", no limit");
+    boolean full = max > 0 && used >= FULL * max;
+    report.add(
+        full ? Level.WARNING : Level.OK,
+        "limit of " + what,
+        seen,
+        full ? "raise the limit of the account before pushes and partitions are refused" : "");
+  }
+
+  private void stream(int index, String stream) {
+    Instant before = Instant.now();
+    StreamInfo info = api.streamInfo(stream, deadline());
+    Instant after = Instant.now();
+    String topic = "stream " + stream;
+    if (info == null) {
+      report.add(
+          Level.PROBLEM,
+          topic,
+          "there is none",
+          "check --stream, or open a partition to create it");
+      return;
+    }
+    replicas(topic, info);
+    if (index == 0) {
+      clocks(info.getTimestamp(), before, after);
+    }
+    overlaps(topic, info);
+    long consumers = info.getStreamState().getConsumerCount();
+    boolean slow =
+        consumers > ConsumerLoad.GOOD_FOR_A_STREAM
+            && api.serverInfo().isSameOrNewerThanVersion("2.12.5");
+    report.add(
+        slow ? Level.WARNING : Level.OK,
+        topic,
+        consumers + " consumers",
+        slow
+            ? "from 2.12.5 on each ack looks at all of them: spread the queue (jetlane move-streams)"
+            : "");
+  }
+
+  private void replicas(String topic, StreamInfo info) {
+    int replicas = info.getConfiguration().getReplicas();
+    List<Replica> others =
+        info.getClusterInfo() == null || info.getClusterInfo().getReplicas() == null
+            ? List.of()
+            : info.getClusterInfo().getReplicas();
+    List<String> away =
+        others.stream()
+            .filter(each -> each.isOffline() || !each.isCurrent())
+            .map(Replica::getName)
+            .toList();
+    if (!away.isEmpty()) {
+      report.add(Level.PROBLEM, topic, "replicas not up to date: " + away, "look at these servers");
+    } else if (replicas == 1 && api.serverInfo().getCluster() != null) {
+      report.add(
+          Level.WARNING,
+          topic,
+          "1 replica in cluster " + api.serverInfo().getCluster(),
+          "with 3 replicas the queue survives the loss of a server");
+    } else {
+      report.add(Level.OK, topic, replicas + " replica(s), all up to date", "");
+    }
+  }
+
+  /** The server's time lies between the question and the answer, if the clocks agree. */
+  private void clocks(@Nullable ZonedDateTime server, Instant before, Instant after) {
+    if (server == null) {
+      report.add(Level.UNSEEN, "clocks", "this server does not tell its time", "");
+      return;
+    }
+    Instant theirs = server.toInstant();
+    Duration apart =
+        theirs.isBefore(before)
+            ? Duration.between(theirs, before)
+            : theirs.isAfter(after) ? Duration.between(after, theirs) : Duration.ZERO;
+    boolean wrong = apart.compareTo(CLOCKS) > 0;
+    report.add(
+        wrong ? Level.WARNING : Level.OK,
+        "clocks",
+        "server and client are " + apart.toMillis() + " ms apart, or less than a round trip",
+        wrong ? "synchronise them: ages and pauses are wrong by as much" : "");
+  }
+
+  private void overlaps(String topic, StreamInfo info) {
+    for (String subject : info.getConfiguration().getSubjects()) {
+      List<String> names =
+          api.ask(
+              "look for streams with subjects of " + info.getConfiguration().getName(),
+              "STREAM.NAMES",
+              deadline(),
+              management -> management.getStreamNames(subject));
+      for (String name : names == null ? List.<String>of() : names) {
+        if (!name.equals(info.getConfiguration().getName())) {
+          report.add(
+              Level.PROBLEM,
+              topic,
+              "stream " + name + " takes subjects of " + subject + " too",
+              "each task is stored twice: give one of them another subject prefix");
+        }
+      }
+    }
+  }
+
+  private void consumers(int index, String stream) {
+    if (api.streamInfo(stream, deadline()) == null) {
+      return;
+    }
+    QueueLayout layout = session.settings.layout();
+    int own = 0;
+    for (ConsumerInfo info : api.consumers(stream, deadline())) {
+      String filter = "" + info.getConsumerConfiguration().getFilterSubject();
+      boolean delayed =
+          info.getName().equals(PartitionAddress.DELAYED_CONSUMER)
+              && filter.equals(layout.delayedSubjects(index));
+      if (delayed) {
+        continue;
+      }
+      if (!filter.equals(ofConsumer(info.getName()).subject)) {
+        report.add(
+            Level.PROBLEM,
+            "consumer " + info.getName() + " of " + stream,
+            "it takes " + filter + " and is none of Jetlane's",
+            "tasks that it takes reach no worker: find its owner, or delete it");
+        continue;
+      }
+      own++;
+      long most = info.getConsumerConfiguration().getMaxAckPending();
+      if (most > 0 && info.getNumAckPending() >= most) {
+        report.add(
+            Level.PROBLEM,
+            "partition " + info.getName(),
+            info.getNumAckPending()
+                + " of "
+                + most
+                + " outstanding tasks: nothing new is handed out",
+            "workers hang or do not settle, or maxOutstanding is too small");
+      }
+    }
+    report.add(Level.OK, "consumers of " + stream, own + " of partitions", "");
+  }
+
+  private PartitionAddress ofConsumer(String name) {
+    return session.settings.layout().ofConsumer(name);
+  }
+
+  private void deadStream(QueueLayout layout) {
+    StreamInfo info = api.streamInfo(layout.deadStream(), deadline());
+    if (info != null) {
+      replicas("stream " + layout.deadStream(), info);
+    }
+  }
+
+  private void partitions() {
+    List<PartitionSummary> all = admin.partitions(deadline());
+    report.add(Level.OK, "partitions", all.size() + " found", "");
+    for (PartitionSummary each : all) {
+      topic("partition " + each.name(), () -> partition(each));
+    }
+  }
+
+  private void partition(PartitionSummary summary) {
+    String topic = "partition " + summary.name();
+    Stats stats = summary.stats();
+    summary
+        .pausedFor()
+        .ifPresent(
+            left ->
+                report.add(
+                    Level.WARNING,
+                    topic,
+                    "paused for " + left,
+                    "jetlane resume " + summary.name()));
+    if (stats.ready() > 0
+        && stats.outstanding() == 0
+        && summary.waitingPulls() == 0
+        && summary.pausedFor().isEmpty()) {
+      report.add(
+          Level.PROBLEM,
+          topic,
+          stats.ready() + " tasks are ready, no pull waits and none is outstanding",
+          "start a worker, or look why none pulls");
+    }
+    if (stats.redelivered() > 0) {
+      report.add(
+          Level.WARNING,
+          topic,
+          stats.redelivered() + " outstanding tasks were delivered more than once",
+          "handlers fail or exceed the lease; at maxDeliveries these become dead letters");
+    }
+    if (stats.dead() > 0) {
+      report.add(
+          Level.WARNING,
+          topic,
+          stats.dead() + " dead letters: " + reasons(summary.name()),
+          "jetlane dead list " + summary.name());
+    }
+    settings(summary.name(), topic);
+  }
+
+  /** The most frequent reasons of the oldest letters. */
+  private String reasons(String partition) {
+    PartitionAdminDriver found = admin.partitionAdmin(partition, deadline());
+    Map<String, Integer> counts = new TreeMap<>();
+    if (found != null) {
+      DeadLetterQuery query = DeadLetterQuery.defaults().withMax(LETTERS);
+      for (DeadLetter letter : found.deadLetters().page(query, deadline()).items()) {
+        counts.merge(letter.reason(), 1, Integer::sum);
+      }
+    }
+    return counts.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+        .limit(3)
+        .map(each -> each.getValue() + " x " + each.getKey())
+        .collect(Collectors.joining(", "));
+  }
+
+  private void settings(String partition, String topic) {
+    try {
+      var unused =
+          new Provisioner(session, terms)
+              .provision(session.settings.layout().addresses(partition), deadline());
+      report.add(Level.OK, topic, "settings as wanted", "");
+    } catch (PermissionDeniedException e) {
+      throw e;
+    } catch (TaskQueueException e) {
+      report.add(
+          Level.WARNING,
+          topic,
+          "" + e.getMessage(),
+          "give the doctor the settings of the application, or adapt one of them");
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
+import dev.jetlane.PartitionSummary;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.Puller;
+import dev.jetlane.Removal;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQuery;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.Finding.Level;
+import dev.jetlane.nats.NatsOptions.Provisioning;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/**
+ * The operator of {@code docs/permissions.conf} can do all of it; others are told what they lack.
+ */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(180)
+class OperatorRoleTest {
+
+  private NatsServer server;
+
+  @BeforeEach
+  void start() throws Exception {
+    Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
+    StringBuilder text = new StringBuilder();
+    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR", "OPERATOR")) {
+      text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
+    }
+    String conf = Files.readString(docs.resolve("permissions.conf"));
+    server = NatsServer.start(NatsConfig.defaults().withText(text + conf));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private NatsOptions options(String role, Provisioning provisioning) {
+    return NatsOptions.defaults()
+        .withUrl(server.url())
+        .withUser(role, ("secret of " + role.toUpperCase(Locale.ROOT)).toCharArray())
+        .withInboxPrefix("_INBOX_" + role)
+        .withProvisioning(provisioning);
+  }
+
+  /** A ready task, a delayed one, and two dead letters. */
+  private void fill() throws Exception {
+    try (TaskQueue administrator =
+            NatsQueues.connect(options("administrator", Provisioning.CREATE));
+        TaskQueue worker = NatsQueues.connect(options("worker", Provisioning.NONE));
+        TaskQueue operator = NatsQueues.connect(options("operator", Provisioning.NONE))) {
+      administrator.partition("gpu");
+      administrator.partition("cpu");
+      Partition gpu = operator.partition("gpu");
+      gpu.push(Task.of("a", ""));
+      gpu.push(Task.of("b", ""));
+      try (Puller puller = worker.partition("gpu").puller()) {
+        for (Delivery delivery : TestQueues.pull(puller, 2)) {
+          delivery.deadLetter("broken");
+        }
+      }
+      gpu.push(Task.of("ready", ""));
+      gpu.push(Task.of("later", "").withDelay(Duration.ofHours(1)));
+    }
+  }
+
+  @Test
+  void theOperatorCanDoAllOfIt() throws Exception {
+    fill();
+    try (TaskQueue queue = NatsQueues.connect(options("operator", Provisioning.NONE))) {
+      assertThat(queue.admin().partitions())
+          .extracting(PartitionSummary::name)
+          .containsExactly("cpu", "gpu");
+      PartitionAdmin gpu = queue.admin().partition("gpu");
+      assertThat(gpu.tasks(TaskQuery.defaults()).items()).hasSize(2);
+      assertThat(gpu.remove("ready")).isEqualTo(Removal.REMOVED);
+      assertThat(gpu.remove("later")).isEqualTo(Removal.REMOVED);
+      DeadLetterAdmin letters = gpu.deadLetters();
+      assertThat(letters.move(letters.list(1).get(0).id(), "cpu")).isTrue();
+      assertThat(letters.redrive(letters.list(1).get(0).id())).isTrue();
+      if (!server.version().matches("2\\.(9|10)\\..*")) {
+        gpu.pause(Duration.ofHours(1));
+        gpu.resume();
+      }
+      assertThat(gpu.purge()).isEqualTo(1);
+      gpu.delete();
+      assertThat(queue.admin().partitions())
+          .extracting(PartitionSummary::name)
+          .containsExactly("cpu");
+    }
+    assertThat(NatsQueues.examine(options("operator", Provisioning.NONE)))
+        .filteredOn(finding -> finding.level() == Level.UNSEEN)
+        .extracting(Finding::topic)
+        .isSubsetOf("sync interval", "clocks");
+  }
+
+  @Test
+  void whatIsNotPermittedIsNamed() throws Exception {
+    fill();
+    try (TaskQueue queue = NatsQueues.connect(options("monitor", Provisioning.NONE))) {
+      expectDenied(queue.admin()::partitions, "$JS.API.CONSUMER.LIST.jetlane");
+      PartitionAdmin gpu = queue.admin().partition("gpu");
+      assertThat(gpu.summary().stats().ready()).isEqualTo(1);
+      assertThat(gpu.deadLetters().list(5)).hasSize(2);
+      String letter = gpu.deadLetters().list(1).get(0).id();
+      expectDenied(() -> gpu.tasks(TaskQuery.defaults()), "$JS.API.STREAM.MSG.GET.jetlane");
+      expectDenied(gpu::purge, "$JS.API.STREAM.PURGE.jetlane");
+      expectDenied(gpu::deleteWithTasks, "$JS.API.CONSUMER.DELETE.jetlane.gpu");
+      expectDenied(
+          () -> gpu.deadLetters().remove(letter), "$JS.API.STREAM.MSG.DELETE.jetlane-dead");
+      if (!server.version().matches("2\\.(9|10)\\..*")) {
+        expectDenied(() -> gpu.pause(Duration.ofHours(1)), "$JS.API.CONSUMER.PAUSE.jetlane.gpu");
+      }
+      assertThat(gpu.summary().stats().dead()).isEqualTo(2);
+    }
+    assertThat(NatsQueues.examine(options("monitor", Provisioning.NONE)))
+        .filteredOn(finding -> finding.level() == Level.UNSEEN)
+        .extracting(Finding::evidence)
+        .anyMatch(evidence -> evidence.contains("$JS.API.CONSUMER.LIST.jetlane"))
+        .anyMatch(evidence -> evidence.contains("$JS.API.INFO"));
+  }
+
+  private static void expectDenied(ThrowingCallable call, String subject) {
+    assertThatThrownBy(call)
+        .isInstanceOf(PermissionDeniedException.class)
+        .hasMessageContaining(subject);
+  }
+}

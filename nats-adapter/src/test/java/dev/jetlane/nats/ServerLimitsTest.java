@@ -1,0 +1,195 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Health;
+import dev.jetlane.Partition;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueListener;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.testing.NatsConfig;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.JetStream;
+import io.nats.client.Nats;
+import io.nats.client.api.PublishAck;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** The limits of a server: more subjects than one answer has, a size, a storage that is full. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(300)
+class ServerLimitsTest {
+
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  /** One answer of a server has 100,000 subjects. */
+  private static final int MANY = 100_050;
+
+  private static final int CHUNK = 5_000;
+  private static final int FEW = 15;
+
+  @Test
+  void deadLettersAreCountedBeyondOneAnswer() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
+      PartitionAddress address = options.layout().address("p");
+      try (TaskQueue queue = NatsQueues.connect(options);
+          Connection nc = Nats.connect(server.url())) {
+        Partition partition = queue.partition("p");
+        JetStream jetStream = nc.jetStream();
+        for (int from = 0; from < MANY; from += CHUNK) {
+          List<CompletableFuture<PublishAck>> stored = new ArrayList<>();
+          for (int i = from; i < Math.min(MANY, from + CHUNK); i++) {
+            stored.add(jetStream.publishAsync(address.deadSubject(i + "-1"), new byte[0]));
+          }
+          for (CompletableFuture<PublishAck> each : stored) {
+            assertThat(each.get().getError()).isNull();
+          }
+        }
+        assertThat(partition.stats().dead()).isEqualTo(MANY);
+        assertThat(partition.deadLetters().purge()).isEqualTo(MANY);
+        assertThat(partition.stats().dead()).isZero();
+      }
+    }
+  }
+
+  /** They are counted to the last one, the limit holds, and a push among them stays as quick. */
+  @Test
+  void delayedTasksAreCountedBeyondOneAnswerAndPushedAsQuickly() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      NatsOptions options =
+          TestQueues.options(server)
+              .withRequestTimeout(TestQueues.SOON)
+              .withQueue(TestQueues.config().withMaxTasks(10 * MANY));
+      NatsOptions tight =
+          options
+              .withQueue(TestQueues.config().withMaxTasks(MANY + 2 * FEW))
+              .withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        Partition partition = queue.partition("p");
+        long quickNanos = delayedPushNanos(partition, "few");
+        for (int from = FEW; from < MANY; from += CHUNK) {
+          partition
+              .pushAll(delayed("task-" + from, Math.min(CHUNK, MANY - from)))
+              .requireAllStored();
+        }
+        assertThat(partition.stats().delayed()).isEqualTo(MANY);
+        long amongManyNanos = delayedPushNanos(partition, "many");
+        System.getLogger("dev.jetlane.nats.tests")
+            .log(System.Logger.Level.INFO, "few {0} ns, many {1} ns", quickNanos, amongManyNanos);
+        assertThat(amongManyNanos).isLessThan(5 * quickNanos + 20_000_000);
+      }
+      try (TaskQueue queue = NatsQueues.connect(tight)) {
+        Partition partition = queue.partition("p");
+        assertThat(partition.stats().delayed()).isEqualTo(MANY + FEW);
+        assertThat(partition.pushAll(delayed("last", FEW + 2)).outcomes())
+            .extracting(outcome -> outcome instanceof PushOutcome.Stored)
+            .containsExactlyElementsOf(storedThenRefused(FEW, 2));
+        assertThatThrownBy(() -> partition.push(Task.of("more", "").withDelay(HOUR)))
+            .isInstanceOf(QueueFullException.class);
+      }
+    }
+  }
+
+  private static List<Boolean> storedThenRefused(int stored, int refused) {
+    List<Boolean> all = new ArrayList<>();
+    for (int i = 0; i < stored + refused; i++) {
+      all.add(i < stored);
+    }
+    return all;
+  }
+
+  private static List<Task> delayed(String prefix, int count) {
+    List<Task> tasks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      tasks.add(Task.of(prefix + "-" + i, "").withDelay(HOUR));
+    }
+    return tasks;
+  }
+
+  /** How long the quickest push takes: what else the machine does counts little in it. */
+  private static long delayedPushNanos(Partition partition, String prefix) {
+    long[] nanos = new long[FEW];
+    for (int i = 0; i < FEW; i++) {
+      long began = System.nanoTime();
+      partition.push(Task.of(prefix + i, "").withDelay(HOUR));
+      nanos[i] = System.nanoTime() - began;
+    }
+    return Arrays.stream(nanos).min().orElseThrow();
+  }
+
+  /** Other pushes go through; this one does not wait for its timeout. */
+  @Test
+  void aTaskThatIsTooLargeForTheServerIsRefusedImmediately() throws Exception {
+    NatsConfig large = NatsConfig.defaults().withText("max_payload: 1048576");
+    try (NatsServer server = NatsServer.start(large)) {
+      NatsOptions options =
+          TestQueues.options(server)
+              .withRequestTimeout(TestQueues.SOON)
+              .withStorage(NatsOptions.Storage.FILE)
+              .withQueue(TestQueues.config().withMaxPayloadBytes(500_000));
+      List<String> warnings = new CopyOnWriteArrayList<>();
+      QueueListener listener =
+          new QueueListener() {
+            @Override
+            public void warned(String text) {
+              warnings.add(text);
+            }
+          };
+      try (TaskQueue queue = NatsQueues.connect(options.withListener(listener))) {
+        Partition partition = queue.partition("p");
+        assertThat(queue.health()).isEqualTo(Health.up());
+        server.reload("max_payload: 65536");
+        server.restart(); // Clients of before a reload may keep the old size.
+        TestQueues.pushed(partition, Task.of("small", ""));
+        assertThat(queue.health().ready()).isFalse();
+        assertThat(queue.health().problems()).anyMatch(text -> text.contains("up to 65536 bytes"));
+        assertThat(warnings).filteredOn(text -> text.contains("max_payload")).hasSize(1);
+        Task big = Task.of("big", new byte[400_000]);
+        long began = System.nanoTime();
+        assertThatThrownBy(() -> partition.push(big))
+            .isInstanceOf(QueueUnavailableException.class)
+            .hasMessageContaining("the server takes 65536");
+        assertThat(partition.pushAll(List.of(Task.of("next", ""), big)).outcomes())
+            .extracting(outcome -> outcome instanceof PushOutcome.Stored)
+            .containsExactly(true, false);
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+            .isLessThan(TestQueues.SOON.dividedBy(3));
+      }
+    }
+  }
+
+  @Test
+  void aServerWithoutStorageIsAFullQueue() {
+    NatsConfig small = NatsConfig.defaults().withText("jetstream { max_mem: 1MB }");
+    try (NatsServer server = NatsServer.start(small);
+        TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
+      Partition partition = queue.partition("p");
+      List<Task> tasks = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        tasks.add(Task.of("task-" + i, new byte[100_000]));
+      }
+      assertThat(partition.pushAll(tasks).failures())
+          .isNotEmpty()
+          .allSatisfy(
+              failure ->
+                  assertThat(((PushOutcome.Refused) failure).error())
+                      .isInstanceOf(QueueFullException.class));
+      assertThatThrownBy(() -> partition.push(Task.of("one-more", new byte[100_000])))
+          .isInstanceOf(QueueFullException.class);
+    }
+  }
+}

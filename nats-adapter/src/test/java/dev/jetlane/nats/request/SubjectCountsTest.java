@@ -1,0 +1,36 @@
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class SubjectCountsTest {
+
+  @Test
+  void addsUpWhatAPageHas() throws IOException {
+    String json =
+        "{\"type\":\"x\",\"total\":250001,\"offset\":0,\"limit\":100000,\"config\":{\"name\":\"s\"},"
+            + "\"state\":{\"messages\":9,\"subjects\":{\"a.b\":1,\"a.\\\"},{\\\\\":20,\"c\":300},\"n\":1}}";
+    assertThat(read(json)).isEqualTo(new SubjectCounts(321, 3, 250_001));
+  }
+
+  @Test
+  void noSubjectsAreNone() throws IOException {
+    assertThat(read("{\"state\":{\"subjects\":{}}}").messages()).isZero();
+    assertThat(read("{\"state\":{\"messages\":9}}").messages()).isZero();
+  }
+
+  @Test
+  void anAnswerThatIsCutIsAnError() {
+    assertThatThrownBy(() -> read("{\"state\":{\"subjects\":{\"a\":12"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> read("{\"state\":{\"subjects\":{\"a")).isInstanceOf(IOException.class);
+  }
+
+  private static SubjectCounts read(String json) throws IOException {
+    return SubjectCounts.read(json.getBytes(StandardCharsets.UTF_8));
+  }
+}
