@@ -55,6 +55,9 @@ final class ClientDelivery
    */
   private static final int UNKNOWN = 3;
 
+  /** After an unknown outcome an ack is on its way. */
+  private static final int SETTLING_UNKNOWN = 4;
+
   /** How long a delivery that was closed unsettled stays away. */
   private static final RetryPolicy AFTER_CLOSE = RetryPolicy.standard();
 
@@ -326,8 +329,7 @@ final class ClientDelivery
 
     @Override
     public void succeeding(Settlement settlement) {
-      settled();
-      tell(intent, calledNanos);
+      settled(intent, calledNanos);
     }
 
     @Override
@@ -356,7 +358,6 @@ final class ClientDelivery
     }
   }
 
-  /** Sends the claimed settlement, and waits for the confirmation. */
   private Settlement settle(Intent intent) {
     long calledNanos = events == null ? 0 : context.clock.nanoTime();
     try {
@@ -369,15 +370,8 @@ final class ClientDelivery
     } catch (RuntimeException | Error e) {
       throw failed(Session.known(e), ifUnknown(intent));
     }
-    settled();
-    tell(intent, calledNanos);
+    settled(intent, calledNanos);
     return intent.sent().result();
-  }
-
-  private void tell(Intent intent, long calledNanos) {
-    if (events != null) {
-      events.settled(intent, calledNanos);
-    }
   }
 
   private static int ifUnknown(Intent intent) {
@@ -394,7 +388,7 @@ final class ClientDelivery
 
   private boolean claimForAck() {
     return STATE.compareAndSet(this, OPEN, SETTLING)
-        || STATE.compareAndSet(this, UNKNOWN, SETTLING);
+        || STATE.compareAndSet(this, UNKNOWN, SETTLING_UNKNOWN);
   }
 
   private Intent nakNow(Duration delay) {
@@ -448,6 +442,13 @@ final class ClientDelivery
     }
   }
 
+  private void settled(Intent intent, long calledNanos) {
+    settled();
+    if (events != null) {
+      events.settled(intent, calledNanos);
+    }
+  }
+
   private void settled() {
     state = SETTLED;
     forget();
@@ -455,7 +456,8 @@ final class ClientDelivery
 
   /** Returns the error as the user is to see it. */
   private TaskQueueException failed(TaskQueueException error, int ifUnknown) {
-    state = error instanceof OutcomeUnknownException ? ifUnknown : OPEN;
+    int before = state == SETTLING_UNKNOWN ? UNKNOWN : OPEN;
+    state = error instanceof OutcomeUnknownException ? ifUnknown : before;
     if (state == OPEN) {
       changed();
     }

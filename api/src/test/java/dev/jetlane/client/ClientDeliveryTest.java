@@ -78,6 +78,18 @@ class ClientDeliveryTest {
   }
 
   @Test
+  void anAckThatDidNotHappenDoesNotMakeAnUnknownOutcomeKnown() {
+    lease.failure = new OutcomeUnknownException("lost", null);
+    assertThatThrownBy(delivery::nak).isInstanceOf(OutcomeUnknownException.class);
+    lease.failure = new QueueUnavailableException("down", null);
+    assertThatThrownBy(delivery::ack).isInstanceOf(QueueUnavailableException.class);
+    lease.failure = null;
+    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.extend()).isFalse();
+    assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
   void aReleaseIsANakUntilTheLastAttempt() {
     assertThat(delivery.release()).isEqualTo(Settlement.SETTLED);
     assertThat(lease.sent).containsExactly("nak PT0S");

@@ -38,7 +38,8 @@ final class Mutants {
             afterLosses(),
             OperatorMutants.looking(),
             OperatorMutants.changing(),
-            OperatorMutants.burying())
+            OperatorMutants.burying(),
+            BlameMutants.all())
         .flatMap(List::stream)
         .toList();
   }
@@ -173,8 +174,6 @@ final class Mutants {
         Mutant.ofDelivery("SETTLE-9", "ack looks late", BrokenDeliveries::ackLooksLate),
         Mutant.ofDelivery(
             "SETTLE-10", "close throws after an ack", BrokenDeliveries::closeThrowsWhenSettled),
-        Mutant.ofDelivery("SETTLE-11", "close gives back immediately", BrokenDeliveries::closeNaks),
-        Mutant.ofDelivery("SETTLE-12", "release counts as failure", BrokenDeliveries::releaseNaks),
         Mutant.ofDelivery("LATE-1", "late ack refused", BrokenDeliveries::lateAckIsRefused),
         Mutant.ofDelivery("LATE-1", "late ack looks in time", BrokenDeliveries::lateAckLooksInTime),
         Mutant.ofDelivery("LATE-2", "late nak accepted", BrokenDeliveries::lateNakIsAccepted),
@@ -203,10 +202,6 @@ final class Mutants {
         Mutant.ofLane("DEAD-9", "youngest dead letter first", BrokenSettlements::youngestDeadFirst),
         Mutant.ofLane(
             "DEAD-10", "purge does not say how many", BrokenSettlements::purgeSaysNothing),
-        Mutant.ofLane(
-            "DEAD-21", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
-        Mutant.ofLane(
-            "DEAD-22", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
         Mutant.ofQueue(
             "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
   }
@@ -288,11 +283,7 @@ final class Mutants {
         Mutant.ofPartition("WORK-14", "stage not awaited", BrokenWorkers::doesNotAwaitStages),
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
-        Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent),
-        Mutant.ofLane(
-            "WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
-        Mutant.ofPartition(
-            "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
+        Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent));
   }
 
   private static List<Mutant> ahead() {
@@ -305,7 +296,6 @@ final class Mutants {
         Mutant.ofPuller("AHEAD-6", "buffer keeps expired tasks", BrokenAhead::handsOutWhatRanOut),
         Mutant.ofPuller(
             "AHEAD-7", "an empty wait costs an attempt", BrokenAhead::waitingCostsAnAttempt),
-        Mutant.ofPuller("AHEAD-12", "close naks its buffer", BrokenAhead::closeNaks),
         Mutant.ofLane("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
         Mutant.ofPuller(
             "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),

@@ -118,7 +118,7 @@ final class HarmJudge {
   }
 
   private void acked(Event event, Harmed harmed, Handle handle) {
-    handle.unknown = harmed.harm() != Harm.REFUSED;
+    handle.unknown |= harmed.harm() != Harm.REFUSED;
     if (harmed.tookEffect()) {
       settlements.remove(handle, event.time());
     }

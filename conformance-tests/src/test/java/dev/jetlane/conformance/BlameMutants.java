@@ -1,0 +1,24 @@
+package dev.jetlane.conformance;
+
+import dev.jetlane.conformance.plain.BrokenSettlements;
+import java.util.List;
+
+/** Queues that blame a task for what it did not do, or not for what it did. */
+final class BlameMutants {
+
+  private BlameMutants() {}
+
+  static List<Mutant> all() {
+    return List.of(
+        Mutant.ofDelivery("SETTLE-11", "close gives back immediately", BrokenDeliveries::closeNaks),
+        Mutant.ofDelivery("SETTLE-12", "release counts as failure", BrokenDeliveries::releaseNaks),
+        Mutant.ofLane(
+            "DEAD-21", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
+        Mutant.ofLane(
+            "DEAD-22", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
+        Mutant.ofLane("WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
+        Mutant.ofPuller("AHEAD-12", "close naks its buffer", BrokenAhead::closeNaks),
+        Mutant.ofPartition(
+            "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));
+  }
+}
