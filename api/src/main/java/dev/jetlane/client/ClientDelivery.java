@@ -49,13 +49,10 @@ final class ClientDelivery
 
   private static final int SETTLED = 2;
 
-  /**
-   * An ack or a nak may have been applied. After an ack the work is done; after a nak another
-   * worker may hold the task, so that nothing but an ack may still be sent.
-   */
+  /** An ack or a nak may have been applied, so only an ack may still be sent. */
   private static final int UNKNOWN = 3;
 
-  /** After an unknown outcome an ack is on its way. */
+  /** After an unknown outcome an ack is in flight. */
   private static final int SETTLING_UNKNOWN = 4;
 
   /** How long a delivery that was closed unsettled stays away. */
