@@ -93,7 +93,7 @@ abstract class QueueTest {
     }
 
     T get() throws InterruptedException, ExecutionException, TimeoutException {
-      return result.get(10, TimeUnit.SECONDS);
+      return result.get(60, TimeUnit.SECONDS);
     }
 
     boolean isDone() {
