@@ -60,6 +60,19 @@ class PrefetchTest extends QueueTest {
     assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 0));
   }
 
+  /** The task is stored anew, which a full server refuses; time and the puller go on. */
+  @Test
+  void aFullServerRefusesToTakeBackALastAttempt() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(1));
+    Puller ahead = used(1);
+    push("a");
+    server.faults().full(true);
+    advance(LEASE);
+
+    assertThat(ahead.pull(1, Duration.ZERO)).isEmpty();
+    assertThat(partition.deadLetters().list(10)).hasSize(1);
+  }
+
   @Test
   void theLeaseRunsInTheBuffer() throws InterruptedException {
     Puller ahead = used(1);

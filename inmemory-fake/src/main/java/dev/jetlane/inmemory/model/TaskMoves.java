@@ -36,7 +36,11 @@ public final class TaskMoves {
         || !state.hasRoom(state.level(task).stored())) {
       state.nak(task, now);
     } else {
-      putBack(task, now);
+      try {
+        putBack(task, now);
+      } catch (QueueFullException refusedByAFault) {
+        state.nak(task, now);
+      }
     }
   }
 
