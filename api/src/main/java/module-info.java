@@ -2,9 +2,9 @@
  * The contract of a work queue, implemented by {@code dev.jetlane.nats} and {@code
  * dev.jetlane.inmemory}.
  */
-// Micrometer and OpenTelemetry are automatic modules, and optional: not transitive, because a
-// module that
-// requires this one could then not be compiled without them.
+// Micrometer and OpenTelemetry are automatic modules, and optional. They are not transitive,
+// because
+// a module that requires this one could then not be compiled without them.
 @SuppressWarnings("requires-automatic")
 module dev.jetlane {
   requires static io.opentelemetry.context;

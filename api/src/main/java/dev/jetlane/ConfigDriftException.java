@@ -3,7 +3,7 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition exists with settings other than this client wants. The message lists each setting
+ * A partition exists with settings other than those of this client. The message lists each setting
  * with both values. Nothing was changed.
  */
 public final class ConfigDriftException extends TaskQueueException {

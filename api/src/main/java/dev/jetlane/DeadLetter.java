@@ -8,15 +8,15 @@ import java.util.Map;
  *
  * @param id names this dead letter within its partition
  * @param taskId the id that the task was pushed with
- * @param payload the payload; the array is this record's own, not copied, and takes no part in a
- *     stored letter
+ * @param payload the payload. The array is not copied; modifying it does not affect the stored dead
+ *     letter.
  * @param headers the headers that the task was pushed with
- * @param attempts how often it had been delivered
- * @param reason what {@link Delivery#deadLetter} was given, or {@link #MAX_DELIVERIES}
- * @param time when it was taken out of circulation, by the clock of whoever did it
+ * @param attempts the number of deliveries
+ * @param reason the argument of {@link Delivery#deadLetter}, the last failure of a handler, or
+ *     {@link #MAX_DELIVERIES}
+ * @param time when it was taken out of circulation, by the clock of the client that did it
  */
-@SuppressWarnings(
-    "ArrayRecordComponent") // A payload is bytes; two letters are compared by their id.
+@SuppressWarnings("ArrayRecordComponent") // A payload is bytes. Compare dead letters by their id.
 public record DeadLetter(
     String id,
     String taskId,
@@ -29,12 +29,22 @@ public record DeadLetter(
   /** The reason of a task that used up its {@link QueueConfig#maxDeliveries()}. */
   public static final String MAX_DELIVERIES = "max deliveries";
 
-  /** Copies the headers. */
+  /**
+   * Copies the headers.
+   *
+   * @param id see {@link #id}
+   * @param taskId see {@link #taskId}
+   * @param payload see {@link #payload}
+   * @param headers see {@link #headers}
+   * @param attempts see {@link #attempts}
+   * @param reason see {@link #reason}
+   * @param time see {@link #time}
+   */
   public DeadLetter {
     headers = Map.copyOf(headers);
   }
 
-  /** Tells all but the payload and the values of the headers, which may be confidential. */
+  /** Contains everything except the payload and the header values, which may be confidential. */
   @Override
   public String toString() {
     return "DeadLetter["

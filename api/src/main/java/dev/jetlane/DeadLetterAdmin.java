@@ -5,22 +5,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an operator does to the dead letters of a partition.
+ * The calls of an operator on the dead letters of a partition.
  *
- * <p>A redrive and a move store the task first and remove the letter then. Where the process ends
- * between the two, both are there; repeated within the dedup window, the call stores nothing twice
+ * <p>A redrive and a move store the task first and then remove the letter. If the process ends
+ * between the two steps, both exist. A second call within the dedup window stores no second task
  * and removes the letter.
  *
- * <p>This class is thread-safe. Errors and deadlines are as of {@link DeadLetters}.
+ * <p>Implementations are thread-safe. Errors and deadlines are those of {@link DeadLetters}.
  */
 public interface DeadLetterAdmin extends DeadLetters {
 
   /**
-   * A page of the letters that a query finds, oldest first. On a server this is one exchange for
-   * each letter that is looked at, also of those that the query leaves out; a page looks at {@link
-   * Limits#MAX_PULL} of them at most.
+   * Returns a page of the letters that a query selects, oldest first. On a server this is one
+   * exchange per letter that is read, including letters that the query excludes; a page reads at
+   * most {@link Limits#MAX_PULL} of them.
    *
-   * @throws InvalidInputException if the start of the query is not the next one of a page
+   * @param query selects letters
+   * @return the page
+   * @throws InvalidInputException if the start of the query is not the {@link Page#next} of a page
    */
   Page<DeadLetter> page(DeadLetterQuery query);
 
@@ -29,35 +31,40 @@ public interface DeadLetterAdmin extends DeadLetters {
     return page(DeadLetterQuery.defaults().withMax(max)).items();
   }
 
-  /** The letter with this id. One exchange. */
+  /**
+   * Finds a letter by its id. One exchange.
+   *
+   * @param id the id of the letter
+   * @return the letter; empty if there is none
+   */
   Optional<DeadLetter> find(String id);
 
   /**
-   * Removes a letter for good. Two exchanges.
+   * Removes a dead letter permanently. Two exchanges.
    *
+   * @param id the id of the letter
    * @return false if there is none with this id
    */
   boolean remove(String id);
 
   /**
-   * Redrives the letters that a query finds, oldest first, as {@link #redrive(String)} does.
+   * Redrives the letters that a query selects, oldest first, like {@link #redrive(String)}.
    *
-   * @param query which letters, and how many at most
+   * @param query selects letters, and their maximum
    * @param between how long to wait between two of them; zero for not at all
-   * @return how many were redriven
+   * @return the number of redriven letters
    * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
    *     Limits#MAX_WAIT}
-   * @throws QueueFullException if the partition became full; those redriven before stay redriven
+   * @throws QueueFullException if the partition became full; earlier redrives remain in effect
    * @throws InterruptedException if this thread was interrupted between two of them
    */
   int redrive(DeadLetterQuery query, Duration between) throws InterruptedException;
 
   /**
-   * Moves a letter into another partition of the queue as a new task, as {@link #redrive(String)}
-   * does into its own.
+   * Moves a letter into another partition of the queue as a new task.
    *
-   * @param id of a letter
-   * @param partition the name of a partition that exists
+   * @param id the id of a letter
+   * @param partition the name of an existing partition
    * @return false if there is no letter with this id
    * @throws QueueFullException if that partition is full; the letter stays
    * @throws QueueRejectedException if there is no such partition; the letter stays

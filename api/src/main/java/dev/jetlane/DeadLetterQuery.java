@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Which dead letters of a partition are meant. Immutable. */
+/** Selects dead letters of a partition. Immutable. */
 public final class DeadLetterQuery {
 
   private static final int DEFAULT_MAX = 100;
@@ -33,64 +33,105 @@ public final class DeadLetterQuery {
     this.start = start;
   }
 
-  /** All dead letters, 100 a page, from the oldest one. */
+  /**
+   * Selects all dead letters, 100 per page, from the oldest one.
+   *
+   * @return the query
+   */
   public static DeadLetterQuery defaults() {
     return DEFAULTS;
   }
 
-  /** Only letters whose reason contains this text. */
+  /**
+   * Returns a copy that selects only letters whose reason contains a text.
+   *
+   * @param part the text
+   * @return the copy
+   */
   public DeadLetterQuery withReason(String part) {
     return new DeadLetterQuery(
         Limits.checkPresent("part of a reason", part), taskId, since, before, max, start);
   }
 
-  /** Only letters of the task with this id. */
+  /**
+   * Returns a copy that selects only letters of one task.
+   *
+   * @param id the id of the task
+   * @return the copy
+   * @throws InvalidInputException if no task can have this id
+   */
   public DeadLetterQuery withTaskId(String id) {
     return new DeadLetterQuery(reason, Limits.checkTaskId(id), since, before, max, start);
   }
 
-  /** Only letters of that time or later. */
+  /**
+   * Returns a copy that selects only letters from a time on.
+   *
+   * @param time the earliest time
+   * @return the copy
+   */
   public DeadLetterQuery withSince(Instant time) {
     return new DeadLetterQuery(
         reason, taskId, Limits.checkPresent("time of dead letters", time), before, max, start);
   }
 
-  /** Only letters before that time. */
+  /**
+   * Returns a copy that selects only letters before a time.
+   *
+   * @param time the first time that is excluded
+   * @return the copy
+   */
   public DeadLetterQuery withBefore(Instant time) {
     return new DeadLetterQuery(
         reason, taskId, since, Limits.checkPresent("time of dead letters", time), max, start);
   }
 
   /**
-   * So many letters at most.
+   * Returns a copy with another maximum.
    *
    * @param letters from 1 to {@link Limits#MAX_PULL}
+   * @return the copy
+   * @throws InvalidInputException if the number is out of that range
    */
   public DeadLetterQuery withMax(int letters) {
     return new DeadLetterQuery(reason, taskId, since, before, Limits.checkPageSize(letters), start);
   }
 
   /**
-   * The page that starts there.
+   * Returns a copy for another page.
    *
-   * @param next the {@link Page#next} of the page before
+   * @param next the {@link Page#next} of the previous page
+   * @return the copy
    */
   public DeadLetterQuery withStart(String next) {
     return new DeadLetterQuery(
         reason, taskId, since, before, max, Limits.checkPresent("start of a page", next));
   }
 
-  /** How many letters at most. */
+  /**
+   * Returns the maximum of a page.
+   *
+   * @return the number of letters
+   */
   public int max() {
     return max;
   }
 
-  /** Where the page starts; empty for the oldest letter. */
+  /**
+   * Returns the start of the page.
+   *
+   * @return the start; empty for the oldest letter
+   */
   public Optional<String> start() {
     return Optional.ofNullable(start);
   }
 
-  /** Whether a letter is one of those that are meant. */
+  /**
+   * Returns whether this query selects a letter, apart from its page.
+   *
+   * @param letter the letter
+   * @return whether it is selected
+   */
   public boolean matches(DeadLetter letter) {
     return (reason == null || letter.reason().contains(reason))
         && (taskId == null || letter.taskId().equals(taskId))

@@ -15,27 +15,26 @@ import java.util.concurrent.CompletionStage;
  * } // closed unsettled, as after an exception: given back
  * }</pre>
  *
- * <p><b>The lease.</b> The task is this holder's until the lease of {@link QueueConfig#lease()}
- * runs out; then it is delivered again, to anybody, with the attempt one higher. The lease starts
- * when the queue sends the task, so the time that a delivery spends in a list or a buffer counts.
- * The client measures it on a monotonic clock.
+ * <p><b>The lease.</b> The task belongs to this holder for {@link QueueConfig#lease()}. Then it is
+ * delivered again, to any worker, with the attempt one higher. The lease starts when the queue
+ * sends the task, so the time that a delivery spends in a list or a buffer counts. The client
+ * measures it on a monotonic clock.
  *
  * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
  * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
- * #release} that threw {@link OutcomeUnknownException} nothing but an ack has an effect, because
- * the task may be removed, or somebody else's.
+ * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task
+ * may be removed, or belong to another worker.
  *
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
  * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
  * attempt makes the dead letter immediately, with the reason {@link DeadLetter#MAX_DELIVERIES}; so
- * does {@link #close}. A {@link #release} never makes one: it is for a task that is not to blame.
+ * does {@link #close}. A {@link #release} never makes one: it is for a task that did not fail.
  *
- * <p><b>Late settlement.</b> Once the lease ran out another worker may hold the task. A late {@code
- * ack} is sent all the same, because the work is done, and reported as {@link
- * Settlement#SETTLED_LATE}. A late {@code nak}, {@code release}, {@code extend} or {@code
- * deadLetter} would take the task away from its new holder: it is refused with {@link
- * LeaseExpiredException} and nothing is sent.
+ * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack}
+ * is sent anyway, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late
+ * {@code nak}, {@code release}, {@code extend} or {@code deadLetter} would take the task away from
+ * its new holder: it is refused with {@link LeaseExpiredException} and nothing is sent.
  *
  * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
  * pulled it.
@@ -43,60 +42,81 @@ import java.util.concurrent.CompletionStage;
 public interface Delivery extends AutoCloseable {
 
   /**
-   * The id that the task was pushed with. A message of a foreign producer has an id that the
-   * implementation made.
+   * Returns the id that the task was pushed with. A message of a foreign producer has an id that
+   * the implementation generated.
+   *
+   * @return the id
    */
   String taskId();
 
   /**
-   * The payload. The array is this delivery's own, the same one at each call: changing it changes
-   * no stored task.
+   * Returns the payload. Modifying the array does not change the stored task.
+   *
+   * @return the same array at each call
    */
   byte[] payload();
 
-  /** The headers that the task was pushed with; immutable. */
+  /**
+   * Returns the headers that the task was pushed with.
+   *
+   * @return an immutable map
+   */
   Map<String, String> headers();
 
-  /** The name of the partition. */
+  /**
+   * Returns the name of the partition.
+   *
+   * @return the name
+   */
   String partition();
 
   /**
-   * Which delivery of the task this is, from 1. Goes up with every delivery and with nothing else.
-   * A crash of the server may make it smaller again.
+   * Returns the number of this delivery of the task. Only deliveries increase it. A crash of the
+   * server may make it smaller again.
+   *
+   * @return the number, from 1
    */
   int attempt();
 
-  /** What is left of the lease by this client's clock; zero once it ran out. */
+  /**
+   * Returns the remaining lease by the clock of this client.
+   *
+   * @return the remaining time; zero after the lease expired
+   */
   Duration leaseRemaining();
 
   /**
-   * Whether the lease ran out by this client's clock. True is final: a lease that ran out cannot be
+   * Returns whether the lease expired by the clock of this client. An expired lease cannot be
    * extended.
+   *
+   * @return whether it expired; true is final
    */
   default boolean leaseExpired() {
     return leaseRemaining().isZero();
   }
 
   /**
-   * Completes when the lease ran out and this delivery was not settled before: whoever works on it
-   * should stop, because another worker may have got the task. Never completes otherwise, nor after
-   * the queue was closed, and never with an exception. The same stage at each call; it is complete
-   * if the lease is lost already.
+   * Returns a stage that completes when the lease expires before this delivery is settled. The
+   * holder should then stop, because another worker may have the task. The stage never completes
+   * otherwise, nor after the queue was closed, and never with an exception.
    *
-   * <p>Costs nothing unless it is asked for. It is completed a few milliseconds after the lease
-   * ended, by this client's clock, on a thread of the implementation (in memory: on the thread that
-   * moved the clock, after everything has moved): a stage that blocks must be given an executor.
+   * <p>It has no cost unless requested. It completes a few milliseconds after the end of the lease,
+   * on a thread of the implementation (in memory: on the thread that moved the clock, after all
+   * events): give a stage that blocks an executor.
+   *
+   * @return the same stage at each call; complete if the lease is already lost
    */
   CompletionStage<Void> leaseLost();
 
   /**
-   * The work is done: removes the task. When this returns, the queue has confirmed it.
+   * Acks the task: the work is done, and the task is removed. When this returns, the queue has
+   * confirmed it.
    *
-   * <p>Blocks for at most the request timeout; a lost confirmation is asked for again within it.
+   * <p>Blocks for at most the request timeout; a lost confirmation is requested again within it.
    *
-   * <p>A server that crashed may have forgotten a delivery of the last moments. It then leaves the
-   * ack without an answer until it has delivered the task again, to anybody: acked again after
-   * that, the delivery is settled. The task is not lost.
+   * <p>A server that crashed may have forgotten a recent delivery. It then does not answer the ack
+   * until it has delivered the task again, to any worker; a repeated ack after that settles the
+   * delivery. The task is not lost.
    *
    * @return whether this settled the task, settled it late, or came second
    * @throws OutcomeUnknownException if the task may or may not be removed; acking again is safe
@@ -106,20 +126,21 @@ public interface Delivery extends AutoCloseable {
   Settlement ack();
 
   /**
-   * As {@link #ack}, without waiting: the way to settle in a loop. The future completes on the
-   * queue's confirmation, or within the request timeout with one of the exceptions of {@link #ack}.
-   * It is completed on a thread of the implementation: a stage that blocks must be given an
-   * executor.
+   * Acks like {@link #ack}, without waiting. Use it to settle in a loop. The future completes on a
+   * thread of the implementation: give a stage that blocks an executor.
+   *
+   * @return a future that completes with the confirmation or, within the request timeout, with one
+   *     of the exceptions of {@link #ack}
    */
   CompletableFuture<Settlement> ackAsync();
 
   /**
-   * The attempt failed: the task is delivered again immediately, before anything new. After the
-   * last attempt it becomes a dead letter instead.
+   * Gives the task back after a failed attempt: it is delivered again immediately, before any new
+   * task. After the last attempt it becomes a dead letter instead.
    *
    * <p>Blocks for at most the request timeout.
    *
-   * @return whether this settled the delivery, or came second
+   * @return whether this call settled the delivery or came second
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
    * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
    *     out
@@ -131,8 +152,8 @@ public interface Delivery extends AutoCloseable {
   Settlement nak();
 
   /**
-   * As {@link #nak()}, for later: the task is delivered again after the delay, before anything new,
-   * and blocks no other one meanwhile. It keeps its place among the {@link
+   * Gives the task back like {@link #nak()}, for later: it is delivered again after the delay,
+   * before any new task, and does not block other tasks meanwhile. It counts against {@link
    * QueueConfig#maxOutstanding()} for the whole delay.
    *
    * <p>This costs an attempt, like any failure. A task that only waits for something is better
@@ -140,8 +161,8 @@ public interface Delivery extends AutoCloseable {
    *
    * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
    *     lease
+   * @return whether this call settled the task or came second
    * @throws InvalidInputException if the delay is out of that range
-   * @return as for {@link #nak()}
    * @throws LeaseExpiredException as for {@link #nak()}
    * @throws OutcomeUnknownException as for {@link #nak()}
    * @throws PermissionDeniedException as for {@link #nak()}
@@ -160,14 +181,14 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> nakAsync(Duration delay);
 
   /**
-   * Gives the task back through no fault of its own, such as at a shutdown before its work began:
-   * it is delivered again immediately, before anything new. That costs an attempt, but never makes
-   * a dead letter: after the last attempt the task is stored anew instead, behind the tasks that
-   * wait, with all its attempts.
+   * Gives the task back without a failure, such as at a shutdown before its work began: it is
+   * delivered again immediately, before any new task. This costs an attempt, but never makes a dead
+   * letter: after the last attempt the task is stored anew instead, behind the waiting tasks, with
+   * all its attempts.
    *
    * <p>Blocks for at most the request timeout.
    *
-   * @return whether this settled the delivery, or came second
+   * @return whether this call settled the delivery or came second
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
    * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
    *     out
@@ -207,14 +228,14 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Boolean> extendAsync();
 
   /**
-   * Takes the task out of circulation: it goes to the {@link DeadLetters} with payload, headers,
-   * attempts and reason, once, although the process may die meanwhile.
+   * Moves the task to the {@link DeadLetters} with payload, headers, attempts and reason. It
+   * becomes one dead letter, even if the process dies meanwhile.
    *
    * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
+   * @return whether this call settled the task or came second
    * @throws InvalidInputException if the reason breaks that rule
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be moved; it is in one place or on
-   *     its way, never lost
+   * @throws OutcomeUnknownException if the task may or may not be moved; it is never lost
    * @throws PermissionDeniedException if this client may not write dead letters; the task was not
    *     moved
    * @throws QueueUnavailableException if the queue cannot be reached
@@ -232,10 +253,10 @@ public interface Delivery extends AutoCloseable {
   CompletableFuture<Settlement> deadLetterAsync(String reason);
 
   /**
-   * The attempt failed, unless the delivery is settled or its lease ran out: the task is given back
-   * as by {@link #nak(Duration)}, after the first attempt without a delay, then later each time, as
-   * {@link RetryPolicy#standard} says. Never throws: when giving back fails, the lease runs out
-   * instead. Blocks for at most the request timeout.
+   * Gives the task back after a failed attempt, unless the delivery is settled or its lease
+   * expired: like {@link #nak(Duration)}, after the first attempt without a delay, then later each
+   * time, with the delays of {@link RetryPolicy#standard}. Never throws: if the nak fails, the
+   * lease expires instead. Blocks for at most the request timeout.
    */
   @Override
   void close();

@@ -3,26 +3,36 @@ package dev.jetlane;
 import java.util.List;
 
 /**
- * How a queue is.
+ * The health of a queue or a worker.
  *
- * @param live whether there is a connection: restarting the process may help when there is none for
- *     long
- * @param ready whether the queue can be used now: storage is reachable, every partition that was
- *     opened is there, and the last pull from each did not fail
- * @param problems what is wrong or needs attention, one readable line each without secrets; empty
- *     when all is well. A queue that is ready may have some: too many partitions on one stream, or
- *     a partition at its limit of outstanding tasks
+ * @param live whether the client is connected. If this stays false, a restart of the process may
+ *     help.
+ * @param ready whether the queue can be used now: the storage is reachable, every opened partition
+ *     exists, and the last pull from each succeeded
+ * @param problems errors and warnings, one readable line each without secrets; empty for a healthy
+ *     queue. A queue that is ready may have warnings: too many partitions on one stream, or a
+ *     partition at its limit of outstanding tasks.
  */
 public record Health(boolean live, boolean ready, List<String> problems) {
 
   private static final Health UP = new Health(true, true, List.of());
 
-  /** Copies the problems. */
+  /**
+   * Copies the problems.
+   *
+   * @param live see {@link #live}
+   * @param ready see {@link #ready}
+   * @param problems see {@link #problems}
+   */
   public Health {
     problems = List.copyOf(problems);
   }
 
-  /** Live, ready, no problems. */
+  /**
+   * Returns a healthy state: live, ready, no problems.
+   *
+   * @return the same instance at each call
+   */
   public static Health up() {
     return UP;
   }

@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An argument breaks a rule of the contract. Thrown before anything is sent: the queue holds
- * exactly what it held. A programming error, never worth a retry, and therefore not a {@link
+ * An argument breaks a rule of the contract. Thrown before anything is sent, so the queue is
+ * unchanged. This is a programming error and never worth a retry, and therefore not a {@link
  * TaskQueueException}.
  */
 public final class InvalidInputException extends IllegalArgumentException {
@@ -24,7 +24,11 @@ public final class InvalidInputException extends IllegalArgumentException {
     this.rule = rule;
   }
 
-  /** What the value must be. */
+  /**
+   * Returns the rule that the value breaks.
+   *
+   * @return the rule, such as {@code must be from 1 to 10000}
+   */
   public String rule() {
     return rule;
   }

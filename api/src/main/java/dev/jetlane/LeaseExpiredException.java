@@ -3,9 +3,9 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Delivery} was to be given back, extended or dead-lettered after its lease ran out.
- * Nothing was sent: the task may be with another worker by now. The way out is to stop working on
- * it, or to {@code ack} it if the work is done.
+ * A nak, extension or dead-lettering of a {@link Delivery} came after its lease expired. Nothing
+ * was sent, because another worker may have the task. Stop working on it, or {@code ack} it if the
+ * work is done.
  */
 public final class LeaseExpiredException extends TaskQueueException {
 
@@ -24,7 +24,7 @@ public final class LeaseExpiredException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** False: a lease that ran out stays so. */
+  /** False: an expired lease cannot be revived. */
   @Override
   public boolean isRetryable() {
     return false;

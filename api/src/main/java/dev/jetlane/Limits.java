@@ -8,14 +8,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue accepts, in one place: the bounds of the contract, and the checks that both a queue
- * and its callers can use. Each check throws {@link InvalidInputException} with the value and the
- * rule.
+ * The limits of the contract, and checks for them. Each check throws {@link InvalidInputException}
+ * with the value and the rule.
  *
- * <p>The rules are stricter than a nats-server's, on purpose: it takes {@code p.*} or {@code a>b}
- * as a literal subject that no consumer matches and strands the message there (seen on 2.9, 2.10
- * and 2.15), it trims header values, and the Java client refuses what is not ASCII only after part
- * of a batch went out.
+ * <p>The limits are stricter than those of a nats-server: it stores {@code p.*} or {@code a>b} as a
+ * literal subject that no consumer matches (observed on 2.9, 2.10 and 2.15), it trims header
+ * values, and the Java client refuses non-ASCII values only after part of a batch was sent.
  */
 public final class Limits {
 
@@ -31,7 +29,7 @@ public final class Limits {
   /** The most tasks of one pull, and the largest prefetch. */
   public static final int MAX_PULL = 10_000;
 
-  /** The largest bound of the bytes of a pull: 1 GiB. */
+  /** The largest limit of bytes for a pull: 1 GiB. */
   public static final long MAX_PULL_BYTES = 1L << 30;
 
   /** The longest wait of one pull. */
@@ -49,7 +47,7 @@ public final class Limits {
   /** The longest dead-letter reason, in characters. */
   public static final int MAX_REASON = 1_000;
 
-  /** The shortest lease: below it, the time on the way to the worker would eat it. */
+  /** The shortest lease: a shorter one could expire in transit to the worker. */
   public static final Duration MIN_LEASE = Duration.ofMillis(100);
 
   /** The longest lease. */
@@ -83,12 +81,24 @@ public final class Limits {
 
   private Limits() {}
 
-  /** Returns a partition name of 1 to 64 ASCII letters, digits, {@code _} and {@code -}. */
+  /**
+   * Checks a partition name of 1 to 64 ASCII letters, digits, {@code _} and {@code -}.
+   *
+   * @param name the name
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static String checkPartitionName(@Nullable String name) {
     return checkMatches("partition name", name, PARTITION_NAME, "must match " + PARTITION_NAME);
   }
 
-  /** Returns a task id of 1 to {@link #MAX_ID} printable ASCII characters without space. */
+  /**
+   * Checks a task id of 1 to {@link #MAX_ID} printable ASCII characters without space.
+   *
+   * @param id the id
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static String checkTaskId(@Nullable String id) {
     if (id == null || id.isEmpty() || id.length() > MAX_ID || !isPrintable(id)) {
       throw new InvalidInputException(
@@ -108,7 +118,13 @@ public final class Limits {
     return true;
   }
 
-  /** Returns a size of a pull, from 1 to {@link #MAX_PULL}. */
+  /**
+   * Checks a size of a pull, from 1 to {@link #MAX_PULL}.
+   *
+   * @param max the size
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static int checkPullSize(int max) {
     return checkRange("pull size", max, 1, MAX_PULL);
   }
@@ -118,17 +134,35 @@ public final class Limits {
     return checkRange("page size", max, 1, MAX_PULL);
   }
 
-  /** Returns a time of a pause, from 1 ms to {@link #MAX_PAUSE}. */
+  /**
+   * Checks a time of a pause, from 1 ms to {@link #MAX_PAUSE}.
+   *
+   * @param time the time
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkPause(@Nullable Duration time) {
     return checkRange("time of a pause", time, Duration.ofMillis(1), MAX_PAUSE);
   }
 
-  /** Returns a time between two redrives, from zero to {@link #MAX_WAIT}. */
+  /**
+   * Checks a time between two redrives, from zero to {@link #MAX_WAIT}.
+   *
+   * @param time the time
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkBetween(@Nullable Duration time) {
     return checkRange("time between two redrives", time, Duration.ZERO, MAX_WAIT);
   }
 
-  /** Returns a bound of the bytes of a pull, from 1 to {@link #MAX_PULL_BYTES}. */
+  /**
+   * Checks a bound of the bytes of a pull, from 1 to {@link #MAX_PULL_BYTES}.
+   *
+   * @param bytes the number of bytes
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static long checkPullBytes(long bytes) {
     if (bytes < 1 || bytes > MAX_PULL_BYTES) {
       throw new InvalidInputException(
@@ -137,32 +171,69 @@ public final class Limits {
     return bytes;
   }
 
-  /** Returns a prefetch, from 0 to {@link #MAX_PULL}. */
+  /**
+   * Checks a prefetch, from 0 to {@link #MAX_PULL}.
+   *
+   * @param tasks the number of tasks
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static int checkPrefetch(int tasks) {
     return checkRange("prefetch", tasks, 0, MAX_PULL);
   }
 
-  /** Returns a wait of a pull, from zero to {@link #MAX_WAIT}. */
+  /**
+   * Checks a wait of a pull, from zero to {@link #MAX_WAIT}.
+   *
+   * @param wait the wait
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkWait(@Nullable Duration wait) {
     return checkRange("pull wait", wait, Duration.ZERO, MAX_WAIT);
   }
 
-  /** Returns a delay of a nak, from zero to {@link #MAX_DELAY}. */
+  /**
+   * Checks a delay of a nak, from zero to {@link #MAX_DELAY}.
+   *
+   * @param delay the delay
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkDelay(@Nullable Duration delay) {
     return checkRange("nak delay", delay, Duration.ZERO, MAX_DELAY);
   }
 
-  /** Returns a delay of a push, from zero to {@link #MAX_PUSH_DELAY}. */
+  /**
+   * Checks a delay of a push, from zero to {@link #MAX_PUSH_DELAY}.
+   *
+   * @param delay the delay
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkPushDelay(@Nullable Duration delay) {
     return checkRange("push delay", delay, Duration.ZERO, MAX_PUSH_DELAY);
   }
 
-  /** Returns a priority of a task, from 0 to the highest one of a queue with so many. */
+  /**
+   * Checks a priority of a task, from 0 to {@code priorities - 1}.
+   *
+   * @param priority the priority
+   * @param priorities the number of priorities of the queue
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static int checkPriority(int priority, int priorities) {
     return checkRange("priority of a task", priority, 0, priorities - 1);
   }
 
-  /** Returns a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}. */
+  /**
+   * Checks a lease, from {@link #MIN_LEASE} to {@link #MAX_LEASE}.
+   *
+   * @param lease the lease
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkLease(@Nullable Duration lease) {
     return checkRange("lease", lease, MIN_LEASE, MAX_LEASE);
   }
@@ -172,12 +243,24 @@ public final class Limits {
     return checkRange(what, time, Duration.ZERO, MAX_KEEP);
   }
 
-  /** Returns a dedup window, from {@link #MIN_WINDOW} to {@link #MAX_WINDOW}. */
+  /**
+   * Checks a dedup window, from {@link #MIN_WINDOW} to {@link #MAX_WINDOW}.
+   *
+   * @param window the window
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static Duration checkDedupWindow(@Nullable Duration window) {
     return checkRange("dedup window", window, MIN_WINDOW, MAX_WINDOW);
   }
 
-  /** Returns a dead-letter reason of 1 to {@link #MAX_REASON} printable ASCII characters. */
+  /**
+   * Checks a dead-letter reason of 1 to {@link #MAX_REASON} printable ASCII characters.
+   *
+   * @param reason the reason
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static String checkReason(@Nullable String reason) {
     return checkMatches(
         "dead-letter reason",
@@ -186,7 +269,14 @@ public final class Limits {
         "must be 1 to " + MAX_REASON + " printable ASCII characters with no space at an end");
   }
 
-  /** Returns a payload size, from 0 to the queue's own maximum. */
+  /**
+   * Checks a payload size, from 0 to the queue's own maximum.
+   *
+   * @param bytes the size
+   * @param maxPayloadBytes the maximum of the queue
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
   public static int checkPayloadSize(int bytes, int maxPayloadBytes) {
     return checkRange("payload size in bytes", bytes, 0, maxPayloadBytes);
   }

@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This queue, or the version of its server, cannot do what was asked for. Nothing was sent and
- * nothing was changed. Not worth a retry.
+ * This queue, or the version of its server, does not support a call. Nothing was sent and nothing
+ * was changed.
  */
 public final class NotSupportedException extends TaskQueueException {
 
@@ -13,7 +13,7 @@ public final class NotSupportedException extends TaskQueueException {
   /**
    * For implementations.
    *
-   * @param message what is not supported, and what would support it
+   * @param message the unsupported call, and the requirement
    */
   public NotSupportedException(String message) {
     super(message, null);

@@ -3,11 +3,11 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change was asked for and its confirmation did not come: it may have been made or not.
+ * The confirmation of a change did not arrive: the change may or may not have been made.
  *
- * <p>A push, an ack, a cancellation, a dead letter, a redrive and a purge are safe to repeat: made
- * twice they change nothing the second time. After a {@link Delivery#nak} nothing but an ack has an
- * effect, because another worker may hold the task by then.
+ * <p>A push, an ack, a cancellation, a dead letter, a redrive and a purge are safe to repeat: a
+ * second one has no effect. After a {@link Delivery#nak} only an ack has an effect, because another
+ * worker may hold the task.
  */
 public final class OutcomeUnknownException extends TaskQueueException {
 

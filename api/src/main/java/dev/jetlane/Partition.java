@@ -6,37 +6,44 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A named lane of a {@link TaskQueue}. Partitions share nothing: neither tasks nor ids nor limits.
+ * A named sequence of tasks in a {@link TaskQueue}. Partitions share neither tasks nor ids nor
+ * limits.
  *
- * <p>This class is thread-safe. A call that throws {@link InvalidInputException} has sent nothing
+ * <p>Implementations are thread-safe. A call that throws {@link InvalidInputException} sent nothing
  * and changed nothing.
  */
 public interface Partition {
 
-  /** The name that it was opened with. */
+  /**
+   * Returns the name of this partition.
+   *
+   * @return the name that it was opened with
+   */
   String name();
 
   /**
-   * Stores a task; when this returns, the queue has confirmed it.
+   * Stores a task. When this returns, the queue has confirmed the storing.
    *
    * <p>The task's id is its idempotency key: the same id pushed again within {@link
-   * QueueConfig#dedupWindow()} of the first accepted push is not stored, also when the first one
-   * was settled since, and the receipt says so. A duplicate does not prolong the window. It is
-   * therefore safe to repeat a push whose outcome is not known.
+   * QueueConfig#dedupWindow()} of the first accepted push is not stored again, even if the first
+   * task was settled meanwhile, and the receipt reports it. A duplicate does not prolong the
+   * window. Therefore a push of unknown outcome is safe to repeat.
    *
-   * <p>A task with a {@link Task#delay()} is delivered for the first time once the delay is over,
-   * never earlier; becoming due is no attempt. Due tasks are new tasks: they come after what was
-   * ready by then, in the order in which they are due. The delay is kept by the queue: it outlives
-   * clients and restarts. The dedup window counts from the push, as ever; a second push with a
-   * delay is a duplicate for as long as the first one is delayed. Until it is due a task can be
-   * taken back with {@link #cancel}.
+   * <p>A task with a {@link Task#delay()} is delivered for the first time after the delay, never
+   * earlier; becoming due is no attempt. Due tasks are new tasks: they come after the tasks that
+   * were ready by then, in the order in which they become due. The queue keeps the delay: it
+   * outlives clients and restarts. The dedup window counts from the push; a second push with a
+   * delay is a duplicate while the first one is delayed. Until it is due, {@link #cancel} removes
+   * the task.
    *
-   * <p>Blocks for at most the request timeout; a transient failure is retried within it, with the
+   * <p>Blocks for at most the request timeout. A transient failure is retried within it, with the
    * same id.
    *
-   * <p>The {@link Task#priority()} says before which others it is delivered. An id stands for one
-   * task whatever its priority: pushed again with another one it is a duplicate.
+   * <p>A task of a higher {@link Task#priority()} is delivered first. An id stands for one task
+   * whatever its priority: a second push with another priority is a duplicate.
    *
+   * @param task the task
+   * @return the confirmation
    * @throws InvalidInputException if the payload is larger than {@link
    *     QueueConfig#maxPayloadBytes()}, or the queue has no such priority
    * @throws QueueFullException if the partition holds {@link QueueConfig#maxTasks()} tasks; nothing
@@ -50,42 +57,45 @@ public interface Partition {
 
   /**
    * Stores a task without waiting for the confirmation. Pushes of one thread are stored in the
-   * order of the calls.
+   * order of their calls.
    *
-   * <p>The number of unconfirmed pushes is bounded by the implementation; at the bound this blocks
-   * for at most the request timeout. The future completes with the receipt or, within the request
-   * timeout, with one of the exceptions of {@link #push}. It is completed on a thread of the
-   * implementation: a stage that blocks must be given an executor.
+   * <p>The implementation limits the number of unconfirmed pushes; at the limit this blocks for at
+   * most the request timeout. The future completes on a thread of the implementation: give a stage
+   * that blocks an executor.
    *
+   * @param task the task
+   * @return a future that completes with the receipt or, within the request timeout, with one of
+   *     the exceptions of {@link #push}
    * @throws InvalidInputException as for {@link #push}
    * @throws QueueClosedException if the queue is closed
    */
   CompletableFuture<PushReceipt> pushAsync(Task task);
 
   /**
-   * Stores many tasks, pipelined, in the order of the list. One outcome per task, in the same
-   * order: some may be stored and others not. Only what failed transiently is retried, with the
-   * same id.
+   * Stores many tasks, pipelined, in the order of the list. Some may be stored and others not. Only
+   * transient failures are retried, with the same id.
    *
-   * <p>All tasks are checked before the first one is sent. An empty list gives an empty report.
-   * Blocks until the last outcome is known, which for each task is at most the request timeout
-   * after it was sent.
+   * <p>All tasks are checked before the first one is sent. Blocks until the last outcome is known,
+   * for each task at most the request timeout after it was sent.
    *
-   * @throws InvalidInputException if one of the tasks is refused as in {@link #push}; none has been
-   *     sent
+   * @param tasks the tasks; may be empty
+   * @return one outcome per task, in the order of the list
+   * @throws InvalidInputException if {@link #push} would refuse one of the tasks; none was sent
    * @throws QueueClosedException if the queue is closed
    */
   PushReport pushAll(List<Task> tasks);
 
   /**
    * Removes a task that was pushed with a {@link Task#delay()} and is not due. Its id stays known
-   * for the rest of the dedup window, as after an ack.
+   * for the rest of the dedup window.
    *
-   * <p>Blocks for at most the request timeout per exchange, of which there may be three.
+   * <p>Blocks for at most the request timeout per exchange, with up to three exchanges. A second
+   * call returns false.
    *
-   * @return true if this call removed it: it is never delivered; false if no task with this id is
-   *     delayed, because it was never pushed, is due already, or was cancelled before
-   * @throws InvalidInputException if the id is not one of a task
+   * @param taskId the id of the task
+   * @return true if this call removed the task, which is then never delivered; false if no task
+   *     with this id is delayed: it was never pushed, is already due, or was cancelled before
+   * @throws InvalidInputException if no task can have this id
    * @throws OutcomeUnknownException if the task may or may not be removed; cancelling again is safe
    * @throws PermissionDeniedException if this client may not cancel here
    * @throws QueueUnavailableException if the queue cannot be reached
@@ -93,15 +103,21 @@ public interface Partition {
    */
   boolean cancel(String taskId);
 
-  /** Opens a puller with {@link PullOptions#defaults()}. */
+  /**
+   * Opens a puller with {@link PullOptions#defaults()}.
+   *
+   * @return the puller, to be closed by the caller
+   */
   default Puller puller() {
     return puller(PullOptions.defaults());
   }
 
   /**
    * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each
-   * task is leased to one of them at a time.
+   * task is leased to one of them at a time. Blocks for at most the request timeout.
    *
+   * @param options how the puller works
+   * @return the puller, to be closed by the caller
    * @throws InvalidInputException if the step of {@link PullOptions#keepEvery} is longer than half
    *     of the lease; nothing was sent
    * @throws PermissionDeniedException if this client may not pull here
@@ -111,7 +127,7 @@ public interface Partition {
   Puller puller(PullOptions options);
 
   /**
-   * Starts a worker: tasks are pulled and handled until it is closed, or its queue is.
+   * Starts a worker. It pulls and handles tasks until it or its queue is closed.
    *
    * <pre>{@code
    * Worker worker = gpu.work(delivery -> work(delivery.payload()), WorkerOptions.concurrency(8));
@@ -119,9 +135,12 @@ public interface Partition {
    * worker.drain(Duration.ofSeconds(30));
    * }</pre>
    *
-   * <p>Opens its puller before it returns, and therefore fails as {@link #puller(PullOptions)}
-   * does.
+   * <p>Opens a puller before it returns, and therefore blocks and fails like {@link
+   * #puller(PullOptions)}.
    *
+   * @param handler does the work of one task
+   * @param options how the worker works
+   * @return the running worker
    * @throws InvalidInputException if the step of {@link WorkerOptions#keepEvery} is longer than
    *     half of the lease
    * @throws PermissionDeniedException if this client may not pull here
@@ -131,8 +150,11 @@ public interface Partition {
   Worker work(TaskHandler handler, WorkerOptions options);
 
   /**
-   * As {@link #work}, with a handler that returns before its work is done.
+   * Starts a worker like {@link #work}, with a handler that returns before its work is done.
    *
+   * @param handler starts the work of one task
+   * @param options how the worker works
+   * @return the running worker
    * @throws InvalidInputException as for {@link #work}
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached
@@ -140,27 +162,33 @@ public interface Partition {
    */
   Worker workAsync(AsyncTaskHandler handler, WorkerOptions options);
 
-  /** The tasks of this partition that were taken out of circulation. */
+  /**
+   * Returns the dead letters of this partition. Sends nothing.
+   *
+   * @return the dead letters
+   */
   DeadLetters deadLetters();
 
   /**
    * Counts the tasks. Blocks for at most the request timeout.
    *
-   * @throws PermissionDeniedException if this client may not look
+   * @return the counts at one moment
+   * @throws PermissionDeniedException if this client may not read the counts
    * @throws QueueUnavailableException if the queue cannot be reached, or the partition is gone
    * @throws QueueClosedException if the queue is closed
    */
   Stats stats();
 
   /**
-   * How long ago the oldest task that is ready or outstanding was pushed, or became due if it was
-   * delayed, or was redriven. Empty if there is none. Blocks for at most the request timeout.
+   * Returns the age of the oldest ready or outstanding task, counted from its push, from when it
+   * became due if it was delayed, or from its redrive. Blocks for at most the request timeout.
    *
-   * <p>Not part of {@link #stats}, because it costs more: a server is asked for the task itself. On
-   * a server it is measured between two clocks, the server's and this client's, and is as exact as
-   * they agree; it is never negative.
+   * <p>This is not part of {@link #stats} because it costs more: the server is asked for the task
+   * itself. On a server the age is the difference between the clocks of the server and of this
+   * client, and is as exact as they agree.
    *
-   * @throws PermissionDeniedException if this client may not look
+   * @return the age, never negative; empty if there is no such task
+   * @throws PermissionDeniedException if this client may not read the counts
    * @throws QueueUnavailableException if the queue cannot be reached, or the partition is gone
    * @throws QueueClosedException if the queue is closed
    */

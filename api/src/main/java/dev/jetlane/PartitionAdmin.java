@@ -4,82 +4,97 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What an operator does to one partition. No call leases a task, and looking changes nothing.
+ * The calls of an operator on one partition. No call leases a task, and browsing changes nothing.
  *
- * <p>This class is thread-safe. Every call blocks for at most the request timeout where nothing
- * else is said, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException} and
- * {@link QueueClosedException} as {@link Partition#stats} does; one that changes something throws
- * {@link OutcomeUnknownException} where it may have been done. Each of them can be repeated.
+ * <p>Implementations are thread-safe. Every call blocks for at most the request timeout unless
+ * stated otherwise, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException}
+ * and {@link QueueClosedException} like {@link Partition#stats}. A call that changes something
+ * throws {@link OutcomeUnknownException} if the change may have been made, and can be repeated.
  */
 public interface PartitionAdmin {
 
-  /** The name of the partition. */
+  /**
+   * Returns the name of the partition.
+   *
+   * @return the name
+   */
   String name();
 
-  /** Its counts, and whether it is paused. Cost as of {@link Partition#stats}. */
+  /**
+   * Returns the counts, and whether the partition is paused. Costs as much as {@link
+   * Partition#stats}.
+   *
+   * @return the summary
+   */
   PartitionSummary summary();
 
   /**
-   * A page of its tasks: the highest priority first, the oldest first in each; the delayed tasks
-   * last, in the order of their pushes. A task that does not change its state meanwhile is on
+   * Returns a page of its tasks: the highest priority first, the oldest first in each; the delayed
+   * tasks last, in the order of their pushes. A task that does not change its state meanwhile is on
    * exactly one page, whatever else happens to the partition.
    *
-   * <p>On a server this is one exchange for each task, which carries its payload also where it is
-   * not asked for; the server finds each without a scan, as long as the partition has its stream
-   * for itself or most of it. Memory holds one page. Blocks for at most the request timeout for
-   * each task.
+   * <p>On a server this is one exchange per task, which transfers its payload even if it is not
+   * requested. The server finds each task without a scan if the partition has its stream mostly for
+   * itself. Memory holds one page. Blocks for at most the request timeout per task.
    *
-   * @throws InvalidInputException if the start of the query is not the next one of a page
+   * @param query selects tasks
+   * @return the page
+   * @throws InvalidInputException if the start of the query is not the {@link Page#next} of a page
    */
   Page<TaskInfo> tasks(TaskQuery query);
 
   /**
-   * The task with this id, with its payload; of several a delayed one, or else the oldest.
+   * Finds a task by its id; of several a delayed one, else the oldest.
    *
    * <p>A delayed task costs a server one exchange. For any other, the tasks are read one by one, as
-   * in {@link #tasks}, until it is found: no server has an index of the ids. Blocks for as long as
-   * that takes; an interrupt ends it with {@link QueueUnavailableException}, the flag kept.
+   * in {@link #tasks}, until it is found, because servers have no index of ids. Blocks for as long
+   * as that takes; an interrupt ends it with {@link QueueUnavailableException} and keeps the flag.
+   *
+   * @param taskId the id of the task
+   * @return the task with its payload; empty if there is none
    */
   Optional<TaskInfo> find(String taskId);
 
   /**
-   * Removes a task that is ready or delayed: the one that {@link #find} finds. One that was
-   * delivered stays, because a worker may be at it. A worker that is given the task in the moment
-   * between may still finish it. The id stays known for the rest of the dedup window, as after an
-   * ack.
+   * Removes a ready or delayed task: the one that {@link #find} returns. An outstanding task stays,
+   * because a worker may hold it. A worker that receives the task between the check and the removal
+   * may still finish it. The id stays known for the rest of the dedup window.
    *
-   * <p>Costs what {@link #find} costs, and two exchanges more.
+   * <p>Costs two exchanges more than {@link #find}.
+   *
+   * @param taskId the id of the task
+   * @return whether it was removed, and if not, why
    */
   Removal remove(String taskId);
 
   /**
-   * Removes all tasks for good: ready, delayed, and outstanding, also those that workers are at.
-   * The dead letters stay. Ids stay known for the rest of the dedup window.
+   * Removes all tasks permanently: ready, delayed and outstanding ones, also those that workers
+   * hold. The dead letters stay. Ids stay known for the rest of the dedup window.
    *
-   * <p>On a server one exchange for each priority and one for the delayed tasks.
+   * <p>On a server this is one exchange per priority and one for the delayed tasks.
    *
-   * @return how many were removed
+   * @return the number of removed tasks
    */
   long purge();
 
   /**
-   * Deletes a partition that is not in use: one without tasks and dead letters, for which no pull
-   * waits. Clients that have it open get {@link QueueUnavailableException} until they open it
-   * again. The look and the deletion are two steps: what is pushed between them is deleted too.
+   * Deletes a partition that is not in use: it has no tasks, no dead letters and no waiting pulls.
+   * Clients that have it open get {@link QueueUnavailableException} until they open it again. The
+   * check and the deletion are two steps: a task that is pushed between them is deleted too.
    *
-   * @throws QueueRejectedException if it is in use; the message says by what
+   * @throws QueueRejectedException if it is in use; the message names the reason
    */
   void delete();
 
-  /** As {@link #delete}, in use or not: with its tasks and its dead letters. */
+  /** Deletes the partition with its tasks and dead letters, even if it is in use. */
   void deleteWithTasks();
 
   /**
-   * Hands out nothing to any worker for a time: neither new tasks nor redeliveries. Pushes,
-   * settlements and leases go on; what a puller leased ahead before is handed out. A second call
-   * replaces the time. The pause outlives clients and servers, and ends by itself.
+   * Pauses the partition for all workers: it hands out neither new tasks nor redeliveries. Pushes,
+   * settlements and leases continue, and tasks that were leased ahead before are handed out. A
+   * second call replaces the time. The pause outlives clients and servers, and ends automatically.
    *
-   * <p>On a server one exchange for each priority.
+   * <p>On a server this is one exchange per priority.
    *
    * @param time from 1 ms to {@link Limits#MAX_PAUSE}
    * @throws NotSupportedException if the server cannot pause: a nats-server before 2.11
@@ -93,6 +108,10 @@ public interface PartitionAdmin {
    */
   void resume();
 
-  /** Its dead letters. Asks nothing. */
+  /**
+   * Returns the calls on its dead letters. Sends nothing.
+   *
+   * @return the dead letters
+   */
   DeadLetterAdmin deadLetters();
 }

@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server does not permit what this client asked for. Nothing was changed. Not worth a retry:
- * the message names the subject that the account has to be permitted.
+ * The server denied the permission for a call. Nothing was changed. The message names the subject
+ * that the account needs.
  */
 public final class PermissionDeniedException extends TaskQueueException {
 
@@ -23,7 +23,7 @@ public final class PermissionDeniedException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** False: the account has to be permitted first. */
+  /** False: the account needs the permission first. */
   @Override
   public boolean isRetryable() {
     return false;

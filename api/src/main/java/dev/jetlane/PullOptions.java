@@ -3,39 +3,38 @@ package dev.jetlane;
 import java.time.Duration;
 
 /**
- * How a {@link Puller} works. Immutable.
+ * The options of a {@link Puller}. Immutable.
  *
- * <p><b>Lease keeping.</b> With {@link #keepFor} above zero the queue itself extends the leases of
- * what the puller has fetched, handed out or not, so that work may take longer than the lease. It
- * stops for a delivery when that is settled or closed, when the puller or the queue is closed, when
- * nothing but the queue refers to the delivery any more (the garbage collector decides when that is
- * noticed; the in-memory queue does not), and after {@code keepFor}; then the lease runs out as
- * usual. An extension that fails is tried again within the lease. One that nobody confirmed does
- * not count: {@link Delivery#leaseRemaining} is never longer than what the queue confirmed, and a
- * lease that ran out is not revived.
+ * <p><b>Lease keeping.</b> With {@link #keepFor} above zero the queue extends the leases of all
+ * fetched tasks, handed out or not, so that work may take longer than the lease. Keeping a lease
+ * stops when its delivery is settled or closed, when the puller or the queue is closed, when only
+ * the queue refers to the delivery (after a garbage collection; not in memory), and after {@code
+ * keepFor}. Then the lease expires as usual. A failed extension is repeated within the lease. An
+ * unconfirmed extension does not count: {@link Delivery#leaseRemaining} is never longer than the
+ * last confirmed lease, and an expired lease is not revived.
  *
  * @param prefetch how many tasks the puller may lease ahead of {@link Puller#pull}, from 0 to
  *     {@link Limits#MAX_PULL}. Zero, the default, leases only what a pull asks for. A puller leases
- *     nothing before one of its pulls got something; from then on it sees to it that at least half
- *     of the prefetch is here or on its way, as far as there are tasks. Prefetched tasks are pulled
- *     without a round trip, but their lease runs while they wait, and other pullers cannot have
- *     them; what expires in the buffer is dropped, because it is delivered again. A puller that
- *     nobody pulled from for half a lease is idle: it gives back what waits in its buffer, unless
- *     its leases are kept, and leases nothing ahead until a pull gets something. Each time costs
- *     those tasks an attempt, so choose a prefetch that is used up in less. A queue with {@link
+ *     nothing ahead before one of its pulls got a task; from then on it keeps at least half the
+ *     prefetch buffered or requested while tasks are available. Prefetched tasks are pulled without
+ *     a round trip, but their lease runs while they wait, and other pullers cannot have them. A
+ *     task that expires in the buffer is dropped, because it is redelivered. After half a lease
+ *     without a pull the puller is idle: it gives the tasks in its buffer back, unless their leases
+ *     are kept, and leases nothing ahead until a pull gets a task. This costs each of these tasks
+ *     an attempt, so choose a prefetch that is used up in less time. A queue with {@link
  *     QueueConfig#priorities} does not use a prefetch.
  * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
- *     the default. Without it they complete once the ack is written to the connection: faster, and
- *     an ack lost on the way means that the task is delivered again.
- * @param keepFor for how long leases are kept, from when the task was leased, up to {@link
+ *     the default. Without it they complete when the ack was written to the connection. This is
+ *     faster, and a lost ack means that the task is redelivered.
+ * @param keepFor how long leases are kept, from when the task was leased, up to {@link
  *     Limits#MAX_KEEP}; zero, the default, for not at all
  * @param keepEvery how often a kept lease is extended, at most half of the lease; zero, the
  *     default, for a third of it
- * @param maxBytes how many bytes of payload one pull takes, and how many the puller leases ahead,
- *     from 1 to {@link Limits#MAX_PULL_BYTES}; 16 MiB by default. A task that is larger comes
- *     alone. A pull that comes to this bound ends as one that got all that it asked for. A
- *     nats-server cuts a client for which more than 64 MB wait (its {@code max_pending}), so the
- *     sum over the pullers that are used at once is to stay below that.
+ * @param maxBytes the limit of payload bytes for one pull, and for the tasks leased ahead, from 1
+ *     to {@link Limits#MAX_PULL_BYTES}; 16 MiB by default. A larger task is returned alone. A pull
+ *     that reaches this limit ends like one that got all tasks that it asked for. A nats-server
+ *     disconnects a client with more than 64 MB pending ({@code max_pending}), so keep the sum over
+ *     all active pullers of a client below that.
  */
 public record PullOptions(
     int prefetch, boolean confirmAcks, Duration keepFor, Duration keepEvery, long maxBytes) {
@@ -47,6 +46,13 @@ public record PullOptions(
       new PullOptions(0, true, Duration.ZERO, Duration.ZERO, DEFAULT_MAX_BYTES);
 
   /**
+   * Checks all values.
+   *
+   * @param prefetch see {@link #prefetch}
+   * @param confirmAcks see {@link #confirmAcks}
+   * @param keepFor see {@link #keepFor}
+   * @param keepEvery see {@link #keepEvery}
+   * @param maxBytes see {@link #maxBytes}
    * @throws InvalidInputException if a value is out of its range
    */
   public PullOptions {
@@ -56,37 +62,65 @@ public record PullOptions(
     Limits.checkPullBytes(maxBytes);
   }
 
-  /** No prefetch, confirmed acks, no lease keeping, 16 MiB. */
+  /**
+   * Returns the defaults: no prefetch, confirmed acks, no lease keeping, 16 MiB.
+   *
+   * @return the defaults
+   */
   public static PullOptions defaults() {
     return DEFAULTS;
   }
 
-  /** These options with another {@link #prefetch}. */
+  /**
+   * Returns a copy with another {@link #prefetch}.
+   *
+   * @param tasks from 0 to {@link Limits#MAX_PULL}
+   * @return the copy
+   * @throws InvalidInputException if the number is out of that range
+   */
   public PullOptions withPrefetch(int tasks) {
     return new PullOptions(tasks, confirmAcks, keepFor, keepEvery, maxBytes);
   }
 
-  /** These options with another {@link #maxBytes}. */
+  /**
+   * Returns a copy with another {@link #maxBytes}.
+   *
+   * @param bytes from 1 to {@link Limits#MAX_PULL_BYTES}
+   * @return the copy
+   * @throws InvalidInputException if the number is out of that range
+   */
   public PullOptions withMaxBytes(long bytes) {
     return new PullOptions(prefetch, confirmAcks, keepFor, keepEvery, bytes);
   }
 
-  /** These options with acks that do not wait for a confirmation. */
+  /**
+   * Returns a copy with acks that do not wait for a confirmation.
+   *
+   * @return the copy
+   */
   public PullOptions withUnconfirmedAcks() {
     return new PullOptions(prefetch, false, keepFor, keepEvery, maxBytes);
   }
 
-  /** These options with leases that are kept for so long, extended at every third of the lease. */
+  /**
+   * Returns a copy with leases that are kept, extended after each third of the lease.
+   *
+   * @param max how long, from when the task was leased; zero for not at all
+   * @return the copy
+   * @throws InvalidInputException if the time is out of its range
+   */
   public PullOptions withLeaseKeeping(Duration max) {
     return withLeaseKeeping(Duration.ZERO, max);
   }
 
   /**
-   * These options with leases that are kept.
+   * Returns a copy with leases that are kept.
    *
    * @param every how often a lease is extended: {@link Partition#puller} refuses more than half of
    *     the lease, because one failed extension would then lose it; zero for a third of the lease
-   * @param max for how long a lease is kept, from when the task was leased; zero for not at all
+   * @param max how long a lease is kept, from when the task was leased; zero for not at all
+   * @return the copy
+   * @throws InvalidInputException if a time is out of its range
    */
   public PullOptions withLeaseKeeping(Duration every, Duration max) {
     return new PullOptions(prefetch, confirmAcks, max, every, maxBytes);

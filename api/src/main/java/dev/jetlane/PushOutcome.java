@@ -1,13 +1,18 @@
 package dev.jetlane;
 
-/** What became of one task of {@link Partition#pushAll}. */
+/** The outcome of one task of {@link Partition#pushAll}. */
 public sealed interface PushOutcome {
 
-  /** The id of the task. */
+  /**
+   * Returns the id of the task.
+   *
+   * @return the id
+   */
   String taskId();
 
   /**
-   * The task is in the queue: stored by this push or, as the receipt then says, by an earlier one.
+   * The task is in the queue, stored by this push or, if the receipt reports a duplicate, by an
+   * earlier one.
    *
    * @param receipt the confirmation
    */
@@ -22,15 +27,15 @@ public sealed interface PushOutcome {
    * The task was not stored.
    *
    * @param taskId the id of the task
-   * @param error why, as {@link Partition#push} would have thrown it
+   * @param error the exception that {@link Partition#push} would have thrown
    */
   record Refused(String taskId, TaskQueueException error) implements PushOutcome {}
 
   /**
-   * The task may or may not be stored: push it again, with the same id, to find out.
+   * The task may or may not be stored. Push it again with the same id.
    *
    * @param taskId the id of the task
-   * @param error what happened
+   * @param error the exception that {@link Partition#push} would have thrown
    */
   record Unknown(String taskId, OutcomeUnknownException error) implements PushOutcome {}
 }

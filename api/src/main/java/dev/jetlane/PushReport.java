@@ -10,24 +10,38 @@ import org.jspecify.annotations.Nullable;
  */
 public record PushReport(List<PushOutcome> outcomes) {
 
+  /**
+   * Copies the outcomes.
+   *
+   * @param outcomes see {@link #outcomes}
+   */
   public PushReport {
     outcomes = List.copyOf(outcomes);
   }
 
-  /** Whether every task is in the queue. */
+  /**
+   * Returns whether every task is in the queue.
+   *
+   * @return whether all outcomes are {@link PushOutcome.Stored}
+   */
   public boolean allStored() {
     return outcomes.stream().allMatch(PushOutcome.Stored.class::isInstance);
   }
 
-  /** The outcomes of the tasks that are not known to be in the queue, in order. */
+  /**
+   * Returns the outcomes of the tasks that are not known to be in the queue.
+   *
+   * @return the outcomes, in the order of the tasks
+   */
   public List<PushOutcome> failures() {
     return outcomes.stream().filter(outcome -> !(outcome instanceof PushOutcome.Stored)).toList();
   }
 
   /**
-   * Returns this report if every task is in the queue.
+   * Returns this report if every task is in the queue, and throws otherwise.
    *
-   * @throws TaskQueueException the error of the first task that is not, with the others' as
+   * @return this report
+   * @throws TaskQueueException the error of the first failed task, with those of the others as
    *     suppressed exceptions
    */
   public PushReport requireAllStored() {

@@ -3,30 +3,33 @@ package dev.jetlane;
 import java.util.List;
 
 /**
- * What an operator sees of a queue. Nothing in here creates or opens a partition, nor checks its
- * settings: it works on a queue whose {@link QueueConfig} is not known.
+ * The calls of an operator on a queue. They neither create nor open a partition and do not check
+ * its settings, so they work on a queue whose {@link QueueConfig} is unknown.
  *
- * <p>This class is thread-safe. Every call blocks for at most the request timeout where nothing
- * else is said, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException} and
- * {@link QueueClosedException} as {@link Partition#stats} does.
+ * <p>Implementations are thread-safe. Every call blocks for at most the request timeout unless
+ * stated otherwise, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException}
+ * and {@link QueueClosedException} like {@link Partition#stats}.
  */
 public interface QueueAdmin {
 
   /**
-   * All partitions of the queue, by name, with their counts. Also one whose consumer is gone, as
-   * long as it holds tasks.
+   * Lists all partitions of the queue, sorted by name, with their counts. A partition whose
+   * consumer is missing is included while it holds tasks.
    *
-   * <p>On a server this is three exchanges for each of its streams, and one more for each 256
-   * consumers. A server walks through the subjects of the delayed tasks and of the dead letters:
-   * their number decides how long that takes.
+   * <p>On a server this is three exchanges per stream, and one more per 256 consumers. The server
+   * scans the subjects of the delayed tasks and of the dead letters, so their number determines the
+   * duration.
+   *
+   * @return the partitions
    */
   List<PartitionSummary> partitions();
 
   /**
-   * One partition. Blocks for at most the request timeout.
+   * Returns the calls on one partition. Blocks for at most the request timeout.
    *
-   * @param name of a partition that exists
-   * @throws InvalidInputException if the name is not one of a partition; nothing has been sent
+   * @param name the name of an existing partition
+   * @return the calls on it
+   * @throws InvalidInputException if no partition can have this name; nothing was sent
    * @throws QueueRejectedException if there is no such partition
    */
   PartitionAdmin partition(String name);

@@ -3,26 +3,27 @@ package dev.jetlane;
 import java.time.Duration;
 
 /**
- * The settings of a queue that its tasks obey, the same for every client of it. Immutable.
+ * The settings of a queue, which every client must open it with. Immutable.
  *
- * @param lease how long a delivery is its holder's, from {@link Limits#MIN_LEASE} to {@link
+ * @param lease how long a delivery belongs to its holder, from {@link Limits#MIN_LEASE} to {@link
  *     Limits#MAX_LEASE}
- * @param dedupWindow for how long a task id is remembered after its push was accepted, from {@link
+ * @param dedupWindow how long a task id is remembered after its push was accepted, from {@link
  *     Limits#MIN_WINDOW} to {@link Limits#MAX_WINDOW}
  * @param maxDeliveries how often a task is delivered before it becomes a dead letter; at least 1,
  *     {@link #UNLIMITED} for never
- * @param maxOutstanding how many delivered and unsettled tasks a partition may have before it hands
- *     out nothing new, from 1 to {@link Limits#MAX_OUTSTANDING}. Plan for all workers together:
- *     pullers × (prefetch + what they work on), and room for delayed tasks, which count.
+ * @param maxOutstanding how many delivered and unsettled tasks a partition may have before it
+ *     delivers only redeliveries, from 1 to {@link Limits#MAX_OUTSTANDING}. Plan for all workers
+ *     together: pullers × (prefetch + running tasks), and room for tasks under a delayed nak, which
+ *     count.
  * @param maxTasks how many tasks a partition holds before it refuses pushes; at least 1, {@link
  *     #UNLIMITED} for no limit. Settled tasks do not count, outstanding ones do. Delayed ones count
- *     against pushes with a delay; clients that push with a delay at the same moment may exceed it
- *     by as many tasks. A delayed task that becomes due while the partition is full waits for room.
- * @param maxPayloadBytes the largest payload, from 0
+ *     against pushes with a delay only; concurrent pushes with a delay may exceed the limit by
+ *     their number. A delayed task that becomes due while the partition is full waits for room.
+ * @param maxPayloadBytes the largest payload in bytes, from 0
  * @param priorities how many priorities tasks may have, from 1, the default, to {@link
  *     Limits#MAX_PRIORITIES}: see {@link #withPriorities(int, int)}
- * @param lowEvery how often a lower priority comes first: every so many tasks, from 2 to {@link
- *     Limits#MAX_PULL}; 0, the default, for never
+ * @param lowEvery every n-th task is taken from a lower priority; n from 2 to {@link
+ *     Limits#MAX_PULL}; 0, the default, disables this
  */
 public record QueueConfig(
     Duration lease,
@@ -42,6 +43,16 @@ public record QueueConfig(
           Duration.ofMinutes(2), Duration.ofMinutes(2), 20, 10_000, UNLIMITED, 1_000_000, 1, 0);
 
   /**
+   * Checks all values.
+   *
+   * @param lease see {@link #lease}
+   * @param dedupWindow see {@link #dedupWindow}
+   * @param maxDeliveries see {@link #maxDeliveries}
+   * @param maxOutstanding see {@link #maxOutstanding}
+   * @param maxTasks see {@link #maxTasks}
+   * @param maxPayloadBytes see {@link #maxPayloadBytes}
+   * @param priorities see {@link #priorities}
+   * @param lowEvery see {@link #lowEvery}
    * @throws InvalidInputException if a value is out of its range
    */
   public QueueConfig {
@@ -62,14 +73,23 @@ public record QueueConfig(
   }
 
   /**
-   * A lease of 120 s and a dedup window of 2 min, 20 deliveries, 10,000 tasks outstanding, no limit
-   * on the number of tasks, payloads of up to 1,000,000 bytes: what fits nats-server's defaults.
+   * Returns the defaults, which fit those of a nats-server: a lease of 120 s, a dedup window of 2
+   * min, 20 deliveries, 10,000 outstanding tasks, no limit on the number of tasks, payloads of up
+   * to 1,000,000 bytes.
+   *
+   * @return the defaults
    */
   public static QueueConfig defaults() {
     return DEFAULTS;
   }
 
-  /** These settings with another {@link #lease}. */
+  /**
+   * Returns a copy with another {@link #lease}.
+   *
+   * @param value the new value
+   * @return the copy
+   * @throws InvalidInputException if the value is out of its range
+   */
   public QueueConfig withLease(Duration value) {
     return new QueueConfig(
         value,
@@ -82,7 +102,13 @@ public record QueueConfig(
         lowEvery);
   }
 
-  /** These settings with another {@link #dedupWindow}. */
+  /**
+   * Returns a copy with another {@link #dedupWindow}.
+   *
+   * @param value the new value
+   * @return the copy
+   * @throws InvalidInputException if the value is out of its range
+   */
   public QueueConfig withDedupWindow(Duration value) {
     return new QueueConfig(
         lease,
@@ -95,19 +121,37 @@ public record QueueConfig(
         lowEvery);
   }
 
-  /** These settings with another {@link #maxDeliveries}. */
+  /**
+   * Returns a copy with another {@link #maxDeliveries}.
+   *
+   * @param value the new value
+   * @return the copy
+   * @throws InvalidInputException if the value is out of its range
+   */
   public QueueConfig withMaxDeliveries(int value) {
     return new QueueConfig(
         lease, dedupWindow, value, maxOutstanding, maxTasks, maxPayloadBytes, priorities, lowEvery);
   }
 
-  /** These settings with another {@link #maxOutstanding}. */
+  /**
+   * Returns a copy with another {@link #maxOutstanding}.
+   *
+   * @param value the new value
+   * @return the copy
+   * @throws InvalidInputException if the value is out of its range
+   */
   public QueueConfig withMaxOutstanding(int value) {
     return new QueueConfig(
         lease, dedupWindow, maxDeliveries, value, maxTasks, maxPayloadBytes, priorities, lowEvery);
   }
 
-  /** These settings with another {@link #maxTasks}. */
+  /**
+   * Returns a copy with another {@link #maxTasks}.
+   *
+   * @param value the new value
+   * @return the copy
+   * @throws InvalidInputException if the value is out of its range
+   */
   public QueueConfig withMaxTasks(int value) {
     return new QueueConfig(
         lease,
@@ -120,51 +164,64 @@ public record QueueConfig(
         lowEvery);
   }
 
-  /** These settings with another {@link #maxPayloadBytes}. */
+  /**
+   * Returns a copy with another {@link #maxPayloadBytes}.
+   *
+   * @param value the new value
+   * @return the copy
+   * @throws InvalidInputException if the value is out of its range
+   */
   public QueueConfig withMaxPayloadBytes(int value) {
     return new QueueConfig(
         lease, dedupWindow, maxDeliveries, maxOutstanding, maxTasks, value, priorities, lowEvery);
   }
 
-  /** {@link #withPriorities(int, int)} without a share for the lower ones: they may starve. */
+  /**
+   * Returns a copy with priorities and without a share for the lower ones, which may starve.
+   *
+   * @param levels as for {@link #withPriorities(int, int)}
+   * @return the copy
+   * @throws InvalidInputException as for {@link #withPriorities(int, int)}
+   */
   public QueueConfig withPriorities(int levels) {
     return withPriorities(levels, 0);
   }
 
   /**
-   * These settings with tasks of priorities from 0 to {@code levels - 1}, the highest one first.
+   * Returns a copy with priorities from 0 to {@code levels - 1}, the highest first.
    *
-   * <p><b>Order.</b> Each priority is a queue of its own with the order of {@link Puller#pull}, and
-   * a pull takes from the highest one that has a task, redeliveries included. A priority that has
-   * none costs no waiting: who waits, waits for all of them at once. What a server does not show
-   * yet, some milliseconds after its push, comes after what it shows.
+   * <p><b>Order.</b> Each priority has the order of {@link Puller#pull}, and a pull takes from the
+   * highest one that has a task, redeliveries included. A pull waits for all priorities at the same
+   * time. A server may take a few milliseconds to expose a new task; until then tasks of a lower
+   * priority can be returned first.
    *
-   * <p><b>The share of the lower ones.</b> Of the tasks that a puller hands out, every {@code
-   * lowEvery}-th is taken from a priority below the highest: from 0, 1, 2 and so on in turn, or in
-   * the usual order if the one whose turn it is has no task. So each of them gets one task in
-   * {@code lowEvery × (levels - 1)}.
+   * <p><b>The share of the lower ones.</b> Every {@code lowEvery}-th task that a puller hands out
+   * is taken from a priority below the highest: from 0, 1, 2 and so on in turn, or in the usual
+   * order if that priority has no task. So each of them gets one task in {@code lowEvery × (levels
+   * - 1)}.
    *
    * <p><b>Limits.</b> {@link #maxOutstanding} and {@link #maxTasks} are limits of each priority: a
-   * backlog of one holds no other one back. Delayed tasks of all priorities count against a push
-   * with a delay. On a server a priority that has tasks and all its {@link #maxOutstanding} costs a
-   * pull up to a quarter of a second, because the server answers nothing then.
+   * backlog of one does not affect the others. Delayed tasks of all priorities count against a push
+   * with a delay. On a server a priority that has ready tasks and is at its {@link #maxOutstanding}
+   * delays a pull by up to a quarter of a second, because the server does not answer.
    *
-   * <p><b>Leasing ahead</b> would give a task of low priority to a puller before one of high
-   * priority arrives, so {@link PullOptions#prefetch} is not used. A worker that pulls ahead does
-   * it knowingly: {@link WorkerOptions#prefetch}.
+   * <p><b>Prefetch</b> is not used, because it would give a task of low priority to a puller before
+   * one of high priority arrives.
    *
-   * <p><b>Giving back.</b> A pull that finds nothing on a server waits with a request per priority,
-   * for one task each. If tasks of several priorities come at the same moment and it has no room
-   * for all of them, it returns the highest ones and gives the others back at once, which costs
-   * each of them an attempt: {@link #maxDeliveries} should leave room for some. A pull that finds
-   * something, and one for at least as many tasks as there are priorities, never does.
+   * <p><b>Attempts.</b> A pull that has to wait on a server sends one request per priority, for one
+   * task each. If tasks of several priorities arrive at the same moment and it has no room for all
+   * of them, it returns the highest ones and gives the others back immediately, which costs each an
+   * attempt: {@link #maxDeliveries} should leave room for some. This never happens to a pull for at
+   * least as many tasks as there are priorities.
    *
    * <p>The number of priorities can be raised (on NATS by an administrator with the drift policy
-   * {@code UPDATE}), not lowered: tasks would be left behind. A client with another number is
-   * refused with {@link ConfigDriftException}.
+   * {@code UPDATE}) and not lowered, because tasks would be left behind. A client with another
+   * number gets a {@link ConfigDriftException}.
    *
    * @param levels from 1 to {@link Limits#MAX_PRIORITIES}
    * @param lowEvery from 2 to {@link Limits#MAX_PULL}, or 0 for never; 0 if there is one level
+   * @return the copy
+   * @throws InvalidInputException if a value is out of its range
    */
   public QueueConfig withPriorities(int levels, int lowEvery) {
     return new QueueConfig(

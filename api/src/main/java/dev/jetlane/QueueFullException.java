@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A push was refused because the partition holds as many tasks as it may. Nothing was stored and
- * nothing was dropped: push again when tasks were settled.
+ * A push was refused because the partition is full. The task was not stored, and no other task was
+ * dropped. Push again after some tasks were settled.
  */
 public final class QueueFullException extends TaskQueueException {
 
@@ -23,7 +23,7 @@ public final class QueueFullException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** True: there is room once tasks were settled. */
+  /** True: settled tasks make room. */
   @Override
   public boolean isRetryable() {
     return true;

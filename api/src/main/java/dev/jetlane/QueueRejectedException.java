@@ -4,9 +4,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue refuses what was asked for, and will refuse it again: a limit of the server, a setting
- * that it does not take, an answer that is none of a queue. Nothing was changed. Not worth a retry:
- * the request or the server has to be changed first.
+ * The queue refuses a call and would refuse it again: a limit of the server, an unsupported
+ * setting, or an answer that is not that of a queue. Nothing was changed. Change the request or the
+ * server first.
  */
 public final class QueueRejectedException extends TaskQueueException {
 
@@ -16,7 +16,7 @@ public final class QueueRejectedException extends TaskQueueException {
   private final int code;
 
   /**
-   * Without a code of the server.
+   * Creates an exception without a code of the server.
    *
    * @param message what happened, without secrets
    * @param cause why, if that is known
@@ -27,7 +27,7 @@ public final class QueueRejectedException extends TaskQueueException {
   }
 
   /**
-   * With the code that the server gave, such as 10047 of JetStream.
+   * Creates an exception with the code of the server, such as 10047 of JetStream.
    *
    * @param message what happened, without secrets
    * @param serverCode the code, from zero
@@ -50,7 +50,11 @@ public final class QueueRejectedException extends TaskQueueException {
     return false;
   }
 
-  /** The code that the server gave, if it gave one. */
+  /**
+   * Returns the code of the server.
+   *
+   * @return the code, if the server gave one
+   */
   @Override
   public OptionalInt code() {
     return code == NO_CODE ? OptionalInt.empty() : OptionalInt.of(code);

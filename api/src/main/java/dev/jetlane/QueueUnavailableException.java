@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue cannot be reached now, or the partition is gone. Nothing was changed. Try again: the
- * client reconnects by itself, and {@link TaskQueue#partition} restores a partition.
+ * The queue cannot be reached, or the partition does not exist any more. Nothing was changed. Try
+ * again: the client reconnects automatically, and {@link TaskQueue#partition} restores a partition.
  */
 public final class QueueUnavailableException extends TaskQueueException {
 
@@ -23,7 +23,7 @@ public final class QueueUnavailableException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** True: the client reconnects by itself. */
+  /** True: the client reconnects automatically. */
   @Override
   public boolean isRetryable() {
     return true;

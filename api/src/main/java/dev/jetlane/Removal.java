@@ -1,10 +1,10 @@
 package dev.jetlane;
 
-/** What became of a task that was to be removed. */
+/** The result of the removal of a task. */
 public enum Removal {
-  /** It is removed: it is not delivered from now on. */
+  /** The task was removed and will not be delivered. */
   REMOVED,
-  /** It was delivered and is not settled: it stays, because a worker may be at it. */
+  /** The task is outstanding and stays, because a worker may hold it. */
   OUTSTANDING,
   /** No task has this id. */
   NOT_FOUND

@@ -7,9 +7,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 
 /**
- * Decides what becomes of a task whose handler failed: it is given back with a delay ({@link
- * Delivery#nak(Duration)}), or it goes to the dead letters. Independent of it, {@link
- * QueueConfig#maxDeliveries()} ends every retrying.
+ * Decides about a task whose handler failed: it is given back with a delay ({@link
+ * Delivery#nak(Duration)}), or moved to the dead letters. Whatever the policy says, {@link
+ * QueueConfig#maxDeliveries()} limits the attempts.
  *
  * <pre>{@code
  * RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofMinutes(10))
@@ -23,19 +23,22 @@ import java.util.function.Predicate;
 public interface RetryPolicy {
 
   /**
-   * How long to wait before the task is delivered again; empty to give up on it. A delay above
-   * {@link Limits#MAX_DELAY} is cut to that, a negative one is none.
+   * Returns how long to wait before the task is delivered again. A delay above {@link
+   * Limits#MAX_DELAY} is reduced to it; a negative one means none.
    *
    * @param attempt which attempt failed, from 1
-   * @param failure what the handler threw
+   * @param failure the exception of the handler
+   * @return the delay; empty to give up
    */
   Optional<Duration> delay(int attempt, Throwable failure);
 
   /**
-   * What {@link Delivery#close} follows, and, with a jitter of 0.5, a worker by default: no delay
-   * after the first attempt, one second after the second one, then twice as long each time, up to
-   * 10 minutes. A failure that is over in a moment costs nothing, and one that stays does not use
-   * up the attempts of {@link QueueConfig#maxDeliveries()} within a minute.
+   * Returns the policy of {@link Delivery#close} and, with a jitter of 0.5, the default of a
+   * worker: no delay after the first attempt, one second after the second one, then twice as long
+   * each time, up to 10 minutes. A short failure costs no time, and a long one does not use up
+   * {@link QueueConfig#maxDeliveries()} within a minute.
+   *
+   * @return the policy
    */
   static RetryPolicy standard() {
     RetryPolicy later = exponential(Duration.ofSeconds(1), Duration.ofMinutes(10));
@@ -44,11 +47,11 @@ public interface RetryPolicy {
   }
 
   /**
-   * As {@link #delay(int, Throwable)}, for policies that leave something to chance. A worker calls
-   * this one, with the chance of its queue, so that a simulated run can be repeated.
+   * As {@link #delay(int, Throwable)}, for policies with a random part. A worker calls this method
+   * with the random source of its queue, so that a simulated run can be repeated.
    *
    * @param attempt which attempt failed, from 1
-   * @param failure what the handler threw
+   * @param failure the exception of the handler
    * @param chance draws a number from 0 inclusive to 1 exclusive
    * @return how long to wait; empty to give up
    */
@@ -56,17 +59,24 @@ public interface RetryPolicy {
     return delay(attempt, failure);
   }
 
-  /** Always the same delay, from zero on. */
+  /**
+   * Returns a policy with a constant delay.
+   *
+   * @param delay from zero to {@link Limits#MAX_DELAY}
+   * @return the policy
+   * @throws InvalidInputException if the delay is out of that range
+   */
   static RetryPolicy fixed(Duration delay) {
     Limits.checkDelay(delay);
     return (attempt, failure) -> Optional.of(delay);
   }
 
   /**
-   * A delay that doubles with each attempt, up to a longest one, without jitter.
+   * Returns a policy whose delay doubles with each attempt, up to a maximum, without jitter.
    *
-   * @param first after the first attempt; above zero
-   * @param longest at least {@code first}
+   * @param first the delay after the first attempt; above zero
+   * @param longest the maximum; at least {@code first}
+   * @return the policy
    * @throws InvalidInputException if one of them is out of its range
    */
   static RetryPolicy exponential(Duration first, Duration longest) {
@@ -87,29 +97,49 @@ public interface RetryPolicy {
   }
 
   /**
-   * This policy with each delay shortened by chance, so that tasks that failed together do not come
-   * back together.
+   * Returns this policy with each delay shortened at random, so that tasks that failed together are
+   * not redelivered together.
    *
-   * @param fraction of the delay that is left to chance, from 0 to 1
+   * @param fraction the random fraction of the delay, from 0 to 1
+   * @return the policy
    * @throws InvalidInputException if it is out of that range
    */
   default RetryPolicy withJitter(double fraction) {
     return JitteredRetries.of(this, fraction, null);
   }
 
-  /** As {@link #withJitter(double)}, with chances that are the same at each run of a test. */
+  /**
+   * Returns a policy like {@link #withJitter(double)} with a fixed seed, so that tests are
+   * repeatable.
+   *
+   * @param fraction the random fraction of the delay, from 0 to 1
+   * @param seed the seed
+   * @return the policy
+   * @throws InvalidInputException if the fraction is out of its range
+   */
   default RetryPolicy withJitter(double fraction, long seed) {
     Random random = new Random(seed);
     return JitteredRetries.of(this, fraction, random::nextDouble);
   }
 
-  /** This policy, giving up at once on failures such as these. */
+  /**
+   * Returns this policy, which gives up immediately on some failures.
+   *
+   * @param failures accepts the failures to give up on
+   * @return the policy
+   */
   default RetryPolicy givingUpOn(Predicate<? super Throwable> failures) {
     Limits.checkPresent("failures to give up on", failures);
     return new BoundedRetries(this, (attempt, failure) -> failures.test(failure));
   }
 
-  /** This policy, giving up after so many attempts. */
+  /**
+   * Returns this policy, which gives up after a number of attempts.
+   *
+   * @param attempts from 1
+   * @return the policy
+   * @throws InvalidInputException if the number is out of its range
+   */
   default RetryPolicy givingUpAfter(int attempts) {
     Limits.checkRange("attempts", attempts, 1, QueueConfig.UNLIMITED);
     return new BoundedRetries(this, (attempt, failure) -> attempt >= attempts);

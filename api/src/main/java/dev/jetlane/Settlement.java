@@ -1,13 +1,13 @@
 package dev.jetlane;
 
-/** What a call that settles a {@link Delivery} came to. */
+/** The result of a call that settles a {@link Delivery}. */
 public enum Settlement {
   /** This call settled the delivery within its lease. */
   SETTLED,
   /**
-   * This {@code ack} removed the task after the lease ran out: another worker may have got the task
-   * and done the work again. The queue cannot tell (nats-server keys acks by stream sequence alone,
-   * {@code server/consumer.go}, 2.9 to 2.15), so this is judged by the client's clock.
+   * This {@code ack} removed the task after the lease expired: another worker may have received the
+   * task and repeated the work. The clock of the client decides this, because a server cannot
+   * (nats-server keys acks by stream sequence alone, {@code server/consumer.go}, 2.9 to 2.15).
    */
   SETTLED_LATE,
   /**

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A piece of work: an id, a payload and headers, and when it is wanted. Immutable and thread-safe.
+ * A piece of work: an id, a payload, headers, a delay and a priority. Immutable and thread-safe.
  *
- * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes, and stays
- * bytes: the queue neither serializes nor deserializes anything.
+ * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes: the queue
+ * neither serializes nor deserializes it.
  */
 public final class Task {
 
@@ -32,11 +32,12 @@ public final class Task {
   }
 
   /**
-   * A task without headers and without delay, of priority 0.
+   * Creates a task without headers, without delay, of priority 0.
    *
    * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
-   * @param payload copied; may be empty. Its size is checked against {@link
-   *     QueueConfig#maxPayloadBytes} by the push.
+   * @param payload the payload; copied, may be empty. The push checks its size against {@link
+   *     QueueConfig#maxPayloadBytes}.
+   * @return the task
    * @throws InvalidInputException if the id breaks its rule, or the payload is null
    */
   public static Task of(String id, byte[] payload) {
@@ -45,19 +46,28 @@ public final class Task {
         id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO, 0);
   }
 
-  /** As {@link #of(String, byte[])}, with the payload in UTF-8. */
+  /**
+   * Creates a task like {@link #of(String, byte[])}, with a text in UTF-8 as payload.
+   *
+   * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
+   * @param payload the text
+   * @return the task
+   * @throws InvalidInputException as for {@link #of(String, byte[])}
+   */
   public static Task of(String id, String payload) {
     return of(id, Limits.checkPresent("payload", payload).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
-   * This task with a header more, or with another value of a header that it has.
+   * Returns a copy with one more header, or with another value of an existing header.
    *
    * @param name an HTTP token: ASCII letters, digits and {@code !#$%&'*+-.^_`|~}; not starting with
    *     {@code Nats-} or {@code Jetlane-} in any case. Names are case-sensitive.
    * @param value printable ASCII and spaces, with no space at either end; may be empty
-   * @throws InvalidInputException if name or value breaks its rule, or if the headers become more
-   *     than {@link Limits#MAX_HEADERS} or larger than {@link Limits#MAX_HEADER_BYTES} together
+   * @return the copy
+   * @throws InvalidInputException if name or value breaks its rule, or if there are more than
+   *     {@link Limits#MAX_HEADERS} headers or more than {@link Limits#MAX_HEADER_BYTES} bytes of
+   *     headers
    */
   public Task withHeader(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
@@ -66,9 +76,10 @@ public final class Task {
   }
 
   /**
-   * This task with these headers in place of its own.
+   * Returns a copy with these headers only.
    *
-   * @param all copied
+   * @param all the headers; copied
+   * @return the copy
    * @throws InvalidInputException as for {@link #withHeader}
    */
   public Task withHeaders(Map<String, String> all) {
@@ -77,11 +88,11 @@ public final class Task {
   }
 
   /**
-   * This task, to be delivered for the first time not before so long after it was stored: see
-   * {@link Partition#push}. Counted from the store and not from this call, so a push that is
-   * repeated does not move it.
+   * Returns a copy that is delivered only after the given delay, see {@link Partition#push}. The
+   * delay counts from when the queue stores the task, so a repeated push does not move it.
    *
    * @param value from zero, which is no delay, to {@link Limits#MAX_PUSH_DELAY}
+   * @return the copy
    * @throws InvalidInputException if the delay is out of that range
    */
   public Task withDelay(Duration value) {
@@ -89,11 +100,13 @@ public final class Task {
   }
 
   /**
-   * This task with a priority: the higher, the sooner; see {@link QueueConfig#withPriorities(int,
-   * int)}. It keeps it in every delivery, when it was delayed, and when it is redriven.
+   * Returns a copy with a priority; higher ones are delivered first, see {@link
+   * QueueConfig#withPriorities(int, int)}. The task keeps it through delays, redeliveries and
+   * redrives.
    *
    * @param value from 0, the lowest and the default, to {@link Limits#MAX_PRIORITIES} - 1; the push
-   *     refuses one that its queue does not have
+   *     refuses a priority that its queue does not have
+   * @return the copy
    * @throws InvalidInputException if the priority is out of that range
    */
   public Task withPriority(int value) {
@@ -101,48 +114,72 @@ public final class Task {
         id, payload, headers, delay, Limits.checkPriority(value, Limits.MAX_PRIORITIES));
   }
 
-  /** The id. */
+  /**
+   * Returns the id.
+   *
+   * @return the id
+   */
   public String id() {
     return id;
   }
 
-  /** A copy of the payload. */
+  /**
+   * Returns a copy of the payload.
+   *
+   * @return a new array at each call
+   */
   public byte[] payload() {
     return payload.clone();
   }
 
   /**
-   * Copies the payload into an array of the caller's, and makes no array of its own.
+   * Copies the payload into an array of the caller, without allocating another one.
    *
-   * @param target where to
-   * @param at where in it the payload starts
-   * @throws IndexOutOfBoundsException if it does not fit; nothing was copied
+   * @param target the destination array
+   * @param at the offset in it at which the payload starts
+   * @throws IndexOutOfBoundsException if the payload does not fit; nothing was copied
    */
   public void copyPayload(byte[] target, int at) {
     System.arraycopy(payload, 0, target, at, payload.length);
   }
 
-  /** The size of the payload in bytes. */
+  /**
+   * Returns the size of the payload.
+   *
+   * @return the size in bytes
+   */
   public int payloadSize() {
     return payload.length;
   }
 
-  /** The headers, immutable. */
+  /**
+   * Returns the headers.
+   *
+   * @return an immutable map
+   */
   public Map<String, String> headers() {
     return headers;
   }
 
-  /** How long after it was stored it is due; zero for at once. */
+  /**
+   * Returns the delay, counted from when the task is stored.
+   *
+   * @return the delay; zero for none
+   */
   public Duration delay() {
     return delay;
   }
 
-  /** The higher, the sooner; 0 if nothing was said. */
+  /**
+   * Returns the priority.
+   *
+   * @return the priority; 0, the lowest, by default
+   */
   public int priority() {
     return priority;
   }
 
-  /** Two tasks are equal if id, payload, headers, delay and priority are. */
+  /** Compares id, payload, headers, delay and priority. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Task that
@@ -158,7 +195,10 @@ public final class Task {
     return Objects.hash(id, Arrays.hashCode(payload), headers, delay, priority);
   }
 
-  /** Names the id and the sizes; payload and header values may be confidential and are left out. */
+  /**
+   * Contains id, size and header names, but neither payload nor header values, which may be
+   * confidential.
+   */
   @Override
   public String toString() {
     String when = delay.isZero() ? "" : ", delay " + delay;

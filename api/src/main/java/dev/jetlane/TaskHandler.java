@@ -2,18 +2,18 @@ package dev.jetlane;
 
 /**
  * Does the work of one task, for a {@link Worker}. Must be idempotent, because delivery is at least
- * once, and thread-safe, because several tasks are worked on at once.
+ * once, and thread-safe, because a worker runs several handlers at the same time.
  */
 @FunctionalInterface
 public interface TaskHandler {
 
   /**
-   * Does the work. Returning acks the delivery; throwing gives it back, later, as the {@link
-   * RetryPolicy} says, or moves it to the dead letters. A handler that has settled the delivery
-   * itself has decided: nothing else happens then.
+   * Does the work. Returning acks the delivery. Throwing gives it back after the delay of the
+   * {@link RetryPolicy}, or moves it to the dead letters. If the handler settled the delivery
+   * itself, the worker does nothing more.
    *
-   * @throws Exception when the work could not be done; an {@link Error} counts as well, and is
-   *     survived
+   * @param delivery the task under its lease
+   * @throws Exception if the work failed; the worker treats an {@link Error} like an exception
    */
   void handle(Delivery delivery) throws Exception;
 }

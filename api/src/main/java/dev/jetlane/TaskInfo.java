@@ -8,20 +8,21 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A task as an operator sees it, at one moment.
+ * A snapshot of a task for an operator.
  *
  * @param id the id that the task was pushed with
- * @param state where it was at that moment
- * @param attempts how often it was delivered; empty where the queue does not know that of a single
- *     task, as a nats-server of an outstanding one
+ * @param state its state at that moment
+ * @param attempts the number of deliveries; empty if the queue does not know it, as a nats-server
+ *     for an outstanding task
  * @param priority its priority
  * @param age how long ago it was pushed, or became due, or was redriven; never negative. On a
- *     server it is measured between the server's clock and this client's
- * @param dueIn how long until a delayed task is due, zero if it waits for room; empty for others
+ *     server it is the difference between the clocks of the server and of this client
+ * @param dueIn the time until a delayed task is due, zero if it waits for room; empty for other
+ *     tasks
  * @param headers the headers that it was pushed with
  * @param payloadBytes the size of its payload
- * @param payload the payload, where {@link TaskQuery#withPayloads} asked for it; the array is this
- *     record's own
+ * @param payload the payload, if {@link TaskQuery#withPayloads} requested it; the array belongs to
+ *     this record
  */
 public record TaskInfo(
     String id,
@@ -34,7 +35,19 @@ public record TaskInfo(
     int payloadBytes,
     Optional<byte[]> payload) {
 
-  /** Copies the headers. */
+  /**
+   * Copies the headers.
+   *
+   * @param id see {@link #id}
+   * @param state see {@link #state}
+   * @param attempts see {@link #attempts}
+   * @param priority see {@link #priority}
+   * @param age see {@link #age}
+   * @param dueIn see {@link #dueIn}
+   * @param headers see {@link #headers}
+   * @param payloadBytes see {@link #payloadBytes}
+   * @param payload see {@link #payload}
+   */
   public TaskInfo {
     headers = Map.copyOf(headers);
   }
@@ -59,7 +72,7 @@ public record TaskInfo(
     return Objects.hash(id, state, priority, age);
   }
 
-  /** Leaves out the payload and the values of the headers, which may be confidential. */
+  /** Contains neither the payload nor the header values, which may be confidential. */
   @Override
   public String toString() {
     return "TaskInfo["

@@ -3,7 +3,7 @@ package dev.jetlane;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Which tasks of a partition are to be shown. Immutable. */
+/** Selects tasks of a partition. Immutable. */
 public final class TaskQuery {
 
   private static final int DEFAULT_MAX = 100;
@@ -21,60 +21,97 @@ public final class TaskQuery {
     this.start = start;
   }
 
-  /** All tasks, 100 a page, without payloads, from the beginning. */
+  /**
+   * Selects all tasks, 100 per page, without payloads, from the beginning.
+   *
+   * @return the query
+   */
   public static TaskQuery defaults() {
     return DEFAULTS;
   }
 
-  /** Only tasks in one state. */
+  /**
+   * Returns a copy that selects only tasks in one state.
+   *
+   * @param only the state
+   * @return the copy
+   */
   public TaskQuery withState(TaskState only) {
     return new TaskQuery(Limits.checkPresent("state of tasks", only), max, payloads, start);
   }
 
   /**
-   * Pages of another size.
+   * Returns a copy with another size of pages.
    *
    * @param tasks from 1 to {@link Limits#MAX_PULL}
+   * @return the copy
+   * @throws InvalidInputException if the number is out of that range
    */
   public TaskQuery withMax(int tasks) {
     return new TaskQuery(state, Limits.checkPageSize(tasks), payloads, start);
   }
 
-  /** With the payload of each task: a page then holds all of them in memory. */
+  /**
+   * Returns a copy that includes payloads; a page then holds all of them in memory.
+   *
+   * @return the copy
+   */
   public TaskQuery withPayloads() {
     return new TaskQuery(state, max, true, start);
   }
 
   /**
-   * The page that starts there.
+   * Returns a copy for another page.
    *
-   * @param next the {@link Page#next} of the page before
+   * @param next the {@link Page#next} of the previous page
+   * @return the copy
    */
   public TaskQuery withStart(String next) {
     return new TaskQuery(state, max, payloads, Limits.checkPresent("start of a page", next));
   }
 
-  /** The state that tasks must have; empty for any. */
+  /**
+   * Returns the selected state.
+   *
+   * @return the state; empty for any
+   */
   public Optional<TaskState> state() {
     return Optional.ofNullable(state);
   }
 
-  /** The size of a page. */
+  /**
+   * Returns the size of a page.
+   *
+   * @return the number of tasks
+   */
   public int max() {
     return max;
   }
 
-  /** Whether payloads are to be shown. */
+  /**
+   * Returns whether payloads are included.
+   *
+   * @return whether payloads are included
+   */
   public boolean payloads() {
     return payloads;
   }
 
-  /** Where the page starts; empty for the beginning. */
+  /**
+   * Returns the start of the page.
+   *
+   * @return the start; empty for the beginning
+   */
   public Optional<String> start() {
     return Optional.ofNullable(start);
   }
 
-  /** Whether tasks in this state are asked for. */
+  /**
+   * Returns whether tasks in a state are selected.
+   *
+   * @param other the state
+   * @return whether they are selected
+   */
   public boolean includes(TaskState other) {
     return state == null || state == other;
   }

@@ -3,32 +3,33 @@ package dev.jetlane;
 /**
  * A work queue: tasks are pushed into named partitions, pulled under a lease, and settled.
  *
- * <p>Delivery is <b>at least once</b>. A confirmed push comes out until it is settled, and it may
- * come out more than once: after a nak, when a lease runs out, and when a confirmation is lost.
- * Handlers must be idempotent.
+ * <p>Delivery is <b>at least once</b>. A task whose push was confirmed is delivered until it is
+ * settled. It can be delivered more than once: after a nak, after an expired lease, and after a
+ * lost confirmation. Handlers must be idempotent.
  *
- * <p>A queue object is a client. Everything it stores outlives it: closing the queue and opening it
- * again, in this process or in another one, finds every task, lease, attempt count and delay as it
- * was.
+ * <p>A queue object is a client. Tasks, leases, attempt counts and delays outlive it: a queue that
+ * is opened again, in this process or in another one, finds them unchanged.
  *
- * <p>This class is thread-safe, and so is everything that is reached through it.
+ * <p>Implementations are thread-safe, and so are all objects that they return.
  *
- * <p><b>Blocking.</b> Only {@link Puller#pull} and {@link Worker#drain} wait for something to
- * happen, and only they declare {@link InterruptedException}. Every other call is one bounded
- * exchange with the queue: it returns within the implementation's request timeout, and an interrupt
- * ends it early with {@link OutcomeUnknownException}, the interrupt flag kept.
+ * <p><b>Blocking.</b> Only {@link Puller#pull} and {@link Worker#drain} wait for an event, and only
+ * they declare {@link InterruptedException}. Every other call is bounded by the request timeout of
+ * the implementation. An interrupt ends it early with {@link OutcomeUnknownException} and keeps the
+ * interrupt flag.
  */
 public interface TaskQueue extends AutoCloseable {
 
   /**
-   * Opens a partition, creating it when it is not there. Creating is idempotent and safe when many
-   * clients do it at once. Opening the same name again returns a partition over the same tasks.
+   * Opens a partition, and creates it if it does not exist. Many clients may create it at the same
+   * time. A second call with the same name returns a partition with the same tasks.
    *
    * <p>Blocks for at most the request timeout.
    *
    * @param name {@code [A-Za-z0-9_-]{1,64}}, case-sensitive
-   * @throws InvalidInputException if the name breaks that rule; nothing has been sent
-   * @throws ConfigDriftException if the partition is there with settings other than this queue's
+   * @return the partition, valid until this queue is closed
+   * @throws InvalidInputException if the name breaks that rule; nothing was sent
+   * @throws ConfigDriftException if the partition exists with settings other than those of this
+   *     queue
    * @throws PermissionDeniedException if this client may not use or create it
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if this queue is closed
@@ -36,14 +37,17 @@ public interface TaskQueue extends AutoCloseable {
   Partition partition(String name);
 
   /**
-   * Asks the queue how it is; never throws, also not after {@link #close}. Blocks for at most the
-   * request timeout.
+   * Checks the connection, the storage and the opened partitions. Blocks for at most the request
+   * timeout. Never throws, even after {@link #close}.
+   *
+   * @return the health at this moment; neither live nor ready after the close
    */
   Health health();
 
   /**
-   * What an operator sees of this queue. Asks nothing.
+   * Returns the calls for operators of this queue. Sends nothing.
    *
+   * @return the calls for operators
    * @throws NotSupportedException if this implementation has no such calls
    * @throws QueueClosedException if this queue is closed
    */
@@ -52,13 +56,13 @@ public interface TaskQueue extends AutoCloseable {
   }
 
   /**
-   * Closes every puller of this queue, waits for the pushes and settlements in flight up to the
-   * request timeout, and releases connections and threads.
+   * Closes every puller and worker of this queue, waits up to the request timeout for pushes and
+   * settlements in flight, and releases connections and threads.
    *
-   * <p>What a puller had fetched and not handed out is given back at once. A delivery that was
-   * handed out keeps its lease: its worker may still be at work, so the task comes back when the
-   * lease runs out and not before. Settling it after the close throws {@link QueueClosedException}.
-   * A second call does nothing.
+   * <p>Tasks that a puller fetched and did not hand out are given back immediately. A delivery that
+   * was handed out keeps its lease, because its holder may still work: the task is redelivered when
+   * the lease expires, not earlier. Settling it after the close throws {@link
+   * QueueClosedException}. A second call does nothing.
    */
   @Override
   void close();

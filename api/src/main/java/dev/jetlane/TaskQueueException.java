@@ -5,11 +5,11 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue could not do what it was asked. The subclasses tell apart what a caller would do about
- * it, and {@link #isRetryable} whether repeating the call can help.
+ * A call to a queue failed. The subclasses distinguish the reactions of a caller, and {@link
+ * #isRetryable} says whether repeating the call can help.
  *
- * <p>The stack trace is the caller's, also where the failure came to a thread of the queue; that
- * one is the cause. Neither the message nor a cause contains a credential.
+ * <p>The stack trace is that of the caller, even if the failure occurred on a thread of the queue;
+ * that exception is the cause. Neither the message nor a cause contains a credential.
  */
 public abstract class TaskQueueException extends RuntimeException {
 
@@ -32,30 +32,47 @@ public abstract class TaskQueueException extends RuntimeException {
     this.taskId = taskId;
   }
 
-  /** Whether the same call can succeed later, without anybody changing anything. */
+  /**
+   * Returns whether the same call can succeed later without a change of configuration.
+   *
+   * @return whether a retry can help
+   */
   public abstract boolean isRetryable();
 
-  /** The partition that the call was for, if it was for one. */
+  /**
+   * Returns the partition of the call.
+   *
+   * @return its name; empty if the call was for no single partition
+   */
   public final Optional<String> partition() {
     return Optional.ofNullable(partition);
   }
 
-  /** The task that the call was for, if it was for one. */
+  /**
+   * Returns the task of the call.
+   *
+   * @return its id; empty if the call was for no single task
+   */
   public final Optional<String> taskId() {
     return Optional.ofNullable(taskId);
   }
 
-  /** The code that the server gave, if it gave one. */
+  /**
+   * Returns the code of the server.
+   *
+   * @return the code, if the server gave one
+   */
   public OptionalInt code() {
     return OptionalInt.empty();
   }
 
   /**
-   * For implementations: the same failure as one call sees it, with the stack trace of this thread,
-   * and this as its cause.
+   * Returns a copy of this exception for one call, with the stack trace of this thread and this
+   * exception as its cause. For implementations.
    *
    * @param partition the partition that the call was for; null if it was for none
    * @param taskId the task that the call was for; null if it was for none
+   * @return the copy
    */
   public final TaskQueueException seenBy(@Nullable String partition, @Nullable String taskId) {
     return copy(partition, taskId);

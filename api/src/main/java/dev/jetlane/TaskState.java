@@ -1,10 +1,10 @@
 package dev.jetlane;
 
-/** Where a task is that is stored and not dead. Counted by {@link Stats}. */
+/** The states of a stored task, as counted by {@link Stats}. */
 public enum TaskState {
   /** Never delivered, and due. */
   READY,
-  /** Delivered and not settled: under a lease, given back, or with a lease that ran out. */
+  /** Delivered and not settled: under a lease, given back, or with an expired lease. */
   OUTSTANDING,
   /** Pushed with a delay and not due. */
   DELAYED

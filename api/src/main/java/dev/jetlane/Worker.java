@@ -3,75 +3,90 @@ package dev.jetlane;
 import java.time.Duration;
 
 /**
- * Pulls the tasks of a partition and has a {@link TaskHandler} work on them, until it is closed.
- * Made by {@link Partition#work}.
+ * Pulls the tasks of a partition and calls a {@link TaskHandler} for each. {@link Partition#work}
+ * starts it.
  *
- * <p>A handler that has returned frees its place: its ack is confirmed in the background, and is
- * repeated within the lease when it fails. Tasks are leased ahead of the handlers as {@link
- * WorkerOptions#fetchAhead} says.
+ * <p>A handler that returns frees its place. Its ack is confirmed in the background, and is
+ * repeated within the lease if it fails. {@link WorkerOptions#fetchAhead} controls how many tasks
+ * are leased before a handler is free.
  *
- * <p>Nothing that a handler throws ends the worker, nor does a pull that fails: it is tried again,
- * after a pause that grows from 100 ms to 2 s. What ends it is its close, the close of its queue,
- * which gives back what it holds, or an executor that was shut down.
+ * <p>Neither an exception or error of a handler nor a failed pull ends the worker. It repeats a
+ * failed pull after a pause that grows from 100 ms to 2 s. It ends when it or its queue is closed,
+ * and when its executor was shut down; then it gives its tasks back.
  *
- * <p>This class is thread-safe.
+ * <p>Implementations are thread-safe.
  */
 public interface Worker extends AutoCloseable {
 
-  /** What a worker is doing. */
+  /** The states of a worker. */
   enum State {
-    /** It pulls and works. */
+    /** It pulls and handles tasks. */
     RUNNING,
-    /** It pulls nothing and starts nothing until {@link Worker#resume}. */
+    /** It neither pulls nor starts tasks until {@link Worker#resume}. */
     PAUSED,
-    /** It pulls nothing, and waits for its handlers to end. */
+    /** It no longer pulls, and waits for its handlers to end. */
     DRAINING,
-    /** It has ended for good: it was closed, or its queue was. */
+    /** It has ended permanently: it or its queue was closed. */
     CLOSED
   }
 
-  /** What it is doing now. */
+  /**
+   * Returns the current state.
+   *
+   * @return the state
+   */
   State state();
 
-  /** How many tasks are at handlers. */
+  /**
+   * Returns the number of running handlers.
+   *
+   * @return the number of tasks at handlers
+   */
   int running();
 
-  /** How many tasks are leased ahead of the handlers. */
+  /**
+   * Returns the number of tasks that are leased and wait for a handler.
+   *
+   * @return the number of tasks
+   */
   int ahead();
 
   /**
-   * Whether it can work: live while it has not ended, ready while the last pull did not fail, and
-   * what went wrong if not.
+   * Returns the health of this worker: live until it ends; ready while its last pull succeeded, its
+   * executor accepts handlers, and not all handlers hang. Sends nothing.
+   *
+   * @return the health, with one problem per line
    */
   Health health();
 
   /**
-   * Stops pulling: when this returns, no further task is given to the executor. Handlers that run
-   * go on, and what was pulled ahead is given back at once. Does nothing unless it is running.
+   * Stops pulling. When this returns, no further task is given to a handler. Running handlers
+   * continue, and tasks that were leased ahead are given back immediately. Does nothing unless the
+   * worker is running.
    */
   void pause();
 
-  /** Goes on after a {@link #pause}. Does nothing unless it is paused. */
+  /** Continues after a {@link #pause}. Does nothing unless the worker is paused. */
   void resume();
 
   /**
-   * Ends the worker in good order: stops pulling, gives back at once what was pulled ahead, and
-   * waits for the handlers that run. What is not done at the deadline is given back at once, and
-   * its handlers are interrupted: what they settle afterwards has no effect.
+   * Ends the worker in an orderly way: stops pulling, gives tasks that were leased ahead back
+   * immediately, and waits for running handlers. At the deadline unfinished tasks are given back
+   * and their handlers interrupted; later settlements of these handlers have no effect.
    *
-   * <p>Must not be called by a handler, which would wait for itself. The deadline is of the queue's
-   * clock: in memory, somebody else has to move it.
+   * <p>Must not be called by a handler, which would wait for itself. The deadline is on the clock
+   * of the queue: in memory, another thread has to move it.
    *
-   * @param deadline from zero, which waits for nothing
-   * @return whether every handler ended by itself
+   * @param deadline how long to wait, from zero
+   * @return whether every handler ended before the deadline
    * @throws InterruptedException if this thread was interrupted; the worker ends as at the deadline
    */
   boolean drain(Duration deadline) throws InterruptedException;
 
   /**
-   * As {@link #drain} with {@link WorkerOptions#closeDeadline}, at most that long in real time too.
-   * An interrupt ends the worker as at the deadline, and the interrupt flag stays set. A second
-   * call does nothing.
+   * Drains the worker with {@link WorkerOptions#closeDeadline} as deadline, which also bounds the
+   * real time. An interrupt ends the worker as at the deadline, and the interrupt flag stays set. A
+   * second call does nothing.
    */
   @Override
   void close();

@@ -4,14 +4,14 @@ import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that went wrong in a {@link Worker}, and what happens next. By default each one is
- * {@link #log logged}; {@link WorkerOptions#withFailureListener} takes them over.
+ * A failure in a {@link Worker}, and the next step of the worker. By default each failure is {@link
+ * #log logged}; {@link WorkerOptions#withFailureListener} replaces this.
  *
- * @param kind what went wrong
+ * @param kind the kind of failure
  * @param partition the name of the partition
- * @param delivery the task; null if it is about no single one
- * @param cause what was thrown, by the handler or by the queue; null if nothing was
- * @param next what happens next, in a few words
+ * @param delivery the task; null if the failure concerns no single task
+ * @param cause the exception of the handler or the queue; null if there is none
+ * @param next the next step, in a few words
  */
 public record WorkerFailure(
     Kind kind,
@@ -20,23 +20,23 @@ public record WorkerFailure(
     @Nullable Throwable cause,
     String next) {
 
-  /** What went wrong. */
+  /** The kinds of failures. */
   public enum Kind {
-    /** A handler failed, and its task comes back. */
+    /** A handler failed, and its task will be redelivered. */
     ATTEMPT_FAILED("an attempt failed", Level.WARNING),
-    /** A handler failed, and its task is a dead letter now. */
+    /** A handler failed, and its task became a dead letter. */
     DEAD_LETTERED("the last attempt failed", Level.ERROR),
     /** A handler returned, and its task could not be acked within the lease. */
     SETTLEMENT_FAILED("settling failed", Level.WARNING),
-    /** A lease ran out while its handler ran: another worker may have the task. */
+    /** A lease expired while its handler ran: another worker may have the task. */
     LEASE_LOST("the lease ran out while the handler runs", Level.WARNING),
     /** A handler runs for longer than {@link WorkerOptions#hungAfter}. */
     HUNG("the handler runs for too long", Level.WARNING),
-    /** A pull failed. Told for the first one of a series. */
+    /** A pull failed. Reported for the first of a series. */
     PULL_FAILED("a pull failed", Level.WARNING),
-    /** The executor refused to run a handler. Told for the first one of a series. */
+    /** The executor refused to run a handler. Reported for the first of a series. */
     EXECUTOR_REFUSED("the executor refused a handler", Level.WARNING),
-    /** The worker has ended by itself. */
+    /** The worker has ended without a close. */
     STOPPED("the worker has ended", Level.ERROR);
 
     private final String text;
@@ -47,7 +47,11 @@ public record WorkerFailure(
       this.level = level;
     }
 
-    /** The level that it is logged at. */
+    /**
+     * Returns the level of its log line.
+     *
+     * @return the level
+     */
     public Level level() {
       return level;
     }
@@ -55,12 +59,12 @@ public record WorkerFailure(
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.Worker");
 
-  /** Logs this, with the stack trace of its cause. */
+  /** Logs this failure, with the stack trace of its cause. */
   public void log() {
     LOG.log(kind.level, this::toString, cause);
   }
 
-  /** One line that names partition, task and attempt, the cause, and what happens next. */
+  /** One line with partition, task, attempt, cause and next step. */
   @Override
   public String toString() {
     String task =

@@ -6,14 +6,14 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** How a {@link Worker} works. Immutable; each {@code with} method returns a copy. */
+/** The options of a {@link Worker}. Immutable; each {@code with} method returns a copy. */
 public final class WorkerOptions {
 
   private static final int ADAPTIVE = -1;
 
   private static final WorkerOptions DEFAULTS = new WorkerOptions(new Values());
 
-  /** The settings, which are changed before they are published only. */
+  /** The settings; modified only before they are published. */
   private static final class Values implements Cloneable {
 
     int concurrency = 8;
@@ -50,71 +50,100 @@ public final class WorkerOptions {
     return new WorkerOptions(changed);
   }
 
-  /** Eight handlers at a time, and what the other methods of this class say. */
+  /**
+   * Returns the defaults: eight handlers at the same time, and the defaults of the other options.
+   *
+   * @return the defaults
+   */
   public static WorkerOptions defaults() {
     return DEFAULTS;
   }
 
   /**
-   * The defaults, with this many handlers at a time.
+   * Returns the defaults with another number of concurrent handlers.
    *
    * @param handlers from 1 to {@link Limits#MAX_PULL}
+   * @return the options
    * @throws InvalidInputException if it is out of that range
    */
   public static WorkerOptions concurrency(int handlers) {
     return DEFAULTS.withConcurrency(handlers);
   }
 
-  /** How many tasks are at handlers at a time. */
+  /**
+   * Returns the number of handlers that run at the same time.
+   *
+   * @return from 1 to {@link Limits#MAX_PULL}
+   */
   public int concurrency() {
     return values.concurrency;
   }
 
   /**
-   * How many tasks are leased ahead of free handlers; empty, the default, for as many as the
-   * handlers use up in two round trips to the queue: none while tasks take long, up to 1,000 while
-   * they are quick. What turns out to be more than the handlers do in a tenth of a second, and more
-   * than one task each, is given back, so that other workers get it.
+   * Returns the number of tasks that are leased before a handler is free. By default it is
+   * adaptive: as many as the handlers use up in two round trips to the queue, none for slow tasks
+   * and up to 1,000 for quick ones. Excess tasks, more than the handlers do in a tenth of a second
+   * and more than one per handler, are given back to other workers.
+   *
+   * @return the number; empty if it is adaptive
    */
   public OptionalInt fetchAhead() {
     return values.fetchAhead == ADAPTIVE ? OptionalInt.empty() : OptionalInt.of(values.fetchAhead);
   }
 
   /**
-   * What becomes of a task whose handler failed. By default it comes back after half to the whole
-   * of 1 s, doubled with each attempt up to 10 min. The last attempt of {@link
+   * Returns the policy for tasks whose handler failed. By default it is {@link
+   * RetryPolicy#standard} with a jitter of 0.5. The last attempt of {@link
    * QueueConfig#maxDeliveries} makes a dead letter whatever the policy says.
+   *
+   * @return the policy
    */
   public RetryPolicy retryPolicy() {
     return values.retryPolicy;
   }
 
-  /** For how long the lease of a task is kept, as of {@link PullOptions#keepFor}; 12 h. */
+  /**
+   * Returns how long the lease of a task is kept, see {@link PullOptions#keepFor}.
+   *
+   * @return the time; 12 h by default
+   */
   public Duration keepFor() {
     return values.keepFor;
   }
 
-  /** How often a lease is extended, as of {@link PullOptions#keepEvery}. */
+  /**
+   * Returns how often a lease is extended, see {@link PullOptions#keepEvery}.
+   *
+   * @return the interval; zero, the default, for a third of the lease
+   */
   public Duration keepEvery() {
     return values.keepEvery;
   }
 
   /**
-   * Whether a handler is interrupted when it loses its lease; not by default. It can always ask
+   * Returns whether a handler is interrupted when it loses its lease. A handler can always use
    * {@link Delivery#leaseLost()}.
+   *
+   * @return false by default
    */
   public boolean interruptOnLeaseLost() {
     return values.interruptOnLeaseLost;
   }
 
   /**
-   * How long a handler may run before its attempt counts as failed; null, the default: no limit.
+   * Returns how long a handler may run before its attempt fails.
+   *
+   * @return the limit; null, the default, for none
    */
   public @Nullable Duration timeLimit() {
     return values.timeLimit;
   }
 
-  /** How long a handler may run before it counts as hung; by default {@link #keepFor}. */
+  /**
+   * Returns how long a handler may run before it counts as hung.
+   *
+   * @return the time; {@link #keepFor} by default
+   */
   public Duration hungAfter() {
     Duration set = values.hungAfter;
     if (set != null) {
@@ -123,30 +152,47 @@ public final class WorkerOptions {
     return values.keepFor.isZero() ? Limits.MAX_KEEP : values.keepFor;
   }
 
-  /** How long {@link Worker#close} waits for handlers and confirmations; 25 s by default. */
+  /**
+   * Returns how long {@link Worker#close} waits for handlers and confirmations.
+   *
+   * @return the time; 25 s by default
+   */
   public Duration closeDeadline() {
     return values.closeDeadline;
   }
 
-  /** What handlers run on; null, the default, for threads of the worker's own. */
+  /**
+   * Returns the executor of the handlers.
+   *
+   * @return the executor; null, the default, for threads of the worker
+   */
   public @Nullable Executor executor() {
     return values.executor;
   }
 
-  /** Whether each handler has a virtual thread. */
+  /**
+   * Returns whether each handler has a virtual thread.
+   *
+   * @return false by default
+   */
   public boolean virtualThreads() {
     return values.virtualThreads;
   }
 
-  /** What hears of every failure; {@link WorkerFailure#log} by default. */
+  /**
+   * Returns the listener that receives every failure.
+   *
+   * @return the listener; {@link WorkerFailure#log} by default
+   */
   public Consumer<? super WorkerFailure> failureListener() {
     return values.failureListener;
   }
 
   /**
-   * These options with another {@link #concurrency}.
+   * Returns a copy with another {@link #concurrency}.
    *
    * @param handlers from 1 to {@link Limits#MAX_PULL}
+   * @return the options
    * @throws InvalidInputException if it is out of that range
    */
   public WorkerOptions withConcurrency(int handlers) {
@@ -155,10 +201,11 @@ public final class WorkerOptions {
   }
 
   /**
-   * These options with a fixed number of tasks that are leased ahead. They are there without a
-   * round trip, but other workers cannot have them.
+   * Returns a copy with a fixed number of tasks that are leased ahead. A handler gets them without
+   * a round trip, but other workers cannot have them.
    *
-   * @param tasks from 0, which leases for free handlers alone, to {@link Limits#MAX_PULL}
+   * @param tasks from 0, which leases for free handlers only, to {@link Limits#MAX_PULL}
+   * @return the copy
    * @throws InvalidInputException if it is out of that range
    */
   public WorkerOptions withFetchAhead(int tasks) {
@@ -166,23 +213,37 @@ public final class WorkerOptions {
     return with(v -> v.fetchAhead = tasks);
   }
 
-  /** These options with another {@link #retryPolicy}. */
+  /**
+   * Returns a copy with another {@link #retryPolicy}.
+   *
+   * @param policy the policy
+   * @return the copy
+   */
   public WorkerOptions withRetryPolicy(RetryPolicy policy) {
     Limits.checkPresent("retry policy", policy);
     return with(v -> v.retryPolicy = policy);
   }
 
   /**
-   * These options with leases that are kept for so long, extended at every third of the lease.
+   * Returns a copy with leases that are kept, extended after each third of the lease.
    *
-   * @param max zero for leases that are not kept
+   * @param max how long; zero for leases that are not kept
+   * @return the copy
    * @throws InvalidInputException if it is out of the range of {@link PullOptions#keepFor}
    */
   public WorkerOptions withLeaseKeeping(Duration max) {
     return withLeaseKeeping(Duration.ZERO, max);
   }
 
-  /** As {@link PullOptions#withLeaseKeeping(Duration, Duration)}. */
+  /**
+   * Returns a copy with leases that are kept, see {@link PullOptions#withLeaseKeeping(Duration,
+   * Duration)}.
+   *
+   * @param every how often a lease is extended; zero for a third of the lease
+   * @param max how long; zero for leases that are not kept
+   * @return the copy
+   * @throws InvalidInputException if a time is out of its range
+   */
   public WorkerOptions withLeaseKeeping(Duration every, Duration max) {
     Limits.checkKeep("time to keep leases", max);
     Limits.checkKeep("step of lease keeping", every);
@@ -193,17 +254,22 @@ public final class WorkerOptions {
         });
   }
 
-  /** These options with handlers that are interrupted when they lose their lease. */
+  /**
+   * Returns a copy whose handlers are interrupted when they lose their lease.
+   *
+   * @return the copy
+   */
   public WorkerOptions withInterruptOnLeaseLost() {
     return with(v -> v.interruptOnLeaseLost = true);
   }
 
   /**
-   * These options with a limit for handlers. One that runs for longer is interrupted, and its
-   * attempt has failed with a {@link java.util.concurrent.TimeoutException}; it keeps its place
+   * Returns a copy with a time limit for handlers. A handler that exceeds it is interrupted, and
+   * its attempt fails with a {@link java.util.concurrent.TimeoutException}. It keeps its place
    * until it ends.
    *
    * @param limit above zero, up to {@link Limits#MAX_KEEP}
+   * @return the copy
    * @throws InvalidInputException if it is out of that range
    */
   public WorkerOptions withTimeLimit(Duration limit) {
@@ -212,10 +278,11 @@ public final class WorkerOptions {
   }
 
   /**
-   * These options with another {@link #hungAfter}. A hung handler is reported and shows in {@link
-   * Worker#health}; nothing is done to it.
+   * Returns a copy with another {@link #hungAfter}. A hung handler is reported and appears in
+   * {@link Worker#health}; it is not interrupted.
    *
    * @param time above zero, up to {@link Limits#MAX_KEEP}
+   * @return the copy
    * @throws InvalidInputException if it is out of that range
    */
   public WorkerOptions withHungAfter(Duration time) {
@@ -224,9 +291,10 @@ public final class WorkerOptions {
   }
 
   /**
-   * These options with another {@link #closeDeadline}.
+   * Returns a copy with another {@link #closeDeadline}.
    *
-   * @param deadline from zero, which interrupts handlers and gives back their tasks immediately
+   * @param deadline from zero, which interrupts handlers and gives their tasks back immediately
+   * @return the copy
    * @throws InvalidInputException if it is negative or above {@link Limits#MAX_WAIT}
    */
   public WorkerOptions withCloseDeadline(Duration deadline) {
@@ -235,10 +303,13 @@ public final class WorkerOptions {
   }
 
   /**
-   * These options with handlers that run on an executor of the caller's, which is not closed with
-   * the worker. It must run what it accepts. When it refuses, the tasks keep their leases and start
-   * as handlers end; when it is an {@link java.util.concurrent.ExecutorService} that was shut down,
-   * the worker ends.
+   * Returns a copy whose handlers run on an executor of the caller, which is not closed with the
+   * worker. It must run every task that it accepts. If it refuses, the tasks keep their leases and
+   * start when handlers end. If it is an {@link java.util.concurrent.ExecutorService} that was shut
+   * down, the worker ends.
+   *
+   * @param executor the executor
+   * @return the copy
    */
   public WorkerOptions withExecutor(Executor executor) {
     Limits.checkPresent("executor", executor);
@@ -250,9 +321,10 @@ public final class WorkerOptions {
   }
 
   /**
-   * These options with a virtual thread for each handler.
+   * Returns a copy with a virtual thread for each handler.
    *
-   * @throws InvalidInputException if this is a JDK before 21
+   * @return the copy
+   * @throws InvalidInputException on a JDK before 21
    */
   public WorkerOptions withVirtualThreads() {
     int jdk = Runtime.version().feature();
@@ -267,9 +339,12 @@ public final class WorkerOptions {
   }
 
   /**
-   * These options with a listener that hears of failures instead of the log. It is called on the
-   * thread on which it happened, several at a time, and must not block. To log as well, it calls
+   * Returns a copy with a listener that receives failures instead of the log. It is called on the
+   * thread of the failure, several at the same time, and must not block. To log as well, it calls
    * {@link WorkerFailure#log}.
+   *
+   * @param listener the listener
+   * @return the copy
    */
   public WorkerOptions withFailureListener(Consumer<? super WorkerFailure> listener) {
     Limits.checkPresent("listener to failures", listener);
@@ -282,7 +357,7 @@ public final class WorkerOptions {
     }
   }
 
-  /** Every setting that can be printed. */
+  /** Contains every setting that can be printed. */
   @Override
   public String toString() {
     return "WorkerOptions[concurrency="

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The bounds of what is accepted, and what a refusal says. The hostile names, ids, headers and
+ * The bounds of accepted values, and the messages of refusals. The hostile names, ids, headers and
  * reasons are in one table, that of the conformance kit ({@code BadValues}), which tries them here
  * and on every queue.
  */

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * deadline decides here.
  *
  * <p><b>State.</b> A settlement is claimed by one change of {@link #state} from open to settling;
- * there is no lock. What fails goes back to open, or to unknown if it may have been applied.
+ * there is no lock. A failed settlement goes back to open, or to unknown if it may have been
+ * applied.
  *
  * <p><b>Size.</b> There is one of these for every delivery, so it has few fields (40 bytes), and is
  * itself the {@link Completion} of its ack, which then costs no object but the driver's future.
@@ -43,18 +44,15 @@ final class ClientDelivery
 
   private static final int OPEN = 0;
 
-  /** A settlement is on its way. */
+  /** A settlement is in flight. */
   private static final int SETTLING = 1;
 
   private static final int SETTLED = 2;
 
-  /**
-   * An ack or a nak may have been applied. After an ack the work is done; after a nak another
-   * worker may hold the task, so that nothing but an ack may still be sent.
-   */
+  /** An ack or a nak may have been applied, so only an ack may still be sent. */
   private static final int UNKNOWN = 3;
 
-  /** After an unknown outcome an ack is on its way. */
+  /** After an unknown outcome an ack is in flight. */
   private static final int SETTLING_UNKNOWN = 4;
 
   /** How long a delivery that was closed unsettled stays away. */
@@ -305,7 +303,7 @@ final class ClientDelivery
         .thenAccept(confirmed -> extended(now));
   }
 
-  /** The end of an ack that nobody waits for, without listeners. */
+  /** The end of an asynchronous ack, without listeners. */
   @Override
   public void succeeding(Settlement settlement) {
     settled();
@@ -316,7 +314,7 @@ final class ClientDelivery
     return failed(Session.known(error), UNKNOWN);
   }
 
-  /** The end of any other settlement that nobody waits for. */
+  /** The end of any other asynchronous settlement. */
   private final class Settling implements Completion<Settlement> {
 
     private final Intent intent;
@@ -431,7 +429,7 @@ final class ClientDelivery
 
   private synchronized void extended(long requestedNanos) {
     if (leaseExpired()) {
-      // An expired lease stays expired: whoever looked at it meanwhile has stopped working.
+      // An expired lease stays expired: a holder that saw it has stopped working.
       throw new OutcomeUnknownException(
           "extend of task " + taskId() + ": the confirmation came after the lease ran out", null);
     }

@@ -226,7 +226,7 @@ final class ClientPartition implements Partition {
     return value;
   }
 
-  /** The end of a push that nobody waits for. */
+  /** The end of an asynchronous push. */
   private final class Pushed implements Completion<PushReceipt> {
 
     private final String taskId;

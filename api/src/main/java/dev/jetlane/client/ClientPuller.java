@@ -70,7 +70,7 @@ final class ClientPuller implements Puller, TaskSource {
     return context.clock.nanoTime() + wait.toNanos();
   }
 
-  /** The end of a pull that nobody waits for. */
+  /** The end of an asynchronous pull. */
   private final class Pulled implements Completion<List<Delivery>> {
 
     @Override

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the listeners are told of one delivery. There is one only if there are listeners.
+ * Reports the events of one delivery to the listeners. Exists only if there are listeners.
  *
  * <p>This class is thread-safe.
  */

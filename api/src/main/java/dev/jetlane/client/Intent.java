@@ -5,9 +5,9 @@ import dev.jetlane.driver.LeaseAction;
 import java.time.Duration;
 
 /**
- * A settlement: what the holder asked for, and what is sent for it. A task is not delivered after
- * its last attempt, so giving that back as failed makes the dead letter, and without a fault stores
- * the task anew.
+ * A settlement: the request of the holder, and the action that is sent for it. A task is not
+ * delivered after its last attempt, so a nak of it makes the dead letter, and a release of it
+ * stores the task anew.
  */
 record Intent(LeaseAction asked, LeaseAction sent) {
 

@@ -137,7 +137,7 @@ final class LeaseKeeper implements TimedWork {
       if (kept.leaseEndNanos - now > 0) {
         schedule(kept, now);
       } else if (lease.isOpen()) {
-        lost.complete(null); // Nobody has it yet.
+        lost.complete(null); // It was not handed out yet.
       }
     } finally {
       lock.unlock();

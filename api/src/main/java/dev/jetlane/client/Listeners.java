@@ -25,7 +25,7 @@ final class Listeners implements DriverEvents {
   private final List<QueueListener> listeners;
   private final AtomicBoolean complained = new AtomicBoolean();
 
-  /** The queue is closed: a lease that is lost from now on is not told. */
+  /** The queue is closed: later losses of leases are not reported. */
   private volatile boolean closed;
 
   Listeners(List<QueueListener> listeners) {

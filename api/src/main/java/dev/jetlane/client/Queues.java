@@ -20,8 +20,8 @@ public final class Queues {
    * Opens a queue over a driver.
    *
    * @param config the settings of the queue, the same that the driver has
-   * @param listeners what the user wants to be told, in order; copied
-   * @param driver makes the driver; what it throws is thrown
+   * @param listeners the listeners of the user, in order; copied
+   * @param driver creates the driver; its exceptions are thrown to the caller
    * @throws InvalidInputException if the settings, the list or a listener are null
    */
   public static TaskQueue open(

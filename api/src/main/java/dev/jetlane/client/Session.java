@@ -57,7 +57,7 @@ final class Session {
     return clock.nanoTime() + timeoutNanos;
   }
 
-  /** The deadline of a call that touches so many things, one after the other. */
+  /** The deadline of a call that makes this number of exchanges, one after the other. */
   long deadlineNanos(int things) {
     return clock.nanoTime() + Math.multiplyExact(timeoutNanos, (long) things + 1);
   }

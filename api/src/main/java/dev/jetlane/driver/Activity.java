@@ -1,11 +1,11 @@
 package dev.jetlane.driver;
 
-/** Something that works by itself, such as a worker. */
+/** Something that works without calls of the user, such as a worker. */
 public interface Activity {
 
   /**
-   * Whether it does nothing, and will do nothing until a pull is answered, the clock moves, or
-   * somebody calls it. May take a lock of its own; the caller may hold one of the driver.
+   * Whether it does nothing, and will do nothing until a pull is answered, the clock moves, or a
+   * thread calls it. May take its own lock; the caller may hold one of the driver.
    */
   boolean isAtRest();
 
@@ -14,9 +14,6 @@ public interface Activity {
     return 0;
   }
 
-  /**
-   * Its process is gone: it starts nothing more, settles nothing, gives nothing back, and tells
-   * nobody.
-   */
+  /** Its process is gone: it starts, settles, gives back and reports nothing more. */
   default void abandon() {}
 }

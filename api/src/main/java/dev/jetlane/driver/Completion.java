@@ -1,8 +1,8 @@
 package dev.jetlane.driver;
 
 /**
- * What the client does when an exchange ends, before anybody else sees that it ended. The {@link
- * DriverFuture} that it was given to calls one of its methods, once. They do not block.
+ * The reaction of the client to the end of an exchange, before any other code sees the end. The
+ * {@link DriverFuture} that it was given to calls one of its methods, once. They do not block.
  */
 public interface Completion<T> {
 

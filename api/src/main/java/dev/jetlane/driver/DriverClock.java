@@ -47,8 +47,8 @@ public interface DriverClock {
   interface Timer {
 
     /**
-     * Runs something once, after so many nanoseconds, which may be negative; never after the driver
-     * was closed. Does not block.
+     * Runs something once, after a delay in nanoseconds, which may be negative; never after the
+     * driver was closed. Does not block.
      *
      * @param what names it in the log, should it fail
      */
@@ -89,7 +89,7 @@ public interface DriverClock {
    */
   void wakeAt(TimedWork work, long nanos);
 
-  /** Runs timed work no longer. A run that is under way may go on. */
+  /** Stops running timed work. A current run may continue. */
   void remove(TimedWork work);
 
   /** A worker began: a driver whose time stands still until all are at rest has to know. */

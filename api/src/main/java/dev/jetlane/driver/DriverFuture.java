@@ -50,7 +50,7 @@ public class DriverFuture<T> extends CompletableFuture<T> {
     super.completeExceptionally(completion.failing(error));
   }
 
-  /** What is derived from this is a plain future. */
+  /** Derived stages are plain futures. */
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
     return new CompletableFuture<>();
@@ -74,7 +74,7 @@ public class DriverFuture<T> extends CompletableFuture<T> {
     return this;
   }
 
-  /** Has no effect: what was sent cannot be taken back. */
+  /** Has no effect: a sent request cannot be withdrawn. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     return false;

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One delivery of a task as the queue sees it: what was sent, and how to answer. The client keeps
- * the rest: whether it is settled, and when its lease ends now.
+ * One delivery of a task as the queue sees it: the task, and how to answer. The client keeps the
+ * rest: whether it is settled, and when its lease ends now.
  *
  * <p>There is one object for each delivery, and one more for each of its settlements, so both
  * should be small.

@@ -3,7 +3,7 @@ package dev.jetlane.driver;
 import dev.jetlane.Settlement;
 import java.time.Duration;
 
-/** What is done with a {@link Lease}. Immutable. */
+/** An action on a {@link Lease}. Immutable. */
 public sealed interface LeaseAction {
 
   /** What the future of a confirmed action completes with. */
@@ -33,7 +33,7 @@ public sealed interface LeaseAction {
     /** An ack within the lease. */
     public static final Ack IN_TIME = new Ack(Settlement.SETTLED);
 
-    /** An ack after the end of the lease: sent all the same, because the work is done. */
+    /** An ack after the end of the lease: sent anyway, because the work is done. */
     public static final Ack LATE = new Ack(Settlement.SETTLED_LATE);
 
     @Override

@@ -108,7 +108,7 @@ final class MachineClock implements DriverClock {
 
   private void schedule(TimedWork work, long nanos) {
     long delayNanos = Math.max(BATCH_NANOS, nanos - System.nanoTime());
-    timer.after("what is due on the clock of the queue", delayNanos, () -> run(work));
+    timer.after("timed work of the queue", delayNanos, () -> run(work));
   }
 
   private void run(TimedWork work) {

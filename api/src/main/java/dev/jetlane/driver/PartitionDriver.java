@@ -38,7 +38,7 @@ public interface PartitionDriver {
 
   /**
    * Stores a task, once for each id within the dedup window. Pushes of one thread are stored in the
-   * order of the calls. What fails transiently is tried again until the deadline, with the same id.
+   * order of the calls. Transient failures are retried until the deadline, with the same id.
    *
    * <p>If too many pushes are unconfirmed, this waits for room, until the deadline at most.
    *

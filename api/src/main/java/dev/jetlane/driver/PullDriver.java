@@ -75,9 +75,9 @@ public interface PullDriver {
   }
 
   /**
-   * Ends the pulls that wait, and gives back immediately what was leased and not handed out. What
-   * was handed out stays leased. Concurrent and further calls return when that is done, or at the
-   * deadline.
+   * Ends waiting pulls, and gives leased tasks that were not handed out back immediately. Tasks
+   * that were handed out stay leased. Concurrent and further calls return when this is done, or at
+   * the deadline.
    */
   void close(long deadlineNanos);
 }

@@ -30,9 +30,9 @@ public interface QueueDriver {
   Health health(long deadlineNanos);
 
   /**
-   * Releases the connection and all threads, after what is in flight has ended or the deadline has
-   * passed. Called once; the client has closed every {@link PullDriver} before. Leases that were
-   * handed out run on. An interrupt ends the wait early, and the interrupt flag stays set.
+   * Releases the connection and all threads, after the calls in flight have ended or the deadline
+   * has passed. Called once; the client has closed every {@link PullDriver} before. Leases that
+   * were handed out run on. An interrupt ends the wait early, and the interrupt flag stays set.
    */
   void close(long deadlineNanos);
 }

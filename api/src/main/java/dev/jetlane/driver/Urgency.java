@@ -10,8 +10,8 @@ public enum Urgency {
   AWAITED,
 
   /**
-   * Nobody yet: more may follow immediately, and be sent with it. Reactions of a user may hang on
-   * its future.
+   * No thread yet: more requests may follow immediately, and be sent with it. Reactions of a user
+   * may hang on its future.
    */
   PIPELINED
 }

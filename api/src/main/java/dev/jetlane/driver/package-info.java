@@ -2,7 +2,7 @@
  * What an implementation of a queue writes. Not for users of a queue.
  *
  * <p>One client serves every implementation: it validates arguments, decides which settlement wins
- * and what is too late, keeps leases, calls listeners, runs workers, and gives every call its
+ * and which is too late, keeps leases, calls listeners, runs workers, and gives every call its
  * deadline. An implementation is a driver of five interfaces below it:
  *
  * <pre>
@@ -11,9 +11,9 @@
  *            QueueDriver --&gt; PartitionDriver --&gt; PullDriver --&gt; Lease     on a DriverClock
  * </pre>
  *
- * <p>The cut lies above the pull path. Which task is leased to which pull, in which order, and what
- * is leased ahead, is the driver's own: there implementations share nothing, so that a suite of
- * rules that compares two of them proves something.
+ * <p>The cut lies above the pull path. The driver decides which task is leased to which pull, in
+ * which order, and which tasks are leased ahead. Implementations share no code there, so that a
+ * comparison of two of them is evidence.
  *
  * <p><b>Rules for every driver.</b>
  *

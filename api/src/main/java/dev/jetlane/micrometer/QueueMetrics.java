@@ -45,13 +45,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code jetlane.connection.lost} and the gauge {@code jetlane.connected}, of the client
  * </ul>
  *
- * <p>What is stored, whoever put it there, is a gauge of each partition that is watched: {@code
- * jetlane.tasks} with the tag {@code state} ({@code ready}, {@code outstanding}, {@code delayed},
- * {@code dead}), {@code jetlane.tasks.redelivered}, which is part of the outstanding ones, {@code
+ * <p>The stored tasks of all clients are gauges of each watched partition: {@code jetlane.tasks}
+ * with the tag {@code state} ({@code ready}, {@code outstanding}, {@code delayed}, {@code dead}),
+ * {@code jetlane.tasks.redelivered}, which is part of the outstanding ones, {@code
  * jetlane.oldest.age} (zero when nothing is left) and {@code jetlane.outstanding.limit}. The queue
  * is asked when a gauge is read, and at most once in {@link #INTERVAL} per partition; after a
  * failure nothing is asked for that long, so that a scrape waits for one request timeout and not
- * for one per partition. What is not known is NaN.
+ * for one per partition. Unknown values are NaN.
  *
  * <p>This class is thread-safe. An event costs a look-up in a map and an increment.
  */

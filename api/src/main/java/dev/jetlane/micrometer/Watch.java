@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What was last known of a partition. Its gauges are read one by one and share one answer. */
+/** The last known counts of a partition. Its gauges are read one by one and share one answer. */
 final class Watch {
 
   private record Answer(Stats stats, double oldestAgeSeconds) {}
@@ -60,7 +60,7 @@ final class Watch {
     }
   }
 
-  /** Needs a permission of its own on a server: without it the rest is known all the same. */
+  /** Needs its own permission on a server; the other gauges work without it. */
   private double oldestAge() {
     try {
       return partition.oldestAge().orElse(Duration.ZERO).toNanos() / 1e9;

@@ -1,6 +1,6 @@
 /**
- * The metrics of a queue for Micrometer, which is an optional dependency: whoever uses this package
- * has {@code micrometer-core} on the class path already.
+ * The metrics of a queue for Micrometer, an optional dependency: users of this package have {@code
+ * micrometer-core} on the class path.
  *
  * <pre>
  *  TaskQueue --events--&gt; QueueMetrics --counters, timers--&gt; MeterRegistry --&gt; Prometheus, ...

@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries the trace of whoever pushes a task to whoever works on it, in the headers of the task.
- * Makes no spans.
+ * Carries the trace of the producer of a task to its worker, in the headers of the task. Creates no
+ * spans.
  *
  * <p>As a listener of the queue it adds the headers of the current context to every task that is
  * pushed; a worker takes them out again:

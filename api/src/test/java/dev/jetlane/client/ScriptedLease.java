@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Records what would be sent, and answers as it is told: at once, with a failure, or later. */
+/** Records the actions, and answers as scripted: immediately, with a failure, or later. */
 final class ScriptedLease implements Lease {
 
   final List<String> sent;

@@ -19,7 +19,7 @@ final class StandingClock implements DriverClock {
   final List<TimedWork> works = new ArrayList<>();
   private long nowNanos = START;
 
-  /** What happens between two steps of whoever looks at the clock next. */
+  /** Runs once at the next read of the clock. */
   @Nullable Runnable atNextLook;
 
   long startNanos() {
@@ -55,7 +55,7 @@ final class StandingClock implements DriverClock {
     throw new UnsupportedOperationException("one thread cannot wait for another");
   }
 
-  /** What is not done by now will not be done. */
+  /** Does nothing: time does not pass. */
   @Override
   public void await(Future<?> future, long untilNanos) throws InterruptedException {
     if (Thread.interrupted()) {

@@ -56,7 +56,7 @@ class MachineClockTest {
     assertThat(work.first.await(10, TimeUnit.SECONDS)).isTrue();
   }
 
-  /** What is due later than what is due first has no timer of its own. */
+  /** Only the earliest timed work has a timer. */
   @Test
   void runsWorkAgainWhenMoreOfItIsDue() throws InterruptedException {
     Queue<Long> due = new ConcurrentLinkedQueue<>(List.of(in(1), in(60)));

@@ -169,7 +169,7 @@ class QueueMetricsTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is what is tested
+  @SuppressWarnings("NullAway") // the subject of the test
   void nullIsRefused() {
     assertThatThrownBy(() -> new QueueMetrics(null)).isInstanceOf(InvalidInputException.class);
     assertThatThrownBy(() -> metrics.watch(null, 1)).isInstanceOf(InvalidInputException.class);

@@ -80,7 +80,7 @@ class TraceContextTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // that is what is tested
+  @SuppressWarnings("NullAway") // the subject of the test
   void nullIsRefused() {
     assertThatThrownBy(() -> new TraceContext(null)).isInstanceOf(InvalidInputException.class);
   }

@@ -3,7 +3,7 @@ package dev.jetlane.benchmarks;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Where whoever waits for tasks reports that it has one, and that it has settled it. */
+/** Receives the reports of a waiter: that it has a task, and that it has settled it. */
 final class Arrivals {
 
   private static final long LIMIT_SECONDS = 30;

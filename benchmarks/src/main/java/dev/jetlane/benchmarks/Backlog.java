@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The streams that the rivals work on, and the referee: fills them off the clock, and counts
- * afterwards what is left.
+ * The streams that the rivals work on, and the referee: fills them off the clock, and counts the
+ * remaining tasks afterwards.
  *
  * <p>Everything goes over a {@link Wire}, because the allocation of a run is measured over the
  * whole of it: an ordinary client would add its own garbage per task to every rival's.
@@ -71,7 +71,7 @@ final class Backlog implements AutoCloseable {
 
   /**
    * Waits until the streams hold that many tasks: the count may lag behind the confirmations, and
-   * where nobody asks for confirmations it says when the server has worked off the acks.
+   * without confirmations it shows when the server has processed the acks.
    *
    * @throws IllegalStateException if they do not, however long it takes
    */

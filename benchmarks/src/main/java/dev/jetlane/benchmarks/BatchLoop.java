@@ -36,12 +36,12 @@ abstract class BatchLoop implements PullLoop {
     return emptyPulls;
   }
 
-  /** Pulls from a partition and acks what came; returns how many. */
+  /** Pulls from a partition and acks the tasks; returns their number. */
   abstract int pull(int place, int max) throws Exception;
 
   /** Nothing is left to be taken on in a partition; called again until the drain ends. */
   void exhausted(int place) {}
 
-  /** Waits for what is still unconfirmed. */
+  /** Waits for the confirmations that are still missing. */
   void finish() throws Exception {}
 }

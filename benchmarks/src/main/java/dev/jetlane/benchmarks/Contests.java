@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What is measured beside what. */
+/** The contests: which rivals are measured side by side. */
 final class Contests {
 
   private static final int PAYLOAD_BYTES = 128;
@@ -93,7 +93,7 @@ final class Contests {
         .against(PullRival.JNATS_ACK_SYNC.entry());
   }
 
-  /** What comes on top of the hot path when it is asked for. */
+  /** The cost of optional features on the hot path. */
   static Contest upkeep(Storage storage) {
     return pulls(
         "Pull + ack in batches of 100 with lease keeper and metrics",

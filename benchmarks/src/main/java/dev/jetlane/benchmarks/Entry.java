@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * One row of a contest: a rival, or one rival with one value of what is swept.
+ * One row of a contest: a rival, or one rival with one value of a sweep.
  *
  * @param name tells the entries of a contest apart
  * @param label names it in a table

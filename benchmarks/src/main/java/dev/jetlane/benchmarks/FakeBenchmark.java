@@ -65,7 +65,7 @@ public class FakeBenchmark extends Timed {
   /** A task's whole life. */
   @Benchmark
   public Settlement cycle() throws InterruptedException {
-    // Virtual time has to pass, or the fake would have to remember every id for ever.
+    // Virtual time has to pass, or the queue would have to remember every id forever.
     if (nextId % CYCLES_PER_WINDOW == 0) {
       clock.advance(WINDOW);
     }

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 
 /**
  * The long run, section by section, with results in a folder. After every contest the folder is
- * complete for what was measured by then.
+ * complete for the contests so far.
  *
  * @param results where they go
  * @param rounds of every contest
- * @param sections what is measured, in this order
+ * @param sections the sections, in this order
  * @param ownJvms whether each entry of each round has a JVM of its own, which takes several times
  *     as long
  * @param command how this was started

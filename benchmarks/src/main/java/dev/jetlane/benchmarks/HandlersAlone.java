@@ -10,8 +10,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The handlers of a worker without a queue: as fast as any worker with so many of them can be. The
- * tasks are removed off the clock.
+ * The handlers of a worker without a queue: as fast as any worker with the same number of them can
+ * be. The tasks are removed off the clock.
  */
 final class HandlersAlone implements PullLoop {
 

@@ -57,7 +57,7 @@ final class JetlanePull extends BatchLoop {
     return deliveries.size();
   }
 
-  /** Others may be waiting for what was prefetched here. */
+  /** Others may be waiting for the tasks that were prefetched here. */
   @Override
   void exhausted(int place) {
     if (!alone) {

@@ -13,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The queue itself. Making the tasks, with an id each, is on the clock: nobody can push without.
+ * The queue itself. Making the tasks, with an id each, is on the clock: no user can push without
+ * them.
  */
 final class JetlanePush implements PushLoop {
 
@@ -62,7 +63,7 @@ final class JetlanePush implements PushLoop {
     }
   }
 
-  /** The queue itself bounds what is unconfirmed. */
+  /** The queue itself limits the unconfirmed pushes. */
   private void pushAsync(int tasks) throws Exception {
     Queue<CompletableFuture<PushReceipt>> unconfirmed = new ArrayDeque<>();
     for (int i = 0; i < tasks; i++) {

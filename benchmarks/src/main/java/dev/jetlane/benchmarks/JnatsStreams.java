@@ -54,8 +54,8 @@ abstract class JnatsStreams implements PullLoop {
   }
 
   /**
-   * A pull request that is still open keeps taking tasks until the server has heard that nobody
-   * listens any more. The next fill would lose tasks to it, each for a whole lease.
+   * A pull request that is still open keeps taking tasks until the server has heard that the
+   * subscription is gone. The next fill would lose tasks to it, each for a whole lease.
    */
   @Override
   public final void afterDrain() throws Exception {

@@ -63,7 +63,7 @@ final class Json {
     return json;
   }
 
-  /** Objects in lines of their own, but for those that hold nothing but values. */
+  /** Objects in their own lines, except for those that hold values only. */
   static String text(Object value, String indent) {
     String deeper = indent + "  ";
     if (value instanceof Map<?, ?> object) {

@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Setup;
 
 /**
  * How long it takes from just before a task is sent, over a bare socket, until the puller that
- * waits for it has it. One task is under way at a time, and each is sent once the server says that
+ * waits for it has it. One task is in flight at a time, and each is sent once the server says that
  * a pull request waits and nothing is outstanding. The figures are {@code p50Nanos} and {@code
  * p99Nanos}; the score only says how many tasks went through.
  *
@@ -115,7 +115,7 @@ public class LatencyBenchmark extends OnServer {
     String state = pusher.request(info, "");
     while (!READY.matcher(state).find()) {
       if (System.nanoTime() - start > 30_000_000_000L) {
-        throw new IOException("nobody waits for a task: " + state);
+        throw new IOException("no pull request waits for a task: " + state);
       }
       state = pusher.request(info, "");
     }

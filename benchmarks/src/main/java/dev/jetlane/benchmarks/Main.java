@@ -19,7 +19,7 @@ import java.util.logging.Logger;
  */
 final class Main {
 
-  /** The queue warns of many partitions on one stream, which is what is measured here. */
+  /** The queue warns of many partitions on one stream, which this benchmark measures on purpose. */
   private static final Logger QUEUE = Logger.getLogger("dev.jetlane.nats");
 
   private Main() {}

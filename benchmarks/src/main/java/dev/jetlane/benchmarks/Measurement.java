@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param entry its name
  * @param round from 0
- * @param values what was measured; what could not be is not in it
+ * @param values the measured values; those that could not be measured are missing
  */
 record Measurement(String entry, int round, Map<Metric, Double> values) {
 

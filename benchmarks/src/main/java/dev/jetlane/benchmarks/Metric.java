@@ -2,7 +2,7 @@ package dev.jetlane.benchmarks;
 
 import java.util.Locale;
 
-/** What is measured of an entry. */
+/** The metrics of an entry. */
 enum Metric {
   /** Tasks a second, or operations where a task is one: JMH's own score. */
   THROUGHPUT("tasks/s", true),

@@ -20,8 +20,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  *
  * <p>Streams are filled off the clock, a rival empties them on the clock, and the run fails unless
  * they are empty afterwards. The clock stops when the server has confirmed the last settlement or,
- * where nobody asks for confirmations, when it says itself that nothing is left. Throughput counts
- * tasks, not calls.
+ * without confirmations, when it reports an empty stream. Throughput counts tasks, not calls.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAck$ -prof gc -p storage=FILE,MEMORY
@@ -153,7 +152,7 @@ public class PullBenchmark extends OnServer {
     threads = Executors.newFixedThreadPool(pullers);
   }
 
-  /** Each partition has a puller, and each puller a partition; what goes round goes round. */
+  /** Each partition has a puller, and each puller a partition, in turn. */
   private List<Place> share(int puller) {
     return backlog().places().stream()
         .filter(

@@ -17,7 +17,7 @@ import org.openjdk.jmh.results.format.ResultFormatType;
 /**
  * A folder of results: for each section its measurements, ours and JMH's, and over all sections
  * that are there one table and one page. Sections that were run at different times come together,
- * and what was written survives when the run is interrupted.
+ * and written results survive when the run is interrupted.
  */
 final class Results {
 
@@ -79,7 +79,7 @@ final class Results {
     try (PrintStream out = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
       ResultFormatFactory.getInstance(ResultFormatType.JSON, out).writeOut(runs);
     }
-    // Where the JVM is installed says nothing to anybody else.
+    // The path of the JVM is private to the machine.
     return bytes.toString(StandardCharsets.UTF_8).replaceAll("(\"jvm\" : \").*(\",)", "$1java$2");
   }
 }

@@ -22,8 +22,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Measures entries in rounds: a round is one short JMH run of each, and each round starts with
- * another one. JMH by itself finishes one before it starts the next, minutes apart; on a machine
- * that does other things as well, that measures the other things.
+ * another one. JMH alone finishes one before it starts the next, minutes apart; on a machine that
+ * does other things as well, that measures the other things.
  *
  * @param pace how long and how often
  * @param jvmArguments for JVMs of their own

@@ -58,7 +58,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /**
-   * As {@link #find(String)}, for those who cannot do without.
+   * As {@link #find(String)}, for callers that need a server.
    *
    * @throws IllegalStateException if there is none
    */

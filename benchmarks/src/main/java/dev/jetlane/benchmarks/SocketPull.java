@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The practical limit: {@link Wire} with pull requests that overlap, so that the server never waits
- * for one. A new request goes out whenever half of what was asked for has arrived. Empties one
+ * for one. A new request goes out whenever half of the requested tasks have arrived. Empties one
  * partition after the other.
  */
 final class SocketPull implements PullLoop {

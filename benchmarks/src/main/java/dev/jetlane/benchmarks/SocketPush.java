@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The practical limit: {@link Wire} with a window of unconfirmed messages, each confirmed by
- * itself.
+ * The practical limit: {@link Wire} with a window of unconfirmed messages, each with its own
+ * confirmation.
  */
 final class SocketPush implements PushLoop {
 

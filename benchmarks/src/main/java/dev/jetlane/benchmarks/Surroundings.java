@@ -21,7 +21,7 @@ final class Surroundings {
 
   private Surroundings() {}
 
-  /** The same in the order to be shown, what is unknown last. */
+  /** The same in the order to be shown, unknown values last. */
   static Map<String, String> ordered(Map<String, String> surroundings) {
     Map<String, String> ordered = new LinkedHashMap<>();
     for (String name : NAMES) {

@@ -3,7 +3,7 @@ package dev.jetlane.benchmarks;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is made larger and larger while the work stays the same. */
+/** The parameter that grows while the work stays the same. */
 enum Sweep {
   PULLERS(
       "Pullers on one partition",

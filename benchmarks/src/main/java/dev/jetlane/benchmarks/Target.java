@@ -17,7 +17,7 @@ import java.util.Arrays;
  * @param storage of the streams
  * @param partitions how many
  * @param streams how many they are spread over
- * @param pullers how many work at once
+ * @param pullers how many work at the same time
  * @param outstanding how many tasks others hold under a lease meanwhile
  * @param metrics whether clients of the queue have a listener that feeds Micrometer
  */

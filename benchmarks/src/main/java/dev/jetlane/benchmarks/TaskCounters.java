@@ -5,8 +5,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What is counted beside the score, on the clock alone. JMH reads the fields and adds them up over
- * the iterations.
+ * The counters beside the score, only while the clock runs. JMH reads the fields and adds them up
+ * over the iterations.
  */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.EVENTS)

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /**
  * How often the threads of this JVM left a processor, because they had to wait or because others
  * were let on it: the kernel's own count. A task that is handed from one thread to another costs
- * one, unless many are handed over at once.
+ * one, unless many are handed over together.
  */
 final class ThreadSwitches {
 

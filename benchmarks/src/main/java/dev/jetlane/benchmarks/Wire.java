@@ -13,9 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A NATS client of one thread and one blocking socket, as small as it can be: one buffer in, one
- * buffer out, nothing allocated per message. What the server has sent by then is handled in one go,
- * and what is to be sent is written just before the client would block: the fewest system calls
- * that the protocol allows.
+ * buffer out, nothing allocated per message. Received messages are handled in one pass, and pending
+ * messages are written just before the client would block: the fewest system calls that the
+ * protocol allows.
  *
  * <p>It is the measure of what the server itself can do, and it fills the streams without leaving
  * garbage in the allocation figures. It is no client to use: it knows no TLS, no credentials and no
@@ -80,7 +80,7 @@ final class Wire implements AutoCloseable {
     return text.getBytes(US_ASCII);
   }
 
-  /** Appends a message to what is to be sent. No reply is asked for when {@code reply} is empty. */
+  /** Appends a message to the pending ones. An empty {@code reply} requests no reply. */
   void publish(byte[] subject, byte[] reply, byte[] body) throws IOException {
     publish(subject, 0, subject.length, reply, body);
   }
@@ -129,7 +129,7 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Waits for the next message. What is to be sent goes out before this blocks.
+   * Waits for the next message. Pending messages are sent before this blocks.
    *
    * @throws IOException if the server closed the connection or complained, or said nothing for 30 s
    */
@@ -209,8 +209,8 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Sends a request of the JetStream API and waits for the reply; only while nothing else is under
-   * way.
+   * Sends a request of the JetStream API and waits for the reply; only while no other request is in
+   * flight.
    */
   String request(String subject, String body) throws IOException {
     byte[] address = address("request");
@@ -293,7 +293,7 @@ final class Wire implements AutoCloseable {
     filled += read;
   }
 
-  /** Sends what is to be sent now, instead of before the next wait. */
+  /** Sends pending messages now, instead of before the next wait. */
   void flush() throws IOException {
     if (unsent > 0) {
       out.write(output, 0, unsent);

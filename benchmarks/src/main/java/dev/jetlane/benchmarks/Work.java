@@ -3,7 +3,7 @@ package dev.jetlane.benchmarks;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The tasks of a drain that nobody has taken on yet, by partition. Pullers of one partition take
+ * The tasks of a drain that no puller has taken on yet, by partition. Pullers of one partition take
  * them on in portions, so that none of them waits for a task that another one got. Thread-safe.
  */
 final class Work {

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was measured survives on disk, and the page shows what the files hold. */
+/** Measurements survive on disk, and the page shows the content of the files. */
 class ResultsTest {
 
   private final Standings bars = new Standings(StandingsTest.contest());

@@ -54,7 +54,7 @@ final class Backlog {
     }
   }
 
-  /** Pulls and acks so many, or until nothing comes any more. */
+  /** Pulls and acks this number of tasks, or until no more come. */
   void drain(Partition partition, int count) throws InterruptedException {
     int before = done.cardinality();
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(PREFETCH))) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What is stored outlives a kill, and an upgrade of the server. */
+/** Stored tasks outlive a kill, and an upgrade of the server. */
 class BacklogChaos {
 
   private static final int MANY = 1_000_000;

@@ -199,7 +199,7 @@ class CheckerTest {
   @Test
   void aTaskThatWasGivenBackUnseenMayComeEarly() {
     pushed("a", 0, OK);
-    got("a", 1, 2); // the first attempt was handed to nobody
+    got("a", 1, 2); // no worker received the first attempt
     acked("a", 3, 3, OK);
     assertThat(violations()).isEmpty();
   }

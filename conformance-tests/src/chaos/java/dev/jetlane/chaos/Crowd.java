@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The producers of a run, in this process, and the look at what is left at its end. */
+/** The producers of a run, in this process, and the count of the remaining tasks at its end. */
 final class Crowd implements AutoCloseable {
 
   private static final long DRAIN_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -42,7 +42,7 @@ final class Crowd implements AutoCloseable {
     return folder.resolve("main.history");
   }
 
-  /** Ends the pushes and waits until every task was settled; returns what is left. */
+  /** Ends the pushes and waits until every task was settled; returns the remaining tasks. */
   Remains drain() throws InterruptedException {
     producers.forEach(Producer::stop);
     for (Thread thread : threads) {

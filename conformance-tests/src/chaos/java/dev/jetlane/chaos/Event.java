@@ -11,7 +11,7 @@ import java.util.Locale;
  * @param attempt of the delivery; 0 if there is none
  * @param sinceMicros when the call began that this is the answer to: no earlier can the server have
  *     sent it; for {@link Kind#FAULT} when the fault began
- * @param outcome what came of it
+ * @param outcome its result
  */
 record Event(
     long micros, Kind kind, String subject, int attempt, long sinceMicros, Outcome outcome) {
@@ -44,7 +44,7 @@ record Event(
     ALREADY,
     /** May have taken effect. */
     UNKNOWN,
-    /** Did not take effect; for a delivery: not what was pushed. */
+    /** Did not take effect; for a delivery: not the pushed task. */
     FAILED
   }
 

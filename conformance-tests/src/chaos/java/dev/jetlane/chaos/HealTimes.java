@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * How long after a heal pullers, a worker and the health go on: a table, and no limit that a slow
- * machine could break. CHAOS.md has the command and what came of it.
+ * machine could break. CHAOS.md has the command and its results.
  */
 class HealTimes {
 

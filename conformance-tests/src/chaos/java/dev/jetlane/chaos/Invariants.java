@@ -34,7 +34,7 @@ final class Invariants {
   /** Of these: the task was stored twice, because a restarted server forgets settled ids. */
   int afterAckStoredAgain;
 
-  /** Of these: under way to another worker when the ack was confirmed. */
+  /** Of these: in flight to another worker when the ack was confirmed. */
   int afterAckRaced;
 
   /** The longest time before a kill of an ack that was forgotten. */
@@ -86,7 +86,7 @@ final class Invariants {
     }
   }
 
-  /** A push was under way after the ack, and a server that ended meanwhile knew its id no more. */
+  /** A push was in flight after the ack, and a server that ended meanwhile had forgotten its id. */
   private boolean storedAgain(List<Event> life, Event ack) {
     for (Event event : life) {
       if (event.kind() == Event.Kind.PUSHED
@@ -112,7 +112,7 @@ final class Invariants {
       if (acked && (leaseOver || run.serverDiedBetween(sinceMicros, ack.micros()))) {
         return true;
       }
-      // Sent before the acked one, and its lease ran out before anybody was handed it.
+      // Sent before the acked one, and its lease expired before a worker received it.
       boolean sentFirst = again.attempt() < delivery.attempt();
       long heldMicros = ack.micros() - again.sinceMicros();
       if (acked && sentFirst && heldMicros > leaseMicros - RESTART_EARLY_MICROS) {
@@ -132,7 +132,7 @@ final class Invariants {
       for (Event fault : run.faults()) {
         long ago = fault.sinceMicros() - ack.micros();
         boolean ended = Fault.valueOf(fault.subject()).endsServer();
-        // The ack may have been answered while the signal was on its way.
+        // The ack may have been answered while the signal was pending.
         boolean near = ago > -leaseMicros && ago < FORGETS_MICROS;
         if (ended && near && fault.sinceMicros() <= again.micros()) {
           nearest = nearest <= 0 || ago <= 0 ? Math.max(nearest, ago) : Math.min(nearest, ago);
@@ -176,8 +176,8 @@ final class Invariants {
   }
 
   /**
-   * An attempt that nobody was handed was given back by its puller, or died with it. A server
-   * compares no delivery: what was given back on a slow connection can hit the next holder.
+   * An attempt that no worker received was given back by its puller, or died with it. A server does
+   * not compare deliveries: a nak on a slow connection can affect the next holder.
    */
   private static boolean givenBackUnseen(List<Event> got, Event one) {
     long seen =

@@ -54,7 +54,7 @@ final class Producer implements Runnable {
           tasks.add(Task.of(id, ChaosQueues.payload(id)));
         }
         push(partitions.get(index), tasks);
-        // What was missed while the server was down is not made up for.
+        // Pushes that were missed while the server was down are not repeated.
         dueNanos = Math.max(dueNanos + nanosPerBatch, System.nanoTime() - nanosPerBatch);
         Pause.millis(TimeUnit.NANOSECONDS.toMillis(dueNanos - System.nanoTime()));
       }
@@ -73,7 +73,7 @@ final class Producer implements Runnable {
     }
   }
 
-  /** Returns what was not confirmed. */
+  /** Returns the unconfirmed tasks. */
   private List<Task> tryAll(Partition partition, List<Task> tasks) {
     long since = History.now();
     tasks.forEach(task -> history.write(Event.Kind.PUSH, task.id(), 0));

@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in the queue, as the server sees it.
+ * The content of the queue, as the server sees it.
  *
  * @param undelivered what its consumers have still to deliver
- * @param outstanding what they have delivered and is not settled
- * @param stored the ids of what is in the stream; more than the two when the server brought settled
- *     tasks back that its consumers know as settled
+ * @param outstanding delivered tasks that are not settled
+ * @param stored the ids of the messages in the stream; more than the two when the server brought
+ *     settled tasks back that its consumers know as settled
  */
 record Remains(long undelivered, long outstanding, List<String> stored) {
 

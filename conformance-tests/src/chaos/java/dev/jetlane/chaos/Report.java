@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What came of a run: the table, and what was wrong. */
+/** The report of a run: the table, and the errors. */
 final class Report {
 
   private static final int SHOWN = 20;
@@ -40,7 +40,7 @@ final class Report {
     }
   }
 
-  /** Judges a history: the total queue, the invariants, and what was left in the queue. */
+  /** Judges a history: the total queue, the invariants, and the remaining tasks. */
   void judge(Run run, Remains left) {
     TotalQueue total = TotalQueue.check(run);
     Invariants invariants = new Invariants(run, ChaosQueues.LEASE.toNanos() / 1_000).check();
@@ -55,7 +55,7 @@ final class Report {
     row("- forgotten by a crash", invariants.afterAckForgotten);
     row("- confirmed at most, before the crash", invariants.forgottenAtMostMicros / 1_000 + " ms");
     row("- stored again after a restart", invariants.afterAckStoredAgain);
-    row("- on its way already", invariants.afterAckRaced);
+    row("- in flight already", invariants.afterAckRaced);
     row("- without explanation", count(invariants.violations, "I4"));
     row("lease broken (I5)", count(invariants.violations, "I5"));
     row("attempt twice (I6)", count(invariants.violations, "I6"));

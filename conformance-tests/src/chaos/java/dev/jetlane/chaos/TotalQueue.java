@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Jepsen's total-queue checker: what was put in must come out, and nothing else.
+ * Jepsen's total-queue checker: all pushed tasks must come out, and no others.
  *
- * <p>A task has come out when a worker did it and asked for its removal: a delivery that nobody
- * acked does not count, so a task that vanished with its worker is a lost one.
+ * <p>A task has come out when a worker did it and asked for its removal: a delivery without an ack
+ * does not count, so a task that vanished with its worker is a lost one.
  *
  * @param attempts how many tasks were pushed, whatever came of it
  * @param confirmed how many of these pushes were confirmed
  * @param lost the confirmed ones that never came out
- * @param unexpected what came out and was never pushed, or with another payload
+ * @param unexpected those that came out and were never pushed, or with another payload
  * @param recovered how many came out although their push was never confirmed
  * @param duplicated how many times more than once tasks came out
  * @param deliveries how many deliveries there were
@@ -65,7 +65,7 @@ record TotalQueue(
     return lost.isEmpty() && unexpected.isEmpty();
   }
 
-  /** What is known of one task. */
+  /** The facts about one task. */
   private static final class Life {
     boolean pushed;
     boolean confirmed;
@@ -95,7 +95,7 @@ record TotalQueue(
           }
         }
       }
-      // A worker that died after it had sent an ack: nobody knows.
+      // A worker that died after it had sent an ack: unknown.
       cameOut |= openAcks > 0;
     }
   }

@@ -6,7 +6,7 @@
  *                    |
  *                    v
  *  harness --&gt; PlanRunner --&gt; History --&gt; Oracle --&gt; Verdict: violations by rule id, evidence by rule id
- *  (the queue and its time)   (what was asked, when, what came back)
+ *  (the queue and its time)   (calls, times, results)
  * </pre>
  *
  * <p>To run it, subclass {@link dev.jetlane.conformance.TaskQueueConformance} and implement {@link

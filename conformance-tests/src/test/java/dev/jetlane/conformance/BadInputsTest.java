@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The table of bad inputs is as long as it says, and what is refused is named. */
+/** The table of bad inputs is as long as it claims, and refusals name the value. */
 @SuppressWarnings("NullAway") // Callers without a null checker do pass null.
 class BadInputsTest {
 

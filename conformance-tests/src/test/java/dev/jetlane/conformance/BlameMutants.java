@@ -16,7 +16,8 @@ final class BlameMutants {
             "DEAD-21", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
         Mutant.ofLane(
             "DEAD-22", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
-        Mutant.ofLane("WORK-21", "released task buried", BrokenSettlements::releasedIsBuried),
+        Mutant.ofLane(
+            "WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
         Mutant.ofPuller("AHEAD-12", "close naks its buffer", BrokenAhead::closeNaks),
         Mutant.ofPartition(
             "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));

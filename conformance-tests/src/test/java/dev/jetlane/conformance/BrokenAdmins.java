@@ -123,7 +123,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** What is outstanding is not looked for. */
+  /** Outstanding tasks are not found. */
   static PartitionAdmin findsReadyAlone(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       @Override
@@ -149,7 +149,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** A removal that does not look whether anybody is at it. */
+  /** A removal that does not check for a holder. */
   static PartitionAdmin removesOutstanding(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       @Override

@@ -21,7 +21,7 @@ final class BrokenAhead {
 
   private BrokenAhead() {}
 
-  /** A prefetch that nobody looks at. */
+  /** A prefetch that is ignored. */
   static Partition prefetchIsIgnored(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -41,7 +41,7 @@ final class BrokenAhead {
     };
   }
 
-  /** Tasks that are leased as soon as they are pushed, for pullers that nobody uses. */
+  /** Tasks that are leased as soon as they are pushed, for idle pullers. */
   static Partition leasesForTheIdle(Partition partition) {
     return new DelegatingPartition(partition) {
       private final List<Buffering> pullers = new ArrayList<>();
@@ -65,7 +65,7 @@ final class BrokenAhead {
     };
   }
 
-  /** A buffer that hands out what came last. */
+  /** A buffer that hands out the last task first. */
   static Puller bufferIsAStack(Puller puller) {
     return new Buffering(puller) {
       @Override

@@ -56,7 +56,7 @@ final class BrokenDelays {
     return changing(partition, task -> task.withHeaders(Map.of()));
   }
 
-  /** Delays that are all the same, so that tasks become due in the order of the pushes. */
+  /** Delays of one length, so that tasks become due in the order of the pushes. */
   static Partition dueByAge(Partition partition) {
     return changing(partition, task -> task.withDelay(Duration.ofNanos(1)));
   }
@@ -79,7 +79,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A batch that counts its list, and not what was stored, against the room of delayed tasks. */
+  /** A batch that counts its list, and not the stored tasks, against the room of delayed tasks. */
   static Partition batchesCountTheirList(Partition partition, int maxTasks) {
     return new DelegatingPartition(partition) {
       @Override
@@ -270,7 +270,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A partition that forgets the age of what was delivered. */
+  /** A partition that forgets the age of delivered tasks. */
   static Partition ageOfTheReadyOnly(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override

@@ -111,7 +111,7 @@ final class BrokenEvents {
     };
   }
 
-  /** What was pushed and acked is told when the next thing happens. */
+  /** Pushes and acks are reported with the next event. */
   static QueueListener toldLater(QueueListener listener) {
     List<Runnable> later = new CopyOnWriteArrayList<>();
     return new DelegatingListener(listener) {
@@ -134,8 +134,8 @@ final class BrokenEvents {
     };
   }
 
-  /** The listeners of all clients are told of the pulls of any client. */
-  static BrokenHarness.Opening everybodyIsTold() {
+  /** The listeners of all clients receive the pulls of any client. */
+  static BrokenHarness.Opening allClientsReceivePulls() {
     List<QueueListener> all = new CopyOnWriteArrayList<>();
     UnaryOperator<QueueListener> breaking =
         listener -> {
@@ -166,7 +166,7 @@ final class BrokenEvents {
                 }));
   }
 
-  /** The loss of a lease is told although the queue was closed before. */
+  /** The loss of a lease is reported although the queue was closed before. */
   static TaskQueue closedTellsOfLosses(
       Harness harness, QueueConfig config, List<QueueListener> listeners) {
     return deliveries(
@@ -183,7 +183,7 @@ final class BrokenEvents {
             });
   }
 
-  /** Of two acks at the same time the one that lost is told, too. */
+  /** Of two concurrent acks the one that lost is reported, too. */
   static TaskQueue losersAreTold(
       Harness harness, QueueConfig config, List<QueueListener> listeners) {
     return deliveries(
@@ -201,7 +201,7 @@ final class BrokenEvents {
             });
   }
 
-  /** Workers that nobody listens to. */
+  /** Workers whose calls are not reported. */
   static TaskQueue workersAreSilent(
       Harness harness, QueueConfig config, List<QueueListener> listeners) {
     TaskQueue silent = harness.open(config);

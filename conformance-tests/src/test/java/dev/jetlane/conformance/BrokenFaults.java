@@ -41,7 +41,7 @@ final class BrokenFaults {
     };
   }
 
-  /** What was stored without a confirmation is taken out again. */
+  /** A task that was stored without a confirmation is removed again. */
   static Partition unknownPushIsTakenBack(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -185,7 +185,7 @@ final class BrokenFaults {
     };
   }
 
-  /** What is unknown of a batch is reported as refused. */
+  /** Unknown tasks of a batch are reported as refused. */
   static Partition unknownOfABatchIsRefused(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -278,7 +278,7 @@ final class BrokenFaults {
     };
   }
 
-  /** What is handed out claims to have been leased this very moment. */
+  /** A delivery that claims to have been leased at its hand-over. */
   static Delivery leaseIsYoung(Delivery delivery) {
     Duration missing = Duration.ofSeconds(60).minus(delivery.leaseRemaining());
     return new DelegatingDelivery(delivery) {

@@ -34,7 +34,7 @@ class BrokenHarness implements Harness {
     opening = Harness::open;
   }
 
-  /** The fake, with something broken in how its listeners are told. */
+  /** The fake, with a fault in how its listeners are called. */
   BrokenHarness(Opening opening) {
     harness = new InMemoryHarness();
     breaking = queue -> queue;

@@ -29,7 +29,7 @@ final class BrokenKeepers {
         options -> options.prefetch() > 0 ? options.withLeaseKeeping(Duration.ZERO) : options);
   }
 
-  /** Leases that are kept for ever. */
+  /** Leases that are kept forever. */
   static Partition ignoresTheMaximum(Partition partition) {
     return with(
         partition, options -> options.withLeaseKeeping(options.keepEvery(), Duration.ofDays(1)));
@@ -57,7 +57,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** A loss that nobody hears of. */
+  /** A loss that is not reported. */
   static Delivery lossIsSilent(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -114,7 +114,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** Whoever asks is told that the lease is lost. */
+  /** Every request for the loss completes. */
   static Delivery isAlwaysLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override

@@ -97,7 +97,7 @@ final class BrokenLetters {
     };
   }
 
-  /** A redrive that does not look what was meant. */
+  /** A redrive that ignores its query. */
   static DeadLetterAdmin redrivesAny(DeadLetterAdmin letters) {
     return new Delegating(letters) {
       @Override

@@ -263,7 +263,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** Leases a task that nobody is handed. */
+  /** Leases a task and drops it. */
   private static void lease(Puller puller) {
     try {
       puller.pull(1, Duration.ZERO);

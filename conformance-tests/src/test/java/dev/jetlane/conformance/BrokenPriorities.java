@@ -31,7 +31,7 @@ final class BrokenPriorities {
 
   private BrokenPriorities() {}
 
-  /** Priorities that nobody looks at. */
+  /** Priorities that are ignored. */
   static Partition areIgnored(Partition partition) {
     return changing(partition, task -> task.withPriority(0));
   }
@@ -78,7 +78,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** What is delivered again comes before everything, whatever its priority. */
+  /** Redeliveries come before everything, whatever their priority. */
   static Puller redeliveriesOvertake(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override
@@ -163,7 +163,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** Statistics that leave out what was pushed with a priority. */
+  /** Statistics without the tasks that were pushed with a priority. */
   static Partition lowestIsCounted(Partition partition) {
     AtomicInteger higher = new AtomicInteger();
     return new DelegatingPartition(partition) {

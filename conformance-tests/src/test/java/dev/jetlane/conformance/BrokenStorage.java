@@ -54,7 +54,7 @@ final class BrokenStorage {
             });
   }
 
-  /** One array for the payload of a task, whoever gets it. */
+  /** One shared array for the payload of a task. */
   static Harness payloadsAreShared() {
     Map<String, byte[]> payloads = new ConcurrentHashMap<>();
     return BrokenHarness.of(

@@ -84,7 +84,7 @@ final class BrokenWorkers {
                     }));
   }
 
-  /** A worker with one handler more than it is told. */
+  /** A worker with one handler above its concurrency. */
   static Partition oneHandlerTooMany(Partition partition) {
     return withOptions(partition, options -> options.withConcurrency(options.concurrency() + 1));
   }
@@ -105,7 +105,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A worker that pulls more ahead than it is told. */
+  /** A worker that pulls more ahead than its option. */
   static Partition pullsTooMuch(Partition partition) {
     return withOptions(
         partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
@@ -122,7 +122,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A pause that nobody notices. */
+  /** A pause without effect. */
   static Partition doesNotPause(Partition partition) {
     return withWorker(
         partition,
@@ -175,7 +175,7 @@ final class BrokenWorkers {
     return withOptions(partition, options -> options.withLeaseKeeping(Duration.ZERO));
   }
 
-  /** A handler that nobody interrupts. */
+  /** A handler that is not interrupted. */
   static Partition interruptsNobody(Partition partition) {
     return withOptions(
         partition,
@@ -306,7 +306,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A worker that tells nobody what failed. */
+  /** A worker that does not report failures. */
   static Partition isSilent(Partition partition) {
     return withOptions(partition, options -> options.withFailureListener(failure -> {}));
   }

@@ -41,7 +41,7 @@ class CapabilitiesTest {
         .isEqualTo(RuleIndex.properties().size() - notRun().size());
   }
 
-  /** The rules that say what they need, and what is to be said of each when it is not there. */
+  /** The rules that need a capability, and the message of each without it. */
   private static Map<String, String> notRun() {
     Map<String, String> notRun = new TreeMap<>();
     RuleIndex.properties()

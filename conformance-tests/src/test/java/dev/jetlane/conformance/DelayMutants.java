@@ -36,7 +36,7 @@ final class DelayMutants {
             "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),
         Mutant.ofPartition("STATS-7", "age of ready tasks only", BrokenDelays::ageOfTheReadyOnly),
         Mutant.ofPartition(
-            "STATS-8", "a task that becomes due is nowhere", BrokenDelays::dueTasksAreNowhere));
+            "STATS-8", "a task that becomes due is not counted", BrokenDelays::dueTasksAreNowhere));
   }
 
   static List<Mutant> prioritising() {

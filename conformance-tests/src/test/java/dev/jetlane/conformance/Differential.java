@@ -40,7 +40,7 @@ final class Differential {
   }
 
   /**
-   * What came of a plan.
+   * The result of a plan.
    *
    * @param compared the number of steps that were compared
    */

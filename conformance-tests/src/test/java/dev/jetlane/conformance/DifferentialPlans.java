@@ -100,7 +100,7 @@ final class DifferentialPlans {
     List<Step> paced = new ArrayList<>(List.of(PAUSE, LONG_PAUSE));
     for (Step any : steps) {
       if (any instanceof Step.PushLater && settings.maxTasks() < QueueConfig.UNLIMITED) {
-        continue; // What is due in a full partition comes at once here, within a second there.
+        continue; // A due task of a full partition comes immediately here, within a second there.
       }
       Step step = paced(any);
       paced.add(step);

@@ -133,7 +133,7 @@ class DifferentialTest {
     }
   }
 
-  /** All at once: a plan spends most of its time waiting. */
+  /** All in parallel: a plan spends most of its time waiting. */
   private static List<Result> compare(List<Plan> plans, NatsServer server, Connection connection)
       throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
@@ -169,7 +169,7 @@ class DifferentialTest {
     }
   }
 
-  /** The comparison can fail: each of these broken queues is told from the fake. */
+  /** The comparison can fail: each of these broken queues differs from the fake. */
   @Example
   void aWrongQueueIsFound() throws InterruptedException {
     assertThat(against(PlainLane::new)).as("a third implementation").isEmpty();
@@ -190,7 +190,7 @@ class DifferentialTest {
     }
   }
 
-  /** So are faults: a fake that mistakes one harm for the other is told from the fake. */
+  /** So are faults: a fake that mistakes one harm for the other differs from the fake. */
   @Example
   void aWrongFaultIsFound() throws InterruptedException {
     assertThat(under(FakeHands::new)).as("the same hands").isEmpty();

@@ -9,8 +9,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The hands of the fake: its {@link Faults}, which are what is left of a fault after the retries
- * that a client makes by itself. So there is nothing that is lost once and repeated.
+ * The hands of the fake: its {@link Faults}, which are the final result after the retries of a
+ * client. So no exchange is lost once and repeated.
  */
 final class FakeHands implements FaultHands {
 
@@ -18,7 +18,7 @@ final class FakeHands implements FaultHands {
   private static final Set<Exchange> SECOND_STEPS =
       EnumSet.of(Exchange.REMOVE_DEAD, Exchange.REMOVE_LETTER);
 
-  /** The fake does these in one step, and moves tasks that are due by itself. */
+  /** The fake does these in one step, and moves due tasks without requests. */
   private static final Set<Exchange> NONE =
       EnumSet.of(Exchange.REMOVE_CANCELLED, Exchange.STORE_DUE, Exchange.REMOVE_DUE, Exchange.PULL);
 
@@ -50,7 +50,7 @@ final class FakeHands implements FaultHands {
     }
   }
 
-  /** What is lost before the first step is lost before the call. */
+  /** A request that is lost before the first step is lost before the call. */
   private void firstStep(Call call, Call step, Harm harm) {
     next(harm == Harm.CONFIRMATION_LOST ? step : call, harm);
   }

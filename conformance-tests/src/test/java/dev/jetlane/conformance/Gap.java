@@ -20,7 +20,7 @@ final class Gap {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TimeoutException alone) {
-      // Then there is nobody to race with.
+      // Then there is no other thread to race with.
     }
   }
 }

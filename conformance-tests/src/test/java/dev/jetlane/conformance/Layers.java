@@ -5,7 +5,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import java.util.function.UnaryOperator;
 
-/** What is put around everything that is reached through a {@link DelegatingQueue}. */
+/** The wrappers around all objects of a {@link DelegatingQueue}. */
 record Layers(
     UnaryOperator<Partition> partition,
     UnaryOperator<Puller> puller,

@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 /**
  * A queue with one fault, and the rule that must find it.
  *
- * @param fault what is wrong with it
+ * @param fault the fault
  * @param rule the id of the rule that it breaks
  * @param harness runs it
  */

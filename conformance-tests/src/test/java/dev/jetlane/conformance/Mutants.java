@@ -99,7 +99,7 @@ final class Mutants {
         Mutant.ofLane(
             "PULL-12", "only one waiting pull is ever served", BrokenPulls::onlyOneIsWoken),
         Mutant.ofLane("ORDER-1", "last in, first out", BrokenLanes::lastInFirstOut),
-        Mutant.ofLane("ORDER-2", "nak goes behind what is new", BrokenLanes::nakToTheBack),
+        Mutant.ofLane("ORDER-2", "nak goes behind new tasks", BrokenLanes::nakToTheBack),
         Mutant.ofLane("ORDER-3", "nak order reversed", BrokenLanes::nakOrderReversed),
         Mutant.ofLane(
             "ORDER-4", "expired leases in the order of the pushes", BrokenPulls::dueByAge),
@@ -110,7 +110,7 @@ final class Mutants {
         Mutant.ofLane("ATTEMPT-2", "attempts not counted", BrokenLanes::attemptsNotCounted),
         Mutant.ofLane("ATTEMPT-3", "expired lease not counted", BrokenPulls::expiryDoesNotCount),
         Mutant.ofLane(
-            "ATTEMPT-4", "attempts go up while nobody pulls", BrokenPulls::unservedLeasesCount));
+            "ATTEMPT-4", "attempts go up without pulls", BrokenPulls::unservedLeasesCount));
   }
 
   private static List<Mutant> leasing() {
@@ -141,8 +141,10 @@ final class Mutants {
     return List.of(
         Mutant.ofPartition("KEEP-1", "leases are not kept", BrokenKeepers::keepsNothing),
         Mutant.ofPartition(
-            "KEEP-2", "what is fetched ahead is not kept", BrokenKeepers::forgetsTheBuffer),
-        Mutant.ofPartition("KEEP-3", "leases are kept for ever", BrokenKeepers::ignoresTheMaximum),
+            "KEEP-2",
+            "leases of tasks fetched ahead are not kept",
+            BrokenKeepers::forgetsTheBuffer),
+        Mutant.ofPartition("KEEP-3", "leases are kept forever", BrokenKeepers::ignoresTheMaximum),
         Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
         Mutant.ofPuller("KEEP-5", "closed puller keeps on", BrokenKeepers::closedIsKept),
         Mutant.ofPartition("KEEP-6", "step mended", BrokenKeepers::mendsTheStep),
@@ -152,7 +154,7 @@ final class Mutants {
             "LOST-3", "extended lease is never lost", BrokenKeepers::extendedIsNeverLost),
         Mutant.ofDelivery(
             "LOST-4",
-            "whoever asks late hears nothing of a loss",
+            "a late request learns nothing of a loss",
             BrokenKeepers::lateAskersHearNothing));
   }
 
@@ -219,15 +221,13 @@ final class Mutants {
         Mutant.ofDelivery(
             "LIFE-2", "ack after the close of the queue", BrokenDeliveries::closedQueueSettles),
         Mutant.ofPuller(
-            "LIFE-3",
-            "close of a puller gives back what is held",
-            BrokenPullers::closeGivesAllBack),
+            "LIFE-3", "close of a puller gives back held tasks", BrokenPullers::closeGivesAllBack),
         Mutant.ofPuller("LIFE-4", "prefetch lost on close", BrokenPullers::prefetchedIsLost),
         Mutant.ofPuller("LIFE-5", "closed pull looks empty", BrokenPullers::closedLooksEmpty),
         Mutant.ofPartition(
             "LIFE-6", "push to a closed queue dropped", BrokenPartitions::closedPushIsDropped),
         Mutant.ofPuller("LIFE-7", "second close throws", BrokenPullers::closesOnce),
-        Mutant.ofQueue("LIFE-8", "closed queue says that it is well", BrokenQueues::alwaysHealthy),
+        Mutant.ofQueue("LIFE-8", "closed queue reports good health", BrokenQueues::alwaysHealthy),
         Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
         Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
         Mutant.ofPartition(
@@ -257,7 +257,7 @@ final class Mutants {
     return List.of(
         Mutant.ofPartition(
             "WORK-1", "returning gives the task back", BrokenWorkers::returningGivesBack),
-        Mutant.ofPartition("WORK-2", "worker dies of an Error", BrokenWorkers::diesOfAnError),
+        Mutant.ofPartition("WORK-2", "an Error ends the worker", BrokenWorkers::diesOfAnError),
         Mutant.ofPartition("WORK-2", "failures swallowed", BrokenWorkers::swallowsFailures),
         Mutant.ofPartition("WORK-3", "handler overruled", BrokenWorkers::overrulesTheHandler),
         Mutant.ofPartition("WORK-4", "one handler too many", BrokenWorkers::oneHandlerTooMany),
@@ -266,9 +266,9 @@ final class Mutants {
         Mutant.ofPartition("WORK-6", "pause not noticed", BrokenWorkers::doesNotPause),
         Mutant.ofPartition("WORK-6", "resume not noticed", BrokenWorkers::doesNotResume),
         Mutant.ofPartition("WORK-7", "drain waits for nothing", BrokenWorkers::drainsAtOnce),
-        Mutant.ofPartition("WORK-8", "drain waits for ever", BrokenWorkers::drainsForEver),
+        Mutant.ofPartition("WORK-8", "drain waits forever", BrokenWorkers::drainsForEver),
         Mutant.ofPartition("WORK-9", "worker keeps no lease", BrokenWorkers::keepsNoLease),
-        Mutant.ofPartition("WORK-10", "nobody interrupted", BrokenWorkers::interruptsNobody),
+        Mutant.ofPartition("WORK-10", "handler not interrupted", BrokenWorkers::interruptsNobody),
         Mutant.ofPartition("WORK-11", "worker outlives its close", BrokenWorkers::outlivesItsClose),
         Mutant.ofPartition("RETRY-1", "delay of the policy ignored", BrokenWorkers::retriesAtOnce),
         Mutant.ofPartition(
@@ -293,9 +293,9 @@ final class Mutants {
         Mutant.ofPuller("AHEAD-3", "buffer is a stack", BrokenAhead::bufferIsAStack),
         Mutant.ofPartition("AHEAD-4", "idle puller leases", BrokenAhead::leasesForTheIdle),
         Mutant.ofPuller("AHEAD-5", "pull looks into its buffer only", BrokenPullers::doesNotWait),
-        Mutant.ofPuller("AHEAD-6", "buffer keeps what ran out", BrokenAhead::handsOutWhatRanOut),
+        Mutant.ofPuller("AHEAD-6", "buffer keeps expired tasks", BrokenAhead::handsOutWhatRanOut),
         Mutant.ofPuller(
-            "AHEAD-7", "waiting in vain costs an attempt", BrokenAhead::waitingCostsAnAttempt),
+            "AHEAD-7", "an empty wait costs an attempt", BrokenAhead::waitingCostsAnAttempt),
         Mutant.ofLane("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
         Mutant.ofPuller(
             "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
@@ -303,7 +303,7 @@ final class Mutants {
         Mutant.ofPartition("PULL-16", "bound of bytes forgotten", BrokenPullers::anyNumberOfBytes),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
-            "LIFE-10", "close drops what a pull has just got", BrokenAhead::closeDropsWhatCame),
+            "LIFE-10", "close drops the tasks of a pull", BrokenAhead::closeDropsWhatCame),
         Mutant.ofPartition("RACE-10", "a call keeps its lock", BrokenPartitions::keepsItsLock),
         Mutant.ofDelivery("LOST-5", "closed queue loses leases", BrokenKeepers::closedIsLost),
         Mutant.ofLane("DEAD-12", "every redrive succeeds", BrokenSettlements::knowsEveryLetter),
@@ -335,22 +335,24 @@ final class Mutants {
 
   private static List<Mutant> telling() {
     return List.of(
-        Mutant.ofListener("EVENT-1", "duplicates told as new", BrokenEvents::duplicatesLookNew),
-        Mutant.ofListener("EVENT-2", "refused push not told", BrokenEvents::refusalsAreSilent),
-        Mutant.ofListener("EVENT-3", "redelivery not told", BrokenEvents::redeliveriesAreSilent),
-        Mutant.ofListener("EVENT-4", "ack told twice", BrokenEvents::acksAreToldTwice),
+        Mutant.ofListener("EVENT-1", "duplicates reported as new", BrokenEvents::duplicatesLookNew),
+        Mutant.ofListener("EVENT-2", "refused push not reported", BrokenEvents::refusalsAreSilent),
+        Mutant.ofListener(
+            "EVENT-3", "redelivery not reported", BrokenEvents::redeliveriesAreSilent),
+        Mutant.ofListener("EVENT-4", "ack reported twice", BrokenEvents::acksAreToldTwice),
         Mutant.ofListener("EVENT-4", "held for no time", BrokenEvents::timeStandsStill),
-        Mutant.ofListener("EVENT-5", "late ack told as in time", BrokenEvents::lateLooksInTime),
-        Mutant.ofListener("EVENT-6", "lost lease told twice", BrokenEvents::lossIsToldTwice),
-        Mutant.ofListener("EVENT-7", "used-up task not told", BrokenEvents::usedUpIsSilent),
+        Mutant.ofListener("EVENT-5", "late ack reported as in time", BrokenEvents::lateLooksInTime),
+        Mutant.ofListener("EVENT-6", "lost lease reported twice", BrokenEvents::lossIsToldTwice),
+        Mutant.ofListener("EVENT-7", "used-up task not reported", BrokenEvents::usedUpIsSilent),
         Mutant.ofOpening("EVENT-8", "listener may not throw", () -> BrokenEvents::mayNotThrow),
         Mutant.ofOpening(
-            "EVENT-9", "closed queue tells of losses", () -> BrokenEvents::closedTellsOfLosses),
-        Mutant.ofOpening("EVENT-10", "told what others do", BrokenEvents::everybodyIsTold),
+            "EVENT-9", "closed queue reports losses", () -> BrokenEvents::closedTellsOfLosses),
+        Mutant.ofOpening(
+            "EVENT-10", "events of other clients reported", BrokenEvents::allClientsReceivePulls),
         Mutant.ofListener("EVENT-11", "headers not taken over", BrokenEvents::headersAreNotTaken),
-        Mutant.ofOpening("EVENT-12", "loser of a race told", () -> BrokenEvents::losersAreTold),
-        Mutant.ofOpening("EVENT-13", "worker not told", () -> BrokenEvents::workersAreSilent),
-        Mutant.ofListener("EVENT-14", "told when the next call ends", BrokenEvents::toldLater));
+        Mutant.ofOpening("EVENT-12", "loser of a race reported", () -> BrokenEvents::losersAreTold),
+        Mutant.ofOpening("EVENT-13", "worker not reported", () -> BrokenEvents::workersAreSilent),
+        Mutant.ofListener("EVENT-14", "reported when the next call ends", BrokenEvents::toldLater));
   }
 
   private static List<Mutant> losing() {
@@ -384,9 +386,7 @@ final class Mutants {
             "cancellation without a confirmation counts the second time",
             BrokenFaults::unknownCancellationCounts),
         Mutant.ofPartition(
-            "FAULT-9",
-            "what was stored without a confirmation is taken back",
-            BrokenFaults::unknownPushIsTakenBack));
+            "FAULT-9", "unconfirmed push is undone", BrokenFaults::unknownPushIsTakenBack));
   }
 
   private static List<Mutant> afterLosses() {
@@ -403,7 +403,7 @@ final class Mutants {
             BrokenFaults::cancellationOfNothingIsUnknown),
         Mutant.ofPartition(
             "FAULT-15",
-            "what is unknown of a batch is refused",
+            "unknown tasks of a batch are refused",
             BrokenFaults::unknownOfABatchIsRefused),
         Mutant.ofDelivery("FAULT-16", "close gives nothing back", BrokenFaults::closeDoesNothing),
         Mutant.ofDelivery(
@@ -424,7 +424,7 @@ final class Mutants {
         Mutant.ofDelivery(
             "AHEAD-10", "lease counts from the handing out", BrokenFaults::leaseIsYoung),
         Mutant.ofPuller(
-            "AHEAD-11", "what is leased ahead later is kept", BrokenFaults::keepsWhatItTakes),
+            "AHEAD-11", "tasks leased ahead later are kept", BrokenFaults::keepsWhatItTakes),
         Mutant.ofDelivery("KEEP-7", "some of many kept leases end", BrokenFaults::someLeasesEnd));
   }
 }

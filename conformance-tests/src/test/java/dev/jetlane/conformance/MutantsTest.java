@@ -26,7 +26,7 @@ class MutantsTest {
     return Mutants.all();
   }
 
-  /** Some mutants never answer; in virtual time a queue that does answers at once. */
+  /** Some mutants never answer; in virtual time a queue that does answers immediately. */
   @BeforeAll
   static void losePatience() {
     System.setProperty(PATIENCE, "700");

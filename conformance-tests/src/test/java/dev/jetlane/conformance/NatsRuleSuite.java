@@ -15,8 +15,8 @@ import net.jqwik.api.lifecycle.SkipExecutionHook;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The adapter on a real server, in real time: few tries, but many plans at once. Which server is
- * {@link NatsServer#find}'s choice. With {@code -Djetlane.fakeOnly=true} it is skipped, visibly;
+ * The adapter on a real server, in real time: few tries, but many plans in parallel. Which server
+ * is {@link NatsServer#find}'s choice. With {@code -Djetlane.fakeOnly=true} it is skipped, visibly;
  * without any server it fails.
  *
  * <p>The rules are in several classes, so that they wait side by side.

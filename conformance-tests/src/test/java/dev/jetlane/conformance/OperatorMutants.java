@@ -28,7 +28,7 @@ final class OperatorMutants {
         Mutant.ofAdmin("PURGE-1", "purge takes dead letters along", BrokenAdmins::purgesTheDead),
         Mutant.ofQueue("PURGE-2", "purge leaves one", BrokenAdmins::purgeLeavesOne),
         Mutant.ofAdmin(
-            "PURGE-3", "deletes what is pulled from", BrokenAdmins::deletesWhatIsPulledFrom),
+            "PURGE-3", "deletes a partition in use", BrokenAdmins::deletesWhatIsPulledFrom),
         Mutant.ofAdmin("PURGE-4", "deletion is a purge", BrokenAdmins::deletionIsAPurge),
         Mutant.ofAdmin("PAUSE-1", "pause does nothing", BrokenAdmins::doesNotPause),
         Mutant.ofAdmin("PAUSE-2", "pause does not end", BrokenAdmins::pausesForever),

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random plans alone, without the directed ones, find what is wrong with delayed tasks. */
+/** Random plans alone, without the directed ones, find faults of delayed tasks. */
 class RandomPlansTest {
 
   static Stream<Mutant> wrongDelays() {

@@ -87,7 +87,9 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
         : List.of();
   }
 
-  /** The counts of a pause are what the queue came to rest at; before it they may be under way. */
+  /**
+   * The counts of a pause are what the queue came to rest at; before it they may be in transition.
+   */
   private static String text(Event event) {
     String harm = event.harmed() == null ? "" : "[" + event.harmed() + "] ";
     String outcome = harm + text(event.outcome());

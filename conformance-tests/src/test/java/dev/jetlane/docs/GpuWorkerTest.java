@@ -32,6 +32,6 @@ class GpuWorkerTest {
       Delivery second = puller.pull(1, Duration.ZERO).get(0);
       assertThatThrownBy(second::ack).isInstanceOf(OutcomeUnknownException.class);
     }
-    assertThat(server.tasks("gpu")).isEmpty(); // the ack took effect, only nobody was told
+    assertThat(server.tasks("gpu")).isEmpty(); // the ack took effect, its confirmation was lost
   }
 }

@@ -17,7 +17,7 @@ class MyQueueConformanceTest extends TaskQueueConformance {
   }
 }
 
-/** Somebody's own queue, in virtual time. */
+/** The queue of a user, in virtual time. */
 final class MyHarness implements Harness {
 
   private final ManualClock clock = new ManualClock();

@@ -36,7 +36,7 @@ class ReadmeTest {
     try (NatsServer server = NatsServer.start()) {
       String url = server.url();
       TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url));
-      Partition gpu = queue.partition("gpu"); // creates what is missing on the server
+      Partition gpu = queue.partition("gpu"); // creates missing streams and consumers
       gpu.push(Task.of("task-42", "payload")); // stored when this returns
       Worker worker =
           gpu.work(delivery -> render(delivery.payload()), WorkerOptions.concurrency(8));

@@ -67,7 +67,7 @@ class StructureTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /** A payload is bytes: whoever can push must not be able to make a worker create objects. */
+  /** A payload is bytes: a producer must not be able to make a worker create objects. */
   @Test
   void nothingIsDeserialized() throws IOException {
     List<String> found = new ArrayList<>();
@@ -82,8 +82,8 @@ class StructureTest {
   }
 
   /**
-   * What is thrown ends a periodic task of the JDK for good, and nobody looks. So there is one
-   * place in each module that schedules or makes threads, and it survives everything.
+   * An exception ends a periodic task of the JDK permanently and silently. So there is one place in
+   * each module that schedules or makes threads, and it survives everything.
    */
   @Test
   void nothingElseSchedules() throws IOException {

@@ -41,7 +41,7 @@ class WorkerSnippetsTest {
       server.awaitWorkers();
       assertThat(gpu.deadLetters().list(10)).extracting("taskId").containsExactly("task-42");
       assertThat(gpu.stats().backlog()).isZero();
-      worker.drain(Duration.ofSeconds(30)); // finishes what runs, gives back the rest at once
+      worker.drain(Duration.ofSeconds(30)); // finishes running tasks, gives back the others
       assertThat(worker.state()).isEqualTo(Worker.State.CLOSED);
     }
   }

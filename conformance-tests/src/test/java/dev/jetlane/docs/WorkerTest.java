@@ -37,7 +37,7 @@ class FaultsSnippetTest {
   void canBeAskedFor() {
     InMemoryServer server = InMemoryServer.create(new ManualClock());
     Faults faults = server.faults();
-    faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed, and the worker is not told
+    faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed without a confirmation
     faults.disconnect(); // until faults.reconnect()
     faults.randomly(20, seed); // one in 20 of every fault
     assertThat(server.connect(QueueConfig.defaults()).health().live()).isFalse();

@@ -73,7 +73,7 @@ record Fault(String id, String effect, String file, List<String> tests, List<Cha
                 String.join("\n", lines.subList(middle + 1, end))));
         at = end;
       } else if (!line.isBlank()) {
-        throw new IllegalArgumentException(id + ": what is this line? " + line);
+        throw new IllegalArgumentException(id + ": unknown line: " + line);
       }
     }
     if (effect.isEmpty() || file.isEmpty() || tests.isEmpty() || changes.isEmpty()) {

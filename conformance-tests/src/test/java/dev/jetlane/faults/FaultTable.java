@@ -62,14 +62,13 @@ final class FaultTable {
   void write() throws IOException {
     long killed = rows.values().stream().filter(row -> !row.contains("| **")).count();
     List<String> lines = new ArrayList<>();
-    lines.add("# Faults in the source, and what sees them");
+    lines.add("# Faults in the source");
     lines.add("");
     lines.add(
         "Each file of [faults](faults) changes one place of an implementation so that it compiles and is wrong, and names the"
             + " tests that are to see it. `.ci/faults` tries them and writes this table: the last column is the first rule of the"
             + " kit or the test that failed.");
-    lines.add(
-        "The figure says that these faults are seen, of these kinds; it says nothing about others.");
+    lines.add("The figure covers these faults and these kinds only.");
     lines.add("");
     lines.add(killed + " of " + rows.size() + " are killed." + untried());
     lines.add("");

@@ -43,7 +43,7 @@ final class Connection {
   }
 
   /**
-   * The way of a call: what is due happens first; the call may be lost on its way; it takes effect;
+   * The path of a call: due events happen first; the request may be lost; the call takes effect;
    * its confirmation may be lost.
    */
   <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)

@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * What can go wrong with an {@link InMemoryServer}, on demand.
  *
  * <pre>{@code
- * faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed, and the worker is not told
+ * faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed without a confirmation
  * faults.disconnect(); // until faults.reconnect()
  * faults.randomly(20, seed); // one in 20 of every fault
  * }</pre>
  *
- * <p>A fault hits all clients of the server alike, and is what is left of it after the retries that
- * a client makes by itself. Faults of the next call add up: asking twice hits the next two.
+ * <p>A fault hits all clients of the server. It is the final result, after the retries of a client.
+ * Faults of the next call add up: two requests hit the next two calls.
  *
  * <p>This class is thread-safe.
  */
@@ -77,7 +77,7 @@ public final class Faults {
 
   final ServerState server;
 
-  /** Where the clients that are connected are told of the connection. */
+  /** The connected clients. */
   final List<Connection> clients = new ArrayList<>();
 
   private final Time time;
@@ -138,9 +138,8 @@ public final class Faults {
   }
 
   /**
-   * The next task that is delivered is delivered again to whoever pulls next, although its lease
-   * runs; with the attempt one higher. Servers do this after losing their memory, and after a nak
-   * that came twice.
+   * The next delivered task is delivered again to the next pull, although its lease runs, with the
+   * attempt one higher. Servers do this after losing their memory, and after a nak that came twice.
    */
   public void duplicateNextDelivery() {
     change(() -> duplicates++);
@@ -225,9 +224,9 @@ public final class Faults {
 
   /**
    * As {@link #crash}, and tasks whose ack was confirmed in that time are stored again, although
-   * they are known as settled: seen on nats-server 2.15 after a hundred kills. Nobody is given
-   * them, but they are counted as ready and against {@link dev.jetlane.QueueConfig#maxTasks}; a
-   * consumer that is deleted and opened again delivers them once more. The same acks as in {@link
+   * they are known as settled: observed on nats-server 2.15 after a hundred kills. They are not
+   * delivered, but they are counted as ready and against {@link dev.jetlane.QueueConfig#maxTasks};
+   * a consumer that is deleted and opened again delivers them once more. The same acks as in {@link
    * #crashLosingAcks} can be hit.
    *
    * @param unwritten how far back the loss reaches
@@ -250,9 +249,9 @@ public final class Faults {
   }
 
   /**
-   * From now on, one in so many calls meets each of the faults that concern it: refused, lost,
-   * confirmation lost, full, delivered twice, slow, disconnected for this one call, and the server
-   * restarted before it. Not {@link #deleteConsumer}, which somebody would have to repair. The same
+   * From now on, one in {@code oneIn} calls meets each of the faults that concern it: refused,
+   * lost, confirmation lost, full, delivered twice, slow, disconnected for this one call, and the
+   * server restarted before it. Not {@link #deleteConsumer}, which would need a repair. The same
    * calls in the same order meet the same faults.
    *
    * @param chances at least 2
@@ -286,7 +285,7 @@ public final class Faults {
   }
 
   /**
-   * A call is on its way to the server. The caller holds the lock.
+   * A request is in flight to the server. The caller holds the lock.
    *
    * @param mayRestart whether this is a moment at which the server may be restarted
    */
@@ -430,7 +429,7 @@ public final class Faults {
     return time.toNanos();
   }
 
-  /** What goes wrong inside the server. */
+  /** The faults inside the server. */
   private final class Inside implements Mishaps {
 
     @Override

@@ -73,7 +73,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     name = connection.server.nextHolderName();
     keepsLeases = !options.keepFor().isZero();
     turns = new PriorityTurns(state.config);
-    // What is leased ahead would be in the way of a higher priority.
+    // Tasks leased ahead would delay a higher priority.
     int ahead = state.config.priorities() > 1 ? 0 : options.prefetch();
     buffer = ahead == 0 ? null : new Buffer(ahead);
     connection.server.holders.add(this);
@@ -124,7 +124,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     return future;
   }
 
-  /** Gives a request what is there; returns false if it waits now. */
+  /** Gives a request the available tasks; returns false if it waits now. */
   private boolean servedAt(long now, Pull request) {
     requireOpen();
     if (buffer != null) {
@@ -284,8 +284,8 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /**
-   * Once there was no pull for half a lease, what was leased ahead goes back, unless it is kept,
-   * and nothing more is leased until the next pull.
+   * After half a lease without a pull, tasks leased ahead are given back, unless their leases are
+   * kept, and no more are leased until the next pull.
    */
   @Override
   public void catchUp(long now) {
@@ -325,7 +325,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     return ((InMemoryLease) delivery.lease()).attempt;
   }
 
-  /** Gives back what was not handed out. Without a connection, the lease runs out instead. */
+  /** Gives back a task that was not handed out. Without a connection its lease expires instead. */
   private void giveBack(LeasedDelivery delivery, long now) {
     if (!delivery.leaseExpired() && !connection.faults.isDisconnected()) {
       ((InMemoryLease) delivery.lease()).giveBack(now);
@@ -351,7 +351,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     @Override
     protected void ended() {}
 
-    /** Moves what is not lost to a pull, as far as that has room. */
+    /** Moves the tasks that are not lost to a pull, as far as it has room. */
     void moveTo(Pull pull) {
       while (!leased.isEmpty()) {
         LeasedDelivery first = leased.getFirst();

@@ -22,9 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue server in memory. Everything that is stored lives here: it survives the clients, any
- * number of which may be connected at once, and goes when this object goes. There is nothing to
- * stop.
+ * A queue server in memory. It holds all stored tasks, which survive the clients. Any number of
+ * clients may be connected at the same time. There is nothing to stop.
  *
  * <p>This class is thread-safe. It has no thread: what happens, happens in the call that brings it
  * about.
@@ -80,7 +79,7 @@ public final class InMemoryServer {
   }
 
   /**
-   * As {@link #connect(QueueConfig)}, with listeners that are told what this client does.
+   * As {@link #connect(QueueConfig)}, with listeners that receive the events of this client.
    *
    * @throws InvalidInputException if the settings or a listener are null
    */
@@ -97,14 +96,18 @@ public final class InMemoryServer {
     return state;
   }
 
-  /** What goes wrong on this server. */
+  /**
+   * Returns the faults of this server.
+   *
+   * @return the same object at each call
+   */
   public Faults faults() {
     return faults;
   }
 
   /**
-   * Every task of a partition, dead ones included, in the order of the pushes. Of a partition that
-   * nobody opened, none.
+   * Every task of a partition, dead ones included, in the order of the pushes. Empty for a
+   * partition that was never opened.
    *
    * @throws InvalidInputException if the name is not one of a partition
    */
@@ -147,9 +150,9 @@ public final class InMemoryServer {
   }
 
   /**
-   * What a test has left behind, one readable line each: deliveries that somebody holds and did not
-   * settle, pullers that are not closed, pulls that wait, and faults that were asked for and never
-   * happened. A delivery whose lease ran out is no leak: that is how a crashed worker looks.
+   * The leaks of a test, one readable line each: unsettled deliveries, open pullers, waiting pulls,
+   * and faults that were requested and never happened. A delivery whose lease ran out is no leak:
+   * that is how a crashed worker looks.
    */
   public List<String> leaks() {
     return locked(this::findLeaks);
@@ -168,8 +171,8 @@ public final class InMemoryServer {
   }
 
   /**
-   * Waits until workers have done what there is to do: until that many pulls wait and nobody holds
-   * an unsettled delivery. Waits in real time, for at most 10 s.
+   * Waits until workers have finished: until that many pulls wait and no delivery is unsettled.
+   * Waits in real time, for at most 10 s.
    *
    * <p>A test calls it after each step that gives the threads of its workers something to do, such
    * as a push, or moving the clock. Then the next step meets them at rest, and every run of the
@@ -184,9 +187,9 @@ public final class InMemoryServer {
   }
 
   /**
-   * Waits until every {@link dev.jetlane.Worker} is at rest: it handles nothing, and waits for a
-   * task, for time to pass, or to be resumed; and until nobody holds an unsettled delivery. Waits
-   * in real time, for at most 10 s.
+   * Waits until every {@link dev.jetlane.Worker} is idle: it handles no task, and waits for a task,
+   * for time to pass, or to be resumed; and until no delivery is unsettled. Waits in real time, for
+   * at most 10 s.
    *
    * @throws AssertionError if it takes longer, with the events
    * @throws InterruptedException if this thread was interrupted

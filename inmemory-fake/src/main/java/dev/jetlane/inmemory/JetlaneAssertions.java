@@ -8,7 +8,8 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * AssertJ assertions about an {@link InMemoryServer}. What fails prints the history of the task.
+ * AssertJ assertions about an {@link InMemoryServer}. A failed assertion prints the history of the
+ * task.
  *
  * <pre>{@code
  * assertThat(server).task("thumbs", "bad").isDead().hasReason("corrupt").hasDeliveries(1);

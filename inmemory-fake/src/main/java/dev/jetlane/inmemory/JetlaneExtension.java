@@ -96,7 +96,11 @@ public final class JetlaneExtension
     return new JetlaneExtension(config, false, automaticClock, listeners);
   }
 
-  /** This extension with a clock that moves by itself: see {@link ManualClock#automatic()}. */
+  /**
+   * Configures a clock that moves automatically, see {@link ManualClock#automatic()}.
+   *
+   * @return this extension
+   */
   public JetlaneExtension withAutomaticClock() {
     return new JetlaneExtension(config, leakCheck, true, listeners);
   }

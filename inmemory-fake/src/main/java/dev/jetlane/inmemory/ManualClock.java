@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The time of an {@link InMemoryServer}, which stands still until a test moves it. Any number of
  * servers may share one.
  *
- * <p>{@link #advance} is one step for everybody else: what falls due meanwhile happens in order,
- * each event at its own instant, and what threads do in reaction to it happens after the step.
+ * <p>{@link #advance} is one step for other threads: due events happen in order, each at its own
+ * instant, and threads react to them after the step.
  *
  * <p>A test with running workers takes it step by step, so that they see every event at its
  * instant: {@link #advanceToNext} and {@link InMemoryServer#awaitWorkers}, in turn.
@@ -20,10 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ManualClock {
 
-  /**
-   * Where a clock starts that is not told otherwise, so that every run of a test prints the same
-   * times.
-   */
+  /** The default start of a clock, fixed so that every run of a test prints the same times. */
   static final Instant DEFAULT_START = Instant.parse("2000-01-01T00:00:00Z");
 
   /** Far beyond any test, and far from where nanoseconds overflow. */
@@ -57,8 +54,8 @@ public final class ManualClock {
    * event when all that is left is to wait for it. A lease of an hour costs such a test nothing.
    *
    * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for
-   * 200 ms if somebody holds a delivery and may be at work on it. It has no thread: the waiting
-   * pull moves it.
+   * 200 ms if a delivery is unsettled, because its holder may be working. It has no thread: the
+   * waiting pull moves it.
    */
   public static ManualClock automatic() {
     return new ManualClock(DEFAULT_START, true);

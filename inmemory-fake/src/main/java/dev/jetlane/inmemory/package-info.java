@@ -1,6 +1,6 @@
 /**
- * The queue in memory, for unit tests: with a clock that the test moves, faults on demand, and a
- * look at every task.
+ * The queue in memory, for unit tests, with a manual clock, faults on demand, and inspection of
+ * every task.
  *
  * <pre>{@code
  * @ExtendWith(JetlaneExtension.class)
@@ -18,7 +18,7 @@
  *       Delivery second = puller.pull(1, Duration.ZERO).get(0);
  *       assertThatThrownBy(second::ack).isInstanceOf(OutcomeUnknownException.class);
  *     }
- *     assertThat(server.tasks("gpu")).isEmpty(); // the ack took effect, only nobody was told
+ *     assertThat(server.tasks("gpu")).isEmpty(); // the ack took effect, its confirmation was lost
  *   }
  * }
  * }</pre>
@@ -28,35 +28,33 @@
  *    |                                    |
  *    |    server.connect --&gt; TaskQueue --&gt; | push, pull, settle: as on a server
  *    |                                    v
- *    +----&gt; Faults --------------&gt; InMemoryServer --&gt; TaskSnapshot, events: what there is to see
+ *    +----&gt; Faults --------------&gt; InMemoryServer --&gt; TaskSnapshot, events
  * </pre>
  *
- * <p>{@link dev.jetlane.inmemory.InMemoryServer} is the way in, {@link
- * dev.jetlane.inmemory.ManualClock} the time, {@link dev.jetlane.inmemory.Faults} what goes wrong,
- * {@link dev.jetlane.inmemory.TaskSnapshot} what there is to see, and {@link
- * dev.jetlane.inmemory.JetlaneExtension} ties them to JUnit 5.
+ * <p>{@link dev.jetlane.inmemory.InMemoryServer} is the entry point, {@link
+ * dev.jetlane.inmemory.ManualClock} the time, {@link dev.jetlane.inmemory.Faults} the faults,
+ * {@link dev.jetlane.inmemory.TaskSnapshot} the state of a task. {@link
+ * dev.jetlane.inmemory.JetlaneExtension} connects them to JUnit 5.
  *
  * <h2>Strict by default</h2>
  *
  * <p>It obeys the same rules as the production queue: both pass the suite of {@code
- * jetlane-conformance}. Within them it is as strict as can be, so that a test which passes here
- * does not count on luck: input is checked by the same code, nothing is left behind unnoticed, and
- * a fault that was asked for must happen. The one laxity is {@link
- * dev.jetlane.inmemory.JetlaneExtension#withoutLeakCheck()}. Faults are off until they are asked
- * for.
+ * jetlane-conformance}. It is as strict as the rules allow: input is checked by the same code,
+ * leaks are reported, and a requested fault must happen. Only {@link
+ * dev.jetlane.inmemory.JetlaneExtension#withoutLeakCheck()} relaxes this. Faults are off by
+ * default.
  *
- * <p>Where it differs from a nats-server stands in a table of the module's README, each line of
- * which is a test.
+ * <p>The README of the module lists the differences from a nats-server, each with a test.
  *
- * <h2>Rooms</h2>
+ * <h2>Packages</h2>
  *
- * <p>This package is the front: what a test holds, and the driver below the one client. It knows
- * the rooms behind it, which know nothing of it: {@code model}, what a server stores, without a
- * client and without a clock; {@code time}, the clock and the one lock; and {@code stage}, what it
- * lends to {@code simulation}, which is in front of it. A task enters by {@code
- * InMemoryPartitionDriver.push} and leaves by {@code InMemoryPullDriver} and {@code InMemoryLease};
- * each call goes through {@code Connection.perform}, the one place that knows the order: what is
- * due happens first, the call may be lost, it takes effect, its confirmation may be lost.
+ * <p>This package has the types for tests, and the driver below the client. It depends on three
+ * packages, which do not depend on it: {@code model}, the storage of a server, without a client and
+ * without a clock; {@code time}, the clock and its lock; and {@code stage}, its interface for
+ * {@code simulation}, which depends on this package. A task enters by {@code
+ * InMemoryPartitionDriver.push} and leaves by {@code InMemoryPullDriver} and {@code InMemoryLease}.
+ * Each call goes through {@code Connection.perform}, which defines the order: due events happen
+ * first, the request may be lost, the call takes effect, its confirmation may be lost.
  */
 @NullMarked
 package dev.jetlane.inmemory;

@@ -36,8 +36,8 @@ class ConcurrencyTest extends QueueTest {
   private final AtomicBoolean stopClock = new AtomicBoolean();
 
   /**
-   * Everybody at once, while the clock runs, with and without faults: what was pushed is settled or
-   * dead when the partition is empty, and nothing else is.
+   * Producers, workers and the clock at the same time, with and without faults: every pushed task
+   * is settled or dead when the partition is empty, and no other task is.
    */
   @ParameterizedTest
   @CsvSource({"0, 1", "0, 2", "0, 3", "50, 4", "50, 5", "10, 6"})

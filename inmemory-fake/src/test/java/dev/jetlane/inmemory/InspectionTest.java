@@ -45,7 +45,7 @@ class InspectionTest extends QueueTest {
             tuple("delayed", State.DELAYED, 1, START.plusSeconds(3), null, null),
             tuple("leased", State.LEASED, 1, START.plus(LEASE), "puller 1", null),
             tuple("new", State.READY, 0, null, null, null));
-    assertThat(server.tasks("nobody-opened-this")).isEmpty();
+    assertThat(server.tasks("never-opened")).isEmpty();
   }
 
   @Test

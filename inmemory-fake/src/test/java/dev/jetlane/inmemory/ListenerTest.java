@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What a listener is told, in virtual time. */
+/** The events of a listener, in virtual time. */
 class ListenerTest {
 
   private static final Duration LEASE = Duration.ofSeconds(10);
@@ -64,7 +64,7 @@ class ListenerTest {
     List<Delivery> all = puller.pull(3, Duration.ZERO);
     clock.advance(Duration.ofSeconds(1));
     all.get(0).ack();
-    all.get(0).ack(); // came second: not told
+    all.get(0).ack(); // the second one is not reported
     assertThat(all.get(1).extend()).isTrue();
     all.get(1).nak(Duration.ofSeconds(3));
     all.get(2).deadLetter("no good");
@@ -121,7 +121,7 @@ class ListenerTest {
     assertThatThrownBy(() -> puller.pull(1, Duration.ZERO))
         .isInstanceOf(QueueUnavailableException.class);
     server.faults().reconnect();
-    server.faults().reconnect(); // was not cut: not told
+    server.faults().reconnect(); // no connection was lost: not reported
     clock.advance(LEASE);
     delivery.close(); // may be acked: that its lease is over is no loss
     assertThat(told)

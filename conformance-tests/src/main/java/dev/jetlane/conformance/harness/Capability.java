@@ -24,8 +24,8 @@ public enum Capability {
   /** Of tasks that are due at the very same instant the one that was pushed earlier comes first. */
   ORDERED_TIES,
   /**
-   * A lease may run out while a pull is on its way: the task is delivered again, one attempt
-   * higher, and the pull is answered.
+   * A lease may expire while a pull is in flight: the task is delivered again, one attempt higher,
+   * and the pull is answered.
    */
   EXPIRY_DURING_PULLS,
   /** Settings that differ from those of an existing partition are refused. */

@@ -35,7 +35,7 @@ public interface FaultHands {
   int happened();
 
   /**
-   * Takes back what is armed and did not happen. A harm that happened goes on: its confirmation
+   * Disarms the harms that did not happen. A harm that happened stays in effect: its confirmation
    * never arrives.
    */
   void disarm();

@@ -14,9 +14,9 @@ import java.util.Set;
  * Connects the kit to one queue implementation, with empty storage of its own, and owns the time of
  * that queue.
  *
- * <p>One harness serves one plan and is closed after it. Several harnesses may be in use at once
- * ({@link TaskQueueConformance#plansAtOnce}); each is used by one thread at a time, {@link
- * #nowNanos} by several.
+ * <p>One harness serves one plan and is closed after it. Several harnesses may be in use at the
+ * same time ({@link TaskQueueConformance#plansAtOnce}); each is used by one thread at a time,
+ * {@link #nowNanos} by several.
  */
 public interface Harness extends AutoCloseable {
 
@@ -27,7 +27,7 @@ public interface Harness extends AutoCloseable {
   TaskQueue open(QueueConfig config);
 
   /**
-   * As {@link #open(QueueConfig)}, with listeners that are told what this client does. To be
+   * As {@link #open(QueueConfig)}, with listeners that receive the events of this client. To be
    * overridden where {@link Capability#LISTENERS} is declared.
    */
   default TaskQueue open(QueueConfig config, List<QueueListener> listeners) {

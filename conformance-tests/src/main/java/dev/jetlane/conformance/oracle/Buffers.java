@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 /**
  * The pullers of a history, and what they may have leased ahead of their pulls.
  *
- * <p>What a puller leases ahead nobody sees. While one is open, every task that may be handed out
- * may be in its buffer: then it is hidden. Of a hidden task it is known that it will come out, but
- * not when, and not how often it was leased meanwhile. When the last such puller is closed, what it
- * held must be there again.
+ * <p>Tasks that a puller leases ahead are invisible. While one is open, every task that may be
+ * handed out may be in its buffer: then it is hidden. Of a hidden task it is known that it will
+ * come out, but not when, and not how often it was leased meanwhile. When the last such puller is
+ * closed, what it held must be there again.
  */
 public final class Buffers {
 
@@ -70,8 +70,8 @@ public final class Buffers {
   }
 
   /**
-   * A puller that was not used for half a lease gives back what it leased ahead, from when on it
-   * may have gone to anybody, or come to this puller once more.
+   * A puller that was not used for half a lease gives back the tasks that it leased ahead; from
+   * then on another puller may have them, or this one again.
    */
   private void mayHaveBeenIdle(Buffer buffer, Span time) {
     if (!buffer.leasesAhead()
@@ -80,14 +80,14 @@ public final class Buffers {
     }
     for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
       if (task.hidden) {
-        task.hiddenBy = TaskState.ANYBODY;
+        task.hiddenBy = TaskState.ANY_PULLER;
       }
     }
   }
 
   /**
-   * In real time nobody knows when a task came into the buffer of a puller that was not used for a
-   * lease: it is safe to take its lease for over and to drop it, and then it comes a lease later.
+   * In real time it is unknown when a task came into the buffer of a puller that was not used for a
+   * lease: the puller may take its lease for expired and drop it, and then it comes a lease later.
    */
   private void mayDrop(Buffer buffer, Span time) {
     long lease = model.config.leaseNanos();
@@ -156,7 +156,7 @@ public final class Buffers {
     int partition = buffer.lane.partition();
     for (TaskState task : model.partitions.get(partition).tasks) {
       if (task.hidden) {
-        task.hiddenBy = TaskState.ANYBODY;
+        task.hiddenBy = TaskState.ANY_PULLER;
       }
     }
     if (inPartition(partition).noneMatch(Buffer::leasesAhead)) {

@@ -27,9 +27,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges that no task was lost and none came twice, at the end of a history. Follows nothing but
- * what was pushed and what the queue answered, so that it can be judged although the queue broke
- * another rule on the way and nothing else can be said any more.
+ * Judges that no task was lost and none came twice, at the end of a history. Follows only the
+ * pushes and the answers of the queue, so that it can be judged even if the queue broke another
+ * rule before.
  */
 public final class Conservation {
 
@@ -38,10 +38,10 @@ public final class Conservation {
     final int partition;
     boolean ended;
 
-    /** Letters of its partition were purged, and nobody knows whether its own was among them. */
+    /** Letters of its partition were purged, perhaps its own among them. */
     boolean mayBePurged;
 
-    /** It was acked in time for sure, and nobody may get it after this moment. */
+    /** It was certainly acked in time, and must not be delivered after this moment. */
     long goneNanos = Long.MAX_VALUE;
 
     int attempts;
@@ -191,7 +191,7 @@ public final class Conservation {
     int most = history.plan().settings().maxDeliveries();
     return account.deadLettered
         || account.attempts >= most
-        // Or it used up deliveries that nobody saw.
+        // Or it used up deliveries that were not handed out.
         || (most < QueueConfig.UNLIMITED && history.plan().leasesAhead(history.config().pulling()));
   }
 

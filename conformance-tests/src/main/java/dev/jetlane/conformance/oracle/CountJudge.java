@@ -169,7 +169,7 @@ public final class CountJudge {
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }
     for (Letter letter : letters) {
-      // What was hidden may have used up its deliveries there, or not: the letter says which.
+      // A hidden task may have used up its deliveries in a buffer, or not: the letter says which.
       boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
       int attempts = attempts(task, unseen && max);
       String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;

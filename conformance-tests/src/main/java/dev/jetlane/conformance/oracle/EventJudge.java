@@ -18,12 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compares what the listeners of a plan were told with what its calls returned, call by call. What
- * the calls should have returned is the business of the other judges.
+ * Compares the events of a plan with the results of its calls, call by call. The other judges check
+ * the results.
  */
 public final class EventJudge {
 
-  private static final int NOBODY = -1;
+  private static final int NO_CLIENT = -1;
   private static final String EXPIRED = "LeaseExpiredException";
   private static final String UNKNOWN = "OutcomeUnknownException";
 
@@ -54,7 +54,7 @@ public final class EventJudge {
   private final List<Integer> open = new ArrayList<>();
 
   private final List<String> exhausted = new ArrayList<>();
-  private final List<String> buried = new ArrayList<>();
+  private final List<String> exhaustedLetters = new ArrayList<>();
   private int clients;
   private int pushes;
   private boolean purged;
@@ -80,11 +80,11 @@ public final class EventJudge {
     verdict.check("EVENT-9", rest.isEmpty(), () -> "the close of the clients told " + rest);
     if (!purged) {
       exhausted.sort(null);
-      buried.sort(null);
+      exhaustedLetters.sort(null);
       verdict.check(
           "EVENT-7",
-          exhausted.equals(buried),
-          () -> "used up their deliveries: " + buried + ", told were " + exhausted);
+          exhausted.equals(exhaustedLetters),
+          () -> "used up their deliveries: " + exhaustedLetters + ", reported: " + exhausted);
     }
   }
 
@@ -105,12 +105,12 @@ public final class EventJudge {
       open.set(Math.floorMod(reopen.client(), open.size()), clients++);
     }
     noteDead(event);
-    return check("EVENT-10", NOBODY, List.of(), told);
+    return check("EVENT-10", NO_CLIENT, List.of(), told);
   }
 
   /**
-   * Where nothing is leased ahead, it is told by the pull that met the task, or the call that gave
-   * back its last attempt.
+   * Without prefetch, the pull that met the task reports it, or the call that gave back its last
+   * attempt.
    */
   private void takeExhausted(Event event, List<Told> told) {
     List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
@@ -137,13 +137,13 @@ public final class EventJudge {
 
   private void noteDead(String partition, History.Letter letter) {
     if (letter.reason().equals(DeadLetter.MAX_DELIVERIES)) {
-      buried.add(EventLine.exhausted(partition, letter.taskId()));
+      exhaustedLetters.add(EventLine.exhausted(partition, letter.taskId()));
     }
   }
 
   private boolean judgePush(Step step, History.Stored stored, List<Told> told) {
     if (stored.tasks().isEmpty()) {
-      return check("EVENT-10", NOBODY, List.of(), told);
+      return check("EVENT-10", NO_CLIENT, List.of(), told);
     }
     int client = open.get(pushes % open.size());
     pushes += stored.tasks().size();
@@ -183,7 +183,7 @@ public final class EventJudge {
 
   private boolean judgeDelivery(Step.OnDelivery on, Event event, Handle handle, List<Told> told) {
     if (!open.contains(handle.client)) {
-      return check("EVENT-9", NOBODY, List.of(), told);
+      return check("EVENT-9", NO_CLIENT, List.of(), told);
     }
     if (on instanceof Step.Settle settle && settle.verb() == Verb.CLOSE) {
       return judgeClose(event, handle, told);
@@ -259,19 +259,19 @@ public final class EventJudge {
         told.stream()
             .filter(Told::isSettlement)
             .allMatch(t -> t.heldNanos() >= least && t.heldNanos() <= most),
-        () -> "held from " + least + " to " + most + " ns, told were " + told);
+        () -> "held from " + least + " to " + most + " ns, reported: " + told);
   }
 
   private boolean check(String rule, int client, List<String> wanted, List<Told> told) {
-    if (client != NOBODY) {
+    if (client != NO_CLIENT) {
       verdict.check(
           "EVENT-10",
           told.stream().allMatch(t -> t.client() == client),
-          () -> "client " + client + " did it, told were " + told);
+          () -> "client " + client + " did it, reported: " + told);
     }
     List<String> lines = told.stream().map(Told::line).toList();
     return verdict.check(
-        rule, lines.equals(wanted), () -> "a listener was told " + lines + ", not " + wanted);
+        rule, lines.equals(wanted), () -> "a listener received " + lines + ", not " + wanted);
   }
 
   private static boolean is(Event event, Settlement settlement) {
@@ -282,7 +282,7 @@ public final class EventJudge {
     if (event.step() instanceof Step.Pull pull) {
       return clientOf(pull);
     }
-    return event.delivery() >= 0 ? handles.get(event.delivery()).client : NOBODY;
+    return event.delivery() >= 0 ? handles.get(event.delivery()).client : NO_CLIENT;
   }
 
   private int clientOf(Step.Pull pull) {

@@ -3,7 +3,7 @@ package dev.jetlane.conformance.oracle;
 import dev.jetlane.Delivery;
 import java.time.Duration;
 
-/** What a listener is told, as one line each, so that it can be compared and read. */
+/** The events of a listener as one line each, so that they can be compared and read. */
 public final class EventLine {
 
   private EventLine() {}

@@ -20,7 +20,7 @@ import java.util.Locale;
 /**
  * Judges an operation one of whose exchanges was harmed.
  *
- * <p>The caller is told that the outcome is unknown, or that nothing was done where the queue said
+ * <p>The caller learns that the outcome is unknown, or that nothing was done where the queue said
  * so. What happened to the task depends on the harm alone, so the model follows it exactly: a
  * request whose confirmation was lost took effect, a lost one did not.
  */
@@ -132,7 +132,7 @@ final class HarmJudge {
     }
   }
 
-  /** The client must not believe in a lease that nobody confirmed: its own stays as it was. */
+  /** The client must not trust an unconfirmed lease: its own stays as it was. */
   private void extended(Event event, Harmed harmed, Handle handle) {
     TaskState task = handle.task;
     Span time = event.time();

@@ -14,10 +14,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened when a plan was run: each operation with the harness's clock before and after it,
- * and what came back. Plain data; the oracle sees nothing else.
+ * The record of a run of a plan: each operation with the harness's clock before and after it, and
+ * its result. Plain data; the oracle sees nothing else.
  *
- * @param plan what was run
+ * @param plan the plan
  * @param config the settings in nanoseconds
  * @param toleranceNanos how late the queue may be
  * @param events in the order in which they happened, the final drain included
@@ -39,7 +39,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     }
   }
 
-  /** What was done to the first exchange of this kind that an operation made. */
+  /** The harm to the first exchange of this kind that an operation made. */
   public record Harmed(Exchange exchange, Harm harm) {
 
     /** Whether the request took effect although the client does not know. */
@@ -56,7 +56,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   /**
    * One operation.
    *
-   * @param harmed what was done to one of its exchanges; null if nothing was
+   * @param harmed the harm to one of its exchanges; null for none
    * @param delivery the number of the delivery that it was about, from 0 in the order of the plan;
    *     -1 if none
    * @param observed what that delivery said of its lease just before; -1 if it was not asked

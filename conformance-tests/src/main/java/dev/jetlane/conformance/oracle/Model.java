@@ -25,7 +25,7 @@ public final class Model {
     LATER,
     /** Never delivered. */
     READY,
-    /** Delivered and not settled for good: under a lease, given back, or expired. */
+    /** Delivered and neither acked nor dead-lettered: under a lease, given back, or expired. */
     OUT,
     GONE,
     DEAD,
@@ -45,7 +45,7 @@ public final class Model {
   static final int UNORDERED = -1;
 
   static final class TaskState {
-    static final int ANYBODY = -1;
+    static final int ANY_PULLER = -1;
 
     final String id;
     final String payload;
@@ -98,7 +98,7 @@ public final class Model {
     /** It may be in the buffer of a puller, see {@link Buffers}. */
     boolean hidden;
 
-    /** In whose buffer it may be, {@link #ANYBODY}'s if it cannot be told, and since when. */
+    /** In whose buffer it may be, {@link #ANY_PULLER} if it is unknown, and since when. */
     int hiddenBy;
 
     long hiddenSince;
@@ -106,7 +106,7 @@ public final class Model {
     /** It was stored anew when its last attempt was released. */
     boolean putBack;
 
-    /** Until when an ack that nobody confirmed may be under way. */
+    /** Until when an unconfirmed ack may be in flight. */
     long lingersUntil;
 
     /** Until when a copy of it may come out of a buffer although it is settled. */
@@ -131,7 +131,7 @@ public final class Model {
       return state == State.READY || state == State.OUT;
     }
 
-    /** Whether it may have become a new task, although nobody can tell. */
+    /** Whether it may have become a new task, unobserved. */
     boolean mayBeReady(Span time) {
       return state == State.LATER && time.after() >= mayBeDue;
     }
@@ -155,7 +155,7 @@ public final class Model {
         hiddenBy = puller;
         hiddenSince = since;
       } else if (hiddenBy != puller) {
-        hiddenBy = ANYBODY;
+        hiddenBy = ANY_PULLER;
       }
     }
 
@@ -187,7 +187,7 @@ public final class Model {
     long leaseEndsMax;
     boolean settled;
 
-    /** It was closed at a moment when nobody can tell whether its lease had run out. */
+    /** It was closed at a moment when its lease may or may not have expired. */
     boolean unclear;
 
     boolean clientClosed;
@@ -211,7 +211,7 @@ public final class Model {
       this.leaseEndsMax = leaseEndsMax;
     }
 
-    /** Whether nobody got the task after this delivery. */
+    /** Whether this is the latest delivery of the task. */
     boolean latest() {
       return task.incarnation == incarnation && task.holder == number;
     }
@@ -236,7 +236,7 @@ public final class Model {
       return tasks.stream().filter(t -> t.state == state).count();
     }
 
-    /** How many tasks that nobody saw yet may be in a buffer. */
+    /** How many tasks that were not handed out may be in a buffer. */
     long hidden() {
       return tasks.stream().filter(t -> t.state == State.READY && t.hidden).count();
     }
@@ -361,7 +361,7 @@ public final class Model {
     return task.attempts >= settings.maxDeliveries();
   }
 
-  /** Whether it may have used up its deliveries in a buffer, where nobody saw them. */
+  /** Whether it may have used up its deliveries in a buffer, unobserved. */
   boolean usedUpUnseen(TaskState task) {
     return task.hidden
         && task.state != State.GONE
@@ -396,7 +396,7 @@ public final class Model {
         .count();
   }
 
-  /** How many tasks of the partition may have become due, although nobody can tell. */
+  /** How many tasks of the partition may have become due, unobserved. */
   long maybeReady(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
   }

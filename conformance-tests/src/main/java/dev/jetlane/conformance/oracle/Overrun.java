@@ -7,9 +7,9 @@ import dev.jetlane.conformance.plan.Step;
 
 /**
  * Tells a queue that is late from a machine that stood still. On a machine that stood still, for a
- * call of the plan took longer than any does, being late says nothing: then a history that is right
- * but for the tolerance is discarded. What is wrong whatever the tolerance stays wrong: nothing may
- * be early, lost or made up on the slowest machine.
+ * call of the plan took longer than any does, lateness is no evidence: then a history that is right
+ * except for the tolerance is discarded. An error that no tolerance excuses stays an error: no task
+ * may be early, lost or made up on the slowest machine.
  */
 public final class Overrun {
 

@@ -73,7 +73,7 @@ public final class PullJudge {
   private void hideMissed(int partition, Span time) {
     for (TaskState task : model.partition(partition).tasks) {
       if (model.tolerance > 0 && task.mayBeBack(time)) {
-        task.hide(TaskState.ANYBODY, time.before());
+        task.hide(TaskState.ANY_PULLER, time.before());
       }
     }
   }
@@ -138,7 +138,7 @@ public final class PullJudge {
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() < max && !ahead && !others;
-    // Where a task came in that nobody saw come, it is not known which of them have the slots.
+    // If a task arrived unobserved, it is unknown which of them have the slots.
     boolean inOrder =
         model.partition(partition).tasks.stream()
             .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
@@ -239,7 +239,7 @@ public final class PullJudge {
     if (!verdict.check(
         known ? "PUSH-2" : "PUSH-3",
         task != null,
-        () -> "a task was delivered that nobody pushed: " + seen)) {
+        () -> "a task was delivered that was never pushed: " + seen)) {
       return null;
     }
     if (task == null

@@ -13,7 +13,7 @@ import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
 import org.jspecify.annotations.Nullable;
 
-/** Judges pushes: what is stored, what is a duplicate, what is refused. */
+/** Judges pushes: stored, duplicate, or refused. */
 public final class PushJudge {
 
   private final Model model;

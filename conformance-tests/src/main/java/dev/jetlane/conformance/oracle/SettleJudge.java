@@ -17,7 +17,7 @@ import dev.jetlane.conformance.oracle.Model.TaskState;
 import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Verb;
 
-/** Judges what was done with deliveries: what the answer must be, and what it does to the task. */
+/** Judges settlements of deliveries: the result, and the effect on the task. */
 public final class SettleJudge {
 
   private static final String EXPIRED = "LeaseExpiredException";
@@ -165,7 +165,7 @@ public final class SettleJudge {
       model.usedUpNow(task, event.index());
       return;
     }
-    // At the very end of a lease nobody can tell whether the queue saw the nak or the expiry first.
+    // At the very end of a lease the queue may see the nak or the expiry first.
     if (delayTicks > 0) {
       long delay = delayTicks * model.config.tickNanos();
       long may = time.before() + delay;
@@ -373,7 +373,7 @@ public final class SettleJudge {
                 + most);
   }
 
-  /** What is refused because somebody else may have the task by now is a rule of its own. */
+  /** A refusal because another worker may have the task is a separate rule. */
   private static String late(Handle handle, String rule) {
     return handle.latest() ? rule : "LATE-6";
   }

@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Writes down what it is told about tasks, a line each. */
+/** Records the events of tasks, a line each. */
 public final class Telling implements QueueListener {
 
-  /** The time of what is no settlement. */
+  /** The time held of an event that is no settlement. */
   private static final long NOT_HELD = -1;
 
   /**
-   * What was told.
+   * One event.
    *
-   * @param client who was told
+   * @param client the client that reported it
    * @param heldNanos how long the task was held, if it was settled
    */
   public record Told(int client, String line, long heldNanos) {
@@ -35,7 +35,7 @@ public final class Telling implements QueueListener {
   private final int client;
   private final Queue<Told> all;
 
-  /** Of this client, together with what others are told. */
+  /** Records the events of this client in a list that is shared with other clients. */
   public Telling(int client, Queue<Told> all) {
     this.client = client;
     this.all = all;
@@ -46,12 +46,12 @@ public final class Telling implements QueueListener {
     this(0, new ConcurrentLinkedQueue<>());
   }
 
-  /** What was told so far. */
+  /** The events so far. */
   public List<String> lines() {
     return lines("");
   }
 
-  /** What was told so far and begins like this. */
+  /** The events so far that begin like this. */
   public List<String> lines(String beginning) {
     return all.stream().map(Told::line).filter(line -> line.startsWith(beginning)).toList();
   }

@@ -93,12 +93,12 @@ public final class Script {
     return then(new Step.Advance(ticks, Edge.EXACTLY));
   }
 
-  /** Lets so much time pass that what is due after it cannot have happened yet. */
+  /** Lets time pass, up to just before an event that is due after these ticks. */
   public Script advanceUpTo(int ticks) {
     return then(new Step.Advance(ticks, Edge.BEFORE));
   }
 
-  /** Lets so much time pass that what is due after it must have happened. */
+  /** Lets time pass until an event that is due after these ticks must have happened. */
   public Script advancePast(int ticks) {
     return then(new Step.Advance(ticks, Edge.AFTER));
   }

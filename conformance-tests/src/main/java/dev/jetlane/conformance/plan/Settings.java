@@ -122,7 +122,7 @@ public record Settings(
         clients);
   }
 
-  /** Every so many tasks a lower priority comes first; 0 for never. */
+  /** Every n-th task is of a lower priority; 0 for never. */
   public Settings withPriorities(int levels, int every) {
     return new Settings(
         leaseTicks,

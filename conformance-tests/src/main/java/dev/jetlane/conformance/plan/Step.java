@@ -7,9 +7,9 @@ import dev.jetlane.conformance.harness.Harm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a plan. Steps are total: every number is taken modulo what is there, and a step that
- * finds nothing to do does nothing. So any list of steps is a plan, and a failing plan shrinks by
- * leaving steps out.
+ * One step of a plan. Steps are total: every number is taken modulo the number of candidates, and a
+ * step without a candidate does nothing. So any list of steps is a plan, and a failing plan shrinks
+ * by leaving steps out.
  */
 public sealed interface Step {
 
@@ -95,7 +95,7 @@ public sealed interface Step {
     }
   }
 
-  /** What is done with a delivery. */
+  /** An action on a delivery. */
   enum Verb {
     ACK,
     ACK_ASYNC,
@@ -147,7 +147,9 @@ public sealed interface Step {
     /** Surely before it: a little less time, so little that it cannot be seen in virtual time. */
     BEFORE,
     EXACTLY,
-    /** Surely after it: by the harness's tolerance more, so that what is due must have happened. */
+    /**
+     * Certainly after it: by the harness's tolerance more, so that due events must have happened.
+     */
     AFTER
   }
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is armed, and which exchanges were hit. An exchange is known by its reply subject, which a
- * repetition of the request has too.
+ * The armed harms, and the exchanges that were hit. An exchange is known by its reply subject,
+ * which a repetition of the request has too.
  */
 final class Harms {
 
@@ -33,7 +33,7 @@ final class Harms {
     return happened;
   }
 
-  /** What happens to a request on its way to the server, if anything does. */
+  /** The harm to a request to the server, if any. */
   synchronized @Nullable Harm ofRequest(@Nullable Exchange exchange, String reply) {
     Harm again = reply.isEmpty() ? null : hit.get(reply);
     if (again != null) {
@@ -54,7 +54,7 @@ final class Harms {
     return null;
   }
 
-  /** What happens to an answer on its way to the client, if anything does. */
+  /** The harm to an answer to the client, if any. */
   synchronized @Nullable Harm ofAnswer(String subject) {
     Harm harm = hit.get(subject);
     if (harm == null) {

@@ -19,8 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Stands between NATS clients and a server, on loopback, without TLS, and does to single requests
- * and to connections what it is told to. What is not hit passes unchanged.
+ * A proxy between NATS clients and a server, on loopback, without TLS. It harms single requests and
+ * connections on demand. All other traffic passes unchanged.
  *
  * <p>A request is known by {@link Requests}, its confirmation by the reply subject. So "the
  * confirmation of the second nak is lost" is one deterministic step, on every generation of the
@@ -120,8 +120,8 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   }
 
   /**
-   * Holds all traffic in both directions, as behind a cable that was pulled. What is held arrives
-   * once this is over.
+   * Holds all traffic in both directions, as behind a cable that was pulled. Held traffic arrives
+   * afterwards.
    *
    * @param on whether the traffic stands still
    */

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * What a person needs to see what went wrong: the broken rules, the plan, and the history with both
+ * The report of a failure for a person: the broken rules, the plan, and the history with both
  * clocks.
  */
 public final class FailureReport {

@@ -12,10 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * Writes what was run, a line per rule, so that a report can say how much stands behind a green
- * suite.
- */
+/** Writes the evidence of a suite, a line per rule. */
 public final class Ledger {
 
   /** What the tries of one rule came to. */
@@ -92,7 +89,7 @@ public final class Ledger {
     return Path.of(System.getProperty("jetlane.conformance.reports", "target/conformance"));
   }
 
-  /** Whether so many tries of the suite showed nothing that its green says little. */
+  /** Whether too many tries of the suite were discarded. */
   public static boolean hasTooManyDiscards(String suite) {
     return sums(suite).hasTooManyDiscards();
   }

@@ -21,7 +21,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What a puller leases ahead of its pulls: how much, when, for whom, and until when. */
+/** Rules of prefetch: how much, when, for which puller, and until when. */
 public interface AheadRules extends Rules {
 
   /** No lease runs out, however long the machine stands still. */
@@ -33,7 +33,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-1 A puller that got something MUST lease ahead of its next pull, half of its prefetch at least")
+      "AHEAD-1 After a pull that got a task, a puller MUST lease ahead at least half of "
+          + "its prefetch")
   default void leasesAhead(
       @ForAll @IntRange(min = 1, max = 7) int prefetch,
       @ForAll @IntRange(min = 1, max = 3) int first,
@@ -66,7 +67,7 @@ public interface AheadRules extends Rules {
   }
 
   @Property
-  @Label("AHEAD-2 A puller MUST NOT lease more than it handed out and its prefetch")
+  @Label("AHEAD-2 A puller MUST NOT lease more than it handed out plus its prefetch")
   default void isBounded(
       @ForAll @IntRange(min = 0, max = 5) int prefetch,
       @ForAll @Size(min = 1, max = 4) List<@IntRange(min = 1, max = 6) Integer> pulls)
@@ -98,7 +99,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-3 What was leased ahead MUST come out of the next pulls of its puller, and of no other one, in order, as it was leased")
+      "AHEAD-3 Tasks leased ahead MUST be returned by the next pulls of their puller, "
+          + "and of no other one, in order and unchanged")
   default void comesOutOfItsPuller(
       @ForAll @IntRange(min = 1, max = 5) int prefetch, @ForAll @IntRange(min = 1, max = 3) int max)
       throws Exception {
@@ -134,7 +136,7 @@ public interface AheadRules extends Rules {
   }
 
   @Property
-  @Label("AHEAD-4 A puller MUST NOT lease anything before one of its pulls got something")
+  @Label("AHEAD-4 A puller MUST NOT lease ahead before one of its pulls got a task")
   default void idleLeasesNothing(
       @ForAll @IntRange(min = 1, max = 8) int prefetch, @ForAll boolean looked) throws Exception {
     rules()
@@ -160,7 +162,7 @@ public interface AheadRules extends Rules {
   }
 
   @Property
-  @Label("AHEAD-5 A pull that waits MUST get what comes, also when its puller leases ahead")
+  @Label("AHEAD-5 A waiting pull MUST get new tasks, even if its puller leases ahead")
   default void waitingComesFirst(
       @ForAll @IntRange(min = 1, max = 3) int prefetch,
       @ForAll @IntRange(min = 1, max = 3) int more)
@@ -199,7 +201,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-6 What ran out in a buffer MUST be neither handed out nor given back by it: somebody else may have it")
+      "AHEAD-6 A task whose lease expired in a buffer MUST be neither handed out nor "
+          + "given back by its puller")
   default void expiredIsDropped(
       @ForAll @IntRange(min = 1, max = 4) int prefetch, @ForAll boolean close) throws Exception {
     Settings settings = Settings.PLAIN.withLeaseTicks(40);
@@ -251,7 +254,8 @@ public interface AheadRules extends Rules {
 
   @Property
   @Label(
-      "AHEAD-7 After a waiting pull that got nothing its puller MUST get each task once, as the first attempt")
+      "AHEAD-7 After a waiting pull that returned no task, its puller MUST get each task "
+          + "once, as the first attempt")
   default void nothingIsLostByWaiting(
       @ForAll @IntRange(min = 1, max = 3) int prefetch, @ForAll boolean interrupted)
       throws Exception {
@@ -288,8 +292,7 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label(
-      "AHEAD-8 What a puller leased ahead MUST be given back when nobody pulled from it for half a lease")
+  @Label("AHEAD-8 Tasks leased ahead MUST be given back after half a lease without a pull")
   default void theIdleGiveBack(@ForAll @IntRange(min = 1, max = 8) int prefetch) throws Exception {
     rules()
         .calmly(
@@ -314,7 +317,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-9 A puller that nobody pulled from for half a lease MUST lease nothing ahead until somebody pulls")
+      "AHEAD-9 A puller without a pull for half a lease MUST NOT lease ahead until the "
+          + "next pull")
   default void theIdleFetchNothing(@ForAll @IntRange(min = 1, max = 8) int prefetch)
       throws Exception {
     rules()
@@ -331,7 +335,7 @@ public interface AheadRules extends Rules {
               rules()
                   .require(
                       late.size() == 4 && late.stream().allMatch(d -> d.attempt() == 1),
-                      () -> "an idle puller had leased what came now: " + late);
+                      () -> "an idle puller had leased these tasks: " + late);
               late.forEach(Delivery::nak);
               List<Delivery> used = scene.take(idle, 4);
               rules().require(used.size() == 4, () -> "used again, the idle puller gave " + used);
@@ -341,7 +345,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-10 The lease of what was leased ahead MUST count from when it was leased, not from when it is handed out")
+      "AHEAD-10 The lease of a task leased ahead MUST count from the leasing, not from "
+          + "the hand-over")
   default void leasesCountFromTheServer(@ForAll @IntRange(min = 1, max = 20) int ticks)
       throws Exception {
     rules()
@@ -366,7 +371,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-11 A puller that is idle a second time MUST give back what it leased ahead, as the first time")
+      "AHEAD-11 A puller that is idle a second time MUST give back the tasks leased "
+          + "ahead, as the first time")
   default void idleAgainGivesBackAgain(@ForAll @IntRange(min = 2, max = 5) int prefetch)
       throws Exception {
     rules()

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The table of bad inputs: hostile and mistaken arguments to everything that takes one, and calls
- * to what is closed.
+ * to closed objects.
  */
 @SuppressWarnings("NullAway") // Callers without a null checker do pass null.
 public final class BadInputs {
@@ -42,7 +42,7 @@ public final class BadInputs {
     }
   }
 
-  /** A client that was closed, and what was reached through it. */
+  /** A closed client, and the objects that it returned. */
   record Closed(TaskQueue queue, Partition partition, Puller puller, Delivery delivery) {}
 
   /** A call that must not succeed. */
@@ -388,7 +388,7 @@ public final class BadInputs {
     needs = null;
   }
 
-  /** Nothing is wrong with it by itself. */
+  /** A valid task. */
   private static Task harmless() {
     return Task.of("bad", "payload");
   }

@@ -40,7 +40,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Label(
-      "SETTLE-11 A task whose delivery is closed unsettled again MUST come back later each time, not immediately")
+      "SETTLE-11 A task whose delivery is closed unsettled repeatedly MUST be "
+          + "redelivered later each time, not immediately")
   default void closedAgainComesLater() throws Exception {
     rules()
         .with(
@@ -72,7 +73,8 @@ public interface BlameRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "SETTLE-12 A release of the last attempt MUST store the task anew, its attempts from 1, and make no dead letter")
+      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts "
+          + "from 1, and make no dead letter")
   default void releasedIsNotDead(@ForAll("releases") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -80,7 +82,8 @@ public interface BlameRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-21 Giving back the last attempt as failed MUST make the dead letter immediately, without a pull")
+      "DEAD-21 A nak or close of the last attempt MUST make the dead letter immediately, "
+          + "without a pull")
   default void lastFailureIsDead(@ForAll("lastFailures") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -88,7 +91,8 @@ public interface BlameRules extends Rules {
   @Example
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-22 A task whose last lease ran out MUST count as outstanding until a pull makes it a dead letter")
+      "DEAD-22 A task whose last lease expired MUST count as outstanding until a pull "
+          + "makes it a dead letter")
   default void usedUpCounts() throws Exception {
     rules()
         .with(
@@ -114,7 +118,9 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires({DEAD_LETTERS, PREFETCH})
-  @Label("AHEAD-12 What a puller leased ahead and gives back MUST NOT become a dead letter")
+  @Label(
+      "AHEAD-12 A task that a puller leased ahead and gives back MUST NOT become a dead "
+          + "letter")
   default void givenBackIsNotDead() throws Exception {
     rules()
         .with(
@@ -131,7 +137,7 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("WORK-21 What a worker gives back MUST NOT become a dead letter")
+  @Label("WORK-21 A task that a worker gives back MUST NOT become a dead letter")
   default void workersBlameNoTask() throws Exception {
     rules()
         .with(
@@ -169,7 +175,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Label(
-      "RETRY-5 Without a policy of its own a worker MUST retry immediately the first time, and later each time after")
+      "RETRY-5 Without a policy a worker MUST retry immediately the first time, and "
+          + "later each time after that")
   default void failuresHaveAPause() throws Exception {
     rules()
         .with(
@@ -190,7 +197,7 @@ public interface BlameRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() >= 2);
                 for (int attempt = 3; attempt <= 4; attempt++) {
-                  scene.pauseForOthers(); // What came too early, it would handle now.
+                  scene.pauseForOthers(); // A task that came too early would be handled now.
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
                   scene.await(() -> handledAt.size() >= handled);

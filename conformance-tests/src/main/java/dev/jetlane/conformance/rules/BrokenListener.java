@@ -9,7 +9,7 @@ public final class BrokenListener {
 
   private BrokenListener() {}
 
-  /** One that throws whatever it is told, an Error if wanted. */
+  /** One that throws at every event, an Error if requested. */
   static QueueListener throwing(boolean error) {
     Object asAnObject = new Object();
     return (QueueListener)
@@ -28,7 +28,7 @@ public final class BrokenListener {
   static QueueListener losing() {
     return new QueueListener() {
       @Override
-      @SuppressWarnings("NullAway") // Forbidden, and done all the same.
+      @SuppressWarnings("NullAway") // Forbidden, and done anyway.
       public Task pushing(String partition, Task task) {
         return null;
       }

@@ -148,7 +148,7 @@ public interface BrowseRules extends Rules {
   @Example
   @WithoutPrefetch
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label("LIST-3 Looking MUST lease nothing: every task is delivered as if nobody had looked")
+  @Label("LIST-3 Browsing MUST NOT lease or change a task")
   default void lookingChangesNothing() throws Exception {
     rules()
         .with(
@@ -175,7 +175,7 @@ public interface BrowseRules extends Rules {
 
   @Example
   @Requires(ADMIN)
-  @Label("LIST-4 A payload MUST be shown where it was asked for, and only there")
+  @Label("LIST-4 A payload MUST be shown on request, and only then")
   default void payloadsAreShownOnDemand() throws Exception {
     rules()
         .with(
@@ -258,7 +258,9 @@ public interface BrowseRules extends Rules {
   @Example
   @WithoutPrefetch
   @Requires({ADMIN, DELAY})
-  @Label("FIND-1 A task MUST be found by its id, in any state, and an unknown id MUST NOT be")
+  @Label(
+      "FIND-1 A task MUST be found by its id, in any state, and an unknown id MUST NOT "
+          + "be found")
   default void isFoundByItsId() throws Exception {
     rules()
         .with(
@@ -290,7 +292,8 @@ public interface BrowseRules extends Rules {
   @WithoutPrefetch
   @Requires({ADMIN, DELAY})
   @Label(
-      "FIND-2 A task that was removed MUST NOT be delivered, and the others MUST come as they would have")
+      "FIND-2 A removed task MUST NOT be delivered, and the others MUST be delivered as "
+          + "before")
   default void removedIsNotDelivered() throws Exception {
     rules()
         .with(
@@ -325,7 +328,9 @@ public interface BrowseRules extends Rules {
   @Example
   @WithoutPrefetch
   @Requires(ADMIN)
-  @Label("FIND-3 The removal of an outstanding task MUST say so and change nothing")
+  @Label(
+      "FIND-3 The removal of an outstanding task MUST be refused and reported, and "
+          + "change nothing")
   default void outstandingIsNotRemoved() throws Exception {
     rules()
         .with(

@@ -38,7 +38,7 @@ public interface DeadLetterAdminRules extends Rules {
   }
 
   /** Letters of task-0, task-1..., with the reasons even and odd. */
-  private static void bury(Scene scene, int count) throws InterruptedException {
+  private static void makeLetters(Scene scene, int count) throws InterruptedException {
     scene.push(count);
     try (Puller puller = scene.puller()) {
       for (Delivery delivery : scene.take(puller, count)) {
@@ -52,14 +52,15 @@ public interface DeadLetterAdminRules extends Rules {
   @Property
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-14 The pages of the dead letters MUST show each letter that the query means once, oldest first, and no other one")
+      "DEAD-14 The pages of the dead letters MUST show each letter of the query once, "
+          + "oldest first, and no other")
   default void pagesShowEachLetterOnce(
       @ForAll @IntRange(min = 1, max = 5) int count, @ForAll @IntRange(min = 1, max = 3) int size)
       throws Exception {
     rules()
         .with(
             scene -> {
-              bury(scene, count);
+              makeLetters(scene, count);
               DeadLetterQuery all = DeadLetterQuery.defaults().withMax(size);
               List<DeadLetter> shown = pages(scene, all);
               List<String> wanted = new ArrayList<>();
@@ -96,12 +97,12 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label("DEAD-15 A dead letter MUST be found and removed by its id, and the others stay")
+  @Label("DEAD-15 A dead letter MUST be found and removed by its id, and the others MUST " + "stay")
   default void oneIsRemoved() throws Exception {
     rules()
         .with(
             scene -> {
-              bury(scene, 3);
+              makeLetters(scene, 3);
               DeadLetterAdmin letters = letters(scene);
               String id = letters.list(3).get(1).id();
               Optional<DeadLetter> found = letters.find(id);
@@ -122,12 +123,13 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-16 A redrive of a query MUST redrive the letters that it means, oldest first, and no more than it says")
+      "DEAD-16 A redrive of a query MUST redrive its letters, oldest first, and no more "
+          + "than its maximum")
   default void queryIsRedriven() throws Exception {
     rules()
         .with(
             scene -> {
-              bury(scene, 6);
+              makeLetters(scene, 6);
               DeadLetterQuery even = DeadLetterQuery.defaults().withReason("even").withMax(2);
               int redriven = letters(scene).redrive(even, Duration.ZERO);
               List<String> left = letters(scene).list(9).stream().map(DeadLetter::taskId).toList();
@@ -143,12 +145,12 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label("DEAD-17 A redrive of many MUST wait between two of them for as long as it is told")
+  @Label("DEAD-17 A redrive of many letters MUST keep the requested pause between two of " + "them")
   default void redriveKeepsItsRate() throws Exception {
     rules()
         .with(
             scene -> {
-              bury(scene, 2);
+              makeLetters(scene, 2);
               long start = scene.harness.nowNanos();
               Background<Integer> redrive =
                   Background.start(
@@ -169,12 +171,13 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-18 A dead letter that is moved MUST be a new task of the other partition, its attempts from 1, its letter gone")
+      "DEAD-18 A dead letter that is moved MUST be a new task of the other partition, "
+          + "with attempts from 1, and its letter MUST be gone")
   default void isMoved() throws Exception {
     rules()
         .with(
             scene -> {
-              bury(scene, 2);
+              makeLetters(scene, 2);
               Partition other = scene.queue.partition("other");
               DeadLetterAdmin letters = letters(scene);
               String id = letters.list(1).get(0).id();
@@ -212,7 +215,7 @@ public interface DeadLetterAdminRules extends Rules {
       rules()
           .with(
               scene -> {
-                bury(scene, 1);
+                makeLetters(scene, 1);
                 Partition other = scene.queue.partition("other");
                 DeadLetterAdmin letters = letters(scene);
                 String id = letters.list(1).get(0).id();

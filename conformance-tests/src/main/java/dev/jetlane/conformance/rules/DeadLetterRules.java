@@ -27,12 +27,12 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What becomes of tasks that are refused for good, or that used up their deliveries. */
+/** Rules of tasks that are rejected permanently, or that used up their deliveries. */
 public interface DeadLetterRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-12 A redrive of a dead letter that is not there MUST say so and store nothing")
+  @Label("DEAD-12 A redrive of an unknown dead letter MUST return false and store nothing")
   default void unknownIsNotRedriven() throws Exception {
     rules()
         .with(
@@ -54,7 +54,8 @@ public interface DeadLetterRules extends Rules {
   @Example
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-13 A task that dies again after a redrive MUST be redriven again, also within the dedup window")
+      "DEAD-13 A task that dies again after a redrive MUST be redriven again, even "
+          + "within the dedup window")
   default void diesAndIsRedrivenAgain() throws Exception {
     rules()
         .with(
@@ -101,7 +102,8 @@ public interface DeadLetterRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often that is asked for")
+      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often "
+          + "that is requested")
   default void deadOnce(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -123,7 +125,9 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires({DEAD_LETTERS, CAPACITY})
-  @Label("DEAD-8 A redrive into a full partition MUST be refused, and the dead letter stay")
+  @Label(
+      "DEAD-8 A redrive into a full partition MUST be refused, and its dead letter MUST "
+          + "be kept")
   default void redriveNeedsRoom(@ForAll("redrivesIntoFull") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -131,7 +135,8 @@ public interface DeadLetterRules extends Rules {
   @Example
   @Requires({DEAD_LETTERS, CAPACITY})
   @Label(
-      "DEAD-20 A redrive that was refused for want of room MUST deliver the task when it is repeated with room")
+      "DEAD-20 A redrive that was refused by a full partition MUST deliver the task when "
+          + "it is repeated with room")
   default void redriveWaitsForRoom() throws Exception {
     rules()
         .with(
@@ -185,7 +190,7 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-11 The dead letters of a partition MUST be its own tasks, and no others")
+  @Label("DEAD-11 The dead letters of a partition MUST be those of its own tasks only")
   default void partitionsHaveTheirOwnDead(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -193,7 +198,8 @@ public interface DeadLetterRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "LATE-4 A dead-lettering after the lease ran out MUST be refused with LeaseExpiredException")
+      "LATE-4 A dead-lettering after the lease expired MUST be refused with "
+          + "LeaseExpiredException")
   default void lateDeadLetterIsRefused(@ForAll("lateRefusals") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -31,7 +31,8 @@ public interface DedupRules extends Rules {
 
   @Property
   @Requires(DEDUP)
-  @Label("DEDUP-2 An id MUST be remembered for the window also when its task was settled since")
+  @Label(
+      "DEDUP-2 An id MUST be remembered for the window even if its task was settled " + "meanwhile")
   default void settledIsRemembered(@ForAll("repeatedAfterSettlement") Batch plans)
       throws Exception {
     rules().check(plans);
@@ -68,7 +69,8 @@ public interface DedupRules extends Rules {
   }
 
   @Property
-  @Label("PUSH-5 A push with a new id MUST be stored, before any puller was opened and after")
+  @Label(
+      "PUSH-5 A push with a new id MUST be stored, whether or not a puller was opened " + "before")
   default void newIsStored(@ForAll("repeatedPushes") Batch plans) throws Exception {
     rules().check(plans);
   }

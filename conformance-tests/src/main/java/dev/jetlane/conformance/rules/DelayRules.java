@@ -41,7 +41,7 @@ public interface DelayRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("DELAY-1 A task pushed with a delay MUST NOT be delivered before the delay is over")
+  @Label("DELAY-1 A task pushed with a delay MUST NOT be delivered before the delay ends")
   default void isNeverEarly(@ForAll @IntRange(min = 1, max = 8) int ticks) throws Exception {
     rules()
         .with(
@@ -66,7 +66,8 @@ public interface DelayRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label(
-      "DELAY-2 A task pushed with a delay MUST be delivered once it is over, also to a waiting pull")
+      "DELAY-2 A task pushed with a delay MUST be delivered after the delay, also to a "
+          + "waiting pull")
   default void comesWhenDue(@ForAll @IntRange(min = 1, max = 6) int ticks, @ForAll boolean waiting)
       throws Exception {
     rules()
@@ -120,12 +121,13 @@ public interface DelayRules extends Rules {
   @Example
   @Requires(DELAY)
   @Label(
-      "DELAY-4 Due tasks MUST come in the order in which they are due, behind what was ready by then")
+      "DELAY-4 Due tasks MUST come in the order in which they become due, after the "
+          + "tasks that were ready by then")
   default void comesInOrder() throws Exception {
     rules()
         .with(
             scene -> {
-              // What is due at nearly the same time may come in any order.
+              // Tasks that are due at nearly the same time may come in any order.
               Duration gap = scene.ticks(10).plus(scene.harness.tolerance());
               scene.partition.push(later("third", gap.multipliedBy(3)));
               scene.partition.push(later("first", gap));
@@ -145,7 +147,8 @@ public interface DelayRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label(
-      "DELAY-5 Cancelling MUST remove a task that is not due and say so, and nothing else: neither a due task nor twice")
+      "DELAY-5 Cancelling MUST remove and report a task that is not due, and MUST NOT "
+          + "affect a due task or succeed twice")
   default void cancelRemoves(@ForAll @IntRange(min = 1, max = 3) int ticks) throws Exception {
     rules()
         .with(
@@ -176,14 +179,15 @@ public interface DelayRules extends Rules {
               List<String> ids = Scene.ids(scene.pullSoon(2));
               rules()
                   .require(
-                      ids.size() == 2 && !ids.contains("cancelled"), () -> "what came is " + ids);
+                      ids.size() == 2 && !ids.contains("cancelled"), () -> "delivered: " + ids);
             });
   }
 
   @Property
   @Requires({DELAY, DEDUP})
   @Label(
-      "DELAY-6 The id of a delayed task MUST be known: for the window to every push, while it is delayed to delayed ones")
+      "DELAY-6 The id of a delayed task MUST be known: during the window to every push, "
+          + "during the delay to delayed pushes")
   default void idIsKnown(@ForAll boolean cancelled) throws Exception {
     rules()
         .with(
@@ -216,7 +220,8 @@ public interface DelayRules extends Rules {
   @Property
   @Requires({DELAY, CAPACITY})
   @Label(
-      "DELAY-7 A delayed push MUST be refused when the partition holds maxTasks, delayed ones counted")
+      "DELAY-7 A delayed push MUST be refused when the partition holds maxTasks, delayed "
+          + "tasks included")
   default void countsAgainstTheLimit(
       @ForAll @IntRange(min = 0, max = 2) int ready,
       @ForAll @IntRange(min = 1, max = 2) int delayed)
@@ -278,13 +283,15 @@ public interface DelayRules extends Rules {
               rules()
                   .require(
                       ids.equals(full ? List.of("later") : List.of("first", "later")),
-                      () -> "what came is " + ids);
+                      () -> "delivered: " + ids);
             });
   }
 
   @Property
   @Requires(DELAY)
-  @Label("DELAY-9 A delay MUST outlive the client that pushed, and be cancellable by another one")
+  @Label(
+      "DELAY-9 A delay MUST outlive the client that pushed the task, and another client "
+          + "MUST be able to cancel it")
   default void outlivesTheClient(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
         .with(
@@ -299,13 +306,14 @@ public interface DelayRules extends Rules {
               rules()
                   .require(
                       cancelled && ids.equals(List.of("task")),
-                      () -> "cancelled: " + cancelled + ", what came is " + ids);
+                      () -> "cancelled: " + cancelled + ", delivered: " + ids);
             });
   }
 
   @Example
   @Requires({DELAY, DEAD_LETTERS})
-  @Label("DELAY-10 A redriven task MUST be ready at once, also if it was pushed with a delay")
+  @Label(
+      "DELAY-10 A redriven task MUST be ready immediately, even if it was pushed with a " + "delay")
   default void redrivenIsReady() throws Exception {
     rules()
         .with(
@@ -319,14 +327,15 @@ public interface DelayRules extends Rules {
               rules()
                   .require(
                       redriven && Scene.ids(got).equals(List.of("task")),
-                      () -> "redriven: " + redriven + ", what came is " + Scene.ids(got));
+                      () -> "redriven: " + redriven + ", delivered: " + Scene.ids(got));
             });
   }
 
   @Property
   @Requires({DELAY, CAPACITY, PRIORITIES})
   @Label(
-      "DELAY-13 In a batch neither duplicates nor tasks of other priorities MUST take the room of a delayed task")
+      "DELAY-13 Duplicates and tasks of other priorities in a batch MUST NOT take the "
+          + "room of a delayed task")
   default void onlyWhatIsStoredTakesRoom(
       @ForAll @IntRange(min = 0, max = 3) int duplicates,
       @ForAll @IntRange(min = 0, max = 2) int others)
@@ -355,7 +364,7 @@ public interface DelayRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label(
-      "DELAY-11 Of several who cancel a task at the same time exactly one MUST be told that it did")
+      "DELAY-11 Of several concurrent cancellations of a task exactly one MUST report " + "success")
   default void oneCancels(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
     rules()
         .with(

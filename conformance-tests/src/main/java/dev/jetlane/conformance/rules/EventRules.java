@@ -23,19 +23,19 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What a listener is told of the calls of its client. */
+/** Rules of the events that a listener receives about the calls of its client. */
 public interface EventRules extends Rules {
 
   @Property
   @Requires({LISTENERS, DEDUP})
-  @Label("EVENT-1 A push that is confirmed MUST be told once, as stored or as a duplicate")
+  @Label("EVENT-1 A confirmed push MUST be reported once, as stored or as a duplicate")
   default void pushesAreTold(@ForAll("toldPushes") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires({LISTENERS, CAPACITY})
-  @Label("EVENT-2 A push that is refused MUST be told once, with the error of its caller")
+  @Label("EVENT-2 A refused push MUST be reported once, with the exception of its caller")
   default void refusalsAreTold(@ForAll("toldRefusals") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -43,7 +43,8 @@ public interface EventRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-3 A pull MUST be told once with the number of its tasks, then each that was delivered before, with its attempt")
+      "EVENT-3 A pull MUST be reported once with the number of its tasks, then each "
+          + "redelivery with its attempt")
   default void pullsAreTold(@ForAll("toldPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -51,14 +52,15 @@ public interface EventRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-4 A settlement that won MUST be told once, as what it was and with the time held, and a second one MUST NOT")
+      "EVENT-4 A settlement that won MUST be reported once, with its kind and the time "
+          + "held, and a second one MUST NOT be reported")
   default void settlementsAreTold(@ForAll("toldSettlements") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-5 A late ack MUST be told as late, after the loss of its lease")
+  @Label("EVENT-5 A late ack MUST be reported as late, after the loss of its lease")
   default void lateAcksAreTold(@ForAll("toldLate") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -66,14 +68,15 @@ public interface EventRules extends Rules {
   @Property
   @Requires({LISTENERS, DEAD_LETTERS})
   @Label(
-      "EVENT-7 A task that used up its deliveries MUST be told once, to the client whose pull met it")
+      "EVENT-7 A task that used up its deliveries MUST be reported once, to the client "
+          + "whose pull met it")
   default void usedUpIsTold(@ForAll("toldUsedUp") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
   @Requires(LISTENERS)
-  @Label("EVENT-10 A listener MUST be told of what its own client does, and of nothing else")
+  @Label("EVENT-10 A listener MUST receive the events of its own client, and no others")
   default void nothingElseIsTold(@ForAll("toldAnything") Batch plans) throws Exception {
     rules().check(plans);
   }

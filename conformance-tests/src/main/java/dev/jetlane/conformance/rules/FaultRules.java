@@ -33,8 +33,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * What the caller is told, what becomes of the task, and what its next holder sees when a request
- * or its confirmation is lost, refused or repeated, or the connection is cut around it.
+ * Rules of lost, refused and repeated requests and confirmations, and of cut connections: the
+ * result for the caller, the state of the task, and the view of its next holder.
  */
 public interface FaultRules extends Rules {
 
@@ -44,7 +44,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-1 A push of unknown outcome MUST say so, and the same push again MUST leave exactly one task")
+      "FAULT-1 A push of unknown outcome MUST report that, and a repeated push MUST "
+          + "leave exactly one task")
   default void unknownPush() throws Exception {
     forEachHarm(
         Exchange.PUSH,
@@ -66,7 +67,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-2 An ack of unknown outcome MUST say so, and MUST succeed when it is repeated; what is acked never comes back")
+      "FAULT-2 An ack of unknown outcome MUST report that, and a repeated ack MUST "
+          + "succeed and remove the task permanently")
   default void unknownAck() throws Exception {
     forEachHarm(
         Exchange.ACK,
@@ -92,7 +94,8 @@ public interface FaultRules extends Rules {
   @Requires(FAULTS)
   @WithoutPrefetch
   @Label(
-      "FAULT-3 A nak of unknown outcome MUST say so and MUST NOT be repeated: the next holder keeps the task")
+      "FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
+          + "next holder keeps the task")
   default void unknownNak() throws Exception {
     forEachHarm(
         Exchange.NAK,
@@ -117,7 +120,7 @@ public interface FaultRules extends Rules {
               .require(
                   !again.equals("SETTLED"),
                   () -> "a nak [" + harm + "] gave " + told + ", and a second one " + again);
-          // A repetition that is still under way would take the task from its holder now.
+          // A repetition that is still in flight would take the task from its holder now.
           scene.advancePast(5);
           List<Delivery> taken = scene.pullNow();
           rules()
@@ -133,7 +136,7 @@ public interface FaultRules extends Rules {
     return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
   }
 
-  /** What the next one to pull gets while the nak is under way: before a repetition of it. */
+  /** The delivery of the next pull while the nak is in flight: before a repetition of it. */
   private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
       throws InterruptedException {
     List<Delivery> next = new ArrayList<>();
@@ -151,8 +154,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-4 An extension that was not confirmed MUST NOT move the deadline that its holder sees")
+  @Label("FAULT-4 An unconfirmed extension MUST NOT move the deadline that its holder sees")
   default void unknownExtension() throws Exception {
     forEachHarm(
         Exchange.EXTEND,
@@ -199,7 +201,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
   @Label(
-      "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and MUST make one letter when it is repeated")
+      "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and a "
+          + "repeated one MUST make one dead letter")
   default void unknownDeadLetter() throws Exception {
     forEachHarm(
         List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
@@ -241,7 +244,8 @@ public interface FaultRules extends Rules {
   @Requires({FAULTS, DEAD_LETTERS})
   @WithoutPrefetch
   @Label(
-      "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and MUST store it once when it is repeated")
+      "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and a repeated one "
+          + "MUST store it once")
   default void unknownRedrive() throws Exception {
     forEachHarm(
         List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
@@ -281,7 +285,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-7 After a cancellation that was confirmed, by itself or repeated, the task MUST NOT be delivered, else once at most")
+      "FAULT-7 After a confirmed cancellation, first or repeated, the task MUST NOT be "
+          + "delivered; otherwise it MUST be delivered at most once")
   default void unknownCancellation() throws Exception {
     forEachHarm(
         List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
@@ -314,7 +319,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-14 A cancellation that finds no delayed task MUST say so, whatever change would have been lost")
+      "FAULT-14 A cancellation that finds no delayed task MUST return false, whatever "
+          + "change would have been lost")
   default void cancellationOfNothing() throws Exception {
     forEachHarm(
         Exchange.CANCEL,
@@ -333,7 +339,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-15 Of a batch the task whose request or confirmation is lost MUST be unknown, and the others stored")
+      "FAULT-15 In a batch the task whose request or confirmation is lost MUST be "
+          + "unknown, and the others stored")
   default void unknownTaskOfABatch() throws Exception {
     forEachLoss(
         Exchange.PUSH,
@@ -360,7 +367,8 @@ public interface FaultRules extends Rules {
   @Property
   @Requires(FAULTS)
   @Label(
-      "FAULT-9 Whatever requests and confirmations are lost, no task MUST be lost, and none be worked on by two")
+      "FAULT-9 Whatever requests and confirmations are lost, a task MUST NOT be lost and "
+          + "MUST NOT be held by two workers")
   default void lossesLoseNothing(@ForAll("plansWithFaults") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -416,8 +424,8 @@ public interface FaultRules extends Rules {
   }
 
   /**
-   * What a call may come to: unknown where no answer came, unavailable where the queue refused it,
-   * and done where the client got through by itself in the end.
+   * The possible results of a call: unknown without an answer, unavailable if the queue refused it,
+   * and done if a retry of the client succeeded.
    */
   private void requireTold(String call, Harm harm, String told, String done) {
     List<String> allowed =

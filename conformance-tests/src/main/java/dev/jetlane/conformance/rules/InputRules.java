@@ -28,7 +28,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What is refused before anything is sent, and the extremes that are not. */
+/** Rules of refused input, and of the extremes that are accepted. */
 public interface InputRules extends Rules {
 
   @Property
@@ -71,7 +71,8 @@ public interface InputRules extends Rules {
 
   @Property
   @Label(
-      "INPUT-4 A delay or a reason that breaks its rule MUST be refused, and the delivery stay as it was")
+      "INPUT-4 A delay or a reason that breaks its rule MUST be refused without changing "
+          + "the delivery")
   default void badSettlements(
       @ForAll("badWaits") Duration delay, @ForAll("badReasons") String reason) throws Exception {
     rules()
@@ -196,7 +197,8 @@ public interface InputRules extends Rules {
 
   @Example
   @Label(
-      "INPUT-9 Each of 200 bad inputs MUST be refused with the typed error of its kind, store nothing, and keep no good task from flowing")
+      "INPUT-9 Each of 200 bad inputs MUST be refused with its typed error, store "
+          + "nothing, and leave valid tasks unaffected")
   default void manyBadInputs() throws Exception {
     rules()
         .with(
@@ -285,7 +287,7 @@ public interface InputRules extends Rules {
             () -> what.get() + " was refused, and changed " + before + " to " + after);
   }
 
-  /** It says what is wrong in one line that a log can take. */
+  /** It explains the error in one line that is safe for a log. */
   private static boolean explains(Exception refusal) {
     String message = String.valueOf(refusal.getMessage());
     return message.matches("[ -~]{10,1000}")

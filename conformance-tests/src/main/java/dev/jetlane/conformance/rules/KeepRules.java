@@ -25,11 +25,11 @@ import net.jqwik.api.constraints.IntRange;
 /** Leases that the queue itself extends, and where it stops. */
 public interface KeepRules extends Rules {
 
-  /** Long, so that a machine that stands still for a moment does not lose what is kept. */
+  /** Long, so that a machine that stalls for a moment does not lose kept leases. */
   Settings KEPT = Settings.PLAIN.withLeaseTicks(40);
 
   @Property
-  @Label("KEEP-1 A kept lease MUST NOT run out, however long the work takes")
+  @Label("KEEP-1 A kept lease MUST NOT expire, however long the work takes")
   default void workMayTakeLong(@ForAll @IntRange(min = 1, max = 5) int tasks) throws Exception {
     calmly(
         scene -> {
@@ -52,7 +52,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-2 What a puller fetched ahead MUST be kept too, until it is handed out")
+  @Label(
+      "KEEP-2 Leases of tasks fetched ahead MUST be kept too, until the tasks are handed " + "out")
   default void theBufferIsKept(@ForAll @IntRange(min = 2, max = 6) int tasks) throws Exception {
     calmly(
         scene -> {
@@ -71,7 +72,9 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-3 After the maximum a lease MUST run out, and the task be delivered again")
+  @Label(
+      "KEEP-3 After its maximum a kept lease MUST expire, and the task MUST be delivered "
+          + "again")
   default void keepingEnds(@ForAll @IntRange(min = 2, max = 12) int max) throws Exception {
     rules()
         .with(
@@ -110,7 +113,7 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-5 When the puller or its queue is closed its leases MUST NOT be kept any longer")
+  @Label("KEEP-5 Leases MUST NOT be kept after their puller or its queue was closed")
   default void closedIsNotKept(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
@@ -135,7 +138,8 @@ public interface KeepRules extends Rules {
 
   @Property
   @Label(
-      "KEEP-7 Of many kept leases none MUST be extended late, in whatever order others are settled")
+      "KEEP-7 Every one of many kept leases MUST be extended in time, in whatever order "
+          + "others are settled")
   default void everyLeaseIsKeptInTime(@ForAll long seed) throws Exception {
     calmly(
         scene -> {
@@ -150,7 +154,7 @@ public interface KeepRules extends Rules {
               held.remove(random.nextInt(held.size())).ack();
             }
             List<Delivery> lost = held.stream().filter(Delivery::leaseExpired).toList();
-            rules().require(lost.isEmpty(), () -> "kept, and lost all the same: " + lost);
+            rules().require(lost.isEmpty(), () -> "kept, and lost anyway: " + lost);
           }
           List<Delivery> again = scene.pullNow();
           rules().require(again.isEmpty(), () -> "kept and handed out again: " + again);
@@ -162,7 +166,9 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-6 A step of more than half the lease MUST be refused when the puller is opened")
+  @Label(
+      "KEEP-6 A step of lease keeping above half the lease MUST be refused when the "
+          + "puller is opened")
   default void theStepMustFit(@ForAll @IntRange(min = 1, max = 12) int step) throws Exception {
     rules()
         .with(

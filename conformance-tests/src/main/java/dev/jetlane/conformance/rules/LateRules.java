@@ -19,32 +19,34 @@ import net.jqwik.api.Provide;
 public interface LateRules extends Rules {
 
   @Property
-  @Label("LATE-1 An ack after the lease ran out MUST remove the task and report SETTLED_LATE")
+  @Label("LATE-1 An ack after the lease expired MUST remove the task and report SETTLED_LATE")
   default void lateAckCounts(@ForAll("late") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LATE-2 A nak after the lease ran out MUST be refused with LeaseExpiredException")
+  @Label("LATE-2 A nak after the lease expired MUST be refused with LeaseExpiredException")
   default void lateNakIsRefused(@ForAll("late") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LATE-3 An extension after the lease ran out MUST be refused with LeaseExpiredException")
+  @Label(
+      "LATE-3 An extension after the lease expired MUST be refused with " + "LeaseExpiredException")
   default void lateExtendIsRefused(@ForAll("late") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LATE-5 An ack MUST remove the task even when another worker got it since")
+  @Label("LATE-5 An ack MUST remove the task even if another worker has received it since")
   default void staleAckCounts(@ForAll("stale") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Label(
-      "LATE-6 A nak, extension or dead-lettering MUST NOT reach a task that another worker got since")
+      "LATE-6 A nak, extension or dead-lettering MUST NOT affect a task that another "
+          + "worker has received since")
   default void staleHandleIsFenced(@ForAll("stale") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -56,7 +58,9 @@ public interface LateRules extends Rules {
   }
 
   @Property
-  @Label("LATE-8 A holder whose task was acked by an earlier one MUST be able to settle as usual")
+  @Label(
+      "LATE-8 The holder of a task that an earlier holder acked MUST be able to settle "
+          + "as usual")
   default void holderSurvivesStaleAck(@ForAll("staleAckThenSettle") Batch plans) throws Exception {
     rules().check(plans);
   }

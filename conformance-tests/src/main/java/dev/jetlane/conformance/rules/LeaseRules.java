@@ -15,43 +15,45 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What a lease promises to its holder and to everybody else, extended or not. */
+/** Rules of leases, extended or not, for their holder and for other workers. */
 public interface LeaseRules extends Rules {
 
   @Property
   @Requires(EXPIRY_DURING_PULLS)
-  @Label("LEASE-1 A leased task MUST NOT be delivered to anybody else before its lease ran out")
+  @Label("LEASE-1 A leased task MUST NOT be delivered to another holder before its lease " + "ends")
   default void isExclusive(@ForAll("earlyPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LEASE-2 A task whose lease ran out unsettled MUST be delivered again")
+  @Label("LEASE-2 A task whose lease expired unsettled MUST be delivered again")
   default void comesBack(@ForAll("expiredLeases") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LEASE-3 Every delivery MUST have a lease in full, not what an earlier one left")
+  @Label("LEASE-3 Every delivery MUST have a full lease, not the rest of an earlier one")
   default void startsAnew(@ForAll("secondLeases") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LEASE-4 A fresh delivery MUST say that its whole lease is left")
+  @Label("LEASE-4 A fresh delivery MUST report its whole lease as remaining")
   default void isFullAtFirst(@ForAll("expiredLeases") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("LEASE-5 A delivery MUST say how much of its lease is left, and nothing once it ran out")
+  @Label(
+      "LEASE-5 A delivery MUST report the remaining time of its lease, and zero after " + "its end")
   default void countsDown(@ForAll("watchedLeases") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Label(
-      "EXTEND-1 An extended task MUST NOT be delivered before a whole lease from the extension on")
+      "EXTEND-1 An extended task MUST NOT be delivered before a whole lease from the "
+          + "extension")
   default void extensionHolds(@ForAll("extensions") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -69,7 +71,7 @@ public interface LeaseRules extends Rules {
   }
 
   @Property
-  @Label("EXTEND-4 After an extension the delivery MUST say that its whole lease is left")
+  @Label("EXTEND-4 After an extension the delivery MUST report its whole lease as remaining")
   default void extensionIsSeen(@ForAll("extensions") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -45,7 +45,8 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label(
-      "LIFE-2 Settling a delivery of a closed queue MUST throw QueueClosedException; its lease runs on")
+      "LIFE-2 Settling a delivery of a closed queue MUST throw QueueClosedException, and "
+          + "its lease MUST run on")
   default void closedQueueSettlesNothing(@ForAll("reopened") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -58,7 +59,8 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label(
-      "LIFE-4 What a puller fetched ahead and did not hand out MUST be given back when it is closed")
+      "LIFE-4 Tasks that a puller fetched ahead and did not hand out MUST be given back "
+          + "on its close")
   default void prefetchedIsGivenBack(
       @ForAll @IntRange(min = 1, max = 8) int prefetch, @ForAll boolean closeQueue)
       throws Exception {
@@ -115,7 +117,8 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label(
-      "LIFE-10 What meets the close of a waiting pull MUST be handed out by it or to another one")
+      "LIFE-10 A task that arrives during the close of a waiting pull MUST be handed out "
+          + "by that pull or by another one")
   default void closeMeetsATask(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
@@ -201,7 +204,8 @@ public interface LifeRules extends Rules {
 
   @Example
   @Label(
-      "LIFE-8 Health MUST be good while the queue is usable, and MUST say so without throwing when it is closed")
+      "LIFE-8 Health MUST be good while the queue is usable, and bad, without an "
+          + "exception, after the close")
   default void healthIsHonest() throws Exception {
     rules()
         .with(
@@ -263,7 +267,8 @@ public interface LifeRules extends Rules {
     }
     Object got = outcome;
     rules()
-        .require(got instanceof QueueClosedException, () -> "using what is closed came to: " + got);
+        .require(
+            got instanceof QueueClosedException, () -> "a call after the close returned: " + got);
   }
 
   @Provide

@@ -25,7 +25,8 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(OUTSTANDING_LIMIT)
   @Label(
-      "LIMIT-1 While maxOutstanding tasks are outstanding, delayed ones too, nothing new MUST be delivered")
+      "LIMIT-1 While maxOutstanding tasks are outstanding, delayed naks included, a new "
+          + "task MUST NOT be delivered")
   default void outstandingIsBounded(@ForAll("manyOutstanding") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -33,14 +34,14 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(OUTSTANDING_LIMIT)
   @Label(
-      "LIMIT-2 What is due again MUST be delivered also while maxOutstanding tasks are outstanding")
+      "LIMIT-2 Redeliveries MUST be delivered even while maxOutstanding tasks are " + "outstanding")
   default void redeliveryPasses(@ForAll("manyOutstanding") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(OUTSTANDING_LIMIT)
-  @Label("LIMIT-3 A settled task MUST make room for a new one at once")
+  @Label("LIMIT-3 A settled task MUST make room for a new one immediately")
   default void settlementMakesRoom(@ForAll("manyOutstanding") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -64,14 +65,16 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(CAPACITY)
   @Label(
-      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, and reported task by task")
+      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, with an "
+          + "outcome per task")
   default void batchFillsUp(@ForAll("overfullBatches") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(CAPACITY)
-  @Label("LIMIT-8 A duplicate MUST be reported as a duplicate also while the partition is full")
+  @Label(
+      "LIMIT-8 A duplicate MUST be reported as a duplicate even while the partition is " + "full")
   default void duplicateNeedsNoRoom(@ForAll("fullPartitions") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -36,15 +36,15 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** How listeners are told, and what they can do to the queue. */
+/** Rules of how listeners are called, and of their effects on the queue. */
 public interface ListenerRules extends Rules {
 
-  /** No lease runs out by itself. */
+  /** No lease expires during the test. */
   Settings UNHURRIED = WorkRules.UNHURRIED;
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-6 A lease that was lost MUST be told once, by whatever its holder finds it out")
+  @Label("EVENT-6 A lost lease MUST be reported once, however its holder notices it")
   default void lossIsToldOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
     rules()
         .with(
@@ -79,7 +79,7 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-8 A listener that throws MUST change nothing for the caller, nor for the other listeners")
+      "EVENT-8 A listener that throws MUST affect neither the caller nor the other " + "listeners")
   default void listenersMayThrow(@ForAll boolean error) throws Exception {
     rules()
         .with(
@@ -113,7 +113,7 @@ public interface ListenerRules extends Rules {
                               "naked p0 c attempt 1 for PT0S",
                               "redelivered p0 c attempt 2",
                               "naked p0 c attempt 2 for PT1S")),
-                      () -> "beside a listener that throws another one was told " + told);
+                      () -> "beside a listener that throws another one received " + told);
             });
   }
 
@@ -135,7 +135,8 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-9 What is called once the queue is closed MUST NOT be told, what was under way MUST")
+      "EVENT-9 Calls after the close MUST NOT be reported, and calls in progress during "
+          + "the close MUST be")
   default void closedTellsNothing(@ForAll boolean expired) throws Exception {
     rules()
         .with(
@@ -183,7 +184,8 @@ public interface ListenerRules extends Rules {
   @Example
   @Requires(LISTENERS)
   @Label(
-      "EVENT-11 What pushing returns MUST be pushed in the place of the task, if it differs in its headers alone")
+      "EVENT-11 The task that pushing returns MUST be pushed instead, if it differs in "
+          + "its headers only")
   default void headersCanBeAdded() throws Exception {
     rules()
         .with(
@@ -225,7 +227,7 @@ public interface ListenerRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-12 Of calls at the same time each MUST be told as what it came to")
+  @Label("EVENT-12 Each of several concurrent calls MUST be reported with its own result")
   default void racesAreTold(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
     rules()
         .with(
@@ -261,13 +263,13 @@ public interface ListenerRules extends Rules {
                       .sorted()
                       .toList();
               List<String> came = done.stream().sorted().toList();
-              rules().require(told.equals(came), () -> "came to " + came + ", told were " + told);
+              rules().require(told.equals(came), () -> "results: " + came + ", reported: " + told);
             });
   }
 
   @Example
   @Requires(LISTENERS)
-  @Label("EVENT-13 What a worker does MUST be told as if its handler had done it")
+  @Label("EVENT-13 Calls of a worker MUST be reported like those of its handler")
   default void workersAreTold() throws Exception {
     rules()
         .with(
@@ -294,14 +296,14 @@ public interface ListenerRules extends Rules {
                             && told.get(1).startsWith("naked p0 task attempt 1 for ")
                             && told.get(2).equals("redelivered p0 task attempt 2")
                             && told.get(3).equals("acked p0 task attempt 2"),
-                        () -> worker + " was told as " + told);
+                        () -> worker + " was reported as " + told);
               }
             });
   }
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-14 What a call did MUST be told before it returns, or before its future completes")
+  @Label("EVENT-14 A call MUST be reported before it returns, or before its future completes")
   default void tellingComesFirst(@ForAll @IntRange(min = 1, max = 9) int tasks) throws Exception {
     rules()
         .with(
@@ -328,7 +330,8 @@ public interface ListenerRules extends Rules {
                 underWay.add(delivery.ackAsync().thenRun(() -> note(line, telling, late)));
               }
               CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
-              rules().require(late.isEmpty(), () -> "not told when the call had ended: " + late);
+              rules()
+                  .require(late.isEmpty(), () -> "not reported when the call had ended: " + late);
             });
   }
 

@@ -21,7 +21,9 @@ import net.jqwik.api.constraints.IntRange;
 public interface LostRules extends Rules {
 
   @Property
-  @Label("LOST-1 Whoever asked MUST be told that a lease ran out unsettled, and not before")
+  @Label(
+      "LOST-1 A holder that asks for it MUST be notified when its lease expires "
+          + "unsettled, and not before")
   default void isTold(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
     rules()
         .with(
@@ -36,12 +38,12 @@ public interface LostRules extends Rules {
               rules()
                   .require(
                       told.isDone() && delivery.leaseExpired(),
-                      () -> "the lease ran out and nobody was told");
+                      () -> "the lease expired without a notification");
             });
   }
 
   @Property
-  @Label("LOST-2 A settled delivery MUST NOT say that its lease is lost")
+  @Label("LOST-2 A settled delivery MUST NOT report a lost lease")
   default void settledIsNotLost(@ForAll("settlements") String settlement) throws Exception {
     rules()
         .calmly(
@@ -65,7 +67,7 @@ public interface LostRules extends Rules {
   }
 
   @Property
-  @Label("LOST-3 An extension MUST put off the loss of a lease")
+  @Label("LOST-3 An extension MUST postpone the loss of a lease")
   default void extensionPutsOff(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
     rules()
         .calmly(
@@ -80,12 +82,16 @@ public interface LostRules extends Rules {
               rules().require(!early, () -> "told although the lease was extended");
               scene.advancePast(after);
               scene.await(told::isDone);
-              rules().require(told.isDone(), () -> "the extended lease ran out, nobody was told");
+              rules()
+                  .require(
+                      told.isDone(), () -> "the extended lease expired without a notification");
             });
   }
 
   @Example
-  @Label("LOST-4 A lease that was lost before anybody asked MUST be lost at once, each time")
+  @Label(
+      "LOST-4 A request for the loss of a lease that is already lost MUST complete "
+          + "immediately, each time")
   default void isToldLater() throws Exception {
     rules()
         .with(
@@ -102,7 +108,7 @@ public interface LostRules extends Rules {
   }
 
   @Property
-  @Label("LOST-5 After the close of its queue a delivery MUST NOT say that its lease is lost")
+  @Label("LOST-5 After the close of its queue a delivery MUST NOT report a lost lease")
   default void closedSaysNothing(@ForAll boolean asked) throws Exception {
     rules()
         .calmly(
@@ -124,7 +130,7 @@ public interface LostRules extends Rules {
   }
 
   @Example
-  @Label("LOST-6 While its lease is kept a holder MUST NOT be told that it is lost")
+  @Label("LOST-6 While its lease is kept a holder MUST NOT be notified of a loss")
   default void keptIsNotLost() throws Exception {
     rules()
         .calmly(
@@ -155,7 +161,7 @@ public interface LostRules extends Rules {
     return Arbitraries.of("ack", "nak", "nak later", "close");
   }
 
-  /** Whether one who asked was told. */
+  /** Whether a holder was notified. */
   final class Told {
 
     private final CompletableFuture<Void> lost;

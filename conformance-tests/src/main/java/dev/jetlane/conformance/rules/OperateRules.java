@@ -127,7 +127,8 @@ public interface OperateRules extends Rules {
   @Example
   @Requires({ADMIN, DELAY, DEAD_LETTERS})
   @Label(
-      "PURGE-4 A partition that was deleted MUST be gone from the list with all that it held, and MUST be new when it is opened again")
+      "PURGE-4 A deleted partition MUST be gone from the list with its tasks, and MUST "
+          + "be new when it is opened again")
   default void deletedIsGone() throws Exception {
     rules()
         .with(
@@ -161,7 +162,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires(PAUSE)
   @Label(
-      "PAUSE-1 A paused partition MUST hand out nothing, to any client, new or again, and take pushes and settlements")
+      "PAUSE-1 A paused partition MUST hand out no task to any client, and accept pushes "
+          + "and settlements")
   default void pausedHandsOutNothing() throws Exception {
     rules()
         .with(
@@ -190,7 +192,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires(PAUSE)
   @Label(
-      "PAUSE-2 A pause MUST end by itself, not before its time, and wake a waiting pull; what is due again comes first")
+      "PAUSE-2 A pause MUST end automatically, not before its time, and wake a waiting "
+          + "pull; redeliveries come first")
   default void pauseEnds() throws Exception {
     rules()
         .with(
@@ -238,7 +241,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires(PAUSE)
   @Label(
-      "PAUSE-4 A pause MUST be seen by every client, with the time that is left, and a second one MUST replace it")
+      "PAUSE-4 A pause MUST be visible to every client, with its remaining time, and a "
+          + "second one MUST replace it")
   default void pauseIsSeen() throws Exception {
     rules()
         .with(

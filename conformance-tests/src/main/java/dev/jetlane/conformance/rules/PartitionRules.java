@@ -51,7 +51,8 @@ public interface PartitionRules extends Rules {
 
   @Property
   @Label(
-      "PART-3 Every name that the contract allows MUST work, and names that differ MUST NOT meet")
+      "PART-3 Every name that the contract allows MUST work, and different names MUST "
+          + "NOT collide")
   default void namesAreKept(@ForAll("partitionNames") List<String> names) throws Exception {
     rules()
         .with(
@@ -77,7 +78,8 @@ public interface PartitionRules extends Rules {
 
   @Property
   @Label(
-      "PART-4 Clients that create partitions at the same time MUST all succeed, on the same partitions")
+      "PART-4 Clients that create partitions concurrently MUST all succeed, on the same "
+          + "partitions")
   default void createdAtOnce(@ForAll @IntRange(min = 2, max = 6) int clients) throws Exception {
     rules()
         .with(
@@ -146,7 +148,7 @@ public interface PartitionRules extends Rules {
   }
 
   @Example
-  @Label("PART-6 A partition that was never pushed to MUST be empty, and countable")
+  @Label("PART-6 A partition without any push MUST be empty and countable")
   default void startsEmpty() throws Exception {
     rules()
         .with(

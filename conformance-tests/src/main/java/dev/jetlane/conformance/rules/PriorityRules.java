@@ -44,7 +44,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-1 A pull MUST hand out what has a higher priority first, and what has the same in the order of the pushes")
+      "PRIO-1 A pull MUST return tasks of a higher priority first, and those of one "
+          + "priority in the order of the pushes")
   default void highestFirst(
       @ForAll @Size(min = 2, max = 12) List<@IntRange(min = 0, max = 2) Integer> priorities,
       @ForAll @IntRange(min = 1, max = 5) int size)
@@ -73,7 +74,7 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-2 A priority that has no task MUST cost no waiting")
+  @Label("PRIO-2 A priority without a task MUST NOT delay a pull")
   default void emptyCostsNothing(@ForAll @IntRange(min = 0, max = 9) int priority)
       throws Exception {
     rules()
@@ -90,13 +91,13 @@ public interface PriorityRules extends Rules {
               rules()
                   .require(
                       got.size() == 1 && waited < scene.ticks(200).toNanos(),
-                      () -> "a pull of what was there came with " + got + " after " + waited);
+                      () -> "a pull of the available tasks returned " + got + " after " + waited);
             });
   }
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-3 A pull that waits MUST be woken by the first task of any priority")
+  @Label("PRIO-3 A waiting pull MUST be woken by the first task of any priority")
   default void anyWakes(@ForAll @IntRange(min = 0, max = 2) int priority) throws Exception {
     rules()
         .with(
@@ -105,14 +106,15 @@ public interface PriorityRules extends Rules {
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.partition.push(task("task", priority));
               List<String> ids = Scene.ids(pull.result());
-              rules().require(ids.equals(List.of("task")), () -> "what came is " + ids);
+              rules().require(ids.equals(List.of("task")), () -> "delivered: " + ids);
             });
   }
 
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-4 What is delivered again MUST keep its priority: after what is higher, before what is lower or new")
+      "PRIO-4 A redelivery MUST keep its priority: after higher ones, before lower and "
+          + "new ones")
   default void redeliveryKeepsIt(@ForAll boolean expires) throws Exception {
     rules()
         .with(
@@ -136,7 +138,7 @@ public interface PriorityRules extends Rules {
 
   @Example
   @Requires({PRIORITIES, DEAD_LETTERS})
-  @Label("PRIO-5 A redriven task MUST have the priority that it had")
+  @Label("PRIO-5 A redriven task MUST keep its priority")
   default void redriveKeepsIt() throws Exception {
     rules()
         .with(
@@ -158,7 +160,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, DELAY})
   @Label(
-      "PRIO-6 A delayed task MUST have its priority once it is due, and be cancellable until then")
+      "PRIO-6 A delayed task MUST have its priority when it becomes due, and MUST be "
+          + "cancellable until then")
   default void delayKeepsIt(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
         .with(
@@ -182,7 +185,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-7 Every lowEvery-th task of a puller MUST be of a lower priority: each in turn, or the usual one if that has none")
+      "PRIO-7 Every lowEvery-th task of a puller MUST be of a lower priority: of each in "
+          + "turn, or in the usual order if that one has none")
   default void lowerHaveTheirShare(
       @ForAll @IntRange(min = 2, max = 5) int every,
       @ForAll @IntRange(min = 1, max = 7) int size,
@@ -236,7 +240,8 @@ public interface PriorityRules extends Rules {
 
   @Example
   @Requires({PRIORITIES, CAPACITY})
-  @Label("PRIO-9 A priority with maxTasks MUST refuse pushes, and take no room from the others")
+  @Label(
+      "PRIO-9 A priority with maxTasks MUST refuse pushes without taking room from the " + "others")
   default void capacityIsOfEach() throws Exception {
     rules()
         .with(
@@ -257,7 +262,9 @@ public interface PriorityRules extends Rules {
 
   @Example
   @Requires({PRIORITIES, OUTSTANDING_LIMIT})
-  @Label("PRIO-10 A priority with maxOutstanding MUST hold back itself and no other")
+  @Label(
+      "PRIO-10 A priority with maxOutstanding outstanding tasks MUST hold back itself "
+          + "and no other")
   default void outstandingIsOfEach() throws Exception {
     rules()
         .with(
@@ -308,7 +315,7 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires({PRIORITIES, OLDEST_AGE})
-  @Label("PRIO-12 The age of the oldest task MUST be that of any priority")
+  @Label("PRIO-12 The age of the oldest task MUST cover all priorities")
   default void theOldestIsOfAny(@ForAll @IntRange(min = 0, max = 2) int priority) throws Exception {
     rules()
         .with(
@@ -328,7 +335,9 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-13 A priority that the queue does not have MUST be refused, and nothing stored")
+  @Label(
+      "PRIO-13 A priority that the queue does not have MUST be refused, and the task "
+          + "MUST NOT be stored")
   default void otherPrioritiesAreRefused(@ForAll @IntRange(min = 1, max = 4) int levels)
       throws Exception {
     rules()
@@ -386,7 +395,7 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-15 A puller MUST lease nothing ahead of a pull where there are priorities")
+  @Label("PRIO-15 A puller MUST NOT lease ahead of a pull in a queue with priorities")
   default void nothingIsLeasedAhead(@ForAll @IntRange(min = 0, max = 20) int prefetch)
       throws Exception {
     rules()
@@ -416,12 +425,12 @@ public interface PriorityRules extends Rules {
     return Task.of(id.replace(' ', '-'), "payload").withPriority(priority);
   }
 
-  /** On a server what was pushed is shown to pulls a moment later. */
+  /** On a server a pushed task becomes visible to pulls a moment later. */
   private static void shown(Scene scene) {
     scene.harness.advance(scene.harness.tolerance());
   }
 
-  /** What one puller gets, so many at a time. */
+  /** The tasks that one puller gets, in pulls of this size. */
   private static List<String> pulled(Scene scene, int size, int count) throws Exception {
     shown(scene);
     List<String> ids = new ArrayList<>();

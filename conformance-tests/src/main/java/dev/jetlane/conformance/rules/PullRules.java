@@ -33,19 +33,21 @@ public interface PullRules extends Rules {
   }
 
   @Property
-  @Label("PULL-2 A pull MUST return as many tasks as are there, up to what it was asked for")
+  @Label("PULL-2 A pull MUST return all available tasks, up to the number that it asked for")
   default void asManyAsThereAre(@ForAll("pulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("PULL-3 A pull from a partition that holds nothing MUST return an empty list")
+  @Label("PULL-3 A pull from an empty partition MUST return an empty list")
   default void emptyIsEmpty(@ForAll("emptyPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property(tries = 20)
-  @Label("PULL-16 A pull MUST take as many tasks as fit into its bound of bytes, and one at least")
+  @Label(
+      "PULL-16 A pull MUST take as many tasks as fit into its limit of bytes, and at "
+          + "least one")
   default void fitsItsBytes(@ForAll("kilobytes") List<Integer> sizes) throws Exception {
     rules()
         .with(
@@ -86,31 +88,35 @@ public interface PullRules extends Rules {
   }
 
   @Property
-  @Label("ORDER-2 What is due again MUST come before anything new")
+  @Label("ORDER-2 A redelivery MUST come before any new task")
   default void againBeforeNew(@ForAll("mixedReturns") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("ORDER-3 Tasks that were given back MUST come in the order of the naks")
+  @Label("ORDER-3 Tasks MUST be redelivered in the order of their naks")
   default void nakOrder(@ForAll("shuffledNaks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("ORDER-4 Expired leases MUST come back in the order of their deadlines")
+  @Label(
+      "ORDER-4 Tasks with expired leases MUST be redelivered in the order of their " + "deadlines")
   default void deadlineOrder(@ForAll("spacedExtensions") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("ORDER-5 Delayed naks MUST come back in the order in which they are due")
+  @Label(
+      "ORDER-5 Tasks under delayed naks MUST be redelivered in the order in which they "
+          + "become due")
   default void dueOrder(@ForAll("delayedNaks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("ORDER-6 Naks and expired leases MUST come back in one order, by the moment of each")
+  @Label(
+      "ORDER-6 Naks and expired leases MUST be redelivered in one order, by the time of " + "each")
   default void oneOrder(@ForAll("nakThenExpiry") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -135,7 +141,8 @@ public interface PullRules extends Rules {
 
   @Property
   @Label(
-      "ATTEMPT-4 However long nobody pulls an expired task, its next delivery MUST be one attempt higher")
+      "ATTEMPT-4 However long an expired task waits for a pull, its next delivery MUST "
+          + "be one attempt higher")
   default void waitingDoesNotCount(@ForAll("unservedExpiries") Batch plans) throws Exception {
     rules().check(plans);
   }

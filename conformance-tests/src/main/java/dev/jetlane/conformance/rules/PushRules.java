@@ -19,7 +19,9 @@ import net.jqwik.api.Provide;
 public interface PushRules extends Rules {
 
   @Property
-  @Label("PUSH-1 A confirmed push MUST be handed out to a pull that has room for it")
+  @Label(
+      "PUSH-1 A task whose push was confirmed MUST be delivered to a pull that has room "
+          + "for it")
   default void isHandedOut(@ForAll("pushesAndPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -31,7 +33,7 @@ public interface PushRules extends Rules {
   }
 
   @Property
-  @Label("PUSH-3 Nothing MUST be delivered that was not pushed")
+  @Label("PUSH-3 A queue MUST NOT deliver a task that was not pushed")
   default void nothingIsMadeUp(@ForAll("pushesAndPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -43,7 +45,9 @@ public interface PushRules extends Rules {
   }
 
   @Property
-  @Label("PART-1 A task MUST come out of the partition that it was pushed to, and of no other")
+  @Label(
+      "PART-1 A task MUST be delivered from the partition that it was pushed to, and "
+          + "from no other")
   default void partitionsShareNothing(@ForAll("twoPartitions") Batch plans) throws Exception {
     rules().check(plans);
   }

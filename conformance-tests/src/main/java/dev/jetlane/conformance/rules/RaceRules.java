@@ -45,7 +45,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label(
-      "RACE-1 Of workers on one partition never two MUST hold one task, and every task MUST be held once")
+      "RACE-1 A task MUST NOT be held by two workers of a partition, and every task MUST "
+          + "be held once")
   default void neverTwoHolders(
       @ForAll @IntRange(min = 2, max = 4) int workers, @ForAll @IntRange(min = 1, max = 3) int max)
       throws Exception {
@@ -98,7 +99,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label(
-      "RACE-2 Of settlements of one delivery at the same time exactly one MUST win, and its effect alone be seen")
+      "RACE-2 Of concurrent settlements of one delivery exactly one MUST win, and only "
+          + "its effect MUST be visible")
   default void oneSettlementWins(@ForAll @IntRange(min = 1, max = 3) int each) throws Exception {
     rules()
         .with(
@@ -127,7 +129,8 @@ public interface RaceRules extends Rules {
   @Property
   @Requires(DEDUP)
   @Label(
-      "RACE-3 Of pushes of one id at the same time exactly one MUST be stored, the others reported as duplicates")
+      "RACE-3 Of concurrent pushes of one id exactly one MUST be stored, the others "
+          + "reported as duplicates")
   default void onePushWins(@ForAll @IntRange(min = 2, max = 5) int pushers) throws Exception {
     rules()
         .with(
@@ -182,7 +185,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label(
-      "RACE-5 With producers and workers at the same time, naks and closes among them, every task MUST be acked exactly once")
+      "RACE-5 With concurrent producers and workers, naks and closes among their calls, "
+          + "every task MUST be acked exactly once")
   default void nothingIsLostInAMelee(
       @ForAll @IntRange(min = 1, max = 3) int pairs, @ForAll @IntRange(min = 1, max = 8) int max)
       throws Exception {
@@ -231,7 +235,8 @@ public interface RaceRules extends Rules {
   @Property
   @Requires(CAPACITY)
   @Label(
-      "RACE-6 Pushes at the same time MUST NOT fill a partition above maxTasks, nor be refused below it")
+      "RACE-6 Concurrent pushes MUST NOT fill a partition above maxTasks, and MUST NOT "
+          + "be refused below it")
   default void capacityHolds(@ForAll @IntRange(min = 1, max = 6) int limit) throws Exception {
     rules()
         .with(
@@ -293,7 +298,7 @@ public interface RaceRules extends Rules {
 
   @Property
   @Requires(OUTSTANDING_LIMIT)
-  @Label("RACE-8 Pulls at the same time MUST NOT lease more new tasks than maxOutstanding")
+  @Label("RACE-8 Concurrent pulls MUST NOT lease more new tasks than maxOutstanding")
   default void outstandingHolds(@ForAll @IntRange(min = 1, max = 5) int limit) throws Exception {
     rules()
         .with(
@@ -319,7 +324,7 @@ public interface RaceRules extends Rules {
 
   @Property
   @WithoutPrefetch
-  @Label("RACE-9 Acks at the same time, pipelined, MUST each settle their own task")
+  @Label("RACE-9 Concurrent pipelined acks MUST each settle their own task")
   default void pipelinedAcks(@ForAll @IntRange(min = 1, max = 3) int threads) throws Exception {
     rules()
         .with(
@@ -356,7 +361,7 @@ public interface RaceRules extends Rules {
   }
 
   @Example
-  @Label("RACE-10 A call that has ended MUST NOT hold up a call of another thread")
+  @Label("RACE-10 A call that has ended MUST NOT block a call of another thread")
   default void noCallIsHeldUp() throws Exception {
     rules()
         .with(

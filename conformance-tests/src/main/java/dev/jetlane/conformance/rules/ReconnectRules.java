@@ -82,7 +82,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, FAULTS_APART})
   @Label(
-      "FAULT-10 A nak that could not be sent before its lease ran out MUST NOT be sent after the reconnect")
+      "FAULT-10 A nak that could not be sent before its lease expired MUST NOT be sent "
+          + "after the reconnect")
   default void lateNaksStayHere() throws Exception {
     rules()
         .with(
@@ -134,7 +135,7 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, LEADER_CHANGES})
-  @Label("FAULT-11 A pull that meets a change of the leader MUST go on with the new one")
+  @Label("FAULT-11 A pull MUST continue with the new leader after a change of leader")
   default void leadersMayChange() throws Exception {
     rules()
         .with(
@@ -161,7 +162,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-12 A task whose handler failed and that could not be given back MUST come back all the same")
+      "FAULT-12 A task whose handler failed and that could not be given back MUST be "
+          + "redelivered anyway")
   default void failedSettlementsComeBack() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST)) {
@@ -210,7 +212,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-16 A delivery that could not be given back by its close MUST come back, also where leases are kept")
+      "FAULT-16 A delivery that could not be given back by its close MUST be "
+          + "redelivered, even if leases are kept")
   default void failedCloseComesBack() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST)) {
@@ -239,7 +242,7 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label("FAULT-17 After a settlement that failed a kept lease MUST be kept on")
+  @Label("FAULT-17 After a failed settlement a kept lease MUST be kept on")
   default void failedSettlementIsKept() throws Exception {
     rules()
         .calmly(
@@ -275,7 +278,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-18 An ack of a worker that failed MUST be repeated, and its drain MUST wait for that: the task is handled once")
+      "FAULT-18 A failed ack of a worker MUST be repeated, and its drain MUST wait for "
+          + "it: the task is handled once")
   default void failedAcksAreRepeated() throws Exception {
     rules()
         .with(
@@ -313,7 +317,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks be delivered when they are due")
+      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks MUST be "
+          + "delivered when due")
   default void reconnectsChangeNothing() throws Exception {
     rules()
         .with(

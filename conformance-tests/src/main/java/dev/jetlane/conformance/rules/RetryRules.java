@@ -24,7 +24,9 @@ import net.jqwik.api.constraints.IntRange;
 public interface RetryRules extends Rules {
 
   @Property
-  @Label("RETRY-1 A failed task MUST come back when the policy says, not before")
+  @Label(
+      "RETRY-1 A failed task MUST be redelivered after the delay of the policy, and not "
+          + "before")
   default void comesBackLater(@ForAll @IntRange(min = 1, max = 12) int delay) throws Exception {
     rules()
         .with(
@@ -46,7 +48,7 @@ public interface RetryRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() == 1 && worker.running() == 0);
                 scene.harness.advance(scene.ticks(delay).minusNanos(1));
-                // What came too early, it would handle now.
+                // A task that came too early would be handled now.
                 scene.pauseForOthers();
                 scene.harness.advance(scene.harness.tolerance().plusNanos(1));
                 scene.await(() -> handledAt.size() >= 2 && scene.backlog() == 0);
@@ -61,7 +63,7 @@ public interface RetryRules extends Rules {
   }
 
   @Example
-  @Label("RETRY-2 The policy MUST be asked with each attempt's number and failure")
+  @Label("RETRY-2 The policy MUST receive the number and the failure of each attempt")
   default void knowsTheAttempt() throws Exception {
     rules()
         .with(
@@ -93,7 +95,8 @@ public interface RetryRules extends Rules {
 
   @Example
   @Requires(DEAD_LETTERS)
-  @Label("RETRY-3 A task that the policy gives up on MUST become a dead letter that says why")
+  @Label(
+      "RETRY-3 A task that the policy gives up on MUST become a dead letter with the " + "reason")
   default void givesUp() throws Exception {
     rules()
         .with(
@@ -107,7 +110,7 @@ public interface RetryRules extends Rules {
                       delivery -> {
                         throw delivery.attempt() < 2
                             ? new IllegalStateException("for now")
-                            : new IllegalArgumentException("for good\nand ever");
+                            : new IllegalArgumentException("never\nagain");
                       },
                       WorkerOptions.concurrency(1).withRetryPolicy(policy))) {
                 scene.pushOne("task");
@@ -118,7 +121,7 @@ public interface RetryRules extends Rules {
                         dead.size() == 1
                             && dead.get(0).attempts() == 2
                             && dead.get(0).reason().contains("IllegalArgumentException")
-                            && dead.get(0).reason().contains("for good and ever"),
+                            && dead.get(0).reason().contains("never again"),
                         () -> worker + " left these dead letters: " + dead);
               }
             });

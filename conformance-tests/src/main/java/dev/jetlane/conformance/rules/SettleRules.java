@@ -24,20 +24,19 @@ public interface SettleRules extends Rules {
   }
 
   @Property
-  @Label("SETTLE-2 A task that was given back MUST be there for the next pull")
+  @Label("SETTLE-2 A task that was given back MUST be available to the next pull")
   default void nakReturns(@ForAll("naks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label(
-      "SETTLE-3 A task that was given back for later MUST NOT be delivered before the delay is over")
+  @Label("SETTLE-3 A task under a delayed nak MUST NOT be delivered before the delay ends")
   default void delayHolds(@ForAll("delays") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("SETTLE-4 A task that was given back for later MUST be delivered once the delay is over")
+  @Label("SETTLE-4 A task under a delayed nak MUST be delivered after the delay")
   default void delayEnds(@ForAll("delays") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -49,13 +48,13 @@ public interface SettleRules extends Rules {
   }
 
   @Property
-  @Label("SETTLE-7 ackAsync MUST settle as ack does")
+  @Label("SETTLE-7 ackAsync MUST settle like ack")
   default void ackAsyncSettles(@ForAll("acks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
-  @Label("SETTLE-8 Closing an unsettled delivery MUST give the task back at once")
+  @Label("SETTLE-8 Closing an unsettled delivery MUST give the task back immediately")
   default void closeReturns(@ForAll("closes") Batch plans) throws Exception {
     rules().check(plans);
   }

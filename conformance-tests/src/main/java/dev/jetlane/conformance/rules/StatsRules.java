@@ -48,7 +48,8 @@ public interface StatsRules extends Rules {
 
   @Property
   @Requires(DELAY)
-  @Label("STATS-5 The count of delayed tasks MUST be exact, and none of them be counted twice")
+  @Label(
+      "STATS-5 The count of delayed tasks MUST be exact, and a task MUST NOT be counted " + "twice")
   default void delayedIsExact(
       @ForAll @IntRange(min = 1, max = 4) int count, @ForAll @IntRange(min = 0, max = 1) int due)
       throws Exception {
@@ -72,7 +73,8 @@ public interface StatsRules extends Rules {
 
   @Property
   @Label(
-      "STATS-6 The outstanding tasks that have been delivered more than once MUST be counted, by whatever they came back")
+      "STATS-6 Outstanding tasks that were delivered more than once MUST be counted, "
+          + "whatever caused the redelivery")
   default void redeliveredIsExact(@ForAll boolean expired) throws Exception {
     // Where a lease is to run out it runs out soon; otherwise it must not, on the slowest machine.
     Settings settings = Settings.PLAIN.withLeaseTicks(expired ? 40 : DelayRules.AGES);
@@ -127,7 +129,7 @@ public interface StatsRules extends Rules {
 
   @Example
   @Requires({OLDEST_AGE, DELAY})
-  @Label("STATS-9 The age of a task that was delayed MUST count from when it was due")
+  @Label("STATS-9 The age of a delayed task MUST count from when it became due")
   default void delayIsNoAge() throws Exception {
     rules()
         .with(

@@ -38,7 +38,9 @@ public interface TieRules extends Rules {
 
   @Property
   @Requires(ORDERED_TIES)
-  @Label("ORDER-7 What is due again at the same instant MUST come in the order of the pushes")
+  @Label(
+      "ORDER-7 Redeliveries that become due at the same instant MUST come in the order "
+          + "of the pushes")
   default void tiesInOrder(
       @ForAll @IntRange(min = 1, max = 30) int tasks,
       @ForAll @Size(max = 60) List<@IntRange(min = 0, max = 999) Integer> calls)

@@ -24,7 +24,7 @@ import net.jqwik.api.constraints.IntRange;
 public interface WaitRules extends Rules {
 
   @Property
-  @Label("PULL-4 A waiting pull MUST return an empty list once its wait is over, and not before")
+  @Label("PULL-4 A waiting pull MUST return an empty list when its wait ends, and not before")
   default void waitEnds(@ForAll @IntRange(min = 2, max = 9) int ticks) throws Exception {
     rules()
         .with(
@@ -75,7 +75,7 @@ public interface WaitRules extends Rules {
   }
 
   @Property
-  @Label("PULL-7 A lease that runs out MUST wake a waiting pull")
+  @Label("PULL-7 An expired lease MUST wake a waiting pull")
   default void expiryWakes(@ForAll @IntRange(min = 0, max = 9) int ticks) throws Exception {
     rules()
         .with(
@@ -158,7 +158,8 @@ public interface WaitRules extends Rules {
 
   @Property
   @Requires(OUTSTANDING_LIMIT)
-  @Label("PULL-11 A settlement that makes room below maxOutstanding MUST wake a waiting pull")
+  @Label(
+      "PULL-11 A settlement that frees a slot below maxOutstanding MUST wake a waiting " + "pull")
   default void freedSlotWakes(@ForAll @IntRange(min = 1, max = 3) int limit) throws Exception {
     rules()
         .with(
@@ -205,7 +206,8 @@ public interface WaitRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "PULL-13 A waiting pull MUST get what comes at one moment, up to what it asked for, and leave the rest to others")
+      "PULL-13 A waiting pull MUST return the tasks that become available at one moment, "
+          + "up to the number that it asked for, and leave the rest to others")
   default void takesWhatComes(
       @ForAll @IntRange(min = 1, max = 5) int tasks, @ForAll @IntRange(min = 1, max = 4) int max)
       throws Exception {
@@ -238,7 +240,9 @@ public interface WaitRules extends Rules {
 
   @Property
   @WithoutPrefetch
-  @Label("PULL-14 An interrupt that meets a task MUST NOT be lost, nor the task")
+  @Label(
+      "PULL-14 An interrupt that coincides with a task MUST lose neither the interrupt "
+          + "nor the task")
   default void interruptMeetsATask(@ForAll boolean pushFirst) throws Exception {
     rules()
         .with(
@@ -279,7 +283,7 @@ public interface WaitRules extends Rules {
 
   @Property
   @WithoutPrefetch
-  @Label("PULL-15 A pull that has ended MUST NOT take anything any more")
+  @Label("PULL-15 A pull that has ended MUST NOT take any more tasks")
   default void endedPullTakesNothing(
       @ForAll boolean served, @ForAll @IntRange(min = 2, max = 4) int max) throws Exception {
     rules()

@@ -62,7 +62,7 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-2 A handler that throws, an Error too, MUST cost its own task an attempt, and nothing else")
+      "WORK-2 A handler that throws, even an Error, MUST cost an attempt of its own task, and nothing else")
   default void throwingGivesBack(@ForAll @IntRange(min = 0, max = 3) int kind) throws Exception {
     rules()
         .with(
@@ -105,7 +105,7 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-3 What a handler settled itself MUST stand, whether it returns or throws")
+  @Label("WORK-3 A settlement by the handler MUST stand, whether the handler returns or throws")
   default void theHandlerDecides() throws Exception {
     rules()
         .with(
@@ -140,7 +140,7 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-4 A worker MUST NOT handle more at once than it is told to, and MUST make use of that")
+      "WORK-4 A worker MUST NOT run more handlers than its concurrency, and MUST use its concurrency")
   default void concurrencyIsBounded(@ForAll @IntRange(min = 1, max = 4) int concurrency)
       throws Exception {
     rules()
@@ -163,19 +163,24 @@ public interface WorkRules extends Rules {
                 }
                 scene.await(() -> now.get() >= concurrency);
                 scene.harness.advance(scene.ticks(1)); // One more would begin by then.
-                rules().require(now.get() == concurrency, () -> now + " handlers at once");
+                rules().require(now.get() == concurrency, () -> now + " handlers at the same time");
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0);
                 rules()
                     .require(
                         most.get() == concurrency && scene.backlog() == 0,
-                        () -> most + " handlers at once, told was " + concurrency + ", " + worker);
+                        () ->
+                            most
+                                + " handlers at the same time, concurrency "
+                                + concurrency
+                                + ", "
+                                + worker);
               }
             });
   }
 
   @Property
-  @Label("WORK-5 A worker MUST NOT lease more than it handles and is told to pull ahead")
+  @Label("WORK-5 A worker MUST NOT lease more than it handles and may fetch ahead")
   default void pullsWhatItHasRoomFor(
       @ForAll @IntRange(min = 1, max = 3) int concurrency,
       @ForAll @IntRange(min = 0, max = 3) int prefetch)
@@ -206,7 +211,8 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-6 A paused worker MUST start nothing and hold nothing ahead, and go on when resumed")
+  @Label(
+      "WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST continue when resumed")
   default void pauses() throws Exception {
     rules()
         .with(
@@ -246,7 +252,7 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-18 A worker that is paused while it waits MUST leave to others what comes then")
+  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other workers")
   default void pausesWhileItWaits() throws Exception {
     rules()
         .with(
@@ -270,7 +276,8 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-7 A drained worker MUST finish what it handles, and give back the rest at once")
+  @Label(
+      "WORK-7 A drained worker MUST finish its running tasks, and give back the others immediately")
   default void drains() throws Exception {
     rules()
         .with(
@@ -317,7 +324,7 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-8 What a worker has not finished at the deadline of its drain MUST be given back at once")
+      "WORK-8 Tasks that are not finished at the deadline of a drain MUST be given back immediately")
   default void drainHasADeadline(@ForAll @IntRange(min = 0, max = 5) int deadline)
       throws Exception {
     rules()
@@ -363,7 +370,7 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-9 A handler MUST keep its task for longer than a lease without being told to")
+  @Label("WORK-9 A worker MUST keep the lease of a running task by default")
   default void keepsLeases() throws Exception {
     rules()
         .calmly(
@@ -381,7 +388,7 @@ public interface WorkRules extends Rules {
                 scene.pushOne("long");
                 scene.await(() -> !attempts.isEmpty());
                 scene.standStill(60);
-                // Whoever was given the task besides may not have got to its handler yet.
+                // A second holder of the task may not have reached its handler yet.
                 scene.pauseForOthers();
                 long redelivered = scene.partition.stats().redelivered();
                 int handlers = attempts.size();
@@ -399,7 +406,7 @@ public interface WorkRules extends Rules {
   }
 
   @Example
-  @Label("WORK-10 A handler that lost its lease MUST be interrupted if the worker is told to")
+  @Label("WORK-10 A handler that lost its lease MUST be interrupted if the option is set")
   default void interruptsOnLoss() throws Exception {
     rules()
         .calmly(

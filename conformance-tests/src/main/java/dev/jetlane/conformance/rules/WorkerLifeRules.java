@@ -124,7 +124,7 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-20 A worker that has handled nothing MUST NOT lease more than it handles")
+  @Label("WORK-20 A worker that has handled no task MUST NOT lease more than it handles")
   default void leasesNothingAheadAtFirst() throws Exception {
     rules()
         .with(
@@ -146,7 +146,7 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-13 A queue that is closed MUST end its workers, and give back what they hold")
+  @Label("WORK-13 A queue that is closed MUST end its workers, and give back their tasks")
   default void endsWithItsQueue() throws Exception {
     rules()
         .with(
@@ -179,7 +179,8 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-14 A task whose handler returned a stage MUST be held until that ends, and its place")
+      "WORK-14 A task whose handler returned a stage MUST keep its lease and its place "
+          + "until the stage completes")
   default void stagesAreAwaited() throws Exception {
     rules()
         .with(
@@ -215,7 +216,9 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-15 A handler that is out of time MUST be interrupted, and its attempt have failed")
+  @Label(
+      "WORK-15 A handler that exceeds its time limit MUST be interrupted, and its "
+          + "attempt MUST fail")
   default void handlersHaveALimit() throws Exception {
     rules()
         .with(
@@ -246,7 +249,7 @@ public interface WorkerLifeRules extends Rules {
                         interrupted.getCount() == 0
                             && scene.backlog() == 0
                             && told.stream().anyMatch(f -> f.cause() instanceof TimeoutException),
-                        () -> worker + " goes on, told was " + told);
+                        () -> worker + " continues, reported: " + told);
               }
             });
   }
@@ -261,7 +264,8 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-16 A handler that hangs MUST show in the health of its worker, and be reported")
+  @Label(
+      "WORK-16 A handler that hangs MUST appear in the health of its worker, and be " + "reported")
   default void hungHandlersShow() throws Exception {
     rules()
         .with(
@@ -296,7 +300,7 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-17 A failed attempt MUST be reported once, with its task and what it threw")
+  @Label("WORK-17 A failed attempt MUST be reported once, with its task and its exception")
   default void failuresAreReported() throws Exception {
     rules()
         .with(
@@ -331,7 +335,8 @@ public interface WorkerLifeRules extends Rules {
   @Example
   @Requires(DEAD_LETTERS)
   @Label(
-      "RETRY-4 The failure of the last attempt MUST make the dead letter, with what the handler threw")
+      "RETRY-4 The failure of the last attempt MUST make the dead letter, with the "
+          + "exception of the handler")
   default void theLastFailureIsTheReason() throws Exception {
     rules()
         .with(

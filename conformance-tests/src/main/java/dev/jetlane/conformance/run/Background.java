@@ -44,7 +44,7 @@ public final class Background<T> {
         && System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(BLOCKED_MILLIS)) {
       thread.join(1);
     }
-    // A call may wait for a moment on its way to where it blocks for good.
+    // A call may wait briefly before it reaches the point where it blocks.
     thread.join(5);
     return this;
   }
@@ -63,8 +63,7 @@ public final class Background<T> {
   }
 
   /**
-   * What the call returned. Throws what it threw, and {@link TimeoutException} if it goes on for
-   * ever.
+   * The result of the call. Throws its exception, or {@link TimeoutException} if it does not end.
    */
   public T result() throws Exception {
     try {

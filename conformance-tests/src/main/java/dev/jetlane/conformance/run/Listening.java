@@ -27,7 +27,7 @@ public final class Listening implements Harness {
     this.harness = harness;
   }
 
-  /** What is told from now on belongs to what is done next. */
+  /** Later events belong to the next call. */
   void cut() {
     List<Told> part = new ArrayList<>();
     for (Told told = all.poll(); told != null; told = all.poll()) {
@@ -36,7 +36,7 @@ public final class Listening implements Harness {
     parts.add(part);
   }
 
-  /** What was told, one part for each {@link #cut}. */
+  /** The events, one part for each {@link #cut}. */
   List<List<Told>> told() {
     return parts;
   }

@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a plan against a harness and writes down what happened. Judges nothing.
  *
- * <p>After the steps of the plan it drains the queue: settles what is open, and pulls and acks
- * until nothing is left. So each history ends with an account of every task.
+ * <p>After the steps of the plan it drains the queue: settles open deliveries, and pulls and acks
+ * until the queue is empty. So each history ends with an account of every task.
  */
 public final class PlanRunner {
 
@@ -51,7 +51,7 @@ public final class PlanRunner {
   /** The same for what a server under load moves late. */
   private static final int LATE_ROUNDS = 50;
 
-  /** More than any plan pushes: a queue that still hands out tasks would do so for ever. */
+  /** More than any plan pushes: a queue that still hands out tasks would do so forever. */
   private static final int MAX_DRAINING_PULLS = 400;
 
   private static final class Held {

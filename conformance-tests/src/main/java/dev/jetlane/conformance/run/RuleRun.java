@@ -111,7 +111,7 @@ public final class RuleRun {
     Ledger.skip(container.getSimpleName(), entry, reason);
   }
 
-  /** As many plans per try as the harness wants at once. */
+  /** As many plans per try as the harness wants in parallel. */
   public Arbitrary<Batch> batches(Arbitrary<Plan> plans) {
     return plans.list().ofSize(plansAtOnce).map(Batch::new);
   }
@@ -128,7 +128,7 @@ public final class RuleRun {
     }
   }
 
-  /** Whether so many tries of this suite showed nothing that its green says little. */
+  /** Whether too many tries of this suite were discarded. */
   boolean hasTooManyDiscards(Class<?> container) {
     return realTime && Ledger.hasTooManyDiscards(container.getSimpleName());
   }
@@ -327,7 +327,7 @@ public final class RuleRun {
     return new Result(history, Overrun.judge(history));
   }
 
-  /** With listeners at every client, for the rules about what they are told. */
+  /** With listeners at every client, for the rules about their events. */
   private static Result told(Plan plan, Harness harness) throws InterruptedException {
     Listening listening = new Listening(harness);
     History history = PlanRunner.run(plan, listening, listening::cut);

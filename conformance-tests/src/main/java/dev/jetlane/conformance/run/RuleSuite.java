@@ -14,14 +14,14 @@ public abstract class RuleSuite implements Rules {
   private @Nullable RuleRun run;
 
   /**
-   * A harness over empty storage: called for every plan, from several threads where plans run at
-   * once.
+   * A harness over empty storage: called for every plan, from several threads where plans run in
+   * parallel.
    */
   protected abstract Harness harness();
 
   /**
-   * How many plans may run at once. More than one is for real time, where a plan spends most of its
-   * time waiting.
+   * How many plans may run in parallel. More than one is for real time, where a plan spends most of
+   * its time waiting.
    */
   protected int plansAtOnce() {
     return 1;

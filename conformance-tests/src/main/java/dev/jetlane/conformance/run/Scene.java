@@ -59,7 +59,7 @@ public final class Scene implements AutoCloseable {
     return client;
   }
 
-  /** Another client, whose listeners are told what it does. */
+  /** Another client, with listeners. */
   public TaskQueue client(List<QueueListener> listeners) {
     TaskQueue client = harness.open(config, listeners);
     clients.add(client);
@@ -103,7 +103,7 @@ public final class Scene implements AutoCloseable {
     return stats;
   }
 
-  /** Pulls until so many tasks came, as patiently as {@link #statsSoon}. */
+  /** Pulls until this number of tasks came, as patiently as {@link #statsSoon}. */
   public List<Delivery> pullSoon(int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     long end = harness.nowNanos() + patienceNanos();
@@ -115,7 +115,7 @@ public final class Scene implements AutoCloseable {
     return all;
   }
 
-  /** Whether to wait for what is due so many ticks after that moment. */
+  /** Whether to wait for an event that is due these ticks after that moment. */
   public boolean goOn(long since, int ticks) {
     return harness.nowNanos() - since < ticks(ticks).toNanos() + patienceNanos();
   }
@@ -137,21 +137,21 @@ public final class Scene implements AutoCloseable {
     return puller(partition);
   }
 
-  /** What a fresh puller gets at once. */
+  /** The tasks that a fresh puller gets without waiting. */
   public List<Delivery> pullNow() throws InterruptedException {
     try (Puller puller = puller()) {
       return pullNow(puller);
     }
   }
 
-  /** Pulls until so many tasks came or the tolerance is over. */
+  /** Pulls until this number of tasks came or the tolerance is over. */
   public List<Delivery> pullWithin(int count) throws InterruptedException {
     try (Puller puller = puller()) {
       return pullWithin(puller, count);
     }
   }
 
-  /** Takes so many tasks that are there. A busy machine may need more than one pull for it. */
+  /** Takes this number of available tasks. A busy machine may need more than one pull for it. */
   public List<Delivery> take(Puller puller, int count) throws InterruptedException {
     boolean virtual = harness.tolerance().isZero();
     Duration wait = virtual ? Duration.ZERO : ticks(10);
@@ -164,8 +164,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Pulls until so many tasks came. In real time with all the patience that there is: for what must
-   * come back at all, whenever a busy machine gets to it.
+   * Pulls until this number of tasks came. In real time with the full patience, for tasks that must
+   * come back however late on a busy machine.
    */
   public List<Delivery> pullPatiently(int count) throws InterruptedException {
     long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
@@ -227,7 +227,7 @@ public final class Scene implements AutoCloseable {
     partition.push(Task.of(id, "payload of " + id));
   }
 
-  /** What is still to be done. */
+  /** The number of unfinished tasks. */
   public long backlog() {
     return partition.stats().backlog();
   }
@@ -248,12 +248,12 @@ public final class Scene implements AutoCloseable {
     }
   }
 
-  /** Lets a deadline that is so many ticks away pass for sure. */
+  /** Lets a deadline after these ticks pass with certainty. */
   public void advancePast(int ticks) {
     harness.advance(ticks(ticks).plus(harness.tolerance()));
   }
 
-  /** A pull that waits as good as for ever, on a puller of its own. */
+  /** A pull with the longest wait, on its own puller. */
   public Background<List<Delivery>> waitingPull(int max) throws InterruptedException {
     return waitingPull(puller(), max, ticks(2_000));
   }

@@ -4,7 +4,7 @@ import dev.jetlane.conformance.report.Ledger;
 import net.jqwik.api.lifecycle.AfterContainerHook;
 import net.jqwik.api.lifecycle.ContainerLifecycleContext;
 
-/** Says at the end of a suite how much stands behind its result, and what was left out. */
+/** Prints the evidence of a suite at its end, and the rules that did not run. */
 public final class SuiteSummary implements AfterContainerHook {
 
   @Override

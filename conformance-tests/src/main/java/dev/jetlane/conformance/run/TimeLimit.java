@@ -46,7 +46,7 @@ public final class TimeLimit implements AroundPropertyHook {
     if (end.cancel(false)) {
       return result;
     }
-    // The interrupt may come a moment after the property ended by itself.
+    // The interrupt may come a moment after the property ended.
     end.get();
     boolean unused = Thread.interrupted();
     return result.mapToFailed(

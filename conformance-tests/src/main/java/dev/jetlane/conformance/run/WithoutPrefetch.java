@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A rule that is skipped, visibly, where the suite runs with prefetch: nobody sees then what it is
- * about, because tasks are leased before they are pulled.
+ * A rule that is skipped, visibly, where the suite runs with prefetch: it cannot be observed then,
+ * because tasks are leased before they are pulled.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

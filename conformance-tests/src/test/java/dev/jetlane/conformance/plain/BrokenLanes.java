@@ -36,7 +36,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** What is given back waits behind what is new. */
+  /** Tasks that are given back wait behind new ones. */
   public static PlainLane nakToTheBack(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -46,7 +46,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** What is given back last comes first. */
+  /** The last nak comes first. */
   public static PlainLane nakOrderReversed(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -79,7 +79,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** An extension that is added to what is left. */
+  /** An extension that is added to the remaining lease. */
   public static PlainLane extendAdds(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -152,7 +152,7 @@ public final class BrokenLanes {
   public static PlainLane poisonIsDropped(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      void bury(Item item, String reason) {}
+      void storeLetter(Item item, String reason) {}
     };
   }
 
@@ -160,10 +160,10 @@ public final class BrokenLanes {
   public static PlainLane lettersLoseHeaders(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      void bury(Item item, String reason) {
+      void storeLetter(Item item, String reason) {
         Item bare = new Item(Task.of(item.task.id(), item.task.payload()), item.number);
         bare.attempts = item.attempts;
-        super.bury(bare, reason);
+        super.storeLetter(bare, reason);
       }
     };
   }

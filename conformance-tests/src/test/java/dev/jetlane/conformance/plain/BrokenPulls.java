@@ -117,7 +117,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A pull that was served in part and stays in line: the next task is leased to nobody. */
+  /** A pull that was served in part and stays in line: the next task is leased to no worker. */
   public static PlainLane servedPullStaysInLine(QueueConfig config) {
     return new PlainLane(config) {
       private boolean inLine;
@@ -181,7 +181,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** Expired leases that come before what was given back earlier. */
+  /** Expired leases that come before earlier naks. */
   public static PlainLane expiredOvertake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -204,7 +204,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** An expired task whose attempts go up while nobody pulls it. */
+  /** An expired task whose attempts go up without pulls. */
   public static PlainLane unservedLeasesCount(QueueConfig config) {
     return new PlainLane(config) {
       @Override

@@ -46,7 +46,7 @@ public final class BrokenPushes {
     };
   }
 
-  /** Ids that are remembered for ever. */
+  /** Ids that are remembered forever. */
   public static PlainLane windowNeverEnds(QueueConfig config) {
     return new PlainLane(config) {
       @Override

@@ -7,7 +7,7 @@ import dev.jetlane.QueueUnavailableException;
 import java.time.Duration;
 import java.util.stream.Stream;
 
-/** Plain queues that settle or bury wrongly. */
+/** Plain queues that settle or dead-letter wrongly. */
 public final class BrokenSettlements {
 
   private BrokenSettlements() {}
@@ -125,7 +125,7 @@ public final class BrokenSettlements {
       @Override
       void ack(Item item, int attempt) {
         if (attempt != item.attempts) {
-          throw new LeaseExpiredException("somebody else has it", null);
+          throw new LeaseExpiredException("another worker has it", null);
         }
         super.ack(item, attempt);
       }
@@ -171,7 +171,7 @@ public final class BrokenSettlements {
     return new PlainLane(config) {
       @Override
       void deadLetter(Item item, String reason) {
-        bury(item, reason);
+        storeLetter(item, reason);
       }
     };
   }
@@ -203,8 +203,8 @@ public final class BrokenSettlements {
   public static PlainLane youngestDeadFirst(QueueConfig config) {
     return new PlainLane(config) {
       @Override
-      void bury(Item item, String reason) {
-        super.bury(item, reason);
+      void storeLetter(Item item, String reason) {
+        super.storeLetter(item, reason);
         dead.add(0, dead.remove(dead.size() - 1));
       }
     };

@@ -89,7 +89,7 @@ public class PlainLane {
     return back.size() + out.size();
   }
 
-  /** Takes back what is due, in the order in which it became due. */
+  /** Takes back due tasks, in the order in which they became due. */
   void expire(long now) {
     out.stream()
         .filter(item -> item.dueNanos <= now)
@@ -145,7 +145,7 @@ public class PlainLane {
       if (!usedUp(item)) {
         return item;
       }
-      bury(item, DeadLetter.MAX_DELIVERIES);
+      storeLetter(item, DeadLetter.MAX_DELIVERIES);
       usedUp.add(item.task.id());
     }
     return mayTakeNew() ? fresh.pollFirst() : null;
@@ -203,10 +203,10 @@ public class PlainLane {
 
   void deadLetter(Item item, String reason) {
     out.remove(item);
-    bury(item, reason);
+    storeLetter(item, reason);
   }
 
-  void bury(Item item, String reason) {
+  void storeLetter(Item item, String reason) {
     dead.add(
         new DeadLetter(
             "letter-" + letters++,
@@ -218,7 +218,7 @@ public class PlainLane {
             Instant.EPOCH));
   }
 
-  /** When a lease that begins now ends, as its client is told. */
+  /** When a lease that begins now ends, in the view of its client. */
   long clientsLeaseEnd(long now) {
     return now + config.lease().toNanos();
   }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** One delivery of a task. */
-@SuppressWarnings("ArrayRecordComponent") // Nobody compares leases.
+@SuppressWarnings("ArrayRecordComponent") // Leases are never compared.
 record PlainLease(
     String taskId,
     byte[] payload,

@@ -33,7 +33,7 @@ public final class PlainStore {
     this.lanes = lanes;
   }
 
-  /** Opens a client whose listeners are told what it does. */
+  /** Opens a client with listeners. */
   public TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
     Duration timeout = Duration.ofSeconds(5);
     return Queues.open(

@@ -48,7 +48,7 @@ final class LoggedHistory {
 
   private LoggedHistory() {}
 
-  /** The history of partition p0, with a lease of so many seconds. */
+  /** The history of partition p0, with a lease in seconds. */
   static History of(List<String> log, int leaseSeconds) {
     LoggedHistory logged = new LoggedHistory();
     for (String line : log) {

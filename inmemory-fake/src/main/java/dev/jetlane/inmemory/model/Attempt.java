@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Attempt {
 
-  /** Of a task that is delivered again and again, only so many of the latest are kept. */
+  /** How many of the latest attempts of a task are kept. */
   public static final int KEPT = 100;
 
   public final StoredTask task;
@@ -22,7 +22,7 @@ public final class Attempt {
   public final String holder;
   public final long leasedAtNanos;
 
-  /** When the lease ended as the client was told: an extension may have moved that since. */
+  /** The end of the lease that the client received; an extension may have moved it since. */
   public final long firstLeaseEndNanos;
 
   /** Whether a user was handed it and can still settle it. */

@@ -40,7 +40,7 @@ final class DedupWindow {
     byId.keySet().retainAll(ids);
   }
 
-  /** Forgets what is due. */
+  /** Forgets expired ids. */
   void catchUp(long now) {
     for (@Nullable Accepted first = inOrder.peekFirst();
         first != null && first.forgottenAtNanos <= now;

@@ -20,10 +20,10 @@ final class Level {
   final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   final DelayedTasks notDue = new DelayedTasks();
 
-  /** Settled, and stored again: counted, and handed to nobody while the consumer lives. */
+  /** Settled, and stored again: counted, and not delivered while the consumer exists. */
   final Set<StoredTask> storedAgain = new LinkedHashSet<>();
 
-  /** How many were delivered and are not settled for good. */
+  /** How many were delivered and neither acked nor dead-lettered. */
   int outstanding;
 
   private final int maxTasks;

@@ -70,7 +70,7 @@ final class Levels {
     }
   }
 
-  /** What was settled and stored again; it is not any more. */
+  /** Removes and returns the tasks that were settled and stored again. */
   List<StoredTask> takeStoredAgain() {
     List<StoredTask> all = new ArrayList<>();
     forEachStoredAgain(all::add);

@@ -133,7 +133,7 @@ public final class PartitionBrowser {
     return new Place(delayed ? highest + 1 : highest - task.task.priority(), task.sequence);
   }
 
-  /** What was settled and stored again has been delivered. */
+  /** A task that was settled and stored again has been delivered. */
   private static TaskState stateOf(StoredTask task) {
     return switch (task.place) {
       case NOT_DUE -> TaskState.DELAYED;

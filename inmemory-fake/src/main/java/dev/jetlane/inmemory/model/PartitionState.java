@@ -70,7 +70,7 @@ public final class PartitionState implements Timed {
     levels = new Levels(config);
   }
 
-  /** Does nothing if it is being done: what is due may make calls. */
+  /** Does nothing if it is in progress: due events may make calls. */
   @Override
   public void catchUp(long now) {
     if (catchingUp) {
@@ -93,7 +93,7 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Whether what is due is being brought about: no moment for more to go wrong than one call. */
+  /** Whether due events are being processed; no fault may hit then. */
   public boolean isCatchingUp() {
     return catchingUp;
   }
@@ -360,7 +360,7 @@ public final class PartitionState implements Timed {
     return consumerDeleted;
   }
 
-  /** What is wrong while {@link #isConsumerDeleted}. */
+  /** The error while {@link #isConsumerDeleted}. */
   public String gone() {
     return "partition " + name + " is gone: " + CONSUMER_DELETED;
   }
@@ -396,7 +396,7 @@ public final class PartitionState implements Timed {
     return oldest[0] == Timed.NEVER ? null : Duration.ofNanos(now - oldest[0]);
   }
 
-  /** What is due becomes ready, as far as there is room. */
+  /** Due tasks become ready, as far as there is room. */
   private void admitDue(long now) {
     for (int i = 0; i < levels.count(); i++) {
       Level level = levels.get(i);

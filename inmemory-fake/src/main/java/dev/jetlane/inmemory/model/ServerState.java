@@ -27,7 +27,7 @@ public final class ServerState implements TimedWorld {
   /** The pullers that are open. */
   public final Set<Holder> holders = new LinkedHashSet<>();
 
-  /** How many waits are under way that no thread waits for. */
+  /** The number of waits without a thread. */
   public int unattended;
 
   private final Instant start;

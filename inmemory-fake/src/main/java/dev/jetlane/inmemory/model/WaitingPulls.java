@@ -20,7 +20,7 @@ public final class WaitingPulls {
     this.state = state;
   }
 
-  /** Lets a request wait for its turn, after giving it what is there. */
+  /** Gives a request the available tasks, and lets it wait for its turn if it needs more. */
   public void add(PullRequest request, long now) {
     waiting.addLast(request);
     serve(now);

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.Condition;
  */
 public final class SimulatedTime extends ManualTime {
 
-  /** Who goes on. Called without the lock, but for {@link #wake}. */
+  /** Decides which thread continues. Called without the lock, except for {@link #wake}. */
   public interface Turns {
 
     /** The current thread is about to use a server. Fails if it is none of the simulation's. */
@@ -28,13 +28,13 @@ public final class SimulatedTime extends ManualTime {
      */
     void await(Object event, boolean idle) throws InterruptedException;
 
-    /** What waits for this event may go on when its turn comes. */
+    /** Threads that wait for this event may continue when their turn comes. */
     void wake(Object event);
   }
 
   private final Turns turns;
 
-  /** Whether what goes on under the lock is a call of a client. */
+  /** Whether the current critical section is a call of a client. */
   private boolean call;
 
   /** Time that stands at its start, and is moved by {@link #advanceTo}. */
@@ -73,7 +73,7 @@ public final class SimulatedTime extends ManualTime {
 
   @Override
   public void attend(TimedWorld world) {
-    // Whoever moves the time looks at all worlds.
+    // The thread that moves the time checks all worlds.
   }
 
   @Override
@@ -95,7 +95,7 @@ public final class SimulatedTime extends ManualTime {
   @Override
   public long awaitChange(long atMostNanos) {
     throw new IllegalStateException(
-        "a simulation waits for its workers by itself: awaitWorkers is for tests without one");
+        "a simulation waits for its workers automatically: awaitWorkers is for tests without one");
   }
 
   /** What threads wait for. */

@@ -7,9 +7,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The time that servers live by, and the one lock of everything that lives by it. The lock belongs
- * to the time because moving the time is one step for everybody: a server half an hour ahead of the
- * next one would be visible.
+ * The time of servers, and the one lock of all objects that use it. The lock belongs to the time
+ * because moving the time is one step for all of them: a server half an hour ahead of the next one
+ * would be visible.
  *
  * <p>Every call of a server begins with {@link #enter} or {@link #lock} and ends with {@link
  * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that
@@ -54,9 +54,9 @@ public abstract class Time {
   public abstract void register(TimedWorld world);
 
   /**
-   * Something waits for the next event of a world, and no thread does: the event has to happen all
-   * the same. The caller holds the lock. Lasts as long as the world {@link
-   * TimedWorld#isUnattended}, and for that event at least.
+   * A wait for the next event of a world without a thread: the event has to happen anyway. The
+   * caller holds the lock. Lasts as long as the world {@link TimedWorld#isUnattended}, and for that
+   * event at least.
    */
   public abstract void attend(TimedWorld world);
 
@@ -66,7 +66,7 @@ public abstract class Time {
     called();
   }
 
-  /** Time that moves by itself stands still for a while. */
+  /** Automatic time stands still for a while. */
   final void called() {
     calls++;
   }
@@ -76,7 +76,7 @@ public abstract class Time {
     lock.lock();
   }
 
-  /** Ends what began, then runs what was to be run {@link #afterUnlock}. */
+  /** Ends the critical section, then runs the actions of {@link #afterUnlock}. */
   public void unlock() {
     changed();
     if (afterUnlock.isEmpty() || lock.getHoldCount() > 1) {
@@ -106,7 +106,7 @@ public abstract class Time {
    * Releases the lock until the condition is signalled or until a moment of this time; may return
    * earlier. The caller holds the lock once, and looks at what it waits for in a loop.
    *
-   * @param untilNanos the next event that somebody has to bring about
+   * @param untilNanos the next event
    */
   public void await(Condition condition, long untilNanos) throws InterruptedException {
     if (afterUnlock.isEmpty()) {
@@ -130,7 +130,7 @@ public abstract class Time {
    * Releases the lock until another thread has released it.
    *
    * @param atMostNanos in real time
-   * @return what is left of that
+   * @return the remaining time
    */
   @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
   public long awaitChange(long atMostNanos) throws InterruptedException {

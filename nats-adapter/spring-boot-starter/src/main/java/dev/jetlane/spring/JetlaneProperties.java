@@ -14,8 +14,8 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.unit.DataSize;
 
 /**
- * The properties {@code jetlane.*}. What is not set keeps the default of {@link NatsOptions} and
- * {@link QueueConfig}, whose rules each value must obey.
+ * The properties {@code jetlane.*}. A property that is not set keeps the default of {@link
+ * NatsOptions} and {@link QueueConfig}, whose rules each value must obey.
  *
  * @param url one or more URLs of nats-servers, separated by commas; nats://localhost:4222 by
  *     default
@@ -99,7 +99,7 @@ public record JetlaneProperties(
   /**
    * The settings of the queue that these properties describe.
    *
-   * @return the defaults with what is set
+   * @return the defaults with the properties that are set
    * @throws InvalidConfigurationPropertyValueException if a value breaks its rule
    */
   public QueueConfig queueConfig() {
@@ -120,7 +120,7 @@ public record JetlaneProperties(
   /**
    * The options of the client that these properties describe.
    *
-   * @return the defaults with what is set
+   * @return the defaults with the properties that are set
    * @throws InvalidConfigurationPropertyValueException if a value breaks its rule
    */
   public NatsOptions natsOptions() {

@@ -30,7 +30,7 @@ public class InMemoryAutoConfiguration {
     return InMemoryServer.create(clock);
   }
 
-  /** What goes wrong on request. */
+  /** Faults on request. */
   @Bean
   Faults jetlaneFaults(InMemoryServer server) {
     return server.faults();

@@ -23,8 +23,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A producer and a worker in one process, with {@code GET /health} for whoever restarts it and
- * {@code GET /metrics} for Prometheus.
+ * A producer and a worker in one process, with {@code GET /health} for the platform that restarts
+ * it and {@code GET /metrics} for Prometheus.
  */
 public final class Thumbnails implements AutoCloseable {
 

@@ -76,8 +76,8 @@ class MonitoringTest {
     Map<String, String> queries = queries();
     assertThat(queries).hasSizeGreaterThan(20);
     Map<String, String> answers = new LinkedHashMap<>();
-    orders.push(Task.of("always-somebody-waits-1", ""));
-    orders.push(Task.of("always-somebody-waits-2", ""));
+    orders.push(Task.of("always-one-waits-1", ""));
+    orders.push(Task.of("always-one-waits-2", ""));
     try (Prometheus prometheus = Prometheus.start(BINARIES, folder, port);
         Puller puller = orders.puller()) {
       for (int round = 0; answers.size() < queries.size(); round++) {
