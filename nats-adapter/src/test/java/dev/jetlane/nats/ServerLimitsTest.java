@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -74,10 +75,7 @@ class ServerLimitsTest {
           TestQueues.options(server)
               .withRequestTimeout(TestQueues.SOON)
               .withQueue(TestQueues.config().withMaxTasks(10 * MANY));
-      NatsOptions tight =
-          options
-              .withQueue(TestQueues.config().withMaxTasks(MANY + 2 * FEW))
-              .withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
+      AtomicInteger rounds = new AtomicInteger();
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         long quickNanos = delayedPushNanos(partition, "few");
@@ -87,14 +85,21 @@ class ServerLimitsTest {
               .requireAllStored();
         }
         assertThat(partition.stats().delayed()).isEqualTo(MANY);
-        long amongManyNanos = delayedPushNanos(partition, "many");
-        System.getLogger("dev.jetlane.nats.tests")
-            .log(System.Logger.Level.INFO, "few {0} ns, many {1} ns", quickNanos, amongManyNanos);
-        assertThat(amongManyNanos).isLessThan(5 * quickNanos + 20_000_000);
+        // A server that still hands all of them to the mover is slow with everything.
+        TestQueues.await(
+            "as quick as among few",
+            () ->
+                delayedPushNanos(partition, "many-" + rounds.incrementAndGet() + "-")
+                    < 5 * quickNanos + 20_000_000);
       }
+      int stored = MANY + rounds.get() * FEW;
+      NatsOptions tight =
+          options
+              .withQueue(TestQueues.config().withMaxTasks(stored + FEW))
+              .withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
       try (TaskQueue queue = NatsQueues.connect(tight)) {
         Partition partition = queue.partition("p");
-        assertThat(partition.stats().delayed()).isEqualTo(MANY + FEW);
+        assertThat(partition.stats().delayed()).isEqualTo(stored);
         assertThat(partition.pushAll(delayed("last", FEW + 2)).outcomes())
             .extracting(outcome -> outcome instanceof PushOutcome.Stored)
             .containsExactlyElementsOf(storedThenRefused(FEW, 2));
@@ -157,6 +162,9 @@ class ServerLimitsTest {
         TestQueues.pushed(partition, Task.of("small", ""));
         assertThat(queue.health().ready()).isFalse();
         assertThat(queue.health().problems()).anyMatch(text -> text.contains("up to 65536 bytes"));
+        // Listeners are told on another thread than the one that goes on first after a reconnect.
+        TestQueues.await(
+            "said", () -> warnings.stream().anyMatch(text -> text.contains("max_payload")));
         assertThat(warnings).filteredOn(text -> text.contains("max_payload")).hasSize(1);
         Task big = Task.of("big", new byte[400_000]);
         long began = System.nanoTime();
