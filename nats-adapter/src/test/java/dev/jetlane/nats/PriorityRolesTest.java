@@ -37,7 +37,7 @@ class PriorityRolesTest {
     Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
     String conf = Files.readString(docs.resolve("permissions.conf"));
     StringBuilder text = new StringBuilder();
-    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR")) {
+    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR", "OPERATOR")) {
       text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
     }
     text.append(withPriorities ? extended(conf) : conf);

@@ -63,17 +63,28 @@ class QueueTimerTest {
   void tasksComeInTheOrderOfTheirTimes() throws Exception {
     List<Integer> order = new CopyOnWriteArrayList<>();
     CountDownLatch all = new CountDownLatch(3);
+    CountDownLatch known = new CountDownLatch(1);
+    timer.after("until all are known", 0, () -> await(known));
     for (int i : new int[] {3, 1, 2}) {
       timer.after(
           "number",
-          i * 20L * MILLI,
+          TimeUnit.HOURS.toNanos(i - 10),
           () -> {
             order.add(i);
             all.countDown();
           });
     }
+    known.countDown();
     assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(order).containsExactly(1, 2, 3);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
