@@ -418,7 +418,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       if (now - request.deadlineNanos < 0) {
         boolean due = now - request.resendAtNanos >= 0;
         boolean allowed = request.isRepeatable() || (request.unanswered == 0 && request.isTimely());
-        if (due && connected && !request.done && allowed) {
+        // To wait for room here would make the deadlines of all other requests late.
+        if (due && connected && !request.done && allowed && sender.hasRoom()) {
           transmit(request, now, true);
         }
         if (!request.hopeless) {

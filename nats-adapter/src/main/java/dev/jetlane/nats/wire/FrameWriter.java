@@ -137,6 +137,16 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
+  @Override
+  public boolean hasRoom() {
+    lock.lock();
+    try {
+      return filling.size() < FULL_BYTES;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Also waits for whoever is writing what was here before, for a moment: what jnats is given after
    * this, a ping or a subscription, comes to the server after it.

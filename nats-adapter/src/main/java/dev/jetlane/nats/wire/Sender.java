@@ -27,6 +27,9 @@ public interface Sender {
    */
   boolean send(Frame frame, String inbox, long token, boolean soon);
 
+  /** Whether {@link #send} would accept a request now without waiting. */
+  boolean hasRoom();
+
   /**
    * Writes what was accepted. Does not wait for the server. What jnats is given after this, a ping
    * or a subscription, reaches the server after it.
@@ -50,6 +53,11 @@ public interface Sender {
     public boolean send(Frame frame, String inbox, long token, boolean soon) {
       nc.publish(frame.subject(), inbox + token, frame.headers(), frame.body());
       return false;
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return true;
     }
 
     /** Its writer never waits. */
