@@ -198,13 +198,12 @@ public interface ReconnectRules extends Rules {
         scene.advancePast(51);
         scene.pauseForOthers();
       }
-      // Which attempts they are is no fault: on a busy machine a lease ends before its handler starts.
+      // Which attempts they are is no fault: on a busy machine a lease ends before its handler
+      // starts.
       scene.await(() -> attempts.size() >= 2 && scene.backlog() == 0);
       rules()
           .require(
-              attempts.size() >= 2
-                  && List.copyOf(attempts).get(0) == 1
-                  && scene.backlog() == 0,
+              attempts.size() >= 2 && List.copyOf(attempts).get(0) == 1 && scene.backlog() == 0,
               () -> worker + ", its nak [" + harm + "]: attempts " + attempts);
     }
   }
