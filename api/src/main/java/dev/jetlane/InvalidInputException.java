@@ -15,6 +15,8 @@ public final class InvalidInputException extends IllegalArgumentException {
   private final String rule;
 
   /**
+   * For implementations of the queue.
+   *
    * @param what the kind of value, such as {@code partition name}
    * @param value the value, shown escaped and shortened
    * @param rule what the value must be

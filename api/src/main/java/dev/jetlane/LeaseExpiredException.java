@@ -12,6 +12,8 @@ public final class LeaseExpiredException extends TaskQueueException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * For implementations of the queue.
+   *
    * @param message what happened, without secrets
    * @param cause why, if that is known
    */

@@ -8,6 +8,8 @@ public final class QueueClosedException extends TaskQueueException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * For implementations of the queue.
+   *
    * @param message what happened, without secrets
    * @param cause why, if that is known
    */

@@ -73,8 +73,10 @@ class ConnectionReturnsTest {
         long before = System.nanoTime();
         try (Puller puller = partition.puller()) {
           TestQueues.await("noticed", () -> pulled(puller) >= 0 && !warnings.isEmpty());
+          // Unanswered pings of the watch, and a pull that was under way.
+          assertThat(Duration.ofNanos(System.nanoTime() - before))
+              .isLessThan(Duration.ofSeconds(40));
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
         assertThat(warnings.get(0)).contains("its reader thread has died");
         TestQueues.await(
             "said by health",
