@@ -1,0 +1,267 @@
+package dev.jetlane.cli;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Removal;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.cli.Output.Row;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.NatsQueues;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that change tasks and partitions. */
+final class ChangeCommands {
+
+  private ChangeCommands() {}
+
+  @Command(
+      name = "push",
+      mixinStandardHelpOptions = true,
+      description = "Pushes a task into a partition that exists.")
+  static final class Push implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+
+    @Parameters(index = "0", paramLabel = "PARTITION")
+    String partition = "";
+
+    @Parameters(
+        index = "1",
+        arity = "0..1",
+        paramLabel = "PAYLOAD",
+        description = "Text; without it the payload is read from the standard input.")
+    @Nullable String payload;
+
+    @Option(names = "--id", paramLabel = "ID", description = "Default: a random one.")
+    @Nullable String id;
+
+    @Option(names = "--delay", paramLabel = "TIME", description = "Deliver it so much later.")
+    @Nullable Duration delay;
+
+    @Option(names = "--priority", paramLabel = "N", description = "Default: 0.")
+    int priority;
+
+    @Option(names = "--header", paramLabel = "NAME=VALUE", description = "May be repeated.")
+    Map<String, String> headers = Map.of();
+
+    @Override
+    public Integer call() throws IOException {
+      byte[] bytes =
+          payload == null
+              ? System.in.readAllBytes()
+              : payload.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      Task task = Task.of(id == null ? UUID.randomUUID().toString() : id, bytes);
+      for (Map.Entry<String, String> header : headers.entrySet()) {
+        task = task.withHeader(header.getKey(), header.getValue());
+      }
+      task = task.withPriority(priority);
+      if (delay != null) {
+        task = task.withDelay(delay);
+      }
+      try (TaskQueue queue = target.connect()) {
+        var exists = queue.admin().partition(partition);
+        PushReceipt receipt = queue.partition(exists.name()).push(task);
+        output.say(
+            receipt.duplicate() ? "a duplicate of " + receipt.taskId() : receipt.taskId(),
+            new Row().add("id", receipt.taskId()).add("duplicate", receipt.duplicate()));
+      }
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "remove",
+      mixinStandardHelpOptions = true,
+      description = "Removes a task that is ready or delayed; one that was delivered stays.")
+  static final class Remove implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+    @Mixin Confirmation confirmation = new Confirmation();
+
+    @Parameters(index = "0", paramLabel = "PARTITION")
+    String partition = "";
+
+    @Parameters(index = "1", paramLabel = "ID")
+    String id = "";
+
+    @Override
+    public Integer call() throws InterruptedException {
+      if (!confirmation.of("Remove task " + id + " of partition " + partition + "?")) {
+        return Failures.NO;
+      }
+      return target.with(
+          partition,
+          admin -> {
+            Removal removal = admin.remove(id);
+            output.say(
+                switch (removal) {
+                  case REMOVED -> "removed";
+                  case OUTSTANDING -> "not removed: it was delivered, and a worker may be at it";
+                  case NOT_FOUND -> "no task has this id";
+                },
+                new Row().add("id", id).add("removal", removal));
+            return removal == Removal.REMOVED ? 0 : Failures.NO;
+          });
+    }
+  }
+
+  @Command(
+      name = "purge",
+      mixinStandardHelpOptions = true,
+      description = "Removes all tasks of a partition, also those that workers are at.")
+  static final class Purge implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+    @Mixin Confirmation confirmation = new Confirmation();
+
+    @Parameters(paramLabel = "PARTITION")
+    String partition = "";
+
+    @Override
+    public Integer call() throws InterruptedException {
+      if (!confirmation.of("Remove all tasks of partition " + partition + " for good?")) {
+        return Failures.NO;
+      }
+      return target.with(
+          partition,
+          admin -> {
+            long purged = admin.purge();
+            output.say(purged + " tasks removed", new Row().add("removed", purged));
+            return 0;
+          });
+    }
+  }
+
+  @Command(
+      name = "delete",
+      mixinStandardHelpOptions = true,
+      description = "Deletes a partition that is not in use.")
+  static final class Delete implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+    @Mixin Confirmation confirmation = new Confirmation();
+
+    @Parameters(paramLabel = "PARTITION")
+    String partition = "";
+
+    @Option(names = "--with-tasks", description = "Also if it is in use, with all that it holds.")
+    boolean withTasks;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      String what = withTasks ? " with its tasks and dead letters?" : "?";
+      if (!confirmation.of("Delete partition " + partition + what)) {
+        return Failures.NO;
+      }
+      return target.with(
+          partition,
+          admin -> {
+            if (withTasks) {
+              admin.deleteWithTasks();
+            } else {
+              admin.delete();
+            }
+            output.say("deleted", new Row().add("deleted", partition));
+            return 0;
+          });
+    }
+  }
+
+  @Command(
+      name = "pause",
+      mixinStandardHelpOptions = true,
+      description = "Hands out nothing to any worker for a time (nats-server 2.11 and later).")
+  static final class Pause implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+
+    @Parameters(index = "0", paramLabel = "PARTITION")
+    String partition = "";
+
+    @Parameters(index = "1", paramLabel = "TIME", description = "Such as 10m or 2h.")
+    Duration time = Duration.ZERO;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      return target.with(
+          partition,
+          admin -> {
+            admin.pause(time);
+            output.say(
+                "paused for " + Times.show(time), new Row().add("pausedMillis", time.toMillis()));
+            return 0;
+          });
+    }
+  }
+
+  @Command(
+      name = "resume",
+      mixinStandardHelpOptions = true,
+      description = "Ends a pause immediately.")
+  static final class Resume implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+
+    @Parameters(paramLabel = "PARTITION")
+    String partition = "";
+
+    @Override
+    public Integer call() throws InterruptedException {
+      return target.with(
+          partition,
+          admin -> {
+            admin.resume();
+            output.say("resumed", new Row().add("resumed", partition));
+            return 0;
+          });
+    }
+  }
+
+  @Command(
+      name = "move-streams",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Moves a queue from one stream to several, with its producers and workers stopped.",
+        "The lease and the other settings of the queue come from the environment or the context."
+      })
+  static final class MoveStreams implements Callable<Integer> {
+    @Mixin Target target = new Target();
+    @Mixin Output output = new Output();
+    @Mixin Confirmation confirmation = new Confirmation();
+
+    @Parameters(paramLabel = "STREAMS", description = "How many there shall be, from 2.")
+    int streams;
+
+    @Option(
+        names = "--patience",
+        paramLabel = "TIME",
+        defaultValue = "2m",
+        description = "How long to wait for leases. Default: ${DEFAULT-VALUE}.")
+    Duration patience = Duration.ofMinutes(2);
+
+    @Override
+    public Integer call() throws InterruptedException {
+      if (streams < 2) {
+        throw new InvalidInputException("streams", streams, "must be from 2");
+      }
+      if (!confirmation.of("Move the queue to " + streams + " streams?")) {
+        return Failures.NO;
+      }
+      NatsOptions options =
+          target.options().withProvisioning(NatsOptions.Provisioning.CREATE).withStreams(streams);
+      long moved = NatsQueues.spread(options, patience);
+      output.say(moved + " tasks moved", new Row().add("moved", moved));
+      return 0;
+    }
+  }
+}
