@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 /** SIM-3 to SIM-5: what a test does behind the back of a simulation is named. */
@@ -46,6 +48,36 @@ class BehindTheBackTest {
         .hasMessageContaining("w/handler 1 blocks on something that the simulation does not know")
         .hasMessageContaining("CountDownLatch.await")
         .hasMessageContaining("BehindTheBackTest");
+  }
+
+  @Test
+  void aThreadThatIsNoneOfTheSimulationsIsNamed() {
+    ExecutorService pool = Executors.newSingleThreadExecutor(r -> new Thread(r, "my-pool"));
+    try {
+      assertThatThrownBy(
+              () ->
+                  Simulation.run(
+                      1,
+                      sim -> {
+                        sim.faults().none();
+                        sim.queue().partition("p").push(Task.of("t", "x"));
+                        sim.process(
+                            "w", q -> q.partition("p").work(d -> {}, ONE.withExecutor(pool)));
+                        sim.actor("clock", () -> waitFor(sim));
+                      }))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("thread \"my-pool\" is none of the simulation's");
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  /** Goes on until the other thread has failed the history. */
+  private static void waitFor(Simulation sim) throws Exception {
+    while (true) {
+      sim.sleep(Duration.ofMillis(1));
+      Thread.sleep(1);
+    }
   }
 
   @Test
