@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
@@ -55,6 +56,28 @@ class PullStatusTest {
         int before = requests(tap).size();
         tap.answer(requests(tap).get(before - 1).replyTo(), status);
         TestQueues.await("another request", () -> requests(tap).size() > before);
+        partition.push(Task.of("after", ""));
+        assertThat(TestQueues.ids(pull.get(60, TimeUnit.SECONDS))).containsExactly("after");
+      }
+    }
+  }
+
+  /** A server that shuts down ends its requests first, then its API, then its connections. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 50})
+  void aPullOutlastsAServerThatShutsDown(int prefetch) throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    String next = "$JS.API.CONSUMER.MSG.NEXT." + options.stream() + ".p";
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), next)) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
+        CompletableFuture<List<Delivery>> pull = waiting(puller, tap);
+        for (String status : List.of("409 Server Shutdown", "503")) {
+          int before = requests(tap).size();
+          tap.answer(requests(tap).get(before - 1).replyTo(), status);
+          TestQueues.await("another request", () -> requests(tap).size() > before || pull.isDone());
+        }
         partition.push(Task.of("after", ""));
         assertThat(TestQueues.ids(pull.get(60, TimeUnit.SECONDS))).containsExactly("after");
       }

@@ -314,7 +314,7 @@ final class NatsPull extends SharedPull {
    */
   private PullRequests.Kind afterPause(long leftNanos) throws InterruptedException {
     if (leftNanos <= 0) {
-      throw context.unavailable(requests.lastStatus());
+      throw context.unavailable(requests.status.last());
     }
     monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
     return PullRequests.Kind.NOW;

@@ -165,7 +165,7 @@ final class PriorityPull extends SharedPull {
     PullEnd shot = PullEnd.OVER;
     for (PriorityLevel level : levels) {
       if (level.ends(status)) {
-        shot = level.requests.ended(status.getStatus(), 0);
+        shot = level.requests.status.ended(status.getStatus(), 0);
       }
     }
     return shot;
@@ -191,7 +191,7 @@ final class PriorityPull extends SharedPull {
 
   private void pause(long leftNanos) throws InterruptedException {
     if (leftNanos <= 0) {
-      throw first.unavailable(levels.get(0).requests.lastStatus());
+      throw first.unavailable(levels.get(0).requests.status.last());
     }
     monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
   }

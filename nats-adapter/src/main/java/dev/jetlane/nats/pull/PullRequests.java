@@ -63,7 +63,8 @@ final class PullRequests {
   /** How long the server is waited for that may be sending. */
   private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
 
-  private static final long AFTER_RECONNECT_NANOS = SECONDS.toNanos(10);
+  /** What the server says of them. */
+  final PullStatus status;
 
   private final PullContext context;
   private final ConnectionMonitor monitor;
@@ -83,8 +84,6 @@ final class PullRequests {
   /** Whether the last request of a pull may still bring something. */
   private boolean unanswered;
 
-  private String lastStatus = "no answer";
-
   PullRequests(
       PullContext context,
       PullInbox inbox,
@@ -92,15 +91,12 @@ final class PullRequests {
       Deque<LeasedDelivery> kept,
       Runnable requireOpen) {
     this.context = context;
+    status = new PullStatus(context);
     monitor = context.monitor;
     this.inbox = inbox;
     this.credits = credits;
     this.kept = kept;
     this.requireOpen = requireOpen;
-  }
-
-  String lastStatus() {
-    return lastStatus;
   }
 
   /** Sends one request and collects what it brings. */
@@ -174,13 +170,13 @@ final class PullRequests {
       } else if (PullStatus.isBatchComplete(message.getStatus())) {
         // The tasks themselves are still to come.
       } else if (sent.reply().equals(message.getSubject())) {
-        Status status = message.getStatus();
-        if (PullStatus.isTooLarge(status)) {
+        Status end = message.getStatus();
+        if (PullStatus.isTooLarge(end)) {
           // As many as fit. If the first one did not, it is asked for alone.
           nextLarge = received == 0 && batch.isEmpty();
           return PullEnd.FILLED;
         }
-        return ended(status, received);
+        return status.ended(end, received);
       } else {
         requireOpen.run(); // It may be the wake of a close.
         closeCredits(message);
@@ -193,37 +189,6 @@ final class PullRequests {
   boolean isNextLarge(boolean anySize) {
     nextLarge &= anySize;
     return nextLarge;
-  }
-
-  /** What the end of a request that brought so many means. */
-  PullEnd ended(Status status, int received) {
-    lastStatus = status.getMessageWithCode();
-    if (received > 0) {
-      return PullEnd.OVER;
-    }
-    return switch (status.getCode()) {
-      case Status.NOT_FOUND_CODE -> PullEnd.OVER;
-      case Status.BAD_JS_REQUEST_CODE ->
-          PullStatus.says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
-      case Status.NO_RESPONDERS_CODE -> {
-        if (monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)) {
-          yield PullEnd.AGAIN;
-        }
-        throw context.unavailable(
-            "nobody listens on " + context.address.nextSubject + ": the partition is gone");
-      }
-      case Status.CONFLICT_CODE -> {
-        boolean passing =
-            PullStatus.says(status, "leadership change")
-                || PullStatus.says(status, "server shutdown")
-                || PullStatus.says(status, "exceeded maxwaiting");
-        if (passing) {
-          yield PullEnd.AGAIN;
-        }
-        throw context.unavailable(lastStatus);
-      }
-      default -> throw context.unavailable(lastStatus);
-    };
   }
 
   /** Whether the server refuses what a request needs. */
@@ -351,6 +316,7 @@ final class PullRequests {
     if (PullStatus.isBatchComplete(message.getStatus())) {
       return;
     }
+    status.saw(message.getStatus());
     Headers headers = message.getHeaders();
     String left = headers == null ? null : headers.getFirst("Nats-Pending-Messages");
     credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());

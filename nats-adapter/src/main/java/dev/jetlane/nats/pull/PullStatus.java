@@ -1,12 +1,79 @@
 package dev.jetlane.nats.pull;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.nats.client.support.Status;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** What the server says about a pull request where its codes do not tell. */
+/**
+ * What the statuses of the server mean for the requests of one puller: by their codes, and by their
+ * texts where the codes do not tell. Used under the puller's lock.
+ */
 final class PullStatus {
 
-  private PullStatus() {}
+  /** How long a server may take to serve requests after a reconnect, or to go down. */
+  private static final long IN_BETWEEN_NANOS = SECONDS.toNanos(10);
+
+  private final PullContext context;
+  private String last = "no answer";
+
+  /** When the server last ended a request because it shuts down. */
+  private @Nullable Long shutDownAtNanos;
+
+  PullStatus(PullContext context) {
+    this.context = context;
+  }
+
+  /** The text of the last status. */
+  String last() {
+    return last;
+  }
+
+  /** Remembers what concerns the requests that follow. */
+  void saw(Status status) {
+    if (isShutdown(status)) {
+      shutDownAtNanos = System.nanoTime();
+    }
+  }
+
+  /** What the end of a request that brought so many means. */
+  PullEnd ended(Status status, int received) {
+    saw(status);
+    last = status.getMessageWithCode();
+    if (received > 0) {
+      return PullEnd.OVER;
+    }
+    return switch (status.getCode()) {
+      case Status.NOT_FOUND_CODE -> PullEnd.OVER;
+      case Status.BAD_JS_REQUEST_CODE ->
+          says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
+      case Status.NO_RESPONDERS_CODE -> {
+        if (context.monitor.reconnectedWithin(IN_BETWEEN_NANOS) || isShuttingDown()) {
+          yield PullEnd.AGAIN;
+        }
+        throw context.unavailable(
+            "nobody listens on " + context.address.nextSubject + ": the partition is gone");
+      }
+      case Status.CONFLICT_CODE -> {
+        boolean passing =
+            isShutdown(status)
+                || says(status, "leadership change")
+                || says(status, "exceeded maxwaiting");
+        if (passing) {
+          yield PullEnd.AGAIN;
+        }
+        throw context.unavailable(last);
+      }
+      default -> throw context.unavailable(last);
+    };
+  }
+
+  /** Such a server ends its API before its connections: then nobody listens, and not for good. */
+  private boolean isShuttingDown() {
+    Long since = shutDownAtNanos;
+    return since != null && System.nanoTime() - since < IN_BETWEEN_NANOS;
+  }
 
   /**
    * Whether all tasks of a request are on their way. A consumer with replicas says so, to a request
@@ -17,11 +84,15 @@ final class PullStatus {
     return status.getCode() == Status.CONFLICT_CODE && says(status, "batch completed");
   }
 
+  private static boolean isShutdown(Status status) {
+    return status.getCode() == Status.CONFLICT_CODE && says(status, "server shutdown");
+  }
+
   static boolean isTooLarge(Status status) {
     return status.getCode() == Status.CONFLICT_CODE && says(status, "exceeds maxbytes");
   }
 
-  static boolean says(Status status, String text) {
+  private static boolean says(Status status, String text) {
     return String.valueOf(status.getMessage()).toLowerCase(Locale.ROOT).contains(text);
   }
 }
