@@ -419,7 +419,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     @Override
     protected void ended() {
       if (over != null) {
-        over.signal();
+        time.signal(over);
       }
       PullFuture asynchronous = future;
       if (asynchronous == null) {

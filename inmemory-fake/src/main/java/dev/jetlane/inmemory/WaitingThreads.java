@@ -64,7 +64,7 @@ final class WaitingThreads implements Timed {
   void signal() {
     time.lock();
     try {
-      sleepers.forEach(sleeper -> sleeper.wakes.signal());
+      sleepers.forEach(sleeper -> time.signal(sleeper.wakes));
     } finally {
       time.unlock();
     }
@@ -102,7 +102,7 @@ final class WaitingThreads implements Timed {
     for (Sleeper sleeper : sleepers) {
       if (sleeper.untilNanos <= now) {
         sleeper.untilNanos = NEVER;
-        sleeper.wakes.signal();
+        time.signal(sleeper.wakes);
       }
     }
   }

@@ -1,8 +1,6 @@
 package dev.jetlane.inmemory.time;
 
 import java.time.Instant;
-import java.util.Date;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
 /**
@@ -77,8 +75,8 @@ public final class SimulatedTime extends ManualTime {
   }
 
   @Override
-  public Condition newCondition() {
-    return new Event(turns);
+  public void signal(Condition condition) {
+    turns.wake(condition);
   }
 
   @Override
@@ -96,54 +94,5 @@ public final class SimulatedTime extends ManualTime {
   public long awaitChange(long atMostNanos) {
     throw new IllegalStateException(
         "a simulation waits for its workers automatically: awaitWorkers is for tests without one");
-  }
-
-  /** What threads wait for. */
-  private record Event(Turns turns) implements Condition {
-
-    @Override
-    public void signal() {
-      turns.wake(this);
-    }
-
-    @Override
-    public void signalAll() {
-      turns.wake(this);
-    }
-
-    @Override
-    public void await() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void awaitUninterruptibly() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long awaitNanos(long nanos) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean await(long time, TimeUnit unit) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean awaitUntil(Date deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
-    }
   }
 }

@@ -97,9 +97,14 @@ public abstract class Time {
     afterUnlock.add(action);
   }
 
-  /** For {@link #await}. */
-  public Condition newCondition() {
+  /** For {@link #await} and {@link #signal}. */
+  public final Condition newCondition() {
     return lock.newCondition();
+  }
+
+  /** Wakes a thread that waits for the condition. The caller holds the lock. */
+  public void signal(Condition condition) {
+    condition.signal();
   }
 
   /**
