@@ -16,13 +16,8 @@ import dev.jetlane.TaskQuery;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.Finding.Level;
 import dev.jetlane.nats.NatsOptions.Provisioning;
-import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,13 +36,7 @@ class OperatorRoleTest {
 
   @BeforeEach
   void start() throws Exception {
-    Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
-    StringBuilder text = new StringBuilder();
-    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR", "OPERATOR")) {
-      text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
-    }
-    String conf = Files.readString(docs.resolve("permissions.conf"));
-    server = NatsServer.start(NatsConfig.defaults().withText(text + conf));
+    server = Roles.start();
   }
 
   @AfterEach
@@ -56,11 +45,7 @@ class OperatorRoleTest {
   }
 
   private NatsOptions options(String role, Provisioning provisioning) {
-    return NatsOptions.defaults()
-        .withUrl(server.url())
-        .withUser(role, ("secret of " + role.toUpperCase(Locale.ROOT)).toCharArray())
-        .withInboxPrefix("_INBOX_" + role)
-        .withProvisioning(provisioning);
+    return Roles.options(server, role, provisioning);
   }
 
   /** A ready task, a delayed one, and two dead letters. */

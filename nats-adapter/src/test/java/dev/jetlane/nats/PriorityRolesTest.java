@@ -13,13 +13,9 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.Provisioning;
-import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -34,14 +30,7 @@ class PriorityRolesTest {
   private static final Pattern MORE = Pattern.compile("(?m)^# {3}(\\w+) also publishes (.*)$");
 
   private static NatsServer start(boolean withPriorities) throws Exception {
-    Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
-    String conf = Files.readString(docs.resolve("permissions.conf"));
-    StringBuilder text = new StringBuilder();
-    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR", "OPERATOR")) {
-      text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
-    }
-    text.append(withPriorities ? extended(conf) : conf);
-    return NatsServer.start(NatsConfig.defaults().withText(text.toString()));
+    return withPriorities ? Roles.start(PriorityRolesTest::extended) : Roles.start();
   }
 
   private static String extended(String conf) {
@@ -62,14 +51,10 @@ class PriorityRolesTest {
 
   private static TaskQueue as(NatsServer server, String role, Provisioning provisioning) {
     return NatsQueues.connect(
-        NatsOptions.defaults()
-            .withUrl(server.url())
+        Roles.options(server, role, provisioning)
             .withStorage(NatsOptions.Storage.MEMORY)
             .withRequestTimeout(Duration.ofSeconds(40))
-            .withQueue(TestQueues.config().withPriorities(2))
-            .withUser(role, ("secret of " + role.toUpperCase(Locale.ROOT)).toCharArray())
-            .withInboxPrefix("_INBOX_" + role)
-            .withProvisioning(provisioning));
+            .withQueue(TestQueues.config().withPriorities(2)));
   }
 
   @Test

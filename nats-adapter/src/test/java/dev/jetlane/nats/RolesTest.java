@@ -15,10 +15,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.Provisioning;
-import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -42,13 +39,7 @@ class RolesTest {
 
   @BeforeEach
   void start() throws Exception {
-    Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");
-    String conf = Files.readString(docs.resolve("permissions.conf"));
-    StringBuilder text = new StringBuilder();
-    for (String role : List.of("PRODUCER", "WORKER", "ADMINISTRATOR", "MONITOR", "OPERATOR")) {
-      text.append(role).append("_PASSWORD: \"secret of ").append(role).append("\"\n");
-    }
-    server = NatsServer.start(NatsConfig.defaults().withText(text + conf));
+    server = Roles.start();
   }
 
   @AfterEach
@@ -57,13 +48,9 @@ class RolesTest {
   }
 
   private NatsOptions options(String role, Provisioning provisioning) {
-    return NatsOptions.defaults()
-        .withUrl(server.url())
+    return Roles.options(server, role, provisioning)
         .withStorage(NatsOptions.Storage.MEMORY)
-        .withRequestTimeout(REQUEST_TIMEOUT)
-        .withUser(role, ("secret of " + role.toUpperCase(java.util.Locale.ROOT)).toCharArray())
-        .withInboxPrefix("_INBOX_" + role)
-        .withProvisioning(provisioning);
+        .withRequestTimeout(REQUEST_TIMEOUT);
   }
 
   private TaskQueue as(String role, Provisioning provisioning) {
