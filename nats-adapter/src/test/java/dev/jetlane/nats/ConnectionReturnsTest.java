@@ -75,7 +75,7 @@ class ConnectionReturnsTest {
           TestQueues.await("noticed", () -> pulled(puller) >= 0 && !warnings.isEmpty());
           // Unanswered pings of the watch, and a pull that was under way.
           assertThat(Duration.ofNanos(System.nanoTime() - before))
-              .isLessThan(Duration.ofSeconds(40));
+              .isLessThan(Duration.ofSeconds(20));
         }
         assertThat(warnings.get(0)).contains("its reader thread has died");
         TestQueues.await(
