@@ -144,12 +144,11 @@ public final class NatsQueues {
   }
 
   /**
-   * Looks for what is wrong with a queue on a server: known defects of the server's version, limits
-   * that are nearly used up, streams and consumers with other settings than these options, foreign
+   * Reports the problems of a queue on a server: known defects of the server's version, limits that
+   * are nearly used up, streams and consumers with other settings than these options, foreign
    * consumers, subjects that two streams take, replicas that are behind, clocks that differ,
-   * partitions that nobody pulls from or that are stuck, dead letters by reason. Changes nothing,
-   * and creates nothing. What this user is not permitted to look at is a finding that names the
-   * right.
+   * partitions without a puller and stuck ones, dead letters by reason. Changes nothing, and
+   * creates nothing. A right that this user lacks is a finding that names it.
    *
    * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
    * It reads up to 1,000 dead letters of each partition that has any, one exchange each.

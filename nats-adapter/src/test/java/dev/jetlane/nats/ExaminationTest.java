@@ -94,7 +94,7 @@ class ExaminationTest {
   }
 
   @Test
-  void aPartitionThatNobodyPullsFromIsAProblem() {
+  void aPartitionWithoutAPullerIsAProblem() {
     queue.partition("gpu").push(Task.of("a", ""));
     expect(Level.PROBLEM, "partition gpu", "1 tasks are ready, no pull waits");
   }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * Two threads at the same moment: closes beside closes, settlements and openings, and two
- * operators. The leases are of ten minutes, so that what is leased to no worker does not come back
- * by itself.
+ * operators. The leases are of ten minutes, so that a task that is leased to no worker does not
+ * come back by itself.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)

@@ -98,7 +98,7 @@ class ServerTroubleTest {
       assertThat(health.problems())
           .singleElement()
           .asString()
-          .contains("partition p: the last push failed", "push of second: nobody listens on");
+          .contains("partition p: the last push failed", "push of second: no responders on");
       unused = management.updateStream(stored);
       TestQueues.pushed(partition, Task.of("third", ""));
       assertThat(queue.health()).isEqualTo(Health.up());

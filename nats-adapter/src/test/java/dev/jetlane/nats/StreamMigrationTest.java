@@ -177,7 +177,7 @@ class StreamMigrationTest {
         assertThatThrownBy(() -> old.partition("new")).isInstanceOf(ConfigDriftException.class);
         assertThatThrownBy(() -> held.push(Task.of("late", "")))
             .isInstanceOf(QueueUnavailableException.class)
-            .hasMessageContaining("nobody listens");
+            .hasMessageContaining("no responders");
         delivery.ack();
       }
       NatsQueues.spread(many, PATIENCE);

@@ -11,8 +11,8 @@
  *   Fetcher --&gt; Workload --&gt; Lanes --&gt; HandlerRun --&gt; Settler
  * </pre>
  *
- * <p>No thread of it waits: what is due later is in the {@code Agenda} and the {@code Patrol}, on
- * the clock of the driver.
+ * <p>No thread of it waits: later work is in the {@code Agenda} and the {@code Patrol}, on the
+ * clock of the driver.
  */
 @NullMarked
 package dev.jetlane.client.worker;

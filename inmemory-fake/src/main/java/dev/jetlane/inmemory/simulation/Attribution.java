@@ -15,7 +15,7 @@ final class Attribution {
     this.stage = stage;
   }
 
-  /** An actor gets the turn: what is written from now on is by it. */
+  /** An actor gets the turn: the lines from now on are its own. */
   void turnOf(Actor actor) {
     actors.add(actor.name);
     firsts.add(stage.logged());

@@ -67,7 +67,7 @@ final class Cast {
     }
   }
 
-  /** Whoever was interrupted waits no longer. */
+  /** An interrupted actor waits no longer. */
   void noticeInterrupts() {
     for (int i = 0; i < actors.size(); i++) {
       Actor actor = actors.get(i);

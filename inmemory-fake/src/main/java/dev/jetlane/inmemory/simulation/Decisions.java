@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Decisions {
 
-  /** What is decided. At most eight. */
+  /** The kinds of decisions. At most eight. */
   enum Kind {
     TURN(0),
     FAULT(1),
@@ -58,7 +58,7 @@ final class Decisions {
     return new Decisions(seed, script);
   }
 
-  /** A number that depends on the seed alone, for what is no decision. */
+  /** A number that depends on the seed alone, for values that are no decisions. */
   long setting(int options) {
     return Math.floorMod(next(), options);
   }

@@ -20,12 +20,12 @@ final class Player extends Carrier {
   private final SimulationOptions options;
   private final Simulation.Scenario scenario;
 
-  /** What is being played; read by the thread that watches. */
+  /** The current history; read by the thread that watches. */
   volatile @Nullable Scheduler playing;
 
   volatile long seed;
 
-  /** Nobody waits for the next history any more. */
+  /** No thread waits for the next history any more. */
   volatile boolean stopped;
 
   Player(

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * or waits. Then it decides itself, by the {@link Decisions}, who goes on, and hands the turn over.
  * If all wait, the time moves to the next event.
  *
- * <p>Nobody gives the turn away under the lock of the time, and nothing here has a lock: what is
- * written by one turn is read by the next. An actor that has the turn for too long gives it to the
+ * <p>No actor gives the turn away under the lock of the time, and nothing here has a lock: each
+ * turn reads the writes of the turn before. An actor that has the turn for too long gives it to the
  * next one: a loop that polls must not starve the others.
  *
  * <p>The history is over when all that is left is waiting in pulls for tasks, and none is stored;
@@ -301,7 +301,7 @@ final class Scheduler implements SimulatedTime.Turns {
     return null;
   }
 
-  /** Moves the time to the next event; false if that brings nobody on. */
+  /** Moves the time to the next event; false if no actor can go on after it. */
   private boolean move() {
     long next = time.nextEventNanos();
     if (next == Timed.NEVER || next > lastNanos || isSettled()) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches from outside, in real time, whether the thread that has the turn blocks on something that
- * the simulation does not know: then nobody will ever go on.
+ * the simulation does not know: then no actor will ever go on.
  */
 final class Watch {
 
@@ -18,8 +18,8 @@ final class Watch {
   private static final int MOST_BLOCKED_LOOKS = 2;
 
   /**
-   * A thread that computes for so long is taken for one that never ends; and a turn that nobody has
-   * taken up, on a machine that is busy with something else, for one that is lost.
+   * A thread that computes for so long is taken for one that never ends; and a turn that its actor
+   * has not taken up, on a machine that is busy with something else, for a lost one.
    */
   private static final int MOST_LOOKS = 200;
 
@@ -76,7 +76,7 @@ final class Watch {
               ? " has the turn and does not take it"
               : runs
                   ? " computes without an end"
-                  : " blocks on something that the simulation does not know, so that nobody goes on";
+                  : " blocks on something that the simulation does not know, so that no actor goes on";
       AssertionError failure =
           Stacks.failure("seed " + player.seed + ": " + actor + what, carrier.getStackTrace());
       player.stopped = true;

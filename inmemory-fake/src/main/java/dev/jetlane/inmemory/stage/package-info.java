@@ -1,6 +1,6 @@
 /**
- * What the front of the fake lends to a simulation and to nobody else: servers in a simulated time,
- * clients with a process that can die, faults that something else decides about.
+ * The parts of the front that only a simulation uses: servers in a simulated time, clients with a
+ * process that can die, faults that something else decides about.
  */
 @NullMarked
 package dev.jetlane.inmemory.stage;

@@ -293,7 +293,7 @@ final class Mistakes {
     }
   }
 
-  /** Drops what is too old, by a wall clock that jumps. */
+  /** Drops tasks that are too old, by a wall clock that jumps. */
   static void trustsTheWallClock(Simulation sim, boolean mended) {
     Set<String> done = new HashSet<>();
     Instant pushedAt = sim.clock().instant();

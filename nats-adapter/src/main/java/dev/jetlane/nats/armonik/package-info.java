@@ -1,6 +1,6 @@
 /**
- * What is different about ArmoniK's queue, behind {@link dev.jetlane.nats.request.Dialect}. No
- * other room names it; only the front chooses it.
+ * The differences of ArmoniK's queue, behind {@link dev.jetlane.nats.request.Dialect}. No other
+ * room names it; only the front chooses it.
  */
 @NullMarked
 package dev.jetlane.nats.armonik;

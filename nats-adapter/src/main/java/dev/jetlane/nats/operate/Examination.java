@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for what is wrong with a queue: server, limits, streams, consumers, partitions. Changes
- * nothing. What this user is not permitted to look at is said by name, and the rest is looked at.
+ * Reports the problems of a queue: server, limits, streams, consumers, partitions. Changes nothing.
+ * A right that this user lacks is reported by name; the examination continues.
  */
 public final class Examination {
 

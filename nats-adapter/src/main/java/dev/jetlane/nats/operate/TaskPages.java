@@ -97,7 +97,7 @@ final class TaskPages {
     return new Page<>(page, Optional.empty());
   }
 
-  /** Where to begin: what is ready lies behind everything that is outstanding. */
+  /** Where to begin: ready tasks lie behind all outstanding ones. */
   private static long firstOf(TaskQuery query, Group group, long delivered) {
     boolean readyAlone = group.address() != null && !query.includes(TaskState.OUTSTANDING);
     return readyAlone ? delivered + 1 : 1;

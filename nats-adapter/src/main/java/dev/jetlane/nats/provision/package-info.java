@@ -1,6 +1,6 @@
 /**
  * Creating and checking streams and consumers: what a queue wants ({@link
- * dev.jetlane.nats.provision.StreamSpecs}), how what is there differs ({@link
+ * dev.jetlane.nats.provision.StreamSpecs}), how the existing ones differ ({@link
  * dev.jetlane.nats.provision.Drift}), and the exchanges that make it so ({@link
  * dev.jetlane.nats.provision.Provisioner}). No task passes here.
  */

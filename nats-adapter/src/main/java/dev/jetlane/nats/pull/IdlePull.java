@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * one, and takes its steps on a few threads that all pulls share: one to ask, and one when it is
  * rung, because something came or because a look at the connection says so.
  *
- * <p>Between two steps it is {@code WAITING}, and nothing of it runs. What is not final belongs to
- * the step; the state hands it from one thread to the next.
+ * <p>Between two steps it is {@code WAITING}, and nothing of it runs. The fields that are not final
+ * belong to the step; the state hands them from one thread to the next.
  */
 final class IdlePull extends DriverFuture<List<Delivery>> {
 

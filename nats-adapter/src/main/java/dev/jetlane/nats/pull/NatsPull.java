@@ -138,7 +138,7 @@ final class NatsPull extends SharedPull {
     return !pull.batch.isEmpty() || ask(pull);
   }
 
-  /** Nobody waits any more; what was leased for the pull is its result. */
+  /** The wait is over; the tasks that were leased for the pull are its result. */
   private boolean withdraw(PullBatch batch) {
     requests.awaitSent(batch);
     requests.takeBack(batch);

@@ -27,7 +27,7 @@ final class PrefetchWatch {
   /** Guarded by the turn. */
   private long usedAtNanos;
 
-  /** Whether a look is to come. Guarded by the turn, but when nobody got that. */
+  /** Whether a look is to come. Guarded by the turn, unless no thread got it. */
   private volatile boolean planned;
 
   private volatile boolean atWork;

@@ -24,18 +24,18 @@ final class PullRequests {
 
   /** What a request asks for. */
   enum Kind {
-    /** What is there. Answered at once, but for the cases listed at {@link NatsPull}. */
+    /** The tasks that are there. Answered immediately, except as listed at {@link NatsPull}. */
     NOW,
     /**
-     * What is there, a moment after the server said that there is nothing: a consumer hears of a
-     * task a little later than whoever pushed it got the confirmation (seen on 2.15).
+     * The tasks that are there a moment after the server said that there are none: a consumer hears
+     * of a task a little later than its producer gets the confirmation (seen on 2.15).
      */
     SETTLED,
-    /** What is there, with a short expiry that the server always answers. */
+    /** The tasks that are there, with a short expiry that the server always answers. */
     CONFIRM,
-    /** Waits until there is something, then what there is. */
+    /** Waits until there are tasks, then takes those. */
     SOME,
-    /** Waits in line for one task: what is there was promised to others. */
+    /** Waits in line for one task: those that are there were promised to others. */
     ONE
   }
 
@@ -349,9 +349,9 @@ final class PullRequests {
 
   /**
    * Takes in what the server is sending for the requests that are open. A message that it sends
-   * while a subscription ends comes to nobody, and its lease has begun: so the subscription ends
-   * when nothing is on its way. The server takes requests in turn; its answer to one that it
-   * refuses says that it has begun to serve those before. Not to be interrupted.
+   * while a subscription ends is received by no client, and its lease has begun: so the
+   * subscription ends when nothing is on its way. The server takes requests in turn; its answer to
+   * one that it refuses says that it has begun to serve those before. Not to be interrupted.
    */
   void awaitSent(PullBatch batch) {
     if (!(unanswered || credits.anyOpen()) || !monitor.isConnected()) {
@@ -435,8 +435,7 @@ final class PullRequests {
         if (message != null && reply.equals(message.getSubject())) {
           if (message.isStatusMessage()
               && message.getStatus().getCode() == Status.NO_RESPONDERS_CODE) {
-            throw context.unavailable(
-                "nobody listens on " + context.address.nextSubject + ": the partition is gone");
+            throw status.gone();
           }
           return;
         }

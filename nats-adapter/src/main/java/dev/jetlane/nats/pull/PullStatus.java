@@ -2,6 +2,7 @@ package dev.jetlane.nats.pull;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.jetlane.TaskQueueException;
 import io.nats.client.support.Status;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,7 @@ final class PullStatus {
         if (context.monitor.reconnectedWithin(IN_BETWEEN_NANOS) || isShuttingDown()) {
           yield PullEnd.AGAIN;
         }
-        throw context.unavailable(
-            "nobody listens on " + context.address.nextSubject + ": the partition is gone");
+        throw gone();
       }
       case Status.CONFLICT_CODE -> {
         boolean passing =
@@ -69,7 +69,13 @@ final class PullStatus {
     };
   }
 
-  /** Such a server ends its API before its connections: then nobody listens, and not for good. */
+  /** There is no such consumer: nothing responds on its subject. */
+  TaskQueueException gone() {
+    return context.unavailable(
+        "no responders on " + context.address.nextSubject + ": the partition is gone");
+  }
+
+  /** Such a server ends its API before its connections: no responders then is not for good. */
   private boolean isShuttingDown() {
     Long since = shutDownAtNanos;
     return since != null && System.nanoTime() - since < IN_BETWEEN_NANOS;

@@ -3,7 +3,7 @@ package dev.jetlane.nats.pull;
 /**
  * A pull request that was sent.
  *
- * @param reply the subject of what is said about it
+ * @param reply the subject of the answers to it
  * @param size for how many tasks it is
  * @param patienceNanos after which something must have come
  * @param epoch the connection that it was sent on

@@ -380,7 +380,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     boolean unheard = status.getCode() == Status.NO_RESPONDERS_CODE;
     refused(
         request,
-        unheard ? "nobody listens on " + request.subject() : status.getMessageWithCode(),
+        unheard ? "no responders on " + request.subject() : status.getMessageWithCode(),
         unheard);
   }
 

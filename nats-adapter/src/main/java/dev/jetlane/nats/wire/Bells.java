@@ -42,8 +42,7 @@ public final class Bells {
   }
 
   /**
-   * Has the next message to a subject ring. What is given to jnats after this reaches the server
-   * after it.
+   * Has the next message to a subject ring. Later calls of jnats reach the server after it.
    *
    * @param ring must not block
    * @throws IllegalStateException if the connection is closed
