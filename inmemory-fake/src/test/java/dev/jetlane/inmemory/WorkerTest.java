@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -229,6 +230,26 @@ class WorkerTest {
       clock.advance(QueueConfig.defaults().lease());
       server.awaitWorkers();
       assertThat(handled).hasSize(2);
+      assertThat(worker.health().ready()).isTrue();
+    }
+  }
+
+  @Test
+  void virtualThreadsRunTheHandlersWhereTheJdkHasThem() throws InterruptedException {
+    if (Runtime.version().feature() < 21) {
+      assertThatThrownBy(ONE::withVirtualThreads)
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("need JDK 21");
+      return;
+    }
+    List<String> threads = new CopyOnWriteArrayList<>();
+    try (Worker worker =
+        gpu.work(
+            delivery -> threads.add(Thread.currentThread().toString()), ONE.withVirtualThreads())) {
+      gpu.push(Task.of("a", ""));
+      server.awaitWorkers();
+      assertThat(threads).singleElement().asString().startsWith("VirtualThread[");
+      assertThat(threads.get(0)).contains("jetlane-handler-gpu");
       assertThat(worker.health().ready()).isTrue();
     }
   }

@@ -43,10 +43,6 @@ final class FetchAhead {
     this.most = Math.min(most, MOST);
   }
 
-  boolean isFixed() {
-    return fixed >= 0;
-  }
-
   /** A handler ended. */
   void handled(long nanos) {
     handled++;

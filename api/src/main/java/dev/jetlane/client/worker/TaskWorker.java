@@ -175,11 +175,6 @@ public final class TaskWorker implements Worker, Activity {
     return work.running() == 0 && startsNothing && settler.isIdle() && work.isBetweenSteps();
   }
 
-  /** Whether a pull of it is under way. */
-  public boolean isPulling() {
-    return work.isFetching();
-  }
-
   /** The name of its partition, and its state. */
   @Override
   public String toString() {

@@ -71,10 +71,6 @@ final class Workload {
     return waiting;
   }
 
-  boolean isFetching() {
-    return fetching;
-  }
-
   /**
    * Begins a step between two states of rest, such as from the end of a handler to the next pull: a
    * worker that is about to pull is not at rest.

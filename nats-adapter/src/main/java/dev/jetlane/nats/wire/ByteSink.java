@@ -38,11 +38,6 @@ public final class ByteSink {
     }
   }
 
-  /** Forgets what was put after the content had that size. */
-  void truncate(int shorter) {
-    size = shorter;
-  }
-
   /** Makes room for so many bytes and returns where they go. */
   public int reserve(int length) {
     int at = size;
