@@ -106,6 +106,12 @@ public final class Model {
     /** It was stored anew when its last attempt was released. */
     boolean putBack;
 
+    /** A settlement met it, or one that a buffer had replaced by it: then it is still there. */
+    boolean mayBeAnew;
+
+    /** The number of the first delivery that is of the task as it is stored now, for sure. */
+    int storedSince = -1;
+
     /** Until when an unconfirmed ack may be in flight. */
     long lingersUntil;
 
@@ -214,6 +220,11 @@ public final class Model {
     /** Whether this is the latest delivery of the task. */
     boolean latest() {
       return task.incarnation == incarnation && task.holder == number;
+    }
+
+    /** Whether a buffer may have stored the task anew since this delivery. */
+    boolean mayBeReplaced() {
+      return number < task.storedSince;
     }
 
     boolean expiredForSure(Span time) {
@@ -330,16 +341,28 @@ public final class Model {
     task.arrivedMin = time.before();
     task.arrivedMax = time.after();
     task.order = nextOrder++;
-    task.incarnation++;
     task.putBack = false;
-    task.attempts = 0;
-    task.holder = -1;
-    task.nakOrder = UNORDERED;
+    startsAnew(task);
     task.mustBeDead = Long.MAX_VALUE;
     task.deadReason = null;
     task.purged = false;
     task.hidden = false;
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
+  }
+
+  /** It came out of a buffer as one that the buffer had stored anew with its last attempt. */
+  void storedAnew(TaskState task) {
+    task.state = State.READY;
+    startsAnew(task);
+    task.hide(TaskState.ANY_PULLER, Long.MIN_VALUE);
+  }
+
+  private static void startsAnew(TaskState task) {
+    task.incarnation++;
+    task.mayBeAnew = false;
+    task.attempts = 0;
+    task.holder = -1;
+    task.nakOrder = UNORDERED;
   }
 
   /** The last attempt was given back as failed: a dead letter, without any pull. */
@@ -372,7 +395,7 @@ public final class Model {
   /** How many tasks a puller may have given back with their last attempt, so that they are new. */
   long maybePutBack(int partition) {
     return partition(partition).tasks.stream()
-        .filter(t -> t.state == State.OUT && usedUpUnseen(t))
+        .filter(t -> t.mayBeAnew || (t.state == State.OUT && usedUpUnseen(t)))
         .count();
   }
 
@@ -414,7 +437,12 @@ public final class Model {
 
   long storedMax(int partition, Span time) {
     return partition(partition).tasks.stream()
-        .filter(t -> (t.stored() && !mustBeDead(t, time)) || lingers(t, time) || t.mayBeReady(time))
+        .filter(
+            t ->
+                (t.stored() && !mustBeDead(t, time))
+                    || lingers(t, time)
+                    || t.mayBeAnew
+                    || t.mayBeReady(time))
         .count();
   }
 
@@ -435,6 +463,7 @@ public final class Model {
             t ->
                 (t.state == State.OUT && !mustBeDead(t, time))
                     || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
+                    || t.mayBeAnew
                     || lingers(t, time))
         .count();
   }
@@ -459,6 +488,9 @@ public final class Model {
     handles.add(handle);
     task.attempts = seen.attempt();
     task.holder = seen.number();
+    if (usedUpUnseen(task)) {
+      task.storedSince = seen.number();
+    }
     if (!task.stored()) {
       return;
     }

@@ -123,9 +123,13 @@ public final class SettleJudge {
       if (task.hidden) {
         task.echoesUntil = time.after() + model.config.leaseNanos();
       }
+      task.mayBeAnew = model.usedUpUnseen(task) || handle.mayBeReplaced();
       if (!model.mustBeDead(task, time)) {
-        task.state = model.mayBeDead(task, time) ? State.GONE_OR_DEAD : State.GONE;
+        boolean sure = !task.mayBeAnew && !model.mayBeDead(task, time);
+        task.state = sure ? State.GONE : State.GONE_OR_DEAD;
       }
+    } else if (handle.latest()) {
+      task.mayBeAnew = false;
     }
   }
 

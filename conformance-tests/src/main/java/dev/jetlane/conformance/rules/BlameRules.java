@@ -48,7 +48,11 @@ public interface BlameRules extends Rules {
             Settings.PLAIN.withLeaseTicks(1_000),
             scene -> {
               scene.pushOne("task");
-              scene.take(scene.puller(), 1).get(0).close();
+              Delivery first;
+              try (Puller puller = scene.puller()) { // An open one may lease it ahead again.
+                first = scene.take(puller, 1).get(0);
+              }
+              first.close();
               for (int attempt = 2; attempt <= 3; attempt++) {
                 Delivery delivery = scene.pullPatiently(1).get(0);
                 long closedNanos = scene.harness.nowNanos();
