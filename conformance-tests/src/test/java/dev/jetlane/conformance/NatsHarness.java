@@ -80,6 +80,8 @@ final class NatsHarness implements Harness {
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withQueue(config);
     if (faults != null) {
+      // On a busy machine it takes longer than such a timeout to make the stream.
+      open(config, List.of(), null).close();
       options = options.withRequestTimeout(FAULTY);
     }
     for (QueueListener listener : listeners) {
