@@ -162,8 +162,8 @@ class DelayedTaskMoverTest {
   }
 
   /**
-   * A mover stores a task before it removes the delayed one: counted in this order it may be counted
-   * twice, and never not at all.
+   * A mover stores a task before it removes the delayed one: counted in this order it may be
+   * counted twice, and never not at all.
    */
   @Test
   void delayedTasksAreCountedBeforeThoseThatAreReady() throws Exception {

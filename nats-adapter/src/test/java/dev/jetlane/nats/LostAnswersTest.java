@@ -71,7 +71,7 @@ class LostAnswersTest {
 
   @BeforeEach
   void open() throws Exception {
-    open(LONG, TIMEOUT);
+    open(TestQueues.config().withLease(LONG), TIMEOUT);
   }
 
   private void open(Duration lease, Duration timeout) throws Exception {

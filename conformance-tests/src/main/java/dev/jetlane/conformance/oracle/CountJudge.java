@@ -177,6 +177,7 @@ public final class CountJudge {
           usedUp || givenBack(task) ? "DEAD-2" : "DEAD-3",
           letter.taskId().equals(task.id)
               && letter.headers().equals(task.headers)
+              && letter.attempts() <= model.settings.maxDeliveries()
               && (letter.attempts() == attempts
                   || (unseen && letter.attempts() > attempts)
                   || task.mayBeAnew)

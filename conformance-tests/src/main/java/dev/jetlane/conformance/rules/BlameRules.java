@@ -140,6 +140,33 @@ public interface BlameRules extends Rules {
   }
 
   @Example
+  @Requires({DEAD_LETTERS, PREFETCH})
+  @Label(
+      "DEAD-24 A task that used up its deliveries MUST NOT get new ones from a puller that closes")
+  default void usedUpStaysUsedUp() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withMaxDeliveries(1),
+            scene -> {
+              scene.pushOne("used-up");
+              scene.take(scene.partition.puller(), 1);
+              scene.harness.advance(scene.ticks(9));
+              scene.pushOne("next");
+              try (Puller puller = scene.partition.puller(PullOptions.defaults().withPrefetch(5))) {
+                scene.take(puller, 1).get(0).ack();
+                // The lease of the other one ends, and the request for tasks ahead meets it.
+                scene.harness.advance(scene.ticks(2));
+              }
+              scene.harness.advance(scene.ticks(10).plus(scene.harness.tolerance()));
+              List<Delivery> again = scene.pullNow();
+              rules().require(again.isEmpty(), () -> again + " after its last attempt");
+              Stats stats = scene.statsSoon(s -> s.dead() == 1);
+              rules()
+                  .require(stats.dead() == 1 && stats.backlog() == 0, () -> stats + ", not dead");
+            });
+  }
+
+  @Example
   @Requires(DEAD_LETTERS)
   @Label("WORK-21 A task that a worker gives back MUST NOT become a dead letter")
   default void workersBlameNoTask() throws Exception {
