@@ -11,7 +11,8 @@ import java.util.Optional;
  * between the two steps, both exist. A second call within the dedup window stores no second task
  * and removes the letter.
  *
- * <p>Implementations are thread-safe. Errors and deadlines are those of {@link DeadLetters}.
+ * <p>Implementations are thread-safe. Errors are those of {@link DeadLetters}. Every call blocks
+ * for at most the request timeout, and one over many letters for at most that time per letter.
  */
 public interface DeadLetterAdmin extends DeadLetters {
 

@@ -6,9 +6,10 @@ import java.util.List;
  * The dead letters of a partition: tasks that a worker rejected permanently, or that used up their
  * deliveries. They stay until they are redriven or purged, and do not block other tasks.
  *
- * <p>Implementations are thread-safe. Every call blocks for at most the request timeout per dead
- * letter that it touches, and throws {@link PermissionDeniedException}, {@link
- * QueueUnavailableException} and {@link QueueClosedException} like {@link Partition#stats}.
+ * <p>Implementations are thread-safe. {@link #redrive} and {@link #purge} block for at most the
+ * request timeout, {@link #list} and {@link #redriveOldest} for at most that time per dead letter.
+ * Every call throws {@link PermissionDeniedException}, {@link QueueUnavailableException} and {@link
+ * QueueClosedException} like {@link Partition#stats}.
  */
 public interface DeadLetters {
 

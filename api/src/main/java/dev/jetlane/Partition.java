@@ -89,8 +89,7 @@ public interface Partition {
    * Removes a task that was pushed with a {@link Task#delay()} and is not due. Its id stays known
    * for the rest of the dedup window.
    *
-   * <p>Blocks for at most the request timeout per exchange, with up to three exchanges. A second
-   * call returns false.
+   * <p>Blocks for at most the request timeout. A second call returns false.
    *
    * @param taskId the id of the task
    * @return true if this call removed the task, which is then never delivered; false if no task

@@ -13,9 +13,11 @@ package dev.jetlane;
  * <p>Implementations are thread-safe, and so are all objects that they return.
  *
  * <p><b>Blocking.</b> Only {@link Puller#pull} and {@link Worker#drain} wait for an event, and only
- * they declare {@link InterruptedException}. Every other call is bounded by the request timeout of
- * the implementation. An interrupt ends it early with {@link OutcomeUnknownException} and keeps the
- * interrupt flag.
+ * they declare {@link InterruptedException}. Every other call ends by one deadline, the request
+ * timeout of the implementation, however many exchanges it makes. A call over many tasks says how
+ * it differs. An interrupt ends a call that waits like a lost answer: with {@link
+ * OutcomeUnknownException} if it changes something, else with {@link QueueUnavailableException}. A
+ * call that need not wait continues. The interrupt flag stays set.
  */
 public interface TaskQueue extends AutoCloseable {
 
@@ -38,7 +40,7 @@ public interface TaskQueue extends AutoCloseable {
 
   /**
    * Checks the connection, the storage and the opened partitions. Blocks for at most the request
-   * timeout. Never throws, even after {@link #close}.
+   * timeout, whether or not the thread is interrupted. Never throws, even after {@link #close}.
    *
    * @return the health at this moment; neither live nor ready after the close
    */

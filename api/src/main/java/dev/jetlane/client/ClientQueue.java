@@ -53,9 +53,17 @@ final class ClientQueue implements TaskQueue {
 
   @Override
   public Health health() {
-    return session.isClosed()
-        ? new Health(false, false, List.of("the queue is closed"))
-        : driver.health(session.deadlineNanos());
+    if (session.isClosed()) {
+      return new Health(false, false, List.of("the queue is closed"));
+    }
+    boolean interrupted = Thread.interrupted(); // It says nothing about the queue.
+    try {
+      return driver.health(session.deadlineNanos());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   @Override

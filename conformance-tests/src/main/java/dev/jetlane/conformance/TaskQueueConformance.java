@@ -3,6 +3,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.conformance.rules.AheadRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.BrowseRules;
+import dev.jetlane.conformance.rules.CloseRules;
 import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
@@ -76,6 +77,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         PriorityRules,
         PartitionRules,
         LifeRules,
+        CloseRules,
         InputRules,
         RaceRules,
         StatsRules,

@@ -29,6 +29,17 @@ final class BrokenPartitions {
 
   private BrokenPartitions() {}
 
+  /** A count that ends an interrupt. */
+  static Partition swallowsInterrupts(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        boolean unused = Thread.interrupted();
+        return super.stats();
+      }
+    };
+  }
+
   /** A count that takes a lock and keeps it. */
   static Partition keepsItsLock(Partition partition) {
     ReentrantLock lock = new ReentrantLock();

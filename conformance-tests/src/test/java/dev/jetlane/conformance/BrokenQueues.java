@@ -6,6 +6,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -91,6 +92,18 @@ final class BrokenQueues {
       @Override
       public Health health() {
         return Health.up();
+      }
+    };
+  }
+
+  /** A queue that is not ready for a thread that is interrupted. */
+  static TaskQueue interruptedIsNotReady(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Health health() {
+        return Thread.currentThread().isInterrupted()
+            ? new Health(true, false, List.of("interrupted"))
+            : super.health();
       }
     };
   }

@@ -229,6 +229,8 @@ final class Mutants {
         Mutant.ofPuller("LIFE-7", "second close throws", BrokenPullers::closesOnce),
         Mutant.ofQueue("LIFE-8", "closed queue reports good health", BrokenQueues::alwaysHealthy),
         Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
+        Mutant.ofPartition("LIFE-11", "interrupt swallowed", BrokenPartitions::swallowsInterrupts),
+        Mutant.ofQueue("LIFE-11", "interrupt looks ill", BrokenQueues::interruptedIsNotReady),
         Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
         Mutant.ofPartition(
             "AHEAD-9", "idle puller leases ahead", BrokenPartitions::idleFetchesAhead),
@@ -307,6 +309,7 @@ final class Mutants {
         Mutant.ofPartition("RACE-10", "a call keeps its lock", BrokenPartitions::keepsItsLock),
         Mutant.ofDelivery("LOST-5", "closed queue loses leases", BrokenKeepers::closedIsLost),
         Mutant.ofLane("DEAD-12", "every redrive succeeds", BrokenSettlements::knowsEveryLetter),
+        Mutant.ofLane("DEAD-23", "every redrive wins", BrokenSettlements::knowsEveryLetter),
         Mutant.ofPartition("DELAY-12", "younger one due first", BrokenDelays::youngerIsDueFirst));
   }
 

@@ -1,9 +1,10 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.BrowseRules;
+import dev.jetlane.conformance.rules.CloseRules;
 import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.OperateRules;
 
-/** The rules about what an operator sees and does on a server. */
+/** The rules about what an operator sees and does on a server, and about closes. */
 class NatsOperateConformanceTest extends NatsRuleSuite
-    implements BrowseRules, OperateRules, DeadLetterAdminRules {}
+    implements BrowseRules, OperateRules, DeadLetterAdminRules, CloseRules {}

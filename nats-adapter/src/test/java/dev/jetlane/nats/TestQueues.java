@@ -106,7 +106,8 @@ public final class TestQueues {
     var unused = known(() -> partition.push(task));
   }
 
-  private static <T> T known(Supplier<T> call) {
+  /** Repeats a call until the server answers it in time. */
+  static <T> T known(Supplier<T> call) {
     long until = System.nanoTime() + SOON.toNanos();
     while (true) {
       try {

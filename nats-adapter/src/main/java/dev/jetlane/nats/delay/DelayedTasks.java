@@ -6,6 +6,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
@@ -116,8 +117,14 @@ public final class DelayedTasks {
       return false;
     }
     // The note has decided: who removes the message does not matter.
-    api.deleteMessage(
-        "remove delayed task " + taskId, address.stream, stored.sequence(), deadlineNanos);
+    boolean unused =
+        HalfDone.rest(
+            () ->
+                api.deleteMessage(
+                    "remove delayed task " + taskId,
+                    address.stream,
+                    stored.sequence(),
+                    deadlineNanos));
     return true;
   }
 

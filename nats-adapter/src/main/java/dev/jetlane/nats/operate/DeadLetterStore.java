@@ -11,6 +11,7 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
@@ -152,7 +153,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
     int priority = WireHeaders.priority(stored.headers(), layout);
     StoreRequest task = task(letter(stored), targets.get(priority).subject, messageId);
     var unused = requests.call(task, deadlineNanos);
-    return remove(id, stored, deadlineNanos);
+    return HalfDone.rest(() -> remove(id, stored, deadlineNanos));
   }
 
   /** Removes all of them; returns how many there were. */

@@ -13,6 +13,7 @@ import dev.jetlane.driver.DeadLetterDriver;
 import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.ConsumerInfo;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What an operator does to one partition on a server. */
 final class NatsPartitionAdmin implements PartitionAdminDriver {
@@ -29,8 +31,9 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   private final JetStreamApi api;
   private final NatsAdmin queue;
   private final String name;
-  private final List<PartitionAddress> addresses;
   private final PartitionAddress first;
+
+  private final List<PartitionAddress> others;
   private final TaskPages pages;
   private final DeadLetterStore letters;
 
@@ -38,8 +41,9 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     this.queue = queue;
     this.name = name;
     api = session.api;
-    addresses = layout.addresses(name);
+    List<PartitionAddress> addresses = layout.addresses(name);
     first = addresses.get(0);
+    others = addresses.subList(1, addresses.size());
     pages = new TaskPages(session, layout, addresses);
     letters = new DeadLetterStore(session, layout, addresses, queue);
   }
@@ -68,12 +72,20 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   /** The notes of cancelled tasks go too, uncounted: they are for a mover that finds the task. */
   @Override
   public long purge(long deadlineNanos) {
-    String what = "purge partition " + name;
-    long purged = 0;
-    for (PartitionAddress address : addresses) {
-      purged += api.purge(what, address.stream, address.subject, deadlineNanos);
-    }
-    return purged + api.purge(what, first.stream, first.delayedSubjects(), deadlineNanos);
+    long purged = purge(first, first.subject, deadlineNanos);
+    return purged
+        + HalfDone.rest(
+            () -> {
+              long more = purge(first, first.delayedSubjects(), deadlineNanos);
+              for (PartitionAddress address : others) {
+                more += purge(address, address.subject, deadlineNanos);
+              }
+              return more;
+            });
+  }
+
+  private long purge(PartitionAddress address, String subjects, long deadlineNanos) {
+    return api.purge("purge partition " + name, address.stream, subjects, deadlineNanos);
   }
 
   @Override
@@ -81,17 +93,30 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     if (!inUse) {
       requireUnused(deadlineNanos);
     }
-    for (PartitionAddress address : addresses) {
-      Boolean unused =
-          api.change(
-              "delete partition " + name,
-              "CONSUMER.DELETE." + address.stream + "." + address.consumer,
-              deadlineNanos,
-              management -> management.deleteConsumer(address.stream, address.consumer),
-              JetStreamApi.CONSUMER_NOT_FOUND,
-              JetStreamApi.STREAM_NOT_FOUND);
-    }
-    long unused = purge(deadlineNanos) + letters.purge(deadlineNanos);
+    forEach(address -> delete(address, deadlineNanos));
+    long unused = HalfDone.rest(() -> purge(deadlineNanos) + letters.purge(deadlineNanos));
+  }
+
+  private void delete(PartitionAddress address, long deadlineNanos) {
+    Boolean unused =
+        api.change(
+            "delete partition " + name,
+            "CONSUMER.DELETE." + address.stream + "." + address.consumer,
+            deadlineNanos,
+            management -> management.deleteConsumer(address.stream, address.consumer),
+            JetStreamApi.CONSUMER_NOT_FOUND,
+            JetStreamApi.STREAM_NOT_FOUND);
+  }
+
+  /** Changes each priority. */
+  private void forEach(Consumer<PartitionAddress> change) {
+    change.accept(first);
+    Object unused =
+        HalfDone.rest(
+            () -> {
+              others.forEach(change);
+              return others;
+            });
   }
 
   private void requireUnused(long deadlineNanos) {
@@ -115,14 +140,13 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   public void pause(Duration time, long deadlineNanos) {
     requirePauses();
     ZonedDateTime until = serverTime(deadlineNanos).plus(time);
-    for (PartitionAddress address : addresses) {
-      Object unused =
-          api.change(
-              "pause partition " + name,
-              pauseSubject(address),
-              deadlineNanos,
-              management -> management.pauseConsumer(address.stream, address.consumer, until));
-    }
+    forEach(
+        address ->
+            api.change(
+                "pause partition " + name,
+                pauseSubject(address),
+                deadlineNanos,
+                management -> management.pauseConsumer(address.stream, address.consumer, until)));
   }
 
   /** Each server that can pause says its time. */
@@ -138,14 +162,13 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   @Override
   public void resume(long deadlineNanos) {
     requirePauses();
-    for (PartitionAddress address : addresses) {
-      Object unused =
-          api.change(
-              "resume partition " + name,
-              pauseSubject(address),
-              deadlineNanos,
-              management -> management.resumeConsumer(address.stream, address.consumer));
-    }
+    forEach(
+        address ->
+            api.change(
+                "resume partition " + name,
+                pauseSubject(address),
+                deadlineNanos,
+                management -> management.resumeConsumer(address.stream, address.consumer)));
   }
 
   private static String pauseSubject(PartitionAddress address) {

@@ -9,6 +9,7 @@ import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.StoreRequest;
 import java.util.LinkedHashMap;
@@ -83,8 +84,9 @@ public final class DeadLetterWriter {
               .send(elsewhere, urgency, deadlineNanos)
               .thenCompose(
                   stored ->
-                      requests.sendWhileClosing(
-                          SettleRequest.removal(lease), Urgency.PIPELINED, deadlineNanos))
+                      HalfDone.rest(
+                          requests.sendWhileClosing(
+                              SettleRequest.removal(lease), Urgency.PIPELINED, deadlineNanos)))
               .whenComplete(
                   (removed, error) -> {
                     requests.end();

@@ -13,6 +13,7 @@ import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What the deliveries and the requests of one puller share, in one priority. */
 final class PullContext {
@@ -96,7 +97,11 @@ final class PullContext {
   }
 
   QueueUnavailableException unavailable(String why) {
+    return unavailable(why, null);
+  }
+
+  QueueUnavailableException unavailable(String why, @Nullable Throwable cause) {
     return new QueueUnavailableException(
-        "pull from partition " + address.partition + ": " + why, null);
+        "pull from partition " + address.partition + ": " + why, cause);
   }
 }

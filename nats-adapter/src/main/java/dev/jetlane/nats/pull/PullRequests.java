@@ -3,7 +3,6 @@ package dev.jetlane.nats.pull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
@@ -464,8 +463,7 @@ final class PullRequests {
       throw context.unavailable(monitor.whyDown());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException(
-          "open a puller of partition " + context.address.partition + ": interrupted", e);
+      throw context.unavailable("interrupted", e);
     }
   }
 }

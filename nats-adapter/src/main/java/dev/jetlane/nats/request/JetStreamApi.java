@@ -353,7 +353,7 @@ public final class JetStreamApi {
         throw unanswered(e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new OutcomeUnknownException(what + ": interrupted", e);
+        throw failure("interrupted", e);
       }
     }
 

@@ -1,0 +1,55 @@
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** After a first step no error says that nothing was changed. */
+class HalfDoneTest {
+
+  private static final List<TaskQueueException> SAY_NOTHING_CHANGED =
+      List.of(
+          new QueueUnavailableException("no connection", null),
+          new QueueClosedException("closed", null));
+
+  @Test
+  void theOutcomeOfALaterStepIsUnknown() {
+    for (TaskQueueException error : SAY_NOTHING_CHANGED) {
+      assertThatThrownBy(() -> HalfDone.rest(() -> fail(error)))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining(error.getMessage())
+          .hasCause(error);
+    }
+  }
+
+  @Test
+  void theOutcomeOfALaterStepThatWasSentIsUnknown() {
+    for (TaskQueueException error : SAY_NOTHING_CHANGED) {
+      assertThat(HalfDone.rest(CompletableFuture.failedFuture(error)))
+          .failsWithin(java.time.Duration.ofSeconds(30))
+          .withThrowableThat()
+          .havingCause()
+          .isInstanceOf(OutcomeUnknownException.class);
+    }
+  }
+
+  @Test
+  void otherErrorsAndResultsStayAsTheyAre() {
+    PermissionDeniedException denied = new PermissionDeniedException("no", null);
+    assertThatThrownBy(() -> HalfDone.rest(() -> fail(denied))).isSameAs(denied);
+    assertThat(HalfDone.<String>rest(() -> "done")).isEqualTo("done");
+    assertThat(HalfDone.rest(CompletableFuture.completedFuture("done")).join()).isEqualTo("done");
+  }
+
+  private static String fail(TaskQueueException error) {
+    throw error;
+  }
+}
