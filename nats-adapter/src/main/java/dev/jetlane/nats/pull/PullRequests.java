@@ -224,8 +224,8 @@ final class PullRequests {
   }
 
   /**
-   * Waits until the connection is back. A pull whose time is over asks once more; one that loses its
-   * connection again after that fails.
+   * Waits until the connection is back. A pull whose time is over asks once more; one that loses
+   * its connection again after that fails.
    */
   void awaitReconnect(long untilNanos) throws InterruptedException {
     if (!monitor.awaitConnected(untilNanos, this::requireAlive)) {
