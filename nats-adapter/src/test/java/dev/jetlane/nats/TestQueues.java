@@ -29,6 +29,10 @@ public final class TestQueues {
       Duration.ofSeconds(Long.getLong("jetlane.patienceSeconds", 60));
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Longer than a busy machine stands still. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private TestQueues() {}
@@ -40,6 +44,7 @@ public final class TestQueues {
         .withUrl(server.url())
         .withStream(name)
         .withSubjectPrefix(name)
+        .withRequestTimeout(REQUEST_TIMEOUT)
         .withStorage(NatsOptions.Storage.MEMORY);
   }
 
