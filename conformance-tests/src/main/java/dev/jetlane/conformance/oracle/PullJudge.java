@@ -5,7 +5,6 @@ import dev.jetlane.conformance.oracle.History.Pulled;
 import dev.jetlane.conformance.oracle.History.Seen;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.Model.Cause;
-import dev.jetlane.conformance.oracle.Model.Handle;
 import dev.jetlane.conformance.oracle.Model.State;
 import dev.jetlane.conformance.oracle.Model.TaskState;
 import dev.jetlane.conformance.plan.Settings;
