@@ -24,7 +24,8 @@ import java.util.concurrent.CompletionStage;
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
  * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
  * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task
- * may be removed, or belong to another worker.
+ * may be removed, or belong to another worker. Any other call then has no effect and says so:
+ * {@link Settlement#OUTCOME_UNKNOWN}.
  *
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
  * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last

@@ -127,13 +127,13 @@ final class ClientDelivery
 
   @Override
   public Settlement ack() {
-    return claimForAck() ? settle(ackNow()) : Settlement.ALREADY_SETTLED;
+    return claimForAck() ? settle(ackNow()) : tooLate();
   }
 
   @Override
   public CompletableFuture<Settlement> ackAsync() {
     if (!claimForAck()) {
-      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
+      return CompletableFuture.completedFuture(tooLate());
     }
     Intent ack = ackNow();
     return start(ack.sent(), events == null ? this : new Settling(ack));
@@ -147,7 +147,7 @@ final class ClientDelivery
   @Override
   public Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return claim("nak") ? settle(nakNow(delay)) : Settlement.ALREADY_SETTLED;
+    return claim("nak") ? settle(nakNow(delay)) : tooLate();
   }
 
   @Override
@@ -158,7 +158,7 @@ final class ClientDelivery
 
   @Override
   public Settlement release() {
-    return claim("release") ? settle(releaseNow()) : Settlement.ALREADY_SETTLED;
+    return claim("release") ? settle(releaseNow()) : tooLate();
   }
 
   @Override
@@ -169,7 +169,7 @@ final class ClientDelivery
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return claim("deadLetter") ? settle(moveNow(reason)) : Settlement.ALREADY_SETTLED;
+    return claim("deadLetter") ? settle(moveNow(reason)) : tooLate();
   }
 
   @Override
@@ -339,7 +339,7 @@ final class ClientDelivery
     try {
       return claim(what)
           ? start(intent.sent(), new Settling(intent))
-          : CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
+          : CompletableFuture.completedFuture(tooLate());
     } catch (LeaseExpiredException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -386,6 +386,11 @@ final class ClientDelivery
   private boolean claimForAck() {
     return STATE.compareAndSet(this, OPEN, SETTLING)
         || STATE.compareAndSet(this, UNKNOWN, SETTLING_UNKNOWN);
+  }
+
+  /** The answer to a call that could not claim the settlement. */
+  private Settlement tooLate() {
+    return state == UNKNOWN ? Settlement.OUTCOME_UNKNOWN : Settlement.ALREADY_SETTLED;
   }
 
   private Intent nakNow(Duration delay) {

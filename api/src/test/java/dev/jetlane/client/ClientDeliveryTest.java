@@ -84,7 +84,7 @@ class ClientDeliveryTest {
     lease.failure = new QueueUnavailableException("down", null);
     assertThatThrownBy(delivery::ack).isInstanceOf(QueueUnavailableException.class);
     lease.failure = null;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.extend()).isFalse();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
   }
@@ -202,8 +202,8 @@ class ClientDeliveryTest {
     lease.failure = new OutcomeUnknownException("no answer", null);
     assertThatThrownBy(delivery::ack).hasCause(lease.failure);
     lease.failure = null;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
-    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.extend()).isFalse();
     delivery.close();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
@@ -215,8 +215,8 @@ class ClientDeliveryTest {
     lease.failure = new OutcomeUnknownException("no answer", null);
     assertThatThrownBy(delivery::nak).hasCause(lease.failure);
     lease.failure = null;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
-    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.extend()).isFalse();
     delivery.close();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
@@ -239,7 +239,7 @@ class ClientDeliveryTest {
     lease.answer(unknown);
     assertThatThrownBy(first::join).isInstanceOf(CompletionException.class).hasRootCause(unknown);
     lease.silent = false;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.ackAsync()).isCompletedWithValue(Settlement.SETTLED);
   }
 
@@ -258,7 +258,7 @@ class ClientDeliveryTest {
     Thread.currentThread().interrupt();
     assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
     assertThat(Thread.interrupted()).isTrue();
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     lease.silent = false;
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
   }

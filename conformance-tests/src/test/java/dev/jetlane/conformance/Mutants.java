@@ -373,6 +373,10 @@ final class Mutants {
             "nak without a confirmation is repeated",
             BrokenFaults::unknownNakIsRepeated),
         Mutant.ofDelivery(
+            "FAULT-3",
+            "nak without a confirmation looks settled",
+            BrokenFaults::unknownNakLooksSettled),
+        Mutant.ofDelivery(
             "FAULT-4",
             "extension without a confirmation counts",
             BrokenFaults::unknownExtensionCounts),
