@@ -133,6 +133,7 @@ public interface Delivery extends AutoCloseable {
    * @return a future that completes with the confirmation or, within the request timeout, with one
    *     of the exceptions of {@link #ack}
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> ackAsync();
 
   /**
@@ -179,6 +180,7 @@ public interface Delivery extends AutoCloseable {
    * @return completes as {@link #nak(Duration)} returns or throws, as {@link #ackAsync} says
    * @throws InvalidInputException if the delay is out of its range
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> nakAsync(Duration delay);
 
   /**
@@ -205,6 +207,7 @@ public interface Delivery extends AutoCloseable {
    *
    * @return completes as {@link #release} returns or throws, as {@link #ackAsync} says
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> releaseAsync();
 
   /**
@@ -226,6 +229,7 @@ public interface Delivery extends AutoCloseable {
    *
    * @return completes as {@link #extend} returns or throws, as {@link #ackAsync} says
    */
+  @CheckReturnValue
   CompletableFuture<Boolean> extendAsync();
 
   /**
@@ -251,6 +255,7 @@ public interface Delivery extends AutoCloseable {
    * @return completes as {@link #deadLetter} returns or throws, as {@link #ackAsync} says
    * @throws InvalidInputException if the reason breaks its rule
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> deadLetterAsync(String reason);
 
   /**

@@ -21,7 +21,7 @@ public interface Puller extends AutoCloseable {
    *
    * <p><b>Order.</b> First deliveries come in the order of the pushes. Redeliveries come before new
    * tasks: after naks in the order of the naks, after expired leases in the order of their
-   * deadlines. With {@link QueueConfig#withPriorities(int, int) priorities} this is the order
+   * deadlines. With {@link QueueConfig#withPriorities priorities} this is the order
    * within each of them, and the highest comes first.
    *
    * <p>On a server a task becomes visible a few milliseconds after its push was confirmed

@@ -355,10 +355,10 @@ class WorkerTest {
         List.of(
             () -> WorkerOptions.concurrency(0),
             () -> ONE.withFetchAhead(-1),
-            () -> ONE.withLeaseKeeping(Duration.ofSeconds(-1)),
+            () -> ONE.withKeepFor(Duration.ofSeconds(-1)),
             () ->
                 gpu.work(
-                    this::handle, ONE.withLeaseKeeping(Duration.ofMinutes(2), Duration.ofHours(1))),
+                    this::handle, ONE.withKeepFor(Duration.ofHours(1)).withKeepEvery(Duration.ofMinutes(2))),
             () -> RetryPolicy.fixed(Duration.ofDays(8)),
             () -> RetryPolicy.exponential(Duration.ZERO, Duration.ofSeconds(1)),
             () -> RetryPolicy.fixed(Duration.ZERO).withJitter(1.1),

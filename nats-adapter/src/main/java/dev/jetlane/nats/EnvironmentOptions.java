@@ -113,11 +113,11 @@ final class EnvironmentOptions {
     add(
         all,
         "Priorities",
-        (o, v) -> queue(o, o.queue().withPriorities(whole(v), o.queue().lowEvery())));
+        (o, v) -> queue(o, o.queue().withPriorities(whole(v))));
     add(
         all,
         "LowEvery",
-        (o, v) -> queue(o, o.queue().withPriorities(o.queue().priorities(), whole(v))));
+        (o, v) -> queue(o, o.queue().withLowEvery(whole(v))));
     add(all, "MaxBytes", (o, v) -> o.withMaxBytes(wholeLong(v)));
     add(all, "RequestTimeout", (o, v) -> o.withRequestTimeout(seconds(v)));
     add(all, "ConnectTimeout", (o, v) -> o.withConnectTimeout(seconds(v)));

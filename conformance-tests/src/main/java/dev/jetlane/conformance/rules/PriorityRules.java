@@ -58,7 +58,7 @@ public interface PriorityRules extends Rules {
               for (int priority : priorities) {
                 tasks.add(task("task-" + tasks.size(), priority));
               }
-              scene.partition.pushAll(tasks);
+              scene.partition.pushAll(tasks).requireAllStored();
               List<String> expected =
                   tasks.stream()
                       .sorted(Comparator.comparing(Task::priority).reversed())
@@ -202,7 +202,7 @@ public interface PriorityRules extends Rules {
                   tasks.add(task(priority + "-" + i, priority));
                 }
               }
-              scene.partition.pushAll(tasks);
+              scene.partition.pushAll(tasks).requireAllStored();
               List<String> expected = shared(counts, every);
               List<String> ids = pulled(scene, size, tasks.size());
               rules()
@@ -354,7 +354,7 @@ public interface PriorityRules extends Rules {
                 refused = true;
               }
               try {
-                scene.partition.pushAll(List.of(highest, tooHigh));
+                scene.partition.pushAll(List.of(highest, tooHigh)).requireAllStored();
               } catch (InvalidInputException e) {
                 batchRefused = true;
               }
