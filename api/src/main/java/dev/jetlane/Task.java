@@ -102,8 +102,7 @@ public final class Task {
 
   /**
    * Returns a copy with a priority; higher ones are delivered first, see {@link
-   * QueueConfig#withPriorities}. The task keeps it through delays, redeliveries and
-   * redrives.
+   * QueueConfig#withPriorities}. The task keeps it through delays, redeliveries and redrives.
    *
    * @param value from 0, the lowest and the default, to {@link Limits#MAX_PRIORITIES} - 1; the push
    *     refuses a priority that its queue does not have

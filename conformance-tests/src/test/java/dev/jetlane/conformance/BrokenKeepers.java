@@ -31,8 +31,7 @@ final class BrokenKeepers {
 
   /** Leases that are kept forever. */
   static Partition ignoresTheMaximum(Partition partition) {
-    return with(
-        partition, options -> options.withKeepFor(Duration.ofDays(1)));
+    return with(partition, options -> options.withKeepFor(Duration.ofDays(1)));
   }
 
   /** A step that is mended instead of refused. */

@@ -208,8 +208,7 @@ final class BrokenPriorities {
       public TaskQueue open(QueueConfig config) {
         QueueConfig none = config.withPriorities(config.priorities());
         boolean shares = config.lowEvery().isPresent() && late > 0;
-        return super.open(
-            shares ? none.withLowEvery(config.lowEvery().getAsInt() + late) : none);
+        return super.open(shares ? none.withLowEvery(config.lowEvery().getAsInt() + late) : none);
       }
     };
   }

@@ -175,7 +175,9 @@ class ListenerTest {
   }
 
   private void pushThree() {
-    partition.pushAll(List.of(Task.of("a", ""), Task.of("b", ""), Task.of("c", ""))).requireAllStored();
+    partition
+        .pushAll(List.of(Task.of("a", ""), Task.of("b", ""), Task.of("c", "")))
+        .requireAllStored();
     told.clear();
   }
 

@@ -87,7 +87,13 @@ public final class TaskWorker implements Worker, Activity {
             clock::signal,
             this::endWithQueue);
     patrol =
-        new Patrol(clock, work, reports, options.hungAfter(), options.timeLimit().orElse(null), this::outOfTime);
+        new Patrol(
+            clock,
+            work,
+            reports,
+            options.hungAfter(),
+            options.timeLimit().orElse(null),
+            this::outOfTime);
   }
 
   /**

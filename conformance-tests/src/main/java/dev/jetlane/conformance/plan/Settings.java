@@ -169,12 +169,12 @@ public record Settings(
   public QueueConfig config(Duration tick) {
     QueueConfig config =
         QueueConfig.defaults()
-        .withLease(tick.multipliedBy(leaseTicks))
-        .withDedupWindow(tick.multipliedBy(dedupTicks))
-        .withMaxDeliveries(maxDeliveries)
-        .withMaxOutstanding(maxOutstanding)
-        .withMaxTasks(maxTasks)
-        .withPriorities(priorities);
+            .withLease(tick.multipliedBy(leaseTicks))
+            .withDedupWindow(tick.multipliedBy(dedupTicks))
+            .withMaxDeliveries(maxDeliveries)
+            .withMaxOutstanding(maxOutstanding)
+            .withMaxTasks(maxTasks)
+            .withPriorities(priorities);
     return lowEvery == 0 ? config : config.withLowEvery(lowEvery);
   }
 

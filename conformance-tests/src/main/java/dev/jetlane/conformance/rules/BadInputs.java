@@ -199,11 +199,14 @@ public final class BadInputs {
     each(
         "keep step",
         BadValues.outside(Duration.ofNanos(1), Limits.MAX_KEEP),
-        (on, step) -> on.partition().puller(options.withKeepFor(Duration.ofHours(1)).withKeepEvery(step)));
+        (on, step) ->
+            on.partition().puller(options.withKeepFor(Duration.ofHours(1)).withKeepEvery(step)));
     bad(
         "keep step",
         "above half of the lease",
-        on -> on.partition().puller(options.withKeepFor(Limits.MAX_KEEP).withKeepEvery(aboveHalf(on))));
+        on ->
+            on.partition()
+                .puller(options.withKeepFor(Limits.MAX_KEEP).withKeepEvery(aboveHalf(on))));
   }
 
   private static Duration aboveHalf(Target on) {
@@ -346,7 +349,10 @@ public final class BadInputs {
         "low every",
         List.of(-1, 0, 1, Limits.MAX_PULL + 1, Integer.MIN_VALUE),
         (on, every) -> open(on, config(on).withPriorities(2).withLowEvery(every)));
-    bad("low every", "of one priority", on -> open(on, config(on).withPriorities(1).withLowEvery(2)));
+    bad(
+        "low every",
+        "of one priority",
+        on -> open(on, config(on).withPriorities(1).withLowEvery(2)));
   }
 
   private void addDeadLetters() {

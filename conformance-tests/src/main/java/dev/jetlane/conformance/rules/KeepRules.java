@@ -82,7 +82,9 @@ public interface KeepRules extends Rules {
               scene.push(1);
               Puller puller =
                   scene.partition.puller(
-                      PullOptions.defaults().withKeepFor(scene.ticks(max)).withKeepEvery(scene.ticks(3)));
+                      PullOptions.defaults()
+                          .withKeepFor(scene.ticks(max))
+                          .withKeepEvery(scene.ticks(3)));
               scene.take(puller, 1);
               scene.advancePast(max + 10);
               List<Delivery> again = scene.pullPatiently(1);
@@ -174,7 +176,9 @@ public interface KeepRules extends Rules {
         .with(
             scene -> {
               PullOptions options =
-                  PullOptions.defaults().withKeepFor(scene.ticks(100)).withKeepEvery(scene.ticks(step));
+                  PullOptions.defaults()
+                      .withKeepFor(scene.ticks(100))
+                      .withKeepEvery(scene.ticks(step));
               boolean refused = false;
               try {
                 scene.partition.puller(options).close();

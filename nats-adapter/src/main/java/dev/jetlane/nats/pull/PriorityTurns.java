@@ -3,8 +3,8 @@ package dev.jetlane.nats.pull;
 import dev.jetlane.QueueConfig;
 
 /**
- * Whose turn it is: the rule of {@link QueueConfig#withPriorities} for the lower
- * priorities, over the tasks that one puller hands out. Not thread-safe.
+ * Whose turn it is: the rule of {@link QueueConfig#withPriorities} for the lower priorities, over
+ * the tasks that one puller hands out. Not thread-safe.
  */
 final class PriorityTurns {
 
