@@ -1,6 +1,7 @@
 package dev.jetlane;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -58,6 +59,14 @@ public interface Delivery extends AutoCloseable {
   byte[] payload();
 
   /**
+   * Returns the payload as text, as {@link Task#of(String, String)} takes it. Decodes it at each
+   * call.
+   *
+   * @return the payload, decoded as UTF-8, with U+FFFD for malformed bytes
+   */
+  String text();
+
+  /**
    * Returns the headers that the task was pushed with.
    *
    * @return an immutable map
@@ -78,6 +87,21 @@ public interface Delivery extends AutoCloseable {
    * @return the number, from 1
    */
   int attempt();
+
+  /**
+   * Returns the priority that the task was pushed with.
+   *
+   * @return the priority, from 0
+   */
+  int priority();
+
+  /**
+   * Returns when the task was stored: by its push, when it became due if it was delayed, by its
+   * redrive, or by a {@link #release} of its last attempt.
+   *
+   * @return the time, by the clock of the queue; the same for each delivery until then
+   */
+  Instant storedAt();
 
   /**
    * Returns the remaining lease by the clock of this client.

@@ -10,10 +10,8 @@ import dev.jetlane.client.worker.HeldDelivery;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeaseAction;
-import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.Urgency;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -36,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Size.</b> There is one of these for every delivery, so it has few fields (40 bytes), and is
  * itself the {@link Completion} of its ack, which then costs no object but the driver's future.
  */
-final class ClientDelivery
-    implements LeasedDelivery, KeepableLease, HeldDelivery, Completion<Settlement> {
+final class ClientDelivery extends LeasedTask
+    implements KeepableLease, HeldDelivery, Completion<Settlement> {
 
   private static final AtomicIntegerFieldUpdater<ClientDelivery> STATE =
       AtomicIntegerFieldUpdater.newUpdater(ClientDelivery.class, "state");
@@ -58,9 +56,6 @@ final class ClientDelivery
   /** How long a delivery that was closed unsettled stays away. */
   private static final RetryPolicy AFTER_CLOSE = RetryPolicy.standard();
 
-  private final DeliveryContext context;
-  private final Lease lease;
-
   /** Null if there are no listeners. */
   private final @Nullable DeliveryEvents events;
 
@@ -73,40 +68,9 @@ final class ClientDelivery
   private volatile long leaseEndNanos;
 
   ClientDelivery(DeliveryContext context, Lease lease) {
-    this.context = context;
-    this.lease = lease;
+    super(context, lease);
     leaseEndNanos = lease.endNanos();
     events = context.listeners.areAny() ? new DeliveryEvents(context.listeners, this) : null;
-  }
-
-  @Override
-  public Lease lease() {
-    return lease;
-  }
-
-  @Override
-  public String taskId() {
-    return lease.taskId();
-  }
-
-  @Override
-  public byte[] payload() {
-    return lease.payload();
-  }
-
-  @Override
-  public Map<String, String> headers() {
-    return lease.headers();
-  }
-
-  @Override
-  public String partition() {
-    return context.partition;
-  }
-
-  @Override
-  public int attempt() {
-    return lease.attempt();
   }
 
   @Override
@@ -493,11 +457,5 @@ final class ClientDelivery
     if (known != null) {
       context.keeper.release(known);
     }
-  }
-
-  /** Names the task, the attempt and the partition; a payload may be confidential. */
-  @Override
-  public String toString() {
-    return "Delivery[" + taskId() + " in " + partition() + ", attempt " + attempt() + "]";
   }
 }

@@ -13,6 +13,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,14 @@ class ClientDeliveryTest {
   private final Bench listening = new Bench(new Recorder(told));
   private final ScriptedLease lease = bench.lease();
   private final ClientDelivery delivery = bench.delivery(lease);
+
+  @Test
+  void textIsThePayloadInUtf8() {
+    lease.payload = "gr\u00fcn".getBytes(StandardCharsets.UTF_8);
+    assertThat(delivery.text()).isEqualTo("gr\u00fcn");
+    lease.payload = new byte[] {'a', (byte) 0xff};
+    assertThat(delivery.text()).isEqualTo("a\ufffd");
+  }
 
   @Test
   void theFirstSettlementWins() {

@@ -74,6 +74,32 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
+  @Label("PRIO-16 A delivery MUST carry the priority of its push, each time")
+  default void carriesItsPriority(@ForAll @IntRange(min = 0, max = 2) int priority)
+      throws Exception {
+    rules()
+        .with(
+            THREE,
+            scene -> {
+              scene.partition.push(task("task", priority));
+              Delivery first = scene.pullPatiently(1).get(0);
+              first.nak();
+              Delivery second = scene.pullPatiently(1).get(0);
+              rules()
+                  .require(
+                      first.priority() == priority && second.priority() == priority,
+                      () ->
+                          "pushed with "
+                              + priority
+                              + ", delivered with "
+                              + first.priority()
+                              + " and "
+                              + second.priority());
+            });
+  }
+
+  @Property
+  @Requires(PRIORITIES)
   @Label("PRIO-2 A priority without a task MUST NOT delay a pull")
   default void emptyCostsNothing(@ForAll @IntRange(min = 0, max = 9) int priority)
       throws Exception {

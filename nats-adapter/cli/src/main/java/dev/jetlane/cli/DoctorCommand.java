@@ -1,0 +1,57 @@
+package dev.jetlane.cli;
+
+import dev.jetlane.cli.Output.Row;
+import dev.jetlane.nats.Finding;
+import dev.jetlane.nats.NatsQueues;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code jetlane doctor}: the problems of a queue, with their evidence and what to do. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Reports the problems of a queue, its server and its partitions, and what to do.",
+      "The environment or the context file has the settings that the application wants.",
+      "Exit code 1 if there is a problem; with --strict also if there is a warning."
+    })
+final class DoctorCommand implements Callable<Integer> {
+
+  @Mixin Target target = new Target();
+  @Mixin Output output = new Output();
+
+  @Option(names = "--strict", description = "Treat a warning as a problem.")
+  boolean strict;
+
+  @Override
+  public Integer call() {
+    List<Finding> findings =
+        NatsQueues.examine(target.options()).stream()
+            .sorted(Comparator.comparing(Finding::level).reversed())
+            .toList();
+    for (Finding finding : findings) {
+      output.say(sentence(finding), row(finding));
+    }
+    Finding.Level worst = strict ? Finding.Level.WARNING : Finding.Level.PROBLEM;
+    return findings.stream().anyMatch(finding -> finding.level().compareTo(worst) >= 0)
+        ? Failures.NO
+        : 0;
+  }
+
+  private static String sentence(Finding finding) {
+    String seen = "%-7s  %s: %s".formatted(finding.level(), finding.topic(), finding.evidence());
+    return finding.advice().isEmpty() ? seen : seen + " -> " + finding.advice();
+  }
+
+  private static Row row(Finding finding) {
+    return new Row()
+        .add("level", finding.level())
+        .add("topic", finding.topic())
+        .add("evidence", finding.evidence())
+        .add("advice", finding.advice());
+  }
+}

@@ -1,0 +1,60 @@
+package dev.jetlane.cli;
+
+import dev.jetlane.ConfigDriftException;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.NotSupportedException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.QueueUnavailableException;
+import java.io.PrintWriter;
+
+/** Reports a failure as one line of text and an exit code. */
+final class Failures {
+
+  static final int NO = 1;
+  private static final int USAGE = 2;
+  private static final int UNREACHABLE = 3;
+  private static final int NOT_PERMITTED = 4;
+  private static final int REFUSED = 5;
+  private static final int UNKNOWN = 6;
+  private static final int DEFECT = 70;
+
+  private Failures() {}
+
+  /** Prints a failure and returns its exit code; only a defect has a stack trace. */
+  static int report(Throwable error, PrintWriter err) {
+    int code = code(error);
+    if (code == DEFECT) {
+      err.println("jetlane: a defect of this program; please report it with these lines");
+      error.printStackTrace(err);
+    } else {
+      err.println("jetlane: " + error.getMessage());
+    }
+    err.flush();
+    return code;
+  }
+
+  private static int code(Throwable error) {
+    if (error instanceof InvalidInputException) {
+      return USAGE;
+    }
+    if (error instanceof PermissionDeniedException) {
+      return NOT_PERMITTED;
+    }
+    if (error instanceof OutcomeUnknownException) {
+      return UNKNOWN;
+    }
+    if (error instanceof QueueUnavailableException || error instanceof QueueClosedException) {
+      return UNREACHABLE;
+    }
+    boolean refused =
+        error instanceof QueueRejectedException
+            || error instanceof NotSupportedException
+            || error instanceof QueueFullException
+            || error instanceof ConfigDriftException;
+    return refused ? REFUSED : error instanceof InterruptedException ? UNKNOWN : DEFECT;
+  }
+}

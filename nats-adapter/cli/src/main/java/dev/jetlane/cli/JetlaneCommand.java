@@ -1,0 +1,74 @@
+package dev.jetlane.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** {@code jetlane}: looks into a queue on NATS and operates it. */
+@Command(
+    name = "jetlane",
+    description = "Looks into a Jetlane queue on NATS JetStream and operates it.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {
+      LookCommands.Partitions.class,
+      LookCommands.StatsOf.class,
+      LookCommands.Tasks.class,
+      LookCommands.Find.class,
+      ChangeCommands.Push.class,
+      ChangeCommands.Remove.class,
+      ChangeCommands.Purge.class,
+      ChangeCommands.Delete.class,
+      ChangeCommands.Pause.class,
+      ChangeCommands.Resume.class,
+      DeadCommands.class,
+      DoctorCommand.class,
+      ChangeCommands.MoveStreams.class,
+      AutoComplete.GenerateCompletion.class
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done; 1 the answer is no (nothing found, problems found, not confirmed);",
+      "2 wrong usage; 3 the server cannot be reached; 4 not permitted; 5 refused or not supported;",
+      "6 the outcome is unknown: look, and repeat it; 70 a defect of this program."
+    })
+public final class JetlaneCommand implements Runnable {
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    // Otherwise JDK 22 and later have a console also where there is no terminal.
+    System.setProperty("jdk.console", "java.base");
+    System.setProperty("java.util.logging.config.class", QuietLogging.class.getName());
+    System.exit(commandLine().setOut(utf8(System.out)).setErr(utf8(System.err)).execute(args));
+  }
+
+  private static PrintWriter utf8(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new JetlaneCommand())
+        .registerConverter(Duration.class, new Times())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(JetlaneCommand::report);
+  }
+
+  private static int report(Exception error, CommandLine command, ParseResult unused) {
+    return Failures.report(error, command.getErr());
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+}

@@ -1,0 +1,42 @@
+package dev.jetlane.cli;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes maps, collections, numbers, booleans and texts as JSON on one line. */
+final class Json {
+
+  private Json() {}
+
+  static String of(@Nullable Object value) {
+    if (value == null || value instanceof Number || value instanceof Boolean) {
+      return String.valueOf(value);
+    }
+    if (value instanceof Map<?, ?> map) {
+      return map.entrySet().stream()
+          .map(each -> quoted(String.valueOf(each.getKey())) + ":" + of(each.getValue()))
+          .collect(Collectors.joining(",", "{", "}"));
+    }
+    if (value instanceof Collection<?> all) {
+      return all.stream().map(Json::of).collect(Collectors.joining(",", "[", "]"));
+    }
+    return quoted(value.toString());
+  }
+
+  private static String quoted(String text) {
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (c < ' ' || c == 0x7f) {
+        quoted.append(String.format("\\u%04x", (int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
+    return quoted.append('"').toString();
+  }
+}

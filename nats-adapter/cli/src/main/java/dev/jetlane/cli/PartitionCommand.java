@@ -1,0 +1,27 @@
+package dev.jetlane.cli;
+
+import dev.jetlane.PartitionAdmin;
+import dev.jetlane.TaskQueue;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** A command for one partition that exists. */
+abstract class PartitionCommand implements Callable<Integer> {
+
+  @Mixin Target target = new Target();
+  @Mixin Output output = new Output();
+
+  @Parameters(index = "0", paramLabel = "PARTITION", description = "The name of a partition.")
+  String partition = "";
+
+  /** Runs it and returns the exit code. */
+  abstract int run(PartitionAdmin admin) throws Exception;
+
+  @Override
+  public Integer call() throws Exception {
+    try (TaskQueue queue = target.connect()) {
+      return run(queue.admin().partition(partition));
+    }
+  }
+}

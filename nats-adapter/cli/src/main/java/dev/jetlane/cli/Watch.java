@@ -1,0 +1,55 @@
+package dev.jetlane.cli;
+
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.cli.Output.Row;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Prints a list again and again. A server that does not answer ends neither it nor the table. */
+final class Watch {
+
+  private static final String CLEAR = "\u001b[H\u001b[2J";
+
+  private final Output output;
+  private final Duration every;
+
+  @SuppressWarnings("SystemConsoleNull") // main sets jdk.console: null without a terminal.
+  private final boolean clears = System.console() != null;
+
+  Watch(Output output, Duration every) {
+    this.output = output;
+    this.every = every;
+  }
+
+  /** Ends by an interrupt, or by an error that a repetition cannot repair. */
+  void run(Supplier<List<Row>> list) throws InterruptedException {
+    List<String> last = List.of();
+    while (true) {
+      try {
+        last = output.lines(list.get());
+        draw(last, "");
+      } catch (QueueUnavailableException e) {
+        if (output.json) {
+          output.err().println("jetlane: no answer: " + e.getMessage());
+        } else {
+          draw(last, "  no answer, the table is old: " + e.getMessage());
+        }
+      }
+      TimeUnit.NANOSECONDS.sleep(every.toNanos());
+    }
+  }
+
+  private void draw(List<String> lines, String note) {
+    if (!output.json) {
+      LocalTime now = LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS);
+      output.out().println((clears ? CLEAR : "") + now + note);
+    }
+    lines.forEach(output.out()::println);
+    output.out().flush();
+  }
+}

@@ -1,0 +1,239 @@
+package dev.jetlane.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
+import dev.jetlane.Puller;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.NatsQueues;
+import dev.jetlane.nats.testing.NatsServer;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as a process, on a real server. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(240)
+class JetlaneCommandTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(10);
+
+  @AutoClose private static NatsServer server;
+  private static int queues;
+
+  private String name;
+  private TaskQueue queue;
+  private Partition gpu;
+
+  @BeforeAll
+  static void startServer() {
+    server = NatsServer.start();
+  }
+
+  /** Each test has a queue of its own on the server. */
+  @BeforeEach
+  void start() {
+    name = "q" + ++queues;
+    NatsOptions options = NatsOptions.defaults().withStream(name).withSubjectPrefix(name);
+    queue = NatsQueues.connect(options.withUrl(server.url()));
+    gpu = queue.partition("gpu");
+  }
+
+  @AfterEach
+  void stop() {
+    queue.close();
+  }
+
+  private Run run(String... args) {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.addAll(List.of("--url", server.url(), "--stream", name, "--prefix", name));
+    return Run.here(all.toArray(String[]::new));
+  }
+
+  private Map<String, String> environment() {
+    return Map.of("Nats__Url", server.url(), "Nats__Stream", name, "Nats__SubjectPrefix", name);
+  }
+
+  private Run succeeds(String... args) {
+    Run run = run(args);
+    assertThat(run.code()).as(run.toString()).isZero();
+    assertThat(run.err()).isEmpty();
+    return run;
+  }
+
+  @Test
+  void looksWithoutLeasing() throws Exception {
+    gpu.push(Task.of("one", "first").withHeader("color", "blue"));
+    gpu.push(Task.of("two", "second").withDelay(Duration.ofHours(1)));
+
+    assertThat(succeeds("partitions").out()).contains("partition  ready", "gpu        1");
+    assertThat(succeeds("partitions", "--json").out())
+        .startsWith("{\"partition\":\"gpu\",\"ready\":1,\"outstanding\":0");
+    assertThat(succeeds("stats", "gpu").out()).contains("gpu");
+    assertThat(succeeds("tasks", "gpu").out()).contains("one", "ready", "two", "delayed", "59m");
+    assertThat(succeeds("tasks", "gpu", "--state", "delayed", "--json").out())
+        .contains("\"two\"")
+        .doesNotContain("\"one\"");
+    assertThat(succeeds("find", "gpu", "one").out()).contains("first", "color=blue");
+    assertThat(run("find", "gpu", "three").code()).isEqualTo(1);
+    assertThat(gpu.stats().outstanding()).isZero();
+  }
+
+  @Test
+  void pushesRemovesPurgesAndDeletes() throws Exception {
+    assertThat(succeeds("push", "gpu", "work", "--id", "a").out()).isEqualTo("a\n");
+    assertThat(succeeds("push", "gpu", "work", "--id", "a").out()).contains("duplicate");
+    succeeds("push", "gpu", "work", "--id", "b");
+    assertThat(succeeds("remove", "gpu", "a", "--yes").out()).contains("removed");
+    assertThat(run("delete", "gpu", "--yes").code()).as("it holds a task").isEqualTo(5);
+    assertThat(succeeds("purge", "gpu", "--yes").out()).contains("1 tasks removed");
+    succeeds("delete", "gpu", "--yes");
+    assertThat(succeeds("partitions").out()).contains("(none)");
+    assertThat(run("push", "gpu", "work").code()).as("no partition is made").isEqualTo(5);
+  }
+
+  @Test
+  void looksAfterDeadLetters() throws Exception {
+    queue.partition("other");
+    for (String id : List.of("a", "b", "c")) {
+      gpu.push(Task.of(id, "payload of " + id));
+    }
+    try (Puller puller = gpu.puller()) {
+      for (Delivery delivery : puller.pull(3, WAIT)) {
+        delivery.deadLetter("bad " + delivery.taskId());
+      }
+    }
+    assertThat(succeeds("dead", "list", "gpu").out()).contains("bad a", "bad b", "bad c");
+    assertThat(succeeds("dead", "list", "gpu", "--reason", "bad b", "--json").out())
+        .contains("\"task\":\"b\"")
+        .doesNotContain("\"task\":\"a\"");
+    var letters = queue.admin().partition("gpu").deadLetters().list(9);
+    assertThat(succeeds("dead", "show", "gpu", letters.get(0).id()).out()).contains("payload of a");
+    succeeds("dead", "move", "gpu", letters.get(0).id(), "other");
+    succeeds("dead", "remove", "gpu", letters.get(1).id(), "--yes");
+    assertThat(succeeds("dead", "redrive", "gpu", "--yes").out()).contains("1 redriven");
+    assertThat(run("dead", "redrive", "gpu", "1").code()).as("there is none").isEqualTo(1);
+    assertThat(gpu.stats().ready()).isEqualTo(1);
+    assertThat(queue.partition("other").stats().ready()).isEqualTo(1);
+  }
+
+  @Test
+  void errorsOfAUserAreOneLine(@TempDir Path folder) throws Exception {
+    Run wrong = run("tasks", "a.b");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.err()).startsWith("jetlane: partition name \"a.b\"").doesNotContain("\tat ");
+    assertThat(Run.here("nonsense").code()).isEqualTo(2);
+    assertThat(Run.here().code()).isEqualTo(2);
+    assertThat(Run.here("dead").code()).isEqualTo(2);
+    assertThat(run("pause", "gpu", "soon").err()).contains("is no time such as");
+    Run absent = run("tasks", "absent");
+    assertThat(absent.code()).isEqualTo(5);
+    assertThat(absent.err()).contains("there is no partition absent").hasLineCount(1);
+    Path context = folder.resolve("context");
+    Files.writeString(context, "Nats__Url=nats://user:secret@localhost:1\n");
+    Run unreachable = Run.ofProcess(Map.of(), "", "partitions", "--context", context.toString());
+    assertThat(unreachable.code()).isEqualTo(3);
+    assertThat(unreachable.err()).hasLineCount(1).doesNotContain("secret", "\tat ");
+    assertThat(run("partitions", "--context", folder + "/none").code()).isEqualTo(2);
+  }
+
+  @Test
+  void printsACompletionScript() {
+    assertThat(Run.here("generate-completion").out()).contains("complete -F", "redrive");
+  }
+
+  @Test
+  void asksBeforeItDestroysAndReadsTheEnvironment() throws Exception {
+    gpu.push(Task.of("a", "work"));
+    Run unasked = Run.ofProcess(environment(), "", "remove", "gpu", "a");
+    assertThat(unasked.code()).isEqualTo(1);
+    assertThat(unasked.err()).contains("nothing was changed");
+    assertThat(gpu.stats().ready()).isEqualTo(1);
+    Run confirmed = Run.ofProcess(environment(), "y\n", "remove", "gpu", "a");
+    assertThat(confirmed.code()).isZero();
+    assertThat(confirmed.out()).isEqualTo("removed\n");
+    assertThat(gpu.stats().ready()).isZero();
+  }
+
+  @Test
+  void readsAContextFileAndRefusesAMisspelledLine(@TempDir Path folder) throws Exception {
+    Path context = folder.resolve("context");
+    Files.writeString(context, "Nats__Url=" + server.url() + "\nNats__Stream=" + name + "\n");
+    String[] look = {"partitions", "--context", context.toString(), "--prefix", name};
+    assertThat(Run.here(look).out()).contains("gpu");
+    String[] other = {"partitions", "--context", context.toString(), "--stream", "other"};
+    assertThat(Run.here(other).out()).as("a flag overrides the file").contains("(none)");
+    Files.writeString(context, "Nats_Url=" + server.url());
+    Run misspelled = Run.here("partitions", "--context", context.toString());
+    assertThat(misspelled.code()).isEqualTo(2);
+    assertThat(misspelled.err()).contains("\"Nats_Url\"", "must start with Nats__");
+    Files.writeString(context, "Nats__Uri=x\nNats__Url=" + server.url());
+    Run unknown = Run.ofProcess(Map.of(), "", "partitions", "--context", context.toString());
+    assertThat(unknown.err()).contains("environment variable Nats__Uri is not known");
+  }
+
+  @Test
+  void theDoctorFindsAPartitionWithoutAPuller() {
+    assertThat(run("doctor").out()).contains("settings as wanted");
+    assertThat(run("doctor").code()).isZero();
+    gpu.push(Task.of("a", "work"));
+    Run sick = run("doctor");
+    assertThat(sick.code()).isEqualTo(1);
+    assertThat(sick.out()).startsWith("PROBLEM  partition gpu: 1 tasks are ready, no pull waits");
+    assertThat(run("doctor", "--json").out().lines())
+        .allMatch(line -> line.startsWith("{\"level\":\"") && line.endsWith("\"}"));
+  }
+
+  @Test
+  void aWarningCountsForTheDoctorWithStrict() throws Exception {
+    gpu.push(Task.of("a", "work"));
+    try (Puller puller = gpu.puller()) {
+      puller.pull(1, WAIT).get(0).deadLetter("broken");
+    }
+    assertThat(run("doctor").code()).isZero();
+    assertThat(run("doctor", "--strict").code()).isEqualTo(1);
+  }
+
+  @Test
+  void aWatchSurvivesARestartOfTheServer() throws Exception {
+    gpu.push(Task.of("one", "first"));
+    String[] often = {"stats", "gpu", "--watch", "--every", "200ms", "--timeout", "1s"};
+    Process watch = Run.start(environment(), often);
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(watch.getInputStream(), StandardCharsets.UTF_8))) {
+      awaitLine(lines, "gpu ");
+      server.restart();
+      gpu.push(Task.of("two", "second"));
+      awaitLine(lines, "gpu +2 .*");
+      assertThat(watch.isAlive()).isTrue();
+    } finally {
+      watch.destroyForcibly();
+    }
+  }
+
+  /** Ends with the time limit of the test if it does not come. */
+  private static void awaitLine(BufferedReader lines, String pattern) throws Exception {
+    String line = lines.readLine();
+    while (line != null && !line.startsWith(pattern) && !line.matches(pattern)) {
+      line = lines.readLine();
+    }
+    assertThat(line).isNotNull();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.jetlane.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Page;
+import dev.jetlane.cli.Output.Row;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.TypeConversionException;
+
+/** Pages, tables, JSON and times. */
+class PrintingTest {
+
+  /** A list of numbers, served in pages of at most 400 whatever the caller asks for. */
+  private static Page<Integer> numbers(
+      int size, int max, Optional<String> start, List<Integer> asked) {
+    asked.add(max);
+    int from = start.map(Integer::parseInt).orElse(0);
+    int to = Math.min(size, from + Math.min(400, max));
+    List<Integer> items = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      items.add(i);
+    }
+    return new Page<>(items, to < size ? Optional.of("" + to) : Optional.empty());
+  }
+
+  @Test
+  void aListIsReadInPagesUpToItsLimit() {
+    List<Integer> asked = new ArrayList<>();
+    List<Integer> read = new ArrayList<>();
+    Pages.read(2_500, (max, start) -> numbers(9_999, max, start, asked), read::addAll);
+    assertThat(read).hasSize(2_500).doesNotHaveDuplicates();
+    assertThat(asked).startsWith(1_000, 1_000).endsWith(500, 100);
+    read.clear();
+    Pages.read(2_500, (max, start) -> numbers(700, max, start, asked), read::addAll);
+    assertThat(read).hasSize(700);
+    assertThatThrownBy(() -> Pages.read(0, (max, start) -> numbers(1, max, start, asked), x -> {}))
+        .isInstanceOf(InvalidInputException.class);
+  }
+
+  @Test
+  void aTableKeepsItsColumnsOnTheNextPage() {
+    Table table = new Table();
+    assertThat(table.lines(List.of(new Row().add("id", "long name").add("n", 1))))
+        .containsExactly("id         n", "long name  1");
+    assertThat(table.lines(List.of(new Row().add("id", "a").add("n", null))))
+        .containsExactly("a          -");
+  }
+
+  @Test
+  void aTerminalReceivesNoControlCharacters() {
+    assertThat(Table.text("red \u001b[31m\n")).isEqualTo("red ?[31m?");
+  }
+
+  @Test
+  void jsonIsEscaped() {
+    Map<String, Object> value = new LinkedHashMap<>();
+    value.put("text", "a \"quoted\" \\ line\n");
+    value.put("list", List.of(1, true));
+    value.put("none", null);
+    assertThat(Json.of(value))
+        .isEqualTo(
+            "{\"text\":\"a \\\"quoted\\\" \\\\ line\\u000a\",\"list\":[1,true],\"none\":null}");
+  }
+
+  @Test
+  void timesHaveUnits() {
+    assertThat(new Times().convert("1500ms")).isEqualTo(Duration.ofMillis(1_500));
+    assertThat(new Times().convert("7d")).isEqualTo(Duration.ofDays(7));
+    assertThat(Times.show(Duration.ofMinutes(125))).isEqualTo("2h 5m");
+    assertThatThrownBy(() -> new Times().convert("5"))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("is no time such as");
+  }
+}
