@@ -1,7 +1,9 @@
 package dev.jetlane;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A task that was taken out of circulation.
@@ -16,7 +18,7 @@ import java.util.Map;
  *     {@link #MAX_DELIVERIES}
  * @param time when it was taken out of circulation, by the clock of the client that did it
  */
-@SuppressWarnings("ArrayRecordComponent") // A payload is bytes. Compare dead letters by their id.
+@SuppressWarnings("ArrayRecordComponent") // A payload is bytes.
 public record DeadLetter(
     String id,
     String taskId,
@@ -42,6 +44,24 @@ public record DeadLetter(
    */
   public DeadLetter {
     headers = Map.copyOf(headers);
+  }
+
+  /** Compares payloads by their bytes. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DeadLetter that
+        && id.equals(that.id)
+        && taskId.equals(that.taskId)
+        && Arrays.equals(payload, that.payload)
+        && headers.equals(that.headers)
+        && attempts == that.attempts
+        && reason.equals(that.reason)
+        && time.equals(that.time);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(id, taskId, time);
   }
 
   /** Contains everything except the payload and the header values, which may be confidential. */

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Selects dead letters of a partition. Immutable. */
+@CheckReturnValue
 public final class DeadLetterQuery {
 
   private static final int DEFAULT_MAX = 100;

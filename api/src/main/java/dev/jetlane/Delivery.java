@@ -1,6 +1,7 @@
 package dev.jetlane;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,7 +25,8 @@ import java.util.concurrent.CompletionStage;
  * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
  * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
  * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task
- * may be removed, or belong to another worker.
+ * may be removed, or belong to another worker. Any other call then has no effect and says so:
+ * {@link Settlement#OUTCOME_UNKNOWN}.
  *
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
  * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
@@ -57,6 +59,14 @@ public interface Delivery extends AutoCloseable {
   byte[] payload();
 
   /**
+   * Returns the payload as text, as {@link Task#of(String, String)} takes it. Decodes it at each
+   * call.
+   *
+   * @return the payload, decoded as UTF-8, with U+FFFD for malformed bytes
+   */
+  String text();
+
+  /**
    * Returns the headers that the task was pushed with.
    *
    * @return an immutable map
@@ -77,6 +87,21 @@ public interface Delivery extends AutoCloseable {
    * @return the number, from 1
    */
   int attempt();
+
+  /**
+   * Returns the priority that the task was pushed with.
+   *
+   * @return the priority, from 0
+   */
+  int priority();
+
+  /**
+   * Returns when the task was stored: by its push, when it became due if it was delayed, by its
+   * redrive, or by a {@link #release} of its last attempt.
+   *
+   * @return the time, by the clock of the queue; the same for each delivery until then
+   */
+  Instant storedAt();
 
   /**
    * Returns the remaining lease by the clock of this client.
@@ -132,6 +157,7 @@ public interface Delivery extends AutoCloseable {
    * @return a future that completes with the confirmation or, within the request timeout, with one
    *     of the exceptions of {@link #ack}
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> ackAsync();
 
   /**
@@ -178,6 +204,7 @@ public interface Delivery extends AutoCloseable {
    * @return completes as {@link #nak(Duration)} returns or throws, as {@link #ackAsync} says
    * @throws InvalidInputException if the delay is out of its range
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> nakAsync(Duration delay);
 
   /**
@@ -204,6 +231,7 @@ public interface Delivery extends AutoCloseable {
    *
    * @return completes as {@link #release} returns or throws, as {@link #ackAsync} says
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> releaseAsync();
 
   /**
@@ -225,6 +253,7 @@ public interface Delivery extends AutoCloseable {
    *
    * @return completes as {@link #extend} returns or throws, as {@link #ackAsync} says
    */
+  @CheckReturnValue
   CompletableFuture<Boolean> extendAsync();
 
   /**
@@ -250,6 +279,7 @@ public interface Delivery extends AutoCloseable {
    * @return completes as {@link #deadLetter} returns or throws, as {@link #ackAsync} says
    * @throws InvalidInputException if the reason breaks its rule
    */
+  @CheckReturnValue
   CompletableFuture<Settlement> deadLetterAsync(String reason);
 
   /**

@@ -243,6 +243,11 @@ public final class Limits {
     return checkRange(what, time, Duration.ZERO, MAX_KEEP);
   }
 
+  /** Returns an interval of lease keeping, above zero, up to {@link #MAX_KEEP}. */
+  static Duration checkKeepEvery(@Nullable Duration interval) {
+    return checkRange("step of lease keeping", interval, Duration.ofNanos(1), MAX_KEEP);
+  }
+
   /**
    * Checks a dedup window, from {@link #MIN_WINDOW} to {@link #MAX_WINDOW}.
    *

@@ -69,6 +69,7 @@ public interface Partition {
    * @throws InvalidInputException as for {@link #push}
    * @throws QueueClosedException if the queue is closed
    */
+  @CheckReturnValue
   CompletableFuture<PushReceipt> pushAsync(Task task);
 
   /**
@@ -83,6 +84,7 @@ public interface Partition {
    * @throws InvalidInputException if {@link #push} would refuse one of the tasks; none was sent
    * @throws QueueClosedException if the queue is closed
    */
+  @CheckReturnValue
   PushReport pushAll(List<Task> tasks);
 
   /**
@@ -123,6 +125,7 @@ public interface Partition {
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
+  @CheckReturnValue
   Puller puller(PullOptions options);
 
   /**

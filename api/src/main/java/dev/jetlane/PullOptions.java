@@ -1,9 +1,12 @@
 package dev.jetlane;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * The options of a {@link Puller}. Immutable.
+ * The options of a {@link Puller}. Immutable; each {@code with} method returns a copy.
  *
  * <p><b>Lease keeping.</b> With {@link #keepFor} above zero the queue extends the leases of all
  * fetched tasks, handed out or not, so that work may take longer than the lease. Keeping a lease
@@ -12,54 +15,44 @@ import java.time.Duration;
  * keepFor}. Then the lease expires as usual. A failed extension is repeated within the lease. An
  * unconfirmed extension does not count: {@link Delivery#leaseRemaining} is never longer than the
  * last confirmed lease, and an expired lease is not revived.
- *
- * @param prefetch how many tasks the puller may lease ahead of {@link Puller#pull}, from 0 to
- *     {@link Limits#MAX_PULL}. Zero, the default, leases only what a pull asks for. A puller leases
- *     nothing ahead before one of its pulls got a task; from then on it keeps at least half the
- *     prefetch buffered or requested while tasks are available. Prefetched tasks are pulled without
- *     a round trip, but their lease runs while they wait, and other pullers cannot have them. A
- *     task that expires in the buffer is dropped, because it is redelivered. After half a lease
- *     without a pull the puller is idle: it gives the tasks in its buffer back, unless their leases
- *     are kept, and leases nothing ahead until a pull gets a task. This costs each of these tasks
- *     an attempt, so choose a prefetch that is used up in less time. A queue with {@link
- *     QueueConfig#priorities} does not use a prefetch.
- * @param confirmAcks whether {@code ack} and {@code ackAsync} wait for the queue's confirmation,
- *     the default. Without it they complete when the ack was written to the connection. This is
- *     faster, and a lost ack means that the task is redelivered.
- * @param keepFor how long leases are kept, from when the task was leased, up to {@link
- *     Limits#MAX_KEEP}; zero, the default, for not at all
- * @param keepEvery how often a kept lease is extended, at most half of the lease; zero, the
- *     default, for a third of it
- * @param maxBytes the limit of payload bytes for one pull, and for the tasks leased ahead, from 1
- *     to {@link Limits#MAX_PULL_BYTES}; 16 MiB by default. A larger task is returned alone. A pull
- *     that reaches this limit ends like one that got all tasks that it asked for. A nats-server
- *     disconnects a client with more than 64 MB pending ({@code max_pending}), so keep the sum over
- *     all active pullers of a client below that.
  */
-public record PullOptions(
-    int prefetch, boolean confirmAcks, Duration keepFor, Duration keepEvery, long maxBytes) {
+@CheckReturnValue
+public final class PullOptions {
 
-  /** 16 MiB. */
-  private static final long DEFAULT_MAX_BYTES = 16L * 1024 * 1024;
+  private static final PullOptions DEFAULTS = new PullOptions(new Values());
 
-  private static final PullOptions DEFAULTS =
-      new PullOptions(0, true, Duration.ZERO, Duration.ZERO, DEFAULT_MAX_BYTES);
+  /** The settings; modified only before they are published. */
+  private static final class Values implements Cloneable {
 
-  /**
-   * Checks all values.
-   *
-   * @param prefetch see {@link #prefetch}
-   * @param confirmAcks see {@link #confirmAcks}
-   * @param keepFor see {@link #keepFor}
-   * @param keepEvery see {@link #keepEvery}
-   * @param maxBytes see {@link #maxBytes}
-   * @throws InvalidInputException if a value is out of its range
-   */
-  public PullOptions {
-    Limits.checkPrefetch(prefetch);
-    Limits.checkKeep("time to keep leases", keepFor);
-    Limits.checkKeep("step of lease keeping", keepEvery);
-    Limits.checkPullBytes(maxBytes);
+    int prefetch;
+    boolean confirmAcks = true;
+    Duration keepFor = Duration.ZERO;
+    Optional<Duration> keepEvery = Optional.empty();
+    long maxBytes = 16L * 1024 * 1024;
+
+    Values copy() {
+      try {
+        return (Values) clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    List<Object> all() {
+      return List.of(prefetch, confirmAcks, keepFor, keepEvery, maxBytes);
+    }
+  }
+
+  private final Values values;
+
+  private PullOptions(Values values) {
+    this.values = values;
+  }
+
+  private PullOptions with(Consumer<Values> change) {
+    Values changed = values.copy();
+    change.accept(changed);
+    return new PullOptions(changed);
   }
 
   /**
@@ -72,6 +65,67 @@ public record PullOptions(
   }
 
   /**
+   * Returns how many tasks the puller may lease ahead of {@link Puller#pull}. Zero, the default,
+   * leases only what a pull asks for.
+   *
+   * <p>A puller leases nothing ahead before one of its pulls got a task; from then on it keeps at
+   * least half the prefetch buffered or requested while tasks are available. Prefetched tasks are
+   * pulled without a round trip, but their lease runs while they wait, and other pullers cannot
+   * have them. A task that expires in the buffer is dropped, because it is redelivered.
+   *
+   * <p>After half a lease without a pull the puller is idle: it gives the tasks in its buffer back,
+   * unless their leases are kept, and leases nothing ahead until a pull gets a task. This costs
+   * each of these tasks an attempt, so choose a prefetch that is used up in less time. A queue with
+   * {@link QueueConfig#priorities} does not use a prefetch.
+   *
+   * @return from 0 to {@link Limits#MAX_PULL}
+   */
+  public int prefetch() {
+    return values.prefetch;
+  }
+
+  /**
+   * Returns whether {@code ack} and {@code ackAsync} wait for the queue's confirmation. Without it
+   * they complete when the ack was written to the connection. This is faster, and a lost ack means
+   * that the task is redelivered.
+   *
+   * @return true by default
+   */
+  public boolean confirmAcks() {
+    return values.confirmAcks;
+  }
+
+  /**
+   * Returns how long leases are kept, from when the task was leased.
+   *
+   * @return up to {@link Limits#MAX_KEEP}; zero, the default, for not at all
+   */
+  public Duration keepFor() {
+    return values.keepFor;
+  }
+
+  /**
+   * Returns how often a kept lease is extended.
+   *
+   * @return at most half of the lease; empty, the default, for a third of it
+   */
+  public Optional<Duration> keepEvery() {
+    return values.keepEvery;
+  }
+
+  /**
+   * Returns the limit of payload bytes for one pull, and for the tasks leased ahead. A larger task
+   * is returned alone. A pull that reaches this limit ends like one that got all tasks that it
+   * asked for. A nats-server disconnects a client with more than 64 MB pending ({@code
+   * max_pending}), so keep the sum over all active pullers of a client below that.
+   *
+   * @return from 1 to {@link Limits#MAX_PULL_BYTES}; 16 MiB by default
+   */
+  public long maxBytes() {
+    return values.maxBytes;
+  }
+
+  /**
    * Returns a copy with another {@link #prefetch}.
    *
    * @param tasks from 0 to {@link Limits#MAX_PULL}
@@ -79,7 +133,43 @@ public record PullOptions(
    * @throws InvalidInputException if the number is out of that range
    */
   public PullOptions withPrefetch(int tasks) {
-    return new PullOptions(tasks, confirmAcks, keepFor, keepEvery, maxBytes);
+    Limits.checkPrefetch(tasks);
+    return with(v -> v.prefetch = tasks);
+  }
+
+  /**
+   * Returns a copy with another {@link #confirmAcks}.
+   *
+   * @param confirm whether acks wait for a confirmation
+   * @return the copy
+   */
+  public PullOptions withConfirmAcks(boolean confirm) {
+    return with(v -> v.confirmAcks = confirm);
+  }
+
+  /**
+   * Returns a copy with another {@link #keepFor}.
+   *
+   * @param time how long a lease is kept; zero for not at all
+   * @return the copy
+   * @throws InvalidInputException if the time is out of its range
+   */
+  public PullOptions withKeepFor(Duration time) {
+    Limits.checkKeep("time to keep leases", time);
+    return with(v -> v.keepFor = time);
+  }
+
+  /**
+   * Returns a copy with another {@link #keepEvery}.
+   *
+   * @param interval above zero; {@link Partition#puller} refuses more than half of the lease,
+   *     because one failed extension would then lose it
+   * @return the copy
+   * @throws InvalidInputException if the time is out of its range
+   */
+  public PullOptions withKeepEvery(Duration interval) {
+    Limits.checkKeepEvery(interval);
+    return with(v -> v.keepEvery = Optional.of(interval));
   }
 
   /**
@@ -90,39 +180,33 @@ public record PullOptions(
    * @throws InvalidInputException if the number is out of that range
    */
   public PullOptions withMaxBytes(long bytes) {
-    return new PullOptions(prefetch, confirmAcks, keepFor, keepEvery, bytes);
+    Limits.checkPullBytes(bytes);
+    return with(v -> v.maxBytes = bytes);
   }
 
-  /**
-   * Returns a copy with acks that do not wait for a confirmation.
-   *
-   * @return the copy
-   */
-  public PullOptions withUnconfirmedAcks() {
-    return new PullOptions(prefetch, false, keepFor, keepEvery, maxBytes);
+  /** Compares all options. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PullOptions that && values.all().equals(that.values.all());
   }
 
-  /**
-   * Returns a copy with leases that are kept, extended after each third of the lease.
-   *
-   * @param max how long, from when the task was leased; zero for not at all
-   * @return the copy
-   * @throws InvalidInputException if the time is out of its range
-   */
-  public PullOptions withLeaseKeeping(Duration max) {
-    return withLeaseKeeping(Duration.ZERO, max);
+  @Override
+  public int hashCode() {
+    return values.all().hashCode();
   }
 
-  /**
-   * Returns a copy with leases that are kept.
-   *
-   * @param every how often a lease is extended: {@link Partition#puller} refuses more than half of
-   *     the lease, because one failed extension would then lose it; zero for a third of the lease
-   * @param max how long a lease is kept, from when the task was leased; zero for not at all
-   * @return the copy
-   * @throws InvalidInputException if a time is out of its range
-   */
-  public PullOptions withLeaseKeeping(Duration every, Duration max) {
-    return new PullOptions(prefetch, confirmAcks, max, every, maxBytes);
+  /** Contains every option. */
+  @Override
+  public String toString() {
+    return "PullOptions[prefetch="
+        + prefetch()
+        + ", confirmAcks="
+        + confirmAcks()
+        + ", keepFor="
+        + keepFor()
+        + keepEvery().map(interval -> ", keepEvery=" + interval).orElse("")
+        + ", maxBytes="
+        + maxBytes()
+        + "]";
   }
 }

@@ -21,8 +21,8 @@ public interface Puller extends AutoCloseable {
    *
    * <p><b>Order.</b> First deliveries come in the order of the pushes. Redeliveries come before new
    * tasks: after naks in the order of the naks, after expired leases in the order of their
-   * deadlines. With {@link QueueConfig#withPriorities(int, int) priorities} this is the order
-   * within each of them, and the highest comes first.
+   * deadlines. With {@link QueueConfig#withPriorities priorities} this is the order within each of
+   * them, and the highest comes first.
    *
    * <p>On a server a task becomes visible a few milliseconds after its push was confirmed
    * (nats-server 2.10 and 2.15). A pull that does not wait therefore looks for another 20 ms before

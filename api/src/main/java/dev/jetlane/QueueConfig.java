@@ -1,86 +1,154 @@
 package dev.jetlane;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
- * The settings of a queue, which every client must open it with. Immutable.
- *
- * @param lease how long a delivery belongs to its holder, from {@link Limits#MIN_LEASE} to {@link
- *     Limits#MAX_LEASE}
- * @param dedupWindow how long a task id is remembered after its push was accepted, from {@link
- *     Limits#MIN_WINDOW} to {@link Limits#MAX_WINDOW}
- * @param maxDeliveries how often a task is delivered before it becomes a dead letter; at least 1,
- *     {@link #UNLIMITED} for never
- * @param maxOutstanding how many delivered and unsettled tasks a partition may have before it
- *     delivers only redeliveries, from 1 to {@link Limits#MAX_OUTSTANDING}. Plan for all workers
- *     together: pullers × (prefetch + running tasks), and room for tasks under a delayed nak, which
- *     count.
- * @param maxTasks how many tasks a partition holds before it refuses pushes; at least 1, {@link
- *     #UNLIMITED} for no limit. Settled tasks do not count, outstanding ones do. Delayed ones count
- *     against pushes with a delay only; concurrent pushes with a delay may exceed the limit by
- *     their number. A delayed task that becomes due while the partition is full waits for room.
- * @param maxPayloadBytes the largest payload in bytes, from 0
- * @param priorities how many priorities tasks may have, from 1, the default, to {@link
- *     Limits#MAX_PRIORITIES}: see {@link #withPriorities(int, int)}
- * @param lowEvery every n-th task is taken from a lower priority; n from 2 to {@link
- *     Limits#MAX_PULL}; 0, the default, disables this
+ * The settings of a queue, which every client must open it with. Immutable; each {@code with}
+ * method returns a copy.
  */
-public record QueueConfig(
-    Duration lease,
-    Duration dedupWindow,
-    int maxDeliveries,
-    int maxOutstanding,
-    int maxTasks,
-    int maxPayloadBytes,
-    int priorities,
-    int lowEvery) {
+@CheckReturnValue
+public final class QueueConfig {
 
   /** No limit, for {@link #maxDeliveries} and {@link #maxTasks}. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
-  private static final QueueConfig DEFAULTS =
-      new QueueConfig(
-          Duration.ofMinutes(2), Duration.ofMinutes(2), 20, 10_000, UNLIMITED, 1_000_000, 1, 0);
+  private static final QueueConfig DEFAULTS = new QueueConfig(new Values());
 
-  /**
-   * Checks all values.
-   *
-   * @param lease see {@link #lease}
-   * @param dedupWindow see {@link #dedupWindow}
-   * @param maxDeliveries see {@link #maxDeliveries}
-   * @param maxOutstanding see {@link #maxOutstanding}
-   * @param maxTasks see {@link #maxTasks}
-   * @param maxPayloadBytes see {@link #maxPayloadBytes}
-   * @param priorities see {@link #priorities}
-   * @param lowEvery see {@link #lowEvery}
-   * @throws InvalidInputException if a value is out of its range
-   */
-  public QueueConfig {
-    Limits.checkLease(lease);
-    Limits.checkDedupWindow(dedupWindow);
-    Limits.checkRange("maxDeliveries", maxDeliveries, 1, UNLIMITED);
-    Limits.checkRange("maxOutstanding", maxOutstanding, 1, Limits.MAX_OUTSTANDING);
-    Limits.checkRange("maxTasks", maxTasks, 1, UNLIMITED);
-    Limits.checkRange("maxPayloadBytes", maxPayloadBytes, 0, Limits.MAX_PAYLOAD_BYTES);
-    Limits.checkRange("priorities", priorities, 1, Limits.MAX_PRIORITIES);
-    boolean shared = priorities > 1 && lowEvery >= 2 && lowEvery <= Limits.MAX_PULL;
-    if (lowEvery != 0 && !shared) {
-      throw new InvalidInputException(
-          "lowEvery",
-          lowEvery,
-          "must be 0, or from 2 to " + Limits.MAX_PULL + " where there are several priorities");
+  /** The settings; modified only before they are published. */
+  private static final class Values implements Cloneable {
+
+    Duration lease = Duration.ofMinutes(2);
+    Duration dedupWindow = Duration.ofMinutes(2);
+    int maxDeliveries = 20;
+    int maxOutstanding = 10_000;
+    int maxTasks = UNLIMITED;
+    int maxPayloadBytes = 1_000_000;
+    int priorities = 1;
+    OptionalInt lowEvery = OptionalInt.empty();
+
+    Values copy() {
+      try {
+        return (Values) clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e);
+      }
     }
+
+    List<Object> all() {
+      return List.of(
+          lease,
+          dedupWindow,
+          maxDeliveries,
+          maxOutstanding,
+          maxTasks,
+          maxPayloadBytes,
+          priorities,
+          lowEvery);
+    }
+  }
+
+  private final Values values;
+
+  private QueueConfig(Values values) {
+    this.values = values;
+  }
+
+  private QueueConfig with(Consumer<Values> change) {
+    Values changed = values.copy();
+    change.accept(changed);
+    return new QueueConfig(changed);
   }
 
   /**
    * Returns the defaults, which fit those of a nats-server: a lease of 120 s, a dedup window of 2
    * min, 20 deliveries, 10,000 outstanding tasks, no limit on the number of tasks, payloads of up
-   * to 1,000,000 bytes.
+   * to 1,000,000 bytes, one priority.
    *
    * @return the defaults
    */
   public static QueueConfig defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * Returns how long a delivery belongs to its holder.
+   *
+   * @return from {@link Limits#MIN_LEASE} to {@link Limits#MAX_LEASE}
+   */
+  public Duration lease() {
+    return values.lease;
+  }
+
+  /**
+   * Returns how long a task id is remembered after its push was accepted.
+   *
+   * @return from {@link Limits#MIN_WINDOW} to {@link Limits#MAX_WINDOW}
+   */
+  public Duration dedupWindow() {
+    return values.dedupWindow;
+  }
+
+  /**
+   * Returns how often a task is delivered before it becomes a dead letter.
+   *
+   * @return at least 1; {@link #UNLIMITED} for never
+   */
+  public int maxDeliveries() {
+    return values.maxDeliveries;
+  }
+
+  /**
+   * Returns how many delivered and unsettled tasks a partition may have before it delivers only
+   * redeliveries. Plan for all workers together: pullers × (prefetch + running tasks), and room for
+   * tasks under a delayed nak, which count.
+   *
+   * @return from 1 to {@link Limits#MAX_OUTSTANDING}
+   */
+  public int maxOutstanding() {
+    return values.maxOutstanding;
+  }
+
+  /**
+   * Returns how many tasks a partition holds before it refuses pushes. Settled tasks do not count,
+   * outstanding ones do. Delayed ones count against pushes with a delay only; concurrent pushes
+   * with a delay may exceed the limit by their number. A delayed task that becomes due while the
+   * partition is full waits for room.
+   *
+   * @return at least 1; {@link #UNLIMITED} for no limit
+   */
+  public int maxTasks() {
+    return values.maxTasks;
+  }
+
+  /**
+   * Returns the largest payload.
+   *
+   * @return in bytes, from 0
+   */
+  public int maxPayloadBytes() {
+    return values.maxPayloadBytes;
+  }
+
+  /**
+   * Returns how many priorities tasks may have, see {@link #withPriorities}.
+   *
+   * @return from 1, the default, to {@link Limits#MAX_PRIORITIES}
+   */
+  public int priorities() {
+    return values.priorities;
+  }
+
+  /**
+   * Returns the share of the lower priorities, see {@link #withLowEvery}.
+   *
+   * @return every how many tasks one is taken from a lower priority; empty, the default, if the
+   *     lower ones have no share
+   */
+  public OptionalInt lowEvery() {
+    return values.lowEvery;
   }
 
   /**
@@ -91,15 +159,8 @@ public record QueueConfig(
    * @throws InvalidInputException if the value is out of its range
    */
   public QueueConfig withLease(Duration value) {
-    return new QueueConfig(
-        value,
-        dedupWindow,
-        maxDeliveries,
-        maxOutstanding,
-        maxTasks,
-        maxPayloadBytes,
-        priorities,
-        lowEvery);
+    Limits.checkLease(value);
+    return with(v -> v.lease = value);
   }
 
   /**
@@ -110,15 +171,8 @@ public record QueueConfig(
    * @throws InvalidInputException if the value is out of its range
    */
   public QueueConfig withDedupWindow(Duration value) {
-    return new QueueConfig(
-        lease,
-        value,
-        maxDeliveries,
-        maxOutstanding,
-        maxTasks,
-        maxPayloadBytes,
-        priorities,
-        lowEvery);
+    Limits.checkDedupWindow(value);
+    return with(v -> v.dedupWindow = value);
   }
 
   /**
@@ -129,8 +183,8 @@ public record QueueConfig(
    * @throws InvalidInputException if the value is out of its range
    */
   public QueueConfig withMaxDeliveries(int value) {
-    return new QueueConfig(
-        lease, dedupWindow, value, maxOutstanding, maxTasks, maxPayloadBytes, priorities, lowEvery);
+    Limits.checkRange("maxDeliveries", value, 1, UNLIMITED);
+    return with(v -> v.maxDeliveries = value);
   }
 
   /**
@@ -141,8 +195,8 @@ public record QueueConfig(
    * @throws InvalidInputException if the value is out of its range
    */
   public QueueConfig withMaxOutstanding(int value) {
-    return new QueueConfig(
-        lease, dedupWindow, maxDeliveries, value, maxTasks, maxPayloadBytes, priorities, lowEvery);
+    Limits.checkRange("maxOutstanding", value, 1, Limits.MAX_OUTSTANDING);
+    return with(v -> v.maxOutstanding = value);
   }
 
   /**
@@ -153,15 +207,8 @@ public record QueueConfig(
    * @throws InvalidInputException if the value is out of its range
    */
   public QueueConfig withMaxTasks(int value) {
-    return new QueueConfig(
-        lease,
-        dedupWindow,
-        maxDeliveries,
-        maxOutstanding,
-        value,
-        maxPayloadBytes,
-        priorities,
-        lowEvery);
+    Limits.checkRange("maxTasks", value, 1, UNLIMITED);
+    return with(v -> v.maxTasks = value);
   }
 
   /**
@@ -172,33 +219,18 @@ public record QueueConfig(
    * @throws InvalidInputException if the value is out of its range
    */
   public QueueConfig withMaxPayloadBytes(int value) {
-    return new QueueConfig(
-        lease, dedupWindow, maxDeliveries, maxOutstanding, maxTasks, value, priorities, lowEvery);
+    Limits.checkRange("maxPayloadBytes", value, 0, Limits.MAX_PAYLOAD_BYTES);
+    return with(v -> v.maxPayloadBytes = value);
   }
 
   /**
-   * Returns a copy with priorities and without a share for the lower ones, which may starve.
-   *
-   * @param levels as for {@link #withPriorities(int, int)}
-   * @return the copy
-   * @throws InvalidInputException as for {@link #withPriorities(int, int)}
-   */
-  public QueueConfig withPriorities(int levels) {
-    return withPriorities(levels, 0);
-  }
-
-  /**
-   * Returns a copy with priorities from 0 to {@code levels - 1}, the highest first.
+   * Returns a copy with priorities from 0 to {@code levels - 1}, the highest first. The lower ones
+   * have no share and may starve: see {@link #withLowEvery}.
    *
    * <p><b>Order.</b> Each priority has the order of {@link Puller#pull}, and a pull takes from the
    * highest one that has a task, redeliveries included. A pull waits for all priorities at the same
    * time. A server may take a few milliseconds to expose a new task; until then tasks of a lower
    * priority can be returned first.
-   *
-   * <p><b>The share of the lower ones.</b> Every {@code lowEvery}-th task that a puller hands out
-   * is taken from a priority below the highest: from 0, 1, 2 and so on in turn, or in the usual
-   * order if that priority has no task. So each of them gets one task in {@code lowEvery × (levels
-   * - 1)}.
    *
    * <p><b>Limits.</b> {@link #maxOutstanding} and {@link #maxTasks} are limits of each priority: a
    * backlog of one does not affect the others. Delayed tasks of all priorities count against a push
@@ -219,19 +251,66 @@ public record QueueConfig(
    * number gets a {@link ConfigDriftException}.
    *
    * @param levels from 1 to {@link Limits#MAX_PRIORITIES}
-   * @param lowEvery from 2 to {@link Limits#MAX_PULL}, or 0 for never; 0 if there is one level
    * @return the copy
-   * @throws InvalidInputException if a value is out of its range
+   * @throws InvalidInputException if the number is out of its range
    */
-  public QueueConfig withPriorities(int levels, int lowEvery) {
-    return new QueueConfig(
-        lease,
-        dedupWindow,
-        maxDeliveries,
-        maxOutstanding,
-        maxTasks,
-        maxPayloadBytes,
-        levels,
-        lowEvery);
+  public QueueConfig withPriorities(int levels) {
+    Limits.checkRange("priorities", levels, 1, Limits.MAX_PRIORITIES);
+    return with(
+        v -> {
+          v.priorities = levels;
+          v.lowEvery = OptionalInt.empty();
+        });
+  }
+
+  /**
+   * Returns a copy in which every n-th task that a puller hands out is taken from a priority below
+   * the highest: from 0, 1, 2 and so on in turn, or in the usual order if that priority has no
+   * task. So each of them gets one task in n × ({@link #priorities} - 1).
+   *
+   * @param tasks n, from 2 to {@link Limits#MAX_PULL}
+   * @return the copy
+   * @throws InvalidInputException if the number is out of its range, or there is one priority
+   */
+  public QueueConfig withLowEvery(int tasks) {
+    if (values.priorities == 1 || tasks < 2 || tasks > Limits.MAX_PULL) {
+      throw new InvalidInputException(
+          "lowEvery",
+          tasks,
+          "must be from 2 to " + Limits.MAX_PULL + ", where there are several priorities");
+    }
+    return with(v -> v.lowEvery = OptionalInt.of(tasks));
+  }
+
+  /** Compares all settings. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof QueueConfig that && values.all().equals(that.values.all());
+  }
+
+  @Override
+  public int hashCode() {
+    return values.all().hashCode();
+  }
+
+  /** Contains every setting. */
+  @Override
+  public String toString() {
+    return "QueueConfig[lease="
+        + lease()
+        + ", dedupWindow="
+        + dedupWindow()
+        + ", maxDeliveries="
+        + maxDeliveries()
+        + ", maxOutstanding="
+        + maxOutstanding()
+        + ", maxTasks="
+        + maxTasks()
+        + ", maxPayloadBytes="
+        + maxPayloadBytes()
+        + ", priorities="
+        + priorities()
+        + (lowEvery().isPresent() ? ", lowEvery=" + lowEvery().getAsInt() : "")
+        + "]";
   }
 }

@@ -20,6 +20,7 @@ import java.util.function.Predicate;
  * <p>Implementations must be thread-safe.
  */
 @FunctionalInterface
+@CheckReturnValue
 public interface RetryPolicy {
 
   /**

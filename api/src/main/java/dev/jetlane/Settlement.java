@@ -14,5 +14,10 @@ public enum Settlement {
    * The delivery was settled before, or is being settled by another thread: this call had no
    * effect.
    */
-  ALREADY_SETTLED
+  ALREADY_SETTLED,
+  /**
+   * An earlier ack, nak or release of this delivery threw {@link OutcomeUnknownException}: the task
+   * may be removed, or belong to another worker. This call had no effect. Only an ack has one.
+   */
+  OUTCOME_UNKNOWN
 }

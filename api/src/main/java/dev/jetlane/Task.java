@@ -14,6 +14,7 @@ import java.util.Objects;
  * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes: the queue
  * neither serializes nor deserializes it.
  */
+@CheckReturnValue
 public final class Task {
 
   private final String id;
@@ -101,8 +102,7 @@ public final class Task {
 
   /**
    * Returns a copy with a priority; higher ones are delivered first, see {@link
-   * QueueConfig#withPriorities(int, int)}. The task keeps it through delays, redeliveries and
-   * redrives.
+   * QueueConfig#withPriorities}. The task keeps it through delays, redeliveries and redrives.
    *
    * @param value from 0, the lowest and the default, to {@link Limits#MAX_PRIORITIES} - 1; the push
    *     refuses a priority that its queue does not have

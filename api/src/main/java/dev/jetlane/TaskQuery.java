@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Selects tasks of a partition. Immutable. */
+@CheckReturnValue
 public final class TaskQuery {
 
   private static final int DEFAULT_MAX = 100;

@@ -1,12 +1,14 @@
 package dev.jetlane;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a {@link Worker}. Immutable; each {@code with} method returns a copy. */
+@CheckReturnValue
 public final class WorkerOptions {
 
   private static final int ADAPTIVE = -1;
@@ -20,7 +22,7 @@ public final class WorkerOptions {
     int fetchAhead = ADAPTIVE;
     RetryPolicy retryPolicy = RetryPolicy.standard().withJitter(0.5);
     Duration keepFor = Duration.ofHours(12);
-    Duration keepEvery = Duration.ZERO;
+    @Nullable Duration keepEvery;
     boolean interruptOnLeaseLost;
     @Nullable Duration timeLimit;
     @Nullable Duration hungAfter;
@@ -114,10 +116,10 @@ public final class WorkerOptions {
   /**
    * Returns how often a lease is extended, see {@link PullOptions#keepEvery}.
    *
-   * @return the interval; zero, the default, for a third of the lease
+   * @return the interval; empty, the default, for a third of the lease
    */
-  public Duration keepEvery() {
-    return values.keepEvery;
+  public Optional<Duration> keepEvery() {
+    return Optional.ofNullable(values.keepEvery);
   }
 
   /**
@@ -133,10 +135,10 @@ public final class WorkerOptions {
   /**
    * Returns how long a handler may run before its attempt fails.
    *
-   * @return the limit; null, the default, for none
+   * @return the limit; empty, the default, for none
    */
-  public @Nullable Duration timeLimit() {
-    return values.timeLimit;
+  public Optional<Duration> timeLimit() {
+    return Optional.ofNullable(values.timeLimit);
   }
 
   /**
@@ -164,10 +166,10 @@ public final class WorkerOptions {
   /**
    * Returns the executor of the handlers.
    *
-   * @return the executor; null, the default, for threads of the worker
+   * @return the executor; empty, the default, for threads of the worker
    */
-  public @Nullable Executor executor() {
-    return values.executor;
+  public Optional<Executor> executor() {
+    return Optional.ofNullable(values.executor);
   }
 
   /**
@@ -225,42 +227,37 @@ public final class WorkerOptions {
   }
 
   /**
-   * Returns a copy with leases that are kept, extended after each third of the lease.
+   * Returns a copy with another {@link #keepFor}.
    *
-   * @param max how long; zero for leases that are not kept
+   * @param time how long a lease is kept; zero for not at all
    * @return the copy
    * @throws InvalidInputException if it is out of the range of {@link PullOptions#keepFor}
    */
-  public WorkerOptions withLeaseKeeping(Duration max) {
-    return withLeaseKeeping(Duration.ZERO, max);
+  public WorkerOptions withKeepFor(Duration time) {
+    Limits.checkKeep("time to keep leases", time);
+    return with(v -> v.keepFor = time);
   }
 
   /**
-   * Returns a copy with leases that are kept, see {@link PullOptions#withLeaseKeeping(Duration,
-   * Duration)}.
+   * Returns a copy with another {@link #keepEvery}.
    *
-   * @param every how often a lease is extended; zero for a third of the lease
-   * @param max how long; zero for leases that are not kept
+   * @param interval as for {@link PullOptions#withKeepEvery}
    * @return the copy
-   * @throws InvalidInputException if a time is out of its range
+   * @throws InvalidInputException if the time is out of its range
    */
-  public WorkerOptions withLeaseKeeping(Duration every, Duration max) {
-    Limits.checkKeep("time to keep leases", max);
-    Limits.checkKeep("step of lease keeping", every);
-    return with(
-        v -> {
-          v.keepFor = max;
-          v.keepEvery = every;
-        });
+  public WorkerOptions withKeepEvery(Duration interval) {
+    Limits.checkKeepEvery(interval);
+    return with(v -> v.keepEvery = interval);
   }
 
   /**
-   * Returns a copy whose handlers are interrupted when they lose their lease.
+   * Returns a copy with another {@link #interruptOnLeaseLost}.
    *
+   * @param interrupt whether a handler that loses its lease is interrupted
    * @return the copy
    */
-  public WorkerOptions withInterruptOnLeaseLost() {
-    return with(v -> v.interruptOnLeaseLost = true);
+  public WorkerOptions withInterruptOnLeaseLost(boolean interrupt) {
+    return with(v -> v.interruptOnLeaseLost = interrupt);
   }
 
   /**
@@ -367,11 +364,11 @@ public final class WorkerOptions {
         + ", keepFor="
         + keepFor()
         + ", keepEvery="
-        + keepEvery()
+        + keepEvery().map(Duration::toString).orElse("a third of the lease")
         + ", interruptOnLeaseLost="
         + interruptOnLeaseLost()
         + ", timeLimit="
-        + timeLimit()
+        + timeLimit().map(Duration::toString).orElse("none")
         + ", hungAfter="
         + hungAfter()
         + ", closeDeadline="

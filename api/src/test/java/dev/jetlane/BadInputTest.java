@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +77,7 @@ class BadInputTest {
     assertThat(Limits.checkPayloadSize(10, 10)).isEqualTo(10);
   }
 
-  private static Stream<Runnable> numbersAndDurationsOutOfRange() {
+  private static Stream<Supplier<?>> numbersAndDurationsOutOfRange() {
     QueueConfig config = QueueConfig.defaults();
     return Stream.of(
         () -> Limits.checkPullSize(0),
@@ -108,8 +109,8 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("numbersAndDurationsOutOfRange")
-  void numberOrDuration(Runnable call) {
-    assertThatThrownBy(call::run)
+  void numberOrDuration(Supplier<?> call) {
+    assertThatThrownBy(call::get)
         .isInstanceOfSatisfying(
             InvalidInputException.class, e -> assertThat(e).hasMessageEndingWith(": " + e.rule()))
         .hasMessageMatching(".+ \\S+: must be from \\S+ to \\S+");

@@ -10,10 +10,8 @@ import dev.jetlane.client.worker.HeldDelivery;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeaseAction;
-import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.Urgency;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -36,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Size.</b> There is one of these for every delivery, so it has few fields (40 bytes), and is
  * itself the {@link Completion} of its ack, which then costs no object but the driver's future.
  */
-final class ClientDelivery
-    implements LeasedDelivery, KeepableLease, HeldDelivery, Completion<Settlement> {
+final class ClientDelivery extends LeasedTask
+    implements KeepableLease, HeldDelivery, Completion<Settlement> {
 
   private static final AtomicIntegerFieldUpdater<ClientDelivery> STATE =
       AtomicIntegerFieldUpdater.newUpdater(ClientDelivery.class, "state");
@@ -58,9 +56,6 @@ final class ClientDelivery
   /** How long a delivery that was closed unsettled stays away. */
   private static final RetryPolicy AFTER_CLOSE = RetryPolicy.standard();
 
-  private final DeliveryContext context;
-  private final Lease lease;
-
   /** Null if there are no listeners. */
   private final @Nullable DeliveryEvents events;
 
@@ -73,40 +68,9 @@ final class ClientDelivery
   private volatile long leaseEndNanos;
 
   ClientDelivery(DeliveryContext context, Lease lease) {
-    this.context = context;
-    this.lease = lease;
+    super(context, lease);
     leaseEndNanos = lease.endNanos();
     events = context.listeners.areAny() ? new DeliveryEvents(context.listeners, this) : null;
-  }
-
-  @Override
-  public Lease lease() {
-    return lease;
-  }
-
-  @Override
-  public String taskId() {
-    return lease.taskId();
-  }
-
-  @Override
-  public byte[] payload() {
-    return lease.payload();
-  }
-
-  @Override
-  public Map<String, String> headers() {
-    return lease.headers();
-  }
-
-  @Override
-  public String partition() {
-    return context.partition;
-  }
-
-  @Override
-  public int attempt() {
-    return lease.attempt();
   }
 
   @Override
@@ -127,13 +91,13 @@ final class ClientDelivery
 
   @Override
   public Settlement ack() {
-    return claimForAck() ? settle(ackNow()) : Settlement.ALREADY_SETTLED;
+    return claimForAck() ? settle(ackNow()) : tooLate();
   }
 
   @Override
   public CompletableFuture<Settlement> ackAsync() {
     if (!claimForAck()) {
-      return CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
+      return CompletableFuture.completedFuture(tooLate());
     }
     Intent ack = ackNow();
     return start(ack.sent(), events == null ? this : new Settling(ack));
@@ -147,7 +111,7 @@ final class ClientDelivery
   @Override
   public Settlement nak(Duration delay) {
     Limits.checkDelay(delay);
-    return claim("nak") ? settle(nakNow(delay)) : Settlement.ALREADY_SETTLED;
+    return claim("nak") ? settle(nakNow(delay)) : tooLate();
   }
 
   @Override
@@ -158,7 +122,7 @@ final class ClientDelivery
 
   @Override
   public Settlement release() {
-    return claim("release") ? settle(releaseNow()) : Settlement.ALREADY_SETTLED;
+    return claim("release") ? settle(releaseNow()) : tooLate();
   }
 
   @Override
@@ -169,7 +133,7 @@ final class ClientDelivery
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return claim("deadLetter") ? settle(moveNow(reason)) : Settlement.ALREADY_SETTLED;
+    return claim("deadLetter") ? settle(moveNow(reason)) : tooLate();
   }
 
   @Override
@@ -339,7 +303,7 @@ final class ClientDelivery
     try {
       return claim(what)
           ? start(intent.sent(), new Settling(intent))
-          : CompletableFuture.completedFuture(Settlement.ALREADY_SETTLED);
+          : CompletableFuture.completedFuture(tooLate());
     } catch (LeaseExpiredException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -386,6 +350,11 @@ final class ClientDelivery
   private boolean claimForAck() {
     return STATE.compareAndSet(this, OPEN, SETTLING)
         || STATE.compareAndSet(this, UNKNOWN, SETTLING_UNKNOWN);
+  }
+
+  /** The answer to a call that could not claim the settlement. */
+  private Settlement tooLate() {
+    return state == UNKNOWN ? Settlement.OUTCOME_UNKNOWN : Settlement.ALREADY_SETTLED;
   }
 
   private Intent nakNow(Duration delay) {
@@ -488,11 +457,5 @@ final class ClientDelivery
     if (known != null) {
       context.keeper.release(known);
     }
-  }
-
-  /** Names the task, the attempt and the partition; a payload may be confidential. */
-  @Override
-  public String toString() {
-    return "Delivery[" + taskId() + " in " + partition() + ", attempt " + attempt() + "]";
   }
 }

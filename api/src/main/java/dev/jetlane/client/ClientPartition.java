@@ -161,7 +161,8 @@ final class ClientPartition implements Partition {
 
   private TaskSource openFor(WorkerOptions options) {
     WorkerOptions checked = present("worker options", options);
-    return open(PullOptions.defaults().withLeaseKeeping(checked.keepEvery(), checked.keepFor()));
+    PullOptions keeping = PullOptions.defaults().withKeepFor(checked.keepFor());
+    return open(checked.keepEvery().map(keeping::withKeepEvery).orElse(keeping));
   }
 
   private WorkerContext workerContext() {

@@ -28,15 +28,14 @@ final class LeaseKeeping {
    * @throws InvalidInputException if the step does not fit the lease
    */
   static LeaseKeeping of(PullOptions options, Duration lease) {
-    Duration every = options.keepEvery();
+    Duration every = options.keepEvery().orElse(lease.dividedBy(EXTENSIONS_PER_LEASE));
     if (every.compareTo(lease.dividedBy(2)) > 0) {
       throw new InvalidInputException(
           "step of lease keeping",
           every,
           "must be at most half of the lease, which is " + lease + ": one failure would lose it");
     }
-    long everyNanos = every.isZero() ? lease.toNanos() / EXTENSIONS_PER_LEASE : every.toNanos();
-    return new LeaseKeeping(everyNanos, options.keepFor().toNanos());
+    return new LeaseKeeping(every.toNanos(), options.keepFor().toNanos());
   }
 
   /** Whether leases are kept at all, and the puller is open. */

@@ -34,11 +34,16 @@ final class Bench {
 
   /** Keeping as of options with this step and maximum. */
   static LeaseKeeping keeping(Duration every, Duration max) {
-    return LeaseKeeping.of(PullOptions.defaults().withLeaseKeeping(every, max), LEASE);
+    return LeaseKeeping.of(PullOptions.defaults().withKeepFor(max).withKeepEvery(every), LEASE);
   }
 
   static LeaseKeeping keeping() {
-    return keeping(Duration.ZERO, Duration.ofHours(1));
+    return keeping(Duration.ofHours(1));
+  }
+
+  /** Keeping with this maximum. */
+  static LeaseKeeping keeping(Duration max) {
+    return LeaseKeeping.of(PullOptions.defaults().withKeepFor(max), LEASE);
   }
 
   void keep(ClientDelivery delivery, LeaseKeeping keeping) {

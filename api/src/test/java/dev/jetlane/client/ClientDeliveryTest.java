@@ -13,6 +13,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,14 @@ class ClientDeliveryTest {
   private final Bench listening = new Bench(new Recorder(told));
   private final ScriptedLease lease = bench.lease();
   private final ClientDelivery delivery = bench.delivery(lease);
+
+  @Test
+  void textIsThePayloadInUtf8() {
+    lease.payload = "gr\u00fcn".getBytes(StandardCharsets.UTF_8);
+    assertThat(delivery.text()).isEqualTo("gr\u00fcn");
+    lease.payload = new byte[] {'a', (byte) 0xff};
+    assertThat(delivery.text()).isEqualTo("a\ufffd");
+  }
 
   @Test
   void theFirstSettlementWins() {
@@ -84,7 +93,7 @@ class ClientDeliveryTest {
     lease.failure = new QueueUnavailableException("down", null);
     assertThatThrownBy(delivery::ack).isInstanceOf(QueueUnavailableException.class);
     lease.failure = null;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.extend()).isFalse();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
   }
@@ -202,8 +211,8 @@ class ClientDeliveryTest {
     lease.failure = new OutcomeUnknownException("no answer", null);
     assertThatThrownBy(delivery::ack).hasCause(lease.failure);
     lease.failure = null;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
-    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.extend()).isFalse();
     delivery.close();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
@@ -215,8 +224,8 @@ class ClientDeliveryTest {
     lease.failure = new OutcomeUnknownException("no answer", null);
     assertThatThrownBy(delivery::nak).hasCause(lease.failure);
     lease.failure = null;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
-    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
+    assertThat(delivery.deadLetter("no")).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.extend()).isFalse();
     delivery.close();
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
@@ -239,7 +248,7 @@ class ClientDeliveryTest {
     lease.answer(unknown);
     assertThatThrownBy(first::join).isInstanceOf(CompletionException.class).hasRootCause(unknown);
     lease.silent = false;
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     assertThat(delivery.ackAsync()).isCompletedWithValue(Settlement.SETTLED);
   }
 
@@ -258,7 +267,7 @@ class ClientDeliveryTest {
     Thread.currentThread().interrupt();
     assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
     assertThat(Thread.interrupted()).isTrue();
-    assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
+    assertThat(delivery.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
     lease.silent = false;
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
   }

@@ -25,6 +25,7 @@ final class ScriptedLease implements Lease {
   /** What every exchange ends with; null for a confirmation. */
   @Nullable TaskQueueException failure;
 
+  byte[] payload = new byte[0];
   int attempt = 3;
 
   /** Whether exchanges wait for {@link #answer}. */
@@ -96,7 +97,7 @@ final class ScriptedLease implements Lease {
 
   @Override
   public byte[] payload() {
-    return new byte[0];
+    return payload;
   }
 
   @Override

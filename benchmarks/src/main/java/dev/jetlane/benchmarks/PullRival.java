@@ -90,7 +90,7 @@ public enum PullRival {
           JETLANE_UNCONFIRMED ->
           new JetlanePull(target, places, batch, options(), !confirms);
       case JETLANE_PREFETCH_KEEPER ->
-          new JetlanePull(target, places, batch, options().withLeaseKeeping(KEEP), false);
+          new JetlanePull(target, places, batch, options().withKeepFor(KEEP), false);
       case JETLANE_PREFETCH_METRICS ->
           new JetlanePull(target.withMetrics(), places, batch, options(), false);
       case JETLANE_BLOCKING -> new JetlanePull(target, places, batch, options(), true);
@@ -124,6 +124,6 @@ public enum PullRival {
   /** The queue's way to pull. */
   private PullOptions options() {
     PullOptions options = PullOptions.defaults().withPrefetch(prefetch);
-    return confirms ? options : options.withUnconfirmedAcks();
+    return confirms ? options : options.withConfirmAcks(false);
   }
 }

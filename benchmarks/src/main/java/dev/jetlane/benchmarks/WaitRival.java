@@ -62,7 +62,7 @@ public enum WaitRival {
     Puller puller =
         queue
             .partition(place.partition())
-            .puller(PullOptions.defaults().withPrefetch(prefetch).withUnconfirmedAcks());
+            .puller(PullOptions.defaults().withPrefetch(prefetch).withConfirmAcks(false));
     return new Waiter() {
       @Override
       public void run(Arrivals arrivals) throws Exception {

@@ -177,6 +177,7 @@ final class Worker implements Runnable {
       case SETTLED -> Event.Outcome.OK;
       case SETTLED_LATE -> Event.Outcome.LATE;
       case ALREADY_SETTLED -> Event.Outcome.ALREADY;
+      case OUTCOME_UNKNOWN -> Event.Outcome.UNKNOWN;
     };
   }
 

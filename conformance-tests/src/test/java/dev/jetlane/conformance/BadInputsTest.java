@@ -9,7 +9,7 @@ import dev.jetlane.Task;
 import dev.jetlane.conformance.rules.BadInputs;
 import dev.jetlane.conformance.rules.BadValues;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -43,14 +43,14 @@ class BadInputsTest {
   }
 
   private static Stream<DynamicTest> refusals(
-      String argument, List<@Nullable String> values, Consumer<@Nullable String> call) {
+      String argument, List<@Nullable String> values, Function<@Nullable String, ?> call) {
     return values.stream()
         .map(
             value ->
                 DynamicTest.dynamicTest(
                     argument + BadValues.shown(value),
                     () ->
-                        assertThatThrownBy(() -> call.accept(value))
+                        assertThatThrownBy(() -> call.apply(value))
                             .isInstanceOfSatisfying(
                                 InvalidInputException.class,
                                 e ->

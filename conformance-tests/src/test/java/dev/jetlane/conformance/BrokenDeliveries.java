@@ -5,6 +5,7 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Settlement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -99,6 +100,26 @@ final class BrokenDeliveries {
       @Override
       public boolean extend() {
         return extensions++ < 2 && super.extend();
+      }
+    };
+  }
+
+  /** A time that is that of the delivery. */
+  static Delivery storedWhenDelivered(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Instant storedAt() {
+        return super.storedAt().plusSeconds(attempt());
+      }
+    };
+  }
+
+  /** A priority that a redelivery has not. */
+  static Delivery priorityLostOnRedelivery(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public int priority() {
+        return attempt() > 1 ? 0 : super.priority();
       }
     };
   }

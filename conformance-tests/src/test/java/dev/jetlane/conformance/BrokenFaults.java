@@ -77,6 +77,17 @@ final class BrokenFaults {
     };
   }
 
+  /** A nak of unknown outcome that a second one calls settled. */
+  static Delivery unknownNakLooksSettled(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement nak() {
+        Settlement settlement = super.nak();
+        return settlement == Settlement.OUTCOME_UNKNOWN ? Settlement.ALREADY_SETTLED : settlement;
+      }
+    };
+  }
+
   static Delivery unknownNakIsRepeated(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override

@@ -19,20 +19,19 @@ final class BrokenKeepers {
 
   /** Leases that are not kept. */
   static Partition keepsNothing(Partition partition) {
-    return with(partition, options -> options.withLeaseKeeping(Duration.ZERO));
+    return with(partition, options -> options.withKeepFor(Duration.ZERO));
   }
 
   /** Leases that are kept only where nothing is fetched ahead. */
   static Partition forgetsTheBuffer(Partition partition) {
     return with(
         partition,
-        options -> options.prefetch() > 0 ? options.withLeaseKeeping(Duration.ZERO) : options);
+        options -> options.prefetch() > 0 ? options.withKeepFor(Duration.ZERO) : options);
   }
 
   /** Leases that are kept forever. */
   static Partition ignoresTheMaximum(Partition partition) {
-    return with(
-        partition, options -> options.withLeaseKeeping(options.keepEvery(), Duration.ofDays(1)));
+    return with(partition, options -> options.withKeepFor(Duration.ofDays(1)));
   }
 
   /** A step that is mended instead of refused. */
@@ -43,7 +42,7 @@ final class BrokenKeepers {
         try {
           return super.puller(options);
         } catch (InvalidInputException e) {
-          return super.puller(options.withLeaseKeeping(options.keepFor()));
+          return super.puller(PullOptions.defaults().withKeepFor(options.keepFor()));
         }
       }
     };

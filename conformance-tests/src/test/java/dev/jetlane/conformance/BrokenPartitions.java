@@ -78,7 +78,7 @@ final class BrokenPartitions {
     return new DelegatingPartition(partition) {
       @Override
       public PushReport pushAll(List<Task> tasks) {
-        super.pushAll(tasks);
+        var unused = super.pushAll(tasks);
         return new PushReport(
             tasks.stream()
                 .<PushOutcome>map(t -> new PushOutcome.Stored(new PushReceipt(t.id(), false)))

@@ -206,8 +206,9 @@ final class BrokenPriorities {
     return new BrokenHarness(queue -> queue) {
       @Override
       public TaskQueue open(QueueConfig config) {
-        int every = config.lowEvery() == 0 || late == 0 ? 0 : config.lowEvery() + late;
-        return super.open(config.withPriorities(config.priorities(), every));
+        QueueConfig none = config.withPriorities(config.priorities());
+        boolean shares = config.lowEvery().isPresent() && late > 0;
+        return super.open(shares ? none.withLowEvery(config.lowEvery().getAsInt() + late) : none);
       }
     };
   }

@@ -172,7 +172,7 @@ final class BrokenWorkers {
 
   /** A worker that keeps no lease. */
   static Partition keepsNoLease(Partition partition) {
-    return withOptions(partition, options -> options.withLeaseKeeping(Duration.ZERO));
+    return withOptions(partition, options -> options.withKeepFor(Duration.ZERO));
   }
 
   /** A handler that is not interrupted. */
@@ -182,7 +182,7 @@ final class BrokenWorkers {
         options ->
             WorkerOptions.concurrency(options.concurrency())
                 .withRetryPolicy(options.retryPolicy())
-                .withLeaseKeeping(options.keepEvery(), options.keepFor()));
+                .withKeepFor(options.keepFor()));
   }
 
   /** A worker that does not end when it is closed. */
@@ -242,10 +242,10 @@ final class BrokenWorkers {
     return new DelegatingPartition(partition) {
       @Override
       public Worker work(TaskHandler handler, WorkerOptions options) {
-        Executor executor = options.executor();
-        if (executor == null) {
+        if (options.executor().isEmpty()) {
           return super.work(handler, options);
         }
+        Executor executor = options.executor().get();
         CompletableFuture<Worker> started = new CompletableFuture<>();
         Executor giving =
             task -> {

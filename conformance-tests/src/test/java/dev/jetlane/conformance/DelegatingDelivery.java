@@ -3,6 +3,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,6 +28,11 @@ class DelegatingDelivery implements Delivery {
   }
 
   @Override
+  public String text() {
+    return delegate.text();
+  }
+
+  @Override
   public Map<String, String> headers() {
     return delegate.headers();
   }
@@ -39,6 +45,16 @@ class DelegatingDelivery implements Delivery {
   @Override
   public int attempt() {
     return delegate.attempt();
+  }
+
+  @Override
+  public int priority() {
+    return delegate.priority();
+  }
+
+  @Override
+  public Instant storedAt() {
+    return delegate.storedAt();
   }
 
   @Override

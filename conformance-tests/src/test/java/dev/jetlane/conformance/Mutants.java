@@ -52,6 +52,9 @@ final class Mutants {
         Mutant.ofPuller("PUSH-3", "a task is made up", BrokenPullers::makesUpTasks),
         Mutant.ofPartition(
             "PUSH-4", "last task of a batch not reported", BrokenPartitions::reportIsShort),
+        Mutant.ofDelivery("PUSH-6", "stored when delivered", BrokenDeliveries::storedWhenDelivered),
+        Mutant.ofDelivery(
+            "PRIO-16", "priority lost on redelivery", BrokenDeliveries::priorityLostOnRedelivery),
         Mutant.ofLane("PUSH-5", "new id taken for a known one", BrokenPushes::idsAreCut),
         Mutant.ofLane("DEDUP-1", "no dedup", BrokenPushes::noDedup),
         Mutant.ofLane("DEDUP-2", "id forgotten on ack", BrokenLanes::dedupForgetsOnAck),
@@ -372,6 +375,10 @@ final class Mutants {
             "FAULT-3",
             "nak without a confirmation is repeated",
             BrokenFaults::unknownNakIsRepeated),
+        Mutant.ofDelivery(
+            "FAULT-3",
+            "nak without a confirmation looks settled",
+            BrokenFaults::unknownNakLooksSettled),
         Mutant.ofDelivery(
             "FAULT-4",
             "extension without a confirmation counts",

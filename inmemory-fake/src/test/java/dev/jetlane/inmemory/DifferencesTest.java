@@ -182,7 +182,7 @@ class DifferencesTest extends QueueTest {
   void aKeptLeaseWhoseDeliveryNobodyRefersToIsKeptUpToItsMaximum() throws InterruptedException {
     push("a");
     Duration max = LEASE.multipliedBy(3);
-    PullOptions kept = PullOptions.defaults().withLeaseKeeping(max);
+    PullOptions kept = PullOptions.defaults().withKeepFor(max);
     assertThat(partition.puller(kept).pull(1, Duration.ZERO)).hasSize(1);
     System.gc();
 

@@ -33,7 +33,7 @@ class KeeperTest {
 
   private Delivery pullKept(Duration max) throws InterruptedException {
     gpu.push(Task.of("a", "payload"));
-    Puller puller = gpu.puller(PullOptions.defaults().withLeaseKeeping(max));
+    Puller puller = gpu.puller(PullOptions.defaults().withKeepFor(max));
     return puller.pull(1, Duration.ZERO).get(0);
   }
 

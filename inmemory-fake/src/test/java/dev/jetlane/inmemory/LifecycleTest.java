@@ -17,6 +17,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class LifecycleTest extends QueueTest {
@@ -50,7 +51,7 @@ class LifecycleTest extends QueueTest {
     push("held");
     Delivery held = pullOne();
     push("buffered");
-    partition.puller(PullOptions.defaults().withPrefetch(1));
+    var unused = partition.puller(PullOptions.defaults().withPrefetch(1));
     queue.close();
     queue.close();
 
@@ -73,8 +74,8 @@ class LifecycleTest extends QueueTest {
   void aClosedQueueRefusesEverythingButHealthAndClose() {
     queue.close();
 
-    for (Runnable call :
-        List.<Runnable>of(
+    for (Supplier<?> call :
+        List.<Supplier<?>>of(
             () -> queue.partition("p"),
             () -> partition.push(Task.of("a", "x")),
             () -> partition.pushAll(List.of(Task.of("a", "x"))),
@@ -83,7 +84,7 @@ class LifecycleTest extends QueueTest {
             () -> partition.deadLetters().list(1),
             () -> partition.deadLetters().redrive("1"),
             () -> partition.deadLetters().purge())) {
-      assertThatThrownBy(call::run).isInstanceOf(QueueClosedException.class);
+      assertThatThrownBy(call::get).isInstanceOf(QueueClosedException.class);
     }
     assertThatThrownBy(() -> partition.pushAsync(Task.of("a", "x")))
         .isInstanceOf(QueueClosedException.class);

@@ -40,7 +40,7 @@ class ListenerTest {
     partition.push(Task.of("a", ""));
     partition.push(Task.of("a", ""));
     partition.pushAsync(Task.of("b", "")).get();
-    partition.pushAll(List.of(Task.of("c", ""), Task.of("d", "")));
+    partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).requireAllStored();
     server.faults().loseNext(Faults.Call.PUSH);
     assertThatThrownBy(() -> partition.push(Task.of("e", "")))
         .isInstanceOf(OutcomeUnknownException.class);
@@ -175,7 +175,9 @@ class ListenerTest {
   }
 
   private void pushThree() {
-    partition.pushAll(List.of(Task.of("a", ""), Task.of("b", ""), Task.of("c", "")));
+    partition
+        .pushAll(List.of(Task.of("a", ""), Task.of("b", ""), Task.of("c", "")))
+        .requireAllStored();
     told.clear();
   }
 

@@ -115,8 +115,7 @@ class PrefetchTest extends QueueTest {
 
   @Test
   void whatIsKeptIsNotGivenBackByAnIdlePuller() throws InterruptedException {
-    Puller ahead =
-        partition.puller(PullOptions.defaults().withPrefetch(1).withLeaseKeeping(MINUTE));
+    Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(1).withKeepFor(MINUTE));
     push("first");
     ahead.pull(1, Duration.ZERO).get(0).ack();
     push("a");

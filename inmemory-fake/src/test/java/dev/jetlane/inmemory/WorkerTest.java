@@ -25,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -351,20 +352,21 @@ class WorkerTest {
 
   @Test
   void refusesWhatIsNoOption() {
-    List<Runnable> bad =
+    List<Supplier<?>> bad =
         List.of(
             () -> WorkerOptions.concurrency(0),
             () -> ONE.withFetchAhead(-1),
-            () -> ONE.withLeaseKeeping(Duration.ofSeconds(-1)),
+            () -> ONE.withKeepFor(Duration.ofSeconds(-1)),
             () ->
                 gpu.work(
-                    this::handle, ONE.withLeaseKeeping(Duration.ofMinutes(2), Duration.ofHours(1))),
+                    this::handle,
+                    ONE.withKeepFor(Duration.ofHours(1)).withKeepEvery(Duration.ofMinutes(2))),
             () -> RetryPolicy.fixed(Duration.ofDays(8)),
             () -> RetryPolicy.exponential(Duration.ZERO, Duration.ofSeconds(1)),
             () -> RetryPolicy.fixed(Duration.ZERO).withJitter(1.1),
             () -> RetryPolicy.fixed(Duration.ZERO).givingUpAfter(0));
-    for (Runnable call : bad) {
-      assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
+    for (Supplier<?> call : bad) {
+      assertThatThrownBy(call::get).isInstanceOf(InvalidInputException.class);
     }
     assertThat(server.leaks()).isEmpty();
   }

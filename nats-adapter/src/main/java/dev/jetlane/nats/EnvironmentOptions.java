@@ -110,14 +110,8 @@ final class EnvironmentOptions {
     add(all, "MaxOutstanding", (o, v) -> queue(o, o.queue().withMaxOutstanding(whole(v))));
     add(all, "MaxTasks", (o, v) -> queue(o, o.queue().withMaxTasks(whole(v))));
     add(all, "MaxPayloadBytes", (o, v) -> queue(o, o.queue().withMaxPayloadBytes(whole(v))));
-    add(
-        all,
-        "Priorities",
-        (o, v) -> queue(o, o.queue().withPriorities(whole(v), o.queue().lowEvery())));
-    add(
-        all,
-        "LowEvery",
-        (o, v) -> queue(o, o.queue().withPriorities(o.queue().priorities(), whole(v))));
+    add(all, "Priorities", (o, v) -> queue(o, o.queue().withPriorities(whole(v))));
+    add(all, "LowEvery", (o, v) -> queue(o, o.queue().withLowEvery(whole(v))));
     add(all, "MaxBytes", (o, v) -> o.withMaxBytes(wholeLong(v)));
     add(all, "RequestTimeout", (o, v) -> o.withRequestTimeout(seconds(v)));
     add(all, "ConnectTimeout", (o, v) -> o.withConnectTimeout(seconds(v)));

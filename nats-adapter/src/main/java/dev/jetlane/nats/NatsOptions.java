@@ -163,7 +163,8 @@ public final class NatsOptions {
    * {@code Nats__Streams}, {@code Nats__Replicas}, {@code Nats__Storage}, {@code
    * Nats__Provisioning}, {@code Nats__DriftPolicy}, {@code Nats__DedupWindow}, {@code
    * Nats__MaxDeliveries}, {@code Nats__MaxOutstanding}, {@code Nats__MaxTasks}, {@code
-   * Nats__MaxPayloadBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
+   * Nats__MaxPayloadBytes}, {@code Nats__Priorities}, {@code Nats__LowEvery}, {@code
+   * Nats__MaxBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
    * Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code Nats__User} and {@code
    * Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile}, {@code Nats__NkeyFile}. A
    * variable that is not there changes nothing; one with this prefix that is not known is a warning

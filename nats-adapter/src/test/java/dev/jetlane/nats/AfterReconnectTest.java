@@ -153,8 +153,7 @@ class AfterReconnectTest {
             .withQueue(TestQueues.config().withLease(Duration.ofSeconds(6)));
     try (TaskQueue kept = NatsQueues.connect(brief);
         Puller puller =
-            kept.partition("p")
-                .puller(PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(5)))) {
+            kept.partition("p").puller(PullOptions.defaults().withKeepFor(Duration.ofMinutes(5)))) {
       kept.partition("p").push(Task.of("long", ""));
       Delivery held = TestQueues.pull(puller, 1).get(0);
       proxy.reset();

@@ -131,7 +131,7 @@ class BrokenNetworkTest {
   void aGiveBackThatArrivesLateTakesTheTaskFromItsNextHolder() throws Exception {
     Duration lease = LEASE.multipliedBy(2); // time enough to give back within it
     NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(lease));
-    PullOptions keeping = PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(10));
+    PullOptions keeping = PullOptions.defaults().withKeepFor(Duration.ofMinutes(10));
     try (TaskQueue past = NatsQueues.connect(own);
         TaskQueue slow = NatsQueues.connect(own.withUrl(proxy.url()));
         Puller ahead = slow.partition("p").puller(PullOptions.defaults().withPrefetch(2));

@@ -67,7 +67,8 @@ class EnvironmentOptionsTest {
                         .withMaxOutstanding(500)
                         .withMaxTasks(1_000_000)
                         .withMaxPayloadBytes(1_000)
-                        .withPriorities(3, 7))
+                        .withPriorities(3)
+                        .withLowEvery(7))
                 .withMaxInFlight(16_384)
                 .withStream("S")
                 .withSubjectPrefix("a.b")
@@ -137,7 +138,7 @@ class EnvironmentOptionsTest {
         "Nats__MaxTasks|-1|from 1",
         "Nats__Priorities|11|from 1",
         "Nats__Priorities|2|must be 1",
-        "Nats__LowEvery|1|must be 0",
+        "Nats__LowEvery|1|must be from 2",
         "Nats__MaxPayloadBytes|-1|from 0",
         "Nats__RequestTimeout|0|from PT0.05S",
         "Nats__ConnectTimeout|3600|to PT10M",

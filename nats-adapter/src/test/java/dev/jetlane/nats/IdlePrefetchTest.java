@@ -70,7 +70,7 @@ class IdlePrefetchTest {
       for (PullOptions how :
           List.of(
               PullOptions.defaults().withPrefetch(10),
-              PullOptions.defaults().withPrefetch(11).withLeaseKeeping(Duration.ofHours(1)))) {
+              PullOptions.defaults().withPrefetch(11).withKeepFor(Duration.ofHours(1)))) {
         Partition partition = queue.partition(how.prefetch() == 10 ? "p" : "kept");
         TestQueues.push(partition, 2);
         try (Puller puller = partition.puller(how)) {

@@ -246,7 +246,7 @@ class LostAnswersTest {
     TestQueues.await("cut", () -> !queue.health().live());
     CompletableFuture<?> nak = CompletableFuture.supplyAsync(held::nak);
     try (Puller next =
-        seenByOthers.puller(PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(5)))) {
+        seenByOthers.puller(PullOptions.defaults().withKeepFor(Duration.ofMinutes(5)))) {
       Delivery again = TestQueues.pull(next, 1).get(0);
       assertThat(again.attempt()).isEqualTo(2);
       proxy.heal();
@@ -299,7 +299,7 @@ class LostAnswersTest {
     partition.push(Task.of("task", ""));
     Delivery held =
         TestQueues.pull(
-                partition.puller(PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(5))), 1)
+                partition.puller(PullOptions.defaults().withKeepFor(Duration.ofMinutes(5))), 1)
             .get(0);
     proxy.refuse(true);
     proxy.reset();

@@ -114,7 +114,7 @@ class NatsQueueTest {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 300);
-      PullOptions options = PullOptions.defaults().withPrefetch(prefetch).withUnconfirmedAcks();
+      PullOptions options = PullOptions.defaults().withPrefetch(prefetch).withConfirmAcks(false);
       try (Puller puller = partition.puller(options)) {
         for (Delivery delivery : TestQueues.pull(puller, 300)) {
           assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);

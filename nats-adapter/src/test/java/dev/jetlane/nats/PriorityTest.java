@@ -181,7 +181,7 @@ class PriorityTest {
   @Test
   void severalPullersShareAllPriorities() throws Exception {
     int tasks = 600;
-    try (TaskQueue queue = NatsQueues.connect(options().withQueue(THREE.withPriorities(3, 4)))) {
+    try (TaskQueue queue = NatsQueues.connect(options().withQueue(THREE.withLowEvery(4)))) {
       Partition partition = queue.partition("p");
       Set<String> acked = new ConcurrentSkipListSet<>();
       List<CompletableFuture<Void>> workers = new ArrayList<>();

@@ -125,7 +125,10 @@ class RacesTest {
               () -> {
                 for (int i = 0; !failure.isDone(); i++) {
                   try {
-                    queue.partition("open-" + number + "-" + i % 3).puller(PullOptions.defaults());
+                    var unused =
+                        queue
+                            .partition("open-" + number + "-" + i % 3)
+                            .puller(PullOptions.defaults());
                   } catch (RuntimeException e) {
                     failure.complete(e);
                   }

@@ -101,7 +101,7 @@ class TransportLoadTest {
     }
     PullOptions ahead = PullOptions.defaults().withPrefetch(40);
     jobs.add(() -> work(partition, ahead));
-    jobs.add(() -> work(partition, ahead.withLeaseKeeping(Duration.ofMinutes(10))));
+    jobs.add(() -> work(partition, ahead.withKeepFor(Duration.ofMinutes(10))));
     jobs.add(() -> work(partition, PullOptions.defaults()));
     ExecutorService pool = Executors.newFixedThreadPool(jobs.size());
     try {

@@ -99,7 +99,7 @@ class WorkerTest {
         TestQueues.options(server)
             .withStorage(NatsOptions.Storage.FILE)
             .withQueue(TestQueues.config().withLease(lease));
-    PullOptions kept = PullOptions.defaults().withLeaseKeeping(Duration.ofMinutes(10));
+    PullOptions kept = PullOptions.defaults().withKeepFor(Duration.ofMinutes(10));
     try (TaskQueue keeper = NatsQueues.connect(keeping);
         Puller puller = keeper.partition("p").puller(kept);
         Puller other = keeper.partition("p").puller()) {

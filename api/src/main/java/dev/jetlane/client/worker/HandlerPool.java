@@ -4,6 +4,7 @@ import dev.jetlane.WorkerOptions;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,9 +37,9 @@ final class HandlerPool {
    * @param lent what the queue lends to the handlers of all workers; null if it lends nothing
    */
   static HandlerPool of(WorkerOptions options, String name, @Nullable Executor lent) {
-    Executor callers = options.executor();
-    if (callers != null) {
-      return new HandlerPool(callers, null, true);
+    Optional<Executor> callers = options.executor();
+    if (callers.isPresent()) {
+      return new HandlerPool(callers.get(), null, true);
     }
     if (lent != null) {
       return new HandlerPool(lent, null, false);

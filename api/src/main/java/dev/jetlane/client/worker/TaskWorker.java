@@ -87,7 +87,13 @@ public final class TaskWorker implements Worker, Activity {
             clock::signal,
             this::endWithQueue);
     patrol =
-        new Patrol(clock, work, reports, options.hungAfter(), options.timeLimit(), this::outOfTime);
+        new Patrol(
+            clock,
+            work,
+            reports,
+            options.hungAfter(),
+            options.timeLimit().orElse(null),
+            this::outOfTime);
   }
 
   /**
@@ -216,7 +222,7 @@ public final class TaskWorker implements Worker, Activity {
     if (run.take()) {
       settler.begin();
       run.stop();
-      String text = "the handler ran for longer than its limit, " + options.timeLimit();
+      String text = "the handler ran for longer than its limit, " + options.timeLimit().get();
       settler.settle(run.delivery(), new TimeoutException(text));
     }
   }

@@ -25,19 +25,23 @@ final class WorkerReports {
 
   void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
     String next =
-        settlement == Settlement.ALREADY_SETTLED
-            ? "the handler had settled it"
-            : delay.isZero()
-                ? "it is delivered again immediately"
-                : "it is delivered again in " + seconds(delay);
+        switch (settlement) {
+          case ALREADY_SETTLED -> "the handler had settled it";
+          case OUTCOME_UNKNOWN ->
+              "the handler had settled it with an unknown outcome: it may be delivered again";
+          default ->
+              delay.isZero()
+                  ? "it is delivered again immediately"
+                  : "it is delivered again in " + seconds(delay);
+        };
     tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
   }
 
   void deadLettered(Delivery delivery, Throwable failure, Settlement settlement) {
-    if (settlement == Settlement.ALREADY_SETTLED) {
-      attemptFailed(delivery, failure, settlement, Duration.ZERO);
-    } else {
+    if (settlement == Settlement.SETTLED) {
       tell(Kind.DEAD_LETTERED, delivery, failure, "it is a dead letter now");
+    } else {
+      attemptFailed(delivery, failure, settlement, Duration.ZERO);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +108,21 @@ final class RecordedDelivery implements HeldDelivery {
   @Override
   public String partition() {
     return "p";
+  }
+
+  @Override
+  public String text() {
+    return "";
+  }
+
+  @Override
+  public int priority() {
+    return 0;
+  }
+
+  @Override
+  public Instant storedAt() {
+    return Instant.EPOCH;
   }
 
   @Override

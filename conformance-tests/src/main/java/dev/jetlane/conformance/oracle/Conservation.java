@@ -151,7 +151,7 @@ public final class Conservation {
 
   private void settled(Event event, Settlement settlement) {
     Seen seen = deliveries.get(event.delivery());
-    if (seen == null || settlement == Settlement.ALREADY_SETTLED) {
+    if (seen == null || !hasEffect(settlement)) {
       return;
     }
     Account account = accounts.get(seen.payload());
@@ -164,6 +164,10 @@ public final class Conservation {
     } else if (account != null && event.step().requires() == Capability.DEAD_LETTERS) {
       account.deadLettered = true;
     }
+  }
+
+  private static boolean hasEffect(Settlement settlement) {
+    return settlement == Settlement.SETTLED || settlement == Settlement.SETTLED_LATE;
   }
 
   private void cancelled(String payload, Event event) {

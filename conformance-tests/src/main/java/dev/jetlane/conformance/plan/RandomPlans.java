@@ -57,7 +57,7 @@ public final class RandomPlans {
         .as(
             (prefetch, confirmed) -> {
               PullOptions ahead = PullOptions.defaults().withPrefetch(prefetch);
-              return confirmed ? ahead : ahead.withUnconfirmedAcks();
+              return confirmed ? ahead : ahead.withConfirmAcks(false);
             });
   }
 

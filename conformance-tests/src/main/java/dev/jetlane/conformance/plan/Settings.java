@@ -167,13 +167,15 @@ public record Settings(
   }
 
   public QueueConfig config(Duration tick) {
-    return QueueConfig.defaults()
-        .withLease(tick.multipliedBy(leaseTicks))
-        .withDedupWindow(tick.multipliedBy(dedupTicks))
-        .withMaxDeliveries(maxDeliveries)
-        .withMaxOutstanding(maxOutstanding)
-        .withMaxTasks(maxTasks)
-        .withPriorities(priorities, lowEvery);
+    QueueConfig config =
+        QueueConfig.defaults()
+            .withLease(tick.multipliedBy(leaseTicks))
+            .withDedupWindow(tick.multipliedBy(dedupTicks))
+            .withMaxDeliveries(maxDeliveries)
+            .withMaxOutstanding(maxOutstanding)
+            .withMaxTasks(maxTasks)
+            .withPriorities(priorities);
+    return lowEvery == 0 ? config : config.withLowEvery(lowEvery);
   }
 
   @Override

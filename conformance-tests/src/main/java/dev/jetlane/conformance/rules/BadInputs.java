@@ -195,15 +195,18 @@ public final class BadInputs {
     each(
         "keep",
         BadValues.outside(Duration.ZERO, Limits.MAX_KEEP),
-        (on, time) -> on.partition().puller(options.withLeaseKeeping(time)));
+        (on, time) -> on.partition().puller(options.withKeepFor(time)));
     each(
         "keep step",
-        BadValues.outside(Duration.ZERO, Limits.MAX_KEEP),
-        (on, step) -> on.partition().puller(options.withLeaseKeeping(step, Duration.ofHours(1))));
+        BadValues.outside(Duration.ofNanos(1), Limits.MAX_KEEP),
+        (on, step) ->
+            on.partition().puller(options.withKeepFor(Duration.ofHours(1)).withKeepEvery(step)));
     bad(
         "keep step",
         "above half of the lease",
-        on -> on.partition().puller(options.withLeaseKeeping(aboveHalf(on), Limits.MAX_KEEP)));
+        on ->
+            on.partition()
+                .puller(options.withKeepFor(Limits.MAX_KEEP).withKeepEvery(aboveHalf(on))));
   }
 
   private static Duration aboveHalf(Target on) {
@@ -220,11 +223,11 @@ public final class BadInputs {
     each(
         "worker keep",
         BadValues.outside(Duration.ZERO, Limits.MAX_KEEP),
-        (on, time) -> work(on, options.withLeaseKeeping(time)));
+        (on, time) -> work(on, options.withKeepFor(time)));
     bad(
         "worker keep step",
         "above half of the lease",
-        on -> work(on, options.withLeaseKeeping(aboveHalf(on), Limits.MAX_KEEP)));
+        on -> work(on, options.withKeepFor(Limits.MAX_KEEP).withKeepEvery(aboveHalf(on))));
     each(
         "time limit of handlers",
         BadValues.outside(Duration.ofNanos(1), Limits.MAX_KEEP),
@@ -344,9 +347,12 @@ public final class BadInputs {
         (on, levels) -> open(on, config(on).withPriorities(levels)));
     each(
         "low every",
-        List.of(-1, 1, Limits.MAX_PULL + 1, Integer.MIN_VALUE),
-        (on, every) -> open(on, config(on).withPriorities(2, every)));
-    bad("low every", "of one priority", on -> open(on, config(on).withPriorities(1, 2)));
+        List.of(-1, 0, 1, Limits.MAX_PULL + 1, Integer.MIN_VALUE),
+        (on, every) -> open(on, config(on).withPriorities(2).withLowEvery(every)));
+    bad(
+        "low every",
+        "of one priority",
+        on -> open(on, config(on).withPriorities(1).withLowEvery(2)));
   }
 
   private void addDeadLetters() {

@@ -116,9 +116,10 @@ public interface FaultRules extends Rules {
                   next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
                   () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
           String again = told(held::nak);
+          boolean unknown = told.startsWith("OutcomeUnknownException");
           rules()
               .require(
-                  !again.equals("SETTLED"),
+                  unknown ? again.equals("OUTCOME_UNKNOWN") : !again.equals("SETTLED"),
                   () -> "a nak [" + harm + "] gave " + told + ", and a second one " + again);
           // A repetition that is still in flight would take the task from its holder now.
           scene.advancePast(5);

@@ -82,7 +82,9 @@ public interface KeepRules extends Rules {
               scene.push(1);
               Puller puller =
                   scene.partition.puller(
-                      PullOptions.defaults().withLeaseKeeping(scene.ticks(3), scene.ticks(max)));
+                      PullOptions.defaults()
+                          .withKeepFor(scene.ticks(max))
+                          .withKeepEvery(scene.ticks(3)));
               scene.take(puller, 1);
               scene.advancePast(max + 10);
               List<Delivery> again = scene.pullPatiently(1);
@@ -147,7 +149,7 @@ public interface KeepRules extends Rules {
           Puller puller = keeping(scene, scene.partition, 0);
           List<Delivery> held = new ArrayList<>();
           for (int round = 0; round < 12; round++) {
-            scene.partition.pushAll(tasks(round));
+            scene.partition.pushAll(tasks(round)).requireAllStored();
             held.addAll(scene.take(puller, 4));
             scene.standStill(5);
             for (int i = 0; i < 2; i++) {
@@ -174,7 +176,9 @@ public interface KeepRules extends Rules {
         .with(
             scene -> {
               PullOptions options =
-                  PullOptions.defaults().withLeaseKeeping(scene.ticks(step), scene.ticks(100));
+                  PullOptions.defaults()
+                      .withKeepFor(scene.ticks(100))
+                      .withKeepEvery(scene.ticks(step));
               boolean refused = false;
               try {
                 scene.partition.puller(options).close();
@@ -191,7 +195,7 @@ public interface KeepRules extends Rules {
 
   private static Puller keeping(Scene scene, Partition partition, int prefetch) {
     Duration max = scene.ticks(10_000);
-    return partition.puller(PullOptions.defaults().withPrefetch(prefetch).withLeaseKeeping(max));
+    return partition.puller(PullOptions.defaults().withPrefetch(prefetch).withKeepFor(max));
   }
 
   private void calmly(RuleRun.Check check) throws Exception {

@@ -145,7 +145,7 @@ public interface ListenerRules extends Rules {
               Telling telling = new Telling();
               TaskQueue client = scene.client(List.of(telling));
               Partition partition = client.partition("p0");
-              partition.pushAll(List.of(Task.of("a", ""), Task.of("b", "")));
+              partition.pushAll(List.of(Task.of("a", ""), Task.of("b", ""))).requireAllStored();
               Puller puller = scene.puller(partition);
               List<Delivery> held = scene.take(puller, 2);
               List<CompletableFuture<?>> underWay = new ArrayList<>();
@@ -208,7 +208,7 @@ public interface ListenerRules extends Rules {
               Partition partition = scene.client(listeners).partition("p0");
               partition.push(Task.of("a", "payload"));
               partition.pushAsync(Task.of("b", "payload")).join();
-              partition.pushAll(List.of(Task.of("c", "payload")));
+              partition.pushAll(List.of(Task.of("c", "payload"))).requireAllStored();
               List<Delivery> all = scene.take(scene.puller(), 3);
               rules()
                   .require(

@@ -137,7 +137,7 @@ public interface LostRules extends Rules {
             KeepRules.KEPT,
             scene -> {
               scene.push(1);
-              PullOptions kept = PullOptions.defaults().withLeaseKeeping(scene.ticks(10_000));
+              PullOptions kept = PullOptions.defaults().withKeepFor(scene.ticks(10_000));
               Delivery delivery = scene.take(scene.partition.puller(kept), 1).get(0);
               Told told = new Told(delivery);
               scene.standStill(60);

@@ -58,7 +58,7 @@ public interface PriorityRules extends Rules {
               for (int priority : priorities) {
                 tasks.add(task("task-" + tasks.size(), priority));
               }
-              scene.partition.pushAll(tasks);
+              scene.partition.pushAll(tasks).requireAllStored();
               List<String> expected =
                   tasks.stream()
                       .sorted(Comparator.comparing(Task::priority).reversed())
@@ -69,6 +69,32 @@ public interface PriorityRules extends Rules {
                   .require(
                       ids.equals(expected),
                       () -> priorities + " came as " + ids + ", expected " + expected);
+            });
+  }
+
+  @Property
+  @Requires(PRIORITIES)
+  @Label("PRIO-16 A delivery MUST carry the priority of its push, each time")
+  default void carriesItsPriority(@ForAll @IntRange(min = 0, max = 2) int priority)
+      throws Exception {
+    rules()
+        .with(
+            THREE,
+            scene -> {
+              scene.partition.push(task("task", priority));
+              Delivery first = scene.pullPatiently(1).get(0);
+              first.nak();
+              Delivery second = scene.pullPatiently(1).get(0);
+              rules()
+                  .require(
+                      first.priority() == priority && second.priority() == priority,
+                      () ->
+                          "pushed with "
+                              + priority
+                              + ", delivered with "
+                              + first.priority()
+                              + " and "
+                              + second.priority());
             });
   }
 
@@ -202,7 +228,7 @@ public interface PriorityRules extends Rules {
                   tasks.add(task(priority + "-" + i, priority));
                 }
               }
-              scene.partition.pushAll(tasks);
+              scene.partition.pushAll(tasks).requireAllStored();
               List<String> expected = shared(counts, every);
               List<String> ids = pulled(scene, size, tasks.size());
               rules()
@@ -354,7 +380,7 @@ public interface PriorityRules extends Rules {
                 refused = true;
               }
               try {
-                scene.partition.pushAll(List.of(highest, tooHigh));
+                scene.partition.pushAll(List.of(highest, tooHigh)).requireAllStored();
               } catch (InvalidInputException e) {
                 batchRefused = true;
               }

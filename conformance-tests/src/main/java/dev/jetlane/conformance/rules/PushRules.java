@@ -2,18 +2,23 @@ package dev.jetlane.conformance.rules;
 
 import static net.jqwik.api.Arbitraries.integers;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Verb;
 import dev.jetlane.conformance.run.Rules;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** What a confirmed push promises, and the partition that it goes to. */
 public interface PushRules extends Rules {
@@ -50,6 +55,31 @@ public interface PushRules extends Rules {
           + "from no other")
   default void partitionsShareNothing(@ForAll("twoPartitions") Batch plans) throws Exception {
     rules().check(plans);
+  }
+
+  @Property
+  @Label("PUSH-6 Each delivery of a task MUST carry the time at which the task was stored")
+  default void carriesItsTime(@ForAll @IntRange(min = 1, max = 5) int ticks) throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              scene.pushOne("first");
+              scene.harness.advance(scene.ticks(ticks));
+              scene.pushOne("second");
+              List<Delivery> once = scene.pullPatiently(2);
+              List<Instant> times = once.stream().map(Delivery::storedAt).toList();
+              once.forEach(Delivery::nak);
+              List<Delivery> again = scene.pullPatiently(2);
+              boolean same = times.equals(again.stream().map(Delivery::storedAt).toList());
+              Duration between = Duration.between(times.get(0), times.get(1));
+              // The clock of the queue may run at another speed than that of the harness.
+              boolean later = between.compareTo(scene.ticks(ticks).dividedBy(2)) > 0;
+              rules()
+                  .require(
+                      same && later,
+                      () -> ticks + " ticks apart: " + times + ", then again: " + again);
+            });
   }
 
   @Provide

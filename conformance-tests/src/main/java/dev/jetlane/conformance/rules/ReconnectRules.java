@@ -180,7 +180,7 @@ public interface ReconnectRules extends Rules {
     scene.harness.faults().next(Exchange.NAK, harm);
     WorkerOptions options =
         WorkerOptions.concurrency(2)
-            .withLeaseKeeping(scene.ticks(100_000))
+            .withKeepFor(scene.ticks(100_000))
             .withFailureListener(failure -> {})
             .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO));
     try (Worker worker =
@@ -271,7 +271,7 @@ public interface ReconnectRules extends Rules {
   }
 
   private static Puller keeping(Scene scene) {
-    return scene.partition.puller(PullOptions.defaults().withLeaseKeeping(scene.ticks(100_000)));
+    return scene.partition.puller(PullOptions.defaults().withKeepFor(scene.ticks(100_000)));
   }
 
   @Example

@@ -416,8 +416,8 @@ public interface WorkRules extends Rules {
               CountDownLatch interrupted = new CountDownLatch(1);
               WorkerOptions options =
                   WorkerOptions.concurrency(1)
-                      .withLeaseKeeping(Duration.ZERO)
-                      .withInterruptOnLeaseLost();
+                      .withKeepFor(Duration.ZERO)
+                      .withInterruptOnLeaseLost(true);
               try (Worker worker =
                   scene.partition.work(
                       delivery -> {

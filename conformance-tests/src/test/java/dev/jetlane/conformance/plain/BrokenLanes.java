@@ -162,6 +162,7 @@ public final class BrokenLanes {
       @Override
       void storeLetter(Item item, String reason) {
         Item bare = new Item(Task.of(item.task.id(), item.task.payload()), item.number);
+        bare.storedNanos = item.storedNanos;
         bare.attempts = item.attempts;
         super.storeLetter(bare, reason);
       }

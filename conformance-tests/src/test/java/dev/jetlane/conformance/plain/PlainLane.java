@@ -24,6 +24,7 @@ public class PlainLane {
   public static final class Item {
     final Task task;
     final long number;
+    long storedNanos;
     int attempts;
 
     /** When it comes back: the end of its lease or of its delay. */
@@ -43,6 +44,9 @@ public class PlainLane {
   final List<Item> out = new ArrayList<>();
   final Map<String, Long> acceptedNanos = new HashMap<>();
   final List<DeadLetter> dead = new ArrayList<>();
+
+  /** When the latest push came. */
+  private long nowNanos;
 
   /** The ids of those that used up their deliveries, until the pull that met them has told it. */
   final List<String> usedUp = new ArrayList<>();
@@ -68,12 +72,15 @@ public class PlainLane {
       return Push.FULL;
     }
     acceptedNanos.put(task.id(), now);
+    nowNanos = now;
     store(task);
     return Push.STORED;
   }
 
   void store(Task task) {
-    fresh.addLast(new Item(task, number++));
+    Item item = new Item(task, number++);
+    item.storedNanos = nowNanos;
+    fresh.addLast(item);
   }
 
   boolean remembers(String id, long now) {

@@ -32,7 +32,7 @@ record PlainLease(
         item.task.headers(),
         item.attempts,
         0,
-        Instant.EPOCH,
+        Instant.EPOCH.plusNanos(item.storedNanos),
         partition.lane().clientsLeaseEnd(partition.clock().nanoTime()),
         item,
         partition);

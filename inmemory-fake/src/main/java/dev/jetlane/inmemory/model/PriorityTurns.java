@@ -4,20 +4,23 @@ import dev.jetlane.QueueConfig;
 
 /**
  * Which tasks of one puller come from a lower priority: the rule of {@link
- * QueueConfig#withPriorities(int, int)}. Guarded by the lock of the server's time.
+ * QueueConfig#withPriorities}. Guarded by the lock of the server's time.
  */
 public final class PriorityTurns {
 
   static final int HIGHEST = -1;
 
   private final int lowerPriorities;
+
+  /** Zero if the lower ones have no share. */
   private final int every;
+
   private long taken;
 
   /** Before the first task. */
   public PriorityTurns(QueueConfig config) {
     lowerPriorities = config.priorities() - 1;
-    every = config.lowEvery();
+    every = config.lowEvery().orElse(0);
   }
 
   /** The priority that the next task should have; {@link #HIGHEST} if it is no lower one's turn. */

@@ -99,7 +99,7 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   private WorkerOptions options(TaskListener listener) {
     return WorkerOptions.concurrency(Integer.parseInt(resolve(listener.concurrency())))
-        .withLeaseKeeping(DurationStyle.detectAndParse(resolve(listener.keepLeaseFor())));
+        .withKeepFor(DurationStyle.detectAndParse(resolve(listener.keepLeaseFor())));
   }
 
   private String resolve(String text) {

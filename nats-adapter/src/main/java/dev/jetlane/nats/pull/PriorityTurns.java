@@ -3,18 +3,21 @@ package dev.jetlane.nats.pull;
 import dev.jetlane.QueueConfig;
 
 /**
- * Whose turn it is: the rule of {@link QueueConfig#withPriorities(int, int)} for the lower
- * priorities, over the tasks that one puller hands out. Not thread-safe.
+ * Whose turn it is: the rule of {@link QueueConfig#withPriorities} for the lower priorities, over
+ * the tasks that one puller hands out. Not thread-safe.
  */
 final class PriorityTurns {
 
   private final int lower;
+
+  /** Zero if the lower ones have no share. */
   private final int every;
+
   private long taken;
 
   PriorityTurns(QueueConfig config) {
     lower = config.priorities() - 1;
-    every = config.lowEvery();
+    every = config.lowEvery().orElse(0);
   }
 
   /** Whether the lower priorities have turns at all. */

@@ -11,6 +11,7 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -80,8 +81,7 @@ final class PullContext {
     if (options.keepFor().isZero()) {
       return 0;
     }
-    long everyNanos = options.keepEvery().toNanos();
-    return (everyNanos == 0 ? leaseNanos / 3 : everyNanos) / 2;
+    return options.keepEvery().map(Duration::toNanos).orElse(leaseNanos / 3) / 2;
   }
 
   LeasedDelivery delivery(NatsLease lease) {

@@ -112,7 +112,7 @@ class FrameWriterTest {
       Partition partition = queue.partition("p");
       Partition seenByOthers = other.partition("p");
       TestQueues.push(partition, 10);
-      try (Puller puller = partition.puller(PullOptions.defaults().withUnconfirmedAcks())) {
+      try (Puller puller = partition.puller(PullOptions.defaults().withConfirmAcks(false))) {
         for (Delivery delivery : TestQueues.pull(puller, 10)) {
           delivery.ackAsync().join();
         }
@@ -130,7 +130,7 @@ class FrameWriterTest {
       assumeTrue(mortal.managed(), "a server that cannot be killed");
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 1);
-      try (Puller puller = partition.puller(PullOptions.defaults().withUnconfirmedAcks())) {
+      try (Puller puller = partition.puller(PullOptions.defaults().withConfirmAcks(false))) {
         Delivery delivery = TestQueues.pull(puller, 1).get(0);
         mortal.kill();
         TestQueues.await("noticed", () -> !queue.health().live());

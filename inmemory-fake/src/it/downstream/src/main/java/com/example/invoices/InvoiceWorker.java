@@ -7,7 +7,6 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -67,7 +66,7 @@ final class InvoiceWorker {
 
   private void work(Delivery delivery) {
     try {
-      mailer.send(new String(delivery.payload(), StandardCharsets.UTF_8));
+      mailer.send(delivery.text());
       delivery.ack();
     } catch (IOException e) {
       delivery.nak(FIRST_PAUSE.multipliedBy(1L << Math.min(delivery.attempt() - 1, 10)));

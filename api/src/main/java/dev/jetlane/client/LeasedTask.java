@@ -1,0 +1,70 @@
+package dev.jetlane.client;
+
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+
+/** The task of a delivery, as its lease knows it. */
+abstract class LeasedTask implements LeasedDelivery {
+
+  final DeliveryContext context;
+  final Lease lease;
+
+  LeasedTask(DeliveryContext context, Lease lease) {
+    this.context = context;
+    this.lease = lease;
+  }
+
+  @Override
+  public final Lease lease() {
+    return lease;
+  }
+
+  @Override
+  public final String taskId() {
+    return lease.taskId();
+  }
+
+  @Override
+  public final byte[] payload() {
+    return lease.payload();
+  }
+
+  @Override
+  public final String text() {
+    return new String(lease.payload(), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public final Map<String, String> headers() {
+    return lease.headers();
+  }
+
+  @Override
+  public final String partition() {
+    return context.partition;
+  }
+
+  @Override
+  public final int attempt() {
+    return lease.attempt();
+  }
+
+  @Override
+  public final int priority() {
+    return lease.priority();
+  }
+
+  @Override
+  public final Instant storedAt() {
+    return lease.storedAt();
+  }
+
+  /** Names the task, the attempt and the partition; a payload may be confidential. */
+  @Override
+  public final String toString() {
+    return "Delivery[" + taskId() + " in " + partition() + ", attempt " + attempt() + "]";
+  }
+}
