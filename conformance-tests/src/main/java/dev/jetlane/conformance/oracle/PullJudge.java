@@ -88,7 +88,7 @@ public final class PullJudge {
     return !task.stored() && time.before() < task.echoesUntil;
   }
 
-  /** Whether a buffer had stored it anew, and this is no copy of what is settled. */
+  /** Whether a buffer had stored it anew, and this is not a copy of the settled one. */
   private boolean cameAnew(TaskState task, Seen seen, Span time) {
     return task.mayBeAnew
         ? !echoes(task, time)
