@@ -8,6 +8,7 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import io.micrometer.core.instrument.MockClock;
@@ -33,21 +34,23 @@ class QueueMetricsTest {
   void countsWhatItIsTold() {
     Delivery delivery = delivery("gpu");
     QueueUnavailableException error = new QueueUnavailableException("gone", null);
-    metrics.pushed("gpu", "a", false);
-    metrics.pushed("gpu", "a", true);
-    metrics.pushFailed("gpu", "b", error);
-    metrics.pulled("gpu", 3);
-    metrics.pulled("gpu", 0);
-    metrics.pullFailed("gpu", error);
-    metrics.redelivered(delivery);
-    metrics.extended(delivery);
-    metrics.leaseLost(delivery);
-    metrics.settleFailed(delivery, error);
-    metrics.exhausted("gpu", "c");
-    metrics.acked(delivery, false, TimeUnit.MILLISECONDS.toNanos(30));
-    metrics.acked(delivery, true, TimeUnit.MILLISECONDS.toNanos(10));
-    metrics.naked(delivery, Duration.ZERO, 5);
-    metrics.deadLettered(delivery, "no good", 7);
+    metrics.pushed(new QueueEvent.Pushed("gpu", "a", false));
+    metrics.pushed(new QueueEvent.Pushed("gpu", "a", true));
+    metrics.pushFailed(new QueueEvent.PushFailed("gpu", "b", error));
+    metrics.pulled(new QueueEvent.Pulled("gpu", 3));
+    metrics.pulled(new QueueEvent.Pulled("gpu", 0));
+    metrics.pullFailed(new QueueEvent.PullFailed("gpu", error));
+    metrics.redelivered(new QueueEvent.Redelivered(delivery));
+    metrics.extended(new QueueEvent.Extended(delivery));
+    metrics.leaseLost(new QueueEvent.LeaseLost(delivery));
+    metrics.settleFailed(new QueueEvent.SettleFailed(delivery, error));
+    metrics.exhausted(new QueueEvent.Exhausted("gpu", "c"));
+    metrics.acked(new QueueEvent.Acked(delivery, false, Duration.ofMillis(30)));
+    metrics.acked(new QueueEvent.Acked(delivery, true, Duration.ofMillis(10)));
+    metrics.givenBack(
+        new QueueEvent.GivenBack(delivery, Duration.ZERO, Duration.ofNanos(5)));
+    metrics.deadLettered(
+        new QueueEvent.DeadLettered(delivery, "no good", Duration.ofNanos(7)));
     assertThat(count("jetlane.pushed")).isEqualTo(1);
     assertThat(count("jetlane.push.duplicates")).isEqualTo(1);
     assertThat(count("jetlane.push.failures")).isEqualTo(1);
