@@ -5,6 +5,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import io.nats.client.Connection;
 import io.nats.client.ConsumeOptions;
@@ -85,9 +86,12 @@ public enum WaitRival {
     TaskQueue queue = target.connect();
     Partition partition = queue.partition(place.partition());
     return new Waiter() {
+
+      private volatile @Nullable Worker worker;
+
       @Override
       public void run(Arrivals arrivals) {
-        var unused =
+        worker =
             partition.work(
                 delivery -> {
                   arrivals.arrived();
@@ -99,6 +103,10 @@ public enum WaitRival {
 
       @Override
       public void close() {
+        Worker running = worker;
+        if (running != null) {
+          running.close();
+        }
         queue.close();
       }
     };

@@ -51,12 +51,15 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   public int read(byte[] dst, int off, int len) throws IOException {
     InboundRewriter own = rewriter;
     Wire told = wire;
-    if (own == null || told == null) {
+    FrameWriter writes = writer;
+    if (own == null || told == null || writes == null) {
       return super.read(dst, off, len);
     }
     told.reading(true);
     try {
-      return own.read(dst, off, len);
+      int read = own.read(dst, off, len);
+      writes.heard();
+      return read;
     } catch (SSLException e) {
       throw noted(e);
     } catch (ProtocolException e) {

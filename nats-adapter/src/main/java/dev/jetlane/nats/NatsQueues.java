@@ -19,11 +19,13 @@ import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
+import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens queues on a nats-server with JetStream.
@@ -145,22 +147,46 @@ public final class NatsQueues {
 
   /**
    * Reports the problems of a queue on a server: known defects of the server's version, limits that
-   * are nearly used up, streams and consumers with other settings than these options, foreign
-   * consumers, subjects that two streams take, replicas that are behind, clocks that differ,
-   * partitions without a puller and stuck ones, dead letters by reason. Changes nothing, and
-   * creates nothing. A right that this user lacks is a finding that names it.
+   * are nearly used up or smaller than the settings, streams and consumers with other settings than
+   * these options, foreign consumers, subjects of two streams, replicas that are behind, clocks
+   * that differ, partitions without a puller and stuck ones, dead letters by reason. Changes
+   * nothing. A right that this user lacks is a finding that names it.
    *
    * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
    * It reads up to 1,000 dead letters of each partition that has any, one exchange each.
    *
-   * @param options the queue, with the settings that its application has
-   * @return what was found, in the order in which it was looked at
+   * @param options the queue, with the settings of its application
+   * @return the findings, in the order of the checks
    * @throws QueueUnavailableException if no server can be reached
    * @throws PermissionDeniedException if the server refuses the credentials
    * @throws InvalidInputException if a credentials file cannot be read
    */
   public static List<Finding> examine(NatsOptions options) {
     requirePresent("options", options);
+    return examination(options, null);
+  }
+
+  /**
+   * Like {@link #examine(NatsOptions)}, and also asks the monitoring port of the server for its
+   * sync interval. A port that does not answer is a finding.
+   *
+   * @param options the queue, with the settings of its application
+   * @param monitoring the address of the port, such as {@code http://localhost:8222}
+   * @return the findings, in the order of the checks
+   * @throws InvalidInputException if the address is not an HTTP one, or a credentials file cannot
+   *     be read
+   */
+  public static List<Finding> examine(NatsOptions options, URI monitoring) {
+    requirePresent("options", options);
+    requirePresent("address of the monitoring port", monitoring);
+    if (!("" + monitoring.getScheme()).matches("https?") || monitoring.getHost() == null) {
+      throw new InvalidInputException(
+          "address of the monitoring port", monitoring, "must be like http://localhost:8222");
+    }
+    return examination(options, monitoring);
+  }
+
+  private static List<Finding> examination(NatsOptions options, @Nullable URI monitoring) {
     NatsOptions looking =
         options
             .withProvisioning(NatsOptions.Provisioning.VERIFY)
@@ -171,13 +197,22 @@ public final class NatsQueues {
     wire.bind(nc);
     Session session = new Session(looking.settings(), wire, DriverEvents.none());
     try {
+      String tooSmall = NatsDriver.tooSmall(looking.settings(), wire.monitor());
+      if (tooSmall != null) {
+        findings.add(
+            new Finding(
+                Finding.Level.PROBLEM,
+                "server",
+                tooSmall,
+                "raise max_payload of the server, or lower maxPayloadBytes of the queue"));
+      }
       new Examination(
               session,
               looking.provisioningTerms(),
               (level, topic, evidence, advice) ->
                   findings.add(
                       new Finding(Finding.Level.valueOf(level.name()), topic, evidence, advice)))
-          .run();
+          .run(monitoring);
       return findings;
     } finally {
       wire.monitor().markClosed();

@@ -44,6 +44,7 @@ class ClusterTest {
       try (TaskQueue queue = NatsQueues.connect(one)) {
         awaitPartition(queue);
         assertThat(replicas(look, one)).isEqualTo(1);
+        assertThat(isFound(one, Finding.Level.WARNING, "1 replica in cluster jetlane")).isTrue();
       }
       try (TaskQueue queue = NatsQueues.connect(three)) {
         assertThatThrownBy(() -> queue.partition("p"))
@@ -62,8 +63,16 @@ class ClusterTest {
         TestQueues.await("copies", () -> isWhole(look, three));
         cluster.server(leader(look, three)).kill();
         assertThat(settleAll(partition, ids)).isEmpty();
+        TestQueues.await(
+            "a finding",
+            () -> isFound(three, Finding.Level.PROBLEM, "replicas not up to date: [n"));
       }
     }
+  }
+
+  private static boolean isFound(NatsOptions options, Finding.Level level, String evidence) {
+    return NatsQueues.examine(options).stream()
+        .anyMatch(found -> found.level() == level && found.evidence().contains(evidence));
   }
 
   private static NatsOptions options(NatsCluster cluster) {

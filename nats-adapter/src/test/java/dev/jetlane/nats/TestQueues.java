@@ -23,6 +23,10 @@ import java.util.stream.IntStream;
 public final class TestQueues {
 
   public static final Duration SOON = Duration.ofSeconds(60);
+
+  /** Longer than a busy machine stands still. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private TestQueues() {}
@@ -34,6 +38,7 @@ public final class TestQueues {
         .withUrl(server.url())
         .withStream(name)
         .withSubjectPrefix(name)
+        .withRequestTimeout(REQUEST_TIMEOUT)
         .withStorage(NatsOptions.Storage.MEMORY);
   }
 

@@ -2,10 +2,13 @@ package dev.jetlane.cli;
 
 import dev.jetlane.cli.Output.Row;
 import dev.jetlane.nats.Finding;
+import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
+import java.net.URI;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,12 +30,16 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(names = "--strict", description = "Treat a warning as a problem.")
   boolean strict;
 
+  @Option(
+      names = "--monitoring",
+      paramLabel = "URL",
+      description = "The monitoring port, such as http://localhost:8222: shows the sync interval.")
+  @Nullable URI monitoring;
+
   @Override
   public Integer call() {
     List<Finding> findings =
-        NatsQueues.examine(target.options()).stream()
-            .sorted(Comparator.comparing(Finding::level).reversed())
-            .toList();
+        examined().stream().sorted(Comparator.comparing(Finding::level).reversed()).toList();
     for (Finding finding : findings) {
       output.say(sentence(finding), row(finding));
     }
@@ -40,6 +47,13 @@ final class DoctorCommand implements Callable<Integer> {
     return findings.stream().anyMatch(finding -> finding.level().compareTo(worst) >= 0)
         ? Failures.NO
         : 0;
+  }
+
+  private List<Finding> examined() {
+    NatsOptions options = target.options();
+    return monitoring == null
+        ? NatsQueues.examine(options)
+        : NatsQueues.examine(options, monitoring);
   }
 
   private static String sentence(Finding finding) {

@@ -12,6 +12,7 @@ import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.provision.ConsumerLoad;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.provision.StreamSpecs;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.AccountLimits;
@@ -20,6 +21,8 @@ import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.Replica;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
+import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -51,6 +54,9 @@ public final class Examination {
   private static final int LETTERS = 1_000;
   private static final Duration CLOCKS = Duration.ofSeconds(2);
   private static final double FULL = 0.8;
+  private static final String SYNC =
+      "a power cut can lose the confirmed tasks of this time:"
+          + " set sync_interval to always, or use 3 replicas";
 
   private final Session session;
   private final JetStreamApi api;
@@ -71,8 +77,12 @@ public final class Examination {
     admin = new NatsAdmin(session);
   }
 
-  /** Looks at everything: each topic within the request timeout. */
-  public void run() {
+  /**
+   * Looks at everything: each topic within the request timeout.
+   *
+   * @param monitoring the monitoring port of the server; null if it is not known
+   */
+  public void run(@Nullable URI monitoring) {
     topic("server", this::server);
     topic("limits", this::limits);
     QueueLayout layout = session.settings.layout();
@@ -82,6 +92,7 @@ public final class Examination {
       topic("stream " + stream, () -> stream(each, stream));
       topic("consumers of " + stream, () -> consumers(each, stream));
     }
+    topic("sync interval", () -> syncInterval(monitoring, layout.stream()));
     topic("dead letters", () -> deadStream(layout));
     topic("partitions", this::partitions);
   }
@@ -118,12 +129,31 @@ public final class Examination {
     } else {
       report.add(Level.OK, "server", seen, "");
     }
-    report.add(
-        Level.UNSEEN,
-        "sync interval",
-        "no client can see it",
-        "the default of 2 minutes can lose confirmed tasks in a power cut:"
-            + " set sync_interval to always, or 3 replicas");
+  }
+
+  private void syncInterval(@Nullable URI monitoring, String stream) {
+    if (monitoring == null) {
+      report.add(
+          Level.UNSEEN,
+          "sync interval",
+          "only the monitoring port of the server shows it",
+          "give the doctor that port; " + SYNC);
+      return;
+    }
+    try {
+      String seen =
+          new MonitoringPort(monitoring, session.settings.requestTimeout()).syncInterval();
+      StreamInfo info = api.streamInfo(stream, deadline());
+      boolean copies = info != null && info.getConfiguration().getReplicas() > 1;
+      boolean safe = copies || seen.equals(MonitoringPort.ALWAYS);
+      report.add(safe ? Level.OK : Level.WARNING, "sync interval", seen, safe ? "" : SYNC);
+    } catch (IOException e) {
+      report.add(
+          Level.UNSEEN,
+          "sync interval",
+          "no answer from " + monitoring + ": " + e.getMessage(),
+          "give the doctor the address of the monitoring port; " + SYNC);
+    }
   }
 
   private void limits() {
@@ -141,6 +171,21 @@ public final class Examination {
     limit("memory in bytes", account.getMemory(), limits.getMaxMemory());
     limit("streams", account.getStreams(), limits.getMaxStreams());
     limit("consumers", account.getConsumers(), limits.getMaxConsumers());
+    smaller("max_ack_pending", limits.getMaxAckPending(), StreamSpecs.MAX_DELAYED);
+    long ofStream =
+        terms.inMemory() ? limits.getMemoryMaxStreamBytes() : limits.getStorageMaxStreamBytes();
+    smaller("bytes of a stream", ofStream, terms.maxBytes());
+  }
+
+  /** The server refuses a stream or consumer whose setting exceeds the limit. */
+  private void smaller(String what, long limit, long wanted) {
+    if (limit > 0 && wanted > limit) {
+      report.add(
+          Level.PROBLEM,
+          "limit of " + what,
+          "the account permits " + limit + ", the settings want " + wanted,
+          "raise the limit, or lower the setting: partitions cannot be created");
+    }
   }
 
   private void limit(String what, long used, long max) {
@@ -159,11 +204,7 @@ public final class Examination {
     Instant after = Instant.now();
     String topic = "stream " + stream;
     if (info == null) {
-      report.add(
-          Level.PROBLEM,
-          topic,
-          "there is none",
-          "check --stream, or open a partition to create it");
+      missing(topic, session.settings.layout().subjects(index));
       return;
     }
     replicas(topic, info);
@@ -227,24 +268,41 @@ public final class Examination {
         wrong ? "synchronise them: ages and pauses are wrong by as much" : "");
   }
 
+  private void missing(String topic, String subjects) {
+    List<String> takers = takers(subjects);
+    report.add(
+        Level.PROBLEM,
+        topic,
+        takers.isEmpty() ? "there is none" : "there is none, and " + takers + " has its subjects",
+        takers.isEmpty()
+            ? "check the name of the stream, or open a partition to create it"
+            : "check the name of the stream, or give this queue another subject prefix");
+  }
+
   private void overlaps(String topic, StreamInfo info) {
-    for (String subject : info.getConfiguration().getSubjects()) {
-      List<String> names =
-          api.ask(
-              "look for streams with subjects of " + info.getConfiguration().getName(),
-              "STREAM.NAMES",
-              deadline(),
-              management -> management.getStreamNames(subject));
-      for (String name : names == null ? List.<String>of() : names) {
-        if (!name.equals(info.getConfiguration().getName())) {
+    String own = info.getConfiguration().getName();
+    for (String subjects : info.getConfiguration().getSubjects()) {
+      for (String taker : takers(subjects)) {
+        if (!taker.equals(own)) {
           report.add(
               Level.PROBLEM,
               topic,
-              "stream " + name + " takes subjects of " + subject + " too",
+              "stream " + taker + " takes subjects of " + subjects + " too",
               "each task is stored twice: give one of them another subject prefix");
         }
       }
     }
+  }
+
+  /** The streams that take some of the subjects. */
+  private List<String> takers(String subjects) {
+    List<String> names =
+        api.ask(
+            "look for streams with the subjects " + subjects,
+            "STREAM.NAMES",
+            deadline(),
+            management -> management.getStreamNames(subjects));
+    return names == null ? List.of() : names;
   }
 
   private void consumers(int index, String stream) {

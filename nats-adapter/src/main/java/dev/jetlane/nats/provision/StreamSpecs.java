@@ -30,8 +30,11 @@ public final class StreamSpecs {
    */
   private static final int MAX_WAITING = 4096;
 
-  /** As good as no limit; the client does not send -1, and leaving it out means 1,000. */
-  private static final long MAX_DELAYED = 1_000_000_000;
+  /**
+   * The maxAckPending of the delayed tasks: as good as no limit. The client does not send -1, and
+   * leaving it out means 1,000.
+   */
+  public static final long MAX_DELAYED = 1_000_000_000;
 
   private final QueueLayout layout;
   private final QueueConfig queue;

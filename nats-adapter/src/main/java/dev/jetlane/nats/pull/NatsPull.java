@@ -322,10 +322,7 @@ final class NatsPull extends SharedPull {
 
   private PullRequests.Kind afterReconnect(long untilNanos) throws InterruptedException {
     credits.reset(inbox.queued());
-    if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
-      requireOpen();
-      throw context.unavailable(monitor.whyDown());
-    }
+    requests.awaitReconnect(untilNanos);
     return PullRequests.Kind.NOW;
   }
 

@@ -89,7 +89,7 @@ final class PriorityPull extends SharedPull {
     while (order.found() == 0) {
       long leftNanos = untilNanos - System.nanoTime();
       switch (shot) {
-        case LOST -> awaitReconnect(untilNanos);
+        case LOST -> levels.get(0).requests.awaitReconnect(untilNanos);
         case AGAIN -> pause(leftNanos);
         default -> {
           shot = awaitAny(Math.min(SLICE_NANOS, Math.max(leftNanos, shortestNanos)));
@@ -194,13 +194,5 @@ final class PriorityPull extends SharedPull {
       throw first.unavailable(levels.get(0).requests.status.last());
     }
     monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
-  }
-
-  private void awaitReconnect(long untilNanos) throws InterruptedException {
-    PullRequests requests = levels.get(0).requests;
-    if (!monitor.awaitConnected(untilNanos, requests::requireAlive)) {
-      requireOpen();
-      throw first.unavailable(monitor.whyDown());
-    }
   }
 }

@@ -223,6 +223,20 @@ final class PullRequests {
     }
   }
 
+  /**
+   * Waits until the connection is back. A pull whose time is over asks once more; one that loses
+   * its connection again after that fails.
+   */
+  void awaitReconnect(long untilNanos) throws InterruptedException {
+    if (!monitor.awaitConnected(untilNanos, this::requireAlive)) {
+      requireOpen.run();
+      throw context.unavailable(monitor.whyDown());
+    }
+    if (System.nanoTime() - untilNanos > context.graceNanos) {
+      throw context.unavailable("the connection was lost before the server could answer");
+    }
+  }
+
   /** Takes what is here, without waiting. */
   void takeQueued(PullBatch batch) throws InterruptedException {
     while (batch.room() > 0) {

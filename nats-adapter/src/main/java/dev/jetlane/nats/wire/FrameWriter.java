@@ -15,9 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * dropped, as jnats does without a reconnect buffer: what is to be sent again is known to its
  * sender.
  *
- * <p>Whoever waits for an answer writes by itself, without another thread in between. For all
- * others there is a thread that writes as soon as it gets to it, or a moment later what nobody
- * waits for.
+ * <p>A caller that waits for an answer writes by itself, without another thread in between. For all
+ * others there is a thread that writes as soon as it gets to it, or a moment later what no caller
+ * waits for. That thread also writes whatever a socket may have no room for: a write to a socket
+ * has no deadline, and a caller has one.
  */
 public final class FrameWriter implements Sender, ConnectionMonitor.Observer, AutoCloseable {
 
@@ -33,6 +34,9 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   private static final int WRITE_AT_BYTES = 32 * 1024;
 
   private static final int FULL_BYTES = 1 << 20;
+
+  /** A socket certainly has room for so much when the server has read everything before. */
+  private static final int ROOM_BYTES = 2 * WRITE_AT_BYTES;
 
   /** As long as jnats waits for room in its own queue. */
   private static final long ROOM_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -63,6 +67,12 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   private boolean open;
 
   private boolean closed;
+
+  /** All that was taken to be written so far. Changes under the lock. */
+  private volatile long sentBytes;
+
+  /** {@link #sentBytes} when the server last sent something. */
+  private volatile long sentBytesWhenHeard;
 
   /** How often {@link #filling} was taken to be written, and how many of these are written. */
   private long taken;
@@ -156,7 +166,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     if (!monitor.isConnected()) {
       return;
     }
-    if (VirtualThreads.isCurrent()) {
+    if (VirtualThreads.isCurrent() || mightBlock()) {
       awaitWritten();
     } else if (!(writeIfFree(mayWaitNanos()) || isEmpty())) {
       callWriter();
@@ -178,6 +188,21 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The server sent something: it reads, too. */
+  public void heard() {
+    sentBytesWhenHeard = sentBytes;
+  }
+
+  /** Whether the socket may have no room for what is here. */
+  private boolean mightBlock() {
+    lock.lock();
+    try {
+      return sentBytes - sentBytesWhenHeard + filling.size() > ROOM_BYTES;
     } finally {
       lock.unlock();
     }
@@ -207,6 +232,8 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
       ByteSink full = filling;
       filling = leaving;
       leaving = full;
+      long before = sentBytes;
+      sentBytes = before + full.size();
       taken++;
       urgent = false;
       room.signalAll();
@@ -317,7 +344,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
    * socket, and with it the connection of everybody (JDK 21 and later).
    */
   private void write(Connection nc) {
-    if (!VirtualThreads.isCurrent() && writing.tryLock()) {
+    if (!VirtualThreads.isCurrent() && !mightBlock() && writing.tryLock()) {
       writeAndUnlock(nc);
     } else {
       callWriter();
