@@ -41,7 +41,7 @@ class ListenerTest {
     partition.push(Task.of("a", ""));
     partition.push(Task.of("a", ""));
     partition.pushAsync(Task.of("b", "")).get();
-    partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).requireAllStored();
+    assertThat(partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).failures()).hasSize(1);
     server.faults().loseNext(Faults.Call.PUSH);
     assertThatThrownBy(() -> partition.push(Task.of("e", "")))
         .isInstanceOf(OutcomeUnknownException.class);
