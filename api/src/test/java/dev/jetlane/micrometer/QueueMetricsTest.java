@@ -11,6 +11,8 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
+import dev.jetlane.Worker;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleConfig;
@@ -101,6 +103,25 @@ class QueueMetricsTest {
     metrics.watch(partition("forbidden", () -> new Stats(7, 0, 0)), 1000);
     assertThat(tasks("forbidden", "ready")).isEqualTo(7);
     assertThat(gauge("jetlane.oldest.age", "partition", "forbidden")).isNaN();
+  }
+
+  /** As the guide shows. */
+  @Test
+  void aWorkerHasGaugesOfTheApplication() {
+    Worker worker =
+        (Worker)
+            Proxy.newProxyInstance(
+                Worker.class.getClassLoader(),
+                new Class<?>[] {Worker.class},
+                (proxy, method, arguments) -> method.getName().equals("running") ? 3 : 5);
+    Gauge.builder("jetlane.worker.running", worker, Worker::running)
+        .tag("partition", "gpu")
+        .register(registry);
+    Gauge.builder("jetlane.worker.ahead", worker, Worker::ahead)
+        .tag("partition", "gpu")
+        .register(registry);
+    assertThat(gauge("jetlane.worker.running", "partition", "gpu")).isEqualTo(3);
+    assertThat(gauge("jetlane.worker.ahead", "partition", "gpu")).isEqualTo(5);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
@@ -13,9 +12,6 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,62 +24,17 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * What {@code WIRE.md} says, proven with the official JavaScript client: as a producer for workers
- * of ours, and as a worker beside ours. Without Node this is not run, and says so; where {@code
- * CI=true} it has to run.
+ * of ours, and as a worker beside ours.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class JavaScriptInteropTest {
 
-  private static final Path SOURCES = root().resolve("nats-adapter/src/test/javascript");
-  private static final Path FOLDER = root().resolve("nats-adapter/target/javascript");
-
-  private static Path root() {
-    return Path.of(System.getProperty("jetlane.root", "..")).toAbsolutePath().normalize();
-  }
+  private static NodeProject project;
 
   @BeforeAll
   static void install() throws Exception {
-    boolean there = isThere("node") && isThere("npm");
-    if (!there && !"true".equals(System.getenv("CI"))) {
-      System.err.println("NOT RUN: JavaScriptInteropTest needs node and npm on the PATH");
-      assumeTrue(false, "node and npm are not on the PATH");
-    }
-    assertThat(there).as("node and npm on the PATH").isTrue();
-    Files.createDirectories(FOLDER);
-    for (String name : List.of("package.json", "jetlane.mjs")) {
-      Files.copy(SOURCES.resolve(name), FOLDER.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-    }
-    if (!Files.exists(FOLDER.resolve("node_modules/@nats-io/jetstream/package.json"))) {
-      run("npm", "install", "--no-audit", "--no-fund", "--silent");
-    }
-  }
-
-  private static boolean isThere(String command) {
-    try {
-      Process process = new ProcessBuilder(command, "--version").start();
-      return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static List<String> run(String... command) throws IOException, InterruptedException {
-    Path output = Files.createTempFile(FOLDER, "output", ".txt");
-    Process process =
-        new ProcessBuilder(command)
-            .directory(FOLDER.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    boolean ended = process.waitFor(240, TimeUnit.SECONDS);
-    process.destroyForcibly();
-    List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
-    assertThat(ended && process.exitValue() == 0).as(String.join("\n", lines)).isTrue();
-    return lines;
+    project = NodeProject.install("interop", "package.json", "jetlane.mjs");
   }
 
   private static List<String> javaScript(
@@ -93,7 +44,7 @@ class JavaScriptInteropTest {
         new ArrayList<>(
             List.of("node", "jetlane.mjs", command, server.url(), options.subjectPrefix(), "p"));
     all.addAll(List.of(more));
-    return run(all.toArray(String[]::new));
+    return project.run(all.toArray(String[]::new));
   }
 
   @Test

@@ -147,7 +147,7 @@ class MonitoringTest {
                 .path("expr")
                 .asText()
                 .replace("$__rate_interval", "1m")
-                .replace("$partition", ".*"));
+                .replaceAll("\\$(partition|application|environment)", ".*"));
       }
     }
     Map<String, Object> alerts =
