@@ -1,6 +1,7 @@
 package dev.jetlane.client;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
@@ -17,6 +18,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.TypedPartition;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.client.worker.TaskSource;
@@ -176,6 +178,11 @@ final class ClientPartition implements Partition {
       workers.remove(worker); // Its queue was closed meanwhile.
     }
     return worker;
+  }
+
+  @Override
+  public <T> TypedPartition<T> typed(Codec<T> codec) {
+    return new ClientTypedPartition<>(this, present("codec", codec), driver.clock());
   }
 
   @Override
