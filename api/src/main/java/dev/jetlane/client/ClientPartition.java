@@ -221,11 +221,19 @@ final class ClientPartition implements Partition {
 
   /** Checks a task, after the listeners had their say. */
   private Task prepare(@Nullable Task task) {
-    Task pushed = listeners.pushing(name, present("task", task));
+    Task pushed = listeners.pushing(name, withDelay(present("task", task)));
     Limits.checkPayloadSize(pushed.payloadSize(), config.maxPayloadBytes());
     Limits.checkPriority(pushed.priority(), config.priorities());
     driver.check(pushed);
     return pushed;
+  }
+
+  /** The queue knows delays alone, so that its own clock decides when a task is due. */
+  private Task withDelay(Task task) {
+    return task.delayUntil()
+        .map(until -> Duration.between(driver.clock().now(), until))
+        .map(delay -> task.withDelay(delay.isNegative() ? Duration.ZERO : delay))
+        .orElse(task);
   }
 
   private static <T> T present(String what, @Nullable T value) {
