@@ -2,7 +2,8 @@
  * The contract of a work queue, implemented by {@code dev.jetlane.nats} and {@code
  * dev.jetlane.inmemory}.
  */
-// Micrometer, OpenTelemetry and Jackson are optional, the former two automatic modules. They are not
+// Micrometer, OpenTelemetry and Jackson are optional, the former two automatic modules. They are
+// not
 // transitive, because a module that requires this one could then not be compiled without them.
 @SuppressWarnings("requires-automatic")
 module dev.jetlane {

@@ -144,10 +144,10 @@ public final class Task {
   }
 
   /**
-   * Returns a copy that is delivered only from an instant on. The push makes it a {@link
-   * #withDelay delay}, by the clock of its client: an instant that has passed is no delay, and one
-   * that is further away than {@link Limits#MAX_PUSH_DELAY} is refused by the push. Replaces a
-   * {@link #withDelay}.
+   * Returns a copy that is delivered only from an instant on. The push makes it a {@link #withDelay
+   * delay}, by the clock of its client: an instant that has passed is no delay, and one that is
+   * further away than {@link Limits#MAX_PUSH_DELAY} is refused by the push. Replaces a {@link
+   * #withDelay}.
    *
    * @param instant the earliest time of delivery
    * @return the copy

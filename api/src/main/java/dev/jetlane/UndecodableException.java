@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The codec of a {@link TypedPartition} cannot decode a payload. The task becomes a dead letter
- * with this as its reason. A {@link WorkerOptions#withFailureListener} receives this exception;
- * no method of the queue throws it.
+ * with this as its reason. A {@link WorkerOptions#withFailureListener} receives this exception; no
+ * method of the queue throws it.
  */
 public final class UndecodableException extends RuntimeException {
 

@@ -51,8 +51,7 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
     try {
       for (Delivery delivery : pulled) {
         try {
-          decoded.add(
-              new TypedDelivery<>(ClientTypedPartition.decode(codec, delivery), delivery));
+          decoded.add(new TypedDelivery<>(ClientTypedPartition.decode(codec, delivery), delivery));
         } catch (UndecodableException e) {
           deadLetter(delivery, e);
         }

@@ -122,7 +122,9 @@ class TypedSnippetsTest {
       texts.untyped().push(Task.of("forged", new byte[100]));
       try (TypedPuller<String> puller = texts.puller()) {
         List<TypedDelivery<String>> pulled = puller.pull(10, Duration.ZERO);
-        assertThat(pulled).extracting(TypedDelivery::value).containsExactly("a word ".repeat(10_000));
+        assertThat(pulled)
+            .extracting(TypedDelivery::value)
+            .containsExactly("a word ".repeat(10_000));
         Delivery delivery = pulled.get(0).delivery();
         assertThat(delivery.payload()).hasSizeLessThan(1_000);
         assertThat(delivery.ack()).isNotNull();

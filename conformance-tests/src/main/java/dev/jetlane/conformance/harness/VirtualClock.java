@@ -2,8 +2,8 @@ package dev.jetlane.conformance.harness;
 
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
-import java.time.Instant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;

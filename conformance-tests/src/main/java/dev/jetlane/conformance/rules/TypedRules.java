@@ -121,7 +121,9 @@ public interface TypedRules extends Rules {
             });
   }
 
-  /** Exactly this payload of the task "bad" is dead, after one attempt, and nothing else is left. */
+  /**
+   * Exactly this payload of the task "bad" is dead, after one attempt, and nothing else is left.
+   */
   private void isDead(Scene scene, String payload) throws Exception {
     Stats stats = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 0);
     List<DeadLetter> dead = scene.partition.deadLetters().list(10);
@@ -176,7 +178,7 @@ public interface TypedRules extends Rules {
               try {
                 numbers.push("bad", 13);
               } catch (InvalidInputException e) {
-                said = e.getMessage();
+                said = String.valueOf(e.getMessage());
               }
               numbers.push("good", 7);
               Stats stats = scene.stats(s -> s.backlog() == 1);
