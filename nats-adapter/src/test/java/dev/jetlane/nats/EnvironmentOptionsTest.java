@@ -49,6 +49,7 @@ class EnvironmentOptionsTest {
     all.put("Nats__MaxPayloadBytes", "1000");
     all.putAll(Map.of("Nats__LowEvery", "7", "Nats__Priorities", "3"));
     all.putAll(Map.of("Nats__RequestTimeout", "3", "Nats__ConnectTimeout", "2"));
+    all.put("Nats__ConnectPatience", "60");
     all.put("Nats__ConnectionName", "me");
     all.put("Nats__InboxPrefix", "_IN_me");
     all.put("Nats__Password", "s3cr3t");
@@ -80,6 +81,7 @@ class EnvironmentOptionsTest {
                 .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE)
                 .withRequestTimeout(Duration.ofSeconds(3))
                 .withConnectTimeout(Duration.ofSeconds(2))
+                .withConnectPatience(Duration.ofMinutes(1))
                 .withConnectionName("me")
                 .withInboxPrefix("_IN_me")
                 .withUser("joe", "s3cr3t".toCharArray())
