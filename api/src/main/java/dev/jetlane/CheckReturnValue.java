@@ -13,4 +13,4 @@ import java.lang.annotation.Target;
 @Documented
 @Retention(RetentionPolicy.CLASS)
 @Target({ElementType.METHOD, ElementType.TYPE})
-@interface CheckReturnValue {}
+public @interface CheckReturnValue {}

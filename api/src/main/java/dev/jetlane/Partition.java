@@ -31,7 +31,8 @@ public interface Partition {
    *
    * <p>A task with a {@link Task#delay()} is delivered for the first time after the delay, never
    * earlier; becoming due is no attempt. Due tasks are new tasks: they come after the tasks that
-   * were ready by then, in the order in which they become due. The queue keeps the delay: it
+   * were ready by then, in the order in which they become due. On a server tasks that become due
+   * within a few milliseconds of each other may change places. The queue keeps the delay: it
    * outlives clients and restarts. The dedup window counts from the push; a second push with a
    * delay is a duplicate while the first one is delayed. Until it is due, {@link #cancel} removes
    * the task.
@@ -89,7 +90,8 @@ public interface Partition {
 
   /**
    * Removes a task that was pushed with a {@link Task#delay()} and is not due. Its id stays known
-   * for the rest of the dedup window.
+   * for the rest of the dedup window: a push of it is a duplicate of the removed task and stores
+   * nothing. To reschedule a task or to run it now, cancel it and push it under another id.
    *
    * <p>Blocks for at most the request timeout. A second call returns false.
    *

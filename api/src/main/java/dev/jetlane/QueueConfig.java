@@ -6,8 +6,13 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * The settings of a queue, which every client must open it with. Immutable; each {@code with}
- * method returns a copy.
+ * The settings of a queue. Immutable; each {@code with} method returns a copy.
+ *
+ * <p>The lease, the dedup window, {@link #maxOutstanding}, {@link #maxTasks} and the number of
+ * {@link #priorities} belong to the queue: a client that opens it with others gets a {@link
+ * ConfigDriftException}. {@link #maxDeliveries}, {@link #maxPayloadBytes} and {@link #lowEvery} are
+ * each client's own: the client enforces them, and a server does not know them. Clients of one
+ * queue should agree on them. The in-memory queue refuses every difference.
  */
 @CheckReturnValue
 public final class QueueConfig {

@@ -1,7 +1,5 @@
 package dev.jetlane;
 
-import java.time.Duration;
-
 /**
  * Receives events about the tasks that one client pushes, pulls and settles: for metrics, logs and
  * trace context. Every method does nothing by default.
@@ -11,7 +9,7 @@ import java.time.Duration;
  *
  * <p><b>Threads.</b> A listener is called on the thread of the event: the caller's, the one that
  * completes a future, or one of the connection; several at the same time. It must be thread-safe,
- * must not block, and must not call the queue, which waits for it and may hold a lock.
+ * must not block, and must not call the queue, which waits for it. No lock is held meanwhile.
  *
  * <p><b>Exceptions</b> of a listener are ignored: the queue continues as if the method had
  * returned. The first one of a client is logged with {@link System.Logger}.
@@ -46,112 +44,98 @@ public interface QueueListener {
   /**
    * A push was confirmed.
    *
-   * @param partition the name of the partition
-   * @param taskId the id of the task
-   * @param duplicate whether an earlier push had stored the task
+   * @param event the event
    */
-  default void pushed(String partition, String taskId, boolean duplicate) {}
+  default void pushed(QueueEvent.Pushed event) {}
 
   /**
    * A push failed, or its outcome is unknown.
    *
-   * @param partition the name of the partition
-   * @param taskId the id of the task
-   * @param error the exception of the caller
+   * @param event the event
    */
-  default void pushFailed(String partition, String taskId, TaskQueueException error) {}
+  default void pushFailed(QueueEvent.PushFailed event) {}
 
   /**
    * A pull returned.
    *
-   * @param partition the name of the partition
-   * @param tasks the number of its tasks; zero if the wait ended
+   * @param event the event
    */
-  default void pulled(String partition, int tasks) {}
+  default void pulled(QueueEvent.Pulled event) {}
 
   /**
    * A pull returned a task that was delivered before. Called right after its {@link #pulled}.
    *
-   * @param delivery the delivery
+   * @param event the event
    */
-  default void redelivered(Delivery delivery) {}
+  default void redelivered(QueueEvent.Redelivered event) {}
 
   /**
    * A pull failed. An interrupt is no failure.
    *
-   * @param partition the name of the partition
-   * @param error the exception of the caller
+   * @param event the event
    */
-  default void pullFailed(String partition, TaskQueueException error) {}
+  default void pullFailed(QueueEvent.PullFailed event) {}
 
   /**
-   * A task was acked.
+   * A task was acked. If its lease had expired, {@link #leaseLost} was called before.
    *
-   * @param delivery the delivery
-   * @param late whether the lease had expired; {@link #leaseLost} was called before
-   * @param heldNanos from the end of the pull to the call of the settlement
+   * @param event the event
    */
-  default void acked(Delivery delivery, boolean late, long heldNanos) {}
+  default void acked(QueueEvent.Acked event) {}
 
   /**
-   * A task was given back, also by {@link Delivery#close}.
+   * A task was given back: by a nak, a release, or {@link Delivery#close}.
    *
-   * @param delivery the delivery
-   * @param delay the delay until the redelivery; zero for none
-   * @param heldNanos from the end of the pull to the call of the settlement
+   * @param event the event
    */
-  default void naked(Delivery delivery, Duration delay, long heldNanos) {}
+  default void givenBack(QueueEvent.GivenBack event) {}
 
   /**
    * A lease was restarted by {@link Delivery#extend}. Automatic extensions are not reported.
    *
-   * @param delivery the delivery
+   * @param event the event
    */
-  default void extended(Delivery delivery) {}
+  default void extended(QueueEvent.Extended event) {}
 
   /**
    * A holder moved its task to the dead letters.
    *
-   * @param delivery the delivery
-   * @param reason the reason
-   * @param heldNanos from the end of the pull to the call of the settlement
+   * @param event the event
    */
-  default void deadLettered(Delivery delivery, String reason, long heldNanos) {}
+  default void deadLettered(QueueEvent.DeadLettered event) {}
 
   /**
    * A task went to the dead letters because it had used up its {@link QueueConfig#maxDeliveries()}.
    * Reported to the client whose pull met the task.
    *
-   * @param partition the name of the partition
-   * @param taskId the id of the task
+   * @param event the event
    */
-  default void exhausted(String partition, String taskId) {}
+  default void exhausted(QueueEvent.Exhausted event) {}
 
   /**
    * A holder noticed that its lease had expired: by a late settlement, extension or close, or by
    * {@link Delivery#leaseLost} if it requested that. Called once per delivery. The task of a dead
    * holder appears as {@link #redelivered} instead.
    *
-   * @param delivery the delivery
+   * @param event the event
    */
-  default void leaseLost(Delivery delivery) {}
+  default void leaseLost(QueueEvent.LeaseLost event) {}
 
   /**
    * A settlement or an extension failed, or its outcome is unknown. A late one is a {@link
    * #leaseLost} instead.
    *
-   * @param delivery the delivery
-   * @param error the exception of the caller
+   * @param event the event
    */
-  default void settleFailed(Delivery delivery, TaskQueueException error) {}
+  default void settleFailed(QueueEvent.SettleFailed event) {}
 
   /**
    * The queue works but needs attention: different settings that were accepted, a partition at its
    * limit, too many partitions on a stream. The log has the same line.
    *
-   * @param text one readable line without secrets
+   * @param event the event
    */
-  default void warned(String text) {}
+  default void warned(QueueEvent.Warned event) {}
 
   /** The connection broke. The client reconnects automatically. */
   default void connectionLost() {}

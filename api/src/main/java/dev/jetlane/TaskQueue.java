@@ -23,7 +23,8 @@ public interface TaskQueue extends AutoCloseable {
 
   /**
    * Opens a partition, and creates it if it does not exist. Many clients may create it at the same
-   * time. A second call with the same name returns a partition with the same tasks.
+   * time. A second call with the same name returns the same object. It asks the queue again, and so
+   * restores a partition that was deleted meanwhile.
    *
    * <p>Blocks for at most the request timeout.
    *

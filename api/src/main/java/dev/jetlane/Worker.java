@@ -38,9 +38,9 @@ public interface Worker extends AutoCloseable {
   State state();
 
   /**
-   * Returns the number of running handlers.
+   * Returns the number of tasks that were given to handlers and have not ended.
    *
-   * @return the number of tasks at handlers
+   * @return the number, including handlers that are about to begin
    */
   int running();
 

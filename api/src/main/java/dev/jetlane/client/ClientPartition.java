@@ -13,6 +13,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
@@ -82,7 +83,7 @@ final class ClientPartition implements Partition {
     } catch (TaskQueueException e) {
       throw pushFailed(pushed.id(), e);
     }
-    listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+    pushed(receipt);
     return receipt;
   }
 
@@ -238,7 +239,7 @@ final class ClientPartition implements Partition {
 
     @Override
     public void succeeding(PushReceipt receipt) {
-      listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+      pushed(receipt);
     }
 
     @Override
@@ -247,16 +248,22 @@ final class ClientPartition implements Partition {
     }
   }
 
+  private void pushed(PushReceipt receipt) {
+    if (listeners.areAny()) {
+      listeners.pushed(new QueueEvent.Pushed(name, receipt.taskId(), receipt.duplicate()));
+    }
+  }
+
   private TaskQueueException pushFailed(String taskId, TaskQueueException error) {
     TaskQueueException seen = error.seenBy(name, taskId);
-    listeners.pushFailed(name, taskId, seen);
+    listeners.pushFailed(new QueueEvent.PushFailed(name, taskId, seen));
     return seen;
   }
 
   private PushOutcome outcome(String taskId, CompletableFuture<PushReceipt> push) {
     try {
       PushReceipt receipt = session.await(push, session.deadlineNanos());
-      listeners.pushed(name, receipt.taskId(), receipt.duplicate());
+      pushed(receipt);
       return new PushOutcome.Stored(receipt);
     } catch (TaskQueueException e) {
       TaskQueueException seen = pushFailed(taskId, e);

@@ -4,6 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.worker.TaskSource;
 import dev.jetlane.driver.Completion;
@@ -86,7 +87,7 @@ final class ClientPuller implements Puller, TaskSource {
 
   private TaskQueueException failed(TaskQueueException error) {
     TaskQueueException seen = error.seenBy(context.partition, null);
-    context.listeners.pullFailed(context.partition, seen);
+    context.listeners.pullFailed(new QueueEvent.PullFailed(context.partition, seen));
     return seen;
   }
 
@@ -94,12 +95,12 @@ final class ClientPuller implements Puller, TaskSource {
     if (!context.listeners.areAny()) {
       return;
     }
-    context.listeners.pulled(context.partition, pulled.size());
+    context.listeners.pulled(new QueueEvent.Pulled(context.partition, pulled.size()));
     long now = context.clock.nanoTime();
     for (Delivery delivery : pulled) {
       ((ClientDelivery) delivery).handedOut(now);
       if (delivery.attempt() > 1) {
-        context.listeners.redelivered(delivery);
+        context.listeners.redelivered(new QueueEvent.Redelivered(delivery));
       }
     }
   }

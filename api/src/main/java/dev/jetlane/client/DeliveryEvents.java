@@ -2,6 +2,7 @@ package dev.jetlane.client;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.LeaseAction;
@@ -36,19 +37,19 @@ final class DeliveryEvents {
   /** A settlement succeeded that was called for at a moment. */
   void settled(Intent intent, long calledNanos) {
     LeaseAction action = intent.asked();
-    long heldNanos = calledNanos - pulledNanos;
+    Duration held = Duration.ofNanos(calledNanos - pulledNanos);
     if (action instanceof LeaseAction.Ack) {
       boolean late = action.result() == Settlement.SETTLED_LATE;
       if (late) {
         leaseLost();
       }
-      listeners.acked(delivery, late, heldNanos);
+      listeners.acked(new QueueEvent.Acked(delivery, late, held));
     } else if (action instanceof LeaseAction.Nak nak) {
-      listeners.naked(delivery, nak.delay(), heldNanos);
+      listeners.givenBack(new QueueEvent.GivenBack(delivery, nak.delay(), held));
     } else if (action instanceof LeaseAction.PutBack) {
-      listeners.naked(delivery, Duration.ZERO, heldNanos);
+      listeners.givenBack(new QueueEvent.GivenBack(delivery, Duration.ZERO, held));
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
-      listeners.deadLettered(delivery, move.reason(), heldNanos);
+      listeners.deadLettered(new QueueEvent.DeadLettered(delivery, move.reason(), held));
     }
     if (intent.exhausts()) {
       listeners.exhausted(delivery.partition(), delivery.taskId());
@@ -56,7 +57,7 @@ final class DeliveryEvents {
   }
 
   void extended() {
-    listeners.extended(delivery);
+    listeners.extended(new QueueEvent.Extended(delivery));
   }
 
   /** A settlement or an extension failed. */
@@ -64,7 +65,7 @@ final class DeliveryEvents {
     if (error instanceof LeaseExpiredException) {
       leaseLost();
     } else {
-      listeners.settleFailed(delivery, error);
+      listeners.settleFailed(new QueueEvent.SettleFailed(delivery, error));
     }
   }
 
@@ -76,7 +77,7 @@ final class DeliveryEvents {
       }
       lost = true;
     }
-    listeners.leaseLost(delivery);
+    listeners.leaseLost(new QueueEvent.LeaseLost(delivery));
   }
 
   /** The stage that completes once the listeners know of the loss: the same one at each call. */

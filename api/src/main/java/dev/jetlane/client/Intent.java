@@ -11,12 +11,15 @@ import java.time.Duration;
  */
 record Intent(LeaseAction asked, LeaseAction sent) {
 
+  private static final Intent ACK = of(LeaseAction.Ack.IN_TIME);
+  private static final Intent LATE_ACK = of(LeaseAction.Ack.LATE);
+
   static Intent of(LeaseAction action) {
     return new Intent(action, action);
   }
 
   static Intent ack(boolean late) {
-    return of(late ? LeaseAction.Ack.LATE : LeaseAction.Ack.IN_TIME);
+    return late ? LATE_ACK : ACK;
   }
 
   static Intent nak(Duration delay, long leaseEndNanos, boolean lastAttempt) {

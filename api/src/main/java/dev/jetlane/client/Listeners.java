@@ -1,13 +1,12 @@
 package dev.jetlane.client;
 
-import dev.jetlane.Delivery;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.DriverEvents;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -38,12 +37,14 @@ final class Listeners implements DriverEvents {
 
   @Override
   public void exhausted(String partition, String taskId) {
-    tell(listener -> listener.exhausted(partition, taskId));
+    QueueEvent.Exhausted event = new QueueEvent.Exhausted(partition, taskId);
+    tell(listener -> listener.exhausted(event));
   }
 
   @Override
   public void warned(String text) {
-    tell(listener -> listener.warned(text));
+    QueueEvent.Warned event = new QueueEvent.Warned(text);
+    tell(listener -> listener.warned(event));
   }
 
   @Override
@@ -79,55 +80,55 @@ final class Listeners implements DriverEvents {
     }
   }
 
-  void pushed(String partition, String taskId, boolean duplicate) {
-    tell(listener -> listener.pushed(partition, taskId, duplicate));
+  void pushed(QueueEvent.Pushed event) {
+    tell(listener -> listener.pushed(event));
   }
 
-  void pushFailed(String partition, String taskId, TaskQueueException error) {
-    if (isTold(error)) {
-      tell(listener -> listener.pushFailed(partition, taskId, error));
+  void pushFailed(QueueEvent.PushFailed event) {
+    if (isTold(event.error())) {
+      tell(listener -> listener.pushFailed(event));
     }
   }
 
-  void pulled(String partition, int tasks) {
-    tell(listener -> listener.pulled(partition, tasks));
+  void pulled(QueueEvent.Pulled event) {
+    tell(listener -> listener.pulled(event));
   }
 
-  void redelivered(Delivery delivery) {
-    tell(listener -> listener.redelivered(delivery));
+  void redelivered(QueueEvent.Redelivered event) {
+    tell(listener -> listener.redelivered(event));
   }
 
-  void pullFailed(String partition, TaskQueueException error) {
-    if (isTold(error)) {
-      tell(listener -> listener.pullFailed(partition, error));
+  void pullFailed(QueueEvent.PullFailed event) {
+    if (isTold(event.error())) {
+      tell(listener -> listener.pullFailed(event));
     }
   }
 
-  void acked(Delivery delivery, boolean late, long heldNanos) {
-    tell(listener -> listener.acked(delivery, late, heldNanos));
+  void acked(QueueEvent.Acked event) {
+    tell(listener -> listener.acked(event));
   }
 
-  void naked(Delivery delivery, Duration delay, long heldNanos) {
-    tell(listener -> listener.naked(delivery, delay, heldNanos));
+  void givenBack(QueueEvent.GivenBack event) {
+    tell(listener -> listener.givenBack(event));
   }
 
-  void extended(Delivery delivery) {
-    tell(listener -> listener.extended(delivery));
+  void extended(QueueEvent.Extended event) {
+    tell(listener -> listener.extended(event));
   }
 
-  void deadLettered(Delivery delivery, String reason, long heldNanos) {
-    tell(listener -> listener.deadLettered(delivery, reason, heldNanos));
+  void deadLettered(QueueEvent.DeadLettered event) {
+    tell(listener -> listener.deadLettered(event));
   }
 
-  void leaseLost(Delivery delivery) {
+  void leaseLost(QueueEvent.LeaseLost event) {
     if (!closed) {
-      tell(listener -> listener.leaseLost(delivery));
+      tell(listener -> listener.leaseLost(event));
     }
   }
 
-  void settleFailed(Delivery delivery, TaskQueueException error) {
-    if (isTold(error)) {
-      tell(listener -> listener.settleFailed(delivery, error));
+  void settleFailed(QueueEvent.SettleFailed event) {
+    if (isTold(event.error())) {
+      tell(listener -> listener.settleFailed(event));
     }
   }
 

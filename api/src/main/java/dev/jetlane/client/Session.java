@@ -122,16 +122,18 @@ final class Session {
   }
 
   private void awaitEnd(CompletableFuture<?> exchange, long deadlineNanos) {
-    OutcomeUnknownException unknown;
+    @Nullable InterruptedException interrupt = null;
     try {
       clock.await(exchange, deadlineNanos + MARGIN_NANOS);
-      unknown = new OutcomeUnknownException("no confirmation came", null);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      unknown = new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
+      interrupt = e;
     }
     if (!exchange.isDone()) {
-      throw unknown;
+      throw interrupt == null
+          ? new OutcomeUnknownException("no confirmation came", null)
+          : new OutcomeUnknownException(
+              "interrupted while waiting for the confirmation", interrupt);
     }
   }
 

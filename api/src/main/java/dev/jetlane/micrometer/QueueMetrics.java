@@ -3,9 +3,9 @@ package dev.jetlane.micrometer;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Stats;
-import dev.jetlane.TaskQueueException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -144,72 +144,72 @@ public final class QueueMetrics implements QueueListener {
   }
 
   @Override
-  public void pushed(String partition, String taskId, boolean duplicate) {
-    PartitionMeters of = of(partition);
-    (duplicate ? of.duplicates : of.pushed).increment();
+  public void pushed(QueueEvent.Pushed event) {
+    PartitionMeters of = of(event.partition());
+    (event.duplicate() ? of.duplicates : of.pushed).increment();
   }
 
   @Override
-  public void pushFailed(String partition, String taskId, TaskQueueException error) {
-    of(partition).pushFailures.increment();
+  public void pushFailed(QueueEvent.PushFailed event) {
+    of(event.partition()).pushFailures.increment();
   }
 
   @Override
-  public void pulled(String partition, int tasks) {
-    if (tasks > 0) {
-      of(partition).pulled.increment(tasks);
+  public void pulled(QueueEvent.Pulled event) {
+    if (event.tasks() > 0) {
+      of(event.partition()).pulled.increment(event.tasks());
     }
   }
 
   @Override
-  public void redelivered(Delivery delivery) {
-    of(delivery).redelivered.increment();
+  public void redelivered(QueueEvent.Redelivered event) {
+    of(event.delivery()).redelivered.increment();
   }
 
   @Override
-  public void pullFailed(String partition, TaskQueueException error) {
-    of(partition).pullFailures.increment();
+  public void pullFailed(QueueEvent.PullFailed event) {
+    of(event.partition()).pullFailures.increment();
   }
 
   @Override
-  public void acked(Delivery delivery, boolean late, long heldNanos) {
-    PartitionMeters of = of(delivery);
-    of.acked.record(heldNanos, TimeUnit.NANOSECONDS);
-    if (late) {
+  public void acked(QueueEvent.Acked event) {
+    PartitionMeters of = of(event.delivery());
+    of.acked.record(event.held().toNanos(), TimeUnit.NANOSECONDS);
+    if (event.late()) {
       of.late.increment();
     }
   }
 
   @Override
-  public void naked(Delivery delivery, Duration delay, long heldNanos) {
-    of(delivery).naked.record(heldNanos, TimeUnit.NANOSECONDS);
+  public void givenBack(QueueEvent.GivenBack event) {
+    of(event.delivery()).naked.record(event.held().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override
-  public void extended(Delivery delivery) {
-    of(delivery).extended.increment();
+  public void extended(QueueEvent.Extended event) {
+    of(event.delivery()).extended.increment();
   }
 
   @Override
-  public void deadLettered(Delivery delivery, String reason, long heldNanos) {
-    PartitionMeters of = of(delivery);
-    of.dead.record(heldNanos, TimeUnit.NANOSECONDS);
+  public void deadLettered(QueueEvent.DeadLettered event) {
+    PartitionMeters of = of(event.delivery());
+    of.dead.record(event.held().toNanos(), TimeUnit.NANOSECONDS);
     of.rejected.increment();
   }
 
   @Override
-  public void exhausted(String partition, String taskId) {
-    of(partition).exhausted.increment();
+  public void exhausted(QueueEvent.Exhausted event) {
+    of(event.partition()).exhausted.increment();
   }
 
   @Override
-  public void leaseLost(Delivery delivery) {
-    of(delivery).leaseLost.increment();
+  public void leaseLost(QueueEvent.LeaseLost event) {
+    of(event.delivery()).leaseLost.increment();
   }
 
   @Override
-  public void settleFailed(Delivery delivery, TaskQueueException error) {
-    of(delivery).settleFailures.increment();
+  public void settleFailed(QueueEvent.SettleFailed event) {
+    of(event.delivery()).settleFailures.increment();
   }
 
   @Override

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
@@ -387,12 +387,12 @@ class ClientDeliveryTest {
   private record Recorder(List<String> told) implements QueueListener {
 
     @Override
-    public void acked(Delivery delivery, boolean late, long heldNanos) {
-      told.add("acked " + late);
+    public void acked(QueueEvent.Acked event) {
+      told.add("acked " + event.late());
     }
 
     @Override
-    public void leaseLost(Delivery delivery) {
+    public void leaseLost(QueueEvent.LeaseLost event) {
       told.add("leaseLost");
     }
   }

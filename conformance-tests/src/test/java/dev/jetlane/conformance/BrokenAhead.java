@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.DeadLetters;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
@@ -37,6 +38,23 @@ final class BrokenAhead {
       @Override
       public Puller puller(PullOptions options) {
         return super.puller(options.withPrefetch(options.prefetch() + 1));
+      }
+    };
+  }
+
+  /** The close of a puller gives the dead letters of its partition new deliveries. */
+  static Partition closeRedrives(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        return new DelegatingPuller(super.puller(options)) {
+          @Override
+          public void close() {
+            super.close();
+            DeadLetters letters = partition.deadLetters();
+            letters.list(MORE).forEach(letter -> letters.redrive(letter.id()));
+          }
+        };
       }
     };
   }

@@ -3,12 +3,12 @@ package dev.jetlane.conformance;
 import dev.jetlane.Delivery;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.harness.Harness;
@@ -31,8 +31,8 @@ final class BrokenEvents {
   static QueueListener duplicatesLookNew(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void pushed(String partition, String taskId, boolean duplicate) {
-        super.pushed(partition, taskId, false);
+      public void pushed(QueueEvent.Pushed event) {
+        super.pushed(new QueueEvent.Pushed(event.partition(), event.taskId(), false));
       }
     };
   }
@@ -40,23 +40,23 @@ final class BrokenEvents {
   static QueueListener refusalsAreSilent(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void pushFailed(String partition, String taskId, TaskQueueException error) {}
+      public void pushFailed(QueueEvent.PushFailed event) {}
     };
   }
 
   static QueueListener redeliveriesAreSilent(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void redelivered(Delivery delivery) {}
+      public void redelivered(QueueEvent.Redelivered event) {}
     };
   }
 
   static QueueListener acksAreToldTwice(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void acked(Delivery delivery, boolean late, long heldNanos) {
-        super.acked(delivery, late, heldNanos);
-        super.acked(delivery, late, heldNanos);
+      public void acked(QueueEvent.Acked event) {
+        super.acked(event);
+        super.acked(event);
       }
     };
   }
@@ -64,13 +64,13 @@ final class BrokenEvents {
   static QueueListener timeStandsStill(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void acked(Delivery delivery, boolean late, long heldNanos) {
-        super.acked(delivery, late, 0);
+      public void acked(QueueEvent.Acked event) {
+        super.acked(new QueueEvent.Acked(event.delivery(), event.late(), Duration.ZERO));
       }
 
       @Override
-      public void naked(Delivery delivery, Duration delay, long heldNanos) {
-        super.naked(delivery, delay, 0);
+      public void givenBack(QueueEvent.GivenBack event) {
+        super.givenBack(new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO));
       }
     };
   }
@@ -78,8 +78,8 @@ final class BrokenEvents {
   static QueueListener lateLooksInTime(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void acked(Delivery delivery, boolean late, long heldNanos) {
-        super.acked(delivery, false, heldNanos);
+      public void acked(QueueEvent.Acked event) {
+        super.acked(new QueueEvent.Acked(event.delivery(), false, event.held()));
       }
     };
   }
@@ -87,9 +87,9 @@ final class BrokenEvents {
   static QueueListener lossIsToldTwice(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void leaseLost(Delivery delivery) {
-        super.leaseLost(delivery);
-        super.leaseLost(delivery);
+      public void leaseLost(QueueEvent.LeaseLost event) {
+        super.leaseLost(event);
+        super.leaseLost(event);
       }
     };
   }
@@ -97,7 +97,7 @@ final class BrokenEvents {
   static QueueListener usedUpIsSilent(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override
-      public void exhausted(String partition, String taskId) {}
+      public void exhausted(QueueEvent.Exhausted event) {}
     };
   }
 
@@ -116,15 +116,15 @@ final class BrokenEvents {
     List<Runnable> later = new CopyOnWriteArrayList<>();
     return new DelegatingListener(listener) {
       @Override
-      public void pushed(String partition, String taskId, boolean duplicate) {
+      public void pushed(QueueEvent.Pushed event) {
         tellTheRest();
-        later.add(() -> super.pushed(partition, taskId, duplicate));
+        later.add(() -> super.pushed(event));
       }
 
       @Override
-      public void pulled(String partition, int tasks) {
+      public void pulled(QueueEvent.Pulled event) {
         tellTheRest();
-        super.pulled(partition, tasks);
+        super.pulled(event);
       }
 
       private void tellTheRest() {
@@ -142,8 +142,8 @@ final class BrokenEvents {
           all.add(listener);
           return new DelegatingListener(listener) {
             @Override
-            public void pulled(String partition, int tasks) {
-              all.forEach(each -> each.pulled(partition, tasks));
+            public void pulled(QueueEvent.Pulled event) {
+              all.forEach(each -> each.pulled(event));
             }
           };
         };
@@ -160,7 +160,9 @@ final class BrokenEvents {
                   @Override
                   public PushReceipt push(Task task) {
                     PushReceipt receipt = super.push(task);
-                    listeners.forEach(l -> l.pushed(name(), receipt.taskId(), receipt.duplicate()));
+                    QueueEvent.Pushed event =
+                        new QueueEvent.Pushed(name(), receipt.taskId(), receipt.duplicate());
+                    listeners.forEach(listener -> listener.pushed(event));
                     return receipt;
                   }
                 }));
@@ -176,7 +178,8 @@ final class BrokenEvents {
               @Override
               public void close() {
                 if (leaseExpired()) {
-                  listeners.forEach(listener -> listener.leaseLost(this));
+                  QueueEvent.LeaseLost event = new QueueEvent.LeaseLost(this);
+                  listeners.forEach(listener -> listener.leaseLost(event));
                 }
                 super.close();
               }
@@ -194,7 +197,8 @@ final class BrokenEvents {
               public Settlement ack() {
                 Settlement settlement = super.ack();
                 if (settlement == Settlement.ALREADY_SETTLED) {
-                  listeners.forEach(listener -> listener.acked(this, false, 0));
+                  QueueEvent.Acked event = new QueueEvent.Acked(this, false, Duration.ZERO);
+                  listeners.forEach(listener -> listener.acked(event));
                 }
                 return settlement;
               }

@@ -1,10 +1,8 @@
 package dev.jetlane.conformance;
 
-import dev.jetlane.Delivery;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
-import dev.jetlane.TaskQueueException;
-import java.time.Duration;
 
 /** A listener that tells another one of tasks, for one override. */
 class DelegatingListener implements QueueListener {
@@ -21,62 +19,62 @@ class DelegatingListener implements QueueListener {
   }
 
   @Override
-  public void pushed(String partition, String taskId, boolean duplicate) {
-    delegate.pushed(partition, taskId, duplicate);
+  public void pushed(QueueEvent.Pushed event) {
+    delegate.pushed(event);
   }
 
   @Override
-  public void pushFailed(String partition, String taskId, TaskQueueException error) {
-    delegate.pushFailed(partition, taskId, error);
+  public void pushFailed(QueueEvent.PushFailed event) {
+    delegate.pushFailed(event);
   }
 
   @Override
-  public void pulled(String partition, int tasks) {
-    delegate.pulled(partition, tasks);
+  public void pulled(QueueEvent.Pulled event) {
+    delegate.pulled(event);
   }
 
   @Override
-  public void redelivered(Delivery delivery) {
-    delegate.redelivered(delivery);
+  public void redelivered(QueueEvent.Redelivered event) {
+    delegate.redelivered(event);
   }
 
   @Override
-  public void pullFailed(String partition, TaskQueueException error) {
-    delegate.pullFailed(partition, error);
+  public void pullFailed(QueueEvent.PullFailed event) {
+    delegate.pullFailed(event);
   }
 
   @Override
-  public void acked(Delivery delivery, boolean late, long heldNanos) {
-    delegate.acked(delivery, late, heldNanos);
+  public void acked(QueueEvent.Acked event) {
+    delegate.acked(event);
   }
 
   @Override
-  public void naked(Delivery delivery, Duration delay, long heldNanos) {
-    delegate.naked(delivery, delay, heldNanos);
+  public void givenBack(QueueEvent.GivenBack event) {
+    delegate.givenBack(event);
   }
 
   @Override
-  public void extended(Delivery delivery) {
-    delegate.extended(delivery);
+  public void extended(QueueEvent.Extended event) {
+    delegate.extended(event);
   }
 
   @Override
-  public void deadLettered(Delivery delivery, String reason, long heldNanos) {
-    delegate.deadLettered(delivery, reason, heldNanos);
+  public void deadLettered(QueueEvent.DeadLettered event) {
+    delegate.deadLettered(event);
   }
 
   @Override
-  public void exhausted(String partition, String taskId) {
-    delegate.exhausted(partition, taskId);
+  public void exhausted(QueueEvent.Exhausted event) {
+    delegate.exhausted(event);
   }
 
   @Override
-  public void leaseLost(Delivery delivery) {
-    delegate.leaseLost(delivery);
+  public void leaseLost(QueueEvent.LeaseLost event) {
+    delegate.leaseLost(event);
   }
 
   @Override
-  public void settleFailed(Delivery delivery, TaskQueueException error) {
-    delegate.settleFailed(delivery, error);
+  public void settleFailed(QueueEvent.SettleFailed event) {
+    delegate.settleFailed(event);
   }
 }

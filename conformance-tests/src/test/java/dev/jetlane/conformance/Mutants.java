@@ -219,6 +219,7 @@ final class Mutants {
         new Mutant("other settings ignored", "PART-5", BrokenStorage::driftIsIgnored),
         Mutant.ofPartition(
             "PART-6", "empty partition cannot be counted", BrokenPartitions::emptyCannotBeCounted),
+        Mutant.ofPartition("PART-7", "another object each time", DelegatingPartition::new),
         Mutant.ofQueue(
             "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
         Mutant.ofDelivery(

@@ -27,7 +27,8 @@ public final class RunRule {
               NatsConformanceTest.class,
               NatsLeaseConformanceTest.class,
               NatsWorkConformanceTest.class,
-              NatsFaultConformanceTest.class));
+              NatsFaultConformanceTest.class,
+              NatsOperateConformanceTest.class));
 
   private RunRule() {}
 

@@ -191,7 +191,7 @@ class RoomsTest {
     for (String module : List.of("api", "nats-adapter", "inmemory-fake")) {
       counts.put(module, exports(module).stream().mapToInt(name -> publicTypes(name).size()).sum());
     }
-    assertThat(counts.get("api")).isBetween(40, 63);
+    assertThat(counts.get("api")).isBetween(40, 65);
     assertThat(counts.get("nats-adapter")).isBetween(1, 8);
     assertThat(counts.get("inmemory-fake")).isBetween(1, 11);
   }

@@ -63,9 +63,8 @@ final class FaultRun {
   }
 
   private void compile(Fault fault, Path folder) throws IOException {
-    Path original = source(fault.file());
-    Path broken = folder.resolve(String.valueOf(original.getFileName()));
-    Files.writeString(broken, fault.in(Files.readString(original)));
+    Path broken = folder.resolve(String.valueOf(source(fault.file()).getFileName()));
+    Files.writeString(broken, broken(fault));
     List<String> options = new ArrayList<>(List.of("-proc:none", "-nowarn", "-parameters", "-g"));
     options.addAll(List.of("--release", "17", "-cp", classPath, "-d", folder.toString()));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -78,6 +77,11 @@ final class FaultRun {
         throw new IllegalArgumentException("does not compile: " + said);
       }
     }
+  }
+
+  /** The source file with the fault. */
+  String broken(Fault fault) throws IOException {
+    return fault.in(Files.readString(source(fault.file())));
   }
 
   /** Given by the end of its path, so that a class may be moved to another package. */

@@ -7,6 +7,7 @@ import dev.jetlane.faults.FaultRun.Outcome;
 import dev.jetlane.faults.FaultRun.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,24 @@ class FaultTest {
         .isEqualTo(Outcome.SURVIVED);
     assertThat(run(source, "    return 1;", "    return one;").outcome()).isEqualTo(Outcome.BROKEN);
     assertThat(run(source, "    return 9;", "    return 1;").outcome()).isEqualTo(Outcome.BROKEN);
+  }
+
+  /** A fault that no longer applies, or whose tests are gone, watches nothing. */
+  @Test
+  void eachFaultOfTheRepositoryAppliesToTheSourceOfToday() throws Exception {
+    FaultRun run = new FaultRun(repository(), "");
+    List<String> wrong = new ArrayList<>();
+    for (Fault fault : Faults.all(repository())) {
+      try {
+        String unused = run.broken(fault);
+        for (String test : fault.tests()) {
+          unused = ChosenTests.nameOf(test, repository());
+        }
+      } catch (IllegalArgumentException e) {
+        wrong.add(fault.id() + " " + e.getMessage());
+      }
+    }
+    assertThat(wrong).isEmpty();
   }
 
   private static Path repository() {

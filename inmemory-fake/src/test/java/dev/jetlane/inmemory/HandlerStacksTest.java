@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.example.HangingHandler;
 import dev.jetlane.Partition;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -27,8 +28,8 @@ class HandlerStacksTest {
           .withListeners(
               new QueueListener() {
                 @Override
-                public void pushed(String partition, String taskId, boolean duplicate) {
-                  PUSHED.add(taskId);
+                public void pushed(QueueEvent.Pushed event) {
+                  PUSHED.add(event.taskId());
                 }
               });
 

@@ -9,12 +9,12 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,8 @@ class ListenerTest {
     partition.push(Task.of("a", ""));
     partition.push(Task.of("a", ""));
     partition.pushAsync(Task.of("b", "")).get();
-    partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).requireAllStored();
+    assertThat(partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).failures())
+        .hasSize(1);
     server.faults().loseNext(Faults.Call.PUSH);
     assertThatThrownBy(() -> partition.push(Task.of("e", "")))
         .isInstanceOf(OutcomeUnknownException.class);
@@ -140,7 +141,7 @@ class ListenerTest {
     QueueListener waiting =
         new QueueListener() {
           @Override
-          public void exhausted(String partition, String taskId) {
+          public void exhausted(QueueEvent.Exhausted event) {
             countOnAnotherThread("exhausted");
           }
 
@@ -184,63 +185,85 @@ class ListenerTest {
   private record Recorder(List<String> told) implements QueueListener {
 
     @Override
-    public void pushed(String partition, String taskId, boolean duplicate) {
-      told.add("pushed " + taskId + " " + duplicate);
+    public void pushed(QueueEvent.Pushed event) {
+      told.add("pushed " + event.taskId() + " " + event.duplicate());
     }
 
     @Override
-    public void pushFailed(String partition, String taskId, TaskQueueException error) {
-      told.add("pushFailed " + taskId + " " + error.getClass().getSimpleName());
+    public void pushFailed(QueueEvent.PushFailed event) {
+      told.add("pushFailed " + event.taskId() + " " + event.error().getClass().getSimpleName());
     }
 
     @Override
-    public void pulled(String partition, int tasks) {
-      told.add("pulled " + tasks);
+    public void pulled(QueueEvent.Pulled event) {
+      told.add("pulled " + event.tasks());
     }
 
     @Override
-    public void redelivered(Delivery delivery) {
-      told.add("redelivered " + delivery.taskId() + " " + delivery.attempt());
+    public void redelivered(QueueEvent.Redelivered event) {
+      told.add("redelivered " + event.delivery().taskId() + " " + event.delivery().attempt());
     }
 
     @Override
-    public void pullFailed(String partition, TaskQueueException error) {
-      told.add("pullFailed " + error.getClass().getSimpleName());
+    public void pullFailed(QueueEvent.PullFailed event) {
+      told.add("pullFailed " + event.error().getClass().getSimpleName());
     }
 
     @Override
-    public void acked(Delivery delivery, boolean late, long heldNanos) {
-      told.add("acked " + delivery.taskId() + " " + late + " " + millis(heldNanos));
+    public void acked(QueueEvent.Acked event) {
+      told.add(
+          "acked "
+              + event.delivery().taskId()
+              + " "
+              + event.late()
+              + " "
+              + millis(event.held().toNanos()));
     }
 
     @Override
-    public void naked(Delivery delivery, Duration delay, long heldNanos) {
-      told.add("naked " + delivery.taskId() + " " + delay + " " + millis(heldNanos));
+    public void givenBack(QueueEvent.GivenBack event) {
+      told.add(
+          "naked "
+              + event.delivery().taskId()
+              + " "
+              + event.delay()
+              + " "
+              + millis(event.held().toNanos()));
     }
 
     @Override
-    public void extended(Delivery delivery) {
-      told.add("extended " + delivery.taskId());
+    public void extended(QueueEvent.Extended event) {
+      told.add("extended " + event.delivery().taskId());
     }
 
     @Override
-    public void deadLettered(Delivery delivery, String reason, long heldNanos) {
-      told.add("deadLettered " + delivery.taskId() + " " + reason + " " + millis(heldNanos));
+    public void deadLettered(QueueEvent.DeadLettered event) {
+      told.add(
+          "deadLettered "
+              + event.delivery().taskId()
+              + " "
+              + event.reason()
+              + " "
+              + millis(event.held().toNanos()));
     }
 
     @Override
-    public void exhausted(String partition, String taskId) {
-      told.add("exhausted " + taskId);
+    public void exhausted(QueueEvent.Exhausted event) {
+      told.add("exhausted " + event.taskId());
     }
 
     @Override
-    public void leaseLost(Delivery delivery) {
-      told.add("leaseLost " + delivery.taskId());
+    public void leaseLost(QueueEvent.LeaseLost event) {
+      told.add("leaseLost " + event.delivery().taskId());
     }
 
     @Override
-    public void settleFailed(Delivery delivery, TaskQueueException error) {
-      told.add("settleFailed " + delivery.taskId() + " " + error.getClass().getSimpleName());
+    public void settleFailed(QueueEvent.SettleFailed event) {
+      told.add(
+          "settleFailed "
+              + event.delivery().taskId()
+              + " "
+              + event.error().getClass().getSimpleName());
     }
 
     @Override

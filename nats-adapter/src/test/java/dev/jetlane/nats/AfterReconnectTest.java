@@ -75,9 +75,12 @@ class AfterReconnectTest {
     server.close();
   }
 
-  /** By a server that ends: one that goes on would still know the requests of its clients. */
+  /**
+   * By a server that crashes: one that goes on would still know the requests of its clients, and
+   * one that ends in good order would end them.
+   */
   private void cut() {
-    server.stop();
+    server.kill();
     TestQueues.await("cut", () -> !queue.health().live());
     server.restart();
     TestQueues.await("back", () -> queue.health().ready());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -61,8 +62,8 @@ class ConnectionReturnsTest {
               .withListener(
                   new QueueListener() {
                     @Override
-                    public void warned(String text) {
-                      warnings.add(text);
+                    public void warned(QueueEvent.Warned event) {
+                      warnings.add(event.text());
                     }
                   });
       try (TaskQueue queue = NatsQueues.over(connection, options);

@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Limits;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.Stats;
@@ -137,6 +138,49 @@ class DelayedTaskMoverTest {
           got.get(0).ack();
         }
       }
+    }
+  }
+
+  /** Each larger than what a mover asks for at once, so it asks for them one by one. */
+  @Test
+  void oneLargeTaskIsMovedAfterTheOther() throws Exception {
+    byte[] large = new byte[Limits.MAX_PAYLOAD_BYTES];
+    NatsConfig generous = NatsConfig.defaults().withText("max_payload: 16777216");
+    try (NatsServer roomy = NatsServer.start(generous);
+        TaskQueue queue =
+            NatsQueues.connect(
+                TestQueues.options(roomy)
+                    .withQueue(TestQueues.config().withMaxPayloadBytes(large.length)))) {
+      Partition partition = queue.partition("p");
+      for (int i = 0; i < 3; i++) {
+        partition.push(Task.of("task-" + i, large).withDelay(Duration.ofSeconds(1)));
+      }
+      long began = System.nanoTime();
+      TestQueues.await("moved", () -> partition.stats().ready() == 3);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
+    }
+  }
+
+  /**
+   * A mover stores a task before it removes the delayed one: counted in this order it may be
+   * counted twice, and never not at all.
+   */
+  @Test
+  void delayedTasksAreCountedBeforeThoseThatAreReady() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    String counts = "$JS.API.STREAM.INFO." + options.stream();
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), counts)) {
+      queue.partition("p").stats();
+      String later = options.layout().address("p").delayedSubjects();
+      List<Boolean> delayed = new ArrayList<>();
+      TestQueues.await(
+          "both counts",
+          () -> tap.heard(one -> one.body().contains("subjects_filter")).size() >= 2);
+      for (WireTap.Heard count : tap.heard(one -> one.body().contains("subjects_filter"))) {
+        delayed.add(count.body().contains(later));
+      }
+      assertThat(delayed).startsWith(true, false);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -161,8 +162,8 @@ class HealthTest {
       QueueListener listener =
           new QueueListener() {
             @Override
-            public void warned(String text) {
-              warnings.add(text);
+            public void warned(QueueEvent.Warned event) {
+              warnings.add(event.text());
             }
           };
       NatsOptions options =

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -97,7 +98,7 @@ class ListenerTest {
           }
 
           @Override
-          public void pulled(String partition, int tasks) {
+          public void pulled(QueueEvent.Pulled event) {
             throw new IllegalStateException("broken");
           }
         };
@@ -167,43 +168,43 @@ class ListenerTest {
   private record Recorder(List<String> told, CountDownLatch restored) implements QueueListener {
 
     @Override
-    public void pushed(String partition, String taskId, boolean duplicate) {
-      told.add("pushed " + taskId + " " + duplicate);
+    public void pushed(QueueEvent.Pushed event) {
+      told.add("pushed " + event.taskId() + " " + event.duplicate());
     }
 
     @Override
-    public void pushFailed(String partition, String taskId, TaskQueueException error) {
-      told.add("pushFailed " + taskId);
+    public void pushFailed(QueueEvent.PushFailed event) {
+      told.add("pushFailed " + event.taskId());
     }
 
     @Override
-    public void pulled(String partition, int tasks) {
-      told.add("pulled " + tasks);
+    public void pulled(QueueEvent.Pulled event) {
+      told.add("pulled " + event.tasks());
     }
 
     @Override
-    public void redelivered(Delivery delivery) {
-      told.add("redelivered " + delivery.taskId());
+    public void redelivered(QueueEvent.Redelivered event) {
+      told.add("redelivered " + event.delivery().taskId());
     }
 
     @Override
-    public void acked(Delivery delivery, boolean late, long heldNanos) {
-      told.add("acked " + delivery.taskId() + " " + late);
+    public void acked(QueueEvent.Acked event) {
+      told.add("acked " + event.delivery().taskId() + " " + event.late());
     }
 
     @Override
-    public void naked(Delivery delivery, Duration delay, long heldNanos) {
-      told.add("naked " + delivery.taskId());
+    public void givenBack(QueueEvent.GivenBack event) {
+      told.add("naked " + event.delivery().taskId());
     }
 
     @Override
-    public void deadLettered(Delivery delivery, String reason, long heldNanos) {
-      told.add("deadLettered " + delivery.taskId() + " " + reason);
+    public void deadLettered(QueueEvent.DeadLettered event) {
+      told.add("deadLettered " + event.delivery().taskId() + " " + event.reason());
     }
 
     @Override
-    public void exhausted(String partition, String taskId) {
-      told.add("exhausted " + taskId);
+    public void exhausted(QueueEvent.Exhausted event) {
+      told.add("exhausted " + event.taskId());
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.PushOutcome;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
@@ -150,8 +151,8 @@ class ServerLimitsTest {
       QueueListener listener =
           new QueueListener() {
             @Override
-            public void warned(String text) {
-              warnings.add(text);
+            public void warned(QueueEvent.Warned event) {
+              warnings.add(event.text());
             }
           };
       try (TaskQueue queue = NatsQueues.connect(options.withListener(listener))) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
@@ -38,8 +39,8 @@ class ServerTroubleTest {
   private final QueueListener listener =
       new QueueListener() {
         @Override
-        public void warned(String text) {
-          warnings.add(text);
+        public void warned(QueueEvent.Warned event) {
+          warnings.add(event.text());
         }
       };
 

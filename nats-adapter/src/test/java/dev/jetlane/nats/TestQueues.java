@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -22,7 +24,11 @@ import java.util.stream.IntStream;
 /** What the tests against a server share. */
 public final class TestQueues {
 
-  public static final Duration SOON = Duration.ofSeconds(60);
+  /** How long a condition is waited for; where faults are tried it mostly does not come. */
+  public static final Duration SOON =
+      Duration.ofSeconds(Long.getLong("jetlane.patienceSeconds", 60));
+
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** Longer than a busy machine stands still. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
@@ -131,7 +137,7 @@ public final class TestQueues {
       if (System.nanoTime() - until > 0) {
         throw new AssertionError("never came: " + what);
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(LOOK_NANOS);
     }
   }
 }

@@ -177,7 +177,10 @@ public final class CountJudge {
           usedUp || givenBack(task) ? "DEAD-2" : "DEAD-3",
           letter.taskId().equals(task.id)
               && letter.headers().equals(task.headers)
-              && (letter.attempts() == attempts || (unseen && letter.attempts() > attempts))
+              && letter.attempts() <= model.settings.maxDeliveries()
+              && (letter.attempts() == attempts
+                  || (unseen && letter.attempts() > attempts)
+                  || task.mayBeAnew)
               && (reason == null || Objects.equals(letter.reason(), reason)),
           () ->
               letter
@@ -270,7 +273,7 @@ public final class CountJudge {
       if (task.state == State.DEAD
           || task.state == State.GONE_OR_DEAD
           || model.mustBeDead(task, event.time())) {
-        task.state = State.GONE;
+        task.state = task.mayBeAnew ? State.GONE_OR_DEAD : State.GONE;
       } else if (model.mayBeDead(task, event.time())) {
         task.purged = true;
       }

@@ -11,7 +11,6 @@ import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.History.Stored;
 import dev.jetlane.conformance.oracle.History.Threw;
 import dev.jetlane.conformance.oracle.Model.Cause;
-import dev.jetlane.conformance.oracle.Model.Handle;
 import dev.jetlane.conformance.oracle.Model.State;
 import dev.jetlane.conformance.oracle.Model.TaskState;
 import dev.jetlane.conformance.plan.Step;

@@ -106,6 +106,12 @@ public final class Model {
     /** It was stored anew when its last attempt was released. */
     boolean putBack;
 
+    /** A settlement met it, or one that a buffer had replaced by it: then it is still there. */
+    boolean mayBeAnew;
+
+    /** The number of the first delivery that is of the task as it is stored now, for sure. */
+    int storedSince = -1;
+
     /** Until when an unconfirmed ack may be in flight. */
     long lingersUntil;
 
@@ -170,58 +176,6 @@ public final class Model {
     @Override
     public String toString() {
       return id + " (" + payload + ")";
-    }
-  }
-
-  /** The client's side of a delivery. */
-  static final class Handle {
-    final int number;
-    final TaskState task;
-    final int incarnation;
-    final int puller;
-    final int client;
-
-    /** The lease ran out at some moment from one to the other. */
-    long leaseEndsMin;
-
-    long leaseEndsMax;
-    boolean settled;
-
-    /** It was closed at a moment when its lease may or may not have expired. */
-    boolean unclear;
-
-    boolean clientClosed;
-    boolean pullerClosed;
-    boolean wasExtended;
-
-    /** A settlement of it may have taken effect or not, and its holder knows that. */
-    boolean unknown;
-
-    /** Its acks are not confirmed. */
-    boolean unconfirmed;
-
-    Handle(
-        int number, TaskState task, int puller, int client, long leaseEndsMin, long leaseEndsMax) {
-      this.number = number;
-      this.task = task;
-      this.incarnation = task.incarnation;
-      this.puller = puller;
-      this.client = client;
-      this.leaseEndsMin = leaseEndsMin;
-      this.leaseEndsMax = leaseEndsMax;
-    }
-
-    /** Whether this is the latest delivery of the task. */
-    boolean latest() {
-      return task.incarnation == incarnation && task.holder == number;
-    }
-
-    boolean expiredForSure(Span time) {
-      return !latest() || time.before() >= leaseEndsMax;
-    }
-
-    boolean liveForSure(Span time) {
-      return latest() && time.after() < leaseEndsMin;
     }
   }
 
@@ -330,16 +284,28 @@ public final class Model {
     task.arrivedMin = time.before();
     task.arrivedMax = time.after();
     task.order = nextOrder++;
-    task.incarnation++;
     task.putBack = false;
-    task.attempts = 0;
-    task.holder = -1;
-    task.nakOrder = UNORDERED;
+    startsAnew(task);
     task.mustBeDead = Long.MAX_VALUE;
     task.deadReason = null;
     task.purged = false;
     task.hidden = false;
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
+  }
+
+  /** It came out of a buffer as one that the buffer had stored anew with its last attempt. */
+  void storedAnew(TaskState task) {
+    task.state = State.READY;
+    startsAnew(task);
+    task.hide(TaskState.ANY_PULLER, Long.MIN_VALUE);
+  }
+
+  private static void startsAnew(TaskState task) {
+    task.incarnation++;
+    task.mayBeAnew = false;
+    task.attempts = 0;
+    task.holder = -1;
+    task.nakOrder = UNORDERED;
   }
 
   /** The last attempt was given back as failed: a dead letter, without any pull. */
@@ -372,7 +338,7 @@ public final class Model {
   /** How many tasks a puller may have given back with their last attempt, so that they are new. */
   long maybePutBack(int partition) {
     return partition(partition).tasks.stream()
-        .filter(t -> t.state == State.OUT && usedUpUnseen(t))
+        .filter(t -> t.mayBeAnew || (t.state == State.OUT && usedUpUnseen(t)))
         .count();
   }
 
@@ -414,7 +380,12 @@ public final class Model {
 
   long storedMax(int partition, Span time) {
     return partition(partition).tasks.stream()
-        .filter(t -> (t.stored() && !mustBeDead(t, time)) || lingers(t, time) || t.mayBeReady(time))
+        .filter(
+            t ->
+                (t.stored() && !mustBeDead(t, time))
+                    || lingers(t, time)
+                    || t.mayBeAnew
+                    || t.mayBeReady(time))
         .count();
   }
 
@@ -435,6 +406,7 @@ public final class Model {
             t ->
                 (t.state == State.OUT && !mustBeDead(t, time))
                     || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
+                    || t.mayBeAnew
                     || lingers(t, time))
         .count();
   }
@@ -459,6 +431,9 @@ public final class Model {
     handles.add(handle);
     task.attempts = seen.attempt();
     task.holder = seen.number();
+    if (usedUpUnseen(task)) {
+      task.storedSince = seen.number();
+    }
     if (!task.stored()) {
       return;
     }

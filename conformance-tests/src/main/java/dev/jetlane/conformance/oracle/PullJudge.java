@@ -5,7 +5,6 @@ import dev.jetlane.conformance.oracle.History.Pulled;
 import dev.jetlane.conformance.oracle.History.Seen;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.Model.Cause;
-import dev.jetlane.conformance.oracle.Model.Handle;
 import dev.jetlane.conformance.oracle.Model.State;
 import dev.jetlane.conformance.oracle.Model.TaskState;
 import dev.jetlane.conformance.plan.Settings;
@@ -51,6 +50,9 @@ public final class PullJudge {
       if (task.state == State.LATER) {
         model.becameDue(task, time.after());
       }
+      if (cameAnew(task, seen, time)) {
+        model.storedAnew(task);
+      }
       if (task.stored()) {
         judgeTurn(task, seen, puller, expected, time);
       }
@@ -79,11 +81,18 @@ public final class PullJudge {
   }
 
   private static boolean comesOut(TaskState task, Span time) {
-    return task.stored() || task.mayBeReady(time) || echoes(task, time);
+    return task.stored() || task.mayBeAnew || task.mayBeReady(time) || echoes(task, time);
   }
 
   private static boolean echoes(TaskState task, Span time) {
     return !task.stored() && time.before() < task.echoesUntil;
+  }
+
+  /** Whether a buffer had stored it anew, and this is not a copy of the settled one. */
+  private boolean cameAnew(TaskState task, Seen seen, Span time) {
+    return task.mayBeAnew
+        ? !echoes(task, time)
+        : model.usedUpUnseen(task) && seen.attempt() <= task.attempts;
   }
 
   private void judgeTurn(
@@ -164,7 +173,7 @@ public final class PullJudge {
       } else {
         verdict.check(
             task.state == State.DEAD ? "DEAD-5" : "SETTLE-1",
-            !here || echoes(task, time),
+            !here || task.mayBeAnew || echoes(task, time),
             () -> task + " was delivered again although it is " + task.state);
       }
     }

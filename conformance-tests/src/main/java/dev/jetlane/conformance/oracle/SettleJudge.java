@@ -11,7 +11,6 @@ import dev.jetlane.conformance.oracle.History.Settled;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.History.Threw;
 import dev.jetlane.conformance.oracle.Model.Cause;
-import dev.jetlane.conformance.oracle.Model.Handle;
 import dev.jetlane.conformance.oracle.Model.State;
 import dev.jetlane.conformance.oracle.Model.TaskState;
 import dev.jetlane.conformance.plan.Step;
@@ -123,9 +122,13 @@ public final class SettleJudge {
       if (task.hidden) {
         task.echoesUntil = time.after() + model.config.leaseNanos();
       }
+      task.mayBeAnew = model.usedUpUnseen(task) || handle.mayBeReplaced();
       if (!model.mustBeDead(task, time)) {
-        task.state = model.mayBeDead(task, time) ? State.GONE_OR_DEAD : State.GONE;
+        boolean sure = !task.mayBeAnew && !model.mayBeDead(task, time);
+        task.state = sure ? State.GONE : State.GONE_OR_DEAD;
       }
+    } else if (handle.latest()) {
+      task.mayBeAnew = false;
     }
   }
 

@@ -1,9 +1,7 @@
 package dev.jetlane.conformance.oracle;
 
-import dev.jetlane.Delivery;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
-import dev.jetlane.TaskQueueException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -57,63 +55,69 @@ public final class Telling implements QueueListener {
   }
 
   @Override
-  public void pushed(String partition, String taskId, boolean duplicate) {
-    add(EventLine.pushed(partition, taskId, duplicate));
+  public void pushed(QueueEvent.Pushed event) {
+    add(EventLine.pushed(event.partition(), event.taskId(), event.duplicate()));
   }
 
   @Override
-  public void pushFailed(String partition, String taskId, TaskQueueException error) {
-    add(EventLine.pushFailed(partition, taskId, error.getClass().getSimpleName()));
+  public void pushFailed(QueueEvent.PushFailed event) {
+    add(
+        EventLine.pushFailed(
+            event.partition(), event.taskId(), event.error().getClass().getSimpleName()));
   }
 
   @Override
-  public void pulled(String partition, int tasks) {
-    add(EventLine.pulled(partition, tasks));
+  public void pulled(QueueEvent.Pulled event) {
+    add(EventLine.pulled(event.partition(), event.tasks()));
   }
 
   @Override
-  public void redelivered(Delivery delivery) {
-    add(EventLine.redelivered(EventLine.name(delivery)));
+  public void redelivered(QueueEvent.Redelivered event) {
+    add(EventLine.redelivered(EventLine.name(event.delivery())));
   }
 
   @Override
-  public void pullFailed(String partition, TaskQueueException error) {
-    add(EventLine.pullFailed(partition, error.getClass().getSimpleName()));
+  public void pullFailed(QueueEvent.PullFailed event) {
+    add(EventLine.pullFailed(event.partition(), event.error().getClass().getSimpleName()));
   }
 
   @Override
-  public void acked(Delivery delivery, boolean late, long heldNanos) {
-    add(EventLine.acked(EventLine.name(delivery), late), heldNanos);
+  public void acked(QueueEvent.Acked event) {
+    add(EventLine.acked(EventLine.name(event.delivery()), event.late()), event.held().toNanos());
   }
 
   @Override
-  public void naked(Delivery delivery, Duration delay, long heldNanos) {
-    add(EventLine.naked(EventLine.name(delivery), delay), heldNanos);
+  public void givenBack(QueueEvent.GivenBack event) {
+    add(EventLine.naked(EventLine.name(event.delivery()), event.delay()), event.held().toNanos());
   }
 
   @Override
-  public void extended(Delivery delivery) {
-    add(EventLine.extended(EventLine.name(delivery)));
+  public void extended(QueueEvent.Extended event) {
+    add(EventLine.extended(EventLine.name(event.delivery())));
   }
 
   @Override
-  public void deadLettered(Delivery delivery, String reason, long heldNanos) {
-    add(EventLine.deadLettered(EventLine.name(delivery), reason), heldNanos);
+  public void deadLettered(QueueEvent.DeadLettered event) {
+    add(
+        EventLine.deadLettered(EventLine.name(event.delivery()), event.reason()),
+        event.held().toNanos());
   }
 
   @Override
-  public void exhausted(String partition, String taskId) {
-    add(EventLine.exhausted(partition, taskId));
+  public void exhausted(QueueEvent.Exhausted event) {
+    add(EventLine.exhausted(event.partition(), event.taskId()));
   }
 
   @Override
-  public void leaseLost(Delivery delivery) {
-    add(EventLine.leaseLost(EventLine.name(delivery)));
+  public void leaseLost(QueueEvent.LeaseLost event) {
+    add(EventLine.leaseLost(EventLine.name(event.delivery())));
   }
 
   @Override
-  public void settleFailed(Delivery delivery, TaskQueueException error) {
-    add(EventLine.settleFailed(EventLine.name(delivery), error.getClass().getSimpleName()));
+  public void settleFailed(QueueEvent.SettleFailed event) {
+    add(
+        EventLine.settleFailed(
+            EventLine.name(event.delivery()), event.error().getClass().getSimpleName()));
   }
 
   private void add(String line) {

@@ -8,7 +8,6 @@ import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Edge;
 import dev.jetlane.conformance.plan.Step.Verb;
-import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -21,21 +20,7 @@ public final class RandomPlans {
 
   public static Arbitrary<Plan> any(int maxSteps) {
     return Combinators.combine(settings(), step().list().ofMinSize(1).ofMaxSize(maxSteps))
-        .as((settings, steps) -> new Plan(settings, judgeable(settings, steps)));
-  }
-
-  /**
-   * Without prefetch where attempts are bounded. A buffer that gives back a last attempt stores the
-   * task anew, which no history shows: the oracle cannot know what an ack of an earlier attempt
-   * does then. The differential run, which needs no oracle, has both together.
-   */
-  private static List<Step> judgeable(Settings settings, List<Step> steps) {
-    if (settings.maxDeliveries() == QueueConfig.UNLIMITED) {
-      return steps;
-    }
-    return steps.stream()
-        .filter(step -> !(step instanceof Step.ChangePuller c && c.options().prefetch() > 0))
-        .toList();
+        .as(Plan::new);
   }
 
   /** The plainest settings come first: that is where shrinking ends. */

@@ -48,7 +48,11 @@ public interface BlameRules extends Rules {
             Settings.PLAIN.withLeaseTicks(1_000),
             scene -> {
               scene.pushOne("task");
-              scene.take(scene.puller(), 1).get(0).close();
+              Delivery first;
+              try (Puller puller = scene.puller()) { // An open one may lease it ahead again.
+                first = scene.take(puller, 1).get(0);
+              }
+              first.close();
               for (int attempt = 2; attempt <= 3; attempt++) {
                 Delivery delivery = scene.pullPatiently(1).get(0);
                 long closedNanos = scene.harness.nowNanos();
@@ -132,6 +136,33 @@ public interface BlameRules extends Rules {
                 scene.statsSoon(s -> s.outstanding() >= 3);
               }
               comeOut(scene, 5);
+            });
+  }
+
+  @Example
+  @Requires({DEAD_LETTERS, PREFETCH})
+  @Label(
+      "DEAD-24 A task that used up its deliveries MUST NOT get new ones from a puller that closes")
+  default void usedUpStaysUsedUp() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withMaxDeliveries(1),
+            scene -> {
+              scene.pushOne("used-up");
+              scene.take(scene.partition.puller(), 1);
+              scene.harness.advance(scene.ticks(9));
+              scene.pushOne("next");
+              try (Puller puller = scene.partition.puller(PullOptions.defaults().withPrefetch(5))) {
+                scene.take(puller, 1).get(0).ack();
+                // The lease of the other one ends, and the request for tasks ahead meets it.
+                scene.harness.advance(scene.ticks(2));
+              }
+              scene.harness.advance(scene.ticks(10).plus(scene.harness.tolerance()));
+              List<Delivery> again = scene.pullNow();
+              rules().require(again.isEmpty(), () -> again + " after its last attempt");
+              Stats stats = scene.statsSoon(s -> s.dead() == 1);
+              rules()
+                  .require(stats.dead() == 1 && stats.backlog() == 0, () -> stats + ", not dead");
             });
   }
 

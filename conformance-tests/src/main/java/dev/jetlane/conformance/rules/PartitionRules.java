@@ -158,6 +158,19 @@ public interface PartitionRules extends Rules {
             });
   }
 
+  @Example
+  @Label("PART-7 Opening a partition again in the same client MUST return the same object")
+  default void isOneObject() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              TaskQueue client = scene.client();
+              Partition first = client.partition("p0");
+              Partition second = client.partition("p0");
+              rules().require(first == second, () -> first + " and " + second + " of one name");
+            });
+  }
+
   @Provide
   default Arbitrary<List<String>> partitionNames() {
     Arbitrary<String> odd =

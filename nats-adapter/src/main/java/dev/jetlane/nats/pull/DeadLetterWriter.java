@@ -51,12 +51,16 @@ public final class DeadLetterWriter {
    * The task used up its deliveries: this one is not handed out, and does not count. Completes when
    * it is removed.
    */
-  CompletableFuture<Settlement> moveExhausted(NatsLease lease, long deadlineNanos) {
+  CompletableFuture<Settlement> moveExhausted(
+      NatsLease lease,
+      Completion<? super Settlement> completion,
+      Urgency urgency,
+      long deadlineNanos) {
     return move(
         lease,
         letter(lease, lease.attempt() - 1, DeadLetter.MAX_DELIVERIES),
-        Completion.none(),
-        Urgency.AWAITED,
+        completion,
+        urgency,
         deadlineNanos);
   }
 

@@ -142,7 +142,7 @@ final class NatsPull extends SharedPull {
   private boolean withdraw(PullBatch batch) {
     requests.awaitSent(batch);
     requests.takeBack(batch);
-    batch.removeExhausted().forEach(NatsLease::giveBack);
+    context.moveExhausted(batch);
     requests.giveBackKept();
     return true;
   }
@@ -356,7 +356,7 @@ final class NatsPull extends SharedPull {
   private void giveBack(PullBatch batch) {
     requests.awaitSent(batch);
     requests.takeBack(batch);
-    batch.removeExhausted().forEach(NatsLease::giveBack);
+    context.moveExhausted(batch);
     List<LeasedDelivery> got = batch.deliveries();
     for (int i = got.size() - 1; i >= 0; i--) {
       kept.addFirst(got.get(i));

@@ -101,7 +101,7 @@ final class PriorityLevel {
 
   /** Nobody saw these: they are given back at once, the first one first. */
   void giveBack() {
-    waited.removeExhausted().forEach(NatsLease::giveBack);
+    context.moveExhausted(waited);
     found.forEach(PullContext::giveBack);
     found.clear();
   }

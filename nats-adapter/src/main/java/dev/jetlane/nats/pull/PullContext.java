@@ -2,8 +2,11 @@ package dev.jetlane.nats.pull;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.RequestTable;
@@ -93,6 +96,38 @@ final class PullContext {
     delivery.dropped();
     if (!delivery.leaseExpired()) {
       ((NatsLease) delivery.lease()).giveBack();
+    }
+  }
+
+  /**
+   * Moves tasks that used up their deliveries to the dead letters without waiting: those that no
+   * pull reports. What is not moved comes again after its lease.
+   */
+  void moveExhausted(PullBatch batch) {
+    for (NatsLease lease : batch.removeExhausted()) {
+      var unused =
+          deadLetters.moveExhausted(
+              lease, new Exhaustion(lease.taskId()), Urgency.PIPELINED, session.deadlineNanos());
+    }
+  }
+
+  /** Tells the listeners of a task that was moved. */
+  private final class Exhaustion implements Completion<Settlement> {
+
+    private final String taskId;
+
+    Exhaustion(String taskId) {
+      this.taskId = taskId;
+    }
+
+    @Override
+    public void succeeding(Settlement removed) {
+      session.events.exhausted(address.partition, taskId);
+    }
+
+    @Override
+    public Throwable failing(Throwable error) {
+      return error;
     }
   }
 

@@ -6,7 +6,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Message;
@@ -305,10 +307,7 @@ final class PullRequests {
     PullBatch batch = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
     takeQueued(batch);
     batch.deliveries().forEach(kept::add);
-    // Nobody waits for these: what is not moved now comes again after its lease.
-    for (NatsLease exhausted : batch.removeExhausted()) {
-      var unused = context.deadLetters.moveExhausted(exhausted, context.session.deadlineNanos());
-    }
+    context.moveExhausted(batch);
   }
 
   /** Nobody came for these while they were fresh. */
@@ -418,7 +417,9 @@ final class PullRequests {
     List<CompletableFuture<Settlement>> moves = new ArrayList<>();
     long deadlineNanos = context.session.deadlineNanos();
     for (NatsLease lease : exhausted) {
-      moves.add(context.deadLetters.moveExhausted(lease, deadlineNanos));
+      moves.add(
+          context.deadLetters.moveExhausted(
+              lease, Completion.none(), Urgency.AWAITED, deadlineNanos));
     }
     TaskQueueException failure = null;
     for (int i = 0; i < moves.size(); i++) {
