@@ -62,6 +62,7 @@ record Run(int code, String out, String err) {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+UseSerialGC");
     command.add("-Xmx" + heapMegabytes + "m");
+    command.add("-XX:+ExitOnOutOfMemoryError");
     String jar = System.getProperty("jetlane.cli.jar");
     if (jar == null) {
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
