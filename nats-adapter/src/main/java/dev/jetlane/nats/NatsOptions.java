@@ -167,11 +167,10 @@ public final class NatsOptions {
    * Nats__MaxDeliveries}, {@code Nats__MaxOutstanding}, {@code Nats__MaxTasks}, {@code
    * Nats__MaxPayloadBytes}, {@code Nats__Priorities}, {@code Nats__LowEvery}, {@code
    * Nats__MaxBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
-   * Nats__ConnectPatience}, {@code
-   * Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code Nats__User} and {@code
-   * Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile}, {@code Nats__NkeyFile}. A
-   * variable that is not there changes nothing; one with this prefix that is not known is a warning
-   * in the log.
+   * Nats__ConnectPatience}, {@code Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code
+   * Nats__User} and {@code Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile},
+   * {@code Nats__NkeyFile}. A variable that is not there changes nothing; one with this prefix that
+   * is not known is a warning in the log.
    *
    * @param environment such as {@link System#getenv()}
    * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no

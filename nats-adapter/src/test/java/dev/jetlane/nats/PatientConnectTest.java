@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 class PatientConnectTest {
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
-  private static final QueueUnavailableException REFUSED =
+  private final QueueUnavailableException refused =
       new QueueUnavailableException("refused", null);
 
   @Test
@@ -48,7 +48,7 @@ class PatientConnectTest {
 
   @Test
   void triesAgainUntilItConnects() {
-    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(REFUSED, REFUSED));
+    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(refused, refused));
     assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures)))
         .hasMessage("connected");
     assertThat(failures).isEmpty();
@@ -57,7 +57,7 @@ class PatientConnectTest {
   @Test
   void doesNotRetryWhatNoWaitingRepairs() {
     Queue<RuntimeException> failures =
-        new ArrayDeque<>(List.of(REFUSED, new PermissionDeniedException("no", null), REFUSED));
+        new ArrayDeque<>(List.of(refused, new PermissionDeniedException("no", null), refused));
     assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures)))
         .isInstanceOf(PermissionDeniedException.class);
     assertThat(failures).hasSize(1);
@@ -65,18 +65,17 @@ class PatientConnectTest {
 
   @Test
   void withoutPatienceThereIsOneTry() {
-    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(REFUSED, REFUSED));
+    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(refused, refused));
     assertThatThrownBy(() -> PatientConnect.within(Duration.ZERO, failing(failures)))
-        .isSameAs(REFUSED);
+        .isSameAs(refused);
     assertThat(failures).hasSize(1);
   }
 
   @Test
   void anInterruptEndsTheWaiting() {
-    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(REFUSED, REFUSED));
+    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(refused, refused));
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures)))
-        .isSameAs(REFUSED);
+    assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures))).isSameAs(refused);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(failures).hasSize(1);
   }
