@@ -24,8 +24,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 class PatientConnectTest {
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
-  private final QueueUnavailableException refused =
-      new QueueUnavailableException("refused", null);
+  private final QueueUnavailableException refused = new QueueUnavailableException("refused", null);
 
   @Test
   @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
