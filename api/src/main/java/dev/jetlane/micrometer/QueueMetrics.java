@@ -6,7 +6,6 @@ import dev.jetlane.Partition;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Stats;
-import dev.jetlane.TaskQueueException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;

@@ -9,7 +9,6 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.harness.Harness;
@@ -71,8 +70,7 @@ final class BrokenEvents {
 
       @Override
       public void givenBack(QueueEvent.GivenBack event) {
-        super.givenBack(
-            new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO));
+        super.givenBack(new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO));
       }
     };
   }

@@ -1,11 +1,8 @@
 package dev.jetlane.conformance;
 
-import dev.jetlane.Delivery;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
-import dev.jetlane.TaskQueueException;
-import java.time.Duration;
 
 /** A listener that tells another one of tasks, for one override. */
 class DelegatingListener implements QueueListener {

@@ -9,13 +9,12 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueEvent;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +40,8 @@ class ListenerTest {
     partition.push(Task.of("a", ""));
     partition.push(Task.of("a", ""));
     partition.pushAsync(Task.of("b", "")).get();
-    assertThat(partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).failures()).hasSize(1);
+    assertThat(partition.pushAll(List.of(Task.of("c", ""), Task.of("d", ""))).failures())
+        .hasSize(1);
     server.faults().loseNext(Faults.Call.PUSH);
     assertThatThrownBy(() -> partition.push(Task.of("e", "")))
         .isInstanceOf(OutcomeUnknownException.class);
@@ -211,12 +211,24 @@ class ListenerTest {
 
     @Override
     public void acked(QueueEvent.Acked event) {
-      told.add("acked " + event.delivery().taskId() + " " + event.late() + " " + millis(event.held().toNanos()));
+      told.add(
+          "acked "
+              + event.delivery().taskId()
+              + " "
+              + event.late()
+              + " "
+              + millis(event.held().toNanos()));
     }
 
     @Override
     public void givenBack(QueueEvent.GivenBack event) {
-      told.add("naked " + event.delivery().taskId() + " " + event.delay() + " " + millis(event.held().toNanos()));
+      told.add(
+          "naked "
+              + event.delivery().taskId()
+              + " "
+              + event.delay()
+              + " "
+              + millis(event.held().toNanos()));
     }
 
     @Override
@@ -226,7 +238,13 @@ class ListenerTest {
 
     @Override
     public void deadLettered(QueueEvent.DeadLettered event) {
-      told.add("deadLettered " + event.delivery().taskId() + " " + event.reason() + " " + millis(event.held().toNanos()));
+      told.add(
+          "deadLettered "
+              + event.delivery().taskId()
+              + " "
+              + event.reason()
+              + " "
+              + millis(event.held().toNanos()));
     }
 
     @Override
@@ -241,7 +259,11 @@ class ListenerTest {
 
     @Override
     public void settleFailed(QueueEvent.SettleFailed event) {
-      told.add("settleFailed " + event.delivery().taskId() + " " + event.error().getClass().getSimpleName());
+      told.add(
+          "settleFailed "
+              + event.delivery().taskId()
+              + " "
+              + event.error().getClass().getSimpleName());
     }
 
     @Override

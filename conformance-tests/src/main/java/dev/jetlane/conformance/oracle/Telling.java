@@ -1,10 +1,7 @@
 package dev.jetlane.conformance.oracle;
 
-import dev.jetlane.Delivery;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
-import dev.jetlane.TaskQueueException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -64,7 +61,9 @@ public final class Telling implements QueueListener {
 
   @Override
   public void pushFailed(QueueEvent.PushFailed event) {
-    add(EventLine.pushFailed(event.partition(), event.taskId(), event.error().getClass().getSimpleName()));
+    add(
+        EventLine.pushFailed(
+            event.partition(), event.taskId(), event.error().getClass().getSimpleName()));
   }
 
   @Override
@@ -99,7 +98,9 @@ public final class Telling implements QueueListener {
 
   @Override
   public void deadLettered(QueueEvent.DeadLettered event) {
-    add(EventLine.deadLettered(EventLine.name(event.delivery()), event.reason()), event.held().toNanos());
+    add(
+        EventLine.deadLettered(EventLine.name(event.delivery()), event.reason()),
+        event.held().toNanos());
   }
 
   @Override
@@ -114,7 +115,9 @@ public final class Telling implements QueueListener {
 
   @Override
   public void settleFailed(QueueEvent.SettleFailed event) {
-    add(EventLine.settleFailed(EventLine.name(event.delivery()), event.error().getClass().getSimpleName()));
+    add(
+        EventLine.settleFailed(
+            EventLine.name(event.delivery()), event.error().getClass().getSimpleName()));
   }
 
   private void add(String line) {
