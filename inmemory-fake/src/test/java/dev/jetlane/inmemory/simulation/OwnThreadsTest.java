@@ -45,8 +45,7 @@ class OwnThreadsTest {
           sim.process("holder", queue -> giveBackThenAck(sim, queue));
           sim.atEnd("the task is done", () -> sim.server().tasks("p").isEmpty());
           sim.atEnd(
-              "the task is done soon",
-              () -> sim.clock().millis() - startMillis < SOON.toMillis());
+              "the task is done soon", () -> sim.clock().millis() - startMillis < SOON.toMillis());
         });
   }
 
