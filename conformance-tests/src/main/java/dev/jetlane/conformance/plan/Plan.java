@@ -3,6 +3,7 @@ package dev.jetlane.conformance.plan;
 import dev.jetlane.PullOptions;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.FaultHands;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -11,6 +12,13 @@ public record Plan(Settings settings, List<Step> steps) {
 
   public Plan {
     steps = List.copyOf(steps);
+  }
+
+  /** The same after other steps. */
+  public Plan after(Step... first) {
+    List<Step> all = new ArrayList<>(List.of(first));
+    all.addAll(steps);
+    return new Plan(settings, all);
   }
 
   /** What of this plan can be asked of a queue with these capabilities. */

@@ -15,6 +15,7 @@ import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.RandomPlans;
+import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
@@ -376,7 +377,10 @@ public interface FaultRules extends Rules {
 
   @Provide
   default Arbitrary<Batch> plansWithFaults() {
-    return rules().batches(RandomPlans.withFaults(12));
+    Step push = new Step.Push(0, false);
+    // A plan that stores nothing, or in which nothing is harmed, shows nothing.
+    Step harmed = new Step.Under(Exchange.PUSH, Harm.CONFIRMATION_LOST, push);
+    return rules().batches(RandomPlans.withFaults(12).map(plan -> plan.after(push, harmed)));
   }
 
   /** A check of one harm. */

@@ -8,6 +8,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.RandomPlans;
+import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
@@ -188,6 +189,7 @@ public interface StatsRules extends Rules {
 
   @Provide
   default Arbitrary<Batch> anything() {
-    return rules().batches(RandomPlans.any(40));
+    // A plan that stores nothing shows nothing.
+    return rules().batches(RandomPlans.any(40).map(plan -> plan.after(new Step.Push(0, false))));
   }
 }
