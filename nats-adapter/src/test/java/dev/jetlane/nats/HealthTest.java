@@ -127,7 +127,8 @@ class HealthTest {
           try (Puller other = queue.partition("other").puller()) {
             TestQueues.await("a good pull of another partition", () -> pulls(other));
           }
-          try (Worker worker = queue.partition("p").work(task -> {}, WorkerOptions.concurrency(1))) {
+          try (Worker worker =
+              queue.partition("p").work(task -> {}, WorkerOptions.concurrency(1))) {
             queue.partition("p").push(Task.of("task", ""));
             awaitUp(queue);
             assertThat(worker.health().ready()).isTrue();

@@ -41,7 +41,8 @@ class IdleWorkersTest {
   private static final int WORKERS_EACH = 10;
   private static final int FEW = 10;
 
-  @AutoClose private final NatsServer server = NatsServer.start(NatsConfig.defaults().withMonitoring());
+  @AutoClose
+  private final NatsServer server = NatsServer.start(NatsConfig.defaults().withMonitoring());
 
   /** Those of the adapter; jnats has its own for each connection. */
   private static Set<Thread> ours() {
@@ -99,8 +100,10 @@ class IdleWorkersTest {
 
   /** As the server counts them. */
   private static int subscriptions(NatsServer server) throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(URI.create(server.monitoringUrl() + "/subsz")).build();
-    String said = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.monitoringUrl() + "/subsz")).build();
+    String said =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
     Matcher number = Pattern.compile("\"num_subscriptions\": *(\\d+)").matcher(said);
     assertThat(number.find()).as(said).isTrue();
     return Integer.parseInt(number.group(1));

@@ -8,6 +8,7 @@ import dev.jetlane.client.StandingClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,11 @@ class FetcherTest {
     return new Workload(places, 1, new FetchAhead(places, fixedAhead, FetchAhead.MOST));
   }
 
+  private HandlerRun taken(Workload work) {
+    return Objects.requireNonNull(
+        work.take(true, each -> new HandlerRun(each, clock.nanoTime())), "nothing is ahead");
+  }
+
   private void come(int count) {
     pulls.get(pulls.size() - 1).complete(List.copyOf(deliveries.subList(0, count)));
   }
@@ -76,9 +82,7 @@ class FetcherTest {
     for (int left = 8; left >= 4; left--) {
       fetcher.fetch();
       assertThat(pulls).as("with %d ahead", left + 1).hasSize(1);
-      HandlerRun run = work.take(true, each -> new HandlerRun(each, clock.nanoTime()));
-      assertThat(run).isNotNull();
-      work.ended(run, clock.nanoTime());
+      work.ended(taken(work), clock.nanoTime());
     }
     fetcher.fetch();
     assertThat(pulls).hasSize(2);
@@ -91,16 +95,15 @@ class FetcherTest {
     Fetcher fetcher = fetcher(work, true);
     fetcher.fetch();
     come(10);
-    HandlerRun slow = work.take(true, each -> new HandlerRun(each, clock.nanoTime()));
+    HandlerRun slow = taken(work);
     clock.advance(LOOK.minusMillis(2));
-    HandlerRun quick = work.take(true, each -> new HandlerRun(each, clock.nanoTime()));
+    HandlerRun quick = taken(work);
     clock.advance(Duration.ofMillis(1));
-    assertThat(quick).isNotNull();
     work.ended(quick, clock.nanoTime());
     clock.advance(Duration.ofMillis(2));
     assertThat(givenBack()).as("at the first look").isZero();
     clock.advance(LOOK.multipliedBy(2));
-    assertThat(slow).isNotNull();
+    assertThat(work.runs()).containsExactly(slow);
     assertThat(givenBack()).isEqualTo(6);
   }
 }

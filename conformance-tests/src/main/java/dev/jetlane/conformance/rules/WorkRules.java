@@ -8,7 +8,6 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Rules;
-import dev.jetlane.conformance.run.Scene;
 import dev.jetlane.conformance.run.ThreadWatch;
 import java.time.Duration;
 import java.util.List;

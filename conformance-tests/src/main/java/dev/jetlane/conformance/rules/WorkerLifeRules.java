@@ -68,7 +68,6 @@ public interface WorkerLifeRules extends Rules {
             });
   }
 
-
   /** No lease runs out, however long the machine stands still. */
   Settings PATIENT = Settings.PLAIN.withLeaseTicks(1_000);
 
