@@ -59,7 +59,7 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
                         () -> worker + " handled " + handled + ", left was " + others);
-                // A pause does not wait for ever for the end of a pull on a busy machine.
+                // A pause does not wait indefinitely for the end of a pull on a busy machine.
                 rules()
                     .require(
                         tookNanos > BRIEFLY_NANOS || others.get(0).attempt() == 1,
