@@ -21,6 +21,7 @@ import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -127,10 +128,14 @@ class HealthTest {
           try (Puller other = queue.partition("other").puller()) {
             TestQueues.await("a good pull of another partition", () -> pulls(other));
           }
+          CountDownLatch handled = new CountDownLatch(1);
           try (Worker worker =
-              queue.partition("p").work(task -> {}, WorkerOptions.concurrency(1))) {
+              queue
+                  .partition("p")
+                  .work(task -> handled.countDown(), WorkerOptions.concurrency(1))) {
             queue.partition("p").push(Task.of("task", ""));
-            awaitUp(queue);
+            handled.await();
+            assertThat(queue.health()).isEqualTo(Health.up());
             assertThat(worker.health().ready()).isTrue();
           }
         } else {
