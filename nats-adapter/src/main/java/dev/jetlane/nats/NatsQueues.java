@@ -254,7 +254,7 @@ public final class NatsQueues {
       throw failed(options, wire, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", null);
+      throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.jetlane.cli;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterAdmin;
 import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.Limits;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.cli.Output.Row;
 import java.time.Duration;
@@ -209,7 +210,7 @@ final class DeadCommands implements Runnable {
       int last;
       int asked;
       do {
-        asked = Math.min(Pages.SIZE, Pages.check(filter.limit) - redriven);
+        asked = Math.min(Limits.MAX_PULL, Pages.check(filter.limit) - redriven);
         last = letters.redrive(filter.query().withMax(asked), between);
         redriven += last;
       } while (last == asked && redriven < filter.limit);

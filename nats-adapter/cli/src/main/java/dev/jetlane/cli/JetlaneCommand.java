@@ -49,7 +49,16 @@ public final class JetlaneCommand implements Runnable {
     // Otherwise JDK 22 and later have a console also where there is no terminal.
     System.setProperty("jdk.console", "java.base");
     System.setProperty("java.util.logging.config.class", QuietLogging.class.getName());
-    System.exit(commandLine().setOut(utf8(System.out)).setErr(utf8(System.err)).execute(args));
+    System.exit(run(utf8(System.out), utf8(System.err), args));
+  }
+
+  /** An error such as too little memory must end the process: a connection keeps it alive. */
+  private static int run(PrintWriter out, PrintWriter err, String... args) {
+    try {
+      return commandLine().setOut(out).setErr(err).execute(args);
+    } catch (Error e) {
+      return Failures.report(e, err);
+    }
   }
 
   private static PrintWriter utf8(PrintStream stream) {

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** Reads a list page by page: memory holds one page, however long the list is. */
 final class Pages {
 
-  static final int SIZE = 1_000;
+  private static final int SIZE = 100;
 
   private Pages() {}
 

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 record Run(int code, String out, String err) {
 
   private static final long PATIENCE_SECONDS = 60;
+  private static final int PLENTY_MEGABYTES = 256;
 
   static Run here(String... args) {
     StringWriter out = new StringWriter();
@@ -50,10 +51,18 @@ record Run(int code, String out, String err) {
   }
 
   static Process start(Map<String, String> environment, String... args) throws IOException {
+    return start(PLENTY_MEGABYTES, environment, args);
+  }
+
+  /** With a limit of the heap. */
+  static Process start(int heapMegabytes, Map<String, String> environment, String... args)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+UseSerialGC");
+    command.add("-Xmx" + heapMegabytes + "m");
+    command.add("-XX:+ExitOnOutOfMemoryError");
     String jar = System.getProperty("jetlane.cli.jar");
     if (jar == null) {
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));

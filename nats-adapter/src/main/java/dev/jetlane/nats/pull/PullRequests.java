@@ -461,7 +461,7 @@ final class PullRequests {
       }
     } catch (IllegalStateException notSent) {
       requireOpen.run();
-      throw context.unavailable(monitor.whyDown());
+      throw context.unavailable(monitor.whyDown(), notSent);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw context.unavailable("interrupted", e);

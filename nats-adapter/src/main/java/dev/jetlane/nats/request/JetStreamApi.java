@@ -126,7 +126,7 @@ public final class JetStreamApi {
     try {
       return CompletableFuture.runAsync(task, callers);
     } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(new QueueClosedException("the queue is closed", null));
+      return CompletableFuture.failedFuture(new QueueClosedException("the queue is closed", e));
     }
   }
 
@@ -340,7 +340,7 @@ public final class JetStreamApi {
         callers.execute(() -> complete(answer, call));
         return await(answer, epoch);
       } catch (RejectedExecutionException e) {
-        throw new QueueClosedException(what + ": the queue is closed", null);
+        throw new QueueClosedException(what + ": the queue is closed", e);
       } catch (ExecutionException e) {
         if (e.getCause() instanceof JetStreamApiException error) {
           for (int code : absent) {
