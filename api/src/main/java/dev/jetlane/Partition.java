@@ -167,6 +167,23 @@ public interface Partition {
   Worker workAsync(AsyncTaskHandler handler, WorkerOptions options);
 
   /**
+   * Returns this partition for values instead of bytes. Sends nothing.
+   *
+   * <pre>{@code
+   * TypedPartition<Order> orders = partition.typed(JacksonCodec.of(mapper, Order.class));
+   * orders.push("order-7", new Order("lamp", 2));
+   * ...
+   * Worker worker = orders.work((order, delivery) -> ship(order), WorkerOptions.defaults());
+   * }</pre>
+   *
+   * @param codec turns values into payloads and back; thread-safe
+   * @param <T> the type of the values
+   * @return the typed partition; several may exist side by side
+   * @throws InvalidInputException if the codec is null
+   */
+  <T> TypedPartition<T> typed(Codec<T> codec);
+
+  /**
    * Returns the dead letters of this partition. Sends nothing.
    *
    * @return the dead letters

@@ -1,5 +1,7 @@
 package dev.jetlane;
 
+import java.util.Optional;
+
 /** The outcome of one task of {@link Partition#pushAll}. */
 public sealed interface PushOutcome {
 
@@ -9,6 +11,24 @@ public sealed interface PushOutcome {
    * @return the id
    */
   String taskId();
+
+  /**
+   * Returns whether the task is known to be in the queue.
+   *
+   * @return whether this is {@link Stored}
+   */
+  default boolean isStored() {
+    return failure().isEmpty();
+  }
+
+  /**
+   * Returns why the task is not known to be in the queue.
+   *
+   * @return the exception that {@link Partition#push} would have thrown; empty for {@link Stored}
+   */
+  default Optional<TaskQueueException> failure() {
+    return Optional.empty();
+  }
 
   /**
    * The task is in the queue, stored by this push or, if the receipt reports a duplicate, by an
@@ -29,7 +49,12 @@ public sealed interface PushOutcome {
    * @param taskId the id of the task
    * @param error the exception that {@link Partition#push} would have thrown
    */
-  record Refused(String taskId, TaskQueueException error) implements PushOutcome {}
+  record Refused(String taskId, TaskQueueException error) implements PushOutcome {
+    @Override
+    public Optional<TaskQueueException> failure() {
+      return Optional.of(error);
+    }
+  }
 
   /**
    * The task may or may not be stored. Push it again with the same id.
@@ -37,5 +62,10 @@ public sealed interface PushOutcome {
    * @param taskId the id of the task
    * @param error the exception that {@link Partition#push} would have thrown
    */
-  record Unknown(String taskId, OutcomeUnknownException error) implements PushOutcome {}
+  record Unknown(String taskId, OutcomeUnknownException error) implements PushOutcome {
+    @Override
+    public Optional<TaskQueueException> failure() {
+      return Optional.of(error);
+    }
+  }
 }

@@ -1,7 +1,6 @@
 package dev.jetlane;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The outcomes of {@link Partition#pushAll}.
@@ -25,7 +24,7 @@ public record PushReport(List<PushOutcome> outcomes) {
    * @return whether all outcomes are {@link PushOutcome.Stored}
    */
   public boolean allStored() {
-    return outcomes.stream().allMatch(PushOutcome.Stored.class::isInstance);
+    return outcomes.stream().allMatch(PushOutcome::isStored);
   }
 
   /**
@@ -34,7 +33,7 @@ public record PushReport(List<PushOutcome> outcomes) {
    * @return the outcomes, in the order of the tasks
    */
   public List<PushOutcome> failures() {
-    return outcomes.stream().filter(outcome -> !(outcome instanceof PushOutcome.Stored)).toList();
+    return outcomes.stream().filter(outcome -> !outcome.isStored()).toList();
   }
 
   /**
@@ -47,7 +46,7 @@ public record PushReport(List<PushOutcome> outcomes) {
   public PushReport requireAllStored() {
     TaskQueueException first = null;
     for (PushOutcome outcome : outcomes) {
-      TaskQueueException error = error(outcome);
+      TaskQueueException error = outcome.failure().orElse(null);
       if (first == null) {
         first = error;
       } else if (error != null && error != first) {
@@ -58,12 +57,5 @@ public record PushReport(List<PushOutcome> outcomes) {
       throw first;
     }
     return this;
-  }
-
-  private static @Nullable TaskQueueException error(PushOutcome outcome) {
-    if (outcome instanceof PushOutcome.Refused refused) {
-      return refused.error();
-    }
-    return outcome instanceof PushOutcome.Unknown unknown ? unknown.error() : null;
   }
 }

@@ -2,11 +2,15 @@ package dev.jetlane;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A piece of work: an id, a payload, headers, a delay and a priority. Immutable and thread-safe.
@@ -21,14 +25,21 @@ public final class Task {
   private final byte[] payload;
   private final Map<String, String> headers;
   private final Duration delay;
+  private final @Nullable Instant delayedUntil;
   private final int priority;
 
   private Task(
-      String id, byte[] payload, Map<String, String> headers, Duration delay, int priority) {
+      String id,
+      byte[] payload,
+      Map<String, String> headers,
+      Duration delay,
+      @Nullable Instant delayedUntil,
+      int priority) {
     this.id = id;
     this.payload = payload;
     this.headers = headers;
     this.delay = delay;
+    this.delayedUntil = delayedUntil;
     this.priority = priority;
   }
 
@@ -44,7 +55,7 @@ public final class Task {
   public static Task of(String id, byte[] payload) {
     Limits.checkTaskId(id);
     return new Task(
-        id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO, 0);
+        id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO, null, 0);
   }
 
   /**
@@ -57,6 +68,32 @@ public final class Task {
    */
   public static Task of(String id, String payload) {
     return of(id, Limits.checkPresent("payload", payload).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Creates a task like {@link #of(String, byte[])}, with a random id.
+   *
+   * <p>Such an id makes a repeated push of this task safe, and no other one: a task that is created
+   * again for the same work has another id, and is stored again. Where the work has a name of its
+   * own, such as an order number, that is the better id.
+   *
+   * @param payload the payload; copied, may be empty
+   * @return the task; its id is a random UUID
+   * @throws InvalidInputException if the payload is null
+   */
+  public static Task withRandomId(byte[] payload) {
+    return of(UUID.randomUUID().toString(), payload);
+  }
+
+  /**
+   * Creates a task like {@link #withRandomId(byte[])}, with a text in UTF-8 as payload.
+   *
+   * @param payload the text
+   * @return the task; its id is a random UUID
+   * @throws InvalidInputException if the payload is null
+   */
+  public static Task withRandomId(String payload) {
+    return of(UUID.randomUUID().toString(), payload);
   }
 
   /**
@@ -85,19 +122,40 @@ public final class Task {
    */
   public Task withHeaders(Map<String, String> all) {
     return new Task(
-        id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)), delay, priority);
+        id,
+        payload,
+        Collections.unmodifiableMap(Limits.checkHeaders(all)),
+        delay,
+        delayedUntil,
+        priority);
   }
 
   /**
    * Returns a copy that is delivered only after the given delay, see {@link Partition#push}. The
-   * delay counts from when the queue stores the task, so a repeated push does not move it.
+   * delay counts from when the queue stores the task, so a repeated push does not move it. Replaces
+   * a {@link #withDelayUntil}.
    *
    * @param value from zero, which is no delay, to {@link Limits#MAX_PUSH_DELAY}
    * @return the copy
    * @throws InvalidInputException if the delay is out of that range
    */
   public Task withDelay(Duration value) {
-    return new Task(id, payload, headers, Limits.checkPushDelay(value), priority);
+    return new Task(id, payload, headers, Limits.checkPushDelay(value), null, priority);
+  }
+
+  /**
+   * Returns a copy that is delivered only from an instant on. The push makes it a {@link #withDelay
+   * delay}, by the clock of its client: an instant that has passed is no delay, and one that is
+   * further away than {@link Limits#MAX_PUSH_DELAY} is refused by the push. Replaces a {@link
+   * #withDelay}.
+   *
+   * @param instant the earliest time of delivery
+   * @return the copy
+   * @throws InvalidInputException if the instant is null
+   */
+  public Task withDelayUntil(Instant instant) {
+    Instant until = Limits.checkPresent("instant", instant);
+    return new Task(id, payload, headers, Duration.ZERO, until, priority);
   }
 
   /**
@@ -111,7 +169,12 @@ public final class Task {
    */
   public Task withPriority(int value) {
     return new Task(
-        id, payload, headers, delay, Limits.checkPriority(value, Limits.MAX_PRIORITIES));
+        id,
+        payload,
+        headers,
+        delay,
+        delayedUntil,
+        Limits.checkPriority(value, Limits.MAX_PRIORITIES));
   }
 
   /**
@@ -171,6 +234,16 @@ public final class Task {
   }
 
   /**
+   * Returns the earliest time of delivery.
+   *
+   * @return the argument of {@link #withDelayUntil}; empty without it, and in a task that a push
+   *     gives to listeners, which has a {@link #delay} instead
+   */
+  public Optional<Instant> delayUntil() {
+    return Optional.ofNullable(delayedUntil);
+  }
+
+  /**
    * Returns the priority.
    *
    * @return the priority; 0, the lowest, by default
@@ -179,7 +252,7 @@ public final class Task {
     return priority;
   }
 
-  /** Compares id, payload, headers, delay and priority. */
+  /** Compares id, payload, headers, delay, earliest time of delivery and priority. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Task that
@@ -187,12 +260,13 @@ public final class Task {
         && Arrays.equals(payload, that.payload)
         && headers.equals(that.headers)
         && delay.equals(that.delay)
+        && Objects.equals(delayedUntil, that.delayedUntil)
         && priority == that.priority;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, Arrays.hashCode(payload), headers, delay, priority);
+    return Objects.hash(id, Arrays.hashCode(payload), headers, delay, delayedUntil, priority);
   }
 
   /**
@@ -201,7 +275,8 @@ public final class Task {
    */
   @Override
   public String toString() {
-    String when = delay.isZero() ? "" : ", delay " + delay;
+    String until = delayedUntil == null ? "" : ", delay until " + delayedUntil;
+    String when = delay.isZero() ? until : ", delay " + delay;
     String first = priority == 0 ? "" : ", priority " + priority;
     return "Task["
         + id

@@ -29,6 +29,8 @@ class PushReportTest {
     PushReport report = new PushReport(List.of(STORED, REFUSED, UNKNOWN));
     assertThat(report.allStored()).isFalse();
     assertThat(report.failures()).containsExactly(REFUSED, UNKNOWN);
+    assertThat(report.failures()).allSatisfy(o -> assertThat(o.failure()).isPresent());
+    assertThat(STORED.isStored()).isTrue();
     assertThatThrownBy(report::requireAllStored)
         .isInstanceOf(QueueFullException.class)
         .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));

@@ -1,5 +1,6 @@
 package dev.jetlane;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -49,6 +50,29 @@ class TaskTest {
         .isNotEqualTo(Task.of("id", "payload"))
         .hasToString("Task[id, 7 bytes, headers [], priority 2]");
     assertThat(task.withHeader("a", "1").withDelay(Duration.ofSeconds(1)).priority()).isEqualTo(2);
+  }
+
+  @Test
+  void delaysReplaceEachOther() {
+    Instant noon = Instant.parse("2030-01-01T12:00:00Z");
+    Task until = Task.of("id", "payload").withDelay(Duration.ofHours(1)).withDelayUntil(noon);
+    assertThat(until.delay()).isZero();
+    assertThat(until.delayUntil()).contains(noon);
+    assertThat(until.withPriority(1).withHeader("a", "1").delayUntil()).contains(noon);
+    assertThat(until)
+        .isNotEqualTo(Task.of("id", "payload"))
+        .hasToString("Task[id, 7 bytes, headers [], delay until 2030-01-01T12:00:00Z]");
+    Task later = until.withDelay(Duration.ofHours(1));
+    assertThat(later.delayUntil()).isEmpty();
+    assertThat(later).isEqualTo(Task.of("id", "payload").withDelay(Duration.ofHours(1)));
+  }
+
+  @Test
+  void randomIdsDiffer() {
+    Task one = Task.withRandomId("payload");
+    Task other = Task.withRandomId("payload".getBytes(UTF_8));
+    assertThat(one.id()).isNotEqualTo(other.id());
+    assertThat(one.payload()).isEqualTo(other.payload());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.jetlane.client;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
@@ -18,6 +19,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.TypedPartition;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.client.worker.TaskSource;
@@ -180,6 +182,11 @@ final class ClientPartition implements Partition {
   }
 
   @Override
+  public <T> TypedPartition<T> typed(Codec<T> codec) {
+    return new ClientTypedPartition<>(this, present("codec", codec), driver.clock());
+  }
+
+  @Override
   public DeadLetters deadLetters() {
     return deadLetters;
   }
@@ -214,11 +221,19 @@ final class ClientPartition implements Partition {
 
   /** Checks a task, after the listeners had their say. */
   private Task prepare(@Nullable Task task) {
-    Task pushed = listeners.pushing(name, present("task", task));
+    Task pushed = listeners.pushing(name, withDelay(present("task", task)));
     Limits.checkPayloadSize(pushed.payloadSize(), config.maxPayloadBytes());
     Limits.checkPriority(pushed.priority(), config.priorities());
     driver.check(pushed);
     return pushed;
+  }
+
+  /** The queue knows delays alone, so that its own clock decides when a task is due. */
+  private Task withDelay(Task task) {
+    return task.delayUntil()
+        .map(until -> Duration.between(driver.clock().now(), until))
+        .map(delay -> task.withDelay(delay.isNegative() ? Duration.ZERO : delay))
+        .orElse(task);
   }
 
   private static <T> T present(String what, @Nullable T value) {

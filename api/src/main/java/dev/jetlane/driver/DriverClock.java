@@ -1,6 +1,7 @@
 package dev.jetlane.driver;
 
 import dev.jetlane.WorkerFailure;
+import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -57,6 +58,11 @@ public interface DriverClock {
 
   /** Now, on a monotonic clock. Takes no lock. */
   long nanoTime();
+
+  /** The time of day. */
+  default Instant now() {
+    return Instant.now();
+  }
 
   /**
    * Waits until a condition holds or a moment has come.

@@ -29,6 +29,7 @@ import dev.jetlane.conformance.rules.RetryRules;
 import dev.jetlane.conformance.rules.SettleRules;
 import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TieRules;
+import dev.jetlane.conformance.rules.TypedRules;
 import dev.jetlane.conformance.rules.WaitRules;
 import dev.jetlane.conformance.rules.WorkRules;
 import dev.jetlane.conformance.rules.WorkerLifeRules;
@@ -68,6 +69,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         RetryRules,
         WorkerLifeRules,
         BlameRules,
+        TypedRules,
         DeadLetterRules,
         DeadLetterAdminRules,
         BrowseRules,

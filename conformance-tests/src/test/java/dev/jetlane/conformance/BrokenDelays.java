@@ -46,6 +46,11 @@ final class BrokenDelays {
     return changing(partition, task -> task.withDelay(task.delay().dividedBy(2)));
   }
 
+  /** An earliest time of delivery without effect. */
+  static Partition instantsAreIgnored(Partition partition) {
+    return changing(partition, task -> task.withDelay(task.delay()));
+  }
+
   /** A delay that is added twice. */
   static Partition comesLate(Partition partition) {
     return changing(partition, task -> task.withDelay(task.delay().multipliedBy(2)));

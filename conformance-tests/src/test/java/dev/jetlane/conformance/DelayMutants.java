@@ -31,6 +31,7 @@ final class DelayMutants {
             "DELAY-13",
             "a batch counts its list",
             partition -> BrokenDelays.batchesCountTheirList(partition, 2)),
+        Mutant.ofPartition("DELAY-14", "instants ignored", BrokenDelays::instantsAreIgnored),
         Mutant.ofPartition("STATS-5", "delayed tasks look ready", BrokenDelays::delayedLookReady),
         Mutant.ofPartition(
             "STATS-6", "redeliveries not counted", BrokenDelays::redeliveredAreNotCounted),

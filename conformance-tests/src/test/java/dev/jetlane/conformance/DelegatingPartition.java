@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
@@ -10,6 +11,7 @@ import dev.jetlane.PushReport;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
+import dev.jetlane.TypedPartition;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
@@ -70,6 +72,11 @@ class DelegatingPartition implements Partition {
   @Override
   public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
     return delegate.workAsync(handler, options);
+  }
+
+  @Override
+  public <T> TypedPartition<T> typed(Codec<T> codec) {
+    return delegate.typed(codec);
   }
 
   @Override

@@ -39,7 +39,8 @@ final class Mutants {
             OperatorMutants.looking(),
             OperatorMutants.changing(),
             OperatorMutants.burying(),
-            BlameMutants.all())
+            BlameMutants.all(),
+            BrokenTyped.mutants())
         .flatMap(List::stream)
         .toList();
   }

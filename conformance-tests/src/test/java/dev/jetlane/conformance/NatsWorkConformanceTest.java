@@ -6,16 +6,18 @@ import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.RetryRules;
 import dev.jetlane.conformance.rules.StatsRules;
+import dev.jetlane.conformance.rules.TypedRules;
 import dev.jetlane.conformance.rules.WorkRules;
 import dev.jetlane.conformance.rules.WorkerLifeRules;
 
-/** The rules about workers, prefetch, limits, dead letters and counts on a server. */
+/** The rules about workers, typed tasks, prefetch, limits, dead letters and counts on a server. */
 class NatsWorkConformanceTest extends NatsRuleSuite
     implements WorkRules,
         RetryRules,
         WorkerLifeRules,
         AheadRules,
         BlameRules,
+        TypedRules,
         LimitRules,
         DeadLetterRules,
         StatsRules {}

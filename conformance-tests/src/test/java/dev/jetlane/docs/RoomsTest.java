@@ -46,6 +46,7 @@ class RoomsTest {
           .importPackages(
               "dev.jetlane.client",
               "dev.jetlane.driver",
+              "dev.jetlane.jackson",
               "dev.jetlane.micrometer",
               "dev.jetlane.opentelemetry");
 
@@ -60,6 +61,7 @@ class RoomsTest {
             "dev.jetlane.spi..",
             "dev.jetlane.client..",
             "dev.jetlane.driver..",
+            "dev.jetlane.jackson..",
             "dev.jetlane.micrometer..",
             "dev.jetlane.opentelemetry..")
         .check(ALL);
@@ -114,7 +116,8 @@ class RoomsTest {
   void whatIsOptionalKnowsTheContractAlone() {
     noClasses()
         .that()
-        .resideInAnyPackage("dev.jetlane.micrometer", "dev.jetlane.opentelemetry")
+        .resideInAnyPackage(
+            "dev.jetlane.jackson", "dev.jetlane.micrometer", "dev.jetlane.opentelemetry")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.jetlane.client..", "dev.jetlane.driver..")
@@ -191,7 +194,7 @@ class RoomsTest {
     for (String module : List.of("api", "nats-adapter", "inmemory-fake")) {
       counts.put(module, exports(module).stream().mapToInt(name -> publicTypes(name).size()).sum());
     }
-    assertThat(counts.get("api")).isBetween(40, 65);
+    assertThat(counts.get("api")).isBetween(40, 71);
     assertThat(counts.get("nats-adapter")).isBetween(1, 8);
     assertThat(counts.get("inmemory-fake")).isBetween(1, 11);
   }

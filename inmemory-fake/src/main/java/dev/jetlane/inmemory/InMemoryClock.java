@@ -7,6 +7,7 @@ import dev.jetlane.driver.TimedWork;
 import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
 import dev.jetlane.inmemory.time.Timed;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +43,11 @@ final class InMemoryClock implements DriverClock, Timed {
   @Override
   public long nanoTime() {
     return time.nanos();
+  }
+
+  @Override
+  public Instant now() {
+    return time.instant(time.nanos());
   }
 
   @Override

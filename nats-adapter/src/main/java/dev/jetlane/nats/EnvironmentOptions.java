@@ -115,6 +115,7 @@ final class EnvironmentOptions {
     add(all, "MaxBytes", (o, v) -> o.withMaxBytes(wholeLong(v)));
     add(all, "RequestTimeout", (o, v) -> o.withRequestTimeout(seconds(v)));
     add(all, "ConnectTimeout", (o, v) -> o.withConnectTimeout(seconds(v)));
+    add(all, "ConnectPatience", (o, v) -> o.withConnectPatience(seconds(v)));
     add(all, "ConnectionName", NatsOptions::withConnectionName);
     add(all, "InboxPrefix", NatsOptions::withInboxPrefix);
     add(all, "CredentialsFile", (o, v) -> o.withCredentialsFile(path(v)));

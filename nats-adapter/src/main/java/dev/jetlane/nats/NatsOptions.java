@@ -93,6 +93,7 @@ public final class NatsOptions {
   private QueueConfig queue = QueueConfig.defaults();
   private Duration requestTimeout = Duration.ofSeconds(5);
   private Duration connectTimeout = Duration.ofSeconds(5);
+  private Duration connectPatience = Duration.ZERO;
   private Provisioning provisioning = Provisioning.CREATE;
   private DriftPolicy driftPolicy = DriftPolicy.FAIL;
   private Storage storage = Storage.FILE;
@@ -116,6 +117,7 @@ public final class NatsOptions {
     queue = that.queue;
     requestTimeout = that.requestTimeout;
     connectTimeout = that.connectTimeout;
+    connectPatience = that.connectPatience;
     provisioning = that.provisioning;
     driftPolicy = that.driftPolicy;
     storage = that.storage;
@@ -165,10 +167,10 @@ public final class NatsOptions {
    * Nats__MaxDeliveries}, {@code Nats__MaxOutstanding}, {@code Nats__MaxTasks}, {@code
    * Nats__MaxPayloadBytes}, {@code Nats__Priorities}, {@code Nats__LowEvery}, {@code
    * Nats__MaxBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
-   * Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code Nats__User} and {@code
-   * Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile}, {@code Nats__NkeyFile}. A
-   * variable that is not there changes nothing; one with this prefix that is not known is a warning
-   * in the log.
+   * Nats__ConnectPatience}, {@code Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code
+   * Nats__User} and {@code Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile},
+   * {@code Nats__NkeyFile}. A variable that is not there changes nothing; one with this prefix that
+   * is not known is a warning in the log.
    *
    * @param environment such as {@link System#getenv()}
    * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no
@@ -280,6 +282,12 @@ public final class NatsOptions {
   public NatsOptions withConnectTimeout(Duration timeout) {
     OptionChecks.requireTimeout("connect timeout", timeout);
     return with(copy -> copy.connectTimeout = timeout);
+  }
+
+  /** These options, connecting again until a server can be reached, from zero to a day. */
+  public NatsOptions withConnectPatience(Duration patience) {
+    OptionChecks.requirePatience(patience);
+    return with(copy -> copy.connectPatience = patience);
   }
 
   /** These options with another way to provision. */
@@ -414,6 +422,10 @@ public final class NatsOptions {
     return connectTimeout;
   }
 
+  Duration connectPatience() {
+    return connectPatience;
+  }
+
   int streams() {
     return streams;
   }
@@ -463,6 +475,7 @@ public final class NatsOptions {
             "queue=" + queue,
             "requestTimeout=" + requestTimeout,
             "connectTimeout=" + connectTimeout,
+            "connectPatience=" + connectPatience,
             "provisioning=" + provisioning,
             "driftPolicy=" + driftPolicy,
             "storage=" + storage,

@@ -52,7 +52,9 @@ public final class NatsQueues {
    * Connects. The connection belongs to the queue and is closed with it; it comes back by itself
    * after an interruption, for ever. Until the queue is closed its threads keep the JVM alive.
    *
-   * <p>Blocks for at most the connect timeout per server.
+   * <p>Blocks for at most the connect timeout per server. With {@link
+   * NatsOptions#withConnectPatience} it tries again for that time, while no server can be reached.
+   * An interrupt ends that.
    *
    * @throws QueueUnavailableException if no server can be reached; it says why: connection refused,
    *     unknown host, no answer in time, TLS, or not a nats-server
@@ -63,6 +65,10 @@ public final class NatsQueues {
    */
   public static TaskQueue connect(NatsOptions options) {
     requirePresent("options", options);
+    return PatientConnect.within(options.connectPatience(), () -> connectOnce(options));
+  }
+
+  private static TaskQueue connectOnce(NatsOptions options) {
     Wire wire = new Wire();
     Connection nc = open(options, wire);
     wire.bind(nc);

@@ -1,6 +1,7 @@
 package dev.jetlane.nats;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,13 @@ final class OptionChecks {
     if (value == null || value.compareTo(MIN_TIMEOUT) < 0 || value.compareTo(MAX_TIMEOUT) > 0) {
       throw new InvalidInputException(
           what, value, "must be from " + MIN_TIMEOUT + " to " + MAX_TIMEOUT);
+    }
+  }
+
+  static void requirePatience(@Nullable Duration value) {
+    if (value == null || value.isNegative() || value.compareTo(Limits.MAX_WAIT) > 0) {
+      throw new InvalidInputException(
+          "connect patience", value, "must be from " + Duration.ZERO + " to " + Limits.MAX_WAIT);
     }
   }
 

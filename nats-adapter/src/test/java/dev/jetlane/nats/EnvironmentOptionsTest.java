@@ -49,10 +49,9 @@ class EnvironmentOptionsTest {
     all.put("Nats__MaxPayloadBytes", "1000");
     all.putAll(Map.of("Nats__LowEvery", "7", "Nats__Priorities", "3"));
     all.putAll(Map.of("Nats__RequestTimeout", "3", "Nats__ConnectTimeout", "2"));
-    all.put("Nats__ConnectionName", "me");
+    all.putAll(Map.of("Nats__ConnectPatience", "60", "Nats__ConnectionName", "me"));
     all.put("Nats__InboxPrefix", "_IN_me");
-    all.put("Nats__Password", "s3cr3t");
-    all.put("Nats__User", "joe");
+    all.putAll(Map.of("Nats__Password", "s3cr3t", "Nats__User", "joe"));
     all.put("Nats__Unknown", "is a warning only");
     NatsOptions options = NatsOptions.defaults().withEnvironment(all);
     assertThat(options.toString())
@@ -80,6 +79,7 @@ class EnvironmentOptionsTest {
                 .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE)
                 .withRequestTimeout(Duration.ofSeconds(3))
                 .withConnectTimeout(Duration.ofSeconds(2))
+                .withConnectPatience(Duration.ofMinutes(1))
                 .withConnectionName("me")
                 .withInboxPrefix("_IN_me")
                 .withUser("joe", "s3cr3t".toCharArray())

@@ -105,6 +105,7 @@ class NatsOptionsTest {
         Map.entry("request timeout", () -> OPTIONS.withRequestTimeout(Duration.ZERO)),
         Map.entry("request timeout", () -> OPTIONS.withRequestTimeout(Duration.ofSeconds(-1))),
         Map.entry("connect timeout", () -> OPTIONS.withConnectTimeout(Duration.ofDays(1))),
+        Map.entry("connect patience", () -> OPTIONS.withConnectPatience(Duration.ofDays(2))),
         Map.entry("provisioning", () -> OPTIONS.withProvisioning(null)),
         Map.entry("storage", () -> OPTIONS.withStorage(null)),
         Map.entry("replicas", () -> OPTIONS.withReplicas(0)),

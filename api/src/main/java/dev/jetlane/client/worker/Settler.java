@@ -155,7 +155,7 @@ final class Settler {
   private void deadLetter(Delivery delivery, Throwable failure) {
     var unused =
         delivery
-            .deadLetterAsync(reason(failure))
+            .deadLetterAsync(Reasons.of(failure))
             .whenComplete(
                 (settlement, error) -> {
                   if (error == null) {
@@ -201,14 +201,5 @@ final class Settler {
     return error instanceof CompletionException && error.getCause() != null
         ? error.getCause()
         : error;
-  }
-
-  /** One line of printable ASCII, whatever the message is. */
-  static String reason(Throwable failure) {
-    String message = failure.getMessage();
-    String name = failure.getClass().getName();
-    String text = message == null || message.isBlank() ? name : name + ": " + message;
-    String line = text.replaceAll("[^!-~]+", " ").strip();
-    return line.length() <= Limits.MAX_REASON ? line : line.substring(0, Limits.MAX_REASON).strip();
   }
 }

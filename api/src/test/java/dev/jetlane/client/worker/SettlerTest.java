@@ -2,7 +2,6 @@ package dev.jetlane.client.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.WorkerFailure;
@@ -31,16 +30,6 @@ class SettlerTest {
             () -> {});
     settler.begin();
     return settler;
-  }
-
-  @Test
-  void aReasonIsOneLineOfWhatDeadLettersTake() {
-    assertThat(Settler.reason(new IllegalStateException("a\r\n\tb é\u0000c ")))
-        .isEqualTo("java.lang.IllegalStateException: a b c");
-    assertThat(Settler.reason(new IllegalStateException())).endsWith("IllegalStateException");
-    assertThat(Settler.reason(new IllegalStateException("  "))).endsWith("IllegalStateException");
-    String longest = Settler.reason(new IllegalStateException("x ".repeat(5_000)));
-    assertThat(Limits.checkReason(longest)).hasSizeLessThanOrEqualTo(Limits.MAX_REASON);
   }
 
   @Test

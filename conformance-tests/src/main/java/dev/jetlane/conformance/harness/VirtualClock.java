@@ -3,6 +3,7 @@ package dev.jetlane.conformance.harness;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -44,6 +45,11 @@ public final class VirtualClock implements DriverClock {
   @Override
   public long nanoTime() {
     return nowNanos;
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.EPOCH.plusNanos(nowNanos);
   }
 
   @Override

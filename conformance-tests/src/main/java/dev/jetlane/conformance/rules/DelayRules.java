@@ -22,6 +22,7 @@ import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,35 @@ public interface DelayRules extends Rules {
                     .require(
                         got.isEmpty() || after.compareTo(scene.ticks(ticks)) >= 0,
                         () -> "due after " + scene.ticks(ticks) + ", came after " + after);
+              }
+            });
+  }
+
+  @Example
+  @Requires(DELAY)
+  @Label(
+      "DELAY-14 A task pushed with an instant MUST NOT be delivered before it, and immediately "
+          + "if the instant has passed")
+  default void comesAtAnInstant() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            scene -> {
+              scene.pushOne("first");
+              try (Puller puller = scene.puller()) {
+                Instant now = scene.take(puller, 1).get(0).storedAt();
+                Instant due = now.plus(scene.ticks(20));
+                scene.partition.push(Task.of("passed", "").withDelayUntil(now.minusSeconds(60)));
+                scene.partition.push(Task.of("later", "").withDelayUntil(due));
+                List<Delivery> early = scene.take(puller, 1);
+                scene.advancePast(20);
+                List<Delivery> late = scene.take(puller, 1);
+                rules()
+                    .require(
+                        Scene.ids(early).equals(List.of("passed"))
+                            && Scene.ids(late).equals(List.of("later"))
+                            && !late.get(0).storedAt().isBefore(due.minus(scene.ticks(1))),
+                        () -> "first came " + early + ", then " + late + ", due " + due);
               }
             });
   }

@@ -55,8 +55,7 @@ public class JetlaneAutoConfiguration {
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
   TaskQueue jetlaneQueue(NatsOptions jetlaneOptions, JetlaneProperties properties) {
-    return PatientConnect.within(
-        properties.connectPatience(), () -> NatsQueues.connect(jetlaneOptions));
+    return NatsQueues.connect(jetlaneOptions.withConnectPatience(properties.connectPatience()));
   }
 
   @Bean

@@ -1,0 +1,18 @@
+package dev.jetlane.client.worker;
+
+import dev.jetlane.Limits;
+
+/** The reasons of dead letters that a failure makes. */
+public final class Reasons {
+
+  private Reasons() {}
+
+  /** One line of printable ASCII, whatever the message is. */
+  public static String of(Throwable failure) {
+    String message = failure.getMessage();
+    String name = failure.getClass().getName();
+    String text = message == null || message.isBlank() ? name : name + ": " + message;
+    String line = text.replaceAll("[^!-~]+", " ").strip();
+    return line.length() <= Limits.MAX_REASON ? line : line.substring(0, Limits.MAX_REASON).strip();
+  }
+}
