@@ -3,6 +3,7 @@ package dev.jetlane.inmemory.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
@@ -13,10 +14,12 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** SIM-3 to SIM-5: what a test does behind the back of a simulation is named. */
+/** SIM-3 to SIM-5, SIM-7: what a test does behind the back of a simulation is named. */
 class BehindTheBackTest {
 
   private static final WorkerOptions ONE = WorkerOptions.concurrency(1);
+
+  private static final String SIMPLEST = "1::";
 
   /** How each fault is shown. */
   private static final Map<SimulationFaults.Kind, String> TEXTS =
@@ -46,6 +49,69 @@ class BehindTheBackTest {
         .hasMessageContaining("w/handler 1 blocks on something that the simulation does not know")
         .hasMessageContaining("CountDownLatch.await")
         .hasMessageContaining("BehindTheBackTest");
+  }
+
+  /** SIM-7: whatever the thread does with the queue, and whatever that throws. */
+  @Test
+  void aThreadThatIsNoneOfTheSimulationsIsNamed() {
+    assertThatThrownBy(
+            () ->
+                Simulation.run(
+                    1,
+                    sim -> {
+                      Partition partition = sim.queue().partition("p");
+                      Thread own = new Thread(() -> push(partition), "my-pool-1");
+                      own.start();
+                      own.join();
+                    }))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("thread \"my-pool-1\" is none of the simulation's");
+  }
+
+  private static void push(Partition partition) {
+    try {
+      partition.push(Task.of("t", "x"));
+    } catch (RuntimeException e) {
+      // A pool would keep it to itself.
+    }
+  }
+
+  /** A repeated history without any decision: nothing but the scheduler gives a turn away. */
+  @Test
+  void aLoopThatPollsStarvesNobodyInTheSimplestHistory() {
+    boolean[] went = {false};
+    Simulation.run(
+        SimulationOptions.seeds(1).repeating(SIMPLEST),
+        sim -> {
+          went[0] = false;
+          sim.actor("poller", () -> poll(sim, went));
+          sim.actor("other", () -> went[0] = true);
+        });
+  }
+
+  private static void poll(Simulation sim, boolean[] went) {
+    for (int i = 0; i < 300 && !went[0]; i++) {
+      sim.point("polling");
+    }
+    sim.check("the other one went on meanwhile", went[0]);
+  }
+
+  /** A condition that fails for a moment only. */
+  @Test
+  void aConditionIsLookedAtAfterEachStep() {
+    assertThatThrownBy(
+            () ->
+                Simulation.run(
+                    1,
+                    sim -> {
+                      boolean[] wrong = {false};
+                      sim.always("never wrong", () -> !wrong[0]);
+                      wrong[0] = true;
+                      sim.point("wrong for a moment");
+                      wrong[0] = false;
+                    }))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("not so: never wrong");
   }
 
   @Test
