@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Time that a test moves, for one thread. */
-final class StandingClock implements DriverClock {
+public final class StandingClock implements DriverClock {
 
   /** Just before the numbers overflow, as a monotonic clock may be. */
   private static final long START = Long.MAX_VALUE - Duration.ofSeconds(25).toNanos() - 5;
@@ -20,14 +20,14 @@ final class StandingClock implements DriverClock {
   private long nowNanos = START;
 
   /** Runs once at the next read of the clock. */
-  @Nullable Runnable atNextLook;
+  public @Nullable Runnable atNextLook;
 
   long startNanos() {
     return START;
   }
 
   /** Moves on, stopping wherever there is something to do. */
-  void advance(Duration time) {
+  public void advance(Duration time) {
     long end = nowNanos + time.toNanos();
     for (TimedWork work : List.copyOf(works)) {
       for (long next = work.nextNanos();

@@ -1,7 +1,10 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Stats;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.Trace.Line;
+import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.History;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
 /**
  * Runs one plan on two queues and compares what they did, step by step.
@@ -45,6 +49,8 @@ final class Differential {
    * @param compared the number of steps that were compared
    */
   record Result(Verdict verdict, int compared, String report) {}
+
+  private static final Semaphore PREPARING = new Semaphore(2);
 
   private final Trace left;
   private final Trace right;
@@ -78,7 +84,27 @@ final class Differential {
   private static History history(Plan plan, Harness harness, Duration tick)
       throws InterruptedException {
     try (Paced paced = new Paced(harness, tick)) {
+      prepare(plan, harness, tick);
       return PlanRunner.run(plan, paced);
+    }
+  }
+
+  /**
+   * Makes the partitions before the plan begins, a few at a time: hundreds of streams and consumers
+   * at the same moment keep a server busy for longer than any pause of a plan.
+   */
+  private static void prepare(Plan plan, Harness harness, Duration tick)
+      throws InterruptedException {
+    if (!harness.capabilities().contains(Capability.FAULTS_APART)) {
+      return; // It has no server that could be busy.
+    }
+    PREPARING.acquire();
+    try (TaskQueue queue = harness.openApart(plan.settings().config(tick))) {
+      for (int p = 0; p < plan.settings().partitions(); p++) {
+        Stats unused = queue.partition(Settings.partitionName(p)).stats();
+      }
+    } finally {
+      PREPARING.release();
     }
   }
 

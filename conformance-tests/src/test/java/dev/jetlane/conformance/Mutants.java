@@ -290,6 +290,7 @@ final class Mutants {
         Mutant.ofPartition("WORK-14", "stage not awaited", BrokenWorkers::doesNotAwaitStages),
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
+        Mutant.ofPartition("WORK-22", "lost leases not reported", BrokenWorkers::isSilent),
         Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent));
   }
 

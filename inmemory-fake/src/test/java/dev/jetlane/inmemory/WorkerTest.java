@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -130,6 +131,98 @@ class WorkerTest {
     assertThat(failures).isEmpty();
     assertThat(handled).hasSize(10_000);
     assertThat(server.tasks("gpu")).isEmpty();
+  }
+
+  /** A handler that waits until it is let go on. */
+  private Worker stuck(WorkerOptions options, CountDownLatch go) throws InterruptedException {
+    CountDownLatch started = new CountDownLatch(1);
+    Worker worker =
+        gpu.work(
+            delivery -> {
+              started.countDown();
+              go.await();
+              handled.add(delivery.taskId());
+            },
+            options.withFailureListener(failures::add));
+    gpu.push(Task.of("slow", ""));
+    started.await();
+    return worker;
+  }
+
+  private long failuresOf(WorkerFailure.Kind kind) {
+    return failures.stream().filter(failure -> failure.kind() == kind).count();
+  }
+
+  @Test
+  void aCloseLetsItsHandlersFinish() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    Worker worker = stuck(ONE, go);
+    Thread closing = new Thread(worker::close);
+    closing.start();
+    await(() -> worker.state() != Worker.State.RUNNING);
+    go.countDown();
+    closing.join(30_000);
+    assertThat(handled).containsExactly("slow");
+    assertThat(server.tasks("gpu")).isEmpty();
+  }
+
+  @Test
+  void aHandlerThatHangsBesideOthersIsAProblemAndNoOutage() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    WorkerOptions two = ONE.withConcurrency(2).withHungAfter(Duration.ofMinutes(1));
+    try (Worker worker = stuck(two.withKeepFor(Duration.ofHours(1)), go)) {
+      clock.advance(Duration.ofMinutes(2));
+      assertThat(worker.health().problems()).singleElement().asString().contains("1 of 2");
+      assertThat(worker.health().ready()).isTrue();
+      go.countDown();
+      await(() -> worker.health().problems().isEmpty());
+    }
+  }
+
+  @Test
+  void aHandlerWithoutItsLeaseIsReportedOnceAndShown() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Worker worker = stuck(ONE.withKeepFor(Duration.ZERO), go)) {
+      Duration lease = QueueConfig.defaults().lease();
+      for (int i = 0; i < 3; i++) {
+        clock.advance(lease.plusSeconds(1));
+        await(() -> failuresOf(WorkerFailure.Kind.LEASE_LOST) > 0);
+      }
+      assertThat(failuresOf(WorkerFailure.Kind.LEASE_LOST)).isEqualTo(1);
+      assertThat(worker.health().problems()).anyMatch(text -> text.contains("ran out while"));
+      go.countDown();
+    }
+  }
+
+  @Test
+  void anExecutorThatRefusedIsAskedAgain() throws InterruptedException {
+    AtomicBoolean refuses = new AtomicBoolean(true);
+    WorkerOptions options =
+        ONE.withExecutor(
+            task -> {
+              if (refuses.get()) {
+                throw new RejectedExecutionException("as asked for");
+              }
+              new Thread(task, "handler").start();
+            });
+    try (Worker worker = gpu.work(this::handle, options.withFailureListener(failures::add))) {
+      gpu.push(Task.of("task", ""));
+      await(() -> !worker.health().ready());
+      refuses.set(false);
+      clock.advance(Duration.ofSeconds(1));
+      server.awaitWorkers();
+      assertThat(handled).hasSize(1);
+      assertThat(worker.health().problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void theEndWithItsQueueIsReported() throws InterruptedException {
+    Worker worker = gpu.work(this::handle, ONE.withFailureListener(failures::add));
+    server.awaitWorkers();
+    queue.close();
+    assertThat(worker.state()).isEqualTo(Worker.State.CLOSED);
+    assertThat(failuresOf(WorkerFailure.Kind.STOPPED)).isEqualTo(1);
   }
 
   private static void await(BooleanSupplier condition) throws InterruptedException {

@@ -12,6 +12,8 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -19,9 +21,12 @@ import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a queue says about itself goes down with what is wrong, and comes up with it. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -98,8 +103,9 @@ class HealthTest {
     assertThat(health.problems()).singleElement().asString().contains(text);
   }
 
-  @Test
-  void pullsThatFailAreNotReadyUntilOneGoesWell() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void pullsThatFailAreNotReadyUntilOneGoesWell(boolean withoutAThread) throws Exception {
     String all = user("\">\"");
     String noPulls = user("\"$JS.API.CONSUMER.INFO.>\", \"t.>\"");
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(all))) {
@@ -118,8 +124,24 @@ class HealthTest {
             .asString()
             .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last one that went well ended ");
         server.reload(all);
-        TestQueues.await("a good pull again", () -> pulls(puller));
-        assertThat(queue.health()).isEqualTo(Health.up());
+        if (withoutAThread) {
+          try (Puller other = queue.partition("other").puller()) {
+            TestQueues.await("a good pull of another partition", () -> pulls(other));
+          }
+          CountDownLatch handled = new CountDownLatch(1);
+          try (Worker worker =
+              queue
+                  .partition("p")
+                  .work(task -> handled.countDown(), WorkerOptions.concurrency(1))) {
+            queue.partition("p").push(Task.of("task", ""));
+            handled.await();
+            assertThat(queue.health()).isEqualTo(Health.up());
+            assertThat(worker.health().ready()).isTrue();
+          }
+        } else {
+          TestQueues.await("a good pull again", () -> pulls(puller));
+          assertThat(queue.health()).isEqualTo(Health.up());
+        }
       }
     }
   }

@@ -1,22 +1,32 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +41,8 @@ class IdleWorkersTest {
   private static final int WORKERS_EACH = 10;
   private static final int FEW = 10;
 
-  @AutoClose private final NatsServer server = NatsServer.start();
+  @AutoClose
+  private final NatsServer server = NatsServer.start(NatsConfig.defaults().withMonitoring());
 
   /** Those of the adapter; jnats has its own for each connection. */
   private static Set<Thread> ours() {
@@ -51,6 +62,51 @@ class IdleWorkersTest {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** A pause ends the pull that waits, and leaves nothing of it on the server. */
+  @Test
+  void aCancelledPullEndsAndLeavesNoSubscription() throws Exception {
+    assumeTrue(server.managed(), "a server without a monitoring port");
+    NatsOptions options = TestQueues.options(server);
+    List<Long> tookNanos = new ArrayList<>();
+    List<Integer> subscriptions = new ArrayList<>();
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url());
+        Worker worker = queue.partition("p").work(task -> {}, WorkerOptions.concurrency(1))) {
+      JetStreamManagement management = nc.jetStreamManagement();
+      for (int i = 0; i < 8; i++) {
+        TestQueues.await("a request", () -> waiting(management, options.stream()) == 1);
+        long began = System.nanoTime();
+        worker.pause();
+        tookNanos.add(System.nanoTime() - began);
+        TestQueues.await("no request", () -> waiting(management, options.stream()) == 0);
+        subscriptions.add(subscriptions(server));
+        worker.resume();
+      }
+    }
+    // A pause waits for half a second; once at least it need not on a busy machine.
+    assertThat(Collections.min(tookNanos)).isLessThan(TimeUnit.MILLISECONDS.toNanos(450));
+    assertThat(subscriptions.get(7)).isLessThanOrEqualTo(subscriptions.get(1) + 2);
+  }
+
+  private static long waiting(JetStreamManagement management, String stream) {
+    try {
+      return management.getConsumerInfo(stream, "p").getNumWaiting();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As the server counts them. */
+  private static int subscriptions(NatsServer server) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.monitoringUrl() + "/subsz")).build();
+    String said =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    Matcher number = Pattern.compile("\"num_subscriptions\": *(\\d+)").matcher(said);
+    assertThat(number.find()).as(said).isTrue();
+    return Integer.parseInt(number.group(1));
   }
 
   @Test

@@ -83,7 +83,7 @@ final class Fetcher {
     CompletableFuture<List<Delivery>> started = pull(Math.min(max, Limits.MAX_PULL), wait);
     pull = started;
     if (work.state() != Worker.State.RUNNING) {
-      cancel(); // A pause or an end that came too early to cancel this one.
+      var unused = cancel(); // A pause or an end that came too early to cancel this one.
     }
     var unused = started.whenComplete(this::fetched);
   }
@@ -96,17 +96,19 @@ final class Fetcher {
     }
   }
 
-  /** Ends a pull that waits: it completes, often with nothing. */
-  void cancel() {
+  /** Ends a pull that waits: it completes, often with nothing, before what this returns. */
+  CompletableFuture<Void> cancel() {
     CompletableFuture<List<Delivery>> open = pull;
-    if (open != null) {
-      boolean unused = open.cancel(true);
+    if (open == null) {
+      return CompletableFuture.completedFuture(null);
     }
+    boolean unused = open.cancel(true);
+    return open.handle((tasks, error) -> null);
   }
 
   /** Ends the pull that waits, and the source. */
   void close() {
-    cancel();
+    var unused = cancel();
     source.close();
   }
 

@@ -75,7 +75,9 @@ final class Patrol implements TimedWork {
         leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
       }
       if (!run.lossReported) {
-        leftNanos = Math.min(leftNanos, run.delivery().leaseRemaining().toNanos() + SLACK_NANOS);
+        // A lease that is over is due now: a moment after each look it would never be.
+        Duration lease = run.delivery().leaseRemaining();
+        leftNanos = Math.min(leftNanos, lease.isZero() ? 0 : lease.toNanos() + SLACK_NANOS);
       }
     }
     return leftNanos == DriverClock.NEVER ? leftNanos : now + Math.max(0, leftNanos);

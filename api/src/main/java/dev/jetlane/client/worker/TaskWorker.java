@@ -235,8 +235,9 @@ public final class TaskWorker implements Worker, Activity {
   public void pause() {
     List<Delivery> back = work.change(State.RUNNING, State.PAUSED);
     if (back != null) {
-      fetcher.cancel();
-      awaitBriefly(GivingBack.of(back));
+      // A pull that goes on would lease the next task, and cost it an attempt.
+      CompletableFuture<Void> cancelled = fetcher.cancel();
+      awaitBriefly(CompletableFuture.allOf(cancelled, GivingBack.of(back)));
       changed();
     }
   }
@@ -253,7 +254,7 @@ public final class TaskWorker implements Worker, Activity {
   public boolean drain(Duration deadline) throws InterruptedException {
     check(deadline);
     List<Delivery> back = work.drain();
-    fetcher.cancel();
+    var unused = fetcher.cancel();
     CompletableFuture<Void> givenBack = GivingBack.of(back);
     changed();
     boolean inTime = false;

@@ -29,6 +29,9 @@ class GivingBackTest {
   void withoutAConnectionOneTryIsEnoughForAll() {
     deliveries.get(1).failure = new QueueUnavailableException("down", null);
     assertThat(givenBack()).containsExactly(1, 1, 0, 0, 0);
+    assertThat(deliveries)
+        .extracting(delivery -> delivery.kept)
+        .containsExactly(true, false, false, false, false);
   }
 
   @Test

@@ -75,7 +75,7 @@ public interface BrowseRules extends Rules {
       "LIST-2 The pages of a partition MUST show each task once, in order, with id, state, priority, headers and size")
   default void pagesShowEachTaskOnce(
       @ForAll @IntRange(min = 0, max = 3) int outstanding,
-      @ForAll @IntRange(min = 0, max = 4) int ready,
+      @ForAll @IntRange(min = 1, max = 4) int ready,
       @ForAll @IntRange(min = 0, max = 3) int delayed,
       @ForAll @IntRange(min = 1, max = 5) int size)
       throws Exception {
@@ -86,15 +86,19 @@ public interface BrowseRules extends Rules {
               List<String> wanted = new ArrayList<>();
               push(scene, outstanding, "out", 1, TaskState.OUTSTANDING, wanted);
               int taken = outstanding == 0 ? 0 : scene.take(scene.puller(), outstanding).size();
+              List<String> low = new ArrayList<>();
+              push(scene, ready, "low", 0, TaskState.READY, low);
               push(scene, ready, "high", 1, TaskState.READY, wanted);
-              push(scene, ready, "low", 0, TaskState.READY, wanted);
+              wanted.addAll(low);
               push(scene, delayed, "later", 1, TaskState.DELAYED, wanted);
               PartitionAdmin admin = scene.queue.admin().partition("p0");
-              List<String> shown = pages(admin, TaskQuery.defaults().withMax(size));
-              rules()
-                  .require(
-                      taken == outstanding && shown.equals(wanted),
-                      () -> "shown are " + shown + " instead of " + wanted);
+              for (int max : List.of(1, size)) {
+                List<String> shown = pages(admin, TaskQuery.defaults().withMax(max));
+                rules()
+                    .require(
+                        taken == outstanding && shown.equals(wanted),
+                        () -> "shown are " + shown + " instead of " + wanted);
+              }
               for (TaskState state : TaskState.values()) {
                 List<String> some =
                     pages(admin, TaskQuery.defaults().withMax(size).withState(state));

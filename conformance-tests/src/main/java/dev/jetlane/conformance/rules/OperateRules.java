@@ -5,6 +5,7 @@ import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
 import static dev.jetlane.conformance.harness.Capability.PAUSE;
+import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
@@ -35,19 +36,21 @@ public interface OperateRules extends Rules {
 
   @Example
   @WithoutPrefetch
-  @Requires({ADMIN, DELAY, DEAD_LETTERS})
+  @Requires({ADMIN, DELAY, DEAD_LETTERS, PRIORITIES})
   @Label(
       "PURGE-1 A purge MUST remove the tasks of its partition in every state, return their number, and leave the dead letters and other partitions")
   default void purgeRemovesTasks() throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withPriorities(2, 0),
             scene -> {
               Partition other = scene.queue.partition("other");
               other.push(Task.of("task", ""));
               scene.push(4);
               scene.partition.push(Task.of("later", "").withDelay(scene.ticks(3)));
               scene.take(scene.puller(), 2).get(0).deadLetter("no");
-              scene.stats(new Stats(2, 1, 0, 1, 1)::equals);
+              scene.partition.push(Task.of("urgent", "").withPriority(1));
+              scene.stats(new Stats(3, 1, 0, 1, 1)::equals);
               long purged = admin(scene).purge();
               scene.advancePast(12);
               List<Delivery> got = scene.pullNow();
@@ -55,7 +58,7 @@ public interface OperateRules extends Rules {
               Stats apart = other.stats();
               rules()
                   .require(
-                      purged == 4
+                      purged == 5
                           && got.isEmpty()
                           && stats.equals(new Stats(0, 0, 1))
                           && apart.ready() == 1,
@@ -86,7 +89,7 @@ public interface OperateRules extends Rules {
 
   @Example
   @WithoutPrefetch
-  @Requires({ADMIN, DEAD_LETTERS})
+  @Requires({ADMIN, DEAD_LETTERS, DELAY})
   @Label("PURGE-3 The deletion of a partition that is in use MUST be refused and change nothing")
   default void inUseIsNotDeleted() throws Exception {
     rules()
@@ -101,6 +104,9 @@ public interface OperateRules extends Rules {
               scene.stats(new Stats(0, 0, 1)::equals);
               boolean dead = refuses(admin::delete);
               scene.partition.deadLetters().purge();
+              scene.partition.push(Task.of("later", "").withDelay(scene.ticks(5_000)));
+              boolean delayed = refuses(admin::delete);
+              boolean unused = scene.partition.cancel("later");
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.await(() -> admin.summary().waitingPulls() > 0);
               boolean pulled = refuses(admin::delete);
@@ -108,10 +114,15 @@ public interface OperateRules extends Rules {
               List<String> got = Scene.ids(pull.result());
               rules()
                   .require(
-                      ready && outstanding && dead && pulled && got.equals(List.of("after")),
+                      ready
+                          && outstanding
+                          && dead
+                          && delayed
+                          && pulled
+                          && got.equals(List.of("after")),
                       () ->
-                          "refused with a task ready: %s, outstanding: %s, dead: %s, pulled from: %s; then came %s"
-                              .formatted(ready, outstanding, dead, pulled, got));
+                          "refused with a task ready: %s, outstanding: %s, dead: %s, delayed: %s, pulled from: %s; then came %s"
+                              .formatted(ready, outstanding, dead, delayed, pulled, got));
             });
   }
 
@@ -160,19 +171,21 @@ public interface OperateRules extends Rules {
 
   @Example
   @WithoutPrefetch
-  @Requires(PAUSE)
+  @Requires({PAUSE, PRIORITIES})
   @Label(
       "PAUSE-1 A paused partition MUST hand out no task to any client, and accept pushes "
           + "and settlements")
   default void pausedHandsOutNothing() throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withPriorities(2, 0),
             scene -> {
               scene.push(3);
               List<Delivery> held = scene.take(scene.puller(), 2);
               admin(scene).pause(scene.ticks(500));
               held.get(0).nak();
               held.get(1).ack();
+              scene.partition.push(Task.of("urgent", "").withPriority(1));
               scene.pushOne("new");
               TaskQueue other = scene.client();
               List<Delivery> got = scene.pullNow();
@@ -180,10 +193,10 @@ public interface OperateRules extends Rules {
               scene.queue.partition("apart").push(Task.of("apart", ""));
               int apart =
                   scene.puller(scene.queue.partition("apart")).pull(9, scene.ticks(20)).size();
-              Stats stats = scene.stats(new Stats(2, 1, 0)::equals);
+              Stats stats = scene.stats(new Stats(3, 1, 0)::equals);
               rules()
                   .require(
-                      got.isEmpty() && apart == 1 && stats.equals(new Stats(2, 1, 0)),
+                      got.isEmpty() && apart == 1 && stats.equals(new Stats(3, 1, 0)),
                       () -> "came " + got + ", from another one " + apart + ", left is " + stats);
             });
   }

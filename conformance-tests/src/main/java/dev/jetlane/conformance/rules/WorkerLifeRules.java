@@ -12,6 +12,7 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -32,6 +33,40 @@ import net.jqwik.api.Label;
 
 /** How a worker ends, what it reports, and how it treats handlers that are not plain and quick. */
 public interface WorkerLifeRules extends Rules {
+
+  /** Less than a pause waits for the end of a pull. */
+  long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
+  @Example
+  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other workers")
+  default void pausesWhileItWaits() throws Exception {
+    rules()
+        .with(
+            WorkRules.UNHURRIED,
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(1))) {
+                scene.pushOne("before");
+                scene.await(() -> handled.size() == 1 && scene.backlog() == 0);
+                long pausedNanos = System.nanoTime();
+                worker.pause();
+                long tookNanos = System.nanoTime() - pausedNanos;
+                scene.pushOne("after");
+                List<Delivery> others = scene.pullPatiently(1);
+                rules()
+                    .require(
+                        Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
+                        () -> worker + " handled " + handled + ", left was " + others);
+                // A pause does not wait indefinitely for the end of a pull on a busy machine.
+                rules()
+                    .require(
+                        tookNanos > BRIEFLY_NANOS || others.get(0).attempt() == 1,
+                        () -> worker + " cost the next task an attempt: " + others);
+              }
+            });
+  }
 
   /** No lease runs out, however long the machine stands still. */
   Settings PATIENT = Settings.PLAIN.withLeaseTicks(1_000);
@@ -295,6 +330,42 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         !ready && reported && worker.health().ready(),
                         () -> "ready: " + ready + ", told " + told + ", then " + worker.health());
+              }
+            });
+  }
+
+  @Example
+  @Label(
+      "WORK-22 A handler that goes on without its lease MUST be reported once, and appear in the health of its worker")
+  default void lostLeasesShow() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              CountDownLatch started = new CountDownLatch(1);
+              CountDownLatch go = new CountDownLatch(1);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        started.countDown();
+                        go.await();
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withKeepFor(Duration.ZERO)
+                          .withFailureListener(told::add))) {
+                scene.pushOne("long");
+                scene.await(() -> started.getCount() == 0);
+                for (int lease = 0; lease < 2; lease++) {
+                  scene.advancePast(11);
+                  scene.await(() -> !told.isEmpty());
+                }
+                boolean shown = !worker.health().problems().isEmpty();
+                List<WorkerFailure.Kind> kinds = told.stream().map(WorkerFailure::kind).toList();
+                go.countDown();
+                rules()
+                    .require(
+                        shown && kinds.equals(List.of(WorkerFailure.Kind.LEASE_LOST)),
+                        () -> "shown: " + shown + ", told " + told);
               }
             });
   }

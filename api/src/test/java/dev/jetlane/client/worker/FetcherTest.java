@@ -1,0 +1,109 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Worker.State;
+import dev.jetlane.client.StandingClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class FetcherTest {
+
+  private static final Duration LOOK = Duration.ofMillis(100);
+
+  private final StandingClock clock = new StandingClock();
+  private final List<CompletableFuture<List<Delivery>>> pulls = new ArrayList<>();
+  private final List<RecordedDelivery> deliveries =
+      Stream.generate(RecordedDelivery::new).limit(10).toList();
+
+  private Fetcher fetcher(Workload work, boolean adaptive) {
+    TaskSource source =
+        new TaskSource() {
+          @Override
+          public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+            pulls.add(new CompletableFuture<>());
+            return pulls.get(pulls.size() - 1);
+          }
+
+          @Override
+          public void close() {}
+        };
+    return new Fetcher(
+        new WorkerContext("p", clock, Duration.ofSeconds(30), 20, worker -> {}),
+        source,
+        work,
+        new Agenda(clock),
+        new WorkerReports("p", failure -> {}, clock),
+        adaptive,
+        () -> {},
+        () -> {},
+        why -> {});
+  }
+
+  private static Workload work(int places, int fixedAhead) {
+    return new Workload(places, 1, new FetchAhead(places, fixedAhead, FetchAhead.MOST));
+  }
+
+  private HandlerRun taken(Workload work) {
+    return Objects.requireNonNull(
+        work.take(true, each -> new HandlerRun(each, clock.nanoTime())), "nothing is ahead");
+  }
+
+  private void come(int count) {
+    pulls.get(pulls.size() - 1).complete(List.copyOf(deliveries.subList(0, count)));
+  }
+
+  private long givenBack() {
+    return deliveries.stream().filter(each -> each.sent.contains("release")).count();
+  }
+
+  @Test
+  void tasksThatComeAfterAPauseAreGivenBack() {
+    Workload work = work(4, 0);
+    fetcher(work, false).fetch();
+    assertThat(work.change(State.RUNNING, State.PAUSED)).isEmpty();
+    come(2);
+    assertThat(givenBack()).isEqualTo(2);
+    assertThat(work.ahead()).isZero();
+  }
+
+  @Test
+  void moreAreFetchedOnceHalfOfThoseAheadAreUsedUp() {
+    Workload work = work(1, 8);
+    Fetcher fetcher = fetcher(work, false);
+    fetcher.fetch();
+    come(9);
+    for (int left = 8; left >= 4; left--) {
+      fetcher.fetch();
+      assertThat(pulls).as("with %d ahead", left + 1).hasSize(1);
+      work.ended(taken(work), clock.nanoTime());
+    }
+    fetcher.fetch();
+    assertThat(pulls).hasSize(2);
+  }
+
+  /** Handlers that are quick at first: a later look finds that they are not any more. */
+  @Test
+  void tasksThatBecomeTooManyAreGivenBackHoweverLate() {
+    Workload work = work(2, -1);
+    Fetcher fetcher = fetcher(work, true);
+    fetcher.fetch();
+    come(10);
+    HandlerRun slow = taken(work);
+    clock.advance(LOOK.minusMillis(2));
+    HandlerRun quick = taken(work);
+    clock.advance(Duration.ofMillis(1));
+    work.ended(quick, clock.nanoTime());
+    clock.advance(Duration.ofMillis(2));
+    assertThat(givenBack()).as("at the first look").isZero();
+    clock.advance(LOOK.multipliedBy(2));
+    assertThat(work.runs()).containsExactly(slow);
+    assertThat(givenBack()).isEqualTo(6);
+  }
+}

@@ -1,0 +1,72 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.WorkerFailure;
+import dev.jetlane.client.StandingClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SettlerTest {
+
+  private final StandingClock clock = new StandingClock();
+  private final FetchAhead fetchAhead = new FetchAhead(1, -1, FetchAhead.MOST);
+  private final List<WorkerFailure> reported = new ArrayList<>();
+  private final RecordedDelivery delivery = new RecordedDelivery();
+
+  private Settler settler(RetryPolicy policy) {
+    Settler settler =
+        new Settler(
+            clock,
+            new Agenda(clock),
+            new Workload(1, 1, fetchAhead),
+            new WorkerReports("p", reported::add, clock),
+            policy,
+            20,
+            () -> {});
+    settler.begin();
+    return settler;
+  }
+
+  @Test
+  void anAckOfUnknownOutcomeIsRepeatedUntilItIsConfirmed() {
+    Settler settler = settler(RetryPolicy.standard());
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    settler.settle(delivery, null);
+    assertThat(delivery.sent).containsExactly("ack", "ack");
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(delivery.sent).hasSize(3);
+    delivery.failure = null;
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(delivery.sent).hasSize(4);
+    assertThat(settler.isIdle()).isTrue();
+    assertThat(reported).isEmpty();
+  }
+
+  @Test
+  void aPolicyThatThrowsCostsAPauseAndNotTheTask() {
+    Settler settler =
+        settler(
+            (attempt, failure) -> {
+              throw new IllegalArgumentException("of the policy");
+            });
+    settler.settle(delivery, new IllegalStateException("of the handler"));
+    assertThat(delivery.sent).containsExactly("nak PT1S");
+  }
+
+  /** As many tasks are leased ahead as the handlers use up in two of them. */
+  @Test
+  void theTimeOfAConfirmationIsMeasured() {
+    for (int i = 0; i < 100; i++) {
+      fetchAhead.handled(Duration.ofMillis(1).toNanos());
+    }
+    Settler settler = settler(RetryPolicy.standard());
+    clock.atNextLook = () -> clock.atNextLook = () -> clock.advance(Duration.ofMillis(10));
+    settler.settle(delivery, null);
+    assertThat(fetchAhead.target()).isEqualTo(20);
+  }
+}
