@@ -221,7 +221,7 @@ public interface DeadLetterRules extends Rules {
                       Script script =
                           new Script(Settings.PLAIN.withMaxDeliveries(limit)).push(2).pull(2);
                       for (int i = 0; i < limit; i++) {
-                        // A nak of the last attempt would make the dead letter by itself.
+                        // A nak of the last attempt would make the dead letter already.
                         if (nak && i < limit - 1) {
                           script.nak(i == 0 ? 0 : i + 1);
                         } else {
