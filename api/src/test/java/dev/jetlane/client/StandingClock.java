@@ -22,6 +22,9 @@ public final class StandingClock implements DriverClock {
   /** Runs once at the next read of the clock. */
   public @Nullable Runnable atNextLook;
 
+  /** Stands at its start. */
+  public StandingClock() {}
+
   long startNanos() {
     return START;
   }
