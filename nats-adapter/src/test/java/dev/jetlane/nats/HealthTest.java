@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
@@ -125,6 +126,7 @@ class HealthTest {
             .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last one that went well ended ");
         server.reload(all);
         if (withoutAThread) {
+          TestQueues.await("the rights are back", () -> opens(queue, "other"));
           try (Puller other = queue.partition("other").puller()) {
             TestQueues.await("a good pull of another partition", () -> pulls(other));
           }
@@ -143,6 +145,14 @@ class HealthTest {
           assertThat(queue.health()).isEqualTo(Health.up());
         }
       }
+    }
+  }
+
+  private static boolean opens(TaskQueue queue, String partition) {
+    try {
+      return queue.partition(partition) != null;
+    } catch (PermissionDeniedException e) {
+      return false;
     }
   }
 
