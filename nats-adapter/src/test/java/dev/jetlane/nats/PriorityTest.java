@@ -331,4 +331,19 @@ class PriorityTest {
       assertThat(seen).hasSize(300);
     }
   }
+
+  @Test
+  void aPurgeRemovesTheTasksOfEachPriority() throws Exception {
+    try (NatsServer own = NatsServer.start();
+        TaskQueue queue =
+            NatsQueues.connect(
+                TestQueues.options(own).withQueue(TestQueues.config().withPriorities(3)))) {
+      Partition partition = queue.partition("p");
+      for (int priority = 0; priority < 3; priority++) {
+        TestQueues.pushed(partition, Task.of("t" + priority, "").withPriority(priority));
+      }
+      assertThat(queue.admin().partition("p").purge()).isEqualTo(3);
+      assertThat(partition.stats().ready()).isZero();
+    }
+  }
 }
