@@ -37,7 +37,7 @@ class DeadlineTest {
   /** In each direction. */
   private static final Duration SLOW = TIMEOUT.multipliedBy(3).dividedBy(10);
 
-  /** What is done while the server is quick, for a call while it is slow. */
+  /** The preparation of a call, while the server is still quick. */
   private interface Preparation {
     Callable<?> prepare(TaskQueue queue, Partition partition) throws Exception;
   }

@@ -141,7 +141,7 @@ class DelayedTaskMoverTest {
     }
   }
 
-  /** Each larger than what a mover asks for at once, so it asks for them one by one. */
+  /** Each larger than one request of a mover allows, so it asks for them one by one. */
   @Test
   void oneLargeTaskIsMovedAfterTheOther() throws Exception {
     byte[] large = new byte[Limits.MAX_PAYLOAD_BYTES];

@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  * Takes a queue from one stream to many.
  *
  * <p>First the one stream takes another subject, so that whoever still pushes to the old ones is
- * told that there are no responders, and says that it is being moved, so that nobody opens it. Then
- * each task is pulled as any worker would, stored in its new place, and acked in the old one: it is
- * in both for a moment and never in none. Whatever stops the move, running it again goes on with
- * it.
+ * told that there are no responders, and says that it is being moved, so that no client opens it.
+ * Then each task is pulled as any worker would, stored in its new place, and acked in the old one:
+ * it is in both for a moment and never in none. Whatever stops the move, running it again goes on
+ * with it.
  */
 public final class StreamMigration {
 

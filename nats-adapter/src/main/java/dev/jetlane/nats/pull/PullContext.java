@@ -101,7 +101,7 @@ final class PullContext {
 
   /**
    * Moves tasks that used up their deliveries to the dead letters without waiting: those that no
-   * pull reports. What is not moved comes again after its lease.
+   * pull reports. An unmoved task comes again after its lease.
    */
   void moveExhausted(PullBatch batch) {
     for (NatsLease lease : batch.removeExhausted()) {

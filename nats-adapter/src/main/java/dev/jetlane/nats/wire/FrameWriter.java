@@ -198,7 +198,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     sentBytesWhenHeard = sentBytes;
   }
 
-  /** Whether the socket may have no room for what is here. */
+  /** Whether the socket may have no room for the waiting bytes. */
   private boolean mightBlock() {
     lock.lock();
     try {
