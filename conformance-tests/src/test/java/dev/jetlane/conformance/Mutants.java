@@ -249,6 +249,8 @@ final class Mutants {
             "INPUT-5", "null is a NullPointerException", BrokenPartitions::nullIsAnError),
         Mutant.ofDelivery(
             "INPUT-6", "header names in lower case", BrokenDeliveries::headerNamesAreLowered),
+        Mutant.ofDelivery(
+            "INPUT-6", "header values in ASCII", BrokenDeliveries::headerValuesAreAscii),
         Mutant.ofPartition(
             "INPUT-7",
             "headers count against the payload",
