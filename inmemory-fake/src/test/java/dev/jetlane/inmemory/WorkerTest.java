@@ -351,7 +351,8 @@ class WorkerTest {
     List<String> threads = new CopyOnWriteArrayList<>();
     try (Worker worker =
         gpu.work(
-            delivery -> threads.add(Thread.currentThread().toString()), ONE.withVirtualThreads(true))) {
+            delivery -> threads.add(Thread.currentThread().toString()),
+            ONE.withVirtualThreads(true))) {
       gpu.push(Task.of("a", ""));
       server.awaitWorkers();
       assertThat(threads).singleElement().asString().startsWith("VirtualThread[");
