@@ -80,14 +80,18 @@ public interface PartitionAdmin {
 
   /**
    * Deletes a partition that is not in use: it has no tasks, no dead letters and no waiting pulls.
-   * Clients that have it open get {@link QueueUnavailableException} until they open it again. The
+   * A client that has it open creates it again, empty, when it uses it next: see {@link
+   * TaskQueue#partition}. The
    * check and the deletion are two steps: a task that is pushed between them is deleted too.
    *
    * @throws QueueRejectedException if it is in use; the message names the reason
    */
   void delete();
 
-  /** Deletes the partition with its tasks and dead letters, even if it is in use. */
+  /**
+   * Deletes the partition with its tasks and dead letters, even if it is in use. Stop its workers
+   * first: they create it again, see {@link #delete}.
+   */
   void deleteWithTasks();
 
   /**

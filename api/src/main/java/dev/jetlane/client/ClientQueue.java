@@ -31,6 +31,11 @@ final class ClientQueue implements TaskQueue {
   @Override
   public Partition partition(String name) {
     Limits.checkPartitionName(name);
+    ClientPartition known = partitions.get(name);
+    if (known != null) {
+      session.requireOpen();
+      return known;
+    }
     PartitionDriver opened =
         session.call(name, null, deadline -> driver.openPartition(name, deadline));
     ClientPartition partition =

@@ -6,6 +6,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /** Pullers with one fault each. */
 final class BrokenPullers {
@@ -228,6 +230,26 @@ final class BrokenPullers {
         gap.open();
         buffer.poll();
         return first == null ? new ArrayList<>() : new ArrayList<>(List.of(first));
+      }
+    };
+  }
+
+  /** A puller that does not recover from a failure. */
+  static Puller staysBroken(Puller puller) {
+    return new DelegatingPuller(puller) {
+      private @Nullable QueueUnavailableException broken;
+
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        if (broken != null) {
+          throw broken;
+        }
+        try {
+          return super.pull(max, wait);
+        } catch (QueueUnavailableException e) {
+          broken = e;
+          throw e;
+        }
       }
     };
   }

@@ -22,6 +22,17 @@ final class BrokenQueues {
   private BrokenQueues() {}
 
   /** Pushes that all go to one partition. */
+  static TaskQueue asksAtEachOpening(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Partition partition(String name) {
+        Partition opened = super.partition(name);
+        var unused = opened.stats();
+        return opened;
+      }
+    };
+  }
+
   static TaskQueue crossTalk(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override

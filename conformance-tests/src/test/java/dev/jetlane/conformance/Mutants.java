@@ -221,6 +221,8 @@ final class Mutants {
         Mutant.ofPartition(
             "PART-6", "empty partition cannot be counted", BrokenPartitions::emptyCannotBeCounted),
         Mutant.ofPartition("PART-7", "another object each time", DelegatingPartition::new),
+        Mutant.ofPuller("PART-8", "missing once, missing forever", BrokenPullers::staysBroken),
+        Mutant.ofQueue("PART-9", "asks at each opening", BrokenQueues::asksAtEachOpening),
         Mutant.ofQueue(
             "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
         Mutant.ofDelivery(

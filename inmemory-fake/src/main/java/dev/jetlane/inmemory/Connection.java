@@ -81,7 +81,10 @@ final class Connection {
       state.catchUp(now);
       faults.arrive(operation, !state.isCatchingUp());
       if (operation.needsConsumer && state.isConsumerDeleted()) {
-        throw new QueueUnavailableException(state.gone(), null);
+        state.createConsumer();
+        if (operation != Operation.OPEN) {
+          throw new QueueUnavailableException(state.gone(), null);
+        }
       }
       return now;
     } catch (RuntimeException | Error e) {

@@ -109,11 +109,11 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
       if (connection.faults.isDisconnected()) {
         return new Health(false, false, List.of("disconnected"));
       }
+      List<PartitionState> missing =
+          opened.keySet().stream().filter(PartitionState::isConsumerDeleted).toList();
+      missing.forEach(PartitionState::createConsumer);
       List<String> gone =
-          opened.keySet().stream()
-              .filter(PartitionState::isConsumerDeleted)
-              .map(state -> "partition " + state.name + " is gone")
-              .toList();
+          missing.stream().map(state -> "partition " + state.name + " is gone").toList();
       return gone.isEmpty() ? Health.up() : new Health(true, false, gone);
     } finally {
       connection.time.unlock();

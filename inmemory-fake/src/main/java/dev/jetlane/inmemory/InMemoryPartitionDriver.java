@@ -68,7 +68,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   public PullDriver openPull(
       PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos) {
     return connection.perform(
-        Operation.LOOK,
+        Operation.OPEN,
         state,
         now -> new InMemoryPullDriver(connection, state, options, deliveries));
   }

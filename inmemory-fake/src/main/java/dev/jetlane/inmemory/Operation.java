@@ -7,6 +7,7 @@ enum Operation {
   PUSH(Faults.Call.PUSH, false),
   FIND(null, false),
   CANCEL(Faults.Call.CANCEL, false),
+  OPEN(null, true),
   PULL(null, true),
   ACK(Faults.Call.ACK, true),
   NAK(Faults.Call.NAK, true),
@@ -21,7 +22,10 @@ enum Operation {
   /** The faults that can hit it; null if only a lost connection can. */
   final Faults.@Nullable Call call;
 
-  /** Whether it fails while the consumer of the partition is deleted. */
+  /**
+   * Whether it needs the consumer of the partition. If that was deleted, it creates it again and
+   * fails, except for {@link #OPEN}.
+   */
   final boolean needsConsumer;
 
   Operation(Faults.@Nullable Call call, boolean needsConsumer) {

@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
@@ -122,7 +123,7 @@ class MemoryLossTest extends QueueTest {
     assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
 
     faults.deleteConsumer("p");
-    queue.partition("p");
+    assertThatThrownBy(() -> partition.stats()).isInstanceOf(QueueUnavailableException.class);
     assertThat(pullIds(10)).containsExactly("settled");
   }
 
@@ -140,7 +141,7 @@ class MemoryLossTest extends QueueTest {
   }
 
   @Test
-  void aDeletedConsumerIsAnErrorUntilThePartitionIsOpenedAgain() throws Exception {
+  void aDeletedConsumerIsAnErrorOnce() throws Exception {
     push("a", "b", "c");
     Delivery first = pullOne();
     pull(2);
@@ -150,18 +151,36 @@ class MemoryLossTest extends QueueTest {
     assertThatThrownBy(waiting::get)
         .hasCauseInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("partition p");
-    assertThatThrownBy(() -> pull(1)).isInstanceOf(QueueUnavailableException.class);
-    assertThatThrownBy(first::ack).isInstanceOf(QueueUnavailableException.class);
-    assertThatThrownBy(() -> partition.stats()).isInstanceOf(QueueUnavailableException.class);
-    assertThatThrownBy(() -> partition.puller()).isInstanceOf(QueueUnavailableException.class);
-    assertThat(queue.health()).isEqualTo(new Health(true, false, List.of("partition p is gone")));
     push("d");
-
-    queue.partition("p");
+    assertThat(queue.partition("p")).isSameAs(partition);
+    assertThatThrownBy(() -> pull(1)).isInstanceOf(QueueUnavailableException.class);
     assertThat(queue.health()).isEqualTo(Health.up());
     List<Delivery> again = pull(10);
     assertThat(ids(again)).containsExactly("a", "b", "c", "d");
     assertThat(again).extracting(Delivery::attempt).containsOnly(1);
     assertThat(first.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void eachCallThatMissesAConsumerCreatesItAgain() throws Exception {
+    push("a");
+    Delivery held = pullOne();
+    faults.deleteConsumer("p");
+    assertThatThrownBy(held::ack).isInstanceOf(QueueUnavailableException.class);
+    assertThat(queue.health()).isEqualTo(Health.up());
+    faults.deleteConsumer("p");
+    assertThatThrownBy(() -> partition.stats()).isInstanceOf(QueueUnavailableException.class);
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    faults.deleteConsumer("p");
+    assertThat(queue.health()).isEqualTo(new Health(true, false, List.of("partition p is gone")));
+    assertThat(queue.health()).isEqualTo(Health.up());
+    faults.deleteConsumer("p");
+    try (Puller another = partition.puller()) {
+      assertThat(ids(another.pull(1, Duration.ZERO))).containsExactly("a");
+    }
+    faults.deleteConsumer("p");
+    try (TaskQueue client = server.connect(CONFIG)) {
+      assertThat(client.partition("p").stats()).isEqualTo(new Stats(1, 0, 0));
+    }
   }
 }

@@ -291,7 +291,7 @@ class WorkerTest {
       server.faults().deleteConsumer("gpu");
       server.awaitWorkers();
       assertThat(worker.health().ready()).isFalse();
-      queue.partition("gpu").push(Task.of("a", ""));
+      gpu.push(Task.of("a", ""));
       clock.advance(Duration.ofSeconds(2));
       server.awaitWorkers();
       assertThat(handled).hasSize(1);

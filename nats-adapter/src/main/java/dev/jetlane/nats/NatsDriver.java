@@ -32,6 +32,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
   private final ConnectionMonitor monitor;
   private final Provisioner provisioner;
   private final NatsAdmin admin;
+  private final Restoration restoration;
   private final boolean ownsConnection;
   private final ConcurrentHashMap<String, NatsPartitionDriver> partitions =
       new ConcurrentHashMap<>();
@@ -46,6 +47,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     this.ownsConnection = ownsConnection;
     monitor = session.monitor;
     provisioner = new Provisioner(session, terms);
+    restoration = new Restoration(session, provisioner, partitions.values());
     monitor.observe(this);
     admin = new NatsAdmin(session);
   }
@@ -65,12 +67,11 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     monitor.requireOpen();
     List<PartitionAddress> addresses = session.settings.layout().addresses(name);
     try {
-      // Always, also the second time: this is how a partition that is gone is brought back.
       List<ConsumerConfiguration> found = provisioner.provision(addresses, deadlineNanos);
       startMover(addresses.get(0));
       NatsPartitionDriver partition =
           partitions.computeIfAbsent(
-              name, key -> new NatsPartitionDriver(session, provisioner, addresses));
+              name, key -> new NatsPartitionDriver(session, provisioner, restoration, addresses));
       partition.opened(found);
       return partition;
     } catch (IllegalStateException closed) {
@@ -91,6 +92,11 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
       }
       movers.computeIfAbsent(address.stream, stream -> new DelayedTaskMover(session, address));
     }
+  }
+
+  @Override
+  public void missed() {
+    restoration.soon();
   }
 
   /** The server may be another one, or have other settings. */

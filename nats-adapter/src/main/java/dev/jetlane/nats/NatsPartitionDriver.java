@@ -49,6 +49,8 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   private final PartitionAddress address;
   private final PartitionStatus status;
+  private final Provisioner provisioner;
+  private final Restoration restoration;
   private final Pusher pusher;
   private final Pullers pullers;
   private final DelayedTasks delayed;
@@ -56,8 +58,14 @@ final class NatsPartitionDriver implements PartitionDriver {
   private final PartitionHealth health;
   private final Set<PullDriver> open = ConcurrentHashMap.newKeySet();
 
-  NatsPartitionDriver(Session session, Provisioner provisioner, List<PartitionAddress> addresses) {
+  NatsPartitionDriver(
+      Session session,
+      Provisioner provisioner,
+      Restoration restoration,
+      List<PartitionAddress> addresses) {
     this.session = session;
+    this.provisioner = provisioner;
+    this.restoration = restoration;
     this.addresses = addresses;
     api = session.api;
     address = addresses.get(0);
@@ -77,6 +85,19 @@ final class NatsPartitionDriver implements PartitionDriver {
   /** It was opened, and everything that it needs was looked at. */
   void opened(List<ConsumerConfiguration> consumers) {
     status.opened(consumers);
+  }
+
+  /** Creates what is not there any more. */
+  void restore(long deadlineNanos) {
+    int before = provisioner.created();
+    status.found(provisioner.provision(addresses, deadlineNanos));
+    if (provisioner.created() > before) {
+      session.warn(
+          "partition "
+              + address.partition
+              + " was deleted, or a stream of it, and is created again: its tasks that are still"
+              + " stored are delivered as if for the first time");
+    }
   }
 
   @Override
@@ -116,7 +137,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     PartitionPull pull = pullers.make(options, deliveries, open::remove);
     open.add(pull);
     try {
-      pull.connect(deadlineNanos);
+      connect(pull, deadlineNanos);
     } catch (RuntimeException e) {
       pull.close(deadlineNanos);
       session.monitor.requireOpen();
@@ -127,6 +148,20 @@ final class NatsPartitionDriver implements PartitionDriver {
       throw new QueueClosedException("the queue is closed", null);
     }
     return pull;
+  }
+
+  /** If the consumer is gone, creates it first. */
+  private void connect(PartitionPull pull, long deadlineNanos) {
+    try {
+      pull.connect(deadlineNanos);
+    } catch (QueueUnavailableException e) {
+      if (!restoration.isPossible()) {
+        throw e;
+      }
+      provisioner.lookAgain();
+      restore(deadlineNanos);
+      pull.connect(deadlineNanos);
+    }
   }
 
   /** Gives back what the pulls hold. */
@@ -167,6 +202,7 @@ final class NatsPartitionDriver implements PartitionDriver {
   private ConsumerInfo consumerInfo(PartitionAddress each, long deadlineNanos) {
     ConsumerInfo info = api.consumerInfo(each.stream, each.consumer, deadlineNanos);
     if (info == null) {
+      session.monitor.missing();
       throw new QueueUnavailableException("partition " + each.consumer + " is gone", null);
     }
     return info;

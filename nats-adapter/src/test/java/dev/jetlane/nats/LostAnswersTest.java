@@ -186,13 +186,17 @@ class LostAnswersTest {
 
   @Test
   void aLetterThatCannotBeStoredLeavesTheTask() throws Exception {
-    Delivery held = pullOne();
-    try (Connection raw = Nats.connect(server.url())) {
+    NatsOptions creatingNothing = options.withProvisioning(NatsOptions.Provisioning.VERIFY);
+    try (TaskQueue client = NatsQueues.connect(creatingNothing);
+        Puller puller = client.partition("p").puller();
+        Connection raw = Nats.connect(server.url())) {
+      partition.push(Task.of("task", ""));
+      Delivery held = TestQueues.pull(puller, 1).get(0);
       raw.jetStreamManagement().deleteStream(options.stream() + "-dead");
+      assertThatThrownBy(() -> held.deadLetter("poison")).isInstanceOf(TaskQueueException.class);
+      assertThat(tap.settlements("+TERM")).isEmpty();
+      assertThat(held.ack()).isNotNull();
     }
-    assertThatThrownBy(() -> held.deadLetter("poison")).isInstanceOf(TaskQueueException.class);
-    assertThat(tap.settlements("+TERM")).isEmpty();
-    assertThat(held.ack()).isNotNull();
   }
 
   @ParameterizedTest

@@ -78,13 +78,11 @@ class WorkerTest {
   }
 
   @Test
-  void goesOnWhenItsConsumerWasDeletedAndIsMadeAgain() throws Exception {
+  void goesOnWhenItsConsumerWasDeleted() throws Exception {
     try (Worker worker = work();
         Connection nc = Nats.connect(server.url())) {
       handles("before");
       nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
-      TestQueues.await("bad health", () -> !worker.health().ready());
-      partition = queue.partition("p");
       handles("after");
       TestQueues.await("good health", () -> worker.health().ready());
     }

@@ -13,6 +13,7 @@ import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueRejectedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -165,6 +166,42 @@ public interface OperateRules extends Rules {
                           && Scene.ids(got).equals(List.of("new")),
                       () -> "left " + left + ", opened again " + stats + ", came " + got);
             });
+  }
+
+  @Example
+  @Requires(ADMIN)
+  @Label(
+      "PART-8 A partition that is deleted while a client has it open MUST be restored by the "
+          + "calls of that client that miss it")
+  default void deletedIsRestored() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              Puller puller = scene.puller();
+              for (String id : List.of("first", "second")) {
+                admin(scene).deleteWithTasks();
+                scene.await(() -> pulls(puller));
+                scene.pushOne(id);
+                List<Delivery> got = puller.pull(9, scene.ticks(20));
+                rules()
+                    .require(
+                        Scene.ids(got).equals(List.of(id)),
+                        () -> "deleted, and used again, the partition has " + Scene.ids(got));
+                got.get(0).ack();
+              }
+            });
+  }
+
+  /** Whether an empty partition can be pulled from. */
+  private static boolean pulls(Puller puller) {
+    try {
+      return puller.pull(1, Duration.ZERO).isEmpty();
+    } catch (QueueUnavailableException missing) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Example

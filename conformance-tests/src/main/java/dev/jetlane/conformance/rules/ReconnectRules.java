@@ -162,6 +162,28 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires(FAULTS)
+  @Label("PART-9 Opening a partition again in the same client MUST send nothing")
+  default void openedAgainIsFree() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.harness.faults().disconnect();
+              Object again;
+              try {
+                again = scene.queue.partition("p0");
+              } catch (TaskQueueException e) {
+                again = e;
+              }
+              scene.harness.faults().reconnect();
+              scene.awaitConnected();
+              Object got = again;
+              rules()
+                  .require(got instanceof Partition, () -> "without a connection it opened " + got);
+            });
+  }
+
+  @Example
+  @Requires(FAULTS)
   @Label(
       "FAULT-12 A task whose handler failed and that could not be given back MUST be "
           + "redelivered anyway")

@@ -233,7 +233,7 @@ public final class PartitionState implements Timed {
     return all.size();
   }
 
-  /** Deletes everything that is stored, and what delivers it, until a client opens it again. */
+  /** Deletes everything that is stored, and what delivers it. */
   public void delete(long now) {
     purge(now);
     deadLetters.clear();
@@ -355,7 +355,7 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Whether pulls and settlements fail until a client opens the partition again. */
+  /** Whether the next pull or settlement fails. */
   public boolean isConsumerDeleted() {
     return consumerDeleted;
   }
@@ -365,7 +365,8 @@ public final class PartitionState implements Timed {
     return "partition " + name + " is gone: " + CONSUMER_DELETED;
   }
 
-  void createConsumer() {
+  /** The partition delivers again. */
+  public void createConsumer() {
     consumerDeleted = false;
   }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class Provisioner {
   private final ProvisioningTerms terms;
   private final StreamSpecs specs;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger created = new AtomicInteger();
   private final ConsumerLoad load;
   private final SubjectOverlap overlap;
   private final Dialect.@Nullable SubjectList subjectList;
@@ -67,6 +69,21 @@ public final class Provisioner {
   /** Which streams have more partitions than is good for them, one line each. */
   public List<String> warnings() {
     return load.warnings();
+  }
+
+  /** Whether this may create what is missing. */
+  public boolean creates() {
+    return terms.checks() && terms.creates();
+  }
+
+  /** How many streams and consumers were missing and were created. */
+  public int created() {
+    return created.get();
+  }
+
+  /** Takes no stream for checked any more, because somebody may have deleted it. */
+  public void lookAgain() {
+    checked.clear();
   }
 
   /**
@@ -166,6 +183,7 @@ public final class Provisioner {
     StreamInfo there = api.streamInfo(name, deadlineNanos);
     if (there == null && terms.creates()) {
       overlap.create(wanted, deadlineNanos);
+      created.incrementAndGet();
       there = api.streamInfo(name, deadlineNanos);
     }
     if (there == null) {
@@ -251,6 +269,7 @@ public final class Provisioner {
     if (outcome.code() == NOT_A_SUBJECT) {
       throw new SubjectGoneException(wanted);
     }
+    created.incrementAndGet();
   }
 
   private ConsumerInfo update(

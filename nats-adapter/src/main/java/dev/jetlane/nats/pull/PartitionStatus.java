@@ -50,10 +50,15 @@ public final class PartitionStatus {
 
   /** It was opened, and everything that it needs was looked at. */
   public void opened(List<ConsumerConfiguration> consumers) {
+    found(consumers);
+    failedPull = null;
+  }
+
+  /** These are the settings of the consumers, by priority; none if they were not looked at. */
+  public void found(List<ConsumerConfiguration> consumers) {
     if (!consumers.isEmpty()) {
       terms = consumers.stream().map(Terms::of).toList();
     }
-    failedPull = null;
   }
 
   /** The settings of the consumer of a priority. */

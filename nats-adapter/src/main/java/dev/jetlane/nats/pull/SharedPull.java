@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.PullDriver;
@@ -106,6 +107,9 @@ abstract class SharedPull implements PartitionPull {
   private void failed(TaskQueueException error) {
     if (!(error instanceof QueueClosedException)) {
       status.failed(error, monitor.epoch());
+    }
+    if (error instanceof QueueUnavailableException && monitor.isConnected()) {
+      monitor.missing();
     }
   }
 

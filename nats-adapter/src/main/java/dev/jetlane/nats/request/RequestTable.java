@@ -382,6 +382,9 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
         request,
         unheard ? "no responders on " + request.subject() : status.getMessageWithCode(),
         unheard);
+    if (unheard) {
+      monitor.missing();
+    }
   }
 
   /** The server said that it did not do it and that it may do it later. */

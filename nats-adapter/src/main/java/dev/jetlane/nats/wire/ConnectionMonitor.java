@@ -24,6 +24,9 @@ public final class ConnectionMonitor implements ConnectionListener {
 
     /** The server refused a publish to the subject, or a subscription to it. */
     default void denied(String subject) {}
+
+    /** The server answered that a stream or a consumer is not there. Does not block. */
+    default void missed() {}
   }
 
   private record Death(String text, long atNanos) {}
@@ -120,6 +123,11 @@ public final class ConnectionMonitor implements ConnectionListener {
 
   public void forget(Observer observer) {
     observers.remove(observer);
+  }
+
+  /** The server has a stream or a consumer no more, as far as one exchange shows. */
+  public void missing() {
+    observers.forEach(Observer::missed);
   }
 
   public boolean isConnected() {
