@@ -349,7 +349,7 @@ final class BrokenFaults {
     };
   }
 
-  private static class DelegatingLetters implements DeadLetters {
+  static class DelegatingLetters implements DeadLetters {
 
     private final DeadLetters delegate;
 
