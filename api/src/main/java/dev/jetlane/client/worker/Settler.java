@@ -75,7 +75,9 @@ final class Settler {
       return;
     }
     Optional<Duration> delay =
-        delivery.attempt() >= maxDeliveries ? Optional.empty() : delay(delivery, failure);
+        delivery.attempt() >= maxDeliveries || failure instanceof ExpiredException
+            ? Optional.empty()
+            : delay(delivery, failure);
     if (delay.isPresent()) {
       giveBack(delivery, failure, delay.get());
     } else {
