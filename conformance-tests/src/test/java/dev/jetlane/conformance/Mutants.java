@@ -312,6 +312,10 @@ final class Mutants {
             "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
         Mutant.ofLane("PULL-15", "served pull stays in line", BrokenPulls::servedPullStaysInLine),
         Mutant.ofPartition("PULL-16", "bound of bytes forgotten", BrokenPullers::anyNumberOfBytes),
+        Mutant.ofPuller(
+            "PULL-17", "asynchronous pull does not wait", BrokenPullers::asyncDoesNotWait),
+        Mutant.ofPuller(
+            "PULL-18", "cancelled pull stays in line", BrokenPullers::cancelsTheFutureAlone),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
             "LIFE-10", "close drops the tasks of a pull", BrokenAhead::closeDropsWhatCame),
@@ -426,6 +430,10 @@ final class Mutants {
             "FAULT-17",
             "what could not be dead-lettered is given back",
             BrokenFaults::failedLetterGivesBack),
+        Mutant.ofPartition(
+            "FAULT-19",
+            "unconfirmed push is sent again after the window",
+            BrokenFaults::unknownPushIsSentAgainLate),
         Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
         Mutant.ofPartition(
             "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),

@@ -75,9 +75,7 @@ final class Settler {
       return;
     }
     Optional<Duration> delay =
-        delivery.attempt() >= maxDeliveries || failure instanceof ExpiredException
-            ? Optional.empty()
-            : delay(delivery, failure);
+        delivery.attempt() >= maxDeliveries ? Optional.empty() : delay(delivery, failure);
     if (delay.isPresent()) {
       giveBack(delivery, failure, delay.get());
     } else {
@@ -184,6 +182,9 @@ final class Settler {
   }
 
   private Optional<Duration> delay(Delivery delivery, Throwable failure) {
+    if (failure instanceof ExpiredException) {
+      return Optional.empty();
+    }
     try {
       return policy.delay(delivery.attempt(), failure, clock::chance).map(Settler::cut);
     } catch (Throwable ofThePolicy) {
