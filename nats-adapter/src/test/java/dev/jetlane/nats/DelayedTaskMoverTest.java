@@ -175,14 +175,12 @@ class DelayedTaskMoverTest {
     try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue = NatsQueues.connect(options);
         TaskQueue operator = NatsQueues.connect(options.withUrl(proxy.url()));
-        WireTap tap =
-            WireTap.on(server.url(), "$JS.API.STREAM.PURGE." + options.stream())) {
+        WireTap tap = WireTap.on(server.url(), "$JS.API.STREAM.PURGE." + options.stream())) {
       Partition partition = queue.partition("p");
       PartitionAdmin admin = operator.admin().partition("p");
       partition.push(Task.of("t", "").withDelay(DELAY));
       proxy.stall(FaultProxy.Way.TO_CLIENT, true);
-      CompletableFuture<Long> purge =
-          CompletableFuture.supplyAsync(admin::purge);
+      CompletableFuture<Long> purge = CompletableFuture.supplyAsync(admin::purge);
       TestQueues.await("the first step", () -> !tap.heard(one -> true).isEmpty());
       TestQueues.await("moved or purged", () -> partition.stats().delayed() == 0);
       proxy.heal();
