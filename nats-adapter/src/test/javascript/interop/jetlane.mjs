@@ -54,6 +54,11 @@ function taskId(message) {
   return own || message.headers?.get("Nats-Msg-Id")?.replace(`${partition}/`, "") || `seq-${message.seq}`;
 }
 
+function decoded(value) {
+  const word = /^=\?UTF-8\?B\?(.*)\?=$/i.exec(value);
+  return word ? Buffer.from(word[1], "base64").toString("utf8") : value;
+}
+
 // Handles so many tasks: those whose payload says "bad" become dead letters, those that say "again"
 // are given back once, all others are done.
 async function work(count) {
@@ -72,7 +77,7 @@ async function work(count) {
         throw new Error("not acked");
       }
       handled++;
-      const own = message.headers?.get("Own") ?? "";
+      const own = decoded(message.headers?.get("Own") ?? "");
       console.log(`handled ${taskId(message)} ${message.info.deliveryCount} ${payload} ${own}`);
     }
   }

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param payload the payload. The array is not copied; modifying it does not affect the stored dead
  *     letter.
  * @param headers the headers that the task was pushed with
+ * @param priority the priority that the task was pushed with, which a redrive keeps
  * @param attempts the number of deliveries
  * @param reason the argument of {@link Delivery#deadLetter}, the last failure of a handler, or
  *     {@link #MAX_DELIVERIES}
@@ -24,6 +25,7 @@ public record DeadLetter(
     String taskId,
     byte[] payload,
     Map<String, String> headers,
+    int priority,
     int attempts,
     String reason,
     Instant time) {
@@ -38,6 +40,7 @@ public record DeadLetter(
    * @param taskId see {@link #taskId}
    * @param payload see {@link #payload}
    * @param headers see {@link #headers}
+   * @param priority see {@link #priority}
    * @param attempts see {@link #attempts}
    * @param reason see {@link #reason}
    * @param time see {@link #time}
@@ -54,6 +57,7 @@ public record DeadLetter(
         && taskId.equals(that.taskId)
         && Arrays.equals(payload, that.payload)
         && headers.equals(that.headers)
+        && priority == that.priority
         && attempts == that.attempts
         && reason.equals(that.reason)
         && time.equals(that.time);
@@ -75,6 +79,8 @@ public record DeadLetter(
         + payload.length
         + " bytes, headers "
         + headers.keySet()
+        + ", priority "
+        + priority
         + ", attempts "
         + attempts
         + ", "

@@ -131,7 +131,7 @@ public interface Delivery extends AutoCloseable {
    *
    * @return the same stage at each call; complete if the lease is already lost
    */
-  CompletionStage<Void> leaseLost();
+  CompletionStage<Void> whenLeaseLost();
 
   /**
    * Acks the task: the work is done, and the task is removed. When this returns, the queue has

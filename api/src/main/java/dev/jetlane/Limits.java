@@ -1,5 +1,6 @@
 package dev.jetlane;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The limits are stricter than those of a nats-server: it stores {@code p.*} or {@code a>b} as a
  * literal subject that no consumer matches (observed on 2.9, 2.10 and 2.15), it trims header
- * values, and the Java client refuses non-ASCII values only after part of a batch was sent.
+ * values, and a line break in a value starts another header.
  */
 public final class Limits {
 
@@ -23,7 +24,7 @@ public final class Limits {
   /** The most headers of a task. */
   public static final int MAX_HEADERS = 100;
 
-  /** The largest headers of a task: names and values together, in bytes. */
+  /** The largest headers of a task: names and values together, in bytes of UTF-8. */
   public static final int MAX_HEADER_BYTES = 16 * 1024;
 
   /** The most tasks of one pull, and the largest prefetch. */
@@ -75,7 +76,6 @@ public final class Limits {
 
   private static final Pattern PARTITION_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
-  private static final Pattern HEADER_VALUE = Pattern.compile("([!-~]([ -~]*[!-~])?)?");
   private static final Pattern REASON =
       Pattern.compile("[!-~]([ -~]{0," + (MAX_REASON - 2) + "}[!-~])?");
 
@@ -293,15 +293,28 @@ public final class Limits {
     int bytes = 0;
     for (Map.Entry<String, String> header : copy.entrySet()) {
       checkHeaderName(header.getKey());
-      checkMatches(
-          "value of header " + header.getKey(),
-          header.getValue(),
-          HEADER_VALUE,
-          "must be printable ASCII with no space at an end");
-      bytes += header.getKey().length() + header.getValue().length();
+      bytes += header.getKey().length() + checkHeaderValue(header.getKey(), header.getValue());
     }
     checkRange("size of the headers in bytes", bytes, 0, MAX_HEADER_BYTES);
     return copy;
+  }
+
+  /** Returns the size of a header value in UTF-8. */
+  private static int checkHeaderValue(String name, @Nullable String value) {
+    if (value == null || !value.equals(value.strip()) || !isText(value)) {
+      throw new InvalidInputException(
+          "value of header " + name,
+          value,
+          "must be text without control characters and without white space at an end");
+    }
+    return value.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** No control characters, and no half of a surrogate pair. */
+  private static boolean isText(String value) {
+    return value
+        .codePoints()
+        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
   }
 
   private static void checkHeaderName(@Nullable String name) {

@@ -2,6 +2,7 @@ package dev.jetlane;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Pulls tasks from a partition, each under a lease.
@@ -48,9 +49,30 @@ public interface Puller extends AutoCloseable {
   List<Delivery> pull(int max, Duration wait) throws InterruptedException;
 
   /**
+   * Pulls like {@link #pull}, without a thread that waits: many partitions can be pulled from one
+   * thread.
+   *
+   * <p>{@link CompletableFuture#cancel} ends the wait. It returns false, and the future completes
+   * soon afterwards with the tasks that were leased for it by then, often none: no task is lost.
+   * Only the queue completes the future. It does so on a thread of the implementation (in memory:
+   * on the thread that pushed the task or moved the clock): give a stage that blocks an executor.
+   *
+   * <p>Pulls of one puller are served one after the other, so a waiting one delays those behind it.
+   *
+   * @param max as for {@link #pull}
+   * @param wait as for {@link #pull}
+   * @return completes as {@link #pull} returns, or with its {@link PermissionDeniedException},
+   *     {@link QueueUnavailableException} or {@link QueueClosedException}
+   * @throws InvalidInputException if {@code max} or {@code wait} is out of its range
+   * @throws QueueClosedException if the puller or its queue is closed
+   */
+  @CheckReturnValue
+  CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait);
+
+  /**
    * Stops pulling and gives fetched tasks that were not handed out back immediately. Deliveries
-   * that were handed out stay valid and can be settled, but their leases are no longer kept. Ends a
-   * waiting {@link #pull}. Never throws. A second call does nothing.
+   * that were handed out stay valid and can be settled, but their leases are no longer kept. Ends
+   * waiting pulls. Never throws. A second call does nothing.
    */
   @Override
   void close();

@@ -114,8 +114,8 @@ public interface QueueListener {
 
   /**
    * A holder noticed that its lease had expired: by a late settlement, extension or close, or by
-   * {@link Delivery#leaseLost} if it requested that. Called once per delivery. The task of a dead
-   * holder appears as {@link #redelivered} instead.
+   * {@link Delivery#whenLeaseLost} if it requested that. Called once per delivery. The task of a
+   * dead holder appears as {@link #redelivered} instead.
    *
    * @param event the event
    */

@@ -101,7 +101,8 @@ public final class Task {
    *
    * @param name an HTTP token: ASCII letters, digits and {@code !#$%&'*+-.^_`|~}; not starting with
    *     {@code Nats-} or {@code Jetlane-} in any case. Names are case-sensitive.
-   * @param value printable ASCII and spaces, with no space at either end; may be empty
+   * @param value any text without control characters and without white space at an end; may be
+   *     empty
    * @return the copy
    * @throws InvalidInputException if name or value breaks its rule, or if there are more than
    *     {@link Limits#MAX_HEADERS} headers or more than {@link Limits#MAX_HEADER_BYTES} bytes of

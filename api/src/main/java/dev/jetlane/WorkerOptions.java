@@ -124,7 +124,7 @@ public final class WorkerOptions {
 
   /**
    * Returns whether a handler is interrupted when it loses its lease. A handler can always use
-   * {@link Delivery#leaseLost()}.
+   * {@link Delivery#whenLeaseLost}.
    *
    * @return false by default
    */
@@ -318,20 +318,21 @@ public final class WorkerOptions {
   }
 
   /**
-   * Returns a copy with a virtual thread for each handler.
+   * Returns a copy with another {@link #virtualThreads}. True replaces an {@link #executor}.
    *
+   * @param each whether each handler runs on a virtual thread of its own
    * @return the copy
-   * @throws InvalidInputException on a JDK before 21
+   * @throws InvalidInputException if {@code each} is true on a JDK before 21
    */
-  public WorkerOptions withVirtualThreads() {
+  public WorkerOptions withVirtualThreads(boolean each) {
     int jdk = Runtime.version().feature();
-    if (jdk < 21) {
+    if (each && jdk < 21) {
       throw new InvalidInputException("virtual threads", true, "need JDK 21, this is " + jdk);
     }
     return with(
         v -> {
-          v.executor = null;
-          v.virtualThreads = true;
+          v.executor = each ? null : v.executor;
+          v.virtualThreads = each;
         });
   }
 

@@ -89,12 +89,13 @@ class TaskTest {
             "id",
             new byte[14],
             Map.of("auth", "secret value"),
+            0,
             3,
             "unreadable",
             Instant.EPOCH);
     assertThat(letter)
         .hasToString(
-            "DeadLetter[7, task id, 14 bytes, headers [auth], attempts 3, unreadable,"
+            "DeadLetter[7, task id, 14 bytes, headers [auth], priority 0, attempts 3, unreadable,"
                 + " 1970-01-01T00:00:00Z]");
   }
 }

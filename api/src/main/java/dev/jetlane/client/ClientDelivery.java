@@ -84,7 +84,7 @@ final class ClientDelivery extends LeasedTask
   }
 
   @Override
-  public CompletionStage<Void> leaseLost() {
+  public CompletionStage<Void> whenLeaseLost() {
     CompletionStage<Void> lost = context.keeper.watch(this);
     return events == null ? lost : events.afterLoss(lost);
   }

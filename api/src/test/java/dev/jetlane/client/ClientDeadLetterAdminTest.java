@@ -65,7 +65,7 @@ class ClientDeadLetterAdminTest {
 
   private static DeadLetter letter(int number) {
     String id = "letter-" + number;
-    return new DeadLetter(id, id, new byte[0], Map.of(), 1, "poison", Instant.EPOCH);
+    return new DeadLetter(id, id, new byte[0], Map.of(), 0, 1, "poison", Instant.EPOCH);
   }
 
   @Test

@@ -339,8 +339,8 @@ class ClientDeliveryTest {
   @Test
   void theLossOfALeaseIsTheSameStageAtEachCall() {
     ClientDelivery heard = heard();
-    assertSame(heard.leaseLost(), heard.leaseLost());
-    assertSame(delivery.leaseLost(), delivery.leaseLost());
+    assertSame(heard.whenLeaseLost(), heard.whenLeaseLost());
+    assertSame(delivery.whenLeaseLost(), delivery.whenLeaseLost());
   }
 
   @Test

@@ -92,7 +92,7 @@ class LeaseKeeperTest {
   void anExpiredLeaseStaysExpired() {
     bench.keep(delivery, keeping());
     lease.failure = new OutcomeUnknownException("lost", null);
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     advance(12);
     assertThat(isLost(lost)).isTrue();
     int extensions = lease.sent.size();
@@ -137,7 +137,7 @@ class LeaseKeeperTest {
   @Test
   void stopsWithTheQueue() {
     bench.keep(delivery, keeping());
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     keeper.close();
     ScriptedLease later = bench.lease();
     bench.keep(bench.delivery(later), keeping());
@@ -151,7 +151,7 @@ class LeaseKeeperTest {
   @Test
   void stopsAfterTheMaximum() {
     bench.keep(delivery, keeping(Duration.ofSeconds(4), Duration.ofSeconds(10)));
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     advance(19);
     assertThat(lease.sent).containsExactly("kept at PT4S", "kept at PT8S");
     assertThat(isLost(lost)).isFalse();
@@ -181,35 +181,35 @@ class LeaseKeeperTest {
   @Test
   void tellsOnceThatALeaseIsLost() {
     List<String> told = new ArrayList<>();
-    CompletionStage<Void> first = delivery.leaseLost().thenRun(() -> told.add("first"));
-    CompletionStage<Void> second = delivery.leaseLost().thenRun(() -> told.add("second"));
+    CompletionStage<Void> first = delivery.whenLeaseLost().thenRun(() -> told.add("first"));
+    CompletionStage<Void> second = delivery.whenLeaseLost().thenRun(() -> told.add("second"));
     advance(11);
     assertThat(told).isEmpty();
     advance(60);
     assertThat(told).containsExactlyInAnyOrder("first", "second");
     assertThat(isLost(first)).isTrue();
     assertThat(isLost(second)).isTrue();
-    assertThat(isLost(delivery.leaseLost())).isTrue();
+    assertThat(isLost(delivery.whenLeaseLost())).isTrue();
   }
 
   @Test
   void tellsAtOnceThatALeaseWasLost() {
     advance(12);
-    assertThat(isLost(delivery.leaseLost())).isTrue();
+    assertThat(isLost(delivery.whenLeaseLost())).isTrue();
   }
 
   @Test
   void tellsNothingAfterASettlement() {
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     delivery.nak();
     advance(60);
     assertThat(isLost(lost)).isFalse();
-    assertThat(isLost(delivery.leaseLost())).isFalse();
+    assertThat(isLost(delivery.whenLeaseLost())).isFalse();
   }
 
   @Test
   void tellsOfALeaseThatRanOutWhileASettlementFailed() {
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     lease.silent = true;
     var unused = delivery.ackAsync();
     advance(13);
@@ -222,7 +222,7 @@ class LeaseKeeperTest {
 
   @Test
   void tellsLaterWhenTheLeaseWasExtended() {
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     advance(10);
     delivery.extend();
     advance(11);
@@ -233,8 +233,8 @@ class LeaseKeeperTest {
 
   @Test
   void aStageCannotBeCompletedByItsReader() {
-    delivery.leaseLost().toCompletableFuture().complete(null);
-    assertThat(isLost(delivery.leaseLost())).isFalse();
+    delivery.whenLeaseLost().toCompletableFuture().complete(null);
+    assertThat(isLost(delivery.whenLeaseLost())).isFalse();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.AsyncPullRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.BrowseRules;
 import dev.jetlane.conformance.rules.CloseRules;
@@ -59,6 +60,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         PullRules,
         TieRules,
         WaitRules,
+        AsyncPullRules,
         AheadRules,
         LeaseRules,
         SettleRules,

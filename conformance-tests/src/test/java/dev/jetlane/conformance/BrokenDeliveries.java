@@ -335,6 +335,18 @@ final class BrokenDeliveries {
     };
   }
 
+  /** Header values through a character set that has only ASCII. */
+  static Delivery headerValuesAreAscii(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Map<String, String> headers() {
+        Map<String, String> ascii = new HashMap<>();
+        super.headers().forEach((k, v) -> ascii.put(k, v.replaceAll("[^ -~]", "?")));
+        return ascii;
+      }
+    };
+  }
+
   /** Pipelined acks of which every other one is confirmed and not sent. */
   static Delivery everySecondAckIsLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {

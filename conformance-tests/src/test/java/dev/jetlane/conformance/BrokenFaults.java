@@ -325,7 +325,7 @@ final class BrokenFaults {
     };
   }
 
-  private static class DelegatingLetters implements DeadLetters {
+  static class DelegatingLetters implements DeadLetters {
 
     private final DeadLetters delegate;
 

@@ -60,7 +60,7 @@ final class BrokenKeepers {
   static Delivery lossIsSilent(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
-      public CompletionStage<Void> leaseLost() {
+      public CompletionStage<Void> whenLeaseLost() {
         return new CompletableFuture<>();
       }
     };
@@ -78,10 +78,10 @@ final class BrokenKeepers {
       }
 
       @Override
-      public CompletionStage<Void> leaseLost() {
+      public CompletionStage<Void> whenLeaseLost() {
         return settled && leaseExpired()
             ? CompletableFuture.completedFuture(null)
-            : super.leaseLost();
+            : super.whenLeaseLost();
       }
     };
   }
@@ -99,9 +99,9 @@ final class BrokenKeepers {
       }
 
       @Override
-      public CompletionStage<Void> leaseLost() {
+      public CompletionStage<Void> whenLeaseLost() {
         var unused =
-            super.leaseLost()
+            super.whenLeaseLost()
                 .thenRun(
                     () -> {
                       if (!extended) {
@@ -117,7 +117,7 @@ final class BrokenKeepers {
   static Delivery isAlwaysLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
-      public CompletionStage<Void> leaseLost() {
+      public CompletionStage<Void> whenLeaseLost() {
         return CompletableFuture.completedFuture(null);
       }
     };
@@ -127,8 +127,8 @@ final class BrokenKeepers {
   static Delivery closedIsLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
-      public CompletionStage<Void> leaseLost() {
-        return isClosed() ? CompletableFuture.completedFuture(null) : super.leaseLost();
+      public CompletionStage<Void> whenLeaseLost() {
+        return isClosed() ? CompletableFuture.completedFuture(null) : super.whenLeaseLost();
       }
 
       private boolean isClosed() {
@@ -146,8 +146,8 @@ final class BrokenKeepers {
   static Delivery lateAskersHearNothing(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
-      public CompletionStage<Void> leaseLost() {
-        return leaseExpired() ? new CompletableFuture<>() : super.leaseLost();
+      public CompletionStage<Void> whenLeaseLost() {
+        return leaseExpired() ? new CompletableFuture<>() : super.whenLeaseLost();
       }
     };
   }

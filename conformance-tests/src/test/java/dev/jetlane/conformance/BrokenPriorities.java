@@ -41,6 +41,33 @@ final class BrokenPriorities {
     return changing(partition, task -> task.delay().isZero() ? task : task.withPriority(0));
   }
 
+  /** Dead letters that do not say how urgent their tasks were. */
+  static Partition lettersHaveNone(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public DeadLetters deadLetters() {
+        return new BrokenFaults.DelegatingLetters(super.deadLetters()) {
+          @Override
+          public List<DeadLetter> list(int max) {
+            return super.list(max).stream().map(BrokenPriorities::withoutPriority).toList();
+          }
+        };
+      }
+    };
+  }
+
+  private static DeadLetter withoutPriority(DeadLetter letter) {
+    return new DeadLetter(
+        letter.id(),
+        letter.taskId(),
+        letter.payload(),
+        letter.headers(),
+        0,
+        letter.attempts(),
+        letter.reason(),
+        letter.time());
+  }
+
   /** Ids that are known to their own priority alone. */
   static Partition idsAreOfEach(Partition partition) {
     return changing(

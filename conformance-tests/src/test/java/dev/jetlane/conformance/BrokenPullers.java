@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Pullers with one fault each. */
@@ -227,6 +228,36 @@ final class BrokenPullers {
         gap.open();
         buffer.poll();
         return first == null ? new ArrayList<>() : new ArrayList<>(List.of(first));
+      }
+    };
+  }
+
+  /** An asynchronous pull that does not wait. */
+  static Puller asyncDoesNotWait(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+        return super.pullAsync(max, Duration.ZERO);
+      }
+    };
+  }
+
+  /** A cancelled pull whose request stays in line. */
+  static Puller cancelsTheFutureAlone(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+        CompletableFuture<List<Delivery>> waiting = super.pullAsync(max, wait);
+        CompletableFuture<List<Delivery>> future =
+            new CompletableFuture<>() {
+              @Override
+              public boolean cancel(boolean mayInterruptIfRunning) {
+                complete(new ArrayList<>());
+                return false;
+              }
+            };
+        var unused = waiting.thenAccept(future::complete);
+        return future;
       }
     };
   }

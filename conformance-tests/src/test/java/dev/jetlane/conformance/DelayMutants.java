@@ -51,6 +51,8 @@ final class DelayMutants {
         Mutant.ofPartition(
             "PRIO-5", "redriven task is the last", BrokenPriorities::redriveLosesThem),
         Mutant.ofPartition(
+            "DEAD-25", "dead letters without priority", BrokenPriorities::lettersHaveNone),
+        Mutant.ofPartition(
             "PRIO-6", "priority lost while delayed", BrokenPriorities::delayLosesThem),
         Mutant.ofPartition(
             "PRIO-6", "only the lowest can be cancelled", BrokenPriorities::cancelsTheLowestOnly),

@@ -68,8 +68,8 @@ class DelegatingDelivery implements Delivery {
   }
 
   @Override
-  public CompletionStage<Void> leaseLost() {
-    return delegate.leaseLost();
+  public CompletionStage<Void> whenLeaseLost() {
+    return delegate.whenLeaseLost();
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** A puller that does what another one does, for one override. */
 class DelegatingPuller implements Puller {
@@ -25,6 +27,44 @@ class DelegatingPuller implements Puller {
     List<Delivery> deliveries = delegate.pull(max, wait);
     deliveries.replaceAll(layers.delivery());
     return deliveries;
+  }
+
+  @Override
+  public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+    Following<List<Delivery>> future = new Following<>(delegate.pullAsync(max, wait));
+    future.follow(
+        deliveries -> {
+          deliveries.replaceAll(layers.delivery());
+          return deliveries;
+        });
+    return future;
+  }
+
+  /** What becomes of another future; to cancel this is to cancel that. */
+  private static final class Following<T> extends CompletableFuture<T> {
+
+    private final CompletableFuture<T> other;
+
+    Following(CompletableFuture<T> other) {
+      this.other = other;
+    }
+
+    void follow(UnaryOperator<T> change) {
+      var unused =
+          other.whenComplete(
+              (result, error) -> {
+                if (error == null) {
+                  complete(change.apply(result));
+                } else {
+                  completeExceptionally(error);
+                }
+              });
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      return other.cancel(mayInterruptIfRunning);
+    }
   }
 
   @Override

@@ -249,6 +249,8 @@ final class Mutants {
             "INPUT-5", "null is a NullPointerException", BrokenPartitions::nullIsAnError),
         Mutant.ofDelivery(
             "INPUT-6", "header names in lower case", BrokenDeliveries::headerNamesAreLowered),
+        Mutant.ofDelivery(
+            "INPUT-6", "header values in ASCII", BrokenDeliveries::headerValuesAreAscii),
         Mutant.ofPartition(
             "INPUT-7",
             "headers count against the payload",
@@ -309,6 +311,10 @@ final class Mutants {
             "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
         Mutant.ofLane("PULL-15", "served pull stays in line", BrokenPulls::servedPullStaysInLine),
         Mutant.ofPartition("PULL-16", "bound of bytes forgotten", BrokenPullers::anyNumberOfBytes),
+        Mutant.ofPuller(
+            "PULL-17", "asynchronous pull does not wait", BrokenPullers::asyncDoesNotWait),
+        Mutant.ofPuller(
+            "PULL-18", "cancelled pull stays in line", BrokenPullers::cancelsTheFutureAlone),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
             "LIFE-10", "close drops the tasks of a pull", BrokenAhead::closeDropsWhatCame),

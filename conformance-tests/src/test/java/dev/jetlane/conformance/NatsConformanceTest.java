@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.rules.AsyncPullRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.InputRules;
@@ -19,6 +20,7 @@ class NatsConformanceTest extends NatsRuleSuite
         PullRules,
         TieRules,
         WaitRules,
+        AsyncPullRules,
         DelayRules,
         PriorityRules,
         PartitionRules,

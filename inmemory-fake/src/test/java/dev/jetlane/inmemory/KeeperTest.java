@@ -79,7 +79,7 @@ class KeeperTest {
   @Test
   void aLeaseIsNotKeptAfterACloseThatFailed() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofHours(1));
-    CompletionStage<Void> lost = delivery.leaseLost();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
     server.faults().disconnect();
     delivery.close();
     server.faults().reconnect();
@@ -110,7 +110,7 @@ class KeeperTest {
   void aShortDisconnectionIsSurvivedAndALongOneIsTold() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofHours(1));
     List<String> told = new ArrayList<>();
-    var unused = delivery.leaseLost().thenRun(() -> told.add("lost"));
+    var unused = delivery.whenLeaseLost().thenRun(() -> told.add("lost"));
     server.faults().disconnect();
     clock.advance(Duration.ofSeconds(25));
     server.faults().reconnect();
@@ -128,7 +128,7 @@ class KeeperTest {
   void whoIsToldMaySettle() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofSeconds(5));
     List<Settlement> settlements = new ArrayList<>();
-    var unused = delivery.leaseLost().thenRun(() -> settlements.add(delivery.ack()));
+    var unused = delivery.whenLeaseLost().thenRun(() -> settlements.add(delivery.ack()));
     clock.advance(Duration.ofMinutes(5));
     assertThat(settlements).containsExactly(Settlement.SETTLED_LATE);
     assertThat(server.tasks("gpu")).isEmpty();
@@ -149,7 +149,7 @@ class KeeperTest {
       Partition partition = client.partition("p");
       partition.push(Task.of("a", ""));
       Delivery delivery = partition.puller().pull(1, Duration.ZERO).get(0);
-      delivery.leaseLost().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      delivery.whenLeaseLost().toCompletableFuture().get(30, TimeUnit.SECONDS);
       assertThat(delivery.leaseExpired()).isTrue();
     }
   }
@@ -158,7 +158,7 @@ class KeeperTest {
   void aClosedQueueTellsNothing() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofHours(1));
     List<String> told = new ArrayList<>();
-    var unused = delivery.leaseLost().thenRun(() -> told.add("lost"));
+    var unused = delivery.whenLeaseLost().thenRun(() -> told.add("lost"));
     queue.close();
     clock.advance(Duration.ofHours(1));
     assertThat(told).isEmpty();

@@ -329,9 +329,21 @@ class WorkerTest {
   }
 
   @Test
+  void withoutVirtualThreadsAnExecutorStays() {
+    WorkerOptions none = ONE.withExecutor(Runnable::run).withVirtualThreads(false);
+    assertThat(none.virtualThreads()).isFalse();
+    assertThat(none.executor()).isPresent();
+    if (Runtime.version().feature() >= 21) {
+      WorkerOptions back = none.withVirtualThreads(true).withVirtualThreads(false);
+      assertThat(back.virtualThreads()).isFalse();
+      assertThat(back.executor()).isEmpty();
+    }
+  }
+
+  @Test
   void virtualThreadsRunTheHandlersWhereTheJdkHasThem() throws InterruptedException {
     if (Runtime.version().feature() < 21) {
-      assertThatThrownBy(ONE::withVirtualThreads)
+      assertThatThrownBy(() -> ONE.withVirtualThreads(true))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("need JDK 21");
       return;
@@ -339,7 +351,8 @@ class WorkerTest {
     List<String> threads = new CopyOnWriteArrayList<>();
     try (Worker worker =
         gpu.work(
-            delivery -> threads.add(Thread.currentThread().toString()), ONE.withVirtualThreads())) {
+            delivery -> threads.add(Thread.currentThread().toString()),
+            ONE.withVirtualThreads(true))) {
       gpu.push(Task.of("a", ""));
       server.awaitWorkers();
       assertThat(threads).singleElement().asString().startsWith("VirtualThread[");

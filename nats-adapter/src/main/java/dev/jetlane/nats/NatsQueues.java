@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class NatsQueues {
 
   /** What our own headers, names and protocol add to a payload, beside a task's headers. */
-  static final int OVERHEAD_BYTES = 24 * 1024;
+  static final int OVERHEAD_BYTES = 28 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
   private static final int MAX_LINE_BYTES = 16 * 1024;

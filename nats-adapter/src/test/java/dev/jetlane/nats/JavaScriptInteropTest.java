@@ -99,14 +99,14 @@ class JavaScriptInteropTest {
       NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
-        partition.push(Task.of("ours-1", "payload").withHeader("Own", "header"));
+        partition.push(Task.of("ours-1", "payload").withHeader("Own", "gr\u00f6\u00dfe \u2713"));
         partition.push(Task.of("ours-2", "again"));
         partition.push(Task.of("ours-3", "bad").withHeader("Own", "kept"));
         partition.push(Task.of("ours-4", "later").withDelay(Duration.ofSeconds(1)));
         List<String> said = javaScript(server, options, "work", "4");
         assertThat(said)
             .containsExactlyInAnyOrder(
-                "handled ours-1 1 payload header",
+                "handled ours-1 1 payload gr\u00f6\u00dfe \u2713",
                 "handled ours-2 2 again ",
                 "handled ours-3 1 bad kept",
                 "handled ours-4 1 later ");

@@ -196,7 +196,7 @@ public final class TaskWorker implements Worker, Activity {
     patrol.watch();
     settler.begin();
     if (options.interruptOnLeaseLost()) {
-      var unused = run.delivery().leaseLost().thenRun(run::stop);
+      var unused = run.delivery().whenLeaseLost().thenRun(run::stop);
     }
     run.run(call, this::ended);
   }

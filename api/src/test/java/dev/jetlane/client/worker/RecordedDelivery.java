@@ -141,7 +141,7 @@ final class RecordedDelivery implements HeldDelivery {
   }
 
   @Override
-  public CompletionStage<Void> leaseLost() {
+  public CompletionStage<Void> whenLeaseLost() {
     return new CompletableFuture<>();
   }
 

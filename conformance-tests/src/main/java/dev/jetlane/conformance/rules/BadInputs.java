@@ -161,6 +161,8 @@ public final class BadInputs {
 
   private void addPulls() {
     each("pull size", BadValues.sizes(), (on, max) -> on.puller().pull(max, Duration.ZERO));
+    bad("pull size", "pullAsync", on -> on.puller().pullAsync(0, Duration.ZERO).join());
+    bad("pull wait", "pullAsync", on -> on.puller().pullAsync(1, Duration.ofNanos(-1)).join());
     each(
         "pull wait",
         BadValues.outside(Duration.ZERO, Limits.MAX_WAIT),
@@ -376,6 +378,7 @@ public final class BadInputs {
         "work", on -> on.closed().partition().work(delivery -> {}, WorkerOptions.concurrency(1)));
     closed("stats", on -> on.closed().partition().stats());
     closed("pull", on -> on.closed().puller().pull(1, Duration.ZERO));
+    closed("pullAsync", on -> on.closed().puller().pullAsync(1, Duration.ZERO).join());
     closed("ack", on -> on.closed().delivery().ack());
     closed("ackAsync", on -> on.closed().delivery().ackAsync().join());
     closed("nak", on -> on.closed().delivery().nak());

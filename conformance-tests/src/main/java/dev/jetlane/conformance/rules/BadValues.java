@@ -143,8 +143,10 @@ public final class BadValues {
         "\t",
         "a\tb",
         "\u007f",
-        "\u00e9",
+        "\u0085",
+        "a\u2003",
         "\ud800",
+        "\u00e9".repeat(Limits.MAX_HEADER_BYTES / 2),
         "x".repeat(Limits.MAX_HEADER_BYTES),
         "x".repeat(64 * 1_024));
   }

@@ -2,8 +2,10 @@ package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 import static net.jqwik.api.Arbitraries.integers;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueFullException;
@@ -26,6 +28,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** Rules of tasks that are rejected permanently, or that used up their deliveries. */
 public interface DeadLetterRules extends Rules {
@@ -73,6 +76,30 @@ public interface DeadLetterRules extends Rules {
                 boolean redriven = letters.redrive(letters.list(5).get(0).id());
                 rules().require(redriven, () -> "redrive " + now + " found no letter");
               }
+            });
+  }
+
+  @Property
+  @Requires({DEAD_LETTERS, PRIORITIES})
+  @Label("DEAD-25 A dead letter MUST carry the priority of its task, whatever made it")
+  default void lettersHaveTheirPriority(
+      @ForAll @IntRange(min = 0, max = 2) int priority, @ForAll boolean usedUp) throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withPriorities(3, 0).withMaxDeliveries(1),
+            scene -> {
+              scene.partition.push(Task.of("task", "").withPriority(priority));
+              Delivery held = scene.pullPatiently(1).get(0);
+              if (usedUp) {
+                held.nak();
+              } else {
+                held.deadLetter("no");
+              }
+              List<DeadLetter> letters = scene.partition.deadLetters().list(2);
+              rules()
+                  .require(
+                      letters.size() == 1 && letters.get(0).priority() == priority,
+                      () -> "pushed with priority " + priority + ", dead are " + letters);
             });
   }
 

@@ -160,7 +160,7 @@ public interface InputRules extends Rules {
               for (int i = 0; i < payload.length; i++) {
                 payload[i] = (byte) (i * 31);
               }
-              String value = "v".repeat(Limits.MAX_HEADER_BYTES - 1);
+              String value = "\u00e9".repeat((Limits.MAX_HEADER_BYTES - 1) / 2);
               scene.partition.push(
                   Task.of("i".repeat(Limits.MAX_ID), payload).withHeader("h", value));
               Delivery delivery = scene.pullNow().get(0);
@@ -334,8 +334,13 @@ public interface InputRules extends Rules {
                   String lower = name.toLowerCase(java.util.Locale.ROOT);
                   return !lower.startsWith("nats-") && !lower.startsWith("jetlane-");
                 });
-    Arbitrary<String> values =
-        Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(40).map(String::strip);
+    Arbitrary<String> ascii = Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(40);
+    Arbitrary<String> any =
+        Arbitraries.of(" ", "a", "\u00df", "\u20ac", "\ud83d\ude00", "\u202e", "=?UTF-8?B?", "?=")
+            .list()
+            .ofMaxSize(10)
+            .map(parts -> String.join("", parts));
+    Arbitrary<String> values = Arbitraries.oneOf(ascii, any).map(String::strip);
     return Arbitraries.maps(names, values).ofMaxSize(6);
   }
 }

@@ -87,13 +87,17 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label("LIFE-5 Closing a puller or its queue MUST end a waiting pull with QueueClosedException")
-  default void closeEndsWaiting(@ForAll boolean closeQueue) throws Exception {
+  default void closeEndsWaiting(@ForAll boolean closeQueue, @ForAll boolean async)
+      throws Exception {
     rules()
         .with(
             scene -> {
               TaskQueue client = scene.client();
               Puller puller = scene.puller(client.partition("p0"));
-              Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(2_000));
+              Background<List<Delivery>> pull =
+                  async
+                      ? Background.of(puller.pullAsync(1, scene.ticks(2_000)))
+                      : scene.waitingPull(puller, 1, scene.ticks(2_000));
               if (closeQueue) {
                 client.close();
               } else {
@@ -160,10 +164,12 @@ public interface LifeRules extends Rules {
               Puller closedPuller = scene.puller(partition);
               closedPuller.close();
               closes(() -> closedPuller.pull(1, Duration.ZERO));
+              closes(() -> closedPuller.pullAsync(1, Duration.ZERO).join());
               Puller puller = scene.puller(partition);
               client.close();
               Task task = Task.of("task", "payload");
               closes(() -> puller.pull(1, Duration.ZERO));
+              closes(() -> puller.pullAsync(1, Duration.ZERO).join());
               closes(() -> partition.push(task));
               closes(() -> partition.pushAsync(task).join());
               closes(() -> partition.pushAll(List.of(task)));

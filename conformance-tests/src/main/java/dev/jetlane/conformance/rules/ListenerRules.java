@@ -54,7 +54,7 @@ public interface ListenerRules extends Rules {
               partition.push(Task.of("task", ""));
               Delivery delivery = scene.take(scene.puller(partition), 1).get(0);
               if (ways.contains("signal")) {
-                var unused = delivery.leaseLost();
+                var unused = delivery.whenLeaseLost();
               }
               scene.advancePast(10);
               for (String way : ways) {

@@ -167,7 +167,7 @@ public interface LostRules extends Rules {
     private final CompletableFuture<Void> lost;
 
     private Told(Delivery delivery) {
-      lost = delivery.leaseLost().toCompletableFuture();
+      lost = delivery.whenLeaseLost().toCompletableFuture();
     }
 
     boolean isDone() {

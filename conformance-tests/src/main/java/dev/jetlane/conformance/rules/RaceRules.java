@@ -385,7 +385,7 @@ public interface RaceRules extends Rules {
                       partition::oldestAge,
                       client::health,
                       () -> client.partition("p0"),
-                      held.get(0)::leaseLost,
+                      held.get(0)::whenLeaseLost,
                       held.get(0)::extend,
                       held.get(0)::ack,
                       () -> held.get(1).ackAsync().join(),

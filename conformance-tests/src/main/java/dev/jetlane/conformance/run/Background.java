@@ -13,26 +13,32 @@ public final class Background<T> {
   private static final long BLOCKED_MILLIS = 2_000;
   private static final long PATIENCE_MILLIS = 10_000;
 
-  private final CompletableFuture<T> result = new CompletableFuture<>();
+  private final CompletableFuture<T> result;
   private final Thread thread;
 
-  private Background(Callable<T> call) {
-    thread =
-        new Thread(
-            () -> {
-              try {
-                result.complete(call.call());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            },
-            "conformance-background");
+  private Background(CompletableFuture<T> result, Runnable run) {
+    this.result = result;
+    thread = new Thread(run, "conformance-background");
     thread.setDaemon(true);
     thread.start();
   }
 
   public static <T> Background<T> start(Callable<T> call) {
-    return new Background<>(call);
+    CompletableFuture<T> result = new CompletableFuture<>();
+    return new Background<>(
+        result,
+        () -> {
+          try {
+            result.complete(call.call());
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
+  }
+
+  /** An asynchronous call, which has no thread of its own. */
+  public static <T> Background<T> of(CompletableFuture<T> call) {
+    return new Background<>(call, () -> {});
   }
 
   /** Waits until the call waits for something, or has ended. */

@@ -220,6 +220,7 @@ public class PlainLane {
             item.task.id(),
             item.task.payload(),
             item.task.headers(),
+            item.task.priority(),
             item.attempts,
             reason,
             Instant.EPOCH));

@@ -28,7 +28,8 @@ public final class DeadLetterStore {
     /** With a copy of the payload. */
     public DeadLetter copy() {
       Task task = stored.task;
-      return new DeadLetter(id, task.id(), task.payload(), task.headers(), attempts, reason, time);
+      return new DeadLetter(
+          id, task.id(), task.payload(), task.headers(), task.priority(), attempts, reason, time);
     }
   }
 

@@ -43,6 +43,7 @@ final class DeadCommands implements Runnable {
     return new Row()
         .add("letter", letter.id())
         .add("task", letter.taskId())
+        .add("priority", letter.priority())
         .add("attempts", letter.attempts())
         .add("time", letter.time())
         .add("bytes", letter.payload().length)

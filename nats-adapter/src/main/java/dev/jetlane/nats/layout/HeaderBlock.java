@@ -143,7 +143,8 @@ public final class HeaderBlock {
     return headers;
   }
 
-  private static String clean(String text) {
+  /** Control characters become spaces; both ends are trimmed. */
+  static String clean(String text) {
     StringBuilder clean = new StringBuilder(text.length());
     text.codePoints().forEach(c -> clean.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
     return clean.toString().strip();

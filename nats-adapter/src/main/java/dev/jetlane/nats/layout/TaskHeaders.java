@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +45,11 @@ public final class TaskHeaders {
   /** The first value of a header; null if it is not there. */
   public @Nullable String first(String name) {
     if (parsed != null) {
-      return parsed.getFirst(name);
+      String value = parsed.getFirst(name);
+      return value == null ? null : HeaderValue.decode(value);
     }
     List<String> values = foreign.get(name);
-    return values == null ? null : values.get(0);
+    return values == null ? null : HeaderValue.decode(values.get(0));
   }
 
   /**
@@ -67,7 +69,7 @@ public final class TaskHeaders {
   private static void put(Map<String, String> users, String name, List<String> values) {
     String lower = name.toLowerCase(Locale.ROOT);
     if (!lower.startsWith("nats-") && !lower.startsWith("jetlane-")) {
-      users.put(name, String.join(",", values));
+      users.put(name, values.stream().map(HeaderValue::decode).collect(Collectors.joining(",")));
     }
   }
 }

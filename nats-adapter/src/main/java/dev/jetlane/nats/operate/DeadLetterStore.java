@@ -185,6 +185,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
         text(headers, WireHeaders.TASK_ID, id),
         stored.payload(),
         headers.users(),
+        WireHeaders.priority(headers, layout),
         attempts(text(headers, WireHeaders.ATTEMPTS, "1")),
         text(headers, WireHeaders.REASON, "unknown"),
         stored.time());

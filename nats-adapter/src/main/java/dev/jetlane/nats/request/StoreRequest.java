@@ -4,12 +4,14 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.nats.layout.HeaderValue;
 import dev.jetlane.nats.wire.ByteSink;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,6 +36,9 @@ public class StoreRequest extends Request<PushReceipt> {
   private static final Set<Integer> NO_STORAGE = Set.of(10002, 10023, 10028, 10047);
 
   private static final int UNAVAILABLE = 503;
+
+  /** What a server takes: the length of a block is a uint16 in its store (2.9 to 2.15). */
+  private static final int MAX_HEADERS = 65_535;
 
   private final String taskId;
   private final String what;
@@ -81,14 +86,22 @@ public class StoreRequest extends Request<PushReceipt> {
   @Override
   public Headers headers() {
     Headers all = new Headers();
-    headers.forEach(all::put);
+    headers.forEach((name, value) -> all.put(name, HeaderValue.encode(value)));
     return all;
   }
 
-  /** In UTF-8, because a foreign producer may have sent headers that are not ASCII. */
+  /** Values of another producer may be too large for the server once they are encoded. */
   private byte[] serializedHeaders() {
+    byte[] encoded = serialized(HeaderValue::encode);
+    return encoded.length <= MAX_HEADERS ? encoded : serialized(value -> value);
+  }
+
+  /** In UTF-8, because another producer may have sent names that are not ASCII. */
+  private byte[] serialized(UnaryOperator<String> encoding) {
     StringBuilder text = new StringBuilder("NATS/1.0\r\n");
-    headers.forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
+    headers.forEach(
+        (name, value) ->
+            text.append(name).append(':').append(encoding.apply(value)).append("\r\n"));
     return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
   }
 

@@ -4,6 +4,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.nats.layout.HeaderValue;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.wire.ByteSink;
@@ -71,7 +72,7 @@ public final class TaskPush extends StoreRequest {
       return size;
     }
     for (Map.Entry<String, String> header : task.headers().entrySet()) {
-      size += header.getKey().length() + header.getValue().length() + OVERHEAD;
+      size += header.getKey().length() + HeaderValue.encode(header.getValue()).length() + OVERHEAD;
     }
     return size;
   }
@@ -84,7 +85,7 @@ public final class TaskPush extends StoreRequest {
       return;
     }
     for (Map.Entry<String, String> header : task.headers().entrySet()) {
-      sink.put(header.getKey()).put(':').put(header.getValue()).endLine();
+      sink.put(header.getKey()).put(':').put(HeaderValue.encode(header.getValue())).endLine();
     }
     sink.endLine();
   }

@@ -118,7 +118,7 @@ class MonitoringTest {
     List<Delivery> held = puller.pull(4, Duration.ofSeconds(1));
     if (round % 6 == 5) {
       for (Delivery tooLong : held) {
-        tooLong.leaseLost().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        tooLong.whenLeaseLost().toCompletableFuture().get(60, TimeUnit.SECONDS);
       }
       return;
     }

@@ -1,0 +1,52 @@
+package dev.jetlane.nats.layout;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/**
+ * The value of a header in a stored message: ASCII as it is, all others as one encoded word of RFC
+ * 2047 in UTF-8 and base64. Clients that read only ASCII, jnats among them, survive it, and mail
+ * and HTTP libraries decode it.
+ */
+public final class HeaderValue {
+
+  private static final String WORD = "=?";
+  private static final String START = WORD + "UTF-8?B?";
+  private static final String END = "?=";
+
+  private HeaderValue() {}
+
+  /** What is written for a value. A value that looks like an encoded word is encoded too. */
+  public static String encode(String value) {
+    if (isPlain(value)) {
+      return value;
+    }
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    return START + Base64.getEncoder().encodeToString(utf8) + END;
+  }
+
+  /** The value of what was written, by any client; what is no such word is the value itself. */
+  static String decode(String written) {
+    if (!written.regionMatches(true, 0, START, 0, START.length())
+        || !written.endsWith(END)
+        || written.length() < START.length() + END.length()) {
+      return written;
+    }
+    String base64 = written.substring(START.length(), written.length() - END.length());
+    try {
+      return HeaderBlock.clean(
+          new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException noWord) {
+      return written;
+    }
+  }
+
+  private static boolean isPlain(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return !value.startsWith(WORD);
+  }
+}
