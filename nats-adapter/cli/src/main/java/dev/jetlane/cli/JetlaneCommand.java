@@ -75,8 +75,7 @@ public final class JetlaneCommand implements Runnable {
     boolean all = named.isEmpty() || named.contains(AutoComplete.GenerateCompletion.class);
     CommandLine line = new CommandLine(new JetlaneCommand());
     (all ? COMMANDS : named).forEach(line::addSubcommand);
-    return line
-        .registerConverter(Duration.class, new Times())
+    return line.registerConverter(Duration.class, new Times())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(JetlaneCommand::report);
   }
