@@ -27,7 +27,7 @@ public interface Partition {
    * <p>The task's id is its idempotency key: the same id pushed again within {@link
    * QueueConfig#dedupWindow()} of the first accepted push is not stored again, even if the first
    * task was settled meanwhile, and the receipt reports it. A duplicate does not prolong the
-   * window. Therefore a push of unknown outcome is safe to repeat.
+   * window.
    *
    * <p>A task with a {@link Task#delay()} is delivered for the first time after the delay, never
    * earlier; becoming due is no attempt. Due tasks are new tasks: they come after the tasks that
@@ -38,7 +38,8 @@ public interface Partition {
    * the task.
    *
    * <p>Blocks for at most the request timeout. A transient failure is retried within it, with the
-   * same id.
+   * same id, while the queue remembers the id for sure; after that the outcome stays unknown. A
+   * push of unknown outcome is safe to repeat within the dedup window.
    *
    * <p>A task of a higher {@link Task#priority()} is delivered first. An id stands for one task
    * whatever its priority: a second push with another priority is a duplicate.
@@ -49,7 +50,8 @@ public interface Partition {
    *     QueueConfig#maxPayloadBytes()}, or the queue has no such priority
    * @throws QueueFullException if the partition holds {@link QueueConfig#maxTasks()} tasks; nothing
    *     was stored
-   * @throws OutcomeUnknownException if the task may or may not be stored; pushing it again is safe
+   * @throws OutcomeUnknownException if the task may or may not be stored; pushing it again within
+   *     the dedup window is safe
    * @throws PermissionDeniedException if this client may not push here
    * @throws QueueUnavailableException if the queue cannot be reached; nothing was stored
    * @throws QueueClosedException if the queue is closed

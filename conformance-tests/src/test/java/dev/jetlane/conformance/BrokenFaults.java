@@ -5,6 +5,7 @@ import dev.jetlane.DeadLetters;
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
@@ -60,6 +61,29 @@ final class BrokenFaults {
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
+      }
+    };
+  }
+
+  /** A push without a confirmation is sent again before the next pull. */
+  static Partition unknownPushIsSentAgainLate(Partition partition) {
+    List<Task> unknown = new ArrayList<>();
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        try {
+          return super.push(task);
+        } catch (OutcomeUnknownException e) {
+          unknown.add(task);
+          throw e;
+        }
+      }
+
+      @Override
+      public Puller puller(PullOptions options) {
+        unknown.forEach(super::push);
+        unknown.clear();
+        return super.puller(options);
       }
     };
   }

@@ -46,8 +46,7 @@ final class DifferentialPlans {
 
   /**
    * The same with requests and confirmations that are lost or refused, and connections that are
-   * cut. A pause after one of those outlasts the timeout of a request, and a lease and a dedup
-   * window outlast both.
+   * cut. A pause after one of those outlasts the timeout of a request, and a lease outlasts both.
    */
   static Plan faultyPlan(long seed, int number, int maxSteps, int timeoutTicks) {
     Arbitrary<List<Step>> steps =
@@ -57,10 +56,7 @@ final class DifferentialPlans {
         .as(
             (any, list) -> {
               Settings settings =
-                  odd(any)
-                      .withLeaseTicks(2 * pauseTicks + 1)
-                      .withDedupTicks(Math.max(any.dedupTicks() | 1, 2 * pauseTicks + 1))
-                      .withMaxTasks(QueueConfig.UNLIMITED);
+                  odd(any).withLeaseTicks(2 * pauseTicks + 1).withMaxTasks(QueueConfig.UNLIMITED);
               return new Plan(settings, paced(settings, shortened(list, pauseTicks), pauseTicks));
             })
         .generator(GENERATOR_SIZE)

@@ -429,6 +429,10 @@ final class Mutants {
             "FAULT-17",
             "what could not be dead-lettered is given back",
             BrokenFaults::failedLetterGivesBack),
+        Mutant.ofPartition(
+            "FAULT-19",
+            "unconfirmed push is sent again after the window",
+            BrokenFaults::unknownPushIsSentAgainLate),
         Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
         Mutant.ofPartition(
             "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),

@@ -88,14 +88,19 @@ public final class RandomPlans {
         Tuple.of(1, small.map(Step.Purge::new)));
   }
 
-  /** Any plan with faults: leases outlast the timeout of a request. */
+  /**
+   * Any plan with faults: leases outlast the timeout of a request, a dedup window may end in it.
+   */
   public static Arbitrary<Plan> withFaults(int maxSteps) {
     Arbitrary<Integer> few = Arbitraries.integers().between(1, 2);
     Arbitrary<Settings> settings =
-        Combinators.combine(few, few, few)
+        Combinators.combine(Arbitraries.of(200, 4), few, few, few)
             .as(
-                (partitions, pullers, clients) ->
-                    Settings.PLAIN.withLeaseTicks(50).with(partitions, pullers, clients));
+                (dedup, partitions, pullers, clients) ->
+                    Settings.PLAIN
+                        .withLeaseTicks(50)
+                        .withDedupTicks(dedup)
+                        .with(partitions, pullers, clients));
     return Combinators.combine(settings, faultyStep().list().ofMinSize(2).ofMaxSize(maxSteps))
         .as(Plan::new);
   }

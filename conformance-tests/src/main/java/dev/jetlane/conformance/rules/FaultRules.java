@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.DEDUP;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
 import static dev.jetlane.conformance.harness.Capability.FAULTS;
 
@@ -63,6 +64,28 @@ public interface FaultRules extends Rules {
                   all.size() == 1,
                   () -> "pushed, " + harm + ", and pushed again: " + Scene.ids(all) + " came");
         });
+  }
+
+  @Example
+  @Requires({FAULTS, DEDUP})
+  @Label(
+      "FAULT-19 A push whose confirmation is lost MUST be stored once, also with a dedup "
+          + "window shorter than the timeout of the call")
+  default void unknownPushAfterTheWindow() throws Exception {
+    rules()
+        .with(
+            LONG_LEASES.withDedupTicks(4),
+            scene -> {
+              scene.harness.faults().next(Exchange.PUSH, Harm.CONFIRMATION_LOST);
+              String told = told(() -> scene.partition.push(Task.of("task", "payload")));
+              requireTold("push", Harm.CONFIRMATION_LOST, told, "PushReceipt");
+              scene.advancePast(4);
+              List<Delivery> all = scene.pullWithin(1);
+              all.addAll(scene.pullNow());
+              rules()
+                  .require(
+                      all.size() == 1, () -> "pushed once, which gave " + told + ": came " + all);
+            });
   }
 
   @Example

@@ -327,7 +327,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     private final String reply;
 
     Removal(String reply) {
-      super(true, Completion.none());
+      super(Repeat.ALWAYS, Completion.none());
       this.reply = reply;
     }
 

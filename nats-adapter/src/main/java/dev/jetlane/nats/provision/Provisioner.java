@@ -36,6 +36,7 @@ public final class Provisioner {
   private static final int NOT_A_SUBJECT = 10093;
   private static final int SUBJECT_TRIES = 10;
 
+  private final Session session;
   private final JetStreamApi api;
   private final ProvisioningTerms terms;
   private final StreamSpecs specs;
@@ -51,6 +52,7 @@ public final class Provisioner {
 
   /** Of the same queue with another layout. */
   public Provisioner(Session session, QueueLayout layout, ProvisioningTerms terms) {
+    this.session = session;
     api = session.api;
     this.terms = terms;
     QueueConfig queue = session.settings.queue();
@@ -154,6 +156,7 @@ public final class Provisioner {
     if (specs.drift(same, found).mustUpdate()) {
       specs.drift(same, update(same, found, deadlineNanos).getConfiguration()).requireNone();
     }
+    session.requests.found(found.getDuplicateWindow());
     load.counted(found.getName(), there.getStreamState().getConsumerCount());
   }
 
@@ -176,6 +179,7 @@ public final class Provisioner {
       there = update(wanted, there.getConfiguration(), deadlineNanos);
       specs.drift(wanted, there.getConfiguration()).requireNone();
     }
+    session.requests.found(there.getConfiguration().getDuplicateWindow());
     if (terms.creates()) {
       overlap.requireNone(wanted, there, deadlineNanos);
     }

@@ -35,10 +35,10 @@ public class SettleRequest extends Request<Settlement> {
   private SettleRequest(
       Target target,
       byte[] what,
-      boolean repeatable,
+      Repeat repeat,
       Answer<Settlement> result,
       Completion<? super Settlement> completion) {
-    super(repeatable, completion);
+    super(repeat, completion);
     this.target = target;
     this.what = what;
     this.result = result;
@@ -54,12 +54,12 @@ public class SettleRequest extends Request<Settlement> {
       return new Once(target, EXTEND, completion, extend.notAfterNanos());
     }
     boolean late = action.result() == Settlement.SETTLED_LATE;
-    return new SettleRequest(target, ACK, true, late ? LATE : IN_TIME, completion);
+    return new SettleRequest(target, ACK, Repeat.ALWAYS, late ? LATE : IN_TIME, completion);
   }
 
   /** Removes a message whose dead letter is stored. */
   static SettleRequest removal(Target target) {
-    return new SettleRequest(target, TERM, true, IN_TIME, Completion.none());
+    return new SettleRequest(target, TERM, Repeat.ALWAYS, IN_TIME, Completion.none());
   }
 
   /** The bytes of a nak. */
@@ -106,7 +106,7 @@ public class SettleRequest extends Request<Settlement> {
 
     Once(
         Target target, byte[] what, Completion<? super Settlement> completion, long notAfterNanos) {
-      super(target, what, false, IN_TIME, completion);
+      super(target, what, Repeat.NEVER, IN_TIME, completion);
       this.notAfterNanos = notAfterNanos;
     }
 

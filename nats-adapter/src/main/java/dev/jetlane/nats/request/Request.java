@@ -9,8 +9,15 @@ import org.jspecify.annotations.Nullable;
 /** A message that the server answers. {@link RequestTable} sends it and completes it, once. */
 public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
-  /** Whether sending it once more while the first one may have been applied changes nothing. */
-  private final boolean repeatable;
+  /** When sending it once more, while the first one may have been applied, changes nothing. */
+  public enum Repeat {
+    NEVER,
+    /** As long as the server knows its message id. */
+    WITHIN_DEDUP_WINDOW,
+    ALWAYS
+  }
+
+  private final Repeat repeat;
 
   /**
    * Whether a thread of the queue waits for it and nothing of a user hangs on it, so that it may
@@ -28,6 +35,9 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   long deadlineNanos;
   long resendAtNanos;
 
+  /** When it went out for the first time: no server remembers it from an earlier moment. */
+  long firstSentNanos;
+
   /** How often it went out and was not answered: not zero means that it may have taken effect. */
   int unanswered;
 
@@ -42,19 +52,34 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   /** Whether that answer was that no stream or consumer has the subject. */
   boolean unheard;
 
-  protected Request(boolean repeatable, Completion<? super T> completion) {
+  protected Request(Repeat repeat, Completion<? super T> completion) {
     super(completion);
-    this.repeatable = repeatable;
+    this.repeat = repeat;
   }
 
-  /** Whether it may be sent again although it may have been applied. */
-  protected final boolean isRepeatable() {
-    return repeatable;
+  /**
+   * Whether it may be sent again although it may have been applied.
+   *
+   * @param knownNanos for how long a server knows its message id for sure
+   */
+  final boolean isRepeatable(long nowNanos, long knownNanos) {
+    return switch (repeat) {
+      case NEVER -> false;
+      case WITHIN_DEDUP_WINDOW -> nowNanos - firstSentNanos < knownNanos;
+      case ALWAYS -> true;
+    };
   }
 
   /** Whether it failed because no stream has its subject. */
   public final synchronized boolean isUnheard() {
     return unheard;
+  }
+
+  /** It went out; the caller holds its monitor. */
+  final void sentAt(long nowNanos) {
+    if (unanswered++ == 0) {
+      firstSentNanos = nowNanos;
+    }
   }
 
   /** Whether it may still go out, some time after it was asked for. */

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Sending again.</b> A request without an answer is sent again with the same reply subject,
  * so that a late answer to the first try counts too: once a second, and immediately after a
- * reconnect. Only what changes nothing the second time is sent again ({@code repeatable}), or what
- * provably reached no server.
+ * reconnect. Only what changes nothing the second time is sent again ({@link Request.Repeat}), or
+ * what provably reached no server. A message is stored a second time once its server has forgotten
+ * its id, so it is sent again during half of the dedup window only: the other half is for its way.
  *
  * <p><b>Flushing</b> belongs to this class: a request is {@link Urgency#AWAITED} (its sender writes
  * it), or {@link Urgency#PIPELINED} (the thread of the connection's writer does), or part of a
@@ -91,8 +93,16 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   private volatile boolean inboxDenied;
 
-  /** Subscribes, and waits until the server knows that. */
-  public RequestTable(Wire wire, QueueTimer timer) {
+  /** For how long after a message was first sent a server knows its id for sure. */
+  private final AtomicLong knownNanos;
+
+  /**
+   * Subscribes, and waits until the server knows that.
+   *
+   * @param dedupWindow of the streams, as far as is known
+   */
+  public RequestTable(Wire wire, QueueTimer timer, Duration dedupWindow) {
+    knownNanos = new AtomicLong(dedupWindow.toNanos() / 2);
     monitor = wire.monitor();
     refusals = wire.refusals();
     nc = monitor.connection();
@@ -153,6 +163,11 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       }
       throw new OutcomeUnknownException("failed in an unexpected way", e.getCause());
     }
+  }
+
+  /** A stream has this dedup window, which may be shorter than that of this client's settings. */
+  public void found(Duration dedupWindow) {
+    var unused = knownNanos.accumulateAndGet(dedupWindow.toNanos() / 2, Math::min);
   }
 
   /** Requests that are written together. Its sender waits for all of them afterwards. */
@@ -304,7 +319,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private boolean transmit(Request<?> request, long now, boolean soon) {
     try {
       boolean full = sender.send(request, inbox, request.token, soon);
-      request.unanswered++;
+      request.sentAt(now);
       request.resendAtNanos =
           now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
       return full;
@@ -417,7 +432,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     synchronized (request) {
       if (now - request.deadlineNanos < 0) {
         boolean due = now - request.resendAtNanos >= 0;
-        boolean allowed = request.isRepeatable() || (request.unanswered == 0 && request.isTimely());
+        boolean allowed =
+            request.unanswered == 0
+                ? request.isTimely()
+                : request.isRepeatable(now, knownNanos.get());
         // To wait for room here would make the deadlines of all other requests late.
         if (due && connected && !request.done && allowed && sender.hasRoom()) {
           transmit(request, now, true);

@@ -58,7 +58,7 @@ public final class Session {
     timer = new QueueTimer(name);
     clock = DriverClock.ofMachine(timer::after);
     pushPermits = new Semaphore(settings.maxInFlight());
-    requests = new RequestTable(wire, timer);
+    requests = new RequestTable(wire, timer, settings.queue().dedupWindow());
     api =
         new JetStreamApi(wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
     bells = new Bells(monitor);

@@ -65,7 +65,7 @@ public class StoreRequest extends Request<PushReceipt> {
       Map<String, String> headers,
       byte[] body,
       Completion<? super PushReceipt> completion) {
-    super(true, completion);
+    super(Repeat.WITHIN_DEDUP_WINDOW, completion);
     this.taskId = taskId;
     this.what = what;
     this.subject = subject;
