@@ -14,9 +14,9 @@ import java.util.Objects;
  *     letter.
  * @param headers the headers that the task was pushed with
  * @param priority the priority that the task was pushed with, which a redrive keeps
- * @param attempts the number of deliveries
- * @param reason the argument of {@link Delivery#deadLetter}, the last failure of a handler, or
- *     {@link #MAX_DELIVERIES}
+ * @param attempts the number of deliveries; the one that met an expired task counts
+ * @param reason the argument of {@link Delivery#deadLetter}, the last failure of a handler, {@link
+ *     #MAX_DELIVERIES} or {@link #EXPIRED}
  * @param time when it was taken out of circulation, by the clock of the client that did it
  */
 @SuppressWarnings("ArrayRecordComponent") // A payload is bytes.
@@ -32,6 +32,9 @@ public record DeadLetter(
 
   /** The reason of a task that used up its {@link QueueConfig#maxDeliveries()}. */
   public static final String MAX_DELIVERIES = "max deliveries";
+
+  /** The reason of a task that a pull or a worker met at its {@link Task#deadline} or later. */
+  public static final String EXPIRED = "expired";
 
   /**
    * Copies the headers.

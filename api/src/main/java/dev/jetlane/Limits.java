@@ -42,6 +42,9 @@ public final class Limits {
   /** The longest delay of a push. */
   public static final Duration MAX_PUSH_DELAY = Duration.ofDays(365);
 
+  /** The longest time to live of a task. */
+  public static final Duration MAX_TIME_TO_LIVE = Duration.ofDays(3650);
+
   /** The longest pause of a partition. */
   public static final Duration MAX_PAUSE = Duration.ofDays(365);
 
@@ -213,6 +216,11 @@ public final class Limits {
    */
   public static Duration checkPushDelay(@Nullable Duration delay) {
     return checkRange("push delay", delay, Duration.ZERO, MAX_PUSH_DELAY);
+  }
+
+  /** Returns a time to live of a task, from 1 ms to {@link #MAX_TIME_TO_LIVE}. */
+  static Duration checkTimeToLive(@Nullable Duration time) {
+    return checkRange("time to live", time, Duration.ofMillis(1), MAX_TIME_TO_LIVE);
   }
 
   /**

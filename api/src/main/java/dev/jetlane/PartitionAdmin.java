@@ -70,7 +70,8 @@ public interface PartitionAdmin {
 
   /**
    * Removes all tasks permanently: ready, delayed and outstanding ones, also those that workers
-   * hold. The dead letters stay. Ids stay known for the rest of the dedup window.
+   * hold. The dead letters stay. Ids stay known for the rest of the dedup window. A task that is
+   * pushed or becomes due during the call may stay.
    *
    * <p>On a server this is one exchange per priority and one for the delayed tasks.
    *

@@ -24,23 +24,25 @@ public final class Task {
   private final String id;
   private final byte[] payload;
   private final Map<String, String> headers;
-  private final Duration delay;
-  private final @Nullable Instant delayedUntil;
+  private final Times times;
   private final int priority;
 
-  private Task(
-      String id,
-      byte[] payload,
-      Map<String, String> headers,
-      Duration delay,
-      @Nullable Instant delayedUntil,
-      int priority) {
+  private Task(String id, byte[] payload, Map<String, String> headers, Times times, int priority) {
     this.id = id;
     this.payload = payload;
     this.headers = headers;
-    this.delay = delay;
-    this.delayedUntil = delayedUntil;
+    this.times = times;
     this.priority = priority;
+  }
+
+  /** When a task may be delivered: from when on, and until when. */
+  private record Times(
+      Duration delay,
+      @Nullable Instant delayUntil,
+      @Nullable Instant deadline,
+      @Nullable Duration timeToLive) {
+
+    static final Times ANY = new Times(Duration.ZERO, null, null, null);
   }
 
   /**
@@ -54,8 +56,7 @@ public final class Task {
    */
   public static Task of(String id, byte[] payload) {
     Limits.checkTaskId(id);
-    return new Task(
-        id, Limits.checkPresent("payload", payload).clone(), Map.of(), Duration.ZERO, null, 0);
+    return new Task(id, Limits.checkPresent("payload", payload).clone(), Map.of(), Times.ANY, 0);
   }
 
   /**
@@ -123,12 +124,7 @@ public final class Task {
    */
   public Task withHeaders(Map<String, String> all) {
     return new Task(
-        id,
-        payload,
-        Collections.unmodifiableMap(Limits.checkHeaders(all)),
-        delay,
-        delayedUntil,
-        priority);
+        id, payload, Collections.unmodifiableMap(Limits.checkHeaders(all)), times, priority);
   }
 
   /**
@@ -141,7 +137,8 @@ public final class Task {
    * @throws InvalidInputException if the delay is out of that range
    */
   public Task withDelay(Duration value) {
-    return new Task(id, payload, headers, Limits.checkPushDelay(value), null, priority);
+    Duration delay = Limits.checkPushDelay(value);
+    return with(new Times(delay, null, times.deadline, times.timeToLive));
   }
 
   /**
@@ -156,7 +153,52 @@ public final class Task {
    */
   public Task withDelayUntil(Instant instant) {
     Instant until = Limits.checkPresent("instant", instant);
-    return new Task(id, payload, headers, Duration.ZERO, until, priority);
+    return with(new Times(Duration.ZERO, until, times.deadline, times.timeToLive));
+  }
+
+  /**
+   * Returns a copy that is never handed out at or after an instant. A pull or worker that meets it
+   * then makes it a dead letter with the reason {@link DeadLetter#EXPIRED}. The deadline holds for
+   * each delivery, not for the work: a handler that has started may go on. Replaces a {@link
+   * #withTimeToLive}.
+   *
+   * <p>The client that pulls compares by its own clock, so the deadline is as exact as the clocks
+   * agree. The push refuses a delay that ends at the deadline or later. A redriven dead letter has
+   * no deadline.
+   *
+   * @param instant the end
+   * @return the copy
+   * @throws InvalidInputException if the instant is null
+   */
+  public Task withDeadline(Instant instant) {
+    Instant deadline = Limits.checkPresent("deadline", instant);
+    return with(new Times(times.delay, times.delayUntil, deadline, null));
+  }
+
+  /**
+   * Returns a copy with a {@link #withDeadline deadline} that counts from the push, by the clock of
+   * the client that pushes. Replaces a {@link #withDeadline}.
+   *
+   * @param value from 1 ms to {@link Limits#MAX_TIME_TO_LIVE}
+   * @return the copy
+   * @throws InvalidInputException if the time is out of that range
+   */
+  public Task withTimeToLive(Duration value) {
+    Duration checked = Limits.checkTimeToLive(value);
+    return with(new Times(times.delay, times.delayUntil, null, checked));
+  }
+
+  /**
+   * Returns a copy without a {@link #withDeadline deadline} and without a time to live.
+   *
+   * @return the copy
+   */
+  public Task withoutDeadline() {
+    return with(new Times(times.delay, times.delayUntil, null, null));
+  }
+
+  private Task with(Times value) {
+    return new Task(id, payload, headers, value, priority);
   }
 
   /**
@@ -170,12 +212,7 @@ public final class Task {
    */
   public Task withPriority(int value) {
     return new Task(
-        id,
-        payload,
-        headers,
-        delay,
-        delayedUntil,
-        Limits.checkPriority(value, Limits.MAX_PRIORITIES));
+        id, payload, headers, times, Limits.checkPriority(value, Limits.MAX_PRIORITIES));
   }
 
   /**
@@ -231,7 +268,7 @@ public final class Task {
    * @return the delay; zero for none
    */
   public Duration delay() {
-    return delay;
+    return times.delay;
   }
 
   /**
@@ -241,7 +278,26 @@ public final class Task {
    *     gives to listeners, which has a {@link #delay} instead
    */
   public Optional<Instant> delayUntil() {
-    return Optional.ofNullable(delayedUntil);
+    return Optional.ofNullable(times.delayUntil);
+  }
+
+  /**
+   * Returns the end of the time in which the task may be handed out.
+   *
+   * @return the argument of {@link #withDeadline}; empty without it. In a task that a push gives to
+   *     listeners a time to live is a deadline.
+   */
+  public Optional<Instant> deadline() {
+    return Optional.ofNullable(times.deadline);
+  }
+
+  /**
+   * Returns the time in which the task may be handed out, counted from the push.
+   *
+   * @return the argument of {@link #withTimeToLive}; empty without it
+   */
+  public Optional<Duration> timeToLive() {
+    return Optional.ofNullable(times.timeToLive);
   }
 
   /**
@@ -253,21 +309,20 @@ public final class Task {
     return priority;
   }
 
-  /** Compares id, payload, headers, delay, earliest time of delivery and priority. */
+  /** Compares id, payload, headers, delay, deadline and priority. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Task that
         && id.equals(that.id)
         && Arrays.equals(payload, that.payload)
         && headers.equals(that.headers)
-        && delay.equals(that.delay)
-        && Objects.equals(delayedUntil, that.delayedUntil)
+        && times.equals(that.times)
         && priority == that.priority;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, Arrays.hashCode(payload), headers, delay, delayedUntil, priority);
+    return Objects.hash(id, Arrays.hashCode(payload), headers, times, priority);
   }
 
   /**
@@ -276,8 +331,10 @@ public final class Task {
    */
   @Override
   public String toString() {
-    String until = delayedUntil == null ? "" : ", delay until " + delayedUntil;
-    String when = delay.isZero() ? until : ", delay " + delay;
+    String until = times.delayUntil == null ? "" : ", delay until " + times.delayUntil;
+    String when = times.delay.isZero() ? until : ", delay " + times.delay;
+    String live = times.timeToLive == null ? "" : ", time to live " + times.timeToLive;
+    String end = times.deadline == null ? live : ", deadline " + times.deadline;
     String first = priority == 0 ? "" : ", priority " + priority;
     return "Task["
         + id
@@ -286,6 +343,7 @@ public final class Task {
         + " bytes, headers "
         + headers.keySet()
         + when
+        + end
         + first
         + "]";
   }

@@ -68,6 +68,25 @@ class TaskTest {
   }
 
   @Test
+  void deadlinesReplaceEachOther() {
+    Instant noon = Instant.parse("2030-01-01T12:00:00Z");
+    Task plain = Task.of("id", "payload");
+    Task ending = plain.withTimeToLive(Duration.ofHours(1)).withDeadline(noon);
+    assertThat(ending.timeToLive()).isEmpty();
+    assertThat(ending.withPriority(1).withDelay(Duration.ofHours(1)).deadline()).contains(noon);
+    assertThat(ending)
+        .isNotEqualTo(plain)
+        .hasToString("Task[id, 7 bytes, headers [], deadline 2030-01-01T12:00:00Z]");
+    Task living = ending.withTimeToLive(Duration.ofHours(1));
+    assertThat(living.deadline()).isEmpty();
+    assertThat(living).hasToString("Task[id, 7 bytes, headers [], time to live PT1H]");
+    assertThat(living.withDelayUntil(noon).withoutDeadline()).isEqualTo(plain.withDelayUntil(noon));
+    assertThatThrownBy(() -> plain.withTimeToLive(Duration.ZERO))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("time to live");
+  }
+
+  @Test
   void randomIdsDiffer() {
     Task one = Task.withRandomId("payload");
     Task other = Task.withRandomId("payload".getBytes(UTF_8));

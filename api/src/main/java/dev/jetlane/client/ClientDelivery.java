@@ -1,5 +1,6 @@
 package dev.jetlane.client;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
@@ -140,6 +141,19 @@ final class ClientDelivery extends LeasedTask
   public CompletableFuture<Settlement> deadLetterAsync(String reason) {
     Limits.checkReason(reason);
     return settleAsync("deadLetter", moveNow(reason));
+  }
+
+  /** Its deadline came before it was handed out. */
+  void expire() {
+    handedOut(context.clock.nanoTime());
+    var unused =
+        deadLetterAsync(DeadLetter.EXPIRED)
+            .whenComplete(
+                (settlement, error) -> {
+                  if (error != null) {
+                    keepNoLonger();
+                  }
+                });
   }
 
   @Override

@@ -31,6 +31,7 @@ import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -221,19 +222,35 @@ final class ClientPartition implements Partition {
 
   /** Checks a task, after the listeners had their say. */
   private Task prepare(@Nullable Task task) {
-    Task pushed = listeners.pushing(name, withDelay(present("task", task)));
+    Task pushed = listeners.pushing(name, withTimes(present("task", task)));
     Limits.checkPayloadSize(pushed.payloadSize(), config.maxPayloadBytes());
     Limits.checkPriority(pushed.priority(), config.priorities());
     driver.check(pushed);
     return pushed;
   }
 
-  /** The queue knows delays alone, so that its own clock decides when a task is due. */
-  private Task withDelay(Task task) {
-    return task.delayUntil()
-        .map(until -> Duration.between(driver.clock().now(), until))
-        .map(delay -> task.withDelay(delay.isNegative() ? Duration.ZERO : delay))
-        .orElse(task);
+  /**
+   * The queue knows delays alone, so that its own clock decides when a task is due; and deadlines
+   * alone, because a redelivery does not start a time to live again.
+   */
+  private Task withTimes(Task task) {
+    if (task.delayUntil().isEmpty() && task.deadline().isEmpty() && task.timeToLive().isEmpty()) {
+      return task;
+    }
+    Instant now = driver.clock().now();
+    Task delayed =
+        task.delayUntil()
+            .map(until -> Duration.between(now, until))
+            .map(delay -> task.withDelay(delay.isNegative() ? Duration.ZERO : delay))
+            .orElse(task);
+    Task ending = task.timeToLive().map(now::plus).map(delayed::withDeadline).orElse(delayed);
+    Instant due = now.plus(ending.delay());
+    if (!ending.delay().isZero()
+        && ending.deadline().filter(end -> !due.isBefore(end)).isPresent()) {
+      throw new InvalidInputException(
+          "push delay", ending.delay(), "must end before the deadline of the task");
+    }
+    return ending;
   }
 
   private static <T> T present(String what, @Nullable T value) {

@@ -51,7 +51,10 @@ final class ClientPuller implements Puller, TaskSource {
     requireOpen();
     List<Delivery> pulled;
     try {
-      pulled = driver.pull(max, maxBytes, untilNanos(wait));
+      long untilNanos = untilNanos(wait);
+      do {
+        pulled = driver.pull(max, maxBytes, untilNanos);
+      } while (expelExpired(pulled) && pulled.isEmpty());
     } catch (TaskQueueException e) {
       throw failed(e);
     }
@@ -76,6 +79,7 @@ final class ClientPuller implements Puller, TaskSource {
 
     @Override
     public void succeeding(List<Delivery> pulled) {
+      boolean unused = expelExpired(pulled); // A worker pulls again.
       handedOut(pulled);
     }
 
@@ -83,6 +87,25 @@ final class ClientPuller implements Puller, TaskSource {
     public Throwable failing(Throwable error) {
       return failed(Session.known(error));
     }
+  }
+
+  /**
+   * Takes out the tasks whose deadline has come, and makes dead letters of them. Does not wait: one
+   * that fails is leased again later, and again not handed out.
+   *
+   * @return whether there were any
+   */
+  private static boolean expelExpired(List<Delivery> pulled) {
+    boolean any = false;
+    for (int i = pulled.size() - 1; i >= 0; i--) {
+      ClientDelivery delivery = (ClientDelivery) pulled.get(i);
+      if (delivery.hasExpired()) {
+        pulled.remove(i);
+        delivery.expire();
+        any = true;
+      }
+    }
+    return any;
   }
 
   private TaskQueueException failed(TaskQueueException error) {

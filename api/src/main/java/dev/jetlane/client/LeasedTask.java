@@ -62,6 +62,12 @@ abstract class LeasedTask implements LeasedDelivery {
     return lease.storedAt();
   }
 
+  /** Whether the task has a deadline that has come. */
+  public final boolean hasExpired() {
+    Instant deadline = lease.deadline();
+    return deadline != null && !context.clock.now().isBefore(deadline);
+  }
+
   /** Names the task, the attempt and the partition; a payload may be confidential. */
   @Override
   public final String toString() {

@@ -7,6 +7,7 @@ import dev.jetlane.Settlement;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One delivery of a task as the queue sees it: the task, and how to answer. The client keeps the
@@ -34,6 +35,11 @@ public interface Lease {
 
   /** When the task was stored, or became due, or was redriven, by the clock of the queue. */
   Instant storedAt();
+
+  /** The end of the time in which the task may be handed out; null if it has none. */
+  default @Nullable Instant deadline() {
+    return null;
+  }
 
   /**
    * When the lease ends if it is not extended, on the clock of the partition: not later than on the

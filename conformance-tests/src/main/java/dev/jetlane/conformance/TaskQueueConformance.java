@@ -10,6 +10,7 @@ import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.EventRules;
+import dev.jetlane.conformance.rules.ExpiryRules;
 import dev.jetlane.conformance.rules.FaultRules;
 import dev.jetlane.conformance.rules.InputRules;
 import dev.jetlane.conformance.rules.KeepRules;
@@ -78,6 +79,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         OperateRules,
         LimitRules,
         DelayRules,
+        ExpiryRules,
         PriorityRules,
         PartitionRules,
         LifeRules,

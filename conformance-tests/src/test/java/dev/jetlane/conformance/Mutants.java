@@ -32,6 +32,7 @@ final class Mutants {
             ahead(),
             races(),
             DelayMutants.delaying(),
+            BrokenDeadlines.expiring(),
             DelayMutants.prioritising(),
             telling(),
             losing(),

@@ -3,6 +3,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.conformance.rules.AheadRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
+import dev.jetlane.conformance.rules.ExpiryRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.RetryRules;
 import dev.jetlane.conformance.rules.StatsRules;
@@ -17,6 +18,7 @@ class NatsWorkConformanceTest extends NatsRuleSuite
         WorkerLifeRules,
         AheadRules,
         BlameRules,
+        ExpiryRules,
         TypedRules,
         LimitRules,
         DeadLetterRules,

@@ -66,6 +66,11 @@ final class InMemoryLease implements Lease {
   }
 
   @Override
+  public @Nullable Instant deadline() {
+    return task.task.deadline().orElse(null);
+  }
+
+  @Override
   public long endNanos() {
     return attempt.firstLeaseEndNanos;
   }

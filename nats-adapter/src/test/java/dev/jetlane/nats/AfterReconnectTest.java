@@ -13,6 +13,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.ConsumerFile;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.FaultProxy.Way;
 import dev.jetlane.nats.testing.NatsServer;
@@ -53,7 +54,7 @@ class AfterReconnectTest {
   @BeforeEach
   void open() {
     server = NatsServer.start();
-    assumeTrue(server.managed(), "a server that cannot be stopped");
+    assumeTrue(server.local(), "a server that cannot be stopped, or whose store cannot be seen");
     options =
         TestQueues.options(server)
             .withStorage(NatsOptions.Storage.FILE)
@@ -87,12 +88,18 @@ class AfterReconnectTest {
     TestQueues.await("back at the other client", () -> other.health().ready());
   }
 
+  /** What the server still knows after {@link #cut}. */
+  private ConsumerFile writtenDown() {
+    return ConsumerFile.of(server, options.stream(), "p");
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 1", "0, 2", "50, 1", "50, 2"})
   void aWaitingPullAsksTheNewConnection(int prefetch, int times) throws Exception {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       TestQueues.push(seenByOthers, 1);
       TestQueues.pull(puller, 1).get(0).ack();
+      TestQueues.await("written down", () -> writtenDown().acknowledgedSequence() >= 1);
       CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       for (int i = 0; i < times; i++) {
         cut();
@@ -126,6 +133,7 @@ class AfterReconnectTest {
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       List<Delivery> held = TestQueues.pull(puller, 3);
+      TestQueues.await("written down", () -> writtenDown().deliveredSequence() >= 3);
       cut();
       assertThat(held.get(0).ack()).isEqualTo(Settlement.SETTLED);
       assertThat(held.get(1).nak()).isEqualTo(Settlement.SETTLED);

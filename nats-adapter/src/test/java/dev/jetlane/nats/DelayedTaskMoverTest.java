@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -22,6 +24,8 @@ import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -158,6 +162,30 @@ class DelayedTaskMoverTest {
       long began = System.nanoTime();
       TestQueues.await("moved", () -> partition.stats().ready() == 3);
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
+    }
+  }
+
+  /**
+   * A purge that takes long between its steps: in the other order the task would be moved from the
+   * place that is purged last to the one that was purged first.
+   */
+  @Test
+  void aTaskThatIsMovedBetweenTheStepsOfAPurgeIsPurged() throws Exception {
+    NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
+    try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
+        TaskQueue queue = NatsQueues.connect(options);
+        TaskQueue operator = NatsQueues.connect(options.withUrl(proxy.url()));
+        WireTap tap = WireTap.on(server.url(), "$JS.API.STREAM.PURGE." + options.stream())) {
+      Partition partition = queue.partition("p");
+      PartitionAdmin admin = operator.admin().partition("p");
+      partition.push(Task.of("t", "").withDelay(DELAY));
+      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+      CompletableFuture<Long> purge = CompletableFuture.supplyAsync(admin::purge);
+      TestQueues.await("the first step", () -> !tap.heard(one -> true).isEmpty());
+      TestQueues.await("moved or purged", () -> partition.stats().delayed() == 0);
+      proxy.heal();
+      assertThat(purge.get(1, TimeUnit.MINUTES)).isPositive();
+      assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
     }
   }
 

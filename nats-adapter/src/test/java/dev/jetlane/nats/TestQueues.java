@@ -84,6 +84,20 @@ public final class TestQueues {
     return all;
   }
 
+  /** As {@link #pull}, from a server whose consumers may not be back yet. */
+  static List<Delivery> pulled(Puller puller, int count) throws InterruptedException {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (true) {
+      try {
+        return pull(puller, count);
+      } catch (QueueUnavailableException e) {
+        if (System.nanoTime() - until > 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /** A pull of up to ten tasks on another thread; returns once it waits. */
   static CompletableFuture<List<Delivery>> pullInBackground(Puller puller, Duration wait) {
     CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();

@@ -10,6 +10,9 @@ public interface HeldDelivery extends Delivery {
     return (HeldDelivery) delivery;
   }
 
+  /** Whether the task has a deadline that has come, so that no handler may get it. */
+  boolean hasExpired();
+
   /** Its holder will not settle it any more: the lease is to run out. */
   void keepNoLonger();
 }

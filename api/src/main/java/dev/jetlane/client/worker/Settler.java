@@ -182,6 +182,9 @@ final class Settler {
   }
 
   private Optional<Duration> delay(Delivery delivery, Throwable failure) {
+    if (failure instanceof ExpiredException) {
+      return Optional.empty();
+    }
     try {
       return policy.delay(delivery.attempt(), failure, clock::chance).map(Settler::cut);
     } catch (Throwable ofThePolicy) {

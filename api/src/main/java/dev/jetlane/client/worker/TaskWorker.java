@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,7 +55,7 @@ public final class TaskWorker implements Worker, Activity {
       WorkerContext context, TaskSource source, HandlerRun.Call call, WorkerOptions options) {
     this.context = context;
     this.options = options;
-    this.call = call;
+    this.call = delivery -> startUnlessExpired(call, delivery);
     clock = context.clock();
     reports = new WorkerReports(context.partition(), options.failureListener(), clock);
     OptionalInt fixed = options.fetchAhead();
@@ -124,6 +125,15 @@ public final class TaskWorker implements Worker, Activity {
     worker.clock.began(worker);
     worker.fetcher.fetch();
     return worker;
+  }
+
+  /** It may have waited here for its turn. */
+  private static @Nullable CompletionStage<?> startUnlessExpired(
+      HandlerRun.Call call, Delivery delivery) throws Exception {
+    if (HeldDelivery.of(delivery).hasExpired()) {
+      throw new ExpiredException();
+    }
+    return call.start(delivery);
   }
 
   @Override

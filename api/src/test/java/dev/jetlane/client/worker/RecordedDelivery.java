@@ -31,6 +31,11 @@ final class RecordedDelivery implements HeldDelivery {
   }
 
   @Override
+  public boolean hasExpired() {
+    return false;
+  }
+
+  @Override
   public void keepNoLonger() {
     kept = false;
   }

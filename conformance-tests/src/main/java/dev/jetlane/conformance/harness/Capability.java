@@ -15,6 +15,8 @@ public enum Capability {
   OUTSTANDING_LIMIT,
   /** {@code Task.withDelay} and {@code Partition.cancel}. */
   DELAY,
+  /** {@code Task.withDeadline}: {@code Lease.deadline}. */
+  DEADLINES,
   /** {@code Task.withPriority} and {@code QueueConfig.withPriorities}. */
   PRIORITIES,
   /** {@code Partition.oldestAge}. */

@@ -7,6 +7,7 @@ import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.EventJudge;
 import dev.jetlane.conformance.oracle.History;
+import dev.jetlane.conformance.oracle.LostPlace;
 import dev.jetlane.conformance.oracle.Overrun;
 import dev.jetlane.conformance.oracle.Verdict;
 import dev.jetlane.conformance.oracle.Verdict.Violation;
@@ -324,7 +325,16 @@ public final class RuleRun {
 
   private static Result silent(Plan plan, Harness harness) throws InterruptedException {
     History history = PlanRunner.run(plan, harness);
-    return new Result(history, Overrun.judge(history));
+    return new Result(history, judge(history, harness));
+  }
+
+  private static Verdict judge(History history, Harness harness) {
+    Verdict verdict = Overrun.judge(history);
+    boolean proves =
+        verdict.violations().isEmpty()
+            || harness.capabilities().contains(Capability.EXPIRY_DURING_PULLS)
+            || !LostPlace.mayBeIn(history);
+    return proves ? verdict : new Verdict();
   }
 
   /** With listeners at every client, for the rules about their events. */
@@ -332,7 +342,7 @@ public final class RuleRun {
     Listening listening = new Listening(harness);
     History history = PlanRunner.run(plan, listening, listening::cut);
     listening.cut();
-    Verdict verdict = Overrun.judge(history);
+    Verdict verdict = judge(history, harness);
     new EventJudge(history, listening.told(), verdict).judge();
     return new Result(history, verdict);
   }

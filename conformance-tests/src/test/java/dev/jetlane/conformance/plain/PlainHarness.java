@@ -56,6 +56,7 @@ public final class PlainHarness implements Harness {
     return EnumSet.complementOf(
         EnumSet.of(
             Capability.DELAY,
+            Capability.DEADLINES,
             Capability.PRIORITIES,
             Capability.OLDEST_AGE,
             Capability.PREFETCH,

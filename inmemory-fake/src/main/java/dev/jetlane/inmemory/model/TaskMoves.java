@@ -67,7 +67,7 @@ public final class TaskMoves {
       return false;
     }
     if (!state.deadLetters.isRedriven(letterId, target.name)) {
-      target.append(letter.stored().task, now);
+      target.append(letter.stored().task.withoutDeadline(), now);
       state.deadLetters.redriven(letterId, target.name);
     }
     return true;

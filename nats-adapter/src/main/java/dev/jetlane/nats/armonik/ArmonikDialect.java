@@ -30,6 +30,10 @@ public final class ArmonikDialect implements Dialect {
       throw new InvalidInputException(
           "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
     }
+    if (task.deadline().isPresent()) {
+      throw new InvalidInputException(
+          "deadline of task", task.deadline().get(), "must be absent: ArmoniK's workers ignore it");
+    }
     if (task.payloadSize() > 0 && !Arrays.equals(task.payload(), idBytes(task))) {
       throw new InvalidInputException(
           "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");

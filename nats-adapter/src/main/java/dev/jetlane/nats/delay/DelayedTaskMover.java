@@ -25,7 +25,6 @@ import io.nats.client.Message;
 import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -262,7 +261,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     if (taskId == null || !WireHeaders.isTaskId(taskId)) {
       taskId = "seq-" + sequence;
     }
-    Map<String, String> headers = new LinkedHashMap<>(stored.users());
+    Map<String, String> headers = WireHeaders.ofTask(stored);
     headers.put(WireHeaders.TASK_ID, taskId);
     headers.put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId(partition, sequence));
     StoreRequest again =

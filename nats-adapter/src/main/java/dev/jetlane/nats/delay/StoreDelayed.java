@@ -80,7 +80,7 @@ public final class StoreDelayed extends StoreRequest {
       return null;
     }
     PartitionAddress to = after.address(partition);
-    Map<String, String> headers = new LinkedHashMap<>(old.users());
+    Map<String, String> headers = WireHeaders.ofTask(old);
     headers.put(WireHeaders.TASK_ID, taskId);
     headers.put(WireHeaders.DELAY, WireHeaders.delay(old).toString());
     headers.put(WireHeaders.DUE, WireHeaders.due(old, stored.time()).toString());
@@ -107,7 +107,7 @@ public final class StoreDelayed extends StoreRequest {
     if (!room) {
       headers.put(EXPECTED_LAST_ID, NEVER);
     }
-    headers.putAll(task.headers());
+    headers.putAll(WireHeaders.ofTask(task));
     return headers;
   }
 

@@ -1,10 +1,14 @@
 package dev.jetlane.nats.layout;
 
 import dev.jetlane.Limits;
+import dev.jetlane.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The headers of stored messages that are not the user's. */
 public final class WireHeaders {
@@ -20,6 +24,9 @@ public final class WireHeaders {
 
   /** When a delayed task that was moved to another stream is due, as ISO-8601. */
   public static final String DUE = "Jetlane-Due";
+
+  /** The end of the time in which a task may be handed out, as ISO-8601. */
+  public static final String DEADLINE = "Jetlane-Deadline";
 
   /** The priority of a delayed task and of a dead letter; none is 0. */
   public static final String PRIORITY = "Jetlane-Priority";
@@ -37,6 +44,34 @@ public final class WireHeaders {
     String text = all.first(PRIORITY);
     int priority = text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
     return Math.min(priority, layout.priorities() - 1);
+  }
+
+  /** The headers of the user, and what else goes with a task wherever it is stored. */
+  public static Map<String, String> ofTask(Task task) {
+    return task.deadline().map(end -> with(task.headers(), end.toString())).orElse(task.headers());
+  }
+
+  /** As {@link #ofTask(Task)}, of a stored one; may be changed. */
+  public static Map<String, String> ofTask(TaskHeaders stored) {
+    return with(stored.users(), stored.first(DEADLINE));
+  }
+
+  /** As {@link #ofTask(Task)}, of one with such headers and such a deadline; may be changed. */
+  public static Map<String, String> with(Map<String, String> users, @Nullable String deadline) {
+    Map<String, String> all = new LinkedHashMap<>(users);
+    if (deadline != null) {
+      all.put(DEADLINE, deadline);
+    }
+    return all;
+  }
+
+  /** The end of the time in which a task may be handed out; null if there is none to be read. */
+  public static @Nullable Instant deadline(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return null;
+    }
   }
 
   /** How long after it was stored a task is due; what cannot be read is due immediately. */

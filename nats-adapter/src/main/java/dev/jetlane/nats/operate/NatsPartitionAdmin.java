@@ -69,14 +69,18 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     return pages.remove(taskId, stepNanos);
   }
 
-  /** The notes of cancelled tasks go too, uncounted: they are for a mover that finds the task. */
+  /**
+   * The delayed tasks first, because a mover takes each to the ready ones: it would leave what is
+   * purged last for what was purged already. The notes of cancelled tasks go too, uncounted: they
+   * are for a mover that finds the task.
+   */
   @Override
   public long purge(long deadlineNanos) {
-    long purged = purge(first, first.subject, deadlineNanos);
+    long purged = purge(first, first.delayedSubjects(), deadlineNanos);
     return purged
         + HalfDone.rest(
             () -> {
-              long more = purge(first, first.delayedSubjects(), deadlineNanos);
+              long more = purge(first, first.subject, deadlineNanos);
               for (PartitionAddress address : others) {
                 more += purge(address, address.subject, deadlineNanos);
               }

@@ -24,7 +24,6 @@ import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -222,7 +221,7 @@ public final class StreamMigration {
    * old stream, which knows that id, under one that a repeated move makes again.
    */
   private static StoreRequest copy(StoredTask task, PartitionAddress from, PartitionAddress to) {
-    Map<String, String> headers = new LinkedHashMap<>(task.headers());
+    Map<String, String> headers = task.headers();
     headers.put(WireHeaders.TASK_ID, task.taskId());
     headers.put(
         WireHeaders.MESSAGE_ID,

@@ -17,7 +17,6 @@ import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.wire.InboundRewriter;
 import io.nats.client.Message;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -116,6 +115,16 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   }
 
   @Override
+  public @Nullable Instant deadline() {
+    return WireHeaders.deadline(header(WireHeaders.DEADLINE));
+  }
+
+  /** The headers of the user, and what else goes with a task wherever it is stored. */
+  Map<String, String> storedHeaders() {
+    return WireHeaders.with(headers(), header(WireHeaders.DEADLINE));
+  }
+
+  @Override
   public long endNanos() {
     return endNanos;
   }
@@ -171,7 +180,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
    * @param what what it is called in an error, before the id of the task
    */
   StoreRequest copy(String what) {
-    Map<String, String> all = new LinkedHashMap<>(headers());
+    Map<String, String> all = storedHeaders();
     all.put(WireHeaders.TASK_ID, taskId());
     all.put(WireHeaders.MESSAGE_ID, context.address.movedMessageId(place()));
     return new StoreRequest(taskId(), what, context.address.subject, all, payload());

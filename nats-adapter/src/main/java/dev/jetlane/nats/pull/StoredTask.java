@@ -65,8 +65,9 @@ public final class StoredTask {
     return lease.taskId();
   }
 
+  /** May be changed. */
   public Map<String, String> headers() {
-    return lease.headers();
+    return lease.storedHeaders();
   }
 
   public byte[] payload() {

@@ -26,6 +26,7 @@ public final class TaskPush extends StoreRequest {
 
   private final PartitionAddress address;
   private final Task task;
+  private final Map<String, String> headers;
   private final PushWatch watch;
 
   /**
@@ -36,9 +37,10 @@ public final class TaskPush extends StoreRequest {
       Task task,
       PushWatch watch,
       Completion<? super PushReceipt> completion) {
-    super(task.id(), "push of ", address.subject, task.headers(), NO_BODY, completion);
+    super(task.id(), "push of ", address.subject, WireHeaders.ofTask(task), NO_BODY, completion);
     this.address = address;
     this.task = task;
+    headers = WireHeaders.ofTask(task);
     this.watch = watch;
   }
 
@@ -68,10 +70,10 @@ public final class TaskPush extends StoreRequest {
   @Override
   public int headerSize() {
     int size = START.length() + address.messageIdPrefix.length() + task.id().length() + ENDS;
-    if (task.headers().isEmpty()) {
+    if (headers.isEmpty()) {
       return size;
     }
-    for (Map.Entry<String, String> header : task.headers().entrySet()) {
+    for (Map.Entry<String, String> header : headers.entrySet()) {
       size += header.getKey().length() + HeaderValue.encode(header.getValue()).length() + OVERHEAD;
     }
     return size;
@@ -80,11 +82,11 @@ public final class TaskPush extends StoreRequest {
   @Override
   public void writeHeaders(ByteSink sink) {
     sink.put(START).put(address.messageIdPrefix).put(task.id()).endLine();
-    if (task.headers().isEmpty()) {
+    if (headers.isEmpty()) {
       sink.endLine();
       return;
     }
-    for (Map.Entry<String, String> header : task.headers().entrySet()) {
+    for (Map.Entry<String, String> header : headers.entrySet()) {
       sink.put(header.getKey()).put(':').put(HeaderValue.encode(header.getValue())).endLine();
     }
     sink.endLine();

@@ -424,6 +424,8 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
         if (some || !rested) {
           rested = work.awaitNanos(LINGER_NANOS) <= 0;
         } else {
+          // Who waited for another thread's write asked for this one; there is nothing left to do.
+          urgent = false;
           asleep = true;
           work.await();
           rested = false;

@@ -46,14 +46,31 @@ public final class ConsumerFile {
    * @return 0 if nothing was written
    */
   public long deliveredSequence() {
+    return numbers(4);
+  }
+
+  /**
+   * The stream sequence up to which every task is known as acknowledged.
+   *
+   * @return 0 if nothing was written
+   */
+  public long acknowledgedSequence() {
+    return numbers(2);
+  }
+
+  /**
+   * Acknowledged up to here, by consumer and by stream sequence; delivered, the same two.
+   *
+   * @return the last of so many numbers
+   */
+  private long numbers(int count) {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path));
       if (bytes.remaining() < HEADER_BYTES) {
         return 0;
       }
       bytes.position(HEADER_BYTES);
-      // Acknowledged up to here, by consumer and by stream sequence; delivered, the same two.
-      for (int skip = 3; skip > 0; skip--) {
+      for (int skip = count - 1; skip > 0; skip--) {
         number(bytes);
       }
       return number(bytes);

@@ -18,6 +18,7 @@ import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -181,7 +184,64 @@ class FrameWriterTest {
     outlet.close();
   }
 
+  /**
+   * Who waited for another thread's write left word for the writer. Nothing was left to write, the
+   * writer slept with that word, and no later frame woke it.
+   */
+  @Test
+  void aWriterThatWasCalledInVainIsCalledAgain() throws Exception {
+    ConnectionMonitor monitor = new ConnectionMonitor();
+    FrameWriter outlet = new FrameWriter(monitor, "called-in-vain");
+    CountDownLatch room = new CountDownLatch(1);
+    AtomicInteger writes = new AtomicInteger();
+    FrameWriter.Target socket =
+        (bytes, length) -> {
+          writes.incrementAndGet();
+          TestQueues.await("room", () -> room.getCount() == 0);
+        };
+    monitor.bind(connected(() -> outlet.writeTo(socket)));
+    outlet.open();
+    outlet.publish("a", "b", new byte[100_000]);
+    TestQueues.await("the writer writes", () -> writes.get() == 1);
+    Thread flushing = new Thread(outlet::flush);
+    flushing.start();
+    TestQueues.await("waiting", () -> flushing.getState() == Thread.State.TIMED_WAITING);
+    room.countDown();
+    Thread writer = thread("called-in-vain");
+    TestQueues.await("the writer sleeps", () -> writer.getState() == Thread.State.WAITING);
+    assertThat(outlet.send(new Small(), "inbox.", 1, true)).as("to be flushed").isFalse();
+    TestQueues.await("the next frame is written", () -> writes.get() == 2);
+    outlet.close();
+  }
+
+  private static Thread thread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private interface Flush {
+    void run() throws IOException;
+  }
+
+  private record Small() implements Frame {
+    @Override
+    public String subject() {
+      return "a";
+    }
+
+    @Override
+    public byte[] body() {
+      return new byte[10];
+    }
+  }
+
   private static Connection connectedButTakingNothing() {
+    return connected(() -> {});
+  }
+
+  private static Connection connected(Flush flush) {
     return (Connection)
         Proxy.newProxyInstance(
             FrameWriterTest.class.getClassLoader(),
@@ -192,6 +252,10 @@ class FrameWriterTest {
                   case "getMaxPayload" -> 1_000_000L;
                   case "hashCode" -> 1;
                   case "equals" -> proxy == arguments[0];
+                  case "flushBuffer" -> {
+                    flush.run();
+                    yield null;
+                  }
                   default -> null;
                 });
   }

@@ -1,0 +1,224 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.DEADLINES;
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.DELAY;
+
+import dev.jetlane.DeadLetter;
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+
+/** Tasks that are no longer wanted after a deadline. */
+public interface ExpiryRules extends Rules {
+
+  /** Where a task is when its deadline comes. */
+  enum Where {
+    READY,
+    DELAYED,
+    GIVEN_BACK,
+    LEASED_AHEAD
+  }
+
+  /** In real time no lease ends within a plan. */
+  Settings PATIENT = Settings.PLAIN.withLeaseTicks(DelayRules.AGES);
+
+  @Property
+  @Requires({DEADLINES, DEAD_LETTERS})
+  @Label("EXP-1 A task MUST NOT be handed out at its deadline or later, wherever it was until then")
+  default void isNeverLate(@ForAll Where where) throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              boolean can =
+                  where == Where.DELAYED
+                      ? scene.harness.capabilities().contains(DELAY)
+                      : where != Where.LEASED_AHEAD
+                          || scene.harness.capabilities().contains(Capability.PREFETCH);
+              PullOptions options =
+                  can && where == Where.LEASED_AHEAD
+                      ? PullOptions.defaults().withPrefetch(2)
+                      : scene.harness.pulling();
+              try (Puller puller = scene.partition.puller(options)) {
+                Task task = Task.of("task", "").withTimeToLive(scene.ticks(8));
+                scene.pushOne("first");
+                scene.partition.push(
+                    can && where == Where.DELAYED ? task.withDelay(scene.ticks(1)) : task);
+                List<Delivery> early = scene.take(puller, where == Where.GIVEN_BACK ? 2 : 1);
+                early.stream().filter(got -> got.taskId().equals("task")).forEach(Delivery::nak);
+                scene.advancePast(8);
+                scene.statsSoon(stats -> stats.delayed() == 0);
+                List<String> late = Scene.ids(scene.pullNow(puller));
+                rules().require(late.isEmpty(), () -> late + " came after the deadline");
+              }
+            });
+  }
+
+  @Example
+  @Requires({DEADLINES, DEAD_LETTERS})
+  @Label(
+      "EXP-2 An expired task that a pull meets MUST become one dead letter with the reason "
+          + "expired, and the pull MUST go on to the next task")
+  default void becomesADeadLetter() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              scene.partition.push(expiring(scene, "expired").withHeader("colour", "red"));
+              scene.advancePast(1);
+              scene.partition.push(Task.of("next", ""));
+              List<Delivery> pulled;
+              try (Puller puller = scene.puller()) {
+                pulled = puller.pull(1, scene.ticks(50));
+              }
+              Stats stats = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 1);
+              List<DeadLetter> letters = scene.partition.deadLetters().list(10);
+              rules()
+                  .require(
+                      Scene.ids(pulled).equals(List.of("next"))
+                          && stats.equals(new Stats(0, 1, 1))
+                          && letters.size() == 1
+                          && letters.get(0).taskId().equals("expired")
+                          && letters.get(0).reason().equals(DeadLetter.EXPIRED)
+                          && letters.get(0).headers().equals(Map.of("colour", "red")),
+                      () -> "came " + pulled + ", dead " + letters + ", " + stats);
+            });
+  }
+
+  @Example
+  @Requires({DEADLINES, DELAY})
+  @Label("EXP-3 A delay that ends at the deadline or later MUST be refused, and nothing stored")
+  default void delayMustEndBefore() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              Task task = Task.of("task", "").withTimeToLive(scene.ticks(5));
+              for (int ticks : List.of(5, 6)) {
+                String refused = "nothing";
+                try {
+                  scene.partition.push(task.withDelay(scene.ticks(ticks)));
+                } catch (InvalidInputException e) {
+                  refused = String.valueOf(e.getMessage());
+                }
+                String said = refused;
+                rules().require(said.contains("deadline"), () -> "a refusal, and got " + said);
+              }
+              Stats stats = scene.partition.stats();
+              rules().require(stats.equals(new Stats(0, 0, 0)), () -> "it stored " + stats);
+            });
+  }
+
+  @Example
+  @Requires({DEADLINES, DEAD_LETTERS})
+  @Label("EXP-4 A worker MUST NOT start the handler of a task at its deadline or later")
+  default void workersStartNone() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              CountDownLatch go = new CountDownLatch(1);
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              WorkerOptions options = WorkerOptions.concurrency(1).withFetchAhead(1);
+              try (Worker worker =
+                  scene.partition.work(
+                      delivery -> {
+                        handled.add(delivery.taskId());
+                        go.await();
+                      },
+                      options)) {
+                scene.pushOne("long");
+                scene.await(() -> worker.running() == 1);
+                scene.partition.push(Task.of("ahead", "").withTimeToLive(scene.ticks(3)));
+                scene.await(() -> scene.partition.stats().outstanding() == 2);
+                scene.advancePast(3);
+                go.countDown();
+                scene.await(() -> scene.partition.stats().dead() == 1);
+                List<DeadLetter> letters = scene.partition.deadLetters().list(10);
+                rules()
+                    .require(
+                        List.copyOf(handled).equals(List.of("long"))
+                            && letters.size() == 1
+                            && letters.get(0).reason().equals(DeadLetter.EXPIRED),
+                        () -> "handled " + handled + ", dead " + letters);
+              }
+            });
+  }
+
+  @Example
+  @Requires({DEADLINES, DEAD_LETTERS})
+  @Label("EXP-5 A redriven task MUST have no deadline")
+  default void redriveHasNone() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              scene.partition.push(expiring(scene, "task"));
+              scene.advancePast(1);
+              rules().require(scene.pullNow().isEmpty(), () -> "it came in spite of its deadline");
+              scene.statsSoon(s -> s.dead() == 1);
+              String letter = scene.partition.deadLetters().list(1).get(0).id();
+              boolean redriven = scene.partition.deadLetters().redrive(letter);
+              List<String> ids = Scene.ids(scene.pullSoon(1));
+              rules()
+                  .require(
+                      redriven && ids.equals(List.of("task")),
+                      () -> "redriven: " + redriven + ", came " + ids);
+            });
+  }
+
+  @Property
+  @Requires(DEADLINES)
+  @Label("EXP-6 Before its deadline a task MUST be delivered like any other, each time")
+  default void isDeliveredBefore(@ForAll boolean instant, @ForAll boolean delayed)
+      throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              boolean later = delayed && scene.harness.capabilities().contains(DELAY);
+              Task plain = Task.of("task", "payload").withHeader("colour", "red");
+              Task task =
+                  instant
+                      ? plain.withDeadline(Instant.parse("2999-12-31T23:59:59.123456789Z"))
+                      : plain.withTimeToLive(scene.ticks(DelayRules.AGES));
+              scene.partition.push(later ? task.withDelay(scene.ticks(1)) : task);
+              scene.advancePast(1);
+              for (int attempt = 1; attempt <= 2; attempt++) {
+                List<Delivery> pulled = scene.pullSoon(1);
+                rules()
+                    .require(
+                        pulled.size() == 1
+                            && pulled.get(0).text().equals("payload")
+                            && pulled.get(0).attempt() == attempt
+                            && pulled.get(0).headers().equals(Map.of("colour", "red")),
+                        () -> "pulled " + pulled);
+                pulled.get(0).nak();
+              }
+            });
+  }
+
+  private static Task expiring(Scene scene, String id) {
+    return Task.of(id, "").withTimeToLive(scene.ticks(1));
+  }
+}
