@@ -245,11 +245,16 @@ class NatsExaminationTest {
     try (NatsServer limited = withLimits("max_ack_pending: 20000")) {
       options = options.withUrl(limited.url());
       try (TaskQueue other = NatsQueues.connect(options)) {
-        assertThatThrownBy(() -> other.partition("gpu"))
+        other.partition("gpu");
+      }
+      expect(Level.WARNING, "limit of max_ack_pending", "the account permits 20000, also for");
+      options = options.withQueue(TestQueues.config().withMaxOutstanding(20_001));
+      try (TaskQueue other = NatsQueues.connect(options)) {
+        assertThatThrownBy(() -> other.partition("large"))
             .isInstanceOf(QueueRejectedException.class)
             .hasMessageContaining("exceeds system limit of 20000");
       }
-      String seen = "the account permits 20000, the settings want 1000000000";
+      String seen = "the account permits 20000, the settings want 20001";
       expect(Level.PROBLEM, "limit of max_ack_pending", seen);
     }
   }

@@ -288,9 +288,9 @@ class ProvisioningTest {
       assertThatThrownBy(() -> NatsQueues.connect(options))
           .isInstanceOf(QueueRejectedException.class)
           .hasMessageContainingAll("max_payload", "65536", "1000000");
-      QueueConfig fits = QueueConfig.defaults().withMaxPayloadBytes(30_000);
+      QueueConfig fits = QueueConfig.defaults().withMaxPayloadBytes(36_000);
       try (TaskQueue queue = NatsQueues.connect(options.withQueue(fits))) {
-        queue.partition("p").push(Task.of("a", new byte[30_000]));
+        queue.partition("p").push(Task.of("a", new byte[36_000]));
       }
     }
   }

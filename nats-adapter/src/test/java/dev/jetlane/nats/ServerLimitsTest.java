@@ -3,9 +3,12 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueListener;
@@ -177,6 +180,30 @@ class ServerLimitsTest {
             .containsExactly(true, false);
         assertThat(Duration.ofNanos(System.nanoTime() - began))
             .isLessThan(TestQueues.SOON.dividedBy(3));
+      }
+    }
+  }
+
+  /** It is what the consumer of the delayed tasks has; a second client finds it as it is. */
+  @Test
+  void anAccountWithFewUnsettledMessagesHasDelayedTasks() throws Exception {
+    String account =
+        "jetstream {}\n"
+            + "accounts { A { users: [{user: a, password: a}], jetstream { max_ack_pending: 50 } } }";
+    QueueConfig config = TestQueues.config().withMaxOutstanding(50);
+    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(account))) {
+      NatsOptions options =
+          TestQueues.options(server).withUser("a", "a".toCharArray()).withQueue(config);
+      for (String client : List.of("first", "second")) {
+        try (TaskQueue queue = NatsQueues.connect(options)) {
+          Partition partition = queue.partition("p");
+          partition.push(Task.of(client, "").withDelay(Duration.ofMillis(100)));
+          try (Puller puller = partition.puller()) {
+            List<Delivery> got = TestQueues.pull(puller, 1);
+            assertThat(TestQueues.ids(got)).containsExactly(client);
+            got.get(0).ack();
+          }
+        }
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.jetlane.conformance.rules;
 import static dev.jetlane.conformance.harness.Capability.DEADLINES;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.PREFETCH;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
@@ -13,12 +14,12 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
-import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -32,45 +33,37 @@ import net.jqwik.api.Property;
 /** Tasks that are no longer wanted after a deadline. */
 public interface ExpiryRules extends Rules {
 
-  /** Where a task is when its deadline comes. */
-  enum Where {
-    READY,
-    DELAYED,
-    GIVEN_BACK,
-    LEASED_AHEAD
-  }
-
   /** In real time no lease ends within a plan. */
   Settings PATIENT = Settings.PLAIN.withLeaseTicks(DelayRules.AGES);
 
-  @Property
-  @Requires({DEADLINES, DEAD_LETTERS})
+  @Example
+  @Requires({DEADLINES, DEAD_LETTERS, DELAY})
   @Label("EXP-1 A task MUST NOT be handed out at its deadline or later, wherever it was until then")
-  default void isNeverLate(@ForAll Where where) throws Exception {
+  default void isNeverLate() throws Exception {
     rules()
         .with(
             PATIENT,
             scene -> {
-              boolean can =
-                  where == Where.DELAYED
-                      ? scene.harness.capabilities().contains(DELAY)
-                      : where != Where.LEASED_AHEAD
-                          || scene.harness.capabilities().contains(Capability.PREFETCH);
-              PullOptions options =
-                  can && where == Where.LEASED_AHEAD
-                      ? PullOptions.defaults().withPrefetch(2)
-                      : scene.harness.pulling();
-              try (Puller puller = scene.partition.puller(options)) {
-                Task task = Task.of("task", "").withTimeToLive(scene.ticks(8));
+              boolean prefetch = scene.harness.capabilities().contains(PREFETCH);
+              PullOptions options = PullOptions.defaults().withPrefetch(prefetch ? 1 : 0);
+              try (Puller ahead = scene.partition.puller(options);
+                  Puller puller = scene.partition.puller()) {
                 scene.pushOne("first");
-                scene.partition.push(
-                    can && where == Where.DELAYED ? task.withDelay(scene.ticks(1)) : task);
-                List<Delivery> early = scene.take(puller, where == Where.GIVEN_BACK ? 2 : 1);
-                early.stream().filter(got -> got.taskId().equals("task")).forEach(Delivery::nak);
+                scene.partition.push(living(scene, "ahead"));
+                List<String> first = Scene.ids(scene.take(ahead, 1));
+                scene.partition.push(living(scene, "given back"));
+                scene.partition.push(living(scene, "ready"));
+                scene.partition.push(living(scene, "delayed").withDelay(scene.ticks(1)));
+                scene.take(puller, 1).forEach(Delivery::nak);
                 scene.advancePast(8);
                 scene.statsSoon(stats -> stats.delayed() == 0);
-                List<String> late = Scene.ids(scene.pullNow(puller));
-                rules().require(late.isEmpty(), () -> late + " came after the deadline");
+                List<String> late = new ArrayList<>(Scene.ids(scene.pullNow(ahead)));
+                late.addAll(Scene.ids(scene.pullNow(puller)));
+                Stats stats = scene.statsSoon(s -> s.dead() == 4);
+                rules()
+                    .require(
+                        first.equals(List.of("first")) && late.isEmpty() && stats.dead() == 4,
+                        () -> first + ", then " + late + " came after the deadline, " + stats);
               }
             });
   }
@@ -216,6 +209,10 @@ public interface ExpiryRules extends Rules {
                 pulled.get(0).nak();
               }
             });
+  }
+
+  private static Task living(Scene scene, String id) {
+    return Task.of(id.replace(' ', '-'), "").withTimeToLive(scene.ticks(8));
   }
 
   private static Task expiring(Scene scene, String id) {

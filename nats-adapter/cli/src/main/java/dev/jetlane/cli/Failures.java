@@ -16,10 +16,14 @@ final class Failures {
 
   static final int NO = 1;
   private static final int USAGE = 2;
-  private static final int UNREACHABLE = 3;
+
+  /** The code of a JVM that ends itself for want of memory. */
+  private static final int MEMORY = 3;
+
   private static final int NOT_PERMITTED = 4;
   private static final int REFUSED = 5;
   private static final int UNKNOWN = 6;
+  private static final int UNREACHABLE = 7;
   private static final int DEFECT = 70;
 
   private Failures() {}
@@ -27,7 +31,9 @@ final class Failures {
   /** Prints a failure and returns its exit code; only a defect has a stack trace. */
   static int report(Throwable error, PrintWriter err) {
     int code = code(error);
-    if (code == DEFECT) {
+    if (code == MEMORY) {
+      err.println("jetlane: the memory is too small; JETLANE_JAVA_OPTIONS=-Xmx1g gives more");
+    } else if (code == DEFECT) {
       err.println("jetlane: a defect of this program; please report it with these lines");
       error.printStackTrace(err);
     } else {
@@ -40,6 +46,9 @@ final class Failures {
   private static int code(Throwable error) {
     if (error instanceof InvalidInputException) {
       return USAGE;
+    }
+    if (error instanceof OutOfMemoryError) {
+      return MEMORY;
     }
     if (error instanceof PermissionDeniedException) {
       return NOT_PERMITTED;

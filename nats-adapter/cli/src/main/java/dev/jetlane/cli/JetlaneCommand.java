@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,29 +19,31 @@ import picocli.CommandLine.Spec;
     description = "Looks into a Jetlane queue on NATS JetStream and operates it.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      LookCommands.Partitions.class,
-      LookCommands.StatsOf.class,
-      LookCommands.Tasks.class,
-      LookCommands.Find.class,
-      ChangeCommands.Push.class,
-      ChangeCommands.Remove.class,
-      ChangeCommands.Purge.class,
-      ChangeCommands.Delete.class,
-      ChangeCommands.Pause.class,
-      ChangeCommands.Resume.class,
-      DeadCommands.class,
-      DoctorCommand.class,
-      ChangeCommands.MoveStreams.class,
-      AutoComplete.GenerateCompletion.class
-    },
     footer = {
       "",
-      "Exit codes: 0 done; 1 the answer is no (nothing found, problems found, not confirmed);",
-      "2 wrong usage; 3 the server cannot be reached; 4 not permitted; 5 refused or not supported;",
-      "6 the outcome is unknown: look, and repeat it; 70 a defect of this program."
+      "Exit codes: 0 done; 1 the answer is no (nothing found, problems found, not",
+      "confirmed); 2 wrong usage; 3 too little memory; 4 not permitted; 5 refused or",
+      "not supported; 6 the outcome is unknown: look, and repeat it; 7 the server",
+      "cannot be reached; 70 a defect of this program."
     })
 public final class JetlaneCommand implements Runnable {
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          LookCommands.Partitions.class,
+          LookCommands.StatsOf.class,
+          LookCommands.Tasks.class,
+          LookCommands.Find.class,
+          ChangeCommands.Push.class,
+          ChangeCommands.Remove.class,
+          ChangeCommands.Purge.class,
+          ChangeCommands.Delete.class,
+          ChangeCommands.Pause.class,
+          ChangeCommands.Resume.class,
+          DeadCommands.class,
+          DoctorCommand.class,
+          ChangeCommands.MoveStreams.class,
+          AutoComplete.GenerateCompletion.class);
 
   @Spec CommandSpec spec = CommandSpec.create();
 
@@ -55,7 +58,7 @@ public final class JetlaneCommand implements Runnable {
   /** An error such as too little memory must end the process: a connection keeps it alive. */
   private static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
-      return commandLine().setOut(out).setErr(err).execute(args);
+      return commandLine(args).setOut(out).setErr(err).execute(args);
     } catch (Error e) {
       return Failures.report(e, err);
     }
@@ -65,11 +68,20 @@ public final class JetlaneCommand implements Runnable {
     return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new JetlaneCommand())
-        .registerConverter(Duration.class, new Times())
+  /** Has the command of the first argument alone: reflection on the others takes long. */
+  static CommandLine commandLine(String... args) {
+    String first = args.length == 0 ? "" : args[0];
+    List<Class<?>> named = COMMANDS.stream().filter(each -> first.equals(name(each))).toList();
+    boolean all = named.isEmpty() || named.contains(AutoComplete.GenerateCompletion.class);
+    CommandLine line = new CommandLine(new JetlaneCommand());
+    (all ? COMMANDS : named).forEach(line::addSubcommand);
+    return line.registerConverter(Duration.class, new Times())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(JetlaneCommand::report);
+  }
+
+  private static String name(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
   }
 
   private static int report(Exception error, CommandLine command, ParseResult unused) {

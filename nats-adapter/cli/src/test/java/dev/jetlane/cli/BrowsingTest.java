@@ -9,10 +9,14 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
@@ -24,55 +28,77 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 class BrowsingTest {
 
-  private static final int STORED = Integer.getInteger("jetlane.browsing.stored", 3_000);
-  private static final int SHOWN = Integer.getInteger("jetlane.browsing.shown", 2_000);
+  private static final int STORED = Integer.getInteger("jetlane.browsing.stored", 700);
+  private static final int SHOWN = Integer.getInteger("jetlane.browsing.shown", 600);
   private static final int HEAP_MEGABYTES = 24;
   private static final int BATCH = 1_000;
 
-  /** The heap cannot hold 1,600 such payloads. */
+  /** The heap cannot hold 500 such payloads. */
   private static final byte[] PAYLOAD =
       "x"
-          .repeat(Integer.getInteger("jetlane.browsing.bytes", 16 * 1024))
+          .repeat(Integer.getInteger("jetlane.browsing.bytes", 48 * 1024))
           .getBytes(StandardCharsets.US_ASCII);
+
+  @AutoClose private static NatsServer server;
+
+  @BeforeAll
+  static void startServer() {
+    server = NatsServer.start();
+  }
 
   @Test
   void aSmallHeapIsEnoughForManyTasks() throws Exception {
-    try (NatsServer server = NatsServer.start()) {
-      NatsOptions options = NatsOptions.defaults().withUrl(server.url());
-      try (TaskQueue queue = NatsQueues.connect(options)) {
-        fill(queue.partition("gpu"));
-      }
-      long began = System.nanoTime();
-      Process process =
-          Run.start(
-              HEAP_MEGABYTES,
-              Map.of("Nats__Url", server.url()),
-              "tasks",
-              "gpu",
-              "--payload",
-              "--json",
-              "--limit",
-              "" + SHOWN);
-      try (BufferedReader lines = process.inputReader()) {
-        assertThat(lines.lines().filter(line -> line.startsWith("{\"id\"")).count())
-            .isEqualTo(SHOWN);
-        assertThat(process.waitFor()).isZero();
-      } finally {
-        process.destroyForcibly();
-      }
-      long millis = (System.nanoTime() - began) / 1_000_000;
-      System.err.printf(
-          "%d of %d tasks shown in %d ms, heap of %d MB%n", SHOWN, STORED, millis, HEAP_MEGABYTES);
+    fill("small", STORED, PAYLOAD);
+    long began = System.nanoTime();
+    Process process = browse("small", SHOWN);
+    try (BufferedReader lines = process.inputReader()) {
+      assertThat(lines.lines().filter(line -> line.startsWith("{\"id\"")).count()).isEqualTo(SHOWN);
+      assertThat(process.waitFor()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+    long millis = (System.nanoTime() - began) / 1_000_000;
+    System.err.printf(
+        "%d of %d tasks shown in %d ms, heap of %d MB%n", SHOWN, STORED, millis, HEAP_MEGABYTES);
+  }
+
+  /** On whichever thread it happens; jnats waits for an answer whose reader has died. */
+  @Test
+  void withoutMemoryItEndsAndSaysSo() throws Exception {
+    fill("large", 40, new byte[900 * 1024]);
+    Process process = browse("large", 40);
+    try (BufferedReader errors = process.errorReader()) {
+      assertThat(errors.lines().collect(Collectors.joining("\n")))
+          .containsAnyOf("OutOfMemoryError", "the memory is too small");
+      assertThat(process.waitFor()).isEqualTo(3);
+    } finally {
+      process.destroyForcibly();
     }
   }
 
-  private static void fill(Partition partition) {
-    for (int from = 0; from < STORED; from += BATCH) {
-      List<Task> tasks = new ArrayList<>();
-      for (int i = from; i < Math.min(STORED, from + BATCH); i++) {
-        tasks.add(Task.of("task-" + i, PAYLOAD));
+  private static Process browse(String partition, int limit) throws IOException {
+    return Run.start(
+        HEAP_MEGABYTES,
+        Map.of("Nats__Url", server.url()),
+        "tasks",
+        partition,
+        "--payload",
+        "--json",
+        "--limit",
+        "" + limit);
+  }
+
+  private static void fill(String name, int count, byte[] payload) {
+    NatsOptions options = NatsOptions.defaults().withUrl(server.url());
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      Partition partition = queue.partition(name);
+      for (int from = 0; from < count; from += BATCH) {
+        List<Task> tasks = new ArrayList<>();
+        for (int i = from; i < Math.min(count, from + BATCH); i++) {
+          tasks.add(Task.of("task-" + i, payload));
+        }
+        assertThat(partition.pushAll(tasks).allStored()).isTrue();
       }
-      assertThat(partition.pushAll(tasks).allStored()).isTrue();
     }
   }
 }

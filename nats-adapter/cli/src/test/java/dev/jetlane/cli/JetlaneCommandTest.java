@@ -149,13 +149,14 @@ class JetlaneCommandTest {
     Path context = folder.resolve("context");
     Files.writeString(context, "Nats__Url=nats://user:secret@localhost:1\n");
     Run unreachable = Run.ofProcess(Map.of(), "", "partitions", "--context", context.toString());
-    assertThat(unreachable.code()).isEqualTo(3);
+    assertThat(unreachable.code()).isEqualTo(7);
     assertThat(unreachable.err()).hasLineCount(1).doesNotContain("secret", "\tat ");
     assertThat(run("partitions", "--context", folder + "/none").code()).isEqualTo(2);
   }
 
   @Test
-  void printsACompletionScript() {
+  void printsHelpAndACompletionScriptOfAllCommands() {
+    assertThat(Run.here("--help").out()).contains("partitions", "dead", "doctor");
     assertThat(Run.here("generate-completion").out()).contains("complete -F", "redrive");
   }
 

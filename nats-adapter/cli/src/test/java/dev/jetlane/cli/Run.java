@@ -22,14 +22,14 @@ record Run(int code, String out, String err) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code =
-        JetlaneCommand.commandLine()
+        JetlaneCommand.commandLine(args)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .execute(args);
     return new Run(code, out.toString(), err.toString());
   }
 
-  /** Of the jar, or of the classes where there is none. */
+  /** Of the program, or of the classes where there is none. */
   static Run ofProcess(Map<String, String> environment, String input, String... args)
       throws Exception {
     Process process = start(environment, args);
@@ -57,22 +57,23 @@ record Run(int code, String out, String err) {
   /** With a limit of the heap. */
   static Process start(int heapMegabytes, Map<String, String> environment, String... args)
       throws IOException {
+    String limit = "-Xmx" + heapMegabytes + "m";
+    String program = System.getProperty("jetlane.cli.program");
     List<String> command = new ArrayList<>();
-    command.add(System.getProperty("java.home") + "/bin/java");
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("-XX:+UseSerialGC");
-    command.add("-Xmx" + heapMegabytes + "m");
-    command.add("-XX:+ExitOnOutOfMemoryError");
-    String jar = System.getProperty("jetlane.cli.jar");
-    if (jar == null) {
+    if (program == null) {
+      command.addAll(List.of(System.getProperty("java.home") + "/bin/java", limit));
+      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+      command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-XX:+DisplayVMOutputToStderr"));
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
       command.add(JetlaneCommand.class.getName());
     } else {
-      command.addAll(List.of("-jar", jar));
+      command.add(program);
     }
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("JETLANE_JAVA_OPTIONS", limit);
     return builder.start();
   }
 

@@ -12,7 +12,6 @@ import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.provision.ConsumerLoad;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
-import dev.jetlane.nats.provision.StreamSpecs;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.AccountLimits;
@@ -171,7 +170,15 @@ public final class Examination {
     limit("memory in bytes", account.getMemory(), limits.getMaxMemory());
     limit("streams", account.getStreams(), limits.getMaxStreams());
     limit("consumers", account.getConsumers(), limits.getMaxConsumers());
-    smaller("max_ack_pending", limits.getMaxAckPending(), StreamSpecs.MAX_DELAYED);
+    long pending = limits.getMaxAckPending();
+    smaller("max_ack_pending", pending, session.settings.queue().maxOutstanding());
+    if (pending > 0) {
+      report.add(
+          Level.WARNING,
+          "limit of max_ack_pending",
+          "the account permits " + pending + ", also for the delayed tasks of a stream",
+          "raise the limit before there are more delayed tasks: some become ready late");
+    }
     long ofStream =
         terms.inMemory() ? limits.getMemoryMaxStreamBytes() : limits.getStorageMaxStreamBytes();
     smaller("bytes of a stream", ofStream, terms.maxBytes());

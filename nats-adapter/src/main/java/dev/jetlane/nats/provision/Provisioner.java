@@ -2,6 +2,7 @@ package dev.jetlane.nats.provision;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
@@ -20,6 +21,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,11 @@ public final class Provisioner {
   private static final int CONSUMER_NAME_IN_USE = 10013;
   private static final int NOT_A_SUBJECT = 10093;
   private static final int SUBJECT_TRIES = 10;
+
+  /** A consumer asks for more unsettled messages than the account or the server permits. */
+  private static final int PENDING_EXCESS = 10121;
+
+  private static final Pattern PENDING_LIMIT = Pattern.compile("exceeds system limit of (\\d+)");
 
   private final Session session;
   private final JetStreamApi api;
@@ -149,11 +157,44 @@ public final class Provisioner {
     provisionStream(specs.deadStream(), deadlineNanos);
     String delayed = address.stream + PartitionAddress.DELAYED_CONSUMER;
     if (!looked || !checked.contains(delayed)) {
-      ConsumerConfiguration wanted = specs.delayedConsumer(address.index);
-      ConsumerInfo there = api.consumerInfo(address.stream, wanted.getDurable(), deadlineNanos);
-      var unused = provisionConsumer(address, wanted, there, deadlineNanos);
+      provisionDelayed(address, deadlineNanos);
       checked.add(delayed);
     }
+  }
+
+  /** With as many delayed tasks as there may be, or as the account permits. */
+  private void provisionDelayed(PartitionAddress address, long deadlineNanos)
+      throws SubjectGoneException {
+    ConsumerInfo there =
+        api.consumerInfo(address.stream, PartitionAddress.DELAYED_CONSUMER, deadlineNanos);
+    ConsumerConfiguration found;
+    try {
+      found = provisionDelayed(address, StreamSpecs.MAX_DELAYED, there, deadlineNanos);
+    } catch (QueueRejectedException e) {
+      Matcher limit = PENDING_LIMIT.matcher("" + e.getMessage());
+      if (e.code().orElse(0) != PENDING_EXCESS || !limit.find()) {
+        throw e;
+      }
+      found = provisionDelayed(address, Long.parseLong(limit.group(1)), there, deadlineNanos);
+    }
+    long most = found.getMaxAckPending();
+    if (most > 0 && most < StreamSpecs.MAX_DELAYED) {
+      session.warn(
+          "stream "
+              + address.stream
+              + " keeps the time of "
+              + most
+              + " delayed tasks (max_ack_pending of its consumer "
+              + PartitionAddress.DELAYED_CONSUMER
+              + "): with more of them some become ready late");
+    }
+  }
+
+  private ConsumerConfiguration provisionDelayed(
+      PartitionAddress address, long most, @Nullable ConsumerInfo there, long deadlineNanos)
+      throws SubjectGoneException {
+    return provisionConsumer(
+        address, specs.delayedConsumer(address.index, most), there, deadlineNanos);
   }
 
   /** Makes sure that a stream without a wildcard takes the partition's subject. */

@@ -350,6 +350,9 @@ public final class JetStreamApi {
           }
           throw refused(error);
         }
+        if (e.getCause() instanceof Error error) {
+          throw error; // Such as too little memory for the answer.
+        }
         throw unanswered(e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -360,7 +363,7 @@ public final class JetStreamApi {
     private <T> void complete(CompletableFuture<@Nullable T> answer, Call<T> call) {
       try {
         answer.complete(call.run(monitor.connection().jetStreamManagement(jetStreamOptions)));
-      } catch (IOException | JetStreamApiException | RuntimeException e) {
+      } catch (IOException | JetStreamApiException | RuntimeException | Error e) {
         answer.completeExceptionally(e);
       }
     }

@@ -1,0 +1,41 @@
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** Exchanges with the server's JetStream API. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+class JetStreamApiTest {
+
+  /** The caller would wait for its deadline otherwise, and blame the server. */
+  @Test
+  void anErrorOnTheThreadOfAnExchangeReachesTheCaller() throws Exception {
+    OutOfMemoryError planted = new OutOfMemoryError("planted");
+    try (NatsServer server = NatsServer.start();
+        Connection connection = Nats.connect(server.url())) {
+      Wire wire = new Wire();
+      wire.bind(connection);
+      JetStreamApi api = new JetStreamApi(wire, "_INBOX", Duration.ofSeconds(20), "test");
+      long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+      assertThatThrownBy(
+              () ->
+                  api.ask(
+                      "look",
+                      "INFO",
+                      deadlineNanos,
+                      management -> {
+                        throw planted;
+                      }))
+          .isSameAs(planted);
+      api.close();
+    }
+  }
+}
