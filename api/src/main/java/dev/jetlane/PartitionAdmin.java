@@ -82,8 +82,8 @@ public interface PartitionAdmin {
   /**
    * Deletes a partition that is not in use: it has no tasks, no dead letters and no waiting pulls.
    * A client that has it open creates it again, empty, when it uses it next: see {@link
-   * TaskQueue#partition}. The
-   * check and the deletion are two steps: a task that is pushed between them is deleted too.
+   * TaskQueue#partition}. The check and the deletion are two steps: a task that is pushed between
+   * them is deleted too.
    *
    * @throws QueueRejectedException if it is in use; the message names the reason
    */

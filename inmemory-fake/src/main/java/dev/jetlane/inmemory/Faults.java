@@ -238,9 +238,9 @@ public final class Faults {
   }
 
   /**
-   * Deletes what delivers the tasks of a partition, as an administrator might: waiting
-   * pulls and the next call that pulls, settles or counts end with {@link
-   * QueueUnavailableException}. That call also creates it again. No task is lost, but all of them are as if never delivered.
+   * Deletes what delivers the tasks of a partition, as an administrator might: waiting pulls and
+   * the next call that pulls, settles or counts end with {@link QueueUnavailableException}. That
+   * call also creates it again. No task is lost, but all of them are as if never delivered.
    *
    * @throws InvalidInputException if there is no such partition
    */
