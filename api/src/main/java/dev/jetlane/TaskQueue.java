@@ -25,8 +25,8 @@ public interface TaskQueue extends AutoCloseable {
    * Opens a partition, and creates it if it does not exist. Many clients may create it at the same
    * time. A second call with the same name returns the same object and sends nothing.
    *
-   * <p>A partition that another client deletes while it is open is created again: a call that finds it
-   * missing throws {@link QueueUnavailableException}, and one of the calls after it succeeds. A
+   * <p>A partition that another client deletes while it is open is created again: a call that finds
+   * it missing throws {@link QueueUnavailableException}, and one of the calls after it succeeds. A
    * client that may not create partitions waits for one that may.
    *
    * <p>Blocks for at most the request timeout.
