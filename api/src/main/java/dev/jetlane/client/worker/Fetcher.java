@@ -3,7 +3,6 @@ package dev.jetlane.client.worker;
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueClosedException;
-import dev.jetlane.Worker;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
@@ -31,7 +30,10 @@ final class Fetcher {
   private final Runnable onRest;
   private final Consumer<Throwable> onQueueClosed;
   private final boolean adaptive;
-  private volatile @Nullable CompletableFuture<List<Delivery>> pull;
+
+  /** The pull that was begun last. It may not have been sent yet, or have ended. */
+  private volatile @Nullable Begun last;
+
   private volatile @Nullable Throwable failure;
   private volatile boolean pausing;
   private volatile boolean watching;
@@ -74,18 +76,24 @@ final class Fetcher {
     if (!work.mayFetch() || pausing) {
       return;
     }
-    int max = work.beginFetch();
+    Begun begun = new Begun();
+    int max = work.beginFetch(() -> last = begun);
     if (max == 0) {
       return;
     }
     // After a failure without a wait: this is how it is known that all is well again.
     Duration wait = failure == null ? pullWait : Duration.ZERO;
-    CompletableFuture<List<Delivery>> started = pull(Math.min(max, Limits.MAX_PULL), wait);
-    pull = started;
-    if (work.state() != Worker.State.RUNNING) {
-      var unused = cancel(); // A pause or an end that came too early to cancel this one.
-    }
-    var unused = started.whenComplete(this::fetched);
+    CompletableFuture<List<Delivery>> pull = pull(Math.min(max, Limits.MAX_PULL), wait);
+    begun.sent(pull);
+    var unused =
+        pull.whenComplete(
+            (tasks, error) -> {
+              try {
+                fetched(tasks, error);
+              } finally {
+                begun.ended.complete(null);
+              }
+            });
   }
 
   private CompletableFuture<List<Delivery>> pull(int max, Duration wait) {
@@ -98,12 +106,8 @@ final class Fetcher {
 
   /** Ends a pull that waits: it completes, often with nothing, before what this returns. */
   CompletableFuture<Void> cancel() {
-    CompletableFuture<List<Delivery>> open = pull;
-    if (open == null) {
-      return CompletableFuture.completedFuture(null);
-    }
-    boolean unused = open.cancel(true);
-    return open.handle((tasks, error) -> null);
+    Begun open = last;
+    return open == null ? CompletableFuture.completedFuture(null) : open.cancel();
   }
 
   /** Ends the pull that waits, and the source. */
@@ -181,6 +185,37 @@ final class Fetcher {
             var unused = GivingBack.of(work.takeSurplus(clock.nanoTime()));
             watchSurplus();
           });
+    }
+  }
+
+  /** A pull from the decision to send it until its tasks are taken. */
+  private static final class Begun {
+
+    final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private @Nullable CompletableFuture<?> pull;
+    private boolean cancelled;
+
+    void sent(CompletableFuture<?> sent) {
+      boolean late;
+      synchronized (this) {
+        pull = sent;
+        late = cancelled;
+      }
+      if (late) {
+        boolean unused = sent.cancel(true);
+      }
+    }
+
+    CompletableFuture<Void> cancel() {
+      CompletableFuture<?> sent;
+      synchronized (this) {
+        cancelled = true;
+        sent = pull;
+      }
+      if (sent != null) {
+        boolean unused = sent.cancel(true);
+      }
+      return ended;
     }
   }
 }

@@ -153,8 +153,12 @@ final class Workload {
     return !fetching && state == State.RUNNING;
   }
 
-  /** How many tasks to ask for now; zero for none. */
-  int beginFetch() {
+  /**
+   * How many tasks to ask for now; zero for none.
+   *
+   * @param begun runs if there are any, before the state can change
+   */
+  int beginFetch(Runnable begun) {
     if (!mayFetch()) {
       return 0;
     }
@@ -168,6 +172,9 @@ final class Workload {
       int usable = laneRefused ? Math.min(places, Math.max(1, lanes)) : places;
       int room = usable + target - runs.size() - ahead.size();
       fetching = room > 0;
+      if (fetching) {
+        begun.run();
+      }
       return Math.max(0, room);
     } finally {
       lock.unlock();

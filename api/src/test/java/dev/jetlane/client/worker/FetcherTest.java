@@ -22,11 +22,14 @@ class FetcherTest {
   private final List<RecordedDelivery> deliveries =
       Stream.generate(RecordedDelivery::new).limit(10).toList();
 
+  private Runnable whileSending = () -> {};
+
   private Fetcher fetcher(Workload work, boolean adaptive) {
     TaskSource source =
         new TaskSource() {
           @Override
           public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+            whileSending.run();
             pulls.add(new CompletableFuture<>());
             return pulls.get(pulls.size() - 1);
           }
@@ -71,6 +74,23 @@ class FetcherTest {
     come(2);
     assertThat(givenBack()).isEqualTo(2);
     assertThat(work.ahead()).isZero();
+  }
+
+  /** A pause that did not know of it would return, and the pull would lease the next task. */
+  @Test
+  void aPullThatIsBeingSentIsCancelledByAPauseThatWaitsForIt() {
+    Workload work = work(4, 0);
+    Fetcher fetcher = fetcher(work, false);
+    List<CompletableFuture<Void>> cancelled = new ArrayList<>();
+    whileSending =
+        () -> {
+          assertThat(work.change(State.RUNNING, State.PAUSED)).isEmpty();
+          cancelled.add(fetcher.cancel());
+          assertThat(cancelled.get(0)).isNotDone();
+        };
+    fetcher.fetch();
+    assertThat(pulls.get(0)).isCancelled();
+    assertThat(cancelled.get(0)).isDone();
   }
 
   @Test
