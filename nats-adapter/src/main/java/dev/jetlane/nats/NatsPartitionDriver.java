@@ -87,7 +87,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     status.opened(consumers);
   }
 
-  /** Creates what is not there any more. */
+  /** Creates the streams and consumers of this partition that are missing. */
   void restore(long deadlineNanos) {
     int before = provisioner.created();
     status.found(provisioner.provision(addresses, deadlineNanos));

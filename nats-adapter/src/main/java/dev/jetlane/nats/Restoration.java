@@ -11,7 +11,7 @@ import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Creates streams and consumers again that somebody deleted while this client uses them.
+ * Creates streams and consumers again that were deleted while this client uses them.
  *
  * <p>The call that misses one fails, because it cannot know whether a server is still loading it.
  * It starts this in the background, so that a later call succeeds. One restoration runs at a time,

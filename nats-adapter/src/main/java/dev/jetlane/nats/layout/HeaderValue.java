@@ -16,7 +16,7 @@ public final class HeaderValue {
 
   private HeaderValue() {}
 
-  /** What is written for a value. A value that looks like an encoded word is encoded too. */
+  /** Encodes a value. A value that looks like an encoded word is encoded too. */
   public static String encode(String value) {
     if (isPlain(value)) {
       return value;
@@ -25,7 +25,7 @@ public final class HeaderValue {
     return START + Base64.getEncoder().encodeToString(utf8) + END;
   }
 
-  /** The value of what was written, by any client; what is no such word is the value itself. */
+  /** Decodes the value of any client. A value that is no encoded word stays as it is. */
   static String decode(String written) {
     if (!written.regionMatches(true, 0, START, 0, START.length())
         || !written.endsWith(END)

@@ -81,7 +81,7 @@ public final class Provisioner {
     return load.warnings();
   }
 
-  /** Whether this may create what is missing. */
+  /** Whether this may create missing streams and consumers. */
   public boolean creates() {
     return terms.checks() && terms.creates();
   }
@@ -91,7 +91,7 @@ public final class Provisioner {
     return created.get();
   }
 
-  /** Takes no stream for checked any more, because somebody may have deleted it. */
+  /** Takes no stream for checked any more, because another client may have deleted it. */
   public void lookAgain() {
     checked.clear();
   }
