@@ -7,6 +7,7 @@ import dev.jetlane.conformance.rules.BrowseRules;
 import dev.jetlane.conformance.rules.CloseRules;
 import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
+import dev.jetlane.conformance.rules.DeadlineRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.EventRules;
@@ -89,6 +90,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         StatsRules,
         EventRules,
         FaultRules,
+        DeadlineRules,
         ReconnectRules,
         ListenerRules {
 

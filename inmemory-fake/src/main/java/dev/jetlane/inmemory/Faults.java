@@ -63,6 +63,8 @@ public final class Faults {
     STORE_REDRIVEN
   }
 
+  private static final String NO_ANSWER = ": no answer within the request timeout";
+
   private enum Kind {
     REFUSED(Chance.REFUSED),
     LOST(Chance.LOST),
@@ -76,6 +78,9 @@ public final class Faults {
   }
 
   final ServerState server;
+
+  /** How long exchanges take. */
+  final Latency latency = new Latency();
 
   /** The connected clients. */
   final List<Connection> clients = new ArrayList<>();
@@ -159,6 +164,25 @@ public final class Faults {
   public void slowPulls(Duration time) {
     long nanos = checkNotNegative("time on the way", time);
     change(() -> slowNanos = nanos);
+  }
+
+  /**
+   * Each exchange with the server takes this long, and a call as long as its exchanges together.
+   * Some calls have several: opening a partition, {@code stats}, a delayed push with {@code
+   * maxTasks}, {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}.
+   *
+   * <p>A call ends after 5 s, the request timeout of this queue, at the latest: with {@link
+   * QueueUnavailableException} if it has changed nothing, else with {@link
+   * OutcomeUnknownException}. The calling thread moves a manual clock by the time of its call; on
+   * the system clock it sleeps. Pulls are not slowed, see {@link #slowPulls}, nor what happens
+   * while a clock moves.
+   *
+   * @param time how long; zero, as in the beginning, for none
+   * @throws InvalidInputException if the time is negative or null
+   */
+  public void slowExchanges(Duration time) {
+    long nanos = checkNotNegative("time of an exchange", time);
+    change(() -> latency.slow(nanos));
   }
 
   /**
@@ -280,6 +304,7 @@ public final class Faults {
           disconnected = false;
           full = false;
           slowNanos = 0;
+          latency.slow(0);
           chance = null;
         });
   }
@@ -306,6 +331,18 @@ public final class Faults {
       }
       refuseOrLose(operation.call);
     }
+    if (operation != Operation.PULL) {
+      look(operation);
+    }
+  }
+
+  /** The exchanges before the one that counts. */
+  private void look(Operation operation) {
+    for (int i = 0; i < operation.looks; i++) {
+      if (!latency.isAnswered()) {
+        throw new QueueUnavailableException(operation + NO_ANSWER, null);
+      }
+    }
   }
 
   private void refuseOrLose(Call call) {
@@ -323,6 +360,11 @@ public final class Faults {
     if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
       throw new OutcomeUnknownException("fault: confirmation of " + call + " lost", null);
     }
+    if (active && operation != Operation.PULL && !latency.isAnswered()) {
+      throw operation.changes
+          ? new OutcomeUnknownException(operation + NO_ANSWER, null)
+          : new QueueUnavailableException(operation + NO_ANSWER, null);
+    }
   }
 
   /**
@@ -332,6 +374,9 @@ public final class Faults {
     if (active && takeScripted(Kind.UNCONFIRMED, step)) {
       log(step + " " + Kind.UNCONFIRMED.text);
       throw new OutcomeUnknownException("fault: confirmation of " + step + " lost", null);
+    }
+    if (active && !latency.isAnswered()) {
+      throw new OutcomeUnknownException(step + NO_ANSWER, null);
     }
   }
 
@@ -416,7 +461,13 @@ public final class Faults {
     time.enter();
     try {
       change.run();
-      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || chance != null;
+      active =
+          !pending().isEmpty()
+              || disconnected
+              || full
+              || slowNanos != 0
+              || latency.isSlow()
+              || chance != null;
     } finally {
       time.unlock();
     }
