@@ -49,7 +49,6 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   private final PartitionAddress address;
   private final PartitionStatus status;
-  private final Provisioner provisioner;
   private final Restoration restoration;
   private final Pusher pusher;
   private final Pullers pullers;
@@ -64,7 +63,6 @@ final class NatsPartitionDriver implements PartitionDriver {
       Restoration restoration,
       List<PartitionAddress> addresses) {
     this.session = session;
-    this.provisioner = provisioner;
     this.restoration = restoration;
     this.addresses = addresses;
     api = session.api;
@@ -87,17 +85,14 @@ final class NatsPartitionDriver implements PartitionDriver {
     status.opened(consumers);
   }
 
-  /** Creates the streams and consumers of this partition that are missing. */
-  void restore(long deadlineNanos) {
-    int before = provisioner.created();
-    status.found(provisioner.provision(addresses, deadlineNanos));
-    if (provisioner.created() > before) {
-      session.warn(
-          "partition "
-              + address.partition
-              + " was deleted, or a stream of it, and is created again: its tasks that are still"
-              + " stored are delivered as if for the first time");
-    }
+  /** By priority. */
+  List<PartitionAddress> addresses() {
+    return addresses;
+  }
+
+  /** It was looked at again, and what was missing is restored. */
+  void restored(List<ConsumerConfiguration> consumers) {
+    status.found(consumers);
   }
 
   @Override
@@ -137,7 +132,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     PartitionPull pull = pullers.make(options, deliveries, open::remove);
     open.add(pull);
     try {
-      connect(pull, deadlineNanos);
+      restoration.around(this, deadlineNanos, () -> pull.connect(deadlineNanos));
     } catch (RuntimeException e) {
       pull.close(deadlineNanos);
       session.monitor.requireOpen();
@@ -148,20 +143,6 @@ final class NatsPartitionDriver implements PartitionDriver {
       throw new QueueClosedException("the queue is closed", null);
     }
     return pull;
-  }
-
-  /** If the consumer is gone, creates it first. */
-  private void connect(PartitionPull pull, long deadlineNanos) {
-    try {
-      pull.connect(deadlineNanos);
-    } catch (QueueUnavailableException e) {
-      if (!restoration.isPossible()) {
-        throw e;
-      }
-      provisioner.lookAgain();
-      restore(deadlineNanos);
-      pull.connect(deadlineNanos);
-    }
   }
 
   /** Gives back what the pulls hold. */
