@@ -222,6 +222,20 @@ final class BrokenFaults {
     };
   }
 
+  /** A cancellation whose confirmation is lost reports that there was nothing to cancel. */
+  static Partition unknownCancellationIsNone(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        try {
+          return super.cancel(taskId);
+        } catch (OutcomeUnknownException e) {
+          return false;
+        }
+      }
+    };
+  }
+
   /** Unknown tasks of a batch are reported as refused. */
   static Partition unknownOfABatchIsRefused(Partition partition) {
     return new DelegatingPartition(partition) {

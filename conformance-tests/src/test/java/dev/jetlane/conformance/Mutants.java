@@ -422,6 +422,8 @@ final class Mutants {
             "every second delayed task is dropped",
             BrokenFaults::everySecondDelayIsDropped),
         Mutant.ofPartition(
+            "FAULT-14", "unknown is none", BrokenFaults::unknownCancellationIsNone),
+        Mutant.ofPartition(
             "FAULT-14",
             "cancellation of nothing is unknown",
             BrokenFaults::cancellationOfNothingIsUnknown),

@@ -344,9 +344,9 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-14 A cancellation that finds no delayed task MUST return false, whatever "
-          + "change would have been lost")
-  default void cancellationOfNothing() throws Exception {
+      "FAULT-14 A cancellation MUST return false only if it finds no delayed task, whatever request "
+          + "or confirmation is lost")
+  default void falseCancellation() throws Exception {
     forEachHarm(
         Exchange.CANCEL,
         (scene, harm) -> {
@@ -358,10 +358,13 @@ public interface FaultRules extends Rules {
               .require(
                   told.equals("false"),
                   () -> "a cancellation [" + harm + "] of a task without delay gave " + told);
-          // The same harm hits the next cancellation, which has something to change.
+          // The harm hits the next cancellation, which has something to change.
           scene.partition.push(Task.of("later", "").withDelay(scene.ticks(1_000)));
           String second = told(() -> scene.partition.cancel("later"));
-          rules().require(!second.equals("false"), () -> "a delayed task could not be cancelled");
+          rules()
+              .require(
+                  !second.equals("false"),
+                  () -> "a cancellation [" + harm + "] of a delayed task gave " + second);
         });
   }
 
