@@ -34,6 +34,7 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     private final InMemoryServer server = InMemoryServer.create(clock);
     private final FaultHands hands;
     private final List<QueueListener> listeners;
+
     InMemoryHarness() {
       this(List.of());
     }

@@ -421,8 +421,7 @@ final class Mutants {
             "FAULT-13",
             "every second delayed task is dropped",
             BrokenFaults::everySecondDelayIsDropped),
-        Mutant.ofPartition(
-            "FAULT-14", "unknown is none", BrokenFaults::unknownCancellationIsNone),
+        Mutant.ofPartition("FAULT-14", "unknown is none", BrokenFaults::unknownCancellationIsNone),
         Mutant.ofPartition(
             "FAULT-14",
             "cancellation of nothing is unknown",

@@ -47,8 +47,7 @@ final class Connection {
    * its confirmation may be lost.
    */
   <T, E extends Exception> T perform(
-      Operation operation, PartitionState state, long deadlineNanos, Action<T, E> action)
-      throws E {
+      Operation operation, PartitionState state, long deadlineNanos, Action<T, E> action) throws E {
     long now = begin(operation, state, deadlineNanos);
     try {
       T result = action.at(now);

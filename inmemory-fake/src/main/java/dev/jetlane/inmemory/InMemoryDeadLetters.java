@@ -34,7 +34,8 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
 
   @Override
   public boolean remove(String letterId, long deadlineNanos) {
-    return perform(Operation.ADMIN_CHANGE, deadlineNanos, now -> state.deadLetters.remove(letterId));
+    return perform(
+        Operation.ADMIN_CHANGE, deadlineNanos, now -> state.deadLetters.remove(letterId));
   }
 
   @Override
@@ -45,7 +46,10 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
   @Override
   public boolean move(String letterId, String partition, long deadlineNanos) {
     PartitionState to =
-        perform(Operation.ADMIN, deadlineNanos, now -> Optional.ofNullable(connection.server.existing(partition)))
+        perform(
+                Operation.ADMIN,
+                deadlineNanos,
+                now -> Optional.ofNullable(connection.server.existing(partition)))
             .orElseThrow(
                 () -> new QueueRejectedException("there is no partition " + partition, null));
     return connection.redrive(letterId, state, to, deadlineNanos);

@@ -50,8 +50,7 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
 
   @Override
   public Optional<TaskInfo> find(String taskId, long stepNanos) {
-    return perform(
-        Operation.ADMIN_FIND, deadlineOf(stepNanos), now -> browser.find(taskId, now));
+    return perform(Operation.ADMIN_FIND, deadlineOf(stepNanos), now -> browser.find(taskId, now));
   }
 
   @Override

@@ -55,8 +55,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     boolean stored;
     try {
       stored =
-          connection.perform(
-              operation(task), state, deadlineNanos, now -> state.push(task, now));
+          connection.perform(operation(task), state, deadlineNanos, now -> state.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
@@ -71,8 +70,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   /** Looks first: where nothing is to be changed, no change can be lost. */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
-    return connection.perform(
-            Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
+    return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
         && connection.perform(
             Operation.CANCEL, state, deadlineNanos, now -> state.cancel(taskId, now));
   }
@@ -101,10 +99,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   @Override
   public Optional<Duration> oldestAge(long deadlineNanos) {
     return connection.perform(
-        Operation.LOOK,
-        state,
-        deadlineNanos,
-        now -> Optional.ofNullable(state.oldestAge(now)));
+        Operation.LOOK, state, deadlineNanos, now -> Optional.ofNullable(state.oldestAge(now)));
   }
 
   @Override

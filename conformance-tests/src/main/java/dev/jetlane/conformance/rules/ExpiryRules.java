@@ -80,7 +80,9 @@ public interface ExpiryRules extends Rules {
     rules()
         .withEach(
             PATIENT,
-            List.of(scene -> becomesADeadLetter(scene, false), scene -> becomesADeadLetter(scene, true)));
+            List.of(
+                scene -> becomesADeadLetter(scene, false),
+                scene -> becomesADeadLetter(scene, true)));
   }
 
   private void becomesADeadLetter(Scene scene, boolean async) throws Exception {
@@ -243,8 +245,7 @@ public interface ExpiryRules extends Rules {
                   carried.put(delivery.taskId(), delivery.deadline());
                   delivery.nak();
                 }
-                rules()
-                    .require(carried.equals(expected), () -> "deliveries carried " + carried);
+                rules().require(carried.equals(expected), () -> "deliveries carried " + carried);
               }
             });
   }

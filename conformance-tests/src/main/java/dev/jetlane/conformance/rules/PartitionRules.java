@@ -1,13 +1,13 @@
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
-import dev.jetlane.Puller;
-import dev.jetlane.InvalidInputException;
 import static dev.jetlane.conformance.harness.Capability.DRIFT_DETECTION;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;

@@ -148,7 +148,9 @@ public interface TypedRules extends Rules {
     rules()
         .withEach(
             CALM,
-            List.of(scene -> undecodableIsNotPulled(scene, false), scene -> undecodableIsNotPulled(scene, true)));
+            List.of(
+                scene -> undecodableIsNotPulled(scene, false),
+                scene -> undecodableIsNotPulled(scene, true)));
   }
 
   private void undecodableIsNotPulled(Scene scene, boolean async) throws Exception {
@@ -157,12 +159,8 @@ public interface TypedRules extends Rules {
     numbers.push("good", 7);
     List<TypedDelivery<Integer>> pulled;
     try (TypedPuller<Integer> puller = numbers.puller(scene.harness.pulling())) {
-      Duration wait =
-          scene.harness.tolerance().isZero() ? Duration.ZERO : scene.ticks(900);
-      pulled =
-          async
-              ? Background.of(puller.pullAsync(1, wait)).result()
-              : puller.pull(1, wait);
+      Duration wait = scene.harness.tolerance().isZero() ? Duration.ZERO : scene.ticks(900);
+      pulled = async ? Background.of(puller.pullAsync(1, wait)).result() : puller.pull(1, wait);
       rules()
           .require(
               pulled.size() == 1 && pulled.get(0).value() == 7,

@@ -1,7 +1,7 @@
 package dev.jetlane.nats.delay;
 
-import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.nats.layout.PartitionAddress;
