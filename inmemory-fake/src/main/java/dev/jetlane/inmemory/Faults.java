@@ -5,6 +5,7 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.inmemory.ScriptedFaults.Kind;
 import dev.jetlane.inmemory.model.MemoryLoss;
 import dev.jetlane.inmemory.model.Mishaps;
 import dev.jetlane.inmemory.model.ServerState;
@@ -12,9 +13,7 @@ import dev.jetlane.inmemory.stage.Chance;
 import dev.jetlane.inmemory.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,18 +64,6 @@ public final class Faults {
 
   private static final String NO_ANSWER = ": no answer within the request timeout";
 
-  private enum Kind {
-    REFUSED(Chance.REFUSED),
-    LOST(Chance.LOST),
-    UNCONFIRMED(Chance.CONFIRMATION_LOST);
-
-    private final String text;
-
-    Kind(String text) {
-      this.text = text;
-    }
-  }
-
   final ServerState server;
 
   /** How long exchanges take. */
@@ -86,15 +73,12 @@ public final class Faults {
   final List<Connection> clients = new ArrayList<>();
 
   private final Time time;
-  private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
+  private final ScriptedFaults scripted = new ScriptedFaults();
   private int duplicates;
   private boolean disconnected;
   private boolean full;
   private long slowNanos;
   private @Nullable Chance chance;
-
-  /** How many scripted faults have happened. */
-  private int happened;
 
   /** Whether there is anything to look at: all that the hot path asks. */
   private boolean active;
@@ -136,7 +120,7 @@ public final class Faults {
   public int happened() {
     time.enter();
     try {
-      return happened;
+      return scripted.happened();
     } finally {
       time.unlock();
     }
@@ -371,7 +355,7 @@ public final class Faults {
    * The first step of a call took effect, and the second one follows. The caller holds the lock.
    */
   void confirmStep(Call step) {
-    if (active && takeScripted(Kind.UNCONFIRMED, step)) {
+    if (active && scripted.take(Kind.UNCONFIRMED, step)) {
       log(step + " " + Kind.UNCONFIRMED.text);
       throw new OutcomeUnknownException("fault: confirmation of " + step + " lost", null);
     }
@@ -392,12 +376,7 @@ public final class Faults {
 
   /** The scripted faults that did not happen. The caller holds the lock. */
   List<String> pending() {
-    List<String> pending = new ArrayList<>();
-    scripted.forEach(
-        (kind, calls) ->
-            calls.forEach(
-                (call, count) ->
-                    pending.add("fault that never happened: " + call + " " + kind.text)));
+    List<String> pending = scripted.pending();
     if (duplicates > 0) {
       pending.add("fault that never happened: delivery duplicated");
     }
@@ -415,21 +394,11 @@ public final class Faults {
   }
 
   private boolean happens(Kind kind, Call call) {
-    boolean happens = takeScripted(kind, call) || roll(kind.text);
+    boolean happens = scripted.take(kind, call) || roll(kind.text);
     if (happens) {
       log(call + " " + kind.text);
     }
     return happens;
-  }
-
-  private boolean takeScripted(Kind kind, Call call) {
-    Map<Call, Integer> calls = scripted.get(kind);
-    if (calls == null || !calls.containsKey(call)) {
-      return false;
-    }
-    calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
-    happened++;
-    return true;
   }
 
   private boolean roll(String fault) {
@@ -450,11 +419,7 @@ public final class Faults {
     if (call == null) {
       throw new InvalidInputException("call", null, "must not be null");
     }
-    change(
-        () ->
-            scripted
-                .computeIfAbsent(kind, absent -> new EnumMap<>(Call.class))
-                .merge(call, 1, Integer::sum));
+    change(() -> scripted.add(kind, call));
   }
 
   private void change(Runnable change) {
