@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * An asynchronous pull that sifts what it gets: if nothing of it may be handed out, it pulls again
  * for the rest of its wait. Holds no thread.
  *
- * @param <D> what is handed out
+ * @param <D> the type of the result's elements
  */
 final class PullInParts<D> extends DriverFuture<List<D>> {
 
@@ -102,7 +102,7 @@ final class PullInParts<D> extends DriverFuture<List<D>> {
     return true;
   }
 
-  /** Ends the wait. The future completes with what was leased by then. */
+  /** Ends the wait. The future completes with the tasks that were leased by then. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     cancelled = true;

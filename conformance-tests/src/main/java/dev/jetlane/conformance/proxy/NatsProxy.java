@@ -198,7 +198,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
     return thread;
   }
 
-  /** Runs something later; what is due at the same time runs in the order of the calls. */
+  /** Runs actions later; those of the same time run in the order of the calls. */
   void after(long nanos, Runnable action) {
     try {
       var unused = delays.schedule(action, nanos, TimeUnit.NANOSECONDS);
