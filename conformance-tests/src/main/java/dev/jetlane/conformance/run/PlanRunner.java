@@ -250,6 +250,10 @@ public final class PlanRunner {
       return pushes.all(
           clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
     }
+    if (step instanceof Step.PushAtomically all) {
+      return pushes.atomically(
+          clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
+    }
     if (step instanceof Step.PushLater later) {
       return pushes.later(
           p -> clients.partition(p, pushes.turn()),
