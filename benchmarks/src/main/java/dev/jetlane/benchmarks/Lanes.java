@@ -102,8 +102,7 @@ final class Lanes {
         Locale.ROOT, "%.2f [%.2f..%.2f]", spread.median(), spread.min(), spread.max());
   }
 
-  private Map<String, Double> figuresOf(int lanes, int streams, long outstanding)
-      throws Exception {
+  private Map<String, Double> figuresOf(int lanes, int streams, long outstanding) throws Exception {
     Map<String, Double> all = new LinkedHashMap<>();
     try (LaneField field = LaneField.create(connection, lanes, streams, outstanding)) {
       all.put("x throughput (tasks/s)", throughput(field));
@@ -119,8 +118,7 @@ final class Lanes {
   private double throughput(LaneField field) throws Exception {
     field.fill(TASKS);
     CountDownLatch left = new CountDownLatch(TASKS);
-    try (LaneClient client =
-        new LaneClient(connection, field, message -> ackTask(message, left))) {
+    try (LaneClient client = new LaneClient(connection, field, message -> ackTask(message, left))) {
       long start = System.nanoTime();
       client.waitOnAll(LONG);
       await(left);

@@ -23,7 +23,8 @@ final class BrokenAtomic {
 
   static List<Mutant> mutants() {
     return List.of(
-        Mutant.ofPartition("ATOMIC-1", "last of an atomic push is lost", BrokenAtomic::losesTheLast),
+        Mutant.ofPartition(
+            "ATOMIC-1", "last of an atomic push is lost", BrokenAtomic::losesTheLast),
         Mutant.ofPartition(
             "ATOMIC-2", "atomic push is stored as far as it fits", BrokenAtomic::storesSome),
         Mutant.ofPartition("ATOMIC-3", "a duplicate refuses all", BrokenAtomic::refusesDuplicates),

@@ -63,7 +63,8 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   public List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
     Set<String> stored =
         new HashSet<>(
-            connection.perform(Operation.PUSH, state, now -> state.pushes.pushAtomically(tasks, now)));
+            connection.perform(
+                Operation.PUSH, state, now -> state.pushes.pushAtomically(tasks, now)));
     // Of tasks with one id the first one is stored.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))

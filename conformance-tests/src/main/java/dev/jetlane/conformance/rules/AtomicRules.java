@@ -79,8 +79,7 @@ public interface AtomicRules extends Rules {
 
   @Example
   @Requires({ATOMIC_PUSH, DEDUP})
-  @Label(
-      "ATOMIC-3 In an atomic push a known id MUST be a duplicate, and the other tasks be stored")
+  @Label("ATOMIC-3 In an atomic push a known id MUST be a duplicate, and the other tasks be stored")
   default void knownAreDuplicates() throws Exception {
     rules()
         .with(
@@ -245,7 +244,9 @@ public interface AtomicRules extends Rules {
     return rules()
         .batches(
             Combinators.combine(
-                    integers().between(0, 20), Arbitraries.of(false, true), integers().between(0, 2))
+                    integers().between(0, 20),
+                    Arbitraries.of(false, true),
+                    integers().between(0, 2))
                 .as(
                     (count, repeat, before) ->
                         new Script()

@@ -74,8 +74,7 @@ public final class Pushes {
   }
 
   private boolean isDuplicate(Task task, long now) {
-    boolean known =
-        state.dedup.knows(task.id()) || (isDelayed(task) && state.isNotDue(task.id()));
+    boolean known = state.dedup.knows(task.id()) || (isDelayed(task) && state.isNotDue(task.id()));
     if (known) {
       state.log.add(now, state.name, "duplicate of " + task.id());
     }
