@@ -48,7 +48,7 @@ public final class PushJudge {
     }
   }
 
-  /** The ids are new, but for one that is there twice. */
+  /** The ids are new; one may be there twice. */
   void judgeAtomic(Step.PushAtomically push, Event event) {
     if (!(event.outcome() instanceof Stored stored)) {
       return;

@@ -197,7 +197,7 @@ public interface AtomicRules extends Rules {
             });
   }
 
-  /** Of so many tasks, and of what comes after them. */
+  /** The ids of this number of tasks, and of any that come after them. */
   private static List<String> allIds(Scene scene, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>(scene.pullWithin(count));
     all.addAll(scene.pullNow());

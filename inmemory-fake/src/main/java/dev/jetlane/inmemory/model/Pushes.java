@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is stored in a partition, and what is a duplicate or has no room. Guarded by the lock of the
- * server's time.
+ * The pushes into a partition: stored, duplicates, or refused without room. Guarded by the lock of
+ * the server's time.
  */
 public final class Pushes {
 
