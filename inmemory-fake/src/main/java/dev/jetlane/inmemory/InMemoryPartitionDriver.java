@@ -18,8 +18,10 @@ import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -55,7 +57,8 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     boolean stored;
     try {
       stored =
-          connection.perform(operation(task), state, deadlineNanos, now -> state.push(task, now));
+          connection.perform(
+              operation(task), state, deadlineNanos, now -> state.pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
@@ -65,6 +68,18 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   private Operation operation(Task task) {
     boolean counts = !task.delay().isZero() && config.maxTasks() != QueueConfig.UNLIMITED;
     return counts ? Operation.PUSH_LATER : Operation.PUSH;
+  }
+
+  @Override
+  public List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
+    Set<String> stored =
+        new HashSet<>(
+            connection.perform(
+                Operation.PUSH, state, deadlineNanos, now -> state.pushes.pushAtomically(tasks, now)));
+    // Of tasks with one id the first one is stored.
+    return tasks.stream()
+        .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))
+        .toList();
   }
 
   /** Looks first: where nothing is to be changed, no change can be lost. */
