@@ -80,6 +80,8 @@ class NatsExaminationTest {
   void aHealthyQueueHasNoProblem() {
     queue.partition("gpu");
     assertThat(problems()).isEmpty();
+    assertThat(examined(NatsQueues.examine(options), "roles").evidence())
+        .isEqualTo("this user of account $G may publish to every subject: each role");
   }
 
   @Test
