@@ -375,7 +375,7 @@ public final class Examination {
       UserRights rights = UserRights.read(api.userInfo(deadline()));
       new RoleFindings(rights, session.settings.layout(), names).report(report);
     } catch (JsonParseException | QueueUnavailableException e) {
-      report.add(Level.UNSEEN, "roles", "" + e.getMessage(), "");
+      report.add(Level.UNSEEN, "roles", "" + e.getMessage(), "a server from 2.10 on answers");
     }
   }
 
