@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * <p>A redrive and a move store the task first and then remove the letter. If the process ends
  * between the two steps, both exist. A second call within the dedup window stores no second task
- * and removes the letter. A call for the letters of a query holds 100 of them in memory; if it fails
- * or its process ends, a second call with the same query continues it.
+ * and removes the letter. A call for the letters of a query holds 100 of them in memory; if it
+ * fails or its process ends, a second call with the same query continues it.
  *
  * <p>Implementations are thread-safe. Errors are those of {@link DeadLetters}. Every call blocks
  * for at most the request timeout, and one over many letters for at most that time per letter.

@@ -156,7 +156,8 @@ public final class NatsQueues {
    * are nearly used up or smaller than the settings, streams and consumers with other settings than
    * these options, foreign consumers, subjects of two streams, replicas that are behind or too few,
    * clocks that differ, partitions without a puller and stuck ones, dead letters by reason, and the
-   * roles of {@code docs/permissions.conf} whose rights this user has. Changes nothing. A right that this user lacks is a finding that names it.
+   * roles of {@code docs/permissions.conf} whose rights this user has. Changes nothing. A right
+   * that this user lacks is a finding that names it.
    *
    * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
    * It reads up to 1,000 dead letters of each partition that has any, one exchange each.

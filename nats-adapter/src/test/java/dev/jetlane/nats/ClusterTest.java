@@ -68,14 +68,16 @@ class ClusterTest {
         TestQueues.await("copies", () -> isWhole(look, three));
         assertThat(found(three, Finding.Level.OK))
             .anyMatch(
-                seen -> seen.matches("3 replicas on n[0-2] \\(leader\\), n.*, n. in cluster jetlane"));
+                seen ->
+                    seen.matches("3 replicas on n[0-2] \\(leader\\), n.*, n. in cluster jetlane"));
         cluster.server(leader(look, three)).kill();
         assertThat(settleAll(partition, ids)).isEmpty();
         TestQueues.await(
             "a finding",
             () ->
                 found(three, Finding.Level.PROBLEM).stream()
-                    .anyMatch(seen -> seen.matches("3 replicas on .*, not up to date: \\[n[0-2]]")));
+                    .anyMatch(
+                        seen -> seen.matches("3 replicas on .*, not up to date: \\[n[0-2]]")));
       }
     }
   }

@@ -23,7 +23,8 @@ final class KnownDefects {
       report.add(
           Level.WARNING,
           "server",
-          seen + ": has CVE-2026-33222, or one of the advisories 2026-16 and 2026-18 of nats-server",
+          seen
+              + ": has CVE-2026-33222, or one of the advisories 2026-16 and 2026-18 of nats-server",
           ADVICE);
     } else {
       report.add(Level.OK, "server", seen, "");

@@ -81,8 +81,7 @@ enum Role {
 
   private static void consumers(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
-      indexes(layout)
-          .forEach(index -> all.add(API + request.formatted(layout.streamName(index))));
+      indexes(layout).forEach(index -> all.add(API + request.formatted(layout.streamName(index))));
     }
   }
 

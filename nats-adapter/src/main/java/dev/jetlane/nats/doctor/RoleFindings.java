@@ -1,9 +1,9 @@
 package dev.jetlane.nats.doctor;
 
-import dev.jetlane.nats.layout.PartitionAddress;
-import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.doctor.Examination.Level;
 import dev.jetlane.nats.doctor.Examination.Report;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.QueueLayout;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -21,8 +21,7 @@ record UserRights(String account, List<String> allowed, List<String> denied) {
     JsonValue data = member(JsonParser.parse(answer), "data");
     JsonValue publish = member(member(data, "permissions"), "publish");
     JsonValue account = member(data, "account");
-    return new UserRights(
-        text(account), list(publish, "allow"), list(publish, "deny"));
+    return new UserRights(text(account), list(publish, "allow"), list(publish, "deny"));
   }
 
   private static @Nullable JsonValue member(@Nullable JsonValue parent, String name) {

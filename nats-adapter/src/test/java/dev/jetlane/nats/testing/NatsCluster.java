@@ -19,8 +19,8 @@ public final class NatsCluster implements AutoCloseable {
 
   /**
    * Starts a cluster. Server {@code n0} has the tag {@code tag-n0}, for the placement of streams.
-   * Returns when each server accepts clients; that they have found each other and
-   * agreed on a leader takes some seconds more.
+   * Returns when each server accepts clients; that they have found each other and agreed on a
+   * leader takes some seconds more.
    *
    * @param size how many servers
    * @return the cluster, to be closed by the caller
