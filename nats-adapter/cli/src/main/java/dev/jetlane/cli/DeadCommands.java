@@ -6,12 +6,11 @@ import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.cli.Output.Row;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -27,13 +26,13 @@ import picocli.CommandLine.Spec;
       DeadCommands.Remove.class,
       DeadCommands.Move.class
     })
-final class DeadCommands implements Runnable {
+final class DeadCommands implements Callable<Integer> {
 
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+  public Integer call() {
+    return JetlaneCommand.usage(spec);
   }
 
   private static Row row(DeadLetter letter) {
@@ -81,17 +80,13 @@ final class DeadCommands implements Runnable {
 
     @Override
     int run(PartitionAdmin admin) {
-      Optional<DeadLetter> found = admin.deadLetters().find(letter);
-      output.print(
-          found
-              .map(
-                  shown ->
-                      row(shown)
-                          .add("headers", shown.headers())
-                          .add("payload", LookCommands.text(shown.payload())))
-              .stream()
-              .toList());
-      return found.isPresent() ? 0 : Failures.NO;
+      return output.print(admin.deadLetters().find(letter).map(Show::shown));
+    }
+
+    private static Row shown(DeadLetter letter) {
+      return row(letter)
+          .add("headers", letter.headers())
+          .add("payload", LookCommands.text(letter.payload()));
     }
   }
 
@@ -147,10 +142,7 @@ final class DeadCommands implements Runnable {
   @Command(
       name = "move",
       mixinStandardHelpOptions = true,
-      description = {
-        "Moves dead letters into another partition, as new tasks:",
-        "one by its id, or those of a filter."
-      })
+      description = "Moves dead letters, as new tasks: one by its id, or those of a filter.")
   static final class Move extends LettersCommand {
 
     @Mixin Rate rate = new Rate();

@@ -94,6 +94,8 @@ class JetlaneCommandTest {
     assertThat(succeeds("tasks", "gpu", "--state", "delayed", "--json").out())
         .contains("\"two\"")
         .doesNotContain("\"one\"");
+    assertThat(succeeds("tasks", "gpu", "--state", "delayed", "--json").out())
+        .matches("(?s).*\"age\":\\d+\\.\\d{3},\"due\":3[56]\\d\\d\\.\\d{3},.*");
     assertThat(succeeds("find", "gpu", "one").out()).contains("first", "color=blue");
     assertThat(run("find", "gpu", "three").code()).isEqualTo(1);
     assertThat(gpu.stats().outstanding()).isZero();
@@ -199,7 +201,14 @@ class JetlaneCommandTest {
     assertThat(Run.here("nonsense").code()).isEqualTo(2);
     assertThat(Run.here().code()).isEqualTo(2);
     assertThat(Run.here("dead").code()).isEqualTo(2);
-    assertThat(run("pause", "gpu", "soon").err()).contains("is no time such as");
+    assertThat(run("pause", "gpu", "soon").err()).contains("is no time such as").hasLineCount(2);
+    assertThat(Run.here("tasks").err())
+        .isEqualTo(
+            """
+            jetlane: Missing required parameter: 'PARTITION'
+            'jetlane tasks --help' shows the usage
+            """);
+    assertThat(Run.here("partition").err()).contains("Did you mean: jetlane partitions");
     Run absent = run("tasks", "absent");
     assertThat(absent.code()).isEqualTo(5);
     assertThat(absent.err()).contains("there is no partition absent").hasLineCount(1);

@@ -119,7 +119,7 @@ public final class Examination {
           Level.UNSEEN,
           "sync interval",
           "only the monitoring port of the server shows it",
-          "give the doctor that port; " + SYNC);
+          "give the doctor that port (jetlane doctor --monitoring URL); " + SYNC);
       return;
     }
     try {
