@@ -46,7 +46,7 @@ final class Failures {
     return code;
   }
 
-  /** Prints wrong usage in one line, with what was meant perhaps, and returns its exit code. */
+  /** Prints wrong usage in one line, with a similar command if there is one. */
   static int report(ParameterException error, String... unused) {
     PrintWriter err = error.getCommandLine().getErr();
     err.println("jetlane: " + error.getMessage());
