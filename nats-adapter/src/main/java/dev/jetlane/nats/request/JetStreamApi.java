@@ -101,6 +101,11 @@ public final class JetStreamApi {
     return monitor.connection().getServerInfo();
   }
 
+  /** Whether the server can store several messages, all or none. */
+  public boolean storesAtomically() {
+    return serverInfo().isSameOrNewerThanVersion(AtomicStore.FIRST_VERSION);
+  }
+
   /**
    * Asks for something, and returns null if the answer is one of these error codes.
    *
