@@ -75,7 +75,10 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     Set<String> stored =
         new HashSet<>(
             connection.perform(
-                Operation.PUSH, state, deadlineNanos, now -> state.pushes.pushAtomically(tasks, now)));
+                Operation.PUSH,
+                state,
+                deadlineNanos,
+                now -> state.pushes.pushAtomically(tasks, now)));
     // Of tasks with one id the first one is stored.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))
