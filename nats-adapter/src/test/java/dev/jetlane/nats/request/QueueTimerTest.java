@@ -7,6 +7,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +40,31 @@ class QueueTimerTest {
           throw new OutOfMemoryError("wanted");
         });
     assertThat(often.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aFailureIsLoggedOnceUntilTheTaskGoesWell() throws Exception {
+    Log log = new Log();
+    Logger logger = Logger.getLogger("dev.jetlane.nats");
+    logger.addHandler(log);
+    try {
+      AtomicInteger times = new AtomicInteger();
+      CountDownLatch seven = new CountDownLatch(7);
+      timer.every(
+          "failing, going well, failing",
+          MILLI,
+          () -> {
+            seven.countDown();
+            int time = times.incrementAndGet();
+            if (time < 6 && time % 3 != 0) {
+              throw new IllegalStateException("wanted");
+            }
+          });
+      assertThat(seven.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(log.failures).hasSize(2);
+    } finally {
+      logger.removeHandler(log);
+    }
   }
 
   @Test
@@ -93,5 +121,23 @@ class QueueTimerTest {
     QueueTimer.Task task = timer.every("never", MILLI, () -> {});
     task.cancel();
     assertThat(timer.after("never", 0, () -> {})).isFalse();
+  }
+
+  private static final class Log extends Handler {
+
+    final List<String> failures = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void publish(LogRecord entry) {
+      if (entry.getMessage().startsWith("failing, going well, failing")) {
+        failures.add(entry.getMessage());
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 }

@@ -143,6 +143,15 @@ class InboundRewriterTest {
     assertThat(translate(frames, frames.length())).isEqualTo(folded(body));
   }
 
+  @Test
+  void answersOfTwoSubscriptionsAreTwoMessages() throws IOException {
+    String frames = "MSG _INBOX.abc.1 3 0\r\n\r\nMSG _INBOX.abc.2 4 0\r\n\r\n";
+    String first = folded(new ByteSink(64).putLong(1).putLong(0));
+    String second = folded(new ByteSink(64).putLong(2).putLong(0));
+    assertThat(translate(frames, frames.length()))
+        .isEqualTo(first + second.replace(".~ 3 ", ".~ 4 "));
+  }
+
   /** As nats-server 2.9 writes its answers: between two spaces. */
   @Test
   void aReplySubjectMayBeEmpty() throws IOException {

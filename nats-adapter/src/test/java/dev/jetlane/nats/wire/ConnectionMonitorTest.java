@@ -1,0 +1,177 @@
+package dev.jetlane.nats.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.driver.DriverEvents;
+import io.nats.client.Connection;
+import io.nats.client.Connection.Status;
+import io.nats.client.ConnectionListener.Events;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The events of jnats, in the order in which it sends them. */
+class ConnectionMonitorTest {
+
+  private static final String DENIED = "Permissions Violation for Publish to \"jetlane.gpu\"";
+
+  private final ConnectionMonitor monitor = new ConnectionMonitor();
+  private final List<String> told = new ArrayList<>();
+  private volatile Status status = Status.CONNECTED;
+  private final Connection nc =
+      (Connection)
+          Proxy.newProxyInstance(
+              Connection.class.getClassLoader(),
+              new Class<?>[] {Connection.class},
+              (proxy, method, arguments) ->
+                  switch (method.getName()) {
+                    case "getStatus" -> status;
+                    case "getLastError" -> null;
+                    default -> throw new UnsupportedOperationException(method.getName());
+                  });
+
+  @BeforeEach
+  void bind() {
+    monitor.bind(nc);
+    monitor.tell(
+        new DriverEvents() {
+          @Override
+          public void exhausted(String partition, String taskId) {}
+
+          @Override
+          public void warned(String text) {
+            told.add("warned");
+          }
+
+          @Override
+          public void connectionLost() {
+            told.add("lost");
+          }
+
+          @Override
+          public void connectionRestored() {
+            told.add("restored");
+          }
+        });
+  }
+
+  private void lose() {
+    status = Status.RECONNECTING;
+    monitor.connectionEvent(nc, Events.DISCONNECTED);
+  }
+
+  private void restore() {
+    status = Status.CONNECTED;
+    monitor.connectionEvent(nc, Events.RECONNECTED);
+    monitor.connectionEvent(nc, Events.RESUBSCRIBED);
+  }
+
+  @Test
+  void eachLossAndEachReturnIsReportedOnce() {
+    lose();
+    lose(); // An attempt to reconnect has failed.
+    restore();
+    lose();
+    restore();
+    assertThat(told).containsExactly("lost", "restored", "lost", "restored");
+  }
+
+  @Test
+  void theCloseOfTheQueueIsNoLoss() {
+    monitor.markClosed();
+    lose();
+    assertThat(told).isEmpty();
+    assertThat(monitor.isClosed()).isTrue();
+    assertThatThrownBy(monitor::requireOpen).isInstanceOf(QueueClosedException.class);
+  }
+
+  @Test
+  void eachReturnBeginsAnEpoch() {
+    int before = monitor.epoch();
+    assertThat(monitor.reconnectedWithin(TimeUnit.HOURS.toNanos(1))).isFalse();
+    lose();
+    assertThat(monitor.epoch()).isEqualTo(before);
+    restore();
+    assertThat(monitor.epoch()).isEqualTo(before + 1);
+    assertThat(monitor.reconnectedWithin(TimeUnit.HOURS.toNanos(1))).isTrue();
+    lose();
+    restore();
+    assertThat(monitor.epoch()).isEqualTo(before + 2);
+  }
+
+  @Test
+  void aNewConnectionHasNothingRefused() {
+    List<String> seen = new ArrayList<>();
+    monitor.observe(
+        new ConnectionMonitor.Observer() {
+          @Override
+          public void denied(String subject) {
+            seen.add("denied " + subject);
+          }
+
+          @Override
+          public void reconnected() {
+            seen.add("reconnected");
+          }
+        });
+    monitor.refusals().errorOccurred(DENIED);
+    assertThat(monitor.refusals().isDenied("jetlane.gpu")).isTrue();
+    lose();
+    assertThat(monitor.refusals().isDenied("jetlane.gpu")).isTrue();
+    restore();
+    assertThat(monitor.refusals().isDenied("jetlane.gpu")).isFalse();
+    assertThat(seen).containsExactly("denied jetlane.gpu", "reconnected");
+  }
+
+  @Test
+  void aConnectionThatIsDownSaysWhy() {
+    monitor.refusals().errorOccurred("Authorization Violation");
+    lose();
+    assertThat(monitor.whyDown()).contains("opened again").contains("Authorization Violation");
+    status = Status.CLOSED;
+    assertThat(monitor.whyDown()).contains("it was closed");
+    assertThat(monitor.isDead()).isTrue();
+  }
+
+  @Test
+  void aReaderThatDiedIsRemembered() {
+    assertThat(monitor.recentDeath()).isNull();
+    monitor.readerDied("no thread reads the connection");
+    assertThat(monitor.recentDeath()).isEqualTo("no thread reads the connection");
+    assertThat(told).containsExactly("warned");
+  }
+
+  @Test
+  @Timeout(30)
+  void aCloseEndsEachWait() throws Exception {
+    lose();
+    Thread closer = new Thread(monitor::markClosed);
+    long untilNanos = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
+    closer.start();
+    assertThat(monitor.awaitConnected(untilNanos, () -> {})).isFalse();
+    monitor.pause(TimeUnit.HOURS.toNanos(1));
+    closer.join();
+  }
+
+  @Test
+  void aWaitEndsInTimeAndWithWhatMakesItUseless() throws Exception {
+    lose();
+    assertThat(monitor.awaitConnected(System.nanoTime(), () -> {})).isFalse();
+    assertThatThrownBy(
+            () ->
+                monitor.awaitConnected(
+                    System.nanoTime() + TimeUnit.HOURS.toNanos(1),
+                    () -> {
+                      throw new IllegalStateException("useless");
+                    }))
+        .hasMessage("useless");
+    restore();
+    assertThat(monitor.awaitConnected(System.nanoTime(), () -> {})).isTrue();
+  }
+}
