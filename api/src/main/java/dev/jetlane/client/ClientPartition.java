@@ -75,7 +75,6 @@ final class ClientPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     Task pushed = prepare(task);
-    session.requireOpen();
     long deadlineNanos = session.deadlineNanos();
     PushReceipt receipt;
     try {
@@ -93,14 +92,14 @@ final class ClientPartition implements Partition {
   @Override
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     Task pushed = prepare(task);
-    session.requireOpen();
     return driver.push(pushed, new Pushed(pushed.id()), Urgency.PIPELINED, session.deadlineNanos());
   }
 
   @Override
   public PushReport pushAll(List<Task> tasks) {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
-    pushed.replaceAll(this::prepare);
+    pushed.replaceAll(this::check);
+    pushed.replaceAll(this::announce);
     session.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
@@ -171,7 +170,12 @@ final class ClientPartition implements Partition {
 
   private WorkerContext workerContext() {
     return new WorkerContext(
-        name, driver.clock(), driver.workerWait(), config.maxDeliveries(), workers::remove);
+        name,
+        driver.clock(),
+        driver.workerWait(),
+        config.maxDeliveries(),
+        listeners::handling,
+        workers::remove);
   }
 
   private Worker started(TaskWorker worker) {
@@ -220,12 +224,25 @@ final class ClientPartition implements Partition {
     }
   }
 
-  /** Checks a task, after the listeners had their say. */
+  /** Checks a task, and asks the listeners, who change nothing but its headers. */
   private Task prepare(@Nullable Task task) {
-    Task pushed = listeners.pushing(name, withTimes(present("task", task)));
-    Limits.checkPayloadSize(pushed.payloadSize(), config.maxPayloadBytes());
-    Limits.checkPriority(pushed.priority(), config.priorities());
-    driver.check(pushed);
+    return announce(check(task));
+  }
+
+  private Task check(@Nullable Task task) {
+    Task checked = withTimes(present("task", task));
+    Limits.checkPayloadSize(checked.payloadSize(), config.maxPayloadBytes());
+    Limits.checkPriority(checked.priority(), config.priorities());
+    driver.check(checked);
+    return checked;
+  }
+
+  private Task announce(Task checked) {
+    session.requireOpen();
+    Task pushed = listeners.pushing(name, checked);
+    if (pushed != checked) {
+      driver.check(pushed);
+    }
     return pushed;
   }
 

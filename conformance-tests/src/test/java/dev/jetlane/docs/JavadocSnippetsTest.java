@@ -17,7 +17,9 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.opentelemetry.TraceContext;
+import dev.jetlane.opentelemetry.Tracing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Scope;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +76,11 @@ class JavadocSnippetsTest {
       work(delivery.payload()); // its spans belong to the trace of the push
     }
     delivery.ack();
+  }
+
+  private void spans(NatsOptions options, OpenTelemetry openTelemetry) {
+    TaskQueue queue = NatsQueues.connect(options.withListener(Tracing.of(openTelemetry)));
+    queue.close();
   }
 
   private void measured(NatsOptions options) {

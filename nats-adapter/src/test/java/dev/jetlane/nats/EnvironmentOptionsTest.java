@@ -51,6 +51,7 @@ class EnvironmentOptionsTest {
     all.putAll(Map.of("Nats__RequestTimeout", "3", "Nats__ConnectTimeout", "2"));
     all.putAll(Map.of("Nats__ConnectPatience", "60", "Nats__ConnectionName", "me"));
     all.put("Nats__InboxPrefix", "_IN_me");
+    all.put("Nats__Domain", "hub");
     all.putAll(Map.of("Nats__Password", "s3cr3t", "Nats__User", "joe"));
     all.put("Nats__Unknown", "is a warning only");
     NatsOptions options = NatsOptions.defaults().withEnvironment(all);
@@ -82,6 +83,7 @@ class EnvironmentOptionsTest {
                 .withConnectPatience(Duration.ofMinutes(1))
                 .withConnectionName("me")
                 .withInboxPrefix("_IN_me")
+                .withApiPrefix("$JS.hub.API")
                 .withUser("joe", "s3cr3t".toCharArray())
                 .toString());
     Credentials.UserPassword found = (Credentials.UserPassword) options.credentials();
@@ -144,6 +146,8 @@ class EnvironmentOptionsTest {
         "Nats__ConnectTimeout|3600|to PT10M",
         "Nats__ConnectionName|''|printable",
         "Nats__InboxPrefix|*|must match",
+        "Nats__Domain|a.b|must match",
+        "Nats__ApiPrefix|queue.API.>|must match",
         "Nats__CredentialsFile|''|path of a file",
         "Nats__NkeyFile|''|path of a file",
         "Nats__Token|''|empty",

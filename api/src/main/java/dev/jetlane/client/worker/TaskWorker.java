@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,7 +54,7 @@ public final class TaskWorker implements Worker, Activity {
       WorkerContext context, TaskSource source, HandlerRun.Call call, WorkerOptions options) {
     this.context = context;
     this.options = options;
-    this.call = delivery -> startUnlessExpired(call, delivery);
+    this.call = call;
     clock = context.clock();
     reports = new WorkerReports(context.partition(), options.failureListener(), clock);
     OptionalInt fixed = options.fetchAhead();
@@ -125,15 +124,6 @@ public final class TaskWorker implements Worker, Activity {
     worker.clock.began(worker);
     worker.fetcher.fetch();
     return worker;
-  }
-
-  /** It may have waited here for its turn. */
-  private static @Nullable CompletionStage<?> startUnlessExpired(
-      HandlerRun.Call call, Delivery delivery) throws Exception {
-    if (HeldDelivery.of(delivery).hasExpired()) {
-      throw new ExpiredException();
-    }
-    return call.start(delivery);
   }
 
   @Override
@@ -208,7 +198,7 @@ public final class TaskWorker implements Worker, Activity {
     if (options.interruptOnLeaseLost()) {
       var unused = run.delivery().whenLeaseLost().thenRun(run::stop);
     }
-    run.run(call, this::ended);
+    run.run(call, context.listeners(), this::ended);
   }
 
   /** A handler has ended: its place is free as soon as the settlement is on its way. */

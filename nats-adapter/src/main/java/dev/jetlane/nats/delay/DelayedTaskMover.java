@@ -102,7 +102,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     monitor = session.monitor;
     sender = session.sender;
     stream = address.stream;
-    nextSubject = PartitionAddress.nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
+    nextSubject =
+        session.settings.layout().nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
     clock = new ServerClock(session, stream, wallMillis, this::mayNotAskForTheTime);
     ackPrefix = PartitionAddress.ackPrefix(stream, PartitionAddress.DELAYED_CONSUMER);
     partitionAt = session.settings.layout().prefix(address.index).length();
@@ -143,7 +144,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     }
     session.warn(
         "this client leaves delayed tasks to others: it may not ask for the server's time, with"
-            + " $JS.API.CONSUMER.INFO."
+            + " "
+            + session.settings.layout().apiPrefix()
+            + "CONSUMER.INFO."
             + stream
             + "."
             + PartitionAddress.DELAYED_CONSUMER);
