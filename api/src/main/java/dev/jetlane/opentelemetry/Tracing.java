@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Spans of asynchronous work: the current span is that of the handler until its method returns.
  *
- * <p>This class is immutable apart from the pushes that are under way, and thread-safe. It may
+ * <p>This class is immutable apart from the pending pushes, and thread-safe. It may
  * listen to several queues.
  */
 @SuppressWarnings("exports") // Optional modules: see module-info.
@@ -65,7 +65,7 @@ public final class Tracing implements QueueListener {
   private static final String ATTEMPT = "jetlane.attempt";
   private static final String DUPLICATE = "jetlane.duplicate";
 
-  /** A push that is under way; several of one id end in any order. */
+  /** A pending push; several of one id end in any order. */
   private record Push(String partition, String taskId) {}
 
   private final Tracer tracer;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
-import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
@@ -41,13 +40,16 @@ class PlacesTest {
         .options(NatsOptions.defaults())
         .withSubjectPrefix(NatsPlace.ROOT + ".tasks")
         .withStorage(NatsOptions.Storage.MEMORY)
-        .withQueue(TestQueues.config())
+        .withQueue(TestQueues.config().withPriorities(2))
         .withRequestTimeout(WAIT)
         .withConnectPatience(WAIT); // A leaf node may still be connecting.
   }
 
   @ParameterizedTest
-  @EnumSource(NatsPlace.Kind.class)
+  @EnumSource(
+      value = NatsPlace.Kind.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = "HERE")
   void everyCallWorks(NatsPlace.Kind kind) throws Exception {
     try (NatsPlace place = NatsPlace.start(kind);
         TaskQueue queue = NatsQueues.connect(options(place));
@@ -66,10 +68,21 @@ class PlacesTest {
       assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
       delayedAndLater(gpu, other.partition("gpu"));
       assertThat(queue.health()).isEqualTo(Health.up());
+      NatsOptions wrong = options(place).withConnectPatience(Duration.ZERO).withDomain("nowhere");
+      assertThatThrownBy(() -> NatsQueues.connect(wrong))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("$JS.nowhere.API.STREAM.INFO.jetlane");
     }
   }
 
   private static void settleInEachWay(Partition gpu, Puller puller) throws Exception {
+    gpu.push(Task.of("low", ""));
+    gpu.push(Task.of("high", "").withPriority(1));
+    for (String next : List.of("high", "low")) {
+      Delivery delivery = puller.pull(1, WAIT).get(0);
+      assertThat(delivery.taskId()).isEqualTo(next);
+      assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    }
     TestQueues.push(gpu, 100);
     List<Delivery> all = TestQueues.pull(puller, 100);
     assertThat(all.get(0).nak()).isEqualTo(Settlement.SETTLED);
@@ -85,7 +98,7 @@ class PlacesTest {
     again.forEach(delivery -> assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED));
   }
 
-  /** Delayed tasks, a worker, and a puller that leases ahead and gives back. */
+  /** Delayed tasks, a worker, and pullers one after the other. */
   private static void delayedAndLater(Partition gpu, Partition other) throws Exception {
     Queue<String> done = new ConcurrentLinkedQueue<>();
     gpu.push(Task.of("now", ""));
@@ -100,24 +113,11 @@ class PlacesTest {
     for (int i = 0; i < 20; i++) {
       other.push(Task.of("more-" + i, ""));
     }
-    try (Puller ahead = gpu.puller(PullOptions.defaults().withPrefetch(50))) {
-      assertThat(ahead.pull(1, WAIT).get(0).ack()).isEqualTo(Settlement.SETTLED);
+    try (Puller puller = gpu.puller()) {
+      assertThat(puller.pull(1, WAIT).get(0).ack()).isEqualTo(Settlement.SETTLED);
     }
     try (Puller puller = other.puller()) {
       assertThat(TestQueues.pull(puller, 1)).hasSize(1);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = NatsPlace.Kind.class,
-      names = {"HERE", "IMPORT", "LEAF"})
-  void aPrefixThatNothingAnswersToIsSaidAtConnect(NatsPlace.Kind kind) throws Exception {
-    try (NatsPlace place = NatsPlace.start(kind)) {
-      NatsOptions wrong = options(place).withConnectPatience(Duration.ZERO).withDomain("nowhere");
-      assertThatThrownBy(() -> NatsQueues.connect(wrong))
-          .isInstanceOf(QueueUnavailableException.class)
-          .hasMessageContaining("$JS.nowhere.API.STREAM.INFO.jetlane");
     }
   }
 }

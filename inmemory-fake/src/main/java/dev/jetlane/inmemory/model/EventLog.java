@@ -42,7 +42,7 @@ public final class EventLog {
     /** Zero if it has no such time. */
     long untilNanos;
 
-    /** How often it happened in a row; one but for extensions. */
+    /** How often it happened in a row; above one for extensions alone. */
     int times;
 
     /** When it happened last. */

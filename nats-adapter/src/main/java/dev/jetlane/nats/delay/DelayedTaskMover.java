@@ -219,8 +219,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     synchronized (this) {
       awaited = Math.max(0, awaited - 1);
     }
-    String reply = message.getReplyTo();
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, ackPrefix);
+    String received = message.getReplyTo();
+    String reply = received == null ? "" : AckSubject.whole(received);
+    int numbersAt = AckSubject.numbersAt(reply, ackPrefix);
     if (numbersAt >= 0) {
       handle(message, reply, numbersAt);
     }
@@ -253,7 +254,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   private void move(Message message, TaskHeaders stored, String reply, long sequence) {
-    String subject = message.getSubject();
+    String subject = AckSubject.subject(message.getReplyTo(), message.getSubject());
     String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
     String partition = workSubject.substring(partitionAt);
     String messageId = stored.first(WireHeaders.MESSAGE_ID);

@@ -45,7 +45,7 @@ public final class StoredTask {
         session
             .monitor
             .connection()
-            .jetStream()
+            .jetStream(session.api.options())
             .subscribe(null, PullSubscribeOptions.bind(address.stream, address.consumer));
     try {
       List<StoredTask> tasks = new ArrayList<>();

@@ -99,6 +99,11 @@ public final class JetStreamApi {
     jetStreamOptions = JetStreamOptions.builder().prefix(apiPrefix).requestTimeout(timeout).build();
   }
 
+  /** For what jnats asks by itself. */
+  public JetStreamOptions options() {
+    return jetStreamOptions;
+  }
+
   public ServerInfo serverInfo() {
     return monitor.connection().getServerInfo();
   }
