@@ -79,7 +79,8 @@ public sealed interface QueueEvent {
    * @param held from the end of the pull to the call of the settlement
    * @param took from the call of the settlement to its confirmation
    */
-  record Acked(Delivery delivery, boolean late, Duration held, Duration took) implements QueueEvent {}
+  record Acked(Delivery delivery, boolean late, Duration held, Duration took)
+      implements QueueEvent {}
 
   /**
    * A task was given back: by a nak, a release, or {@link Delivery#close}.
@@ -89,7 +90,8 @@ public sealed interface QueueEvent {
    * @param held from the end of the pull to the call of the settlement
    * @param took from the call of the settlement to its confirmation
    */
-  record GivenBack(Delivery delivery, Duration delay, Duration held, Duration took) implements QueueEvent {}
+  record GivenBack(Delivery delivery, Duration delay, Duration held, Duration took)
+      implements QueueEvent {}
 
   /**
    * A lease was restarted by {@link Delivery#extend}. Automatic extensions are not reported.
@@ -106,7 +108,8 @@ public sealed interface QueueEvent {
    * @param held from the end of the pull to the call of the settlement
    * @param took from the call of the settlement to its confirmation
    */
-  record DeadLettered(Delivery delivery, String reason, Duration held, Duration took) implements QueueEvent {}
+  record DeadLettered(Delivery delivery, String reason, Duration held, Duration took)
+      implements QueueEvent {}
 
   /**
    * A task went to the dead letters because it had used up its {@link QueueConfig#maxDeliveries()}.

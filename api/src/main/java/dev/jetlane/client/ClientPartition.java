@@ -239,10 +239,11 @@ final class ClientPartition implements Partition {
 
   private Task announce(Task checked) {
     session.requireOpen();
-    Task pushed = listeners.pushing(name, checked);
-    if (pushed != checked) {
-      driver.check(pushed);
+    if (!listeners.areAny()) {
+      return checked;
     }
+    Task pushed = listeners.pushing(name, checked);
+    driver.check(pushed); // It may have other headers.
     return pushed;
   }
 

@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Spans of asynchronous work: the current span is that of the handler until its method returns.
  *
- * <p>This class is immutable apart from the pending pushes, and thread-safe. It may
- * listen to several queues.
+ * <p>This class is immutable apart from the pending pushes, and thread-safe. It may listen to
+ * several queues.
  */
 @SuppressWarnings("exports") // Optional modules: see module-info.
 public final class Tracing implements QueueListener {
@@ -91,8 +91,7 @@ public final class Tracing implements QueueListener {
     if (openTelemetry == null) {
       throw new InvalidInputException("OpenTelemetry", null, "must not be null");
     }
-    TraceContext headers =
-        new TraceContext(openTelemetry.getPropagators().getTextMapPropagator());
+    TraceContext headers = new TraceContext(openTelemetry.getPropagators().getTextMapPropagator());
     return new Tracing(openTelemetry.getTracer(SCOPE), headers, false);
   }
 
@@ -180,6 +179,7 @@ public final class Tracing implements QueueListener {
   }
 
   @Override
+  @SuppressWarnings("MustBeClosedChecker") // Closed where the handler ends.
   public Handling handling(Delivery delivery) {
     Span span =
         of(delivery, "process", "process", SpanKind.CONSUMER)

@@ -50,8 +50,10 @@ class QueueMetricsTest {
     metrics.exhausted(new QueueEvent.Exhausted("gpu", "c"));
     metrics.acked(new QueueEvent.Acked(delivery, false, Duration.ofMillis(30), Duration.ZERO));
     metrics.acked(new QueueEvent.Acked(delivery, true, Duration.ofMillis(10), Duration.ZERO));
-    metrics.givenBack(new QueueEvent.GivenBack(delivery, Duration.ZERO, Duration.ofNanos(5), Duration.ZERO));
-    metrics.deadLettered(new QueueEvent.DeadLettered(delivery, "no good", Duration.ofNanos(7), Duration.ZERO));
+    metrics.givenBack(
+        new QueueEvent.GivenBack(delivery, Duration.ZERO, Duration.ofNanos(5), Duration.ZERO));
+    metrics.deadLettered(
+        new QueueEvent.DeadLettered(delivery, "no good", Duration.ofNanos(7), Duration.ZERO));
     assertThat(count("jetlane.pushed")).isEqualTo(1);
     assertThat(count("jetlane.push.duplicates")).isEqualTo(1);
     assertThat(count("jetlane.push.failures")).isEqualTo(1);

@@ -67,12 +67,14 @@ final class BrokenEvents {
     return new DelegatingListener(listener) {
       @Override
       public void acked(QueueEvent.Acked event) {
-        super.acked(new QueueEvent.Acked(event.delivery(), event.late(), Duration.ZERO, event.took()));
+        super.acked(
+            new QueueEvent.Acked(event.delivery(), event.late(), Duration.ZERO, event.took()));
       }
 
       @Override
       public void givenBack(QueueEvent.GivenBack event) {
-        super.givenBack(new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO, event.took()));
+        super.givenBack(
+            new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO, event.took()));
       }
     };
   }
@@ -228,7 +230,8 @@ final class BrokenEvents {
               public Settlement ack() {
                 Settlement settlement = super.ack();
                 if (settlement == Settlement.ALREADY_SETTLED) {
-                  QueueEvent.Acked event = new QueueEvent.Acked(this, false, Duration.ZERO, Duration.ZERO);
+                  QueueEvent.Acked event =
+                      new QueueEvent.Acked(this, false, Duration.ZERO, Duration.ZERO);
                   listeners.forEach(listener -> listener.acked(event));
                 }
                 return settlement;

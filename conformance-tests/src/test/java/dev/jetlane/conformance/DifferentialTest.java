@@ -39,7 +39,8 @@ import org.opentest4j.TestAbortedException;
 /**
  * The fake and a real server do the same with the same random plans.
  *
- * <p>A few plans run in every build. All of them, on the server that {@link dev.jetlane.nats.testing.NatsServer#find} finds:
+ * <p>A few plans run in every build. All of them, on the server that {@link
+ * dev.jetlane.nats.testing.NatsServer#find} finds:
  *
  * <pre>
  * mvn verify -am -pl conformance-tests -Dtest=DifferentialTest -Dsurefire.failIfNoSpecifiedTests=false \

@@ -165,9 +165,7 @@ final class NatsHarness implements Harness {
   public FaultHands faults() {
     NatsProxy faults = proxy;
     if (faults == null) {
-      faults =
-          NatsProxy.to(
-              place.server().url(), new JetlaneRequests(NatsPlace.ROOT + "." + name));
+      faults = NatsProxy.to(place.server().url(), new JetlaneRequests(NatsPlace.ROOT + "." + name));
       proxy = faults;
     }
     return faults;

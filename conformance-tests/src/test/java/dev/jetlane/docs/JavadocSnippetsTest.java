@@ -49,6 +49,7 @@ class JavadocSnippetsTest {
       }
       push(server.url(), "again");
       measured(options);
+      spans(options, OpenTelemetry.noop());
     }
     assertThat(worked).containsExactly("payload");
     assertThat(registry.getMeters()).isNotEmpty();

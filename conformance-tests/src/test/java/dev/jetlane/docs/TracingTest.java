@@ -211,10 +211,14 @@ class TracingTest {
           .isInstanceOf(InvalidInputException.class);
     }
     List<SpanData> pushes = spans("push gpu");
-    assertThat(pushes).map(span -> attribute(span, "messaging.message.id")).containsExactly("a", "a", "b");
-    assertThat(pushes.get(1).getAttributes().get(AttributeKey.booleanKey("jetlane.duplicate"))).isTrue();
+    assertThat(pushes)
+        .map(span -> attribute(span, "messaging.message.id"))
+        .containsExactly("a", "a", "b");
+    assertThat(pushes.get(1).getAttributes().get(AttributeKey.booleanKey("jetlane.duplicate")))
+        .isTrue();
     assertThat(pushes.get(2).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-    assertThat(attribute(pushes.get(2), "error.type")).isEqualTo(QueueUnavailableException.class.getName());
+    assertThat(attribute(pushes.get(2), "error.type"))
+        .isEqualTo(QueueUnavailableException.class.getName());
   }
 
   @Test

@@ -43,8 +43,7 @@ class KeeperTest {
     clock.advance(Duration.ofSeconds(35));
     assertThat(delivery.leaseRemaining()).isEqualTo(Duration.ofSeconds(25));
     assertThat(server.events())
-        .endsWith(
-            "+10s gpu/a: lease extended 3 times, last at +30s, until +60s (attempt 1)");
+        .endsWith("+10s gpu/a: lease extended 3 times, last at +30s, until +60s (attempt 1)");
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
   }
 

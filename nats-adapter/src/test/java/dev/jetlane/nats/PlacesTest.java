@@ -46,10 +46,7 @@ class PlacesTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = NatsPlace.Kind.class,
-      mode = EnumSource.Mode.EXCLUDE,
-      names = "HERE")
+  @EnumSource(value = NatsPlace.Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "HERE")
   void everyCallWorks(NatsPlace.Kind kind) throws Exception {
     try (NatsPlace place = NatsPlace.start(kind);
         TaskQueue queue = NatsQueues.connect(options(place));

@@ -84,8 +84,7 @@ final class HandlerRun {
       ended(handling, end, failure);
     } else {
       Handling followed = handling;
-      var unused =
-          later.whenComplete((result, error) -> ended(followed, end, unwrapped(error)));
+      var unused = later.whenComplete((result, error) -> ended(followed, end, unwrapped(error)));
     }
   }
 

@@ -39,7 +39,8 @@ class FetcherTest {
           public void close() {}
         };
     return new Fetcher(
-        new WorkerContext("p", clock, Duration.ofSeconds(30), 20, delivery -> Handling.NONE, worker -> {}),
+        new WorkerContext(
+            "p", clock, Duration.ofSeconds(30), 20, delivery -> Handling.NONE, worker -> {}),
         source,
         work,
         new Agenda(clock),

@@ -390,7 +390,8 @@ public interface ListenerRules extends Rules {
 
     @Override
     public Handling handling(Delivery delivery) {
-      lines.add("begins " + delivery.taskId() + " attempt " + delivery.attempt() + " " + here.get());
+      lines.add(
+          "begins " + delivery.taskId() + " attempt " + delivery.attempt() + " " + here.get());
       here.set(delivery.taskId());
       return new Handling() {
         @Override

@@ -79,7 +79,9 @@ public final class EventLog {
   private long written;
   private boolean everyExtension;
 
-  /** Writes each extension of a lease as an event of its own, for a reader that counts the events. */
+  /**
+   * Writes each extension of a lease as an event of its own, for a reader that counts the events.
+   */
   public void keepEveryExtension() {
     everyExtension = true;
   }

@@ -102,8 +102,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     monitor = session.monitor;
     sender = session.sender;
     stream = address.stream;
-    nextSubject =
-        session.settings.layout().nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
+    nextSubject = session.settings.layout().nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
     clock = new ServerClock(session, stream, wallMillis, this::mayNotAskForTheTime);
     ackPrefix = PartitionAddress.ackPrefix(stream, PartitionAddress.DELAYED_CONSUMER);
     partitionAt = session.settings.layout().prefix(address.index).length();

@@ -25,8 +25,8 @@ public final class AckSubject {
   private AckSubject() {}
 
   /**
-   * A reply subject without the rest of another one. From a route or a leaf node, nats-server 2.9 and
-   * 2.10 take it together with the subject of the message and an {@code @} between the two, and
+   * A reply subject without the rest of another one. From a route or a leaf node, nats-server 2.9
+   * and 2.10 take it together with the subject of the message and an {@code @} between the two, and
    * separate them at the last {@code @}. Our subjects of delayed tasks and of priorities have one,
    * at the start of a token, so that a part of them stays here.
    */

@@ -86,7 +86,7 @@ final class PriorityLevel {
   /** Takes a message if it is of this priority. */
   boolean accepts(Message message) {
     String reply = PullRequests.replySubject(message);
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.address.ackPrefix);
+    int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0 || !AckSubject.isOf(context.address.consumer, reply, numbersAt)) {
       return false;
     }

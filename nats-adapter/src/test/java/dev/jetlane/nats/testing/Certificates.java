@@ -42,7 +42,8 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.jspecify.annotations.Nullable;
 
 /** A key and its certificate, for one test. */
-public record Certificates(PrivateKey key, X509Certificate certificate, Path pemKey, Path pemCertificate) {
+public record Certificates(
+    PrivateKey key, X509Certificate certificate, Path pemKey, Path pemCertificate) {
 
   private static final AlgorithmIdentifier ALGORITHM =
       new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
@@ -53,7 +54,8 @@ public record Certificates(PrivateKey key, X509Certificate certificate, Path pem
    * @param host the host that it is for, such as {@code ip:127.0.0.1} or {@code dns:localhost}
    * @param days how long it is valid; negative if it is over
    */
-  public static Certificates make(Path folder, String name, String host, int days) throws Exception {
+  public static Certificates make(Path folder, String name, String host, int days)
+      throws Exception {
     KeyPair own = keys();
     return issue(folder, name, host, days, own, "CN=" + name, own.getPrivate());
   }

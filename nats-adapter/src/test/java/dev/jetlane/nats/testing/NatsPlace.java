@@ -117,11 +117,9 @@ public final class NatsPlace implements AutoCloseable {
         jetstream { domain: leaf }
         leafnodes { remotes: [ { url: "nats://127.0.0.1:%d" } ] }
         """;
-    NatsServer hub =
-        NatsServer.start(NatsConfig.defaults().withText(hubText.formatted(port)));
+    NatsServer hub = NatsServer.start(NatsConfig.defaults().withText(hubText.formatted(port)));
     try {
-      NatsServer leaf =
-          NatsServer.start(NatsConfig.defaults().withText(leafText.formatted(port)));
+      NatsServer leaf = NatsServer.start(NatsConfig.defaults().withText(leafText.formatted(port)));
       return new NatsPlace(
           List.of(leaf, hub),
           options -> options.withUrl(leaf.url()).withDomain("hub"),
