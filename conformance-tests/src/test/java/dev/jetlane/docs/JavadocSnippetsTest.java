@@ -43,7 +43,7 @@ class JavadocSnippetsTest {
   void onAServer() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       push(server.url(), "payload");
-      NatsOptions options = NatsOptions.defaults().withUrl(server.url());
+      NatsOptions options = options(server.url());
       while (worked.isEmpty()) { // a pull may end before a slow machine made the task visible
         traced(options);
       }
@@ -55,8 +55,13 @@ class JavadocSnippetsTest {
     assertThat(registry.getMeters()).isNotEmpty();
   }
 
+  /** A busy machine may take long to create a stream on disk. */
+  private static NatsOptions options(String url) {
+    return NatsOptions.defaults().withUrl(url).withRequestTimeout(Duration.ofSeconds(60));
+  }
+
   private static void push(String url, String payload) {
-    try (TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url))) {
+    try (TaskQueue queue = NatsQueues.connect(options(url))) {
       queue.partition("gpu").push(Task.of("task-42", payload));
     }
   }
