@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 class ReachabilityTest {
 
   private static final List<Path> METADATA =
-      List.of(
-          Path.of("api", "jetlane-api"), Path.of("nats-adapter", "jetlane-nats"));
+      List.of(Path.of("api", "jetlane-api"), Path.of("nats-adapter", "jetlane-nats"));
 
   private static final ImportOption MAIN =
       location -> !location.matches(Pattern.compile(".*(/test-classes/|-test/|-tests\\.jar).*"));
@@ -38,7 +37,10 @@ class ReachabilityTest {
         new ClassFileImporter()
             .withImportOption(MAIN)
             .importPackages(
-                "dev.jetlane.client", "dev.jetlane.driver", "dev.jetlane.nats", "dev.jetlane.jackson");
+                "dev.jetlane.client",
+                "dev.jetlane.driver",
+                "dev.jetlane.nats",
+                "dev.jetlane.jackson");
     assertThat(reflection(ours))
         .containsExactlyInAnyOrder(
             "dev.jetlane.client.worker.HandlerPool", // virtual threads
@@ -77,7 +79,8 @@ class ReachabilityTest {
             "java.lang.Thread$Builder");
   }
 
-  private static void requireMethods(Class<?> type, JsonNode entry) throws ReflectiveOperationException {
+  private static void requireMethods(Class<?> type, JsonNode entry)
+      throws ReflectiveOperationException {
     for (JsonNode method : entry.path("methods")) {
       List<Class<?>> parameters = new ArrayList<>();
       for (JsonNode parameter : method.get("parameterTypes")) {
