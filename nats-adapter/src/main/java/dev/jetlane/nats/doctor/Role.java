@@ -66,7 +66,8 @@ enum Role {
   /** Requests for the streams of the tasks and that of the dead letters. */
   private static void streams(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
-      indexes(layout).forEach(index -> all.add(layout.apiPrefix() + request + layout.streamName(index)));
+      indexes(layout)
+          .forEach(index -> all.add(layout.apiPrefix() + request + layout.streamName(index)));
     }
     letters(layout, all, requests);
   }
@@ -79,7 +80,9 @@ enum Role {
 
   private static void consumers(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
-      indexes(layout).forEach(index -> all.add(layout.apiPrefix() + request.formatted(layout.streamName(index))));
+      indexes(layout)
+          .forEach(
+              index -> all.add(layout.apiPrefix() + request.formatted(layout.streamName(index))));
     }
   }
 
