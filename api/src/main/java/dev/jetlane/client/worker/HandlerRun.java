@@ -71,7 +71,6 @@ final class HandlerRun {
     Throwable failure = null;
     Handling handling = Handling.NONE;
     try {
-      requireInTime();
       handling = listeners.apply(delivery);
       later = call.start(delivery);
     } catch (Throwable e) {
@@ -85,13 +84,6 @@ final class HandlerRun {
     } else {
       Handling followed = handling;
       var unused = later.whenComplete((result, error) -> ended(followed, end, unwrapped(error)));
-    }
-  }
-
-  /** It may have waited for its turn. */
-  private void requireInTime() throws ExpiredException {
-    if (HeldDelivery.of(delivery).hasExpired()) {
-      throw new ExpiredException();
     }
   }
 
