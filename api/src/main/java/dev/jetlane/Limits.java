@@ -155,7 +155,7 @@ public final class Limits {
   }
 
   /**
-   * Checks a time between two redrives, from zero to {@link #MAX_WAIT}.
+   * Checks a time between two redrives or moves, from zero to {@link #MAX_WAIT}.
    *
    * @param time the time
    * @return the value
