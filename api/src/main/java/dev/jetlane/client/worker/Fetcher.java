@@ -108,8 +108,7 @@ final class Fetcher {
     source.close();
   }
 
-  private void fetched(
-      Begun begun, @Nullable List<Delivery> tasks, @Nullable Throwable error) {
+  private void fetched(Begun begun, @Nullable List<Delivery> tasks, @Nullable Throwable error) {
     work.beginStep();
     try {
       take(begun, tasks, error);

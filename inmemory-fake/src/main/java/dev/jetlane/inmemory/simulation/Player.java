@@ -74,11 +74,6 @@ final class Player extends Carrier {
     world.close();
     playing = null;
     return new History(
-        script,
-        scheduler.failure(),
-        decisions.made(),
-        decisions.asked(),
-        world.processes(),
-        log);
+        script, scheduler.failure(), decisions.made(), decisions.asked(), world.processes(), log);
   }
 }

@@ -49,6 +49,7 @@ public final class SimulationFaults {
 
   /** Those that hit a thread; asked for at each step. */
   private List<Kind> ofThreads = withoutThoseOfCalls();
+
   private int most = 3;
 
   SimulationFaults() {}
