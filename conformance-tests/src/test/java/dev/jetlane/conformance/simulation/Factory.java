@@ -68,7 +68,7 @@ final class Factory {
             tasks.removeIf(task -> task.id().equals(outcome.taskId()));
           }
         }
-        sim.sleep(Duration.ofMillis(sim.upTo(3_000)));
+        sim.sleep(Duration.ofSeconds(sim.upTo(3)));
       }
     }
   }
@@ -113,7 +113,7 @@ final class Factory {
 
   private void handle(Delivery task) throws InterruptedException {
     if (sim.maybe()) {
-      sim.sleep(Duration.ofMillis(sim.upTo(15_000)));
+      sim.sleep(Duration.ofSeconds(sim.upTo(12)));
     }
     if (sim.maybe()) {
       throw new IllegalStateException("fails by choice");
@@ -135,13 +135,13 @@ final class Factory {
 
   /** Pauses and resumes a worker, and ends it. */
   private void live(Worker worker, boolean alone) throws InterruptedException {
-    for (int i = sim.upTo(3); i > 0; i--) {
-      sim.sleep(Duration.ofMillis(sim.upTo(4_000)));
+    for (int i = sim.upTo(6); i > 0; i--) {
+      sim.sleep(Duration.ofSeconds(sim.upTo(2)));
       worker.pause();
       rest(worker, alone);
       worker.resume();
     }
-    sim.sleep(Duration.ofMillis(sim.upTo(20_000)));
+    sim.sleep(Duration.ofSeconds(sim.upTo(5)));
     if (sim.maybe()) {
       boolean inTime = worker.drain(Duration.ofSeconds(sim.upTo(30)));
       sim.check("a drain in time leaves no handler", !inTime || worker.running() == 0);
@@ -155,7 +155,7 @@ final class Factory {
   /** A worker that rests leases nothing. */
   private void rest(Worker worker, boolean alone) throws InterruptedException {
     long before = leased();
-    sim.sleep(Duration.ofMillis(sim.upTo(4_000)));
+    sim.sleep(Duration.ofSeconds(sim.upTo(2)));
     sim.check("a worker that rests holds nothing ahead", worker.ahead() == 0);
     sim.check("a worker that rests leases nothing", !alone || leased() == before);
   }
