@@ -42,7 +42,7 @@ final class Shrinker {
     if (!simple) {
       leaveOutProcesses();
       shorten();
-      if (tryOneAtEachPlace()) {
+      if (tryOneBeside(Map.of()) || tryOneBeside(Decisions.ofUser(best.made()))) {
         shorten();
       }
     }
@@ -90,11 +90,11 @@ final class Shrinker {
 
   /**
    * Several faults and switches may be left only because each leads to the place of the next one.
-   * Besides the choices of the test, one at another place may do: first one of a kind that was
-   * found.
+   * One at another place may do: tries all places, first with what was found.
+   *
+   * @param chosen choices of the test
    */
-  private boolean tryOneAtEachPlace() {
-    Map<Long, Integer> chosen = Decisions.ofUser(best.made());
+  private boolean tryOneBeside(Map<Long, Integer> chosen) {
     Set<String> kinds = new HashSet<>();
     best.made().forEach((key, value) -> kinds.add(kind(key, value)));
     List<Map.Entry<Long, Integer>> ones = new ArrayList<>();
