@@ -9,7 +9,8 @@ import java.util.Optional;
  *
  * <p>A redrive and a move store the task first and then remove the letter. If the process ends
  * between the two steps, both exist. A second call within the dedup window stores no second task
- * and removes the letter.
+ * and removes the letter. A call for the letters of a query holds 100 of them in memory; if it
+ * fails or its process ends, a second call with the same query continues it.
  *
  * <p>Implementations are thread-safe. Errors are those of {@link DeadLetters}. Every call blocks
  * for at most the request timeout, and one over many letters for at most that time per letter.
@@ -49,6 +50,16 @@ public interface DeadLetterAdmin extends DeadLetters {
   boolean remove(String id);
 
   /**
+   * Removes the letters that a query selects permanently, oldest first.
+   *
+   * @param query selects letters, and their maximum
+   * @return the number of removed letters
+   * @throws InterruptedException if this thread was interrupted between two of them; earlier
+   *     removals remain in effect
+   */
+  int remove(DeadLetterQuery query) throws InterruptedException;
+
+  /**
    * Redrives the letters that a query selects, oldest first, like {@link #redrive(String)}.
    *
    * @param query selects letters, and their maximum
@@ -57,7 +68,8 @@ public interface DeadLetterAdmin extends DeadLetters {
    * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
    *     Limits#MAX_WAIT}
    * @throws QueueFullException if the partition became full; earlier redrives remain in effect
-   * @throws InterruptedException if this thread was interrupted between two of them
+   * @throws InterruptedException if this thread was interrupted between two of them; earlier
+   *     redrives remain in effect
    */
   int redrive(DeadLetterQuery query, Duration between) throws InterruptedException;
 
@@ -71,4 +83,21 @@ public interface DeadLetterAdmin extends DeadLetters {
    * @throws QueueRejectedException if there is no such partition; the letter stays
    */
   boolean move(String id, String partition);
+
+  /**
+   * Moves the letters that a query selects into another partition of the queue, oldest first, like
+   * {@link #move(String, String)}.
+   *
+   * @param query selects letters, and their maximum
+   * @param partition the name of an existing partition
+   * @param between how long to wait between two of them; zero for not at all
+   * @return the number of moved letters
+   * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
+   *     Limits#MAX_WAIT}
+   * @throws QueueFullException if that partition became full; earlier moves remain in effect
+   * @throws QueueRejectedException if there is no such partition
+   * @throws InterruptedException if this thread was interrupted between two of them; earlier moves
+   *     remain in effect
+   */
+  int move(DeadLetterQuery query, String partition, Duration between) throws InterruptedException;
 }

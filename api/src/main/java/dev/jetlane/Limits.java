@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Limits {
 
+  /** The most tasks of an atomic push; a nats-server takes as many by default. */
+  public static final int MAX_ATOMIC_PUSH = 1_000;
+
+  /** The largest payloads of an atomic push together: 8 MiB. */
+  public static final int MAX_ATOMIC_PUSH_BYTES = 8 * 1024 * 1024;
+
   /** The longest task id, in characters. */
   public static final int MAX_ID = 256;
 
@@ -149,7 +155,7 @@ public final class Limits {
   }
 
   /**
-   * Checks a time between two redrives, from zero to {@link #MAX_WAIT}.
+   * Checks a time between two redrives or moves, from zero to {@link #MAX_WAIT}.
    *
    * @param time the time
    * @return the value

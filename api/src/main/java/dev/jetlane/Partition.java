@@ -91,6 +91,32 @@ public interface Partition {
   PushReport pushAll(List<Task> tasks);
 
   /**
+   * Stores many tasks, all of them or none. Pulls see them together, in the order of the list.
+   *
+   * <p>A task whose id is known within the dedup window is a duplicate, as for {@link #push}: its
+   * receipt says so, and the other tasks are stored, all or none. So the call is safe to repeat
+   * after an unknown outcome. Of tasks with the same id in one list, the first one counts. The
+   * tasks may have delays and priorities.
+   *
+   * <p>Blocks for at most the request timeout, within which transient failures are retried.
+   *
+   * @param tasks at most {@link Limits#MAX_ATOMIC_PUSH} tasks, with payloads of at most {@link
+   *     Limits#MAX_ATOMIC_PUSH_BYTES} together; may be empty
+   * @return one receipt per task, in the order of the list
+   * @throws InvalidInputException if there are too many tasks or bytes, or {@link #push} would
+   *     refuse one of the tasks; nothing was sent
+   * @throws NotSupportedException if this queue cannot store all or nothing: on NATS that needs
+   *     nats-server 2.12.1 or later and a stream that allows it; nothing was stored
+   * @throws QueueFullException if the partition has no room for all of them; none was stored
+   * @throws OutcomeUnknownException if all or none of them are stored; pushing the same list again
+   *     within the dedup window is safe
+   * @throws PermissionDeniedException as for {@link #push}
+   * @throws QueueUnavailableException if the queue cannot be reached; none was stored
+   * @throws QueueClosedException if the queue is closed
+   */
+  List<PushReceipt> pushAtomically(List<Task> tasks);
+
+  /**
    * Removes a task that was pushed with a {@link Task#delay()} and is not due. Its id stays known
    * for the rest of the dedup window: a push of it is a duplicate of the removed task and stores
    * nothing. To reschedule a task or to run it now, cancel it and push it under another id.

@@ -9,9 +9,12 @@ import dev.jetlane.Page;
 import dev.jetlane.driver.DeadLetterDriver;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The dead letters that an operator holds. */
 final class ClientDeadLetterAdmin implements DeadLetterAdmin {
+
+  private static final int PAGE = 100;
 
   private final Session session;
   private final String partition;
@@ -52,23 +55,42 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
   }
 
   @Override
+  public int remove(DeadLetterQuery query) throws InterruptedException {
+    return each(query, Duration.ZERO, this::remove);
+  }
+
+  @Override
   public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
+    return each(query, between, this::redrive);
+  }
+
+  @Override
+  public int move(DeadLetterQuery query, String to, Duration between) throws InterruptedException {
+    return each(query, between, id -> move(id, to));
+  }
+
+  /** Changes letters until the maximum of the query is reached; memory holds one page of them. */
+  private int each(DeadLetterQuery query, Duration between, Predicate<String> change)
+      throws InterruptedException {
+    present("query of dead letters", query);
     Limits.checkBetween(between);
-    DeadLetterQuery rest = present("query of dead letters", query);
-    int redriven = 0;
-    while (true) {
-      Page<DeadLetter> page = page(rest.withMax(query.max() - redriven));
+    int changed = 0;
+    Optional<String> next = query.start();
+    do {
+      DeadLetterQuery rest = query.withMax(Math.min(PAGE, query.max() - changed));
+      Page<DeadLetter> page = page(next.map(rest::withStart).orElse(rest));
       for (DeadLetter letter : page.items()) {
-        if (redriven > 0) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        if (changed > 0) {
           session.pause(between);
         }
-        redriven += redrive(letter.id()) ? 1 : 0;
+        changed += change.test(letter.id()) ? 1 : 0;
       }
-      if (redriven >= query.max() || page.next().isEmpty()) {
-        return redriven;
-      }
-      rest = rest.withStart(page.next().get());
-    }
+      next = page.next();
+    } while (changed < query.max() && next.isPresent());
+    return changed;
   }
 
   @Override

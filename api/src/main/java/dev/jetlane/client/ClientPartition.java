@@ -111,6 +111,32 @@ final class ClientPartition implements Partition {
   }
 
   @Override
+  public List<PushReceipt> pushAtomically(List<Task> tasks) {
+    List<Task> pushed = new ArrayList<>(present("tasks", tasks));
+    checkAtMost("tasks of an atomic push", pushed.size(), Limits.MAX_ATOMIC_PUSH);
+    pushed.replaceAll(this::prepare);
+    long bytes = pushed.stream().mapToLong(Task::payloadSize).sum();
+    checkAtMost("bytes of an atomic push", bytes, Limits.MAX_ATOMIC_PUSH_BYTES);
+    List<PushReceipt> receipts;
+    try {
+      receipts =
+          session.call(
+              name, null, deadline -> driver.pushAtomically(List.copyOf(pushed), deadline));
+    } catch (TaskQueueException e) {
+      pushed.forEach(task -> pushFailed(task.id(), e));
+      throw e;
+    }
+    receipts.forEach(this::pushed);
+    return receipts;
+  }
+
+  private static void checkAtMost(String what, long value, long most) {
+    if (value > most) {
+      throw new InvalidInputException(what, value, "must be at most " + most);
+    }
+  }
+
+  @Override
   public boolean cancel(String taskId) {
     Limits.checkTaskId(taskId);
     return session.call(name, taskId, deadline -> driver.cancel(taskId, deadline));

@@ -2,6 +2,7 @@ package dev.jetlane.driver;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.NotSupportedException;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.PushReceipt;
@@ -64,6 +65,18 @@ public interface PartitionDriver {
       pushes.add(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos));
     }
     return pushes;
+  }
+
+  /**
+   * Stores tasks, all of them or none, so that pulls see them together. Those whose id is known are
+   * duplicates; the rest is stored, all or none.
+   *
+   * @return one receipt per task, in the order of the list
+   * @throws NotSupportedException if this queue cannot; nothing was stored
+   * @throws QueueFullException if there is no room for all; nothing was stored
+   */
+  default List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
+    throw new NotSupportedException("this queue cannot store all of several tasks or none");
   }
 
   /**

@@ -1,9 +1,11 @@
 package dev.jetlane.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.Limits;
 import dev.jetlane.Page;
 import dev.jetlane.driver.DeadLetterDriver;
 import java.time.Duration;
@@ -15,19 +17,21 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Redrives of many letters from a queue that shows two of them at a time. */
+/** Changes of many letters, in a queue that shows sixty of them at a time. */
 class ClientDeadLetterAdminTest {
 
-  private static final int LETTERS = 5;
+  private static final int LETTERS = 205;
+  private static final int PAGE = 100;
 
-  private final List<String> redriven = new ArrayList<>();
+  private final List<String> changed = new ArrayList<>();
 
   private final DeadLetterDriver driver =
       new DeadLetterDriver() {
         @Override
         public Page<DeadLetter> page(DeadLetterQuery query, long deadlineNanos) {
+          assertThat(query.max()).as("bound of the memory").isLessThanOrEqualTo(PAGE);
           int from = query.start().map(Integer::parseInt).orElse(0);
-          int to = Math.min(LETTERS, from + Math.min(2, query.max()));
+          int to = Math.min(LETTERS, from + Math.min(60, query.max()));
           return new Page<>(
               IntStream.range(from, to).mapToObj(ClientDeadLetterAdminTest::letter).toList(),
               to == LETTERS ? Optional.empty() : Optional.of(Integer.toString(to)));
@@ -35,8 +39,7 @@ class ClientDeadLetterAdminTest {
 
         @Override
         public boolean redrive(String id, long deadlineNanos) {
-          redriven.add(id);
-          return true;
+          return changed.add("redrive " + id);
         }
 
         @Override
@@ -46,12 +49,12 @@ class ClientDeadLetterAdminTest {
 
         @Override
         public boolean remove(String id, long deadlineNanos) {
-          throw new UnsupportedOperationException();
+          return changed.add("remove " + id);
         }
 
         @Override
         public boolean move(String id, String partition, long deadlineNanos) {
-          throw new UnsupportedOperationException();
+          return changed.add("move " + id + " to " + partition);
         }
 
         @Override
@@ -70,13 +73,26 @@ class ClientDeadLetterAdminTest {
 
   @Test
   void pageAfterPageUntilThereAreNoMore() throws InterruptedException {
-    assertThat(admin.redrive(DeadLetterQuery.defaults(), Duration.ZERO)).isEqualTo(LETTERS);
-    assertThat(redriven).hasSize(LETTERS).doesNotHaveDuplicates();
+    DeadLetterQuery all = DeadLetterQuery.defaults().withMax(Limits.MAX_PULL);
+    assertThat(admin.redrive(all, Duration.ZERO)).isEqualTo(LETTERS);
+    assertThat(changed).hasSize(LETTERS).doesNotHaveDuplicates();
   }
 
   @Test
   void noMoreThanWereAskedForAlsoOverPages() throws InterruptedException {
-    assertThat(admin.redrive(DeadLetterQuery.defaults().withMax(3), Duration.ZERO)).isEqualTo(3);
-    assertThat(redriven).containsExactly("letter-0", "letter-1", "letter-2");
+    DeadLetterQuery some = DeadLetterQuery.defaults().withMax(61);
+    assertThat(admin.remove(some)).isEqualTo(61);
+    assertThat(changed).hasSize(61).startsWith("remove letter-0").endsWith("remove letter-60");
+    changed.clear();
+    assertThat(admin.move(some.withMax(1), "q", Duration.ZERO)).isEqualTo(1);
+    assertThat(changed).containsExactly("move letter-0 to q");
+  }
+
+  @Test
+  void anInterruptEndsItBetweenTwoOfThem() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> admin.remove(DeadLetterQuery.defaults()))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(changed).isEmpty();
   }
 }

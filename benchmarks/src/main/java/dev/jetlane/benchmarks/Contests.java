@@ -12,6 +12,7 @@ final class Contests {
   private static final int PAYLOAD_BYTES = 128;
   private static final String PULL = "pullAck";
   private static final String PULL_FEW = "pullAckFew";
+  private static final String PULL_LONG = "pullAckLong";
   private static final String PULL_MANY = "pullAckMany";
 
   private Contests() {}
@@ -108,7 +109,7 @@ final class Contests {
   static Contest worker(Storage storage) {
     return pulls(
             "A worker, handlers that do nothing, every ack confirmed",
-            PULL,
+            PULL_LONG,
             storage,
             PullRival.JETLANE_PREFETCH,
             PullRival.WORKER_1,
@@ -118,15 +119,26 @@ final class Contests {
         .against(PullRival.JETLANE_PREFETCH.entry());
   }
 
-  /** What the queue adds to handlers that take their time. */
+  /** What the queue adds to few handlers that take their time. */
   static Contest sleepingWorker(Storage storage) {
     return pulls(
-            "A worker, 64 handlers of 1 ms",
+            "A worker, 8 handlers of 1 ms",
             PULL,
             storage,
-            PullRival.SLEEPING_ALONE,
-            PullRival.WORKER_SLEEPING)
-        .against(PullRival.SLEEPING_ALONE.entry());
+            PullRival.SLEEPING_8_ALONE,
+            PullRival.WORKER_8_SLEEPING)
+        .against(PullRival.SLEEPING_8_ALONE.entry());
+  }
+
+  /** The same with many handlers. */
+  static Contest busyWorker(Storage storage) {
+    return pulls(
+            "A worker, 64 handlers of 1 ms",
+            PULL_LONG,
+            storage,
+            PullRival.SLEEPING_64_ALONE,
+            PullRival.WORKER_64_SLEEPING)
+        .against(PullRival.SLEEPING_64_ALONE.entry());
   }
 
   /** From push to handler. */

@@ -41,6 +41,9 @@ public class PullBenchmark extends OnServer {
   /** A batch of 100 for each of 512 partitions. */
   private static final int MANY = 51_200;
 
+  /** For what starts with each drain. */
+  private static final int LONG = 60_000;
+
   /** Who pulls. */
   @Param({
     "JETLANE_PREFETCH",
@@ -61,8 +64,10 @@ public class PullBenchmark extends OnServer {
     "WORKER_1",
     "WORKER_8",
     "WORKER_64",
-    "WORKER_SLEEPING",
-    "SLEEPING_ALONE",
+    "WORKER_8_SLEEPING",
+    "SLEEPING_8_ALONE",
+    "WORKER_64_SLEEPING",
+    "SLEEPING_64_ALONE",
     "JNATS_CONSUME_POOL",
     "SOCKET"
   })
@@ -122,6 +127,13 @@ public class PullBenchmark extends OnServer {
   @Benchmark
   @OperationsPerInvocation(MANY)
   public void pullAckMany(TaskCounters counters) throws Exception {
+    drain(counters);
+  }
+
+  /** Empties streams of 60,000 tasks: a worker that is opened on the clock starts once for them. */
+  @Benchmark
+  @OperationsPerInvocation(LONG)
+  public void pullAckLong(TaskCounters counters) throws Exception {
     drain(counters);
   }
 

@@ -47,10 +47,14 @@ public enum PullRival {
   WORKER_8("jetlane worker, 8 handlers", true),
   /** The same with 64 handlers. */
   WORKER_64("jetlane worker, 64 handlers", true),
+  /** A worker with 8 handlers that sleep for 1 ms. */
+  WORKER_8_SLEEPING("jetlane worker, 8 handlers", true),
+  /** 8 threads that sleep for 1 ms a task, without a queue. */
+  SLEEPING_8_ALONE("8 handlers without a queue", true),
   /** A worker with 64 handlers that sleep for 1 ms. */
-  WORKER_SLEEPING("jetlane worker, 64 handlers", true),
+  WORKER_64_SLEEPING("jetlane worker, 64 handlers", true),
   /** 64 threads that sleep for 1 ms a task, without a queue. */
-  SLEEPING_ALONE("64 handlers without a queue", true),
+  SLEEPING_64_ALONE("64 handlers without a queue", true),
   /** jnats {@code consume()} that hands each message to a pool of 8 threads, which ack it. */
   JNATS_CONSUME_POOL("jnats consume + ack, 8 threads", false),
   /** The practical limit. */
@@ -105,15 +109,20 @@ public enum PullRival {
       case WORKER_1 -> worker(target, places, 1);
       case WORKER_8 -> worker(target, places, 8);
       case WORKER_64 -> worker(target, places, 64);
-      case WORKER_SLEEPING ->
-          new WorkerPull(target, places, WorkerOptions.concurrency(64), task -> sleep());
-      case SLEEPING_ALONE -> new HandlersAlone(target, places, 64, PullRival::sleep);
+      case WORKER_8_SLEEPING -> sleepingWorker(target, places, 8);
+      case WORKER_64_SLEEPING -> sleepingWorker(target, places, 64);
+      case SLEEPING_8_ALONE -> new HandlersAlone(target, places, 8, PullRival::sleep);
+      case SLEEPING_64_ALONE -> new HandlersAlone(target, places, 64, PullRival::sleep);
       case SOCKET -> new SocketPull(target, places);
     };
   }
 
   private static PullLoop worker(Target target, List<Place> places, int concurrency) {
     return new WorkerPull(target, places, WorkerOptions.concurrency(concurrency), task -> {});
+  }
+
+  private static PullLoop sleepingWorker(Target target, List<Place> places, int concurrency) {
+    return new WorkerPull(target, places, WorkerOptions.concurrency(concurrency), task -> sleep());
   }
 
   private static boolean sleep() throws InterruptedException {

@@ -87,6 +87,7 @@ enum Section {
           List.of(
               Contests.worker(Storage.FILE),
               Contests.sleepingWorker(Storage.FILE),
+              Contests.busyWorker(Storage.FILE),
               Contests.idleWorker(Storage.FILE));
       case UPKEEP -> List.of(Contests.upkeep(Storage.FILE));
       case PULLERS -> List.of(Contests.sweep(Sweep.PULLERS, Storage.FILE, 1L, 2L, 4L, 8L));

@@ -2,6 +2,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
 import dev.jetlane.conformance.rules.AsyncPullRules;
+import dev.jetlane.conformance.rules.AtomicRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.BrowseRules;
 import dev.jetlane.conformance.rules.CloseRules;
@@ -58,6 +59,7 @@ import dev.jetlane.conformance.run.RuleSuite;
 public abstract class TaskQueueConformance extends RuleSuite
     implements PushRules,
         DedupRules,
+        AtomicRules,
         PullRules,
         TieRules,
         WaitRules,

@@ -3,6 +3,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterAdmin;
 import dev.jetlane.DeadLetterQuery;
+import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Page;
 import dev.jetlane.PartitionAdmin;
@@ -52,8 +53,19 @@ final class BrokenLetters {
     }
 
     @Override
+    public int remove(DeadLetterQuery query) throws InterruptedException {
+      return delegate.remove(query);
+    }
+
+    @Override
     public boolean move(String id, String partition) {
       return delegate.move(id, partition);
+    }
+
+    @Override
+    public int move(DeadLetterQuery query, String partition, Duration between)
+        throws InterruptedException {
+      return delegate.move(query, partition, between);
     }
 
     @Override
@@ -107,6 +119,27 @@ final class BrokenLetters {
     };
   }
 
+  /** A removal that ignores its query. */
+  static DeadLetterAdmin removesAny(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public int remove(DeadLetterQuery query) throws InterruptedException {
+        return super.remove(DeadLetterQuery.defaults().withMax(query.max()));
+      }
+    };
+  }
+
+  /** A move that ignores its maximum. */
+  static DeadLetterAdmin movesAll(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public int move(DeadLetterQuery query, String partition, Duration between)
+          throws InterruptedException {
+        return super.move(query.withMax(Limits.MAX_PULL), partition, between);
+      }
+    };
+  }
+
   static DeadLetterAdmin redrivesWithoutPause(DeadLetterAdmin letters) {
     return new Delegating(letters) {
       @Override
@@ -152,6 +185,27 @@ final class BrokenLetters {
                       return super.move(id, partition);
                     } catch (OutcomeUnknownException e) {
                       queue.partition(partition).push(Task.of("task-0/" + ++moves, ""));
+                      throw e;
+                    }
+                  }
+                }));
+  }
+
+  /** A redrive of many whose continuation stores the letter of the failure as another task. */
+  static TaskQueue brokenRedriveStoresAgain(TaskQueue queue) {
+    return DelegatingAdmin.of(
+        queue,
+        of(
+            letters ->
+                new Delegating(letters) {
+                  @Override
+                  public int redrive(DeadLetterQuery query, Duration between)
+                      throws InterruptedException {
+                    DeadLetter first = list(1).get(0);
+                    try {
+                      return super.redrive(query, between);
+                    } catch (OutcomeUnknownException e) {
+                      queue.partition("p0").push(Task.of(first.taskId() + "/again", ""));
                       throw e;
                     }
                   }

@@ -55,6 +55,11 @@ class DelegatingPartition implements Partition {
   }
 
   @Override
+  public List<PushReceipt> pushAtomically(List<Task> tasks) {
+    return delegate.pushAtomically(tasks);
+  }
+
+  @Override
   public boolean cancel(String taskId) {
     return delegate.cancel(taskId);
   }

@@ -41,7 +41,8 @@ final class Mutants {
             OperatorMutants.changing(),
             OperatorMutants.burying(),
             BlameMutants.all(),
-            BrokenTyped.mutants())
+            BrokenTyped.mutants(),
+            BrokenAtomic.mutants())
         .flatMap(List::stream)
         .toList();
   }

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AsyncPullRules;
+import dev.jetlane.conformance.rules.AtomicRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.InputRules;
@@ -17,6 +18,7 @@ import dev.jetlane.conformance.rules.WaitRules;
 class NatsConformanceTest extends NatsRuleSuite
     implements PushRules,
         DedupRules,
+        AtomicRules,
         PullRules,
         TieRules,
         WaitRules,

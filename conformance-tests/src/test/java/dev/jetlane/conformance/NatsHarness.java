@@ -135,17 +135,18 @@ final class NatsHarness implements Harness {
 
   /**
    * Deadlines that are moments apart come back in any order, or in that of the pushes. Consumers
-   * can be paused from 2.11 on. And nats-server 2.9.10 loses its place when a lease runs out while
-   * only requests of closed pullers wait ({@code server/consumer.go}, "We will redo this one": the
-   * sequence of new tasks goes back for a redelivery too): it then delivers a task that is out as
-   * if it were new. A pull right before the end of a lease leaves such a request when this server
-   * does not answer it.
+   * can be paused from 2.11 on, and atomic pushes made from 2.12.1 on. And nats-server 2.9.10 loses
+   * its place when a lease runs out while only requests of closed pullers wait ({@code
+   * server/consumer.go}, "We will redo this one": the sequence of new tasks goes back for a
+   * redelivery too): it then delivers a task that is out as if it were new. A pull right before the
+   * end of a lease leaves such a request when this server does not answer it.
    */
   @Override
   public Set<Capability> capabilities() {
     Set<Capability> lacks = EnumSet.of(Capability.ORDERED_TIES);
     if (version.matches("2\\.(9|10)\\..*")) {
       lacks.add(Capability.PAUSE);
+      lacks.add(Capability.ATOMIC_PUSH);
     }
     if (version.startsWith("2.9.")) {
       lacks.add(Capability.PREFETCH);

@@ -46,6 +46,10 @@ final class OperatorMutants {
         Mutant.ofLetters("DEAD-16", "redrives any letter", BrokenLetters::redrivesAny),
         Mutant.ofLetters("DEAD-17", "redrives without pause", BrokenLetters::redrivesWithoutPause),
         Mutant.ofQueue("DEAD-18", "move leaves the letter", BrokenLetters::moveLeavesTheLetter),
-        Mutant.ofQueue("DEAD-19", "repeated move stores again", BrokenLetters::moveStoresAgain));
+        Mutant.ofQueue("DEAD-19", "repeated move stores again", BrokenLetters::moveStoresAgain),
+        Mutant.ofLetters("DEAD-26", "removes any letter", BrokenLetters::removesAny),
+        Mutant.ofLetters("DEAD-27", "moves more letters", BrokenLetters::movesAll),
+        Mutant.ofQueue(
+            "DEAD-28", "continued redrive stores again", BrokenLetters::brokenRedriveStoresAgain));
   }
 }

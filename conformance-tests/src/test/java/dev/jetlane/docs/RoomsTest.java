@@ -175,6 +175,8 @@ class RoomsTest {
     slices().matching("dev.jetlane.inmemory.(*)..").should().beFreeOfCycles().check(ALL);
     noClasses()
         .that()
+        .resideInAPackage("dev.jetlane.inmemory..")
+        .and()
         .resideOutsideOfPackage("dev.jetlane.inmemory.simulation")
         .should()
         .dependOnClassesThat()

@@ -17,8 +17,10 @@ import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -50,11 +52,23 @@ final class InMemoryPartitionDriver implements PartitionDriver {
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     boolean stored;
     try {
-      stored = connection.perform(Operation.PUSH, state, now -> state.push(task, now));
+      stored = connection.perform(Operation.PUSH, state, now -> state.pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
     return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
+  }
+
+  @Override
+  public List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
+    Set<String> stored =
+        new HashSet<>(
+            connection.perform(
+                Operation.PUSH, state, now -> state.pushes.pushAtomically(tasks, now)));
+    // Of tasks with one id the first one is stored.
+    return tasks.stream()
+        .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))
+        .toList();
   }
 
   /** Looks first: where nothing is to be changed, no change can be lost. */

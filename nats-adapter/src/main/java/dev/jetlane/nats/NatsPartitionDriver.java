@@ -52,6 +52,7 @@ final class NatsPartitionDriver implements PartitionDriver {
   private final Provisioner provisioner;
   private final Restoration restoration;
   private final Pusher pusher;
+  private final AtomicPusher atomicPusher;
   private final Pullers pullers;
   private final DelayedTasks delayed;
   private final DeadLetterStore letters;
@@ -77,6 +78,7 @@ final class NatsPartitionDriver implements PartitionDriver {
             addresses,
             delayed,
             deadlineNanos -> provisioner.provisionSubject(address, deadlineNanos));
+    atomicPusher = new AtomicPusher(session, addresses, delayed, pusher.watch());
     pullers = new Pullers(session, addresses, status);
     letters = new DeadLetterStore(session, addresses);
     health = new PartitionHealth(session, address, status, pullers, pusher.watch());
@@ -124,6 +126,11 @@ final class NatsPartitionDriver implements PartitionDriver {
   @Override
   public List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
     return pusher.pushAll(tasks, timeoutNanos);
+  }
+
+  @Override
+  public List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
+    return atomicPusher.push(tasks, deadlineNanos);
   }
 
   @Override

@@ -9,7 +9,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.Queues;
 import dev.jetlane.driver.DriverEvents;
-import dev.jetlane.nats.operate.Examination;
+import dev.jetlane.nats.doctor.Examination;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.HostVerification;
@@ -154,9 +154,10 @@ public final class NatsQueues {
   /**
    * Reports the problems of a queue on a server: known defects of the server's version, limits that
    * are nearly used up or smaller than the settings, streams and consumers with other settings than
-   * these options, foreign consumers, subjects of two streams, replicas that are behind, clocks
-   * that differ, partitions without a puller and stuck ones, dead letters by reason. Changes
-   * nothing. A right that this user lacks is a finding that names it.
+   * these options, foreign consumers, subjects of two streams, replicas that are behind or too few,
+   * clocks that differ, partitions without a puller and stuck ones, dead letters by reason, and the
+   * roles of {@code docs/permissions.conf} whose rights this user has. Changes nothing. A right
+   * that this user lacks is a finding that names it.
    *
    * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
    * It reads up to 1,000 dead letters of each partition that has any, one exchange each.

@@ -18,9 +18,12 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
 import io.nats.client.api.ClusterInfo;
+import io.nats.client.api.Placement;
+import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +47,9 @@ class ClusterTest {
       try (TaskQueue queue = NatsQueues.connect(one)) {
         awaitPartition(queue);
         assertThat(replicas(look, one)).isEqualTo(1);
-        assertThat(isFound(one, Finding.Level.WARNING, "1 replica in cluster jetlane")).isTrue();
+        assertThat(found(one, Finding.Level.WARNING))
+            .anyMatch(seen -> seen.matches("1 replica on n[0-2] in cluster jetlane"));
+        placed(look);
       }
       try (TaskQueue queue = NatsQueues.connect(three)) {
         assertThatThrownBy(() -> queue.partition("p"))
@@ -61,18 +66,41 @@ class ClusterTest {
           ids.add(task.id());
         }
         TestQueues.await("copies", () -> isWhole(look, three));
+        assertThat(found(three, Finding.Level.OK))
+            .anyMatch(
+                seen ->
+                    seen.matches("3 replicas on n[0-2] \\(leader\\), n.*, n. in cluster jetlane"));
         cluster.server(leader(look, three)).kill();
         assertThat(settleAll(partition, ids)).isEmpty();
         TestQueues.await(
             "a finding",
-            () -> isFound(three, Finding.Level.PROBLEM, "replicas not up to date: [n"));
+            () ->
+                found(three, Finding.Level.PROBLEM).stream()
+                    .anyMatch(
+                        seen -> seen.matches("3 replicas on .*, not up to date: \\[n[0-2]]")));
       }
     }
   }
 
-  private static boolean isFound(NatsOptions options, Finding.Level level, String evidence) {
+  /** Streams that an administrator placed. */
+  private static void placed(Connection look) throws Exception {
+    StreamConfiguration.Builder two = StreamConfiguration.builder().name("two").replicas(2);
+    look.jetStreamManagement().addStream(two.subjects("two.>").build());
+    NatsOptions options = NatsOptions.defaults().withUrl(look.getConnectedUrl());
+    assertThat(found(options.withStream("two").withSubjectPrefix("two"), Finding.Level.WARNING))
+        .anyMatch(seen -> seen.matches("2 replicas on n[0-2] \\(leader\\), n[0-2]"));
+    Placement tagged = Placement.builder().tags("tag-n1").build();
+    StreamConfiguration.Builder one = StreamConfiguration.builder().name("one").placement(tagged);
+    look.jetStreamManagement().addStream(one.subjects("one.>").build());
+    assertThat(found(options.withStream("one").withSubjectPrefix("one"), Finding.Level.WARNING))
+        .contains("1 replica on n1, tag tag-n1 in cluster jetlane");
+  }
+
+  private static List<String> found(NatsOptions options, Finding.Level level) {
     return NatsQueues.examine(options).stream()
-        .anyMatch(found -> found.level() == level && found.evidence().contains(evidence));
+        .filter(finding -> finding.level() == level)
+        .map(Finding::evidence)
+        .toList();
   }
 
   private static NatsOptions options(NatsCluster cluster) {

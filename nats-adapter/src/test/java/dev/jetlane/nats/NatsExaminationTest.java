@@ -80,6 +80,10 @@ class NatsExaminationTest {
   void aHealthyQueueHasNoProblem() {
     queue.partition("gpu");
     assertThat(problems()).isEmpty();
+    if (!server.version().startsWith("2.9.")) {
+      assertThat(examined(NatsQueues.examine(options), "roles").evidence())
+          .isEqualTo("this user of account $G may publish to every subject: each role");
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.jetlane.nats.Finding.Level;
 import dev.jetlane.nats.NatsOptions.Provisioning;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,7 +97,7 @@ class OperatorRoleTest {
     assertThat(NatsQueues.examine(options("operator", Provisioning.NONE)))
         .filteredOn(finding -> finding.level() == Level.UNSEEN)
         .extracting(Finding::topic)
-        .isSubsetOf("sync interval", "clocks");
+        .isSubsetOf("sync interval", "clocks", server.version().startsWith("2.9.") ? "roles" : "");
   }
 
   @Test
@@ -122,7 +123,63 @@ class OperatorRoleTest {
         .filteredOn(finding -> finding.level() == Level.UNSEEN)
         .extracting(Finding::evidence)
         .anyMatch(evidence -> evidence.contains("$JS.API.CONSUMER.LIST.jetlane"))
-        .anyMatch(evidence -> evidence.contains("$JS.API.INFO"));
+        .anyMatch(evidence -> evidence.contains("$JS.API.INFO"))
+        .anyMatch(evidence -> evidence.contains("$SYS.REQ.USER.INFO"));
+  }
+
+  /** The roles of each account of the file, by the evidence of the doctor. */
+  @Test
+  void theDoctorSaysWhichRolesAUserHas() throws Exception {
+    if (server.version().startsWith("2.9.")) {
+      assertThat(NatsQueues.examine(options("operator", Provisioning.NONE)))
+          .filteredOn(finding -> finding.topic().equals("roles"))
+          .singleElement()
+          .matches(finding -> finding.level() == Level.UNSEEN)
+          .matches(finding -> finding.advice().contains("2.10"));
+      return;
+    }
+    try (NatsServer talkative = Roles.start(OperatorRoleTest::withUserInfo)) {
+      try (TaskQueue administrator =
+          NatsQueues.connect(Roles.options(talkative, "administrator", Provisioning.CREATE))) {
+        administrator.partition("cpu");
+        administrator.partition("gpu");
+      }
+      assertThat(roles(talkative, "producer"))
+          .containsExactly("producer: this user of account $G has its rights for gpu");
+      assertThat(roles(talkative, "worker"))
+          .containsExactly("worker: this user of account $G has its rights for gpu");
+      assertThat(roles(talkative, "monitor"))
+          .containsExactly("monitor: this user of account $G has its rights");
+      assertThat(roles(talkative, "administrator"))
+          .containsExactly(
+              "producer: this user of account $G has its rights for *",
+              "administrator: this user of account $G has its rights",
+              "monitor: this user of account $G has its rights");
+      assertThat(roles(talkative, "operator"))
+          .containsExactly(
+              "producer: this user of account $G has its rights for cpu, gpu",
+              "monitor: this user of account $G has its rights",
+              "operator: this user of account $G has its rights");
+      assertThat(NatsQueues.examine(Roles.options(talkative, "operator", Provisioning.NONE)))
+          .filteredOn(finding -> finding.topic().equals("role worker"))
+          .extracting(Finding::evidence)
+          .containsExactly(
+              "this user of account $G lacks $JS.API.CONSUMER.MSG.NEXT.jetlane.cpu,"
+                  + " $JS.ACK.jetlane.cpu.>, jetlane-dead.cpu.> for cpu");
+    }
+  }
+
+  private static String withUserInfo(String conf) {
+    String without = conf.replace("\"$SYS.REQ.USER.INFO\"", "");
+    return without.replaceAll("publish: \\[", "publish: [\"\\$SYS.REQ.USER.INFO\", ");
+  }
+
+  private static List<String> roles(NatsServer server, String user) {
+    return NatsQueues.examine(Roles.options(server, user, Provisioning.NONE)).stream()
+        .filter(finding -> finding.topic().startsWith("role "))
+        .filter(finding -> finding.evidence().contains("has its rights"))
+        .map(finding -> finding.topic().substring("role ".length()) + ": " + finding.evidence())
+        .toList();
   }
 
   private static void expectDenied(ThrowingCallable call, String subject) {

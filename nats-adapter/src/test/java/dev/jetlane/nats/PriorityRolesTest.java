@@ -45,7 +45,7 @@ class PriorityRolesTest {
               .matcher(extended)
               .replaceFirst("$1" + Matcher.quoteReplacement(subjects + ", "));
     }
-    assertThat(roles).isEqualTo(3);
+    assertThat(roles).isEqualTo(4);
     return extended;
   }
 

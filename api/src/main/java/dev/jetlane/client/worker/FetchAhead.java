@@ -76,13 +76,14 @@ final class FetchAhead {
    * How many of the tasks ahead are too many: beyond one task for each handler, and beyond a tenth
    * of a second of work.
    *
-   * @param silentNanos for how long no handler has ended
+   * @param silentNanos for how long no handler has ended; a short silence may be the machine's
    */
   int surplus(int ahead, long silentNanos) {
     if (fixed >= 0) {
       return 0;
     }
-    double slowest = Math.max(1.0, Math.max(taskNanos, (double) silentNanos));
+    double silent = silentNanos < SHORT_NANOS ? 0 : (double) silentNanos;
+    double slowest = Math.max(1.0, Math.max(taskNanos, silent));
     double kept = places * Math.max(1.0, SHORT_NANOS / slowest);
     int surplus = (int) Math.max(0, ahead - kept);
     if (surplus > 0) {

@@ -208,11 +208,14 @@ final class Workload {
   }
 
   private boolean another() {
-    limited = fetchAhead.areTasksQuick();
-    int most = limited ? Math.min(places, lanesOfQuickTasks) : places;
     // Where the executor refused, the lanes that there are do it, until it is asked again.
     boolean refused = laneRefused && lanes > 0;
-    return !refused && lanes < most && start();
+    return !refused && lanes < mostLanes() && start();
+  }
+
+  private int mostLanes() {
+    limited = fetchAhead.areTasksQuick();
+    return limited ? Math.min(places, lanesOfQuickTasks) : places;
   }
 
   private boolean start() {
@@ -293,7 +296,8 @@ final class Workload {
       if (first) {
         starting--;
       }
-      if (!hasNext()) {
+      // When tasks become quick, most lanes end.
+      if (!hasNext() || (!first && lanes > mostLanes())) {
         lanes--;
         return null;
       }

@@ -7,6 +7,8 @@ package dev.jetlane.conformance.harness;
 public enum Capability {
   /** {@code deadLetter}, {@code maxDeliveries} and the dead letters of a partition. */
   DEAD_LETTERS,
+  /** {@code Partition.pushAtomically}. */
+  ATOMIC_PUSH,
   /** A task id is remembered for the dedup window. */
   DEDUP,
   /** {@code maxTasks}: a full partition refuses pushes. */

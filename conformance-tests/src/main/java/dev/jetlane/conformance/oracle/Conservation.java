@@ -224,6 +224,8 @@ public final class Conservation {
       k = push.partition();
     } else if (step instanceof Step.PushAll push) {
       k = push.partition();
+    } else if (step instanceof Step.PushAtomically push) {
+      k = push.partition();
     } else if (step instanceof Step.PushLater push) {
       k = push.partition();
     } else if (step instanceof Step.Purge purge) {

@@ -300,6 +300,9 @@ public final class EventJudge {
     if (push instanceof Step.PushAll all) {
       return partition(all.partition());
     }
+    if (push instanceof Step.PushAtomically all) {
+      return partition(all.partition());
+    }
     return partition(
         push instanceof Step.PushLater later ? later.partition() : ((Step.Push) push).partition());
   }

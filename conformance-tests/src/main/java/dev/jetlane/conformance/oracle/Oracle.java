@@ -77,6 +77,8 @@ public final class Oracle {
       pushes.judge(push.partition(), event);
     } else if (step instanceof Step.PushAll push) {
       pushes.judge(push.partition(), event);
+    } else if (step instanceof Step.PushAtomically push) {
+      pushes.judgeAtomic(push, event);
     } else if (step instanceof Step.ReopenQueue reopen) {
       int client = Math.floorMod(reopen.client(), model.settings.clients());
       settlements.clientClosed(client);

@@ -48,6 +48,49 @@ public final class PushJudge {
     }
   }
 
+  /** The ids are new; one may be there twice. */
+  void judgeAtomic(Step.PushAtomically push, Event event) {
+    if (!(event.outcome() instanceof Stored stored)) {
+      return;
+    }
+    int partition = model.partitionIndex(push.partition());
+    int limit = model.settings.maxTasks();
+    long most = model.storedMax(partition, event.time()) + push.count();
+    long least = model.storedMin(partition, event.time()) + push.count();
+    boolean full = stored.tasks().stream().anyMatch(each -> each.result() == Pushed.FULL);
+    if (full) {
+      verdict.check(
+          "ATOMIC-2", most > limit, () -> "refused although there is room for all: " + stored);
+      return;
+    }
+    verdict.check(
+        "ATOMIC-1",
+        stored.reportedIds().equals(stored.tasks().stream().map(Pushing::id).toList())
+            && stored.tasks().size() == push.count() + (push.repeats() ? 1 : 0),
+        () -> push + " was answered by " + stored);
+    if (limit < Settings.MANY) {
+      verdict.check(
+          "ATOMIC-2", least <= limit, () -> "stored although there is no room for all: " + stored);
+    }
+    for (int i = 0; i < stored.tasks().size(); i++) {
+      Pushing pushing = stored.tasks().get(i);
+      boolean again = i == push.count();
+      verdict.check(
+          again ? "ATOMIC-3" : "ATOMIC-1",
+          pushing.result() == (again ? Pushed.DUPLICATE : Pushed.STORED),
+          () -> pushing + " in " + push);
+      if (!again) {
+        remember(partition, pushing, event.time());
+      }
+    }
+  }
+
+  private TaskState remember(int partition, Pushing pushing, Span time) {
+    TaskState task = model.add(pushing, partition, time);
+    model.partition(partition).ids.put(pushing.id(), new Accepted(time, task, 0));
+    return task;
+  }
+
   void judgeCancel(Event event) {
     if (!(event.outcome() instanceof Cancelled cancelled)) {
       return;
@@ -82,8 +125,7 @@ public final class PushJudge {
       judgeNew(partition, pushing, earlier, time, batch);
     }
     if (pushing.result() == Pushed.STORED) {
-      Model.TaskState task = model.add(pushing, partition, time);
-      model.partition(partition).ids.put(pushing.id(), new Accepted(time, task, 0));
+      TaskState task = remember(partition, pushing, time);
       if (event.step() instanceof Step.PushLater later) {
         model.delay(task, later.ticks() * model.config.tickNanos(), time);
       }

@@ -55,6 +55,8 @@ public final class RandomPlans {
     Arbitrary<Step> pushAgain = Combinators.combine(small, k).as(Step.PushAgain::new);
     Arbitrary<Step> pushAll =
         Combinators.combine(small, k, Arbitraries.of(false, true)).as(Step.PushAll::new);
+    Arbitrary<Step> atomically =
+        Combinators.combine(small, k, Arbitraries.of(false, true)).as(Step.PushAtomically::new);
     Arbitrary<Step> later =
         Combinators.combine(small, Arbitraries.of(1, 3, 7, 15)).as(Step.PushLater::new);
     Arbitrary<Step> pull =
@@ -76,6 +78,7 @@ public final class RandomPlans {
         Tuple.of(2, later),
         Tuple.of(1, k.map(Step.Cancel::new)),
         Tuple.of(2, pushAll),
+        Tuple.of(1, atomically),
         Tuple.of(7, pull),
         Tuple.of(7, settle),
         Tuple.of(2, nakLater),

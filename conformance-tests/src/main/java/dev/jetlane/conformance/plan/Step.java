@@ -61,6 +61,24 @@ public sealed interface Step {
     }
   }
 
+  /** As {@link PushAll}, all or nothing. */
+  record PushAtomically(int partition, int count, boolean repeat) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.ATOMIC_PUSH;
+    }
+
+    /** Whether there is a first one to be pushed again. */
+    public boolean repeats() {
+      return repeat && count > 0;
+    }
+
+    @Override
+    public String toString() {
+      return "pushAtomically p" + partition + " x" + count + (repeat ? " and the first again" : "");
+    }
+  }
+
   /** Pushes a task with a new id that is due later. */
   record PushLater(int partition, int ticks) implements Step {
     @Override

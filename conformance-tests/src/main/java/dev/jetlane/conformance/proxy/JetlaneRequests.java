@@ -11,6 +11,8 @@ public final class JetlaneRequests implements Requests {
   private static final String API = "$JS.API.";
   private static final String LATER = "@later";
   private static final String MESSAGE_ID = "nats-msg-id:";
+  private static final String BATCH = "nats-batch-id:";
+  private static final String COMMIT = "nats-batch-commit:";
   private static final String CANCELLED = "jetlane-cancelled:";
 
   private final String prefix;
@@ -67,7 +69,10 @@ public final class JetlaneRequests implements Requests {
     return subject.endsWith("-dead") ? Exchange.REMOVE_LETTER : Exchange.REMOVE_CANCELLED;
   }
 
-  private static Exchange stored(String subject, String headers) {
+  private static @Nullable Exchange stored(String subject, String headers) {
+    if (headers.contains(BATCH) && !headers.contains(COMMIT)) {
+      return null; // The last message of a batch asks for all.
+    }
     if (headers.contains(CANCELLED)) {
       return Exchange.CANCEL;
     }

@@ -157,6 +157,10 @@ public final class BadInputs {
     bad("payload", "large, asynchronous", on -> on.partition().pushAsync(large(on)).join());
     bad("payload", "first of a list", on -> on.partition().pushAll(List.of(large(on), harmless())));
     bad("payload", "last of a list", on -> on.partition().pushAll(List.of(harmless(), large(on))));
+    bad(
+        "payload",
+        "last of an atomic push",
+        on -> on.partition().pushAtomically(List.of(harmless(), large(on))));
   }
 
   private void addPulls() {
@@ -183,6 +187,11 @@ public final class BadInputs {
     bad("null", "pushAll", on -> on.partition().pushAll(null));
     bad("null", "first of a list", on -> on.partition().pushAll(Arrays.asList(null, harmless())));
     bad("null", "last of a list", on -> on.partition().pushAll(Arrays.asList(harmless(), null)));
+    bad("null", "pushAtomically", on -> on.partition().pushAtomically(null));
+    bad(
+        "null",
+        "last of an atomic push",
+        on -> on.partition().pushAtomically(Arrays.asList(harmless(), null)));
     bad("null", "puller", on -> on.partition().puller(null));
     bad("null", "handler", on -> on.partition().work(null, WorkerOptions.concurrency(1)));
     bad("null", "worker options", on -> on.partition().work(delivery -> {}, null));

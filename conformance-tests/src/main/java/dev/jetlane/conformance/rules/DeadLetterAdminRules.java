@@ -145,6 +145,94 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
+  @Label(
+      "DEAD-26 The removal of a query MUST remove its letters, oldest first, and no more "
+          + "than its maximum")
+  default void queryIsRemoved() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              makeLetters(scene, 6);
+              DeadLetterQuery odd = DeadLetterQuery.defaults().withReason("odd");
+              List<Integer> removed =
+                  List.of(letters(scene).remove(odd.withMax(2)), letters(scene).remove(odd));
+              List<String> left = letters(scene).list(9).stream().map(DeadLetter::taskId).toList();
+              Stats stats = scene.statsSoon(new Stats(0, 0, 3)::equals);
+              rules()
+                  .require(
+                      removed.equals(List.of(2, 1))
+                          && left.equals(List.of("task-0", "task-2", "task-4"))
+                          && stats.equals(new Stats(0, 0, 3)),
+                      () -> "removed " + removed + ", left " + left + ", " + stats);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label(
+      "DEAD-27 The move of a query MUST move its letters, oldest first, and no more "
+          + "than its maximum")
+  default void queryIsMoved() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              makeLetters(scene, 6);
+              Partition other = scene.queue.partition("other");
+              DeadLetterQuery even = DeadLetterQuery.defaults().withReason("even").withMax(2);
+              int moved = letters(scene).move(even, "other", Duration.ZERO);
+              List<String> left = letters(scene).list(9).stream().map(DeadLetter::taskId).toList();
+              Stats moves = scene.stats(other, new Stats(2, 0, 0)::equals);
+              List<String> got = Scene.ids(scene.take(scene.puller(other), 2));
+              rules()
+                  .require(
+                      moved == 2
+                          && moves.equals(new Stats(2, 0, 0))
+                          && left.equals(List.of("task-1", "task-3", "task-4", "task-5"))
+                          && got.equals(List.of("task-0", "task-2")),
+                      () -> moved + " moved, left " + left + ", came " + got + ", " + moves);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS, FAULTS})
+  @Label(
+      "DEAD-28 A redrive or move of a query that was broken off at any step MUST store each "
+          + "task once when it is repeated")
+  default void queryIsContinued() throws Exception {
+    for (Exchange step : List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER)) {
+      for (String to : List.of("p0", "other")) {
+        rules().with(scene -> isContinued(scene, step, to));
+      }
+    }
+  }
+
+  private void isContinued(Scene scene, Exchange step, String to) throws InterruptedException {
+    makeLetters(scene, 3);
+    Partition target = scene.queue.partition(to);
+    DeadLetterAdmin letters = letters(scene);
+    scene.harness.faults().next(step, Harm.CONFIRMATION_LOST);
+    for (int call = 0; call < 2; call++) {
+      try {
+        int unused =
+            to.equals("p0")
+                ? letters.redrive(DeadLetterQuery.defaults(), Duration.ZERO)
+                : letters.move(DeadLetterQuery.defaults(), to, Duration.ZERO);
+      } catch (OutcomeUnknownException e) {
+        // The second call continues.
+      }
+    }
+    Stats stats = scene.stats(target, new Stats(3, 0, 0)::equals);
+    List<String> got = Scene.ids(scene.take(scene.puller(target), 3));
+    rules()
+        .require(
+            stats.equals(new Stats(3, 0, 0))
+                && letters.list(9).isEmpty()
+                && got.equals(List.of("task-0", "task-1", "task-2")),
+            () -> step + " to " + to + ": came " + got + ", " + stats);
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
   @Label("DEAD-17 A redrive of many letters MUST keep the requested pause between two of " + "them")
   default void redriveKeepsItsRate() throws Exception {
     rules()

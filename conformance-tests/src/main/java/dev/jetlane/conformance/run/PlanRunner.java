@@ -246,9 +246,8 @@ public final class PlanRunner {
       return pushes.again(
           clients.partition(partition(again.partition()), pushes.turn()), again.k());
     }
-    if (step instanceof Step.PushAll all) {
-      return pushes.all(
-          clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
+    if (step instanceof Step.PushAll || step instanceof Step.PushAtomically) {
+      return pushMany(step);
     }
     if (step instanceof Step.PushLater later) {
       return pushes.later(
@@ -282,6 +281,16 @@ public final class PlanRunner {
       return letters.purge(partition(purge.partition()));
     }
     return letters.list(partition(((Step.ListDead) step).partition()));
+  }
+
+  private Outcome pushMany(Step step) {
+    if (step instanceof Step.PushAll all) {
+      return pushes.all(
+          clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
+    }
+    Step.PushAtomically all = (Step.PushAtomically) step;
+    return pushes.atomically(
+        clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
   }
 
   private Outcome cutConnections() {

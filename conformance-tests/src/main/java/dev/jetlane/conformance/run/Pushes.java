@@ -73,13 +73,7 @@ public final class Pushes {
   }
 
   Outcome all(Partition partition, int count, boolean repeat) {
-    List<Task> tasks = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      tasks.add(next(newId()));
-    }
-    if (repeat && count > 0) {
-      tasks.add(next(tasks.get(0).id()));
-    }
+    List<Task> tasks = batch(count, repeat);
     PushReport report = partition.pushAll(tasks);
     List<Pushing> pushings = new ArrayList<>();
     for (int i = 0; i < tasks.size(); i++) {
@@ -87,6 +81,36 @@ public final class Pushes {
       pushings.add(reported(tasks.get(i), outcome));
     }
     return new Stored(pushings, report.outcomes().stream().map(PushOutcome::taskId).toList());
+  }
+
+  Outcome atomically(Partition partition, int count, boolean repeat) {
+    List<Task> tasks = batch(count, repeat);
+    List<Pushing> pushings = new ArrayList<>();
+    List<String> reported = new ArrayList<>();
+    try {
+      List<PushReceipt> receipts = partition.pushAtomically(tasks);
+      receipts.forEach(receipt -> reported.add(receipt.taskId()));
+      for (int i = 0; i < Math.min(tasks.size(), receipts.size()); i++) {
+        pushings.add(answered(tasks.get(i), receipts.get(i)));
+      }
+    } catch (RuntimeException e) {
+      for (Task task : tasks) {
+        reported.add(task.id());
+        pushings.add(failed(task, e));
+      }
+    }
+    return new Stored(pushings, reported);
+  }
+
+  private List<Task> batch(int count, boolean repeat) {
+    List<Task> tasks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      tasks.add(next(newId()));
+    }
+    if (repeat && count > 0) {
+      tasks.add(next(tasks.get(0).id()));
+    }
+    return tasks;
   }
 
   /** Pushes to that partition, to be due later. */

@@ -55,6 +55,7 @@ public final class PlainHarness implements Harness {
   public Set<Capability> capabilities() {
     return EnumSet.complementOf(
         EnumSet.of(
+            Capability.ATOMIC_PUSH,
             Capability.DELAY,
             Capability.DEADLINES,
             Capability.PRIORITIES,

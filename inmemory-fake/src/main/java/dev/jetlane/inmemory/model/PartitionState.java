@@ -3,9 +3,7 @@ package dev.jetlane.inmemory.model;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
-import dev.jetlane.Task;
 import dev.jetlane.inmemory.time.Timed;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +34,7 @@ public final class PartitionState implements Timed {
   public final MemoryLoss losses = new MemoryLoss(this);
   public final WaitingPulls pulls = new WaitingPulls(this);
   public final TaskMoves moves = new TaskMoves(this);
+  public final Pushes pushes;
 
   /** The clients' lease keepers: at one instant an extension comes before the end of a lease. */
   public final List<Timed> keepers = new ArrayList<>(1);
@@ -68,6 +67,7 @@ public final class PartitionState implements Timed {
     leaseNanos = config.lease().toNanos();
     dedup = new DedupWindow(config.dedupWindow().toNanos());
     levels = new Levels(config);
+    pushes = new Pushes(this, mishaps);
   }
 
   /** Does nothing if it is in progress: due events may make calls. */
@@ -135,31 +135,6 @@ public final class PartitionState implements Timed {
   /** When the next id is forgotten; {@link Timed#NEVER} if none is known. */
   public long nextForgottenNanos() {
     return dedup.nextForgottenNanos();
-  }
-
-  /** Returns whether the task was stored, and not a duplicate. */
-  public boolean push(Task task, long now) {
-    boolean delayed = !task.delay().isZero();
-    if (dedup.knows(task.id()) || (delayed && levels.isNotDue(task.id()))) {
-      log.add(now, name, "duplicate of " + task.id());
-      return false;
-    }
-    if (delayed) {
-      storeDelayed(task, now);
-    } else {
-      append(task, now);
-    }
-    dedup.remember(task.id(), now);
-    return true;
-  }
-
-  private void storeDelayed(Task task, long now) {
-    Level level = levels.get(task.priority());
-    requireRoom(level.stored() + levels.notDue());
-    StoredTask stored = new StoredTask(++lastSequence, task, now);
-    stored.wasDelayed = true;
-    level.notDue.add(stored, now + task.delay().toNanos());
-    log.add(now, name, stored, "stored for later", null, stored.deadlineNanos);
   }
 
   /** Whether a task of this id is stored for later. */
@@ -254,14 +229,8 @@ public final class PartitionState implements Timed {
     return !consumerDeleted || stats.backlog() + stats.delayed() + stats.dead() > 0;
   }
 
-  /** Stores a task without looking at its id. */
-  void append(Task task, long now) {
-    Level level = levels.get(task.priority());
-    requireRoom(level.stored());
-    StoredTask stored = new StoredTask(++lastSequence, task, now);
-    level.fresh.addLast(stored);
-    log.add(now, name, stored, "stored");
-    pulls.serve(now);
+  long nextSequence() {
+    return ++lastSequence;
   }
 
   /** The task that a puller would get next; null if there is none to hand out. */
@@ -414,20 +383,6 @@ public final class PartitionState implements Timed {
 
   Level level(StoredTask task) {
     return levels.get(task.task.priority());
-  }
-
-  boolean hasRoom(int stored) {
-    return stored < config.maxTasks();
-  }
-
-  private void requireRoom(int stored) {
-    if (!hasRoom(stored)) {
-      throw new QueueFullException(
-          "partition " + name + " holds " + config.maxTasks() + " tasks", null);
-    }
-    if (mishaps.refusesToStore(name)) {
-      throw new QueueFullException("fault: partition " + name + " is full", null);
-    }
   }
 
   /**

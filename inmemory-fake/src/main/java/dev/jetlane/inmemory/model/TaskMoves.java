@@ -21,7 +21,7 @@ public final class TaskMoves {
    * @throws QueueFullException if there is no room for it
    */
   public void putBack(StoredTask task, long now) {
-    state.append(task.task, now);
+    state.pushes.append(task.task, now);
     state.remove(task, "put back", now);
   }
 
@@ -33,7 +33,7 @@ public final class TaskMoves {
     boolean last = task.deliveries >= state.config.maxDeliveries();
     if (!last
         || !PartitionState.isOutstanding(task)
-        || !state.hasRoom(state.level(task).stored())) {
+        || !state.pushes.hasRoom(state.level(task).stored())) {
       state.nak(task, now);
     } else {
       try {
@@ -67,7 +67,7 @@ public final class TaskMoves {
       return false;
     }
     if (!state.deadLetters.isRedriven(letterId, target.name)) {
-      target.append(letter.stored().task.withoutDeadline(), now);
+      target.pushes.append(letter.stored().task.withoutDeadline(), now);
       state.deadLetters.redriven(letterId, target.name);
     }
     return true;

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,9 +29,7 @@ final class ChangeCommands {
       name = "push",
       mixinStandardHelpOptions = true,
       description = "Pushes a task into a partition that exists.")
-  static final class Push implements Callable<Integer> {
-    @Mixin Target target = new Target();
-    @Mixin Output output = new Output();
+  static final class Push extends QueueCommand {
 
     @Parameters(index = "0", paramLabel = "PARTITION", description = "The name of a partition.")
     String partition = "";
@@ -170,7 +167,7 @@ final class ChangeCommands {
     @Override
     int run(PartitionAdmin admin) {
       admin.pause(time);
-      output.say("paused for " + Times.show(time), new Row().add("pausedMillis", time.toMillis()));
+      output.say("paused for " + Times.show(time), new Row().add("paused", time));
       return 0;
     }
   }
@@ -196,9 +193,8 @@ final class ChangeCommands {
         "Moves a queue from one stream to several, with its producers and workers stopped.",
         "The environment or the context file has the settings of the queue, such as its lease."
       })
-  static final class MoveStreams implements Callable<Integer> {
-    @Mixin Target target = new Target();
-    @Mixin Output output = new Output();
+  static final class MoveStreams extends QueueCommand {
+
     @Mixin Confirmation confirmation = new Confirmation();
 
     @Parameters(paramLabel = "STREAMS", description = "The new number of streams, from 2.")

@@ -35,10 +35,13 @@ final class Confirmation {
     return confirmed;
   }
 
-  private static boolean isYes() {
+  private boolean isYes() {
     try {
       String answer =
           new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+      if (answer == null) {
+        spec.commandLine().getErr().println();
+      }
       return answer != null && answer.strip().equalsIgnoreCase("y");
     } catch (IOException e) {
       return false;

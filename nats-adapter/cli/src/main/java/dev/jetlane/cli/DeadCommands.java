@@ -3,18 +3,14 @@ package dev.jetlane.cli;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterAdmin;
 import dev.jetlane.DeadLetterQuery;
-import dev.jetlane.Limits;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.cli.Output.Row;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,13 +26,13 @@ import picocli.CommandLine.Spec;
       DeadCommands.Remove.class,
       DeadCommands.Move.class
     })
-final class DeadCommands implements Runnable {
+final class DeadCommands implements Callable<Integer> {
 
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+  public Integer call() {
+    return JetlaneCommand.usage(spec);
   }
 
   private static Row row(DeadLetter letter) {
@@ -50,44 +46,13 @@ final class DeadCommands implements Runnable {
         .add("reason", letter.reason());
   }
 
-  /** Selects letters. */
-  static final class Filter {
-
-    @Option(names = "--reason", paramLabel = "TEXT", description = "The reason contains this text.")
-    @Nullable String reason;
-
-    @Option(names = "--task", paramLabel = "ID", description = "Of the task with this id.")
-    @Nullable String taskId;
-
-    @Option(names = "--since", paramLabel = "TIME", description = "From this time on, ISO-8601.")
-    @Nullable Instant since;
-
-    @Option(names = "--before", paramLabel = "TIME", description = "Before this time, ISO-8601.")
-    @Nullable Instant before;
-
-    @Option(
-        names = "--limit",
-        paramLabel = "N",
-        defaultValue = "100",
-        description = "The maximum of dead letters. Default: ${DEFAULT-VALUE}.")
-    int limit = 100;
-
-    DeadLetterQuery query() {
-      DeadLetterQuery query = DeadLetterQuery.defaults();
-      query = reason == null ? query : query.withReason(reason);
-      query = taskId == null ? query : query.withTaskId(taskId);
-      query = since == null ? query : query.withSince(since);
-      return before == null ? query : query.withBefore(before);
-    }
-  }
-
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists dead letters, the oldest first.")
   static final class ListLetters extends PartitionCommand {
 
-    @Mixin Filter filter = new Filter();
+    @Mixin LetterFilter filter = new LetterFilter();
 
     @Override
     int run(PartitionAdmin admin) {
@@ -115,55 +80,39 @@ final class DeadCommands implements Runnable {
 
     @Override
     int run(PartitionAdmin admin) {
-      Optional<DeadLetter> found = admin.deadLetters().find(letter);
-      output.print(
-          found
-              .map(
-                  shown ->
-                      row(shown)
-                          .add("headers", shown.headers())
-                          .add("payload", LookCommands.text(shown.payload())))
-              .stream()
-              .toList());
-      return found.isPresent() ? 0 : Failures.NO;
+      return output.print(admin.deadLetters().find(letter).map(Show::shown));
+    }
+
+    private static Row shown(DeadLetter letter) {
+      return row(letter)
+          .add("headers", letter.headers())
+          .add("payload", LookCommands.text(letter.payload()));
     }
   }
 
   @Command(
       name = "remove",
       mixinStandardHelpOptions = true,
-      description = "Removes one dead letter permanently.")
-  static final class Remove extends ConfirmedCommand {
+      description = "Removes dead letters permanently: one by its id, or those of a filter.")
+  static final class Remove extends LettersCommand {
 
-    @Parameters(index = "1", paramLabel = "LETTER", description = "The id of the dead letter.")
-    String letter = "";
-
-    @Override
-    String question() {
-      return "Remove dead letter " + letter + " permanently";
+    Remove() {
+      super("Remove", "removed");
     }
 
     @Override
-    int run(PartitionAdmin admin) {
-      return say(output, letter, admin.deadLetters().remove(letter), "removed");
+    boolean destroys() {
+      return true;
     }
-  }
-
-  @Command(
-      name = "move",
-      mixinStandardHelpOptions = true,
-      description = "Moves one dead letter into another partition, as a new task.")
-  static final class Move extends PartitionCommand {
-
-    @Parameters(index = "1", paramLabel = "LETTER", description = "The id of the dead letter.")
-    String letter = "";
-
-    @Parameters(index = "2", paramLabel = "TO", description = "The other partition.")
-    String to = "";
 
     @Override
-    int run(PartitionAdmin admin) {
-      return say(output, letter, admin.deadLetters().move(letter, to), "moved");
+    boolean one(DeadLetterAdmin letters, String id) {
+      return letters.remove(id);
+    }
+
+    @Override
+    int many(DeadLetterAdmin letters, DeadLetterQuery query) throws InterruptedException {
+      return letters.remove(query);
     }
   }
 
@@ -171,16 +120,57 @@ final class DeadCommands implements Runnable {
       name = "redrive",
       mixinStandardHelpOptions = true,
       description = "Puts dead letters back as new tasks: one by its id, or those of a filter.")
-  static final class Redrive extends ConfirmedCommand {
+  static final class Redrive extends LettersCommand {
 
-    @Mixin Filter filter = new Filter();
+    @Mixin Rate rate = new Rate();
 
-    @Parameters(
-        index = "1",
-        arity = "0..1",
-        paramLabel = "LETTER",
-        description = "The id of one dead letter, which needs no --yes.")
-    @Nullable String letter;
+    Redrive() {
+      super("Redrive", "redriven");
+    }
+
+    @Override
+    boolean one(DeadLetterAdmin letters, String id) {
+      return letters.redrive(id);
+    }
+
+    @Override
+    int many(DeadLetterAdmin letters, DeadLetterQuery query) throws InterruptedException {
+      return letters.redrive(query, rate.between);
+    }
+  }
+
+  @Command(
+      name = "move",
+      mixinStandardHelpOptions = true,
+      description = "Moves dead letters, as new tasks: one by its id, or those of a filter.")
+  static final class Move extends LettersCommand {
+
+    @Mixin Rate rate = new Rate();
+
+    @Option(
+        names = "--to",
+        paramLabel = "PARTITION",
+        required = true,
+        description = "The other partition.")
+    String to = "";
+
+    Move() {
+      super("Move", "moved");
+    }
+
+    @Override
+    boolean one(DeadLetterAdmin letters, String id) {
+      return letters.move(id, to);
+    }
+
+    @Override
+    int many(DeadLetterAdmin letters, DeadLetterQuery query) throws InterruptedException {
+      return letters.move(query, to, rate.between);
+    }
+  }
+
+  /** Limits the load on the workers. */
+  static final class Rate {
 
     @Option(
         names = "--between",
@@ -188,42 +178,5 @@ final class DeadCommands implements Runnable {
         defaultValue = "0s",
         description = "The pause between two of them. Default: ${DEFAULT-VALUE}.")
     Duration between = Duration.ZERO;
-
-    @Override
-    String question() {
-      return "Redrive up to " + Pages.check(filter.limit) + " dead letters of " + partition;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-      confirmation.yes |= letter != null;
-      return super.call();
-    }
-
-    @Override
-    int run(PartitionAdmin admin) throws InterruptedException {
-      DeadLetterAdmin letters = admin.deadLetters();
-      String id = letter;
-      if (id != null) {
-        return say(output, id, letters.redrive(id), "redriven");
-      }
-      int redriven = 0;
-      int last;
-      int asked;
-      do {
-        asked = Math.min(Limits.MAX_PULL, Pages.check(filter.limit) - redriven);
-        last = letters.redrive(filter.query().withMax(asked), between);
-        redriven += last;
-      } while (last == asked && redriven < filter.limit);
-      output.say(redriven + " redriven", new Row().add("redriven", redriven));
-      return 0;
-    }
-  }
-
-  private static int say(Output output, String letter, boolean found, String done) {
-    output.say(
-        found ? done : "there is no dead letter with this id",
-        new Row().add("letter", letter).add(done, found));
-    return found ? 0 : Failures.NO;
   }
 }

@@ -7,10 +7,8 @@ import dev.jetlane.nats.NatsQueues;
 import java.net.URI;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code jetlane doctor}: the problems of a queue, with their evidence and what to do. */
@@ -22,10 +20,7 @@ import picocli.CommandLine.Option;
       "The environment or the context file has the settings that the application wants.",
       "Exit code 1 if there is a problem; with --strict also if there is a warning."
     })
-final class DoctorCommand implements Callable<Integer> {
-
-  @Mixin Target target = new Target();
-  @Mixin Output output = new Output();
+final class DoctorCommand extends QueueCommand {
 
   @Option(names = "--strict", description = "Treat a warning as a problem.")
   boolean strict;

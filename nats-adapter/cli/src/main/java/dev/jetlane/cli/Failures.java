@@ -10,12 +10,14 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import java.io.PrintWriter;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Reports a failure as one line of text and an exit code. */
 final class Failures {
 
   static final int NO = 1;
-  private static final int USAGE = 2;
+  static final int USAGE = 2;
 
   /** The code of a JVM that ends itself for want of memory. */
   private static final int MEMORY = 3;
@@ -25,6 +27,7 @@ final class Failures {
   private static final int UNKNOWN = 6;
   private static final int UNREACHABLE = 7;
   private static final int DEFECT = 70;
+  private static final int OUTPUT = 74;
 
   private Failures() {}
 
@@ -43,9 +46,24 @@ final class Failures {
     return code;
   }
 
+  /** Prints wrong usage in one line, with a similar command if there is one. */
+  static int report(ParameterException error, String... unused) {
+    PrintWriter err = error.getCommandLine().getErr();
+    err.println("jetlane: " + error.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(error, err)) {
+      String command = error.getCommandLine().getCommandSpec().qualifiedName();
+      err.println("'" + command + " --help' shows the usage");
+    }
+    err.flush();
+    return USAGE;
+  }
+
   private static int code(Throwable error) {
     if (error instanceof InvalidInputException) {
       return USAGE;
+    }
+    if (error instanceof Output.Closed) {
+      return OUTPUT;
     }
     if (error instanceof OutOfMemoryError) {
       return MEMORY;

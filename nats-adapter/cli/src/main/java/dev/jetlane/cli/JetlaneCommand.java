@@ -5,11 +5,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
@@ -24,9 +24,10 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done; 1 the answer is no (nothing found, problems found, not",
       "confirmed); 2 wrong usage; 3 too little memory; 4 not permitted; 5 refused or",
       "not supported; 6 the outcome is unknown: look, and repeat it; 7 the server",
-      "cannot be reached; 70 a defect of this program."
+      "cannot be reached; 70 a defect of this program; 74 the output cannot be",
+      "written."
     })
-public final class JetlaneCommand implements Runnable {
+public final class JetlaneCommand implements Callable<Integer> {
 
   private static final List<Class<?>> COMMANDS =
       List.of(
@@ -77,6 +78,7 @@ public final class JetlaneCommand implements Runnable {
     (all ? COMMANDS : named).forEach(line::addSubcommand);
     return line.registerConverter(Duration.class, new Times())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Failures::report)
         .setExecutionExceptionHandler(JetlaneCommand::report);
   }
 
@@ -89,7 +91,13 @@ public final class JetlaneCommand implements Runnable {
   }
 
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+  public Integer call() {
+    return usage(spec);
+  }
+
+  /** A command is missing: shows which there are. */
+  static int usage(CommandSpec spec) {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return Failures.USAGE;
   }
 }

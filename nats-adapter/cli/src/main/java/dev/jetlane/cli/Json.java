@@ -1,18 +1,29 @@
 package dev.jetlane.cli;
 
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Writes maps, collections, numbers, booleans and texts as JSON on one line. */
+/**
+ * Writes maps, collections, numbers, booleans, times and texts as JSON on one line. A time is a
+ * number of seconds.
+ */
 final class Json {
+
+  /** The decimal places of a second in milliseconds. */
+  private static final int MILLIS = 3;
 
   private Json() {}
 
   static String of(@Nullable Object value) {
     if (value == null || value instanceof Number || value instanceof Boolean) {
       return String.valueOf(value);
+    }
+    if (value instanceof Duration time) {
+      return BigDecimal.valueOf(time.toMillis(), MILLIS).toPlainString();
     }
     if (value instanceof Map<?, ?> map) {
       return map.entrySet().stream()

@@ -12,11 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,7 +32,7 @@ final class LookCommands {
         .add("delayed", stats.delayed())
         .add("dead", stats.dead())
         .add("pulls", summary.waitingPulls())
-        .add("paused", summary.pausedFor().map(Times::show).orElse(null));
+        .add("paused", summary.pausedFor().orElse(null));
   }
 
   private static Row row(TaskInfo task) {
@@ -44,8 +41,8 @@ final class LookCommands {
         .add("state", task.state().toString().toLowerCase(Locale.ROOT))
         .add("attempts", task.attempts().isPresent() ? task.attempts().getAsInt() : null)
         .add("priority", task.priority())
-        .add("age", Times.show(task.age()))
-        .add("due in", task.dueIn().map(Times::show).orElse(null))
+        .add("age", task.age())
+        .add("due", task.dueIn().orElse(null))
         .add("bytes", task.payloadBytes());
   }
 
@@ -57,9 +54,7 @@ final class LookCommands {
       name = "partitions",
       mixinStandardHelpOptions = true,
       description = "Lists the partitions with their counts.")
-  static final class Partitions implements Callable<Integer> {
-    @Mixin Target target = new Target();
-    @Mixin Output output = new Output();
+  static final class Partitions extends QueueCommand {
 
     @Override
     public Integer call() {
@@ -74,9 +69,7 @@ final class LookCommands {
       name = "stats",
       mixinStandardHelpOptions = true,
       description = "Counts the tasks of one partition, or of all.")
-  static final class StatsOf implements Callable<Integer> {
-    @Mixin Target target = new Target();
-    @Mixin Output output = new Output();
+  static final class StatsOf extends QueueCommand {
 
     @Parameters(arity = "0..1", paramLabel = "PARTITION", description = "Default: all.")
     @Nullable String partition;
@@ -115,7 +108,10 @@ final class LookCommands {
       description = "Shows the tasks of a partition, without leasing them.")
   static final class Tasks extends PartitionCommand {
 
-    @Option(names = "--state", description = "Only: ${COMPLETION-CANDIDATES}.")
+    @Option(
+        names = "--state",
+        paramLabel = "STATE",
+        description = "Only: ${COMPLETION-CANDIDATES}.")
     @Nullable TaskState state;
 
     @Option(
@@ -167,9 +163,7 @@ final class LookCommands {
 
     @Override
     int run(PartitionAdmin admin) {
-      Optional<TaskInfo> task = admin.find(id);
-      output.print(task.map(this::shown).stream().toList());
-      return task.isPresent() ? 0 : Failures.NO;
+      return output.print(admin.find(id).map(this::shown));
     }
 
     private Row shown(TaskInfo task) {

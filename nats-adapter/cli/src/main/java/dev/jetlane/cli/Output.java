@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +23,15 @@ final class Output {
     Row add(String column, @Nullable Object value) {
       values.put(column, value);
       return this;
+    }
+  }
+
+  /** The output takes no more lines: a full disk, or a reader that has seen enough. */
+  static final class Closed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Closed() {
+      super("the output cannot be written");
     }
   }
 
@@ -45,21 +55,33 @@ final class Output {
   /** Prints some rows of a longer list; {@link #end} follows the last ones. */
   void page(List<Row> rows) {
     empty &= rows.isEmpty();
-    lines(rows, table).forEach(out()::println);
-    out().flush();
+    show(lines(rows, table));
+  }
+
+  /** Prints lines, and fails if the reader of the output has ended. */
+  void show(List<String> lines) {
+    lines.forEach(out()::println);
+    if (out().checkError()) {
+      throw new Closed();
+    }
   }
 
   /** Ends a list: one without rows is said to be empty. */
   void end() {
     if (empty && !json) {
-      out().println("(none)");
-      out().flush();
+      show(List.of("(none)"));
     }
   }
 
   void print(List<Row> rows) {
     page(rows);
     end();
+  }
+
+  /** Prints a row, if there is one, and returns the exit code. */
+  int print(Optional<Row> row) {
+    print(row.stream().toList());
+    return row.isPresent() ? 0 : Failures.NO;
   }
 
   /** The lines of a whole list. */
@@ -73,7 +95,6 @@ final class Output {
 
   /** Prints a sentence for people, or an object for programs. */
   void say(String sentence, Row row) {
-    out().println(json ? Json.of(row.values()) : Table.text(sentence));
-    out().flush();
+    show(List.of(json ? Json.of(row.values()) : Table.text(sentence)));
   }
 }

@@ -2,15 +2,10 @@ package dev.jetlane.cli;
 
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.TaskQueue;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** A command for one partition that exists. */
-abstract class PartitionCommand implements Callable<Integer> {
-
-  @Mixin Target target = new Target();
-  @Mixin Output output = new Output();
+abstract class PartitionCommand extends QueueCommand {
 
   @Parameters(index = "0", paramLabel = "PARTITION", description = "The name of a partition.")
   String partition = "";

@@ -1,6 +1,7 @@
 package dev.jetlane.cli;
 
 import dev.jetlane.cli.Output.Row;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,9 @@ final class Table {
 
   /** A control character would act on a terminal, so a question mark replaces it. */
   static String text(@Nullable Object value) {
+    if (value instanceof Duration time) {
+      return Times.show(time);
+    }
     return value == null ? "-" : value.toString().replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -49,7 +49,6 @@ final class Watch {
       LocalTime now = LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS);
       output.out().println((clears ? CLEAR : "") + now + note);
     }
-    lines.forEach(output.out()::println);
-    output.out().flush();
+    output.show(lines);
   }
 }

@@ -12,6 +12,8 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,8 +40,10 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 @Timeout(240)
 class CommandRightsTest {
 
-  private static final Pattern RIGHTS = Pattern.compile(" +#   ([a-z ]+): (.+)");
+  private static final Pattern RIGHTS = Pattern.compile(" +#   ([a-z -]+): (.+)");
+  private static final String API = "$JS.API.";
   private static final String SAME = "those of ";
+  private static final String MOVE = "move-streams";
   private static final String READY = "READY";
   private static final String LATER = "LATER";
   private static final String LETTER = "LETTER";
@@ -67,8 +71,9 @@ class CommandRightsTest {
     all.put("dead show", List.of("dead", "show", "gpu", LETTER));
     all.put("dead remove", List.of("dead", "remove", "gpu", LETTER, "--yes"));
     all.put("dead redrive", List.of("dead", "redrive", "gpu", LETTER));
-    all.put("dead move", List.of("dead", "move", "gpu", LETTER, "cpu"));
+    all.put("dead move", List.of("dead", "move", "gpu", LETTER, "--to", "cpu"));
     all.put("doctor", List.of("doctor"));
+    all.put(MOVE, List.of(MOVE, "2", "--yes"));
     return all;
   }
 
@@ -94,7 +99,7 @@ class CommandRightsTest {
           if (item.startsWith(SAME)) {
             all.addAll(of(rights, item.substring(SAME.length())).all);
           } else {
-            own.add(item.startsWith("jetlane") ? item : "$JS.API." + item);
+            own.add(item.startsWith("jetlane") || item.startsWith("$") ? item : API + item);
           }
         }
         all.addAll(own);
@@ -173,6 +178,9 @@ class CommandRightsTest {
     Map<String, String> ids;
     // A client of its own: an older one would not know that the last command deleted a partition.
     NatsOptions options = NatsOptions.defaults().withUrl(url(server, "everything"));
+    if (command.equals(MOVE)) {
+      deleteStreams(url(server, "everything"));
+    }
     try (TaskQueue queue = NatsQueues.connect(options)) {
       ids = fill(queue);
     }
@@ -181,6 +189,15 @@ class CommandRightsTest {
     arguments.addAll(List.of("--url", url(server, user.replaceAll("\\W", "_"))));
     arguments.addAll(List.of("--inbox-prefix", "_INBOX_operator"));
     return Run.here(arguments.toArray(String[]::new));
+  }
+
+  /** An earlier move may have been broken off anywhere. */
+  private static void deleteStreams(String url) throws Exception {
+    try (Connection nc = Nats.connect(url)) {
+      for (String stream : nc.jetStreamManagement().getStreamNames()) {
+        assertThat(nc.jetStreamManagement().deleteStream(stream)).isTrue();
+      }
+    }
   }
 
   /** A ready task, a delayed one, and a dead letter; returns their ids. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JetlaneCommandTest {
 
   private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final int LETTERS = 50;
 
   @AutoClose private static NatsServer server;
   private static int queues;
@@ -91,6 +94,8 @@ class JetlaneCommandTest {
     assertThat(succeeds("tasks", "gpu", "--state", "delayed", "--json").out())
         .contains("\"two\"")
         .doesNotContain("\"one\"");
+    assertThat(succeeds("tasks", "gpu", "--state", "delayed", "--json").out())
+        .matches("(?s).*\"age\":\\d+\\.\\d{3},\"due\":3[56]\\d\\d\\.\\d{3},.*");
     assertThat(succeeds("find", "gpu", "one").out()).contains("first", "color=blue");
     assertThat(run("find", "gpu", "three").code()).isEqualTo(1);
     assertThat(gpu.stats().outstanding()).isZero();
@@ -112,26 +117,80 @@ class JetlaneCommandTest {
   @Test
   void looksAfterDeadLetters() throws Exception {
     queue.partition("other");
-    for (String id : List.of("a", "b", "c")) {
-      gpu.push(Task.of(id, "payload of " + id));
-    }
-    try (Puller puller = gpu.puller()) {
-      for (Delivery delivery : puller.pull(3, WAIT)) {
-        delivery.deadLetter("bad " + delivery.taskId());
-      }
-    }
+    makeLetters("a", "b", "c");
     assertThat(succeeds("dead", "list", "gpu").out()).contains("bad a", "bad b", "bad c");
     assertThat(succeeds("dead", "list", "gpu", "--reason", "bad b", "--json").out())
         .contains("\"task\":\"b\"")
         .doesNotContain("\"task\":\"a\"");
     var letters = queue.admin().partition("gpu").deadLetters().list(9);
     assertThat(succeeds("dead", "show", "gpu", letters.get(0).id()).out()).contains("payload of a");
-    succeeds("dead", "move", "gpu", letters.get(0).id(), "other");
+    succeeds("dead", "move", "gpu", letters.get(0).id(), "--to", "other");
     succeeds("dead", "remove", "gpu", letters.get(1).id(), "--yes");
     assertThat(succeeds("dead", "redrive", "gpu", "--yes").out()).contains("1 redriven");
     assertThat(run("dead", "redrive", "gpu", "1").code()).as("there is none").isEqualTo(1);
-    assertThat(gpu.stats().ready()).isEqualTo(1);
+    assertThat(gpu.stats()).isEqualTo(new Stats(1, 0, 0));
     assertThat(queue.partition("other").stats().ready()).isEqualTo(1);
+  }
+
+  @Test
+  void aFilterSelectsTheDeadLettersOfEachChange() throws Exception {
+    queue.partition("other");
+    makeLetters("a", "b", "c", "d");
+    Run unasked = Run.ofProcess(environment(), "", "dead", "remove", "gpu", "--reason", "bad a");
+    assertThat(unasked.code()).isEqualTo(1);
+    assertThat(unasked.err()).contains("up to 100 dead letters of gpu with reason \"bad a\"?");
+    assertThat(succeeds("dead", "remove", "gpu", "--reason", "bad a", "--yes").out())
+        .isEqualTo("1 removed\n");
+    assertThat(succeeds("dead", "move", "gpu", "--to", "other", "--task", "b", "--yes").out())
+        .isEqualTo("1 moved\n");
+    String[] none = {"dead", "redrive", "gpu", "--before", "2020-01-01T00:00:00Z", "--yes"};
+    assertThat(succeeds(none).out()).isEqualTo("0 redriven\n");
+    assertThat(succeeds("dead", "redrive", "gpu", "--limit", "1", "--yes", "--json").out())
+        .isEqualTo("{\"redriven\":1}\n");
+    assertThat(gpu.stats()).isEqualTo(new Stats(1, 0, 1));
+    Run both = run("dead", "move", "gpu", "7", "--to", "other", "--reason", "bad");
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.err()).contains("either the id of a dead letter or a filter, not both");
+    assertThat(run("dead", "move", "gpu", "7").code()).as("no target").isEqualTo(2);
+    assertThat(run("dead", "move", "gpu", "--to", "absent", "--yes").code()).isEqualTo(5);
+    assertThat(gpu.stats()).isEqualTo(new Stats(1, 0, 1));
+  }
+
+  /** First its process is killed, then the server. */
+  @Test
+  void aKilledRedriveIsContinuedAndStoresEachTaskOnce() throws Exception {
+    String[] ids = IntStream.range(0, LETTERS).mapToObj(i -> "t" + i).toArray(String[]::new);
+    makeLetters(ids);
+    String[] slowly = {"dead", "redrive", "gpu", "--between", "20ms", "--yes"};
+    Process redrive = Run.start(environment(), slowly);
+    try {
+      while (gpu.stats().ready() < 3) {
+        assertThat(redrive.isAlive()).isTrue();
+      }
+    } finally {
+      redrive.destroyForcibly().waitFor();
+    }
+    assertThat(gpu.stats().dead()).as("it was in the middle").isPositive();
+    server.restart();
+    succeeds("dead", "redrive", "gpu", "--yes");
+    assertThat(succeeds("dead", "list", "gpu").out()).isEqualTo("(none)\n");
+    assertThat(succeeds("tasks", "gpu", "--json").out().lines())
+        .extracting(line -> line.replaceAll("\\{\"id\":\"(.+?)\".*", "$1"))
+        .containsExactlyInAnyOrder(ids);
+  }
+
+  private void makeLetters(String... ids) throws InterruptedException {
+    for (String id : ids) {
+      gpu.push(Task.of(id, "payload of " + id));
+    }
+    try (Puller puller = gpu.puller()) {
+      for (int left = ids.length; left > 0; ) {
+        for (Delivery delivery : puller.pull(left, WAIT)) {
+          delivery.deadLetter("bad " + delivery.taskId());
+          left--;
+        }
+      }
+    }
   }
 
   @Test
@@ -142,7 +201,14 @@ class JetlaneCommandTest {
     assertThat(Run.here("nonsense").code()).isEqualTo(2);
     assertThat(Run.here().code()).isEqualTo(2);
     assertThat(Run.here("dead").code()).isEqualTo(2);
-    assertThat(run("pause", "gpu", "soon").err()).contains("is no time such as");
+    assertThat(run("pause", "gpu", "soon").err()).contains("is no time such as").hasLineCount(2);
+    assertThat(Run.here("tasks").err())
+        .isEqualTo(
+            """
+            jetlane: Missing required parameter: 'PARTITION'
+            'jetlane tasks --help' shows the usage
+            """);
+    assertThat(Run.here("partition").err()).contains("Did you mean: jetlane partitions");
     Run absent = run("tasks", "absent");
     assertThat(absent.code()).isEqualTo(5);
     assertThat(absent.err()).contains("there is no partition absent").hasLineCount(1);

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Page;
 import dev.jetlane.cli.Output.Row;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
 /** Pages, tables, JSON and times. */
@@ -65,9 +69,31 @@ class PrintingTest {
     value.put("text", "a \"quoted\" \\ line\n");
     value.put("list", List.of(1, true));
     value.put("none", null);
+    value.put("time", Duration.ofMillis(90_050));
     assertThat(Json.of(value))
         .isEqualTo(
-            "{\"text\":\"a \\\"quoted\\\" \\\\ line\\u000a\",\"list\":[1,true],\"none\":null}");
+            "{\"text\":\"a \\\"quoted\\\" \\\\ line\\u000a\",\"list\":[1,true],\"none\":null,"
+                + "\"time\":90.050}");
+  }
+
+  /** Such as {@code jetlane tasks gpu --limit 100000 | head}. */
+  @Test
+  void aListEndsWithTheReaderOfTheOutput() {
+    PrintWriter full = new PrintWriter(Writer.nullWriter());
+    full.close();
+    Output output = new Output();
+    output.spec = new CommandLine(new JetlaneCommand()).setOut(full).getCommandSpec();
+    List<Integer> asked = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                Pages.read(
+                    250,
+                    (max, start) -> numbers(999, max, start, asked),
+                    page -> output.page(List.of(new Row().add("n", page)))))
+        .isInstanceOf(Output.Closed.class);
+    assertThat(asked).hasSize(1);
+    PrintWriter err = new PrintWriter(new StringWriter());
+    assertThat(Failures.report(new Output.Closed(), err)).isEqualTo(74);
   }
 
   @Test

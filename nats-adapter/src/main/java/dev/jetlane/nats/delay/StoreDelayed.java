@@ -12,7 +12,6 @@ import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.PushWatch;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,16 +21,6 @@ import org.jspecify.annotations.Nullable;
  * there is one on that subject: then it is a duplicate, also after the dedup window.
  */
 public final class StoreDelayed extends StoreRequest {
-
-  private static final String EXPECTED_LAST_ON_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
-  private static final String EXPECTED_LAST_ID = "Nats-Expected-Last-Msg-Id";
-
-  /** No message of ours has this id. */
-  private static final String NEVER = "!";
-
-  private static final String WRONG_LAST_SEQUENCE = "\"err_code\":10071";
-  private static final String WRONG_LAST_SEQUENCE_TOO = "\"err_code\":10164";
-  private static final String WRONG_LAST_ID = "\"err_code\":10070";
 
   private final String taskId;
   private final @Nullable PushWatch watch;
@@ -84,7 +73,7 @@ public final class StoreDelayed extends StoreRequest {
     headers.put(WireHeaders.TASK_ID, taskId);
     headers.put(WireHeaders.DELAY, WireHeaders.delay(old).toString());
     headers.put(WireHeaders.DUE, WireHeaders.due(old, stored.time()).toString());
-    headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    headers.put(WireHeaders.EXPECTED_LAST_ON_SUBJECT, "0");
     String priority = old.first(WireHeaders.PRIORITY);
     if (priority != null) {
       headers.put(WireHeaders.PRIORITY, priority);
@@ -100,12 +89,12 @@ public final class StoreDelayed extends StoreRequest {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put(WireHeaders.MESSAGE_ID, address.messageId(task.id()));
     headers.put(WireHeaders.DELAY, task.delay().toString());
-    headers.put(EXPECTED_LAST_ON_SUBJECT, "0");
+    headers.put(WireHeaders.EXPECTED_LAST_ON_SUBJECT, "0");
     if (task.priority() > 0) {
       headers.put(WireHeaders.PRIORITY, Integer.toString(task.priority()));
     }
     if (!room) {
-      headers.put(EXPECTED_LAST_ID, NEVER);
+      headers.put(WireHeaders.EXPECTED_LAST_ID, WireHeaders.NO_ID);
     }
     headers.putAll(WireHeaders.ofTask(task));
     return headers;
@@ -113,11 +102,11 @@ public final class StoreDelayed extends StoreRequest {
 
   @Override
   protected Answer<PushReceipt> read(byte[] answer, int from, int length) {
-    String text = new String(answer, from, length, StandardCharsets.UTF_8);
-    if (text.contains(WRONG_LAST_SEQUENCE) || text.contains(WRONG_LAST_SEQUENCE_TOO)) {
+    int errCode = errCode(answer, from, length);
+    if (isTaken(errCode)) {
       return Answer.value(new PushReceipt(taskId, true));
     }
-    if (text.contains(WRONG_LAST_ID)) {
+    if (errCode == WRONG_LAST_ID) {
       return Answer.error(
           new QueueFullException(
               describe() + ": the partition is full, delayed tasks counted", null));

@@ -37,6 +37,18 @@ public final class WireHeaders {
   /** The server's own header for the dedup window. */
   public static final String MESSAGE_ID = "Nats-Msg-Id";
 
+  /** The server's condition on the last message of the subject: 0 for none. */
+  public static final String EXPECTED_LAST_ON_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
+
+  /**
+   * The server's condition on the last message id of the stream. It is looked at after the dedup
+   * window (2.9 to 2.15), so that a message that cannot be stored still tells a duplicate.
+   */
+  public static final String EXPECTED_LAST_ID = "Nats-Expected-Last-Msg-Id";
+
+  /** No message of ours has this id. */
+  public static final String NO_ID = "!";
+
   private WireHeaders() {}
 
   /** The priority in a header of ours; 0 if it has none that the queue has. */

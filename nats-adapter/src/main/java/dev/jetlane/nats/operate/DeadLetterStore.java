@@ -136,7 +136,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
 
   @Override
   public boolean move(String id, String partition, long deadlineNanos) {
-    if (queue.counts(partition, deadlineNanos) == null) {
+    if (!queue.exists(partition, deadlineNanos)) {
       throw new QueueRejectedException("there is no partition " + partition, null);
     }
     List<PartitionAddress> targets = layout.addresses(partition);

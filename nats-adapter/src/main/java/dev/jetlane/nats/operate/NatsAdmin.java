@@ -55,6 +55,13 @@ public final class NatsAdmin implements AdminDriver {
         : new NatsPartitionAdmin(session, this, withPriorities(layout, counts.priorities()), name);
   }
 
+  /** Without counting where its consumer exists. */
+  boolean exists(String name, long deadlineNanos) {
+    PartitionAddress address = layout(deadlineNanos).address(name);
+    ConsumerInfo info = api.consumerInfo(address.stream, address.consumer, deadlineNanos);
+    return (info != null && isOf(address, info)) || counts(name, deadlineNanos) != null;
+  }
+
   /** The counts of one partition; null if nothing of it exists. */
   @Nullable PartitionCounts counts(String name, long deadlineNanos) {
     return counts(layout(deadlineNanos), name, deadlineNanos).get(name);
@@ -131,10 +138,13 @@ public final class NatsAdmin implements AdminDriver {
   /** Of the consumers, those that are a partition's own. */
   private static void addConsumer(
       PartitionAddress address, ConsumerInfo info, Map<String, PartitionCounts> all) {
-    String filter = info.getConsumerConfiguration().getFilterSubject();
-    if (address.subject.equals(filter)) {
+    if (isOf(address, info)) {
       all.computeIfAbsent(address.partition, PartitionCounts::new).add(address, info);
     }
+  }
+
+  private static boolean isOf(PartitionAddress address, ConsumerInfo info) {
+    return address.subject.equals(info.getConsumerConfiguration().getFilterSubject());
   }
 
   private void addStored(

@@ -26,7 +26,9 @@ public final class Drift {
     /** Can be changed, and the queue works with either. */
     FREE,
     /** Can be changed; the queue does not keep its promises with another one. */
-    NEEDED
+    NEEDED,
+    /** Can be changed, and only one call needs it: no difference but for who changes settings. */
+    OPTIONAL
   }
 
   private record Difference(String setting, Weight weight, String values) {
@@ -51,7 +53,8 @@ public final class Drift {
   }
 
   void compare(String setting, Weight weight, @Nullable Object wanted, @Nullable Object found) {
-    if (!Objects.equals(wanted, found)) {
+    boolean matters = weight != Weight.OPTIONAL || response == Response.UPDATE;
+    if (matters && !Objects.equals(wanted, found)) {
       differences.add(new Difference(setting, weight, "wanted " + wanted + ", is " + found));
     }
   }
@@ -81,8 +84,10 @@ public final class Drift {
 
   /** For what was just created or changed. */
   void requireNone() {
-    if (!differences.isEmpty()) {
-      throw failure("", differences);
+    List<Difference> left =
+        differences.stream().filter(each -> each.weight != Weight.OPTIONAL).toList();
+    if (!left.isEmpty()) {
+      throw failure("", left);
     }
   }
 

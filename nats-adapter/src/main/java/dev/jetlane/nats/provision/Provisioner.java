@@ -66,8 +66,9 @@ public final class Provisioner {
     api = session.api;
     this.terms = terms;
     QueueConfig queue = session.settings.queue();
-    specs = new StreamSpecs(layout, queue, terms, session::warn);
     subjectList = session.settings.dialect().subjectList(session);
+    boolean atomic = subjectList == null && api.storesAtomically();
+    specs = new StreamSpecs(layout, queue, terms, atomic, session::warn);
     overlap = new SubjectOverlap(api);
     load = new ConsumerLoad(api.serverInfo(), session::warn);
   }

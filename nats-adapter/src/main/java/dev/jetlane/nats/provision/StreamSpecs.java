@@ -4,6 +4,7 @@ import static dev.jetlane.nats.provision.Drift.Weight.BORN_WITH;
 import static dev.jetlane.nats.provision.Drift.Weight.FIXED;
 import static dev.jetlane.nats.provision.Drift.Weight.FREE;
 import static dev.jetlane.nats.provision.Drift.Weight.NEEDED;
+import static dev.jetlane.nats.provision.Drift.Weight.OPTIONAL;
 
 import dev.jetlane.QueueConfig;
 import dev.jetlane.nats.delay.DelayedTaskMover;
@@ -39,10 +40,19 @@ public final class StreamSpecs {
   private final QueueLayout layout;
   private final QueueConfig queue;
   private final ProvisioningTerms terms;
+  private final boolean atomic;
   private final Consumer<String> warn;
 
+  /**
+   * @param atomic whether streams of tasks are to take atomic batches
+   */
   StreamSpecs(
-      QueueLayout layout, QueueConfig queue, ProvisioningTerms terms, Consumer<String> warn) {
+      QueueLayout layout,
+      QueueConfig queue,
+      ProvisioningTerms terms,
+      boolean atomic,
+      Consumer<String> warn) {
+    this.atomic = atomic;
     this.layout = layout;
     this.queue = queue;
     this.terms = terms;
@@ -63,7 +73,8 @@ public final class StreamSpecs {
             .duplicateWindow(queue.dedupWindow())
             .storageType(storage())
             .replicas(terms.replicas())
-            .maxBytes(terms.maxBytes());
+            .maxBytes(terms.maxBytes())
+            .allowAtomicPublish(atomic);
     if (queue.maxTasks() != QueueConfig.UNLIMITED) {
       builder.maxMessagesPerSubject(queue.maxTasks()).discardNewPerSubject(true);
     }
@@ -153,6 +164,9 @@ public final class StreamSpecs {
     drift.compare("dedup window", FREE, wanted.getDuplicateWindow(), found.getDuplicateWindow());
     drift.compare("storage", BORN_WITH, wanted.getStorageType(), found.getStorageType());
     drift.compare("replicas", FREE, wanted.getReplicas(), found.getReplicas());
+    if (wanted.getAllowAtomicPublish()) {
+      drift.compare("atomic pushes", OPTIONAL, true, found.getAllowAtomicPublish());
+    }
     drift.compare("without acknowledgement", NEEDED, wanted.getNoAck(), found.getNoAck());
     if (isOfTasks(wanted)) {
       drift.compare("maximum age", NEEDED, wanted.getMaxAge(), found.getMaxAge());
@@ -190,6 +204,7 @@ public final class StreamSpecs {
         .replicas(wanted.getReplicas())
         .maxBytes(wanted.getMaxBytes() > 0 ? wanted.getMaxBytes() : found.getMaxBytes())
         .noAck(wanted.getNoAck())
+        .allowAtomicPublish(wanted.getAllowAtomicPublish() || found.getAllowAtomicPublish())
         .maxAge(isOfTasks(wanted) ? wanted.getMaxAge() : found.getMaxAge())
         .build();
   }

@@ -1,5 +1,6 @@
 package dev.jetlane.nats.pull;
 
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.Completion;
@@ -29,7 +30,11 @@ public final class StoredTask {
     this.lease = lease;
   }
 
-  /** Leases up to so many; none if none is free. Blocks for half a second at most. */
+  /**
+   * Leases up to so many; none if none is free. Blocks for half a second at most.
+   *
+   * @throws PermissionDeniedException if this client may not pull
+   */
   public static List<StoredTask> pull(Session session, PartitionAddress address, int max)
       throws IOException, JetStreamApiException {
     PullContext context =
@@ -47,6 +52,7 @@ public final class StoredTask {
             .connection()
             .jetStream()
             .subscribe(null, PullSubscribeOptions.bind(address.stream, address.consumer));
+    session.refusals.forget(address.nextSubject);
     try {
       List<StoredTask> tasks = new ArrayList<>();
       for (Message message : subscription.fetch(max, WAIT)) {
@@ -54,6 +60,14 @@ public final class StoredTask {
         if (numbersAt >= 0) {
           tasks.add(new StoredTask(new NatsLease(context, message, numbersAt, System.nanoTime())));
         }
+      }
+      if (session.refusals.isDenied(address.nextSubject)) {
+        throw new PermissionDeniedException(
+            "pull from partition "
+                + address.consumer
+                + ": the server does not permit this client to use the subject "
+                + address.nextSubject,
+            null);
       }
       return tasks;
     } finally {

@@ -51,6 +51,8 @@ public final class JetStreamApi {
   /** Another client removed the message first. */
   public static final int NO_SUCH_SEQUENCE = 10043;
 
+  private static final String USER_INFO = "$SYS.REQ.USER.INFO";
+
   /** One exchange. */
   public interface Call<T> {
     @Nullable T run(JetStreamManagement management) throws IOException, JetStreamApiException;
@@ -99,6 +101,11 @@ public final class JetStreamApi {
     return monitor.connection().getServerInfo();
   }
 
+  /** Whether the server can store several messages, all or none. */
+  public boolean storesAtomically() {
+    return serverInfo().isSameOrNewerThanVersion(AtomicStore.FIRST_VERSION);
+  }
+
   /**
    * Asks for something, and returns null if the answer is one of these error codes.
    *
@@ -133,6 +140,14 @@ public final class JetStreamApi {
   /** Ends the threads. */
   public void close() {
     callers.shutdownNow();
+  }
+
+  /** The name and the rights of this user, in the server's JSON. */
+  public byte[] userInfo(long deadlineNanos) {
+    byte[] answer =
+        new Exchange("look at the rights of this user", USER_INFO, false, deadlineNanos)
+            .run(management -> answer(USER_INFO, new byte[0]).getData());
+    return answer == null ? new byte[0] : answer;
   }
 
   /** A stream; null if there is none of this name. */

@@ -32,6 +32,13 @@ public class StoreRequest extends Request<PushReceipt> {
 
   private static final int STORE_FAILED = 10077;
 
+  /** The conditions on the last message of the subject, and on the last id of the stream. */
+  private static final int WRONG_LAST_SEQUENCE = 10071;
+
+  private static final int WRONG_LAST_SEQUENCE_TOO = 10164;
+
+  protected static final int WRONG_LAST_ID = 10070;
+
   /** A limit of the account or of the server is reached: its resources, storage, memory. */
   private static final Set<Integer> NO_STORAGE = Set.of(10002, 10023, 10028, 10047);
 
@@ -148,6 +155,18 @@ public class StoreRequest extends Request<PushReceipt> {
   /** The stream refuses it because of a limit of its own. */
   protected Answer<PushReceipt> full(String description) {
     return Answer.error(new QueueFullException(describe() + ": " + description, null));
+  }
+
+  /** The code of JetStream in an answer; 0 if it is no error. */
+  protected static int errCode(byte[] answer, int from, int length) {
+    return startsWith(answer, from, length, STREAM)
+        ? 0
+        : number(ERR_CODE, new String(answer, from, length, StandardCharsets.UTF_8));
+  }
+
+  /** Whether there is a message on a subject that must have none. */
+  protected static boolean isTaken(int errCode) {
+    return errCode == WRONG_LAST_SEQUENCE || errCode == WRONG_LAST_SEQUENCE_TOO;
   }
 
   private static int number(Pattern pattern, String text) {

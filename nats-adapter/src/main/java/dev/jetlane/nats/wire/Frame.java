@@ -1,6 +1,7 @@
 package dev.jetlane.nats.wire;
 
 import io.nats.client.impl.Headers;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A message to the server that asks for an answer. */
@@ -8,6 +9,14 @@ public interface Frame {
 
   /** Where it goes. */
   String subject();
+
+  /**
+   * Messages that go out directly before this one and ask for no answer. Asked for once each time
+   * that it is sent, before anything else.
+   */
+  default List<Frame> before() {
+    return List.of();
+  }
 
   /** The body, to be left as it is. */
   byte[] body();

@@ -2,6 +2,7 @@ package dev.jetlane.nats.wire;
 
 import io.nats.client.Connection;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -122,29 +123,54 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   @Override
   public boolean send(Frame frame, String inbox, long token, boolean soon) {
     Connection nc = requireConnected();
+    List<Frame> before = frame.before();
+    for (int i = 0; i < before.size(); i++) {
+      var unused = checkedHeaderSize(before.get(i), nc);
+    }
+    int header = checkedHeaderSize(frame, nc);
+    lock.lock();
+    try {
+      awaitRoom();
+      for (int i = 0; i < before.size(); i++) {
+        Frame each = before.get(i);
+        int size = each.headerSize();
+        startFrame(each, size);
+        endFrame(each, size);
+      }
+      startFrame(frame, header);
+      filling.put(inbox).put(token).put(' ');
+      endFrame(frame, header);
+      wake(soon);
+      return filling.size() >= WRITE_AT_BYTES;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static int checkedHeaderSize(Frame frame, Connection nc) {
     int header = frame.headerSize();
     int size = header + frame.bodySize();
     if (size > nc.getMaxPayload()) {
       throw new IllegalArgumentException(
           "it has " + size + " bytes with its headers, and the server takes " + nc.getMaxPayload());
     }
-    lock.lock();
-    try {
-      awaitRoom();
-      filling.put(header > 0 ? "HPUB " : "PUB ").put(frame.subject()).put(' ');
-      filling.put(inbox).put(token).put(' ');
-      if (header > 0) {
-        filling.put((long) header).put(' ');
-      }
-      filling.put((long) size).endLine();
-      frame.writeHeaders(filling);
-      frame.writeBody(filling);
-      filling.endLine();
-      wake(soon);
-      return filling.size() >= WRITE_AT_BYTES;
-    } finally {
-      lock.unlock();
+    return header;
+  }
+
+  /** Up to the subject. The caller holds the lock. */
+  private void startFrame(Frame frame, int header) {
+    filling.put(header > 0 ? "HPUB " : "PUB ").put(frame.subject()).put(' ');
+  }
+
+  /** From the sizes on. The caller holds the lock. */
+  private void endFrame(Frame frame, int header) {
+    if (header > 0) {
+      filling.put((long) header).put(' ');
     }
+    filling.put((long) header + frame.bodySize()).endLine();
+    frame.writeHeaders(filling);
+    frame.writeBody(filling);
+    filling.endLine();
   }
 
   @Override

@@ -51,6 +51,9 @@ public interface Sender {
 
     @Override
     public boolean send(Frame frame, String inbox, long token, boolean soon) {
+      for (Frame before : frame.before()) {
+        nc.publish(before.subject(), before.headers(), before.body());
+      }
       nc.publish(frame.subject(), inbox + token, frame.headers(), frame.body());
       return false;
     }

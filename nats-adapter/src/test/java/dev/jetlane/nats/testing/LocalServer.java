@@ -115,9 +115,10 @@ final class LocalServer implements ServerHandle {
     restart();
   }
 
+  /** A server of 2.10 or older forgets the flag {@code -js} at a reload. */
   @Override
   public synchronized void reload(String text) {
-    folder.writeConfig(text);
+    folder.writeConfig("jetstream { store_dir: \"" + folder.store() + "\" }\n" + text);
     running().reload();
   }
 

@@ -18,8 +18,9 @@ public final class NatsCluster implements AutoCloseable {
   }
 
   /**
-   * Starts a cluster. Returns when each server accepts clients; that they have found each other and
-   * agreed on a leader takes some seconds more.
+   * Starts a cluster. Server {@code n0} has the tag {@code tag-n0}, for the placement of streams.
+   * Returns when each server accepts clients; that they have found each other and agreed on a
+   * leader takes some seconds more.
    *
    * @param size how many servers
    * @return the cluster, to be closed by the caller
@@ -36,6 +37,9 @@ public final class NatsCluster implements AutoCloseable {
         String text =
             "server_name: "
                 + name(i)
+                + "\nserver_tags: [tag-"
+                + name(i)
+                + "]"
                 + "\ncluster {\n  name: jetlane\n  no_advertise: true\n  listen: \"127.0.0.1:"
                 + ports.get(i)
                 + "\"\n  routes: ["

@@ -189,7 +189,7 @@ public final class NatsServer implements AutoCloseable {
    * Gives the running server another configuration file (SIGHUP), which it reads some time after
    * this returns. The server must have been started with a configuration file.
    *
-   * @param text the content of the file
+   * @param text the content of the file, without the settings of JetStream, which stay
    * @throws UnsupportedOperationException if the server is not {@link #local()}
    */
   public void reload(String text) {

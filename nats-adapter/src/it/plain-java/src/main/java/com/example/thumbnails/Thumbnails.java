@@ -62,12 +62,16 @@ public final class Thumbnails implements AutoCloseable {
     String url = args.length > 0 ? args[0] : "nats://localhost:4222";
     Thumbnails app = new Thumbnails(url, 8080);
     Runtime.getRuntime().addShutdownHook(new Thread(app::close));
-    app.upload("picture-1");
+    app.upload("picture-1", 1);
   }
 
-  /** The producer. The id makes a repeated upload harmless. */
-  public void upload(String picture) {
-    pictures.push(Task.of(picture, "pixels of " + picture));
+  /**
+   * The producer. The id names one version of one picture, so that a push can be repeated after a
+   * lost answer. With the name of the picture alone, a picture that changes within the dedup window
+   * would be taken for a repeated push, and its new version for a task that is done.
+   */
+  public void upload(String picture, int version) {
+    pictures.push(Task.of(picture + "/" + version, "pixels of " + picture));
   }
 
   public int made() {

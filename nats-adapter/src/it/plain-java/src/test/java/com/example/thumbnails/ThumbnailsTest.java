@@ -18,9 +18,9 @@ class ThumbnailsTest {
   void worksAndSaysHowItIs() throws Exception {
     try (NatsServer server = NatsServer.start();
         Thumbnails app = new Thumbnails(server.url(), 0)) {
-      app.upload("picture-1");
-      app.upload("picture-1"); // stored once
-      app.upload("picture-2");
+      app.upload("picture-1", 1);
+      app.upload("picture-1", 1); // a repeated push: stored once
+      app.upload("picture-1", 2); // the picture has changed: another task
       while (!get(app, "/metrics").body().contains(ACKED + " 2")) {
         Thread.onSpinWait();
       }

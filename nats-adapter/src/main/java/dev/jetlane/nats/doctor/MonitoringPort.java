@@ -1,4 +1,4 @@
-package dev.jetlane.nats.operate;
+package dev.jetlane.nats.doctor;
 
 import java.io.IOException;
 import java.io.InputStream;

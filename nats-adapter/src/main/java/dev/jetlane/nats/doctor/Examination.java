@@ -1,14 +1,16 @@
-package dev.jetlane.nats.operate;
+package dev.jetlane.nats.doctor;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.operate.NatsAdmin;
 import dev.jetlane.nats.provision.ConsumerLoad;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
@@ -17,9 +19,8 @@ import dev.jetlane.nats.request.Session;
 import io.nats.client.api.AccountLimits;
 import io.nats.client.api.AccountStatistics;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.Replica;
-import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamInfo;
+import io.nats.client.support.JsonParseException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -62,6 +63,7 @@ public final class Examination {
   private final ProvisioningTerms terms;
   private final NatsAdmin admin;
   private final Report report;
+  private List<String> names = List.of();
 
   /**
    * Asks nothing yet.
@@ -82,7 +84,7 @@ public final class Examination {
    * @param monitoring the monitoring port of the server; null if it is not known
    */
   public void run(@Nullable URI monitoring) {
-    topic("server", this::server);
+    topic("server", () -> KnownDefects.report(api.serverInfo(), report));
     topic("limits", this::limits);
     QueueLayout layout = session.settings.layout();
     for (int index = 0; index < layout.streams(); index++) {
@@ -94,6 +96,7 @@ public final class Examination {
     topic("sync interval", () -> syncInterval(monitoring, layout.stream()));
     topic("dead letters", () -> deadStream(layout));
     topic("partitions", this::partitions);
+    topic("roles", this::roles);
   }
 
   private void topic(String topic, Runnable look) {
@@ -110,33 +113,13 @@ public final class Examination {
     return session.deadlineNanos();
   }
 
-  private void server() {
-    ServerInfo server = api.serverInfo();
-    String seen = "nats-server " + server.getVersion() + ", " + server.getServerName();
-    if (!server.isSameOrNewerThanVersion("2.10.0")) {
-      report.add(
-          Level.PROBLEM,
-          "server",
-          seen,
-          "2.9 forgets confirmed acks when it is killed: done tasks come back. Update to 2.12.7 or later");
-    } else if (!server.isSameOrNewerThanVersion("2.11.16")) {
-      report.add(
-          Level.WARNING,
-          "server",
-          seen,
-          "older than the fixes of CVE-2026-33222 and CVE-2026-33249 (2.11.16, 2.12.7). Update");
-    } else {
-      report.add(Level.OK, "server", seen, "");
-    }
-  }
-
   private void syncInterval(@Nullable URI monitoring, String stream) {
     if (monitoring == null) {
       report.add(
           Level.UNSEEN,
           "sync interval",
           "only the monitoring port of the server shows it",
-          "give the doctor that port; " + SYNC);
+          "give the doctor that port (jetlane doctor --monitoring URL); " + SYNC);
       return;
     }
     try {
@@ -214,7 +197,7 @@ public final class Examination {
       missing(topic, session.settings.layout().subjects(index));
       return;
     }
-    replicas(topic, info);
+    new Placement(info).report(api.serverInfo().getCluster(), report);
     if (index == 0) {
       clocks(info.getTimestamp(), before, after);
     }
@@ -230,30 +213,6 @@ public final class Examination {
         slow
             ? "from 2.12.5 on each ack looks at all of them: spread the queue (jetlane move-streams)"
             : "");
-  }
-
-  private void replicas(String topic, StreamInfo info) {
-    int replicas = info.getConfiguration().getReplicas();
-    List<Replica> others =
-        info.getClusterInfo() == null || info.getClusterInfo().getReplicas() == null
-            ? List.of()
-            : info.getClusterInfo().getReplicas();
-    List<String> away =
-        others.stream()
-            .filter(each -> each.isOffline() || !each.isCurrent())
-            .map(Replica::getName)
-            .toList();
-    if (!away.isEmpty()) {
-      report.add(Level.PROBLEM, topic, "replicas not up to date: " + away, "look at these servers");
-    } else if (replicas == 1 && api.serverInfo().getCluster() != null) {
-      report.add(
-          Level.WARNING,
-          topic,
-          "1 replica in cluster " + api.serverInfo().getCluster(),
-          "with 3 replicas the queue survives the loss of a server");
-    } else {
-      report.add(Level.OK, topic, replicas + " replica(s), all up to date", "");
-    }
   }
 
   /** The server's time lies between the question and the answer, if the clocks agree. */
@@ -357,13 +316,14 @@ public final class Examination {
   private void deadStream(QueueLayout layout) {
     StreamInfo info = api.streamInfo(layout.deadStream(), deadline());
     if (info != null) {
-      replicas("stream " + layout.deadStream(), info);
+      new Placement(info).report(api.serverInfo().getCluster(), report);
     }
   }
 
   private void partitions() {
     List<PartitionSummary> all = admin.partitions(deadline());
     report.add(Level.OK, "partitions", all.size() + " found", "");
+    names = all.stream().map(PartitionSummary::name).toList();
     for (PartitionSummary each : all) {
       topic("partition " + each.name(), () -> partition(each));
     }
@@ -396,7 +356,9 @@ public final class Examination {
           Level.WARNING,
           topic,
           stats.redelivered() + " outstanding tasks were delivered more than once",
-          "handlers fail or exceed the lease; at maxDeliveries these become dead letters");
+          "handlers fail or exceed the lease; after "
+              + session.settings.queue().maxDeliveries()
+              + " deliveries a task becomes a dead letter");
     }
     if (stats.dead() > 0) {
       report.add(
@@ -406,6 +368,15 @@ public final class Examination {
           "jetlane dead list " + summary.name());
     }
     settings(summary.name(), topic);
+  }
+
+  private void roles() {
+    try {
+      UserRights rights = UserRights.read(api.userInfo(deadline()));
+      new RoleFindings(rights, session.settings.layout(), names).report(report);
+    } catch (JsonParseException | QueueUnavailableException e) {
+      report.add(Level.UNSEEN, "roles", "" + e.getMessage(), "a server from 2.10 on answers");
+    }
   }
 
   /** The most frequent reasons of the oldest letters. */

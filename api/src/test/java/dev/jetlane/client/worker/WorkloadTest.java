@@ -1,0 +1,94 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class WorkloadTest {
+
+  private static final long QUICK_NANOS = 1_000;
+  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Workload work = new Workload(4, 1, new FetchAhead(4, -1, FetchAhead.MOST));
+
+  private long nowNanos;
+
+  private @Nullable HandlerRun take(boolean first) {
+    return work.take(first, delivery -> new HandlerRun(delivery, nowNanos));
+  }
+
+  private HandlerRun taken(boolean first) {
+    return Objects.requireNonNull(take(first), "nothing to take");
+  }
+
+  private void end(HandlerRun run, long afterNanos) {
+    nowNanos += afterNanos;
+    work.ended(run, nowNanos);
+  }
+
+  private void come(int tasks) {
+    assertThat(work.beginFetch(() -> {})).isPositive();
+    List<Delivery> fetched = Stream.<Delivery>generate(RecordedDelivery::new).limit(tasks).toList();
+    assertThat(work.endFetch(fetched)).isTrue();
+  }
+
+  private List<HandlerRun> openLanes() {
+    List<HandlerRun> runs = new ArrayList<>();
+    for (boolean opens = work.openLane(); opens; ) {
+      HandlerRun run = taken(true);
+      runs.add(run);
+      opens = run.opensAnother || work.openLane();
+    }
+    return runs;
+  }
+
+  private void handleOneByOne(int tasks, long eachNanos) {
+    for (int i = 0; i < tasks; i++) {
+      end(taken(false), eachNanos);
+    }
+  }
+
+  @Test
+  void whenTasksBecomeQuickOneLaneGoesOn() {
+    come(100);
+    List<HandlerRun> runs = openLanes();
+    assertThat(runs).hasSize(4);
+    runs.forEach(run -> end(run, QUICK_NANOS));
+    handleOneByOne(12, QUICK_NANOS);
+    assertThat(Stream.generate(() -> take(false)).limit(3)).containsOnlyNulls();
+    assertThat(take(false)).isNotNull();
+    assertThat(work.openLane()).isFalse();
+  }
+
+  @Test
+  void slowTasksKeepTheirLanes() {
+    come(100);
+    openLanes().forEach(run -> end(run, SLOW_NANOS));
+    handleOneByOne(20, SLOW_NANOS);
+    assertThat(Stream.generate(() -> take(false)).limit(4)).doesNotContainNull();
+  }
+
+  /** The machine does something else for some milliseconds: not a reason to give tasks back. */
+  @Test
+  void aShortSilenceMakesNoSurplus() {
+    come(2_000);
+    HandlerRun run = openLanes().get(0);
+    end(run, QUICK_NANOS);
+    assertThat(work.takeSurplus(nowNanos + TimeUnit.MILLISECONDS.toNanos(99))).isEmpty();
+  }
+
+  @Test
+  void whatWaitsBehindAHandlerThatHangsIsASurplus() {
+    come(100);
+    end(openLanes().get(0), QUICK_NANOS);
+    assertThat(work.takeSurplus(nowNanos + LONG_NANOS)).hasSize(100 - 4 - 4);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.jetlane.inmemory.model;
+
+import dev.jetlane.QueueFullException;
+import dev.jetlane.Task;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The pushes into a partition: stored, duplicates, or refused without room. Guarded by the lock of
+ * the server's time.
+ */
+public final class Pushes {
+
+  private final PartitionState state;
+  private final Mishaps mishaps;
+
+  Pushes(PartitionState state, Mishaps mishaps) {
+    this.state = state;
+    this.mishaps = mishaps;
+  }
+
+  /** Returns whether the task was stored, and not a duplicate. */
+  public boolean push(Task task, long now) {
+    if (isDuplicate(task, now)) {
+      return false;
+    }
+    requireRoom(task, 0, 0);
+    store(task, now);
+    state.dedup.remember(task.id(), now);
+    state.pulls.serve(now);
+    return true;
+  }
+
+  /**
+   * Stores the tasks that are no duplicates, all of them or none. Returns their ids.
+   *
+   * @throws QueueFullException if there is no room for all
+   */
+  public Set<String> pushAtomically(List<Task> tasks, long now) {
+    Map<String, Task> fresh = new LinkedHashMap<>();
+    int[] ready = new int[state.levels.count()];
+    int delayed = 0;
+    for (Task task : tasks) {
+      if (fresh.containsKey(task.id()) || isDuplicate(task, now)) {
+        continue;
+      }
+      requireRoom(task, ready[task.priority()], delayed);
+      fresh.put(task.id(), task);
+      if (isDelayed(task)) {
+        delayed++;
+      } else {
+        ready[task.priority()]++;
+      }
+    }
+    for (Task task : fresh.values()) {
+      store(task, now);
+      state.dedup.remember(task.id(), now);
+    }
+    state.pulls.serve(now);
+    return fresh.keySet();
+  }
+
+  /** Stores a task without looking at its id and its delay. */
+  void append(Task task, long now) {
+    requireRoom(state.levels.get(task.priority()).stored());
+    storeReady(task, now);
+    state.pulls.serve(now);
+  }
+
+  boolean hasRoom(int stored) {
+    return stored < state.config.maxTasks();
+  }
+
+  private boolean isDuplicate(Task task, long now) {
+    boolean known = state.dedup.knows(task.id()) || (isDelayed(task) && state.isNotDue(task.id()));
+    if (known) {
+      state.log.add(now, state.name, "duplicate of " + task.id());
+    }
+    return known;
+  }
+
+  private static boolean isDelayed(Task task) {
+    return !task.delay().isZero();
+  }
+
+  /** Delayed tasks count for other delayed ones only. */
+  private void requireRoom(Task task, int moreReady, int moreDelayed) {
+    int stored = state.levels.get(task.priority()).stored() + moreReady;
+    requireRoom(isDelayed(task) ? stored + state.levels.notDue() + moreDelayed : stored);
+  }
+
+  private void requireRoom(int stored) {
+    if (!hasRoom(stored)) {
+      throw new QueueFullException(
+          "partition " + state.name + " holds " + state.config.maxTasks() + " tasks", null);
+    }
+    if (mishaps.refusesToStore(state.name)) {
+      throw new QueueFullException("fault: partition " + state.name + " is full", null);
+    }
+  }
+
+  private void store(Task task, long now) {
+    if (isDelayed(task)) {
+      storeDelayed(task, now);
+    } else {
+      storeReady(task, now);
+    }
+  }
+
+  private void storeDelayed(Task task, long now) {
+    StoredTask stored = new StoredTask(state.nextSequence(), task, now);
+    stored.wasDelayed = true;
+    state.level(stored).notDue.add(stored, now + task.delay().toNanos());
+    state.log.add(now, state.name, stored, "stored for later", null, stored.deadlineNanos);
+  }
+
+  private void storeReady(Task task, long now) {
+    StoredTask stored = new StoredTask(state.nextSequence(), task, now);
+    state.level(stored).fresh.addLast(stored);
+    state.log.add(now, state.name, stored, "stored");
+  }
+}

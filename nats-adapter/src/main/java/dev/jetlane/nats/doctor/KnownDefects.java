@@ -1,0 +1,39 @@
+package dev.jetlane.nats.doctor;
+
+import dev.jetlane.nats.doctor.Examination.Level;
+import dev.jetlane.nats.doctor.Examination.Report;
+import io.nats.client.api.ServerInfo;
+
+/** The defects of a version of nats-server that matter to a queue. */
+final class KnownDefects {
+
+  private static final String ADVICE = "update to 2.11.16, 2.12.7, 2.14 or later";
+
+  private KnownDefects() {}
+
+  static void report(ServerInfo server, Report report) {
+    String seen = "nats-server " + server.getVersion() + ", " + server.getServerName();
+    if (!server.isSameOrNewerThanVersion("2.10.0")) {
+      report.add(
+          Level.PROBLEM,
+          "server",
+          seen + ": when it is killed, it forgets acks that it confirmed, and done tasks return",
+          ADVICE);
+    } else if (isOlderThanFixes(server)) {
+      report.add(
+          Level.WARNING,
+          "server",
+          seen
+              + ": has CVE-2026-33222, or one of the advisories 2026-16 and 2026-18 of nats-server",
+          ADVICE);
+    } else {
+      report.add(Level.OK, "server", seen, "");
+    }
+  }
+
+  /** The versions that were maintained in parallel each have their own. */
+  private static boolean isOlderThanFixes(ServerInfo server) {
+    String fix = server.isSameOrNewerThanVersion("2.12.0") ? "2.12.7" : "2.11.16";
+    return !server.isSameOrNewerThanVersion(fix);
+  }
+}

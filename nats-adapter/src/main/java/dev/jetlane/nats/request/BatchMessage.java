@@ -1,0 +1,85 @@
+package dev.jetlane.nats.request;
+
+import dev.jetlane.nats.wire.ByteSink;
+import dev.jetlane.nats.wire.Frame;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A message as one of an atomic batch: the same with headers that say so (nats-server 2.12). */
+final class BatchMessage implements Frame {
+
+  private static final String ID = "Nats-Batch-Id";
+  private static final String SEQUENCE = "Nats-Batch-Sequence";
+  private static final String COMMIT = "Nats-Batch-Commit";
+
+  /** Servers of 2.11 refuse the level; older ones would store the message alone. */
+  private static final String LEVEL = "Nats-Required-Api-Level";
+
+  /** The size of the empty line that ends all headers. */
+  private static final int END = 2;
+
+  private final Frame message;
+  private final Map<String, String> headers = new LinkedHashMap<>();
+  private final byte[] lines;
+
+  /**
+   * @param sequence its place in the batch, from 1
+   * @param last whether it is the last one, which makes the server store them all
+   */
+  BatchMessage(Frame message, String batchId, int sequence, boolean last) {
+    this.message = message;
+    headers.put(ID, batchId);
+    headers.put(SEQUENCE, Integer.toString(sequence));
+    headers.put(LEVEL, "2");
+    if (last) {
+      headers.put(COMMIT, "1");
+    }
+    StringBuilder text = new StringBuilder();
+    headers.forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
+    lines = text.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public String subject() {
+    return message.subject();
+  }
+
+  @Override
+  public byte[] body() {
+    return message.body();
+  }
+
+  @Override
+  public int bodySize() {
+    return message.bodySize();
+  }
+
+  @Override
+  public void writeBody(ByteSink sink) {
+    message.writeBody(sink);
+  }
+
+  @Override
+  public Headers headers() {
+    Headers all = new Headers(message.headers());
+    headers.forEach(all::put);
+    return all;
+  }
+
+  @Override
+  public int headerSize() {
+    return message.headerSize() + lines.length;
+  }
+
+  /** Before the empty line that the message wrote. */
+  @Override
+  public void writeHeaders(ByteSink sink) {
+    message.writeHeaders(sink);
+    int at = sink.reserve(lines.length) - END;
+    System.arraycopy(lines, 0, sink.array(), at, lines.length);
+    sink.array()[at + lines.length] = '\r';
+    sink.array()[at + lines.length + 1] = '\n';
+  }
+}

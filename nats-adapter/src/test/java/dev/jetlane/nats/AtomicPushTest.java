@@ -1,0 +1,87 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.NotSupportedException;
+import dev.jetlane.Partition;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.NatsOptions.DriftPolicy;
+import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.api.StreamConfiguration;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** Where a server or a stream cannot store all of several tasks or none. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class AtomicPushTest {
+
+  private static final List<Task> TASKS = List.of(Task.of("a", ""), Task.of("b", ""));
+
+  @AutoClose private static NatsServer server;
+
+  private static boolean serverCan;
+
+  @BeforeAll
+  static void start() {
+    server = NatsServer.start();
+    serverCan = !server.version().matches("2\\.([0-9]|1[01])\\..*");
+  }
+
+  @Test
+  void isAskedOfAServerThatCanAlone() throws Exception {
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
+      Partition partition = queue.partition("p");
+      if (serverCan) {
+        assertThat(partition.pushAtomically(TASKS))
+            .extracting(PushReceipt::duplicate)
+            .containsExactly(false, false);
+      } else {
+        expectNotSupported(partition, server.version());
+      }
+      assertThat(partition.stats().ready()).isEqualTo(serverCan ? 2 : 0);
+    }
+  }
+
+  /** Such as one that an earlier version made. */
+  @Test
+  void aStreamThatDoesNotAllowItWorksWithoutIt() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      queue.partition("p").push(Task.of("kept", ""));
+      var management = nc.jetStreamManagement();
+      StreamConfiguration stream = management.getStreamInfo(options.stream()).getConfiguration();
+      assertThat(stream.getAllowAtomicPublish()).isEqualTo(serverCan);
+      management.updateStream(
+          StreamConfiguration.builder(stream).allowAtomicPublish(false).build());
+    }
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      expectNotSupported(queue.partition("p"), serverCan ? "allow_atomic" : server.version());
+      assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
+    }
+    NatsOptions changing = options.withDriftPolicy(DriftPolicy.UPDATE);
+    try (TaskQueue queue = NatsQueues.connect(changing)) {
+      Partition partition = queue.partition("p");
+      if (serverCan) {
+        assertThat(partition.pushAtomically(TASKS)).hasSize(2);
+      }
+      assertThat(partition.stats().ready()).isEqualTo(serverCan ? 3 : 1);
+    }
+  }
+
+  private static void expectNotSupported(Partition partition, String says) {
+    assertThatThrownBy(() -> partition.pushAtomically(TASKS))
+        .isInstanceOf(NotSupportedException.class)
+        .hasMessageContaining(says);
+  }
+}
