@@ -3,6 +3,7 @@ package dev.jetlane;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -104,6 +105,15 @@ public interface Delivery extends AutoCloseable {
   Instant storedAt();
 
   /**
+   * Returns when the work is no longer wanted, as the producer said with {@link Task#withDeadline}
+   * or {@link Task#withTimeToLive}. No task is handed out at its deadline or later; a holder that
+   * has the task by then decides for itself.
+   *
+   * @return the deadline; empty if the task has none
+   */
+  Optional<Instant> deadline();
+
+  /**
    * Returns the remaining lease by the clock of this client.
    *
    * @return the remaining time; zero after the lease expired
@@ -143,7 +153,7 @@ public interface Delivery extends AutoCloseable {
    * until it has delivered the task again, to any worker; a repeated ack after that settles the
    * delivery. The task is not lost.
    *
-   * @return whether this settled the task, settled it late, or came second
+   * @return whether this call settled the delivery, settled it late, or came second
    * @throws OutcomeUnknownException if the task may or may not be removed; acking again is safe
    * @throws QueueUnavailableException if the queue cannot be reached; the task was not removed
    * @throws QueueClosedException if the queue is closed
@@ -187,7 +197,7 @@ public interface Delivery extends AutoCloseable {
    *
    * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
    *     lease
-   * @return whether this call settled the task or came second
+   * @return whether this call settled the delivery or came second
    * @throws InvalidInputException if the delay is out of that range
    * @throws LeaseExpiredException as for {@link #nak()}
    * @throws OutcomeUnknownException as for {@link #nak()}
@@ -261,7 +271,7 @@ public interface Delivery extends AutoCloseable {
    * becomes one dead letter, even if the process dies meanwhile.
    *
    * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
-   * @return whether this call settled the task or came second
+   * @return whether this call settled the delivery or came second
    * @throws InvalidInputException if the reason breaks that rule
    * @throws LeaseExpiredException if the lease ran out; nothing was sent
    * @throws OutcomeUnknownException if the task may or may not be moved; it is never lost

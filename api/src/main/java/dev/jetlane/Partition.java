@@ -27,7 +27,7 @@ public interface Partition {
    * <p>The task's id is its idempotency key: the same id pushed again within {@link
    * QueueConfig#dedupWindow()} of the first accepted push is not stored again, even if the first
    * task was settled meanwhile, and the receipt reports it. A duplicate does not prolong the
-   * window.
+   * window. After the window the id is that of a new task, even if the first one is unfinished.
    *
    * <p>A task with a {@link Task#delay()} is delivered for the first time after the delay, never
    * earlier; becoming due is no attempt. Due tasks are new tasks: they come after the tasks that

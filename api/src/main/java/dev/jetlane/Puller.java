@@ -59,9 +59,6 @@ public interface Puller extends AutoCloseable {
    *
    * <p>Pulls of one puller are served one after the other, so a waiting one delays those behind it.
    *
-   * <p>If all tasks that it got had {@linkplain Task#withDeadline expired}, the future completes
-   * with an empty list before the end of the wait.
-   *
    * @param max as for {@link #pull}
    * @param wait as for {@link #pull}
    * @return completes as {@link #pull} returns, or with its {@link PermissionDeniedException},

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * {@link #priorities} belong to the queue: a client that opens it with others gets a {@link
  * ConfigDriftException}. {@link #maxDeliveries}, {@link #maxPayloadBytes} and {@link #lowEvery} are
  * each client's own: the client enforces them, and a server does not know them. Clients of one
- * queue should agree on them. The in-memory queue refuses every difference.
+ * queue should agree on them.
  */
 @CheckReturnValue
 public final class QueueConfig {

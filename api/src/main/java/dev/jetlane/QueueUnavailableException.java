@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The queue cannot be reached, or the partition does not exist any more. Nothing was changed. Try
- * again: the client reconnects automatically, and {@link TaskQueue#partition} restores a partition.
+ * again: the client reconnects, and restores a deleted partition, automatically.
  */
 public final class QueueUnavailableException extends TaskQueueException {
 

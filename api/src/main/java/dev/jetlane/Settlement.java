@@ -1,6 +1,9 @@
 package dev.jetlane;
 
-/** The result of a call that settles a {@link Delivery}. */
+/**
+ * The result of a call that settles a {@link Delivery}. After an ack and a dead letter the task is
+ * done, after a nak and a release it is delivered again: the delivery is settled either way.
+ */
 public enum Settlement {
   /** This call settled the delivery within its lease. */
   SETTLED,

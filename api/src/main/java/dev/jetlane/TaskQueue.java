@@ -12,12 +12,12 @@ package dev.jetlane;
  *
  * <p>Implementations are thread-safe, and so are all objects that they return.
  *
- * <p><b>Blocking.</b> Only {@link Puller#pull} and {@link Worker#drain} wait for an event, and only
- * they declare {@link InterruptedException}. Every other call ends by one deadline, the request
- * timeout of the implementation, however many exchanges it makes. A call over many tasks says how
- * it differs. An interrupt ends a call that waits like a lost answer: with {@link
- * OutcomeUnknownException} if it changes something, else with {@link QueueUnavailableException}. A
- * call that need not wait continues. The interrupt flag stays set.
+ * <p><b>Blocking.</b> Only a pull ({@link Puller#pull}, {@link TypedPuller#pull}) and {@link
+ * Worker#drain} wait for an event. Every other call ends by one deadline, the request timeout of
+ * the implementation, however many exchanges it makes. A call over many tasks says how it differs.
+ * An interrupt ends a call that waits like a lost answer: with {@link OutcomeUnknownException} if
+ * it changes something, else with {@link QueueUnavailableException}. A call that need not wait
+ * continues. The interrupt flag stays set.
  */
 public interface TaskQueue extends AutoCloseable {
 

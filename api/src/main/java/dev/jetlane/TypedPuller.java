@@ -2,6 +2,7 @@ package dev.jetlane;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Pulls tasks from a {@link TypedPartition}: a {@link Puller} that decodes.
@@ -32,6 +33,19 @@ public interface TypedPuller<T> extends AutoCloseable {
    * @throws QueueClosedException if the puller or its queue is closed, even during the wait
    */
   List<TypedDelivery<T>> pull(int max, Duration wait) throws InterruptedException;
+
+  /**
+   * Pulls like {@link #pull}, without a thread that waits, see {@link Puller#pullAsync}. It decodes
+   * on the thread that completes the future, and waits for no dead letter.
+   *
+   * @param max as for {@link #pull}
+   * @param wait as for {@link #pull}
+   * @return completes as {@link #pull} returns, or with an exception of {@link Puller#pullAsync}
+   * @throws InvalidInputException if {@code max} or {@code wait} is out of its range
+   * @throws QueueClosedException if the puller or its queue is closed
+   */
+  @CheckReturnValue
+  CompletableFuture<List<TypedDelivery<T>>> pullAsync(int max, Duration wait);
 
   /** Ends this puller, see {@link Puller#close}. A second call does nothing. */
   @Override

@@ -26,6 +26,8 @@ public record WorkerFailure(
     ATTEMPT_FAILED("an attempt failed", Level.WARNING),
     /** A handler failed, and its task became a dead letter. */
     DEAD_LETTERED("the last attempt failed", Level.ERROR),
+    /** The deadline of a task came before a handler was free, and it became a dead letter. */
+    EXPIRED("the deadline came before a handler was free", Level.WARNING),
     /** A handler returned, and its task could not be acked within the lease. */
     SETTLEMENT_FAILED("settling failed", Level.WARNING),
     /** A lease expired while its handler ran: another worker may have the task. */
@@ -59,9 +61,12 @@ public record WorkerFailure(
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.Worker");
 
-  /** Logs this failure, with the stack trace of its cause. */
+  /**
+   * Logs this failure, with the stack trace of its cause. The close of a queue has none worth
+   * reading.
+   */
   public void log() {
-    LOG.log(kind.level, this::toString, cause);
+    LOG.log(kind.level, this::toString, cause instanceof QueueClosedException ? null : cause);
   }
 
   /** One line with partition, task, attempt, cause and next step. */

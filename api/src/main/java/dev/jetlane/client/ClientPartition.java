@@ -228,10 +228,14 @@ final class ClientPartition implements Partition {
     return session.call(name, null, driver::oldestAge);
   }
 
-  /** Before the queue is closed: its workers give back what they hold. */
-  void endWorkers() {
+  /**
+   * Before the queue is closed: its workers give back what they hold.
+   *
+   * @return how many of them the caller has to log
+   */
+  long endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
-    inOrder(workers).forEach(worker -> worker.endWithQueue(why));
+    return inOrder(workers).stream().filter(worker -> worker.endWithQueue(why)).count();
   }
 
   /** With the queue. */

@@ -52,9 +52,11 @@ final class ClientPuller implements Puller, TaskSource {
     List<Delivery> pulled;
     try {
       long untilNanos = untilNanos(wait);
+      boolean gotSome;
       do {
         pulled = driver.pull(max, maxBytes, untilNanos);
-      } while (expelExpired(pulled) && pulled.isEmpty());
+        gotSome = !pulled.isEmpty();
+      } while (gotSome && withoutExpired(pulled).isEmpty());
     } catch (TaskQueueException e) {
       throw failed(e);
     }
@@ -67,7 +69,11 @@ final class ClientPuller implements Puller, TaskSource {
     Limits.checkPullSize(max);
     Limits.checkWait(wait);
     requireOpen();
-    return driver.pullAsync(max, maxBytes, untilNanos(wait), pulled);
+    long untilNanos = untilNanos(wait);
+    return PullInParts.start(
+        pulled,
+        () -> driver.pullAsync(max, maxBytes, untilNanos, Completion.none()),
+        ClientPuller::withoutExpired);
   }
 
   private long untilNanos(Duration wait) {
@@ -79,7 +85,6 @@ final class ClientPuller implements Puller, TaskSource {
 
     @Override
     public void succeeding(List<Delivery> pulled) {
-      boolean unused = expelExpired(pulled); // A worker pulls again.
       handedOut(pulled);
     }
 
@@ -93,19 +98,17 @@ final class ClientPuller implements Puller, TaskSource {
    * Takes out the tasks whose deadline has come, and makes dead letters of them. Does not wait: one
    * that fails is leased again later, and again not handed out.
    *
-   * @return whether there were any
+   * @return the same list
    */
-  private static boolean expelExpired(List<Delivery> pulled) {
-    boolean any = false;
+  private static List<Delivery> withoutExpired(List<Delivery> pulled) {
     for (int i = pulled.size() - 1; i >= 0; i--) {
       ClientDelivery delivery = (ClientDelivery) pulled.get(i);
       if (delivery.hasExpired()) {
         pulled.remove(i);
         delivery.expire();
-        any = true;
       }
     }
-    return any;
+    return pulled;
   }
 
   private TaskQueueException failed(TaskQueueException error) {

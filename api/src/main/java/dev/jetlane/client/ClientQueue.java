@@ -9,12 +9,15 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The queue that a user holds. */
 final class ClientQueue implements TaskQueue {
+
+  private static final System.Logger LOG = System.getLogger("dev.jetlane.Worker");
 
   private final QueueDriver driver;
   private final QueueConfig config;
@@ -76,7 +79,10 @@ final class ClientQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    partitions.values().forEach(ClientPartition::endWorkers);
+    long ended = partitions.values().stream().mapToLong(ClientPartition::endWorkers).sum();
+    if (ended > 0) { // One line for all of them: nothing has failed.
+      LOG.log(Level.INFO, () -> "the queue was closed: " + ended + " workers ended with it");
+    }
     session.close();
     long deadlineNanos = session.deadlineNanos();
     partitions.values().forEach(partition -> partition.close(deadlineNanos));

@@ -4,6 +4,7 @@ import dev.jetlane.Codec;
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
 import dev.jetlane.Puller;
+import dev.jetlane.RetryPolicy;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.TypedDelivery;
 import dev.jetlane.TypedPuller;
@@ -11,10 +12,15 @@ import dev.jetlane.UndecodableException;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.client.worker.Reasons;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A puller of values, over a puller of deliveries. */
 final class ClientTypedPuller<T> implements TypedPuller<T> {
@@ -36,44 +42,92 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
   public List<TypedDelivery<T>> pull(int max, Duration wait) throws InterruptedException {
     long endNanos = clock.nanoTime() + Limits.checkWait(wait).toNanos();
     List<Delivery> pulled = puller.pull(max, wait);
-    List<TypedDelivery<T>> decoded = decoded(pulled);
+    List<TypedDelivery<T>> decoded = decodedNow(pulled);
     while (decoded.isEmpty() && !pulled.isEmpty()) {
-      long leftNanos = Math.max(0, endNanos - clock.nanoTime());
-      pulled = puller.pull(max, Duration.ofNanos(leftNanos));
-      decoded = decoded(pulled);
+      pulled = puller.pull(max, left(endNanos));
+      decoded = decodedNow(pulled);
     }
     return decoded;
   }
 
+  private List<TypedDelivery<T>> decodedNow(List<Delivery> pulled) {
+    return decoded(pulled, this::deadLetter, Delivery::close);
+  }
+
+  @Override
+  public CompletableFuture<List<TypedDelivery<T>>> pullAsync(int max, Duration wait) {
+    long endNanos = clock.nanoTime() + Limits.checkWait(wait).toNanos();
+    return PullInParts.start(
+        Completion.none(),
+        () -> puller.pullAsync(max, left(endNanos)),
+        pulled -> decoded(pulled, this::deadLetterAsync, ClientTypedPuller::giveBackAsync));
+  }
+
+  private Duration left(long endNanos) {
+    return Duration.ofNanos(Math.max(0, endNanos - clock.nanoTime()));
+  }
+
   /** An error of the codec keeps no lease: the caller gets none of these deliveries. */
-  private List<TypedDelivery<T>> decoded(List<Delivery> pulled) {
+  private List<TypedDelivery<T>> decoded(
+      List<Delivery> pulled,
+      BiConsumer<Delivery, UndecodableException> undecodable,
+      Consumer<Delivery> notDecoded) {
     List<TypedDelivery<T>> decoded = new ArrayList<>(pulled.size());
     try {
       for (Delivery delivery : pulled) {
         try {
           decoded.add(new TypedDelivery<>(ClientTypedPartition.decode(codec, delivery), delivery));
         } catch (UndecodableException e) {
-          deadLetter(delivery, e);
+          undecodable.accept(delivery, e);
         }
       }
     } catch (Error e) {
-      pulled.forEach(Delivery::close);
+      pulled.forEach(notDecoded);
       throw e;
     }
     return decoded;
   }
 
   private void deadLetter(Delivery delivery, UndecodableException why) {
-    String next = "it is a dead letter now";
-    Kind kind = Kind.DEAD_LETTERED;
+    @Nullable Throwable refused = null;
     try {
       var unused = delivery.deadLetter(Reasons.of(why));
     } catch (TaskQueueException e) {
-      why.addSuppressed(e);
-      kind = Kind.ATTEMPT_FAILED;
-      next = "it could not become a dead letter and is delivered again when its lease runs out";
+      refused = e;
     }
-    clock.log(new WorkerFailure(kind, delivery.partition(), delivery, why, next));
+    log(delivery, why, refused);
+  }
+
+  private void deadLetterAsync(Delivery delivery, UndecodableException why) {
+    var unused =
+        delivery
+            .deadLetterAsync(Reasons.of(why))
+            .whenComplete((settlement, refused) -> log(delivery, why, refused));
+  }
+
+  private void log(Delivery delivery, UndecodableException why, @Nullable Throwable refused) {
+    if (refused != null) {
+      why.addSuppressed(refused);
+    }
+    clock.log(
+        new WorkerFailure(
+            refused == null ? Kind.DEAD_LETTERED : Kind.ATTEMPT_FAILED,
+            delivery.partition(),
+            delivery,
+            why,
+            refused == null
+                ? "it is a dead letter now"
+                : "it could not become a dead letter and is delivered again when its lease runs"
+                    + " out"));
+  }
+
+  /** As a close, which blocks. One that is settled is left alone. */
+  private static void giveBackAsync(Delivery delivery) {
+    Duration pause =
+        RetryPolicy.standard()
+            .delay(delivery.attempt(), new IllegalStateException("closed unsettled"))
+            .orElse(Duration.ZERO);
+    var unused = delivery.nakAsync(pause);
   }
 
   @Override

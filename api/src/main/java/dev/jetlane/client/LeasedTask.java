@@ -5,6 +5,7 @@ import dev.jetlane.driver.LeasedDelivery;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /** The task of a delivery, as its lease knows it. */
 abstract class LeasedTask implements LeasedDelivery {
@@ -60,6 +61,11 @@ abstract class LeasedTask implements LeasedDelivery {
   @Override
   public final Instant storedAt() {
     return lease.storedAt();
+  }
+
+  @Override
+  public final Optional<Instant> deadline() {
+    return Optional.ofNullable(lease.deadline());
   }
 
   /** Whether the task has a deadline that has come. */

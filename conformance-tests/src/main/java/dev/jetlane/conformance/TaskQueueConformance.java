@@ -8,6 +8,7 @@ import dev.jetlane.conformance.rules.BrowseRules;
 import dev.jetlane.conformance.rules.CloseRules;
 import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
+import dev.jetlane.conformance.rules.DeadlineRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
 import dev.jetlane.conformance.rules.EventRules;
@@ -91,6 +92,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         StatsRules,
         EventRules,
         FaultRules,
+        DeadlineRules,
         ReconnectRules,
         ListenerRules {
 

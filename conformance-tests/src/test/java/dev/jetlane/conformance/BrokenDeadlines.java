@@ -1,12 +1,17 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.Task;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /** Partitions that get the deadlines of tasks wrong. */
@@ -21,7 +26,28 @@ final class BrokenDeadlines {
         Mutant.ofPartition("EXP-3", "delay beyond the deadline", BrokenDeadlines::delayWins),
         Mutant.ofPartition("EXP-4", "deadlines of workers ignored", BrokenDeadlines::areIgnored),
         Mutant.ofPartition("EXP-5", "redrive expires again", BrokenDelays::redriveIsDelayed),
-        Mutant.ofPartition("EXP-6", "deadlines come early", BrokenDeadlines::comeEarly));
+        Mutant.ofPartition("EXP-6", "deadlines come early", BrokenDeadlines::comeEarly),
+        Mutant.ofPuller("EXP-2", "async pull ends early", BrokenDeadlines::endsAsyncPulls),
+        Mutant.ofDelivery("EXP-7", "deadline lost on redelivery", BrokenDeadlines::lost));
+  }
+
+  /** A pull without a thread ends when nothing of its first tasks may be handed out. */
+  private static Puller endsAsyncPulls(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+        return CompletableFuture.completedFuture(new ArrayList<>());
+      }
+    };
+  }
+
+  private static Delivery lost(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Optional<Instant> deadline() {
+        return attempt() > 1 ? Optional.empty() : super.deadline();
+      }
+    };
   }
 
   private static Partition areIgnored(Partition partition) {

@@ -11,7 +11,9 @@ import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
 import dev.jetlane.Worker;
@@ -220,6 +222,20 @@ final class BrokenFaults {
     };
   }
 
+  /** A cancellation whose confirmation is lost reports that there was nothing to cancel. */
+  static Partition unknownCancellationIsNone(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public boolean cancel(String taskId) {
+        try {
+          return super.cancel(taskId);
+        } catch (OutcomeUnknownException e) {
+          return false;
+        }
+      }
+    };
+  }
+
   /** Unknown tasks of a batch are reported as refused. */
   static Partition unknownOfABatchIsRefused(Partition partition) {
     return new DelegatingPartition(partition) {
@@ -232,6 +248,48 @@ final class BrokenFaults {
                     ? new PushOutcome.Refused(unknown.taskId(), unknown.error())
                     : outcome);
         return new PushReport(outcomes);
+      }
+    };
+  }
+
+  /** A count of several exchanges takes the request timeout for each, so that it succeeds. */
+  static Partition countsForLonger(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        try {
+          return super.stats();
+        } catch (QueueUnavailableException e) {
+          return new Stats(0, 0, 0);
+        }
+      }
+    };
+  }
+
+  /** A count that found no time begins again. */
+  static Partition countsAgain(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Stats stats() {
+        try {
+          return super.stats();
+        } catch (QueueUnavailableException e) {
+          return super.stats();
+        }
+      }
+    };
+  }
+
+  /** A change without a confirmation counts as not made. */
+  static Delivery unknownLetterIsUnavailable(Delivery delivery) {
+    return new DelegatingDelivery(delivery) {
+      @Override
+      public Settlement deadLetter(String reason) {
+        try {
+          return super.deadLetter(reason);
+        } catch (OutcomeUnknownException e) {
+          throw new QueueUnavailableException("no answer", e);
+        }
       }
     };
   }

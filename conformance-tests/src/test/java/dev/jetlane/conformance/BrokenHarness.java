@@ -85,6 +85,11 @@ class BrokenHarness implements Harness {
   }
 
   @Override
+  public Duration requestTimeout() {
+    return harness.requestTimeout();
+  }
+
+  @Override
   public Set<Capability> capabilities() {
     return harness.capabilities();
   }

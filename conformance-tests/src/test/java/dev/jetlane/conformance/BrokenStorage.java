@@ -1,5 +1,6 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.PushReceipt;
@@ -34,6 +35,22 @@ final class BrokenStorage {
       public TaskQueue open(QueueConfig config) {
         first = first == null ? config : first;
         return super.open(first);
+      }
+    };
+  }
+
+  /** A difference of any setting is refused. */
+  static Harness ownSettingsAreDrift() {
+    return new BrokenHarness(queue -> queue) {
+      private @Nullable QueueConfig first;
+
+      @Override
+      public TaskQueue open(QueueConfig config) {
+        first = first == null ? config : first;
+        if (!first.equals(config)) {
+          throw new ConfigDriftException(config + " instead of " + first, null);
+        }
+        return super.open(config);
       }
     };
   }

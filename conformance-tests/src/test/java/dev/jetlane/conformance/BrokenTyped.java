@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.Codec;
+import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
@@ -14,6 +15,7 @@ import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Partitions whose typed form has one fault each. */
 final class BrokenTyped {
@@ -162,17 +164,24 @@ final class BrokenTyped {
 
     @Override
     public List<TypedDelivery<T>> pull(int max, Duration wait) throws InterruptedException {
+      return decoded(puller.pull(max, wait));
+    }
+
+    @Override
+    public CompletableFuture<List<TypedDelivery<T>>> pullAsync(int max, Duration wait) {
+      return puller.pullAsync(max, wait).thenApply(this::decoded);
+    }
+
+    private List<TypedDelivery<T>> decoded(List<Delivery> pulled) {
       List<TypedDelivery<T>> decoded = new ArrayList<>();
-      puller
-          .pull(max, wait)
-          .forEach(
-              delivery -> {
-                try {
-                  decoded.add(new TypedDelivery<>(codec.decode(delivery.payload()), delivery));
-                } catch (Exception e) {
-                  delivery.deadLetter("the payload cannot be decoded");
-                }
-              });
+      pulled.forEach(
+          delivery -> {
+            try {
+              decoded.add(new TypedDelivery<>(codec.decode(delivery.payload()), delivery));
+            } catch (Exception e) {
+              delivery.deadLetter("the payload cannot be decoded");
+            }
+          });
       return decoded;
     }
 

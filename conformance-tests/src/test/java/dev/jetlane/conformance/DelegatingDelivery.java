@@ -5,6 +5,7 @@ import dev.jetlane.Settlement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -50,6 +51,11 @@ class DelegatingDelivery implements Delivery {
   @Override
   public int priority() {
     return delegate.priority();
+  }
+
+  @Override
+  public Optional<Instant> deadline() {
+    return delegate.deadline();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.Faults.Call;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -76,6 +77,11 @@ final class FakeHands implements FaultHands {
   @Override
   public void disarm() {
     faults.clear();
+  }
+
+  @Override
+  public void delayAnswers(Duration time) {
+    faults.slowExchanges(time);
   }
 
   @Override

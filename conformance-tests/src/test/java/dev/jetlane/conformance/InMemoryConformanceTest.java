@@ -11,6 +11,7 @@ import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -27,11 +28,12 @@ class InMemoryConformanceTest extends TaskQueueConformance {
 
   static class InMemoryHarness implements Harness {
 
-    private final ManualClock clock = new ManualClock();
+    private static final Instant START = Instant.parse("2000-01-01T00:00:00Z");
+
+    private final ManualClock clock = new ManualClock(START);
     private final InMemoryServer server = InMemoryServer.create(clock);
     private final FaultHands hands;
     private final List<QueueListener> listeners;
-    private long nowNanos;
 
     InMemoryHarness() {
       this(List.of());
@@ -77,12 +79,17 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     @Override
     public synchronized void advance(Duration time) {
       clock.advance(time);
-      nowNanos += time.toNanos();
     }
 
     @Override
     public synchronized long nowNanos() {
-      return nowNanos;
+      return Duration.between(START, clock.now()).toNanos();
+    }
+
+    /** The fake's own. */
+    @Override
+    public Duration requestTimeout() {
+      return Duration.ofSeconds(5);
     }
 
     @Override

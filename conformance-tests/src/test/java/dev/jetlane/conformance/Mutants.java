@@ -224,6 +224,8 @@ final class Mutants {
             "PART-6", "empty partition cannot be counted", BrokenPartitions::emptyCannotBeCounted),
         Mutant.ofPartition("PART-7", "another object each time", DelegatingPartition::new),
         Mutant.ofPuller("PART-8", "missing once, missing forever", BrokenPullers::staysBroken),
+        new Mutant("own settings are drift", "PART-10", BrokenStorage::ownSettingsAreDrift),
+        new Mutant("settings of the first client", "PART-10", BrokenStorage::driftIsIgnored),
         Mutant.ofQueue("PART-9", "asks at each opening", BrokenQueues::asksAtEachOpening),
         Mutant.ofQueue(
             "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
@@ -420,6 +422,7 @@ final class Mutants {
             "FAULT-13",
             "every second delayed task is dropped",
             BrokenFaults::everySecondDelayIsDropped),
+        Mutant.ofPartition("FAULT-14", "unknown is none", BrokenFaults::unknownCancellationIsNone),
         Mutant.ofPartition(
             "FAULT-14",
             "cancellation of nothing is unknown",
@@ -437,6 +440,11 @@ final class Mutants {
             "FAULT-19",
             "unconfirmed push is sent again after the window",
             BrokenFaults::unknownPushIsSentAgainLate),
+        Mutant.ofPartition("FAULT-20", "timeout per exchange", BrokenFaults::countsForLonger),
+        Mutant.ofPartition("FAULT-20", "begins again in the end", BrokenFaults::countsAgain),
+        Mutant.ofPartition("FAULT-21", "timeout per exchange", BrokenFaults::unknownPushIsStored),
+        Mutant.ofDelivery(
+            "FAULT-21", "unknown said to be unmade", BrokenFaults::unknownLetterIsUnavailable),
         Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
         Mutant.ofPartition(
             "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),

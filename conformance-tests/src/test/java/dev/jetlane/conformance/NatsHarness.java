@@ -170,6 +170,11 @@ final class NatsHarness implements Harness {
     return faults;
   }
 
+  @Override
+  public Duration requestTimeout() {
+    return FAULTY;
+  }
+
   /** Deletes the streams of this harness: the tasks', and whatever belongs to it by its name. */
   @Override
   public void close() {

@@ -46,23 +46,36 @@ final class Connection {
    * The path of a call: due events happen first; the request may be lost; the call takes effect;
    * its confirmation may be lost.
    */
-  <T, E extends Exception> T perform(Operation operation, PartitionState state, Action<T, E> action)
-      throws E {
-    long now = begin(operation, state);
+  <T, E extends Exception> T perform(
+      Operation operation, PartitionState state, long deadlineNanos, Action<T, E> action) throws E {
+    long now = begin(operation, state, deadlineNanos);
     try {
       T result = action.at(now);
       faults.confirm(operation);
       return result;
     } finally {
-      end();
+      end(operation);
+    }
+  }
+
+  /** As {@link #perform}, of the server and no partition: due events of none happen first. */
+  <T> T ask(Operation operation, long deadlineNanos, Action<T, RuntimeException> action) {
+    long now = begin(operation, null, deadlineNanos);
+    try {
+      T result = action.at(now);
+      faults.confirm(operation);
+      return result;
+    } finally {
+      end(operation);
     }
   }
 
   /** Puts the task of a dead letter into a partition, its own or another one, in two steps. */
-  boolean redrive(String letterId, PartitionState from, PartitionState to) {
+  boolean redrive(String letterId, PartitionState from, PartitionState to, long deadlineNanos) {
     return perform(
         Operation.REDRIVE,
         from,
+        deadlineNanos,
         now -> {
           to.catchUp(now);
           if (!from.moves.storeRedriven(letterId, to, now)) {
@@ -73,14 +86,17 @@ final class Connection {
         });
   }
 
-  private long begin(Operation operation, PartitionState state) {
+  private long begin(Operation operation, @Nullable PartitionState state, long deadlineNanos) {
     time.enter();
     try {
-      requireOpen();
       long now = time.nanos();
-      state.catchUp(now);
-      faults.arrive(operation, !state.isCatchingUp());
-      if (operation.needsConsumer && state.isConsumerDeleted()) {
+      faults.latency.begin(now, deadlineNanos);
+      requireOpen();
+      if (state != null) {
+        state.catchUp(now);
+      }
+      faults.arrive(operation, state != null && !state.isCatchingUp());
+      if (state != null && operation.needsConsumer && state.isConsumerDeleted()) {
         state.createConsumer();
         if (operation != Operation.OPEN) {
           throw new QueueUnavailableException(state.gone(), null);
@@ -88,16 +104,21 @@ final class Connection {
       }
       return now;
     } catch (RuntimeException | Error e) {
-      end();
+      end(operation);
       throw e;
     }
   }
 
-  private void end() {
+  /** A pull that waited has let other calls go on their way. */
+  private void end(Operation operation) {
+    long tookNanos = operation == Operation.PULL ? 0 : faults.latency.tookNanos();
     if (server.unattended > 0) {
       time.attend(server);
     }
     time.unlock();
+    if (tookNanos > 0) {
+      time.pass(tookNanos);
+    }
   }
 
   /** Runs what the client does about something, without the lock. The caller holds the lock. */

@@ -5,6 +5,7 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.inmemory.ScriptedFaults.Kind;
 import dev.jetlane.inmemory.model.MemoryLoss;
 import dev.jetlane.inmemory.model.Mishaps;
 import dev.jetlane.inmemory.model.ServerState;
@@ -12,9 +13,7 @@ import dev.jetlane.inmemory.stage.Chance;
 import dev.jetlane.inmemory.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -63,33 +62,23 @@ public final class Faults {
     STORE_REDRIVEN
   }
 
-  private enum Kind {
-    REFUSED(Chance.REFUSED),
-    LOST(Chance.LOST),
-    UNCONFIRMED(Chance.CONFIRMATION_LOST);
-
-    private final String text;
-
-    Kind(String text) {
-      this.text = text;
-    }
-  }
+  private static final String NO_ANSWER = ": no answer within the request timeout";
 
   final ServerState server;
+
+  /** How long exchanges take. */
+  final Latency latency = new Latency();
 
   /** The connected clients. */
   final List<Connection> clients = new ArrayList<>();
 
   private final Time time;
-  private final Map<Kind, Map<Call, Integer>> scripted = new EnumMap<>(Kind.class);
+  private final ScriptedFaults scripted = new ScriptedFaults();
   private int duplicates;
   private boolean disconnected;
   private boolean full;
   private long slowNanos;
   private @Nullable Chance chance;
-
-  /** How many scripted faults have happened. */
-  private int happened;
 
   /** Whether there is anything to look at: all that the hot path asks. */
   private boolean active;
@@ -131,7 +120,7 @@ public final class Faults {
   public int happened() {
     time.enter();
     try {
-      return happened;
+      return scripted.happened();
     } finally {
       time.unlock();
     }
@@ -159,6 +148,25 @@ public final class Faults {
   public void slowPulls(Duration time) {
     long nanos = checkNotNegative("time on the way", time);
     change(() -> slowNanos = nanos);
+  }
+
+  /**
+   * Each exchange with the server takes this long, and a call as long as its exchanges together.
+   * Some calls have several: opening a partition, {@code stats}, a delayed push with {@code
+   * maxTasks}, {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}.
+   *
+   * <p>A call ends after 5 s, the request timeout of this queue, at the latest: with {@link
+   * QueueUnavailableException} if it has changed nothing, else with {@link
+   * OutcomeUnknownException}. The calling thread moves a manual clock by the time of its call; on
+   * the system clock it sleeps. Pulls are not slowed, see {@link #slowPulls}, nor what happens
+   * while a clock moves.
+   *
+   * @param time how long; zero, as in the beginning, for none
+   * @throws InvalidInputException if the time is negative or null
+   */
+  public void slowExchanges(Duration time) {
+    long nanos = checkNotNegative("time of an exchange", time);
+    change(() -> latency.slow(nanos));
   }
 
   /**
@@ -280,6 +288,7 @@ public final class Faults {
           disconnected = false;
           full = false;
           slowNanos = 0;
+          latency.slow(0);
           chance = null;
         });
   }
@@ -306,6 +315,18 @@ public final class Faults {
       }
       refuseOrLose(operation.call);
     }
+    if (operation != Operation.PULL) {
+      look(operation);
+    }
+  }
+
+  /** The exchanges before the one that counts. */
+  private void look(Operation operation) {
+    for (int i = 0; i < operation.looks; i++) {
+      if (!latency.isAnswered()) {
+        throw new QueueUnavailableException(operation + NO_ANSWER, null);
+      }
+    }
   }
 
   private void refuseOrLose(Call call) {
@@ -323,15 +344,23 @@ public final class Faults {
     if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
       throw new OutcomeUnknownException("fault: confirmation of " + call + " lost", null);
     }
+    if (active && operation != Operation.PULL && !latency.isAnswered()) {
+      throw operation.changes
+          ? new OutcomeUnknownException(operation + NO_ANSWER, null)
+          : new QueueUnavailableException(operation + NO_ANSWER, null);
+    }
   }
 
   /**
    * The first step of a call took effect, and the second one follows. The caller holds the lock.
    */
   void confirmStep(Call step) {
-    if (active && takeScripted(Kind.UNCONFIRMED, step)) {
+    if (active && scripted.take(Kind.UNCONFIRMED, step)) {
       log(step + " " + Kind.UNCONFIRMED.text);
       throw new OutcomeUnknownException("fault: confirmation of " + step + " lost", null);
+    }
+    if (active && !latency.isAnswered()) {
+      throw new OutcomeUnknownException(step + NO_ANSWER, null);
     }
   }
 
@@ -347,12 +376,7 @@ public final class Faults {
 
   /** The scripted faults that did not happen. The caller holds the lock. */
   List<String> pending() {
-    List<String> pending = new ArrayList<>();
-    scripted.forEach(
-        (kind, calls) ->
-            calls.forEach(
-                (call, count) ->
-                    pending.add("fault that never happened: " + call + " " + kind.text)));
+    List<String> pending = scripted.pending();
     if (duplicates > 0) {
       pending.add("fault that never happened: delivery duplicated");
     }
@@ -370,21 +394,11 @@ public final class Faults {
   }
 
   private boolean happens(Kind kind, Call call) {
-    boolean happens = takeScripted(kind, call) || roll(kind.text);
+    boolean happens = scripted.take(kind, call) || roll(kind.text);
     if (happens) {
       log(call + " " + kind.text);
     }
     return happens;
-  }
-
-  private boolean takeScripted(Kind kind, Call call) {
-    Map<Call, Integer> calls = scripted.get(kind);
-    if (calls == null || !calls.containsKey(call)) {
-      return false;
-    }
-    calls.computeIfPresent(call, (same, count) -> count == 1 ? null : count - 1);
-    happened++;
-    return true;
   }
 
   private boolean roll(String fault) {
@@ -405,18 +419,20 @@ public final class Faults {
     if (call == null) {
       throw new InvalidInputException("call", null, "must not be null");
     }
-    change(
-        () ->
-            scripted
-                .computeIfAbsent(kind, absent -> new EnumMap<>(Call.class))
-                .merge(call, 1, Integer::sum));
+    change(() -> scripted.add(kind, call));
   }
 
   private void change(Runnable change) {
     time.enter();
     try {
       change.run();
-      active = !pending().isEmpty() || disconnected || full || slowNanos != 0 || chance != null;
+      active =
+          !pending().isEmpty()
+              || disconnected
+              || full
+              || slowNanos != 0
+              || latency.isSlow()
+              || chance != null;
     } finally {
       time.unlock();
     }

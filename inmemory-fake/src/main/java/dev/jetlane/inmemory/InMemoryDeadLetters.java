@@ -24,39 +24,44 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
 
   @Override
   public Page<DeadLetter> page(DeadLetterQuery query, long deadlineNanos) {
-    return perform(now -> browser.deadLetters(query));
+    return perform(Operation.ADMIN_FIND, deadlineNanos, now -> browser.deadLetters(query));
   }
 
   @Override
   public Optional<DeadLetter> find(String letterId, long deadlineNanos) {
-    return perform(now -> state.deadLetters.copyOf(letterId));
+    return perform(Operation.ADMIN_FIND, deadlineNanos, now -> state.deadLetters.copyOf(letterId));
   }
 
   @Override
   public boolean remove(String letterId, long deadlineNanos) {
-    return perform(now -> state.deadLetters.remove(letterId));
+    return perform(
+        Operation.ADMIN_CHANGE, deadlineNanos, now -> state.deadLetters.remove(letterId));
   }
 
   @Override
   public boolean redrive(String letterId, long deadlineNanos) {
-    return connection.redrive(letterId, state, state);
+    return connection.redrive(letterId, state, state, deadlineNanos);
   }
 
   @Override
   public boolean move(String letterId, String partition, long deadlineNanos) {
     PartitionState to =
-        perform(now -> Optional.ofNullable(connection.server.existing(partition)))
+        perform(
+                Operation.ADMIN,
+                deadlineNanos,
+                now -> Optional.ofNullable(connection.server.existing(partition)))
             .orElseThrow(
                 () -> new QueueRejectedException("there is no partition " + partition, null));
-    return connection.redrive(letterId, state, to);
+    return connection.redrive(letterId, state, to, deadlineNanos);
   }
 
   @Override
   public long purge(long deadlineNanos) {
-    return perform(now -> state.deadLetters.clear());
+    return perform(Operation.CHANGE, deadlineNanos, now -> state.deadLetters.clear());
   }
 
-  private <T> T perform(Connection.Action<T, RuntimeException> action) {
-    return connection.perform(Operation.ADMIN, state, action);
+  private <T> T perform(
+      Operation operation, long deadlineNanos, Connection.Action<T, RuntimeException> action) {
+    return connection.perform(operation, state, deadlineNanos, action);
   }
 }

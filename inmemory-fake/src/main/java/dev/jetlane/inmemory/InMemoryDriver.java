@@ -16,12 +16,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A client's way to a server in memory. */
 final class InMemoryDriver implements QueueDriver, AdminDriver {
 
-  /** Of this time. No call takes that long. */
+  /** Of this time. No call takes that long, unless a test makes exchanges slow. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
   private final Connection connection;
@@ -55,51 +56,53 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
 
   @Override
   public PartitionDriver openPartition(String name, long deadlineNanos) {
-    connection.time.enter();
-    try {
-      connection.requireConnected();
-      PartitionState state = connection.server.open(name, config);
-      InMemoryClock its = opened.get(state);
-      if (its == null) {
-        its = newClock();
-        opened.put(state, its);
-        state.keepers.add(its);
-      }
-      return new InMemoryPartitionDriver(connection, state, its);
-    } finally {
-      connection.time.unlock();
-    }
+    return connection.ask(
+        Operation.OPEN_PARTITION,
+        deadlineNanos,
+        now -> {
+          connection.requireConnected();
+          PartitionState state = connection.server.open(name, config);
+          InMemoryClock its = opened.get(state);
+          if (its == null) {
+            its = newClock();
+            opened.put(state, its);
+            state.keepers.add(its);
+          }
+          return new InMemoryPartitionDriver(connection, state, config, its);
+        });
   }
 
   @Override
   public List<PartitionSummary> partitions(long deadlineNanos) {
     List<PartitionSummary> all = new ArrayList<>();
-    connection.time.enter();
-    try {
-      connection.requireConnected();
-      for (PartitionState state : connection.server.partitions()) {
-        state.catchUp(connection.time.nanos());
-        if (state.exists()) {
-          all.add(new InMemoryPartitionAdmin(connection, state).summary(deadlineNanos));
-        }
-      }
-    } finally {
-      connection.time.unlock();
-    }
-    all.sort(Comparator.comparing(PartitionSummary::name));
-    return all;
+    return connection.ask(
+        Operation.ADMIN,
+        deadlineNanos,
+        now -> {
+          connection.requireConnected();
+          for (PartitionState state : connection.server.partitions()) {
+            state.catchUp(now);
+            if (state.exists()) {
+              all.add(InMemoryPartitionAdmin.summary(state, now));
+            }
+          }
+          all.sort(Comparator.comparing(PartitionSummary::name));
+          return all;
+        });
   }
 
   @Override
   public @Nullable PartitionAdminDriver partitionAdmin(String name, long deadlineNanos) {
-    connection.time.enter();
-    try {
-      connection.requireConnected();
-      PartitionState state = connection.server.existing(name);
-      return state == null ? null : new InMemoryPartitionAdmin(connection, state);
-    } finally {
-      connection.time.unlock();
-    }
+    return connection
+        .ask(
+            Operation.ADMIN,
+            deadlineNanos,
+            now -> {
+              connection.requireConnected();
+              return Optional.ofNullable(connection.server.existing(name));
+            })
+        .map(state -> new InMemoryPartitionAdmin(connection, state))
+        .orElse(null);
   }
 
   @Override

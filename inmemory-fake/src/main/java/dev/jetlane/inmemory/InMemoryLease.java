@@ -83,7 +83,7 @@ final class InMemoryLease implements Lease {
       long deadlineNanos) {
     try {
       Operation operation = operation(action);
-      connection.perform(operation, state, now -> act(action, now));
+      connection.perform(operation, state, deadlineNanos, now -> act(action, now));
     } catch (TaskQueueException e) {
       if (e instanceof OutcomeUnknownException && holderIsDone(action)) {
         attempt.inHands = false;
@@ -94,9 +94,9 @@ final class InMemoryLease implements Lease {
   }
 
   /** As a nak of a client that is being closed. The caller holds the lock. */
-  void giveBack(long now) {
+  void giveBack(int maxDeliveries, long now) {
     if (task.place() != StoredTask.Place.NEW) {
-      state.moves.release(task, now);
+      state.moves.release(task, maxDeliveries, now);
     }
   }
 

@@ -14,7 +14,7 @@ import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
 import java.util.Optional;
 
-/** An operator's way to a {@link PartitionState}. No call takes any time. */
+/** An operator's way to a {@link PartitionState}. */
 final class InMemoryPartitionAdmin implements PartitionAdminDriver {
 
   private final Connection connection;
@@ -29,41 +29,50 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
 
   @Override
   public PartitionSummary summary(long deadlineNanos) {
-    return perform(
-        now ->
-            new PartitionSummary(
-                state.name,
-                state.stats(),
-                state.pulls.waiting(),
-                state.isPaused()
-                    ? Optional.of(Duration.ofNanos(state.pausedUntilNanos() - now))
-                    : Optional.empty()));
+    return perform(Operation.ADMIN, deadlineNanos, now -> summary(state, now));
+  }
+
+  /** The caller holds the lock, and the partition is caught up. */
+  static PartitionSummary summary(PartitionState state, long now) {
+    return new PartitionSummary(
+        state.name,
+        state.stats(),
+        state.pulls.waiting(),
+        state.isPaused()
+            ? Optional.of(Duration.ofNanos(state.pausedUntilNanos() - now))
+            : Optional.empty());
   }
 
   @Override
   public Page<TaskInfo> tasks(TaskQuery query, long deadlineNanos) {
-    return perform(now -> browser.tasks(query, now));
+    return perform(Operation.ADMIN_FIND, deadlineNanos, now -> browser.tasks(query, now));
   }
 
   @Override
   public Optional<TaskInfo> find(String taskId, long stepNanos) {
-    return perform(now -> browser.find(taskId, now));
+    return perform(Operation.ADMIN_FIND, deadlineOf(stepNanos), now -> browser.find(taskId, now));
   }
 
   @Override
   public Removal remove(String taskId, long stepNanos) {
-    return perform(now -> browser.remove(taskId, now));
+    return perform(Operation.CHANGE, deadlineOf(stepNanos), now -> browser.remove(taskId, now));
+  }
+
+  private long deadlineOf(long stepNanos) {
+    return connection.time.nanos() + stepNanos;
   }
 
   @Override
   public long purge(long deadlineNanos) {
-    return perform(state::purge);
+    return perform(Operation.ADMIN_CHANGE, deadlineNanos, state::purge);
   }
 
   @Override
   public void delete(boolean inUse, long deadlineNanos) {
     boolean unused =
         perform(
+            Operation.ADMIN_CHANGE,
+            deadlineNanos,
             now -> {
               if (!inUse) {
                 requireUnused();
@@ -92,6 +101,8 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
   public void pause(Duration time, long deadlineNanos) {
     boolean unused =
         perform(
+            Operation.ADMIN_CHANGE,
+            deadlineNanos,
             now -> {
               state.pause(now + time.toNanos(), now);
               return true;
@@ -102,6 +113,8 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
   public void resume(long deadlineNanos) {
     boolean unused =
         perform(
+            Operation.CHANGE,
+            deadlineNanos,
             now -> {
               state.resume(now);
               return true;
@@ -113,7 +126,8 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
     return new InMemoryDeadLetters(connection, state, browser);
   }
 
-  private <T> T perform(Connection.Action<T, RuntimeException> action) {
-    return connection.perform(Operation.ADMIN, state, action);
+  private <T> T perform(
+      Operation operation, long deadlineNanos, Connection.Action<T, RuntimeException> action) {
+    return connection.perform(operation, state, deadlineNanos, action);
   }
 }

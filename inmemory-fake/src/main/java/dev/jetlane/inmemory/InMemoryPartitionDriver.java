@@ -4,6 +4,7 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.Limits;
 import dev.jetlane.PullOptions;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
@@ -24,16 +25,19 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** A client's way to a {@link PartitionState}. No call takes any time. */
+/** A client's way to a {@link PartitionState}. */
 final class InMemoryPartitionDriver implements PartitionDriver {
 
   private final Connection connection;
   private final PartitionState state;
+  private final QueueConfig config;
   private final DriverClock clock;
 
-  InMemoryPartitionDriver(Connection connection, PartitionState state, DriverClock clock) {
+  InMemoryPartitionDriver(
+      Connection connection, PartitionState state, QueueConfig config, DriverClock clock) {
     this.connection = connection;
     this.state = state;
+    this.config = config;
     this.clock = clock;
   }
 
@@ -52,11 +56,18 @@ final class InMemoryPartitionDriver implements PartitionDriver {
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     boolean stored;
     try {
-      stored = connection.perform(Operation.PUSH, state, now -> state.pushes.push(task, now));
+      stored =
+          connection.perform(
+              operation(task), state, deadlineNanos, now -> state.pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
     return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
+  }
+
+  private Operation operation(Task task) {
+    boolean counts = !task.delay().isZero() && config.maxTasks() != QueueConfig.UNLIMITED;
+    return counts ? Operation.PUSH_LATER : Operation.PUSH;
   }
 
   @Override
@@ -64,7 +75,10 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     Set<String> stored =
         new HashSet<>(
             connection.perform(
-                Operation.PUSH, state, now -> state.pushes.pushAtomically(tasks, now)));
+                Operation.PUSH,
+                state,
+                deadlineNanos,
+                now -> state.pushes.pushAtomically(tasks, now)));
     // Of tasks with one id the first one is stored.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))
@@ -74,8 +88,9 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   /** Looks first: where nothing is to be changed, no change can be lost. */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
-    return connection.perform(Operation.FIND, state, now -> state.isNotDue(taskId))
-        && connection.perform(Operation.CANCEL, state, now -> state.cancel(taskId, now));
+    return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
+        && connection.perform(
+            Operation.CANCEL, state, deadlineNanos, now -> state.cancel(taskId, now));
   }
 
   @Override
@@ -84,7 +99,8 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     return connection.perform(
         Operation.OPEN,
         state,
-        now -> new InMemoryPullDriver(connection, state, options, deliveries));
+        deadlineNanos,
+        now -> new InMemoryPullDriver(connection, state, config, options, deliveries));
   }
 
   /** The end of a wait is an event of the clock: as few as possible. */
@@ -95,27 +111,29 @@ final class InMemoryPartitionDriver implements PartitionDriver {
 
   @Override
   public Stats stats(long deadlineNanos) {
-    return connection.perform(Operation.LOOK, state, now -> state.stats());
+    return connection.perform(Operation.STATS, state, deadlineNanos, now -> state.stats());
   }
 
   @Override
   public Optional<Duration> oldestAge(long deadlineNanos) {
     return connection.perform(
-        Operation.LOOK, state, now -> Optional.ofNullable(state.oldestAge(now)));
+        Operation.LOOK, state, deadlineNanos, now -> Optional.ofNullable(state.oldestAge(now)));
   }
 
   @Override
   public List<DeadLetter> deadLetters(int max, long deadlineNanos) {
-    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.deadLetters.list(max));
+    return connection.perform(
+        Operation.DEAD_LETTERS, state, deadlineNanos, now -> state.deadLetters.list(max));
   }
 
   @Override
   public boolean redrive(String letterId, long deadlineNanos) {
-    return connection.redrive(letterId, state, state);
+    return connection.redrive(letterId, state, state, deadlineNanos);
   }
 
   @Override
   public long purgeDeadLetters(long deadlineNanos) {
-    return connection.perform(Operation.DEAD_LETTERS, state, now -> state.deadLetters.clear());
+    return connection.perform(
+        Operation.CHANGE, state, deadlineNanos, now -> state.deadLetters.clear());
   }
 }

@@ -3,6 +3,7 @@ package dev.jetlane.inmemory;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
@@ -44,6 +45,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   private final Time time;
   private final boolean keepsLeases;
   private final PriorityTurns turns;
+  private final int maxDeliveries;
   private final String name;
 
   /**
@@ -60,10 +62,15 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   /** When this will have been idle for half a lease; {@link Timed#NEVER} while it cannot be. */
   private long idleNanos = NEVER;
 
-  /** The caller holds the lock. */
+  /**
+   * The caller holds the lock.
+   *
+   * @param config the settings of the client
+   */
   InMemoryPullDriver(
       Connection connection,
       PartitionState state,
+      QueueConfig config,
       PullOptions options,
       Function<Lease, LeasedDelivery> deliveries) {
     this.connection = connection;
@@ -72,7 +79,8 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     time = connection.time;
     name = connection.server.nextHolderName();
     keepsLeases = !options.keepFor().isZero();
-    turns = new PriorityTurns(state.config);
+    turns = new PriorityTurns(config);
+    maxDeliveries = config.maxDeliveries();
     // Tasks leased ahead would delay a higher priority.
     int ahead = state.config.priorities() > 1 ? 0 : options.prefetch();
     buffer = ahead == 0 ? null : new Buffer(ahead);
@@ -91,6 +99,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     return connection.perform(
         Operation.PULL,
         state,
+        NEVER,
         now -> {
           Pull request = new Pull(max, maxBytes, untilNanos);
           if (!servedAt(now, request)) {
@@ -112,6 +121,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
           connection.perform(
               Operation.PULL,
               state,
+              NEVER,
               now -> {
                 request.future = future;
                 return servedAt(now, request) ? Optional.of(request.leased) : Optional.empty();
@@ -273,6 +283,11 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   @Override
+  public int maxDeliveries() {
+    return maxDeliveries;
+  }
+
+  @Override
   public void exhausted(StoredTask task) {
     connection.react(() -> connection.events.exhausted(state.name, task.id()));
   }
@@ -328,7 +343,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   /** Gives back a task that was not handed out. Without a connection its lease expires instead. */
   private void giveBack(LeasedDelivery delivery, long now) {
     if (!delivery.leaseExpired() && !connection.faults.isDisconnected()) {
-      ((InMemoryLease) delivery.lease()).giveBack(now);
+      ((InMemoryLease) delivery.lease()).giveBack(maxDeliveries, now);
     }
     attempt(delivery).inHands = false;
     delivery.dropped();

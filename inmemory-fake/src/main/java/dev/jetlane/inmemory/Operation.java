@@ -2,22 +2,33 @@ package dev.jetlane.inmemory;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a client asks of a partition. */
+/** What a client asks of a server. */
 enum Operation {
-  PUSH(Faults.Call.PUSH, false),
-  FIND(null, false),
-  CANCEL(Faults.Call.CANCEL, false),
-  OPEN(null, true),
-  PULL(null, true),
-  ACK(Faults.Call.ACK, true),
-  NAK(Faults.Call.NAK, true),
-  PUT_BACK(null, true),
-  EXTEND(Faults.Call.EXTEND, true),
-  DEAD_LETTER(Faults.Call.DEAD_LETTER, true),
-  LOOK(null, true),
-  DEAD_LETTERS(null, false),
-  ADMIN(null, false),
-  REDRIVE(Faults.Call.REDRIVE, false);
+  OPEN_PARTITION(null, false, 2, true),
+  PUSH(Faults.Call.PUSH, false, 0, true),
+  /** With a delay, into a partition with a limit: the client counts the tasks first. */
+  PUSH_LATER(Faults.Call.PUSH, false, 1, true),
+  FIND(null, false, 0, false),
+  CANCEL(Faults.Call.CANCEL, false, 0, true),
+  OPEN(null, true, 0, false),
+  PULL(null, true, 0, false),
+  ACK(Faults.Call.ACK, true, 0, true),
+  NAK(Faults.Call.NAK, true, 0, true),
+  PUT_BACK(null, true, 0, true),
+  EXTEND(Faults.Call.EXTEND, true, 0, true),
+  DEAD_LETTER(Faults.Call.DEAD_LETTER, true, 0, true),
+  STATS(null, true, 3, false),
+  LOOK(null, true, 0, false),
+  DEAD_LETTERS(null, false, 0, false),
+  /** An operator changes something. */
+  CHANGE(null, false, 0, true),
+  /** An operator looks at several things. */
+  ADMIN(null, false, 3, false),
+  /** An operator looks for one thing. */
+  ADMIN_FIND(null, false, 0, false),
+  /** An operator looks, then changes something. */
+  ADMIN_CHANGE(null, false, 1, true),
+  REDRIVE(Faults.Call.REDRIVE, false, 1, true);
 
   /** The faults that can hit it; null if only a lost connection can. */
   final Faults.@Nullable Call call;
@@ -28,8 +39,16 @@ enum Operation {
    */
   final boolean needsConsumer;
 
-  Operation(Faults.@Nullable Call call, boolean needsConsumer) {
+  /** How many exchanges a client of a nats-server makes, at least, before the one that counts. */
+  final int looks;
+
+  /** Whether an unanswered request may have changed something. */
+  final boolean changes;
+
+  Operation(Faults.@Nullable Call call, boolean needsConsumer, int looks, boolean changes) {
     this.call = call;
     this.needsConsumer = needsConsumer;
+    this.looks = looks;
+    this.changes = changes;
   }
 }

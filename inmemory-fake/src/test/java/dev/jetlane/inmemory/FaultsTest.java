@@ -18,6 +18,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.inmemory.Faults.Call;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -357,5 +358,57 @@ class FaultsTest extends QueueTest {
             () -> faults.deleteConsumer("a.b"))) {
       assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
     }
+  }
+
+  @Test
+  void aCallTakesTheTimeOfItsExchanges() throws InterruptedException {
+    push("a");
+    faults.slowExchanges(Duration.ofSeconds(1));
+    Instant before = clock.now();
+
+    assertThat(partition.stats().ready()).isEqualTo(1); // four exchanges
+    assertThat(clock.now()).isEqualTo(before.plusSeconds(4));
+    assertThat(pullOne().ack()).isEqualTo(Settlement.SETTLED); // one, and a pull takes none
+    assertThat(clock.now()).isEqualTo(before.plusSeconds(5));
+  }
+
+  @Test
+  void aSlowReadEndsAtTheRequestTimeout() {
+    faults.slowExchanges(Duration.ofSeconds(3));
+    Instant before = clock.now();
+
+    assertThatThrownBy(partition::stats)
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessage("STATS: no answer within the request timeout");
+    assertThat(clock.now()).isEqualTo(before.plusSeconds(5));
+    faults.slowExchanges(Duration.ZERO);
+    assertThat(partition.stats().ready()).isZero();
+  }
+
+  /** The letter is read, the task stored, and then there is no time to remove the letter. */
+  @Test
+  void aSlowRedriveIsDoneInPart() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("refused");
+    String letter = partition.deadLetters().list(1).get(0).id();
+    faults.slowExchanges(Duration.ofSeconds(3));
+
+    assertThatThrownBy(() -> partition.deadLetters().redrive(letter))
+        .isInstanceOf(OutcomeUnknownException.class);
+
+    faults.clear();
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+    assertThat(partition.deadLetters().redrive(letter)).isTrue();
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+  }
+
+  @Test
+  void aPushThatIsTooSlowIsStoredAllTheSame() {
+    faults.slowExchanges(Duration.ofSeconds(6));
+
+    assertThatThrownBy(() -> partition.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);
+
+    faults.clear();
+    assertThat(partition.push(task("a")).duplicate()).isTrue();
   }
 }

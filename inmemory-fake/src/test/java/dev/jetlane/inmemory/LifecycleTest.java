@@ -104,13 +104,13 @@ class LifecycleTest extends QueueTest {
 
   @Test
   void otherSettingsAreReportedOneByOne() {
-    TaskQueue other = server.connect(CONFIG.withLease(Duration.ofSeconds(11)).withMaxDeliveries(3));
+    TaskQueue other = server.connect(CONFIG.withLease(Duration.ofSeconds(11)).withMaxTasks(3));
 
     assertThatThrownBy(() -> other.partition("p"))
         .isInstanceOf(ConfigDriftException.class)
         .hasMessage(
             "partition p has other settings: lease is PT10S, wanted PT11S;"
-                + " maxDeliveries is 20, wanted 3");
+                + " maxTasks is 2147483647, wanted 3");
     assertThat(other.partition("another").name()).isEqualTo("another");
     assertThat(server.connect(CONFIG).partition("p").stats()).isEqualTo(new Stats(0, 0, 0));
   }

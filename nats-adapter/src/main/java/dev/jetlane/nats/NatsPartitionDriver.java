@@ -49,7 +49,6 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   private final PartitionAddress address;
   private final PartitionStatus status;
-  private final Provisioner provisioner;
   private final Restoration restoration;
   private final Pusher pusher;
   private final AtomicPusher atomicPusher;
@@ -65,7 +64,6 @@ final class NatsPartitionDriver implements PartitionDriver {
       Restoration restoration,
       List<PartitionAddress> addresses) {
     this.session = session;
-    this.provisioner = provisioner;
     this.restoration = restoration;
     this.addresses = addresses;
     api = session.api;
@@ -89,17 +87,14 @@ final class NatsPartitionDriver implements PartitionDriver {
     status.opened(consumers);
   }
 
-  /** Creates the streams and consumers of this partition that are missing. */
-  void restore(long deadlineNanos) {
-    int before = provisioner.created();
-    status.found(provisioner.provision(addresses, deadlineNanos));
-    if (provisioner.created() > before) {
-      session.warn(
-          "partition "
-              + address.partition
-              + " was deleted, or a stream of it, and is created again: its tasks that are still"
-              + " stored are delivered as if for the first time");
-    }
+  /** By priority. */
+  List<PartitionAddress> addresses() {
+    return addresses;
+  }
+
+  /** It was looked at again, and what was missing is restored. */
+  void restored(List<ConsumerConfiguration> consumers) {
+    status.found(consumers);
   }
 
   @Override
@@ -144,7 +139,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     PartitionPull pull = pullers.make(options, deliveries, open::remove);
     open.add(pull);
     try {
-      connect(pull, deadlineNanos);
+      restoration.around(this, deadlineNanos, () -> pull.connect(deadlineNanos));
     } catch (RuntimeException e) {
       pull.close(deadlineNanos);
       session.monitor.requireOpen();
@@ -155,20 +150,6 @@ final class NatsPartitionDriver implements PartitionDriver {
       throw new QueueClosedException("the queue is closed", null);
     }
     return pull;
-  }
-
-  /** If the consumer is gone, creates it first. */
-  private void connect(PartitionPull pull, long deadlineNanos) {
-    try {
-      pull.connect(deadlineNanos);
-    } catch (QueueUnavailableException e) {
-      if (!restoration.isPossible()) {
-        throw e;
-      }
-      provisioner.lookAgain();
-      restore(deadlineNanos);
-      pull.connect(deadlineNanos);
-    }
   }
 
   /** Gives back what the pulls hold. */

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.request.Session;
@@ -42,8 +43,25 @@ final class Restoration {
     this.partitions = partitions;
   }
 
+  /**
+   * Makes a call, and if it misses something, restores that and makes the call again: for the one
+   * call that has nothing to lose by it, the opening of a pull.
+   */
+  void around(NatsPartitionDriver partition, long deadlineNanos, Runnable call) {
+    try {
+      call.run();
+    } catch (QueueUnavailableException e) {
+      if (!isPossible()) {
+        throw e;
+      }
+      provisioner.lookAgain();
+      restore(partition, deadlineNanos);
+      call.run();
+    }
+  }
+
   /** Whether this client may create anything, and could try now. */
-  boolean isPossible() {
+  private boolean isPossible() {
     return provisioner.creates()
         && session.monitor.isConnected()
         && !session.monitor.isClosed()
@@ -66,13 +84,26 @@ final class Restoration {
     for (NatsPartitionDriver partition : partitions) {
       int epoch = session.monitor.epoch();
       try {
-        partition.restore(System.nanoTime() + session.settings.requestTimeout().toNanos());
+        restore(partition, System.nanoTime() + session.settings.requestTimeout().toNanos());
       } catch (PermissionDeniedException e) {
         deniedInEpoch = epoch; // Permissions are another connection's affair.
         return;
       } catch (TaskQueueException e) {
         // The call that missed something has failed, and the next one begins this again.
       }
+    }
+  }
+
+  /** Creates the streams and consumers of a partition that are missing. */
+  private void restore(NatsPartitionDriver partition, long deadlineNanos) {
+    int before = provisioner.created();
+    partition.restored(provisioner.provision(partition.addresses(), deadlineNanos));
+    if (provisioner.created() > before) {
+      session.warn(
+          "partition "
+              + partition.addresses().get(0).partition
+              + " was deleted, or a stream of it, and is created again: its tasks that are still"
+              + " stored are delivered as if for the first time");
     }
   }
 }

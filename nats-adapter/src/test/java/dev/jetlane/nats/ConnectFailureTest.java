@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.QueueUnavailableException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -48,11 +49,25 @@ class ConnectFailureTest {
 
   @Test
   void anotherProtocolAnswers() throws Exception {
-    try (ServerSocket http = listening()) {
-      Thread server = new Thread(() -> answer(http), "not-nats");
+    failsWhereAnswered("nats", "HTTP/1.1 400 Bad Request\r\n\r\n", "not a nats-server");
+  }
+
+  /** It says that it wants TLS, and then speaks another protocol. */
+  @Test
+  void tlsFails() throws Exception {
+    String info =
+        "INFO {\"server_id\":\"id\",\"version\":\"2.10.0\",\"proto\":1,"
+            + "\"max_payload\":1048576,\"tls_required\":true}\r\n";
+    failsWhereAnswered("tls", info + "this is not TLS\r\n", "TLS failed: ");
+  }
+
+  private static void failsWhereAnswered(String scheme, String answer, String why)
+      throws Exception {
+    try (ServerSocket socket = listening()) {
+      Thread server = new Thread(() -> answer(socket, answer), "not-nats");
       server.start();
-      fails("nats://127.0.0.1:" + http.getLocalPort(), "not a nats-server");
-      http.close();
+      fails(scheme + "://127.0.0.1:" + socket.getLocalPort(), why);
+      socket.close();
       server.join();
     }
   }
@@ -61,11 +76,13 @@ class ConnectFailureTest {
     return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   }
 
-  private static void answer(ServerSocket server) {
-    byte[] answer = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+  /** Reads the client's words too: unread ones would reset the connection. */
+  private static void answer(ServerSocket server, String answer) {
     while (!server.isClosed()) {
       try (Socket socket = server.accept()) {
-        socket.getOutputStream().write(answer);
+        socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+        socket.shutdownOutput();
+        var unused = socket.getInputStream().transferTo(OutputStream.nullOutputStream());
       } catch (IOException closed) {
         // The loop looks.
       }

@@ -5,20 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -99,12 +105,68 @@ class WithoutConnectionTest {
     }
   }
 
+  /** Most of them fail on another thread first, whose stack says nothing to the caller. */
+  @Test
+  void theErrorOfEachBlockingCallHasTheStackOfItsCaller() throws Exception {
+    try (TaskQueue queue = connect(TestQueues.config(), Duration.ofMillis(200))) {
+      Partition partition = queue.partition("p");
+      TestQueues.pushed(partition, Task.of("held", ""));
+      Puller puller = partition.puller();
+      Delivery held = TestQueues.pull(puller, 1).get(0);
+      PartitionAdmin admin = queue.admin().partition("p");
+      breakIt(queue);
+      Map<String, Callable<?>> calls = new LinkedHashMap<>();
+      calls.put("partition", () -> queue.partition("q"));
+      calls.put("push", () -> partition.push(Task.of("a", "")));
+      calls.put("pushAll", () -> thrownOf(partition.pushAll(List.of(Task.of("a", "")))));
+      calls.put("cancel", () -> partition.cancel("a"));
+      calls.put("puller", partition::puller);
+      calls.put("pull", () -> puller.pull(1, Duration.ZERO));
+      calls.put("extend", held::extend);
+      calls.put("deadLetter", () -> held.deadLetter("refused"));
+      calls.put("nak", held::nak);
+      calls.put("ack", held::ack);
+      calls.put("stats", partition::stats);
+      calls.put("oldestAge", partition::oldestAge);
+      calls.put("list", () -> partition.deadLetters().list(1));
+      calls.put("redrive", () -> partition.deadLetters().redrive("id"));
+      calls.put("purge letters", () -> partition.deadLetters().purge());
+      calls.put("partitions", () -> queue.admin().partitions());
+      calls.put("summary", admin::summary);
+      calls.put("find", () -> admin.find("a"));
+      calls.put("purge", admin::purge);
+      assertThat(calls)
+          .allSatisfy(
+              (name, call) ->
+                  assertThatThrownBy(call::call)
+                      .isInstanceOf(TaskQueueException.class)
+                      .satisfies(WithoutConnectionTest::hasTheStackOfItsCaller));
+    }
+  }
+
+  private static Object thrownOf(PushReport report) {
+    if (report.outcomes().get(0) instanceof PushOutcome.Refused refused) {
+      throw refused.error();
+    }
+    throw ((PushOutcome.Unknown) report.outcomes().get(0)).error();
+  }
+
+  private static void hasTheStackOfItsCaller(Throwable error) {
+    assertThat(error.getStackTrace())
+        .extracting(StackTraceElement::getClassName)
+        .anyMatch(WithoutConnectionTest.class.getName()::equals);
+  }
+
   private TaskQueue connect(QueueConfig config) {
+    return connect(config, Duration.ofSeconds(1));
+  }
+
+  private TaskQueue connect(QueueConfig config, Duration requestTimeout) {
     return NatsQueues.connect(
         TestQueues.options(server)
             .withUrl(proxy.url())
             .withQueue(config)
-            .withRequestTimeout(Duration.ofSeconds(1)));
+            .withRequestTimeout(requestTimeout));
   }
 
   private void breakIt(TaskQueue queue) {

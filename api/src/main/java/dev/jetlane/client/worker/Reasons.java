@@ -1,6 +1,5 @@
 package dev.jetlane.client.worker;
 
-import dev.jetlane.DeadLetter;
 import dev.jetlane.Limits;
 
 /** The reasons of dead letters that a failure makes. */
@@ -10,9 +9,6 @@ public final class Reasons {
 
   /** One line of printable ASCII, whatever the message is. */
   public static String of(Throwable failure) {
-    if (failure instanceof ExpiredException) {
-      return DeadLetter.EXPIRED;
-    }
     String message = failure.getMessage();
     String name = failure.getClass().getName();
     String text = message == null || message.isBlank() ? name : name + ": " + message;

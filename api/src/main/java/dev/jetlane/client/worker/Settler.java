@@ -1,5 +1,6 @@
 package dev.jetlane.client.worker;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Limits;
@@ -81,6 +82,18 @@ final class Settler {
     } else {
       deadLetter(delivery, failure);
     }
+  }
+
+  /** Settles a task whose deadline came before its handler began; the settlement was begun. */
+  void expire(Delivery delivery) {
+    var unused =
+        delivery
+            .deadLetterAsync(DeadLetter.EXPIRED)
+            .whenComplete(
+                (settlement, error) -> {
+                  reports.expired(delivery, error == null ? null : cause(error));
+                  end(delivery);
+                });
   }
 
   /** Nothing more is done for a task. What was not settled comes back when its lease runs out. */
@@ -182,9 +195,6 @@ final class Settler {
   }
 
   private Optional<Duration> delay(Delivery delivery, Throwable failure) {
-    if (failure instanceof ExpiredException) {
-      return Optional.empty();
-    }
     try {
       return policy.delay(delivery.attempt(), failure, clock::chance).map(Settler::cut);
     } catch (Throwable ofThePolicy) {

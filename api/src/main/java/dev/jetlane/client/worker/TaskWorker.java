@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +33,7 @@ public final class TaskWorker implements Worker, Activity {
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final String WITH_QUEUE = "the worker ends with its queue";
   private static final Duration LONGEST = Duration.ofDays(365);
 
   private final WorkerContext context;
@@ -54,7 +55,7 @@ public final class TaskWorker implements Worker, Activity {
       WorkerContext context, TaskSource source, HandlerRun.Call call, WorkerOptions options) {
     this.context = context;
     this.options = options;
-    this.call = delivery -> startUnlessExpired(call, delivery);
+    this.call = call;
     clock = context.clock();
     reports = new WorkerReports(context.partition(), options.failureListener(), clock);
     OptionalInt fixed = options.fetchAhead();
@@ -85,7 +86,7 @@ public final class TaskWorker implements Worker, Activity {
             fixed.isEmpty(),
             lanes::openElsewhere,
             clock::signal,
-            this::endWithQueue);
+            closed -> stop(closed, WITH_QUEUE));
     patrol =
         new Patrol(
             clock,
@@ -124,15 +125,6 @@ public final class TaskWorker implements Worker, Activity {
     worker.clock.began(worker);
     worker.fetcher.fetch();
     return worker;
-  }
-
-  /** It may have waited here for its turn. */
-  private static @Nullable CompletionStage<?> startUnlessExpired(
-      HandlerRun.Call call, Delivery delivery) throws Exception {
-    if (HeldDelivery.of(delivery).hasExpired()) {
-      throw new ExpiredException();
-    }
-    return call.start(delivery);
   }
 
   @Override
@@ -204,19 +196,31 @@ public final class TaskWorker implements Worker, Activity {
     fetcher.fetch();
     patrol.watch();
     settler.begin();
+    if (HeldDelivery.of(run.delivery()).hasExpired()) { // It has waited here for its turn.
+      leave(run, run.take() ? settler::expire : null);
+      return;
+    }
     if (options.interruptOnLeaseLost()) {
       var unused = run.delivery().whenLeaseLost().thenRun(run::stop);
     }
     run.run(call, this::ended);
   }
 
-  /** A handler has ended: its place is free as soon as the settlement is on its way. */
   private void ended(HandlerRun run, boolean mine, @Nullable Throwable failure) {
+    leave(run, mine ? delivery -> settler.settle(delivery, failure) : null);
+  }
+
+  /**
+   * A task leaves its place, which is free as soon as the settlement is on its way.
+   *
+   * @param settlement null if the task is not the worker's to settle
+   */
+  private void leave(HandlerRun run, @Nullable Consumer<Delivery> settlement) {
     work.beginStep();
-    if (mine) {
-      settler.settle(run.delivery(), failure);
-    } else {
+    if (settlement == null) {
       settler.end();
+    } else {
+      settlement.accept(run.delivery());
     }
     work.ended(run, clock.nanoTime());
     lanes.open();
@@ -365,9 +369,20 @@ public final class TaskWorker implements Worker, Activity {
     }
   }
 
-  /** The queue is being closed. What it holds is given back while that is possible. */
-  public void endWithQueue(Throwable why) {
-    stop(why, "the worker ends with its queue");
+  /**
+   * The queue is being closed. What it holds is given back while that is possible.
+   *
+   * @return whether the caller has to log it: the worker was at work, and no listener of its own
+   *     takes its failures
+   */
+  public boolean endWithQueue(Throwable why) {
+    boolean ending = work.isEnding();
+    var unused = end(why);
+    if (ending || reports.areLogged()) {
+      return !ending;
+    }
+    reports.tell(Kind.STOPPED, null, why, WITH_QUEUE);
+    return false;
   }
 
   @Override

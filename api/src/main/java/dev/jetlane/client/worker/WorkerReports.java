@@ -16,11 +16,17 @@ final class WorkerReports {
 
   private final String partition;
   private final Consumer<? super WorkerFailure> listener;
+  private final boolean logs;
 
   WorkerReports(String partition, Consumer<? super WorkerFailure> listener, DriverClock clock) {
     this.partition = partition;
-    boolean none = listener == WorkerOptions.defaults().failureListener();
-    this.listener = none ? clock::log : listener;
+    logs = listener == WorkerOptions.defaults().failureListener();
+    this.listener = logs ? clock::log : listener;
+  }
+
+  /** Whether failures are logged, because no listener takes them. */
+  boolean areLogged() {
+    return logs;
   }
 
   void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
@@ -43,6 +49,19 @@ final class WorkerReports {
     } else {
       attemptFailed(delivery, failure, settlement, Duration.ZERO);
     }
+  }
+
+  /**
+   * @param refused why the task could not become a dead letter; null if it has
+   */
+  void expired(Delivery delivery, @Nullable Throwable refused) {
+    tell(
+        Kind.EXPIRED,
+        delivery,
+        refused,
+        refused == null
+            ? "it is a dead letter now"
+            : "it could not become a dead letter; the pull that meets it after its lease tries again");
   }
 
   /**

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks that a worker holds and what it is doing with them: everything that its threads decide
- * together, each decision in one step under one lock. Calls nothing while it holds the lock.
+ * together, each decision in one step under one lock. Calls no code of a user while it holds the
+ * lock, and nothing that waits.
  *
  * <p>A task is on its way here (asked for), ahead (leased, not started), or in a place (at a
  * handler). It leaves its place when its handler returns, before it is settled.

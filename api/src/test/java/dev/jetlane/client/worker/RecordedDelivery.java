@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,11 @@ final class RecordedDelivery implements HeldDelivery {
   @Override
   public int priority() {
     return 0;
+  }
+
+  @Override
+  public Optional<Instant> deadline() {
+    return Optional.empty();
   }
 
   @Override

@@ -58,6 +58,34 @@ class SettlerTest {
     assertThat(delivery.sent).containsExactly("nak PT1S");
   }
 
+  /** It is no failure of a handler: no retry policy decides about it, and nothing was thrown. */
+  @Test
+  void anExpiredTaskIsADeadLetterAndReportedOnce() {
+    Settler settler = settler(RetryPolicy.standard());
+    settler.expire(delivery);
+    assertThat(delivery.sent).containsExactly("deadLetter expired");
+    assertThat(settler.isIdle()).isTrue();
+    assertThat(reported)
+        .singleElement()
+        .hasToString(
+            "partition p, task \"task-7\", attempt 3: the deadline came before a handler was free;"
+                + " it is a dead letter now");
+  }
+
+  /** Its lease runs out, and the pull that meets it then tries again. */
+  @Test
+  void anExpiredTaskThatCannotBeADeadLetterIsKeptNoLonger() {
+    Settler settler = settler(RetryPolicy.standard());
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    settler.expire(delivery);
+    assertThat(delivery.kept).isFalse();
+    assertThat(settler.isIdle()).isTrue();
+    assertThat(reported)
+        .singleElement()
+        .extracting(WorkerFailure::cause)
+        .isSameAs(delivery.failure);
+  }
+
   /** As many tasks are leased ahead as the handlers use up in two of them. */
   @Test
   void theTimeOfAConfirmationIsMeasured() {

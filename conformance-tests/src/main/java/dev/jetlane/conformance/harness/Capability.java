@@ -44,6 +44,11 @@ public enum Capability {
   FAULTS,
   /** Faults hit some clients and leave others alone: needs {@code Harness.openApart}. */
   FAULTS_APART,
+  /**
+   * Every answer can be delayed: needs {@code FaultHands.delayAnswers} and {@code
+   * Harness.requestTimeout}.
+   */
+  SLOW_ANSWERS,
   /** The move of a delayed task that is due is a request of a client, and can be lost. */
   FAULTS_OF_MOVES,
   /** The server that answers pulls can be replaced by another one. */

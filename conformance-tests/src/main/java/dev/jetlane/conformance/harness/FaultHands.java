@@ -1,5 +1,7 @@
 package dev.jetlane.conformance.harness;
 
+import java.time.Duration;
+
 /**
  * What a harness can do to the requests and the connections of its clients: the same on every
  * implementation, so that the same plan with the same faults can be run on each of them.
@@ -39,6 +41,17 @@ public interface FaultHands {
    * never arrives.
    */
   void disarm();
+
+  /**
+   * Delays the answer to every exchange, whatever it is, from now on. To be overridden where {@link
+   * Capability#SLOW_ANSWERS} is declared.
+   *
+   * @param time how much later an answer arrives than it would; zero ends this
+   */
+  default void delayAnswers(Duration time) {
+    throw new UnsupportedOperationException(
+        "a harness that declares SLOW_ANSWERS overrides delayAnswers(time)");
+  }
 
   /** Cuts the connections of all clients; they cannot connect until {@link #reconnect}. */
   void disconnect();

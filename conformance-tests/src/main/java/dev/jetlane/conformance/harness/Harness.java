@@ -77,6 +77,15 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
+   * How long a call of the clients that {@link #open} returns may take, with faults. To be
+   * overridden where {@link Capability#SLOW_ANSWERS} is declared.
+   */
+  default Duration requestTimeout() {
+    throw new UnsupportedOperationException(
+        "a harness that declares SLOW_ANSWERS overrides requestTimeout()");
+  }
+
+  /**
    * What the queue can do; by default everything but listeners and faults, which need a method
    * more.
    */
@@ -86,6 +95,7 @@ public interface Harness extends AutoCloseable {
             Capability.LISTENERS,
             Capability.FAULTS,
             Capability.FAULTS_APART,
+            Capability.SLOW_ANSWERS,
             Capability.FAULTS_OF_MOVES,
             Capability.LEADER_CHANGES));
   }

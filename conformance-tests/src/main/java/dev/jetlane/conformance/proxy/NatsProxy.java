@@ -9,9 +9,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -43,9 +47,12 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   private final ServerSocket door;
   private final String name = "nats-proxy-" + NUMBERS.incrementAndGet();
   private final Set<ProxyConnection> connections = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService delays =
+      Executors.newSingleThreadScheduledExecutor(action -> newThread("delays", action));
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean silent;
+  private volatile long delayNanos;
   private volatile boolean refusing;
   private volatile int cutOff;
   private volatile boolean closed;
@@ -104,6 +111,15 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   }
 
   @Override
+  public void delayAnswers(Duration time) {
+    delayNanos = time.toNanos();
+  }
+
+  long delayNanos() {
+    return delayNanos;
+  }
+
+  @Override
   public void disconnect() {
     cutOff = connections.size();
     refusing = true;
@@ -139,6 +155,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   public void close() {
     closed = true;
     silence(false);
+    delays.shutdownNow();
     try {
       door.close();
     } catch (IOException e) {
@@ -172,9 +189,22 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   }
 
   void thread(String what, Runnable body) {
+    newThread(what, body).start();
+  }
+
+  private Thread newThread(String what, Runnable body) {
     Thread thread = new Thread(body, name + "-" + what);
     thread.setDaemon(true);
-    thread.start();
+    return thread;
+  }
+
+  /** Runs actions later; those of the same time run in the order of the calls. */
+  void after(long nanos, Runnable action) {
+    try {
+      var unused = delays.schedule(action, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // This is closed, and its connections with it.
+    }
   }
 
   private void await(BooleanSupplier condition, String what) {

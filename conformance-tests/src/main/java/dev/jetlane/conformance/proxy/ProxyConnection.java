@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One client's connection: two sockets, a thread for each direction. */
@@ -31,6 +32,13 @@ final class ProxyConnection {
   private final Map<String, String> subscriptions = new ConcurrentHashMap<>();
 
   private final AtomicBoolean ended = new AtomicBoolean();
+
+  /** How many frames to the client are delayed. */
+  private final AtomicInteger delayed = new AtomicInteger();
+
+  /** When the last one of them passes. Of the thread that reads them. */
+  private long lastDueNanos;
+
   private volatile boolean ready;
 
   ProxyConnection(NatsProxy proxy, Socket client, Socket server) throws IOException {
@@ -137,7 +145,7 @@ final class ProxyConnection {
     ready |= frame.operation().equals("PONG");
     Harm harm = frame.isMessage() ? proxy.harms().ofAnswer(frame.subject()) : null;
     if (harm == null) {
-      return true;
+      return !isDelayed(frame);
     }
     switch (harm) {
       case CONFIRMATION_LOST, FIRST_CONFIRMATION_LOST -> {
@@ -156,6 +164,34 @@ final class ProxyConnection {
       default -> {
         return true;
       }
+    }
+  }
+
+  /** Delays an answer, and all that come behind a delayed one, so that they stay in order. */
+  private boolean isDelayed(Frame frame) {
+    long delayNanos = proxy.delayNanos();
+    if (delayNanos == 0 && delayed.get() == 0) {
+      return false;
+    }
+    long nowNanos = System.nanoTime();
+    boolean first = delayed.getAndIncrement() == 0;
+    if (first || nowNanos + delayNanos - lastDueNanos > 0) {
+      lastDueNanos = nowNanos + delayNanos;
+    }
+    proxy.after(lastDueNanos - nowNanos, () -> passLate(frame));
+    return true;
+  }
+
+  private void passLate(Frame frame) {
+    try {
+      synchronized (toClient) {
+        toClient.write(frame.bytes());
+        toClient.flush();
+      }
+    } catch (IOException broken) {
+      end();
+    } finally {
+      delayed.decrementAndGet();
     }
   }
 

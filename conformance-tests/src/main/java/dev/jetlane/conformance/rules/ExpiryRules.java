@@ -15,14 +15,17 @@ import dev.jetlane.Task;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -75,28 +78,35 @@ public interface ExpiryRules extends Rules {
           + "expired, and the pull MUST go on to the next task")
   default void becomesADeadLetter() throws Exception {
     rules()
-        .with(
+        .withEach(
             PATIENT,
-            scene -> {
-              scene.partition.push(expiring(scene, "expired").withHeader("colour", "red"));
-              scene.advancePast(1);
-              scene.partition.push(Task.of("next", ""));
-              List<Delivery> pulled;
-              try (Puller puller = scene.puller()) {
-                pulled = puller.pull(1, scene.ticks(50));
-              }
-              Stats stats = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 1);
-              List<DeadLetter> letters = scene.partition.deadLetters().list(10);
-              rules()
-                  .require(
-                      Scene.ids(pulled).equals(List.of("next"))
-                          && stats.equals(new Stats(0, 1, 1))
-                          && letters.size() == 1
-                          && letters.get(0).taskId().equals("expired")
-                          && letters.get(0).reason().equals(DeadLetter.EXPIRED)
-                          && letters.get(0).headers().equals(Map.of("colour", "red")),
-                      () -> "came " + pulled + ", dead " + letters + ", " + stats);
-            });
+            List.of(
+                scene -> becomesADeadLetter(scene, false),
+                scene -> becomesADeadLetter(scene, true)));
+  }
+
+  private void becomesADeadLetter(Scene scene, boolean async) throws Exception {
+    scene.partition.push(expiring(scene, "expired").withHeader("colour", "red"));
+    scene.advancePast(1);
+    scene.partition.push(Task.of("next", ""));
+    List<Delivery> pulled;
+    try (Puller puller = scene.puller()) {
+      pulled =
+          async
+              ? Background.of(puller.pullAsync(1, scene.ticks(50))).result()
+              : puller.pull(1, scene.ticks(50));
+    }
+    Stats stats = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 1);
+    List<DeadLetter> letters = scene.partition.deadLetters().list(10);
+    rules()
+        .require(
+            Scene.ids(pulled).equals(List.of("next"))
+                && stats.equals(new Stats(0, 1, 1))
+                && letters.size() == 1
+                && letters.get(0).taskId().equals("expired")
+                && letters.get(0).reason().equals(DeadLetter.EXPIRED)
+                && letters.get(0).headers().equals(Map.of("colour", "red")),
+            () -> "came " + pulled + ", dead " + letters + ", " + stats);
   }
 
   @Example
@@ -212,6 +222,30 @@ public interface ExpiryRules extends Rules {
                             && pulled.get(0).headers().equals(Map.of("colour", "red")),
                         () -> "pulled " + pulled);
                 pulled.get(0).nak();
+              }
+            });
+  }
+
+  @Example
+  @Requires(DEADLINES)
+  @Label("EXP-7 A delivery MUST carry the deadline of its task, each time")
+  default void carriesItsDeadline() throws Exception {
+    rules()
+        .with(
+            PATIENT,
+            scene -> {
+              Instant deadline = Instant.parse("2999-12-31T23:59:59.123456789Z");
+              Map<String, Optional<Instant>> expected =
+                  Map.of("with", Optional.of(deadline), "without", Optional.empty());
+              scene.partition.push(Task.of("with", "").withDeadline(deadline));
+              scene.partition.push(Task.of("without", ""));
+              for (int attempt = 1; attempt <= 2; attempt++) {
+                Map<String, Optional<Instant>> carried = new HashMap<>();
+                for (Delivery delivery : scene.pullSoon(2)) {
+                  carried.put(delivery.taskId(), delivery.deadline());
+                  delivery.nak();
+                }
+                rules().require(carried.equals(expected), () -> "deliveries carried " + carried);
               }
             });
   }

@@ -1,10 +1,13 @@
 package dev.jetlane.conformance.rules;
 
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DRIFT_DETECTION;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -168,6 +171,54 @@ public interface PartitionRules extends Rules {
               Partition first = client.partition("p0");
               Partition second = client.partition("p0");
               rules().require(first == second, () -> first + " and " + second + " of one name");
+            });
+  }
+
+  @Example
+  @Requires(DEAD_LETTERS)
+  @Label(
+      "PART-10 A client MUST be able to open a partition with maxDeliveries and maxPayloadBytes of "
+          + "its own, and they MUST hold for that client alone")
+  default void ownSettingsAreOwn() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              QueueConfig own = scene.config.withMaxDeliveries(1).withMaxPayloadBytes(3);
+              String large = "four";
+              try (TaskQueue client = scene.harness.open(own)) {
+                Partition strict = client.partition("p0");
+                Object outcome;
+                try {
+                  outcome = strict.push(Task.of("first", large));
+                } catch (InvalidInputException e) {
+                  outcome = e;
+                }
+                Object got = outcome;
+                rules()
+                    .require(
+                        got instanceof InvalidInputException,
+                        () -> "a payload of 4 bytes, opened with " + own + ": " + got);
+                scene.partition.push(Task.of("first", large));
+                try (Puller puller = scene.puller(strict)) {
+                  scene.take(puller, 1).forEach(Delivery::nak);
+                }
+              }
+              Stats afterStrict = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 0);
+              scene.partition.push(Task.of("second", large));
+              try (Puller puller = scene.puller()) {
+                scene.take(puller, 1).forEach(Delivery::nak);
+              }
+              List<Delivery> again = scene.pullSoon(1);
+              rules()
+                  .require(
+                      afterStrict.equals(new Stats(0, 0, 1))
+                          && again.size() == 1
+                          && again.get(0).attempt() == 2,
+                      () ->
+                          "a nak of the client with one delivery left "
+                              + afterStrict
+                              + ", and one of the other "
+                              + again);
             });
   }
 

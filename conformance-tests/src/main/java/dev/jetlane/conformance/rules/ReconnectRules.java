@@ -76,7 +76,7 @@ public interface ReconnectRules extends Rules {
     all.addAll(scene.pullNow());
     rules()
         .require(
-            all.size() == 1 && stats.delayed() == 0,
+            hands.happened() == 1 && all.size() == 1 && stats.delayed() == 0,
             () -> step + " [" + harm + "]: delivered " + all + ", then " + stats);
   }
 
@@ -87,7 +87,7 @@ public interface ReconnectRules extends Rules {
           + "after the reconnect")
   default void lateNaksStayHere() throws Exception {
     rules()
-        .with(
+        .calmly(
             Settings.PLAIN.withLeaseTicks(12),
             scene -> {
               TaskQueue apart = scene.apart();
@@ -99,11 +99,9 @@ public interface ReconnectRules extends Rules {
               scene.harness.faults().reconnect();
               List<Delivery> taken = new ArrayList<>();
               try (Puller third = apart.partition("p0").puller()) {
-                while (taken.isEmpty() && !next.leaseExpired()) {
-                  List<Delivery> now = third.pull(1, Duration.ZERO);
-                  if (!next.leaseExpired()) {
-                    taken.addAll(now);
-                  }
+                for (int looks = 0; taken.isEmpty() && (looks < 10 || !nak.ended()); looks++) {
+                  next.extend();
+                  taken.addAll(third.pull(1, Duration.ZERO));
                 }
               }
               String told = nak.result();
@@ -224,7 +222,9 @@ public interface ReconnectRules extends Rules {
       scene.await(() -> attempts.size() >= 2 && scene.backlog() == 0);
       rules()
           .require(
-              areInTurn(List.copyOf(attempts)) && scene.backlog() == 0,
+              scene.harness.faults().happened() == 1
+                  && areInTurn(List.copyOf(attempts))
+                  && scene.backlog() == 0,
               () -> worker + ", its nak [" + harm + "]: attempts " + attempts);
     }
   }
@@ -264,7 +264,9 @@ public interface ReconnectRules extends Rules {
             }
             rules()
                 .require(
-                    back.size() == 1 && back.get(0).attempt() == 2,
+                    scene.harness.faults().happened() == 1
+                        && back.size() == 1
+                        && back.get(0).attempt() == 2,
                     () -> "closed, its nak [" + harm + "], and four leases later came " + back);
           });
     }
@@ -289,7 +291,10 @@ public interface ReconnectRules extends Rules {
               String second = told(() -> held.deadLetter("refused"));
               rules()
                   .require(
-                      again.isEmpty() && !expired && second.equals("SETTLED"),
+                      scene.harness.faults().happened() == 1
+                          && again.isEmpty()
+                          && !expired
+                          && second.equals("SETTLED"),
                       () ->
                           "after a dead-lettering that gave "
                               + told
@@ -334,7 +339,10 @@ public interface ReconnectRules extends Rules {
               Stats stats = scene.statsSoon(s -> s.backlog() == 0);
               rules()
                   .require(
-                      drained && handled.get() == 1 && stats.backlog() == 0,
+                      hands.happened() == 2
+                          && drained
+                          && handled.get() == 1
+                          && stats.backlog() == 0,
                       () ->
                           "two acks were refused: drained "
                               + drained

@@ -14,6 +14,7 @@ import dev.jetlane.TypedPuller;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
@@ -145,25 +146,28 @@ public interface TypedRules extends Rules {
           + "immediately, and MUST go on to the next task")
   default void undecodableIsNotPulled() throws Exception {
     rules()
-        .with(
+        .withEach(
             CALM,
-            scene -> {
-              TypedPartition<Integer> numbers = scene.partition.typed(NUMBERS);
-              scene.partition.push(Task.of("bad", "13"));
-              numbers.push("good", 7);
-              List<TypedDelivery<Integer>> pulled;
-              try (TypedPuller<Integer> puller = numbers.puller(scene.harness.pulling())) {
-                Duration wait =
-                    scene.harness.tolerance().isZero() ? Duration.ZERO : scene.ticks(900);
-                pulled = puller.pull(1, wait);
-                rules()
-                    .require(
-                        pulled.size() == 1 && pulled.get(0).value() == 7,
-                        () -> "instead of 7 the pull returned " + pulled);
-                var unused = pulled.get(0).delivery().ack();
-              }
-              isDead(scene, "13");
-            });
+            List.of(
+                scene -> undecodableIsNotPulled(scene, false),
+                scene -> undecodableIsNotPulled(scene, true)));
+  }
+
+  private void undecodableIsNotPulled(Scene scene, boolean async) throws Exception {
+    TypedPartition<Integer> numbers = scene.partition.typed(NUMBERS);
+    scene.partition.push(Task.of("bad", "13"));
+    numbers.push("good", 7);
+    List<TypedDelivery<Integer>> pulled;
+    try (TypedPuller<Integer> puller = numbers.puller(scene.harness.pulling())) {
+      Duration wait = scene.harness.tolerance().isZero() ? Duration.ZERO : scene.ticks(900);
+      pulled = async ? Background.of(puller.pullAsync(1, wait)).result() : puller.pull(1, wait);
+      rules()
+          .require(
+              pulled.size() == 1 && pulled.get(0).value() == 7,
+              () -> "instead of 7 the pull returned " + pulled);
+      var unused = pulled.get(0).delivery().ack();
+    }
+    isDead(scene, "13");
   }
 
   @Example

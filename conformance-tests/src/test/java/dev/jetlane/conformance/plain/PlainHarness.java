@@ -65,6 +65,7 @@ public final class PlainHarness implements Harness {
             Capability.PAUSE,
             Capability.FAULTS,
             Capability.FAULTS_APART,
+            Capability.SLOW_ANSWERS,
             Capability.FAULTS_OF_MOVES,
             Capability.LEADER_CHANGES));
   }

@@ -9,6 +9,9 @@ public interface Holder {
   /** Which of its tasks come from a lower priority. */
   PriorityTurns turns();
 
+  /** How often its client takes a task before it makes a dead letter of it. */
+  int maxDeliveries();
+
   /** A task that it would have got has used up its deliveries, and is a dead letter now. */
   void exhausted(StoredTask task);
 }

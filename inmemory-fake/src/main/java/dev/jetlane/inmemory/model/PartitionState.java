@@ -253,7 +253,7 @@ public final class PartitionState implements Timed {
   private @Nullable StoredTask next(Level level, long now, Holder holder) {
     while (!level.redeliveries.isEmpty()) {
       StoredTask task = level.redeliveries.iterator().next();
-      if (task.deliveries < config.maxDeliveries()) {
+      if (task.deliveries < holder.maxDeliveries()) {
         return task;
       }
       detach(task);

@@ -29,8 +29,8 @@ public final class TaskMoves {
    * As a client gives back what it did not hand out: that must not make a dead letter, but where
    * there is no room for the task anew.
    */
-  public void release(StoredTask task, long now) {
-    boolean last = task.deliveries >= state.config.maxDeliveries();
+  public void release(StoredTask task, int maxDeliveries, long now) {
+    boolean last = task.deliveries >= maxDeliveries;
     if (!last
         || !PartitionState.isOutstanding(task)
         || !state.pushes.hasRoom(state.level(task).stored())) {

@@ -118,6 +118,11 @@ public class ManualTime extends Time {
     return true;
   }
 
+  @Override
+  void letPass(long byNanos) {
+    advance(byNanos);
+  }
+
   /** Moves the time. */
   public void advance(long byNanos) {
     lock();

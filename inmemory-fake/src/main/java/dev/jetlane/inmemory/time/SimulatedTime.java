@@ -96,6 +96,12 @@ public final class SimulatedTime extends ManualTime {
   }
 
   @Override
+  void letPass(long byNanos) {
+    throw new IllegalStateException(
+        "a simulation decides how long things take: slowExchanges is for tests without one");
+  }
+
+  @Override
   public long awaitChange(long atMostNanos) {
     throw new IllegalStateException(
         "a simulation waits for its workers automatically: awaitWorkers is for tests without one");

@@ -26,6 +26,16 @@ public final class SystemTime extends Time {
     return System.nanoTime() - startNanos;
   }
 
+  /** An interrupt ends it, and stays set. */
+  @Override
+  void letPass(long byNanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(byNanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void register(TimedWorld world) {
     // Nothing to bring about on behalf of others.

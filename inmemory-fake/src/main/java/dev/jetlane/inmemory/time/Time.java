@@ -89,6 +89,19 @@ public abstract class Time {
   }
 
   /**
+   * Lets time pass for the calling thread, as an exchange with a server does. Nothing passes where
+   * the caller holds the lock, because this time is moving then.
+   */
+  public final void pass(long nanos) {
+    if (!isHeld()) {
+      letPass(nanos);
+    }
+  }
+
+  /** Lets time pass. The caller does not hold the lock. */
+  abstract void letPass(long nanos);
+
+  /**
    * Runs this once the lock is free, on the thread that frees it. The caller holds the lock.
    *
    * @param action may block and may call any server

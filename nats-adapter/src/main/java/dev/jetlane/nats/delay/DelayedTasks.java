@@ -1,7 +1,7 @@
 package dev.jetlane.nats.delay;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.nats.layout.PartitionAddress;
@@ -112,8 +112,15 @@ public final class DelayedTasks {
     if (stored == null) {
       return false;
     }
-    PushReceipt note = requests.call(note(taskId, stored.sequence()), deadlineNanos);
-    if (note.duplicate()) {
+    StoreRequest note = note(taskId, stored.sequence());
+    if (requests.call(note, deadlineNanos).duplicate()) {
+      if (note.wasRepeated()) {
+        throw new OutcomeUnknownException(
+            "cancellation of delayed task "
+                + taskId
+                + ": decided by this call or by another one, because an answer was lost",
+            null);
+      }
       return false;
     }
     // The note has decided: who removes the message does not matter.

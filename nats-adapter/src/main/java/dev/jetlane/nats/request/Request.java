@@ -75,6 +75,11 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
     return unheard;
   }
 
+  /** Whether an earlier try was not answered: the answer may be about what that one did. */
+  public final synchronized boolean wasRepeated() {
+    return unanswered > 1;
+  }
+
   /** It went out; the caller holds its monitor. */
   final void sentAt(long nowNanos) {
     if (unanswered++ == 0) {

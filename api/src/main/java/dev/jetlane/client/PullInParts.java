@@ -1,0 +1,115 @@
+package dev.jetlane.client;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An asynchronous pull that sifts what it gets: if nothing of it may be handed out, it pulls again
+ * for the rest of its wait. Holds no thread.
+ *
+ * @param <D> the type of the result's elements
+ */
+final class PullInParts<D> extends DriverFuture<List<D>> {
+
+  private final Supplier<CompletableFuture<List<Delivery>>> parts;
+  private final Function<List<Delivery>, List<D>> sift;
+  private volatile boolean cancelled;
+  private volatile @Nullable CompletableFuture<List<Delivery>> current;
+
+  private PullInParts(
+      Completion<? super List<D>> completion,
+      Supplier<CompletableFuture<List<Delivery>>> parts,
+      Function<List<Delivery>, List<D>> sift) {
+    super(completion);
+    this.parts = parts;
+    this.sift = sift;
+  }
+
+  /**
+   * Begins a pull. An exception of its first part is thrown.
+   *
+   * @param parts pulls until the end of the wait
+   * @param sift what may be handed out of the deliveries of a part; settles the others, and does
+   *     not block
+   */
+  static <D> PullInParts<D> start(
+      Completion<? super List<D>> completion,
+      Supplier<CompletableFuture<List<Delivery>>> parts,
+      Function<List<Delivery>, List<D>> sift) {
+    PullInParts<D> pull = new PullInParts<>(completion, parts, sift);
+    pull.follow(parts.get());
+    return pull;
+  }
+
+  /** A loop over the parts that end immediately, of which there may be thousands. */
+  private void follow(CompletableFuture<List<Delivery>> first) {
+    CompletableFuture<List<Delivery>> part = begun(first);
+    while (part.isDone()) {
+      if (part.handle(this::hasEnded).join()) {
+        return;
+      }
+      part = begun(next());
+    }
+    var unused =
+        part.whenComplete(
+            (deliveries, error) -> {
+              if (!hasEnded(deliveries, error)) {
+                follow(next());
+              }
+            });
+  }
+
+  private CompletableFuture<List<Delivery>> next() {
+    try {
+      return parts.get();
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private CompletableFuture<List<Delivery>> begun(CompletableFuture<List<Delivery>> part) {
+    current = part;
+    if (cancelled) {
+      boolean unused = part.cancel(true);
+    }
+    return part;
+  }
+
+  /** Returns whether a part was the last one; then this is complete. */
+  private boolean hasEnded(@Nullable List<Delivery> deliveries, @Nullable Throwable error) {
+    if (deliveries == null) {
+      fail(error == null ? new IllegalStateException("a pull without a result") : error);
+      return true;
+    }
+    boolean gotSome = !deliveries.isEmpty();
+    List<D> sifted;
+    try {
+      sifted = sift.apply(deliveries);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      return true;
+    }
+    if (gotSome && sifted.isEmpty() && !cancelled) {
+      return false;
+    }
+    succeed(sifted);
+    return true;
+  }
+
+  /** Ends the wait. The future completes with the tasks that were leased by then. */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    cancelled = true;
+    CompletableFuture<List<Delivery>> part = current;
+    if (part != null) {
+      boolean unused = part.cancel(mayInterruptIfRunning);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,202 @@
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.ADMIN;
+import static dev.jetlane.conformance.harness.Capability.CAPACITY;
+import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
+import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.FAULTS;
+import static dev.jetlane.conformance.harness.Capability.PAUSE;
+import static dev.jetlane.conformance.harness.Capability.SLOW_ANSWERS;
+
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.Delivery;
+import dev.jetlane.PartitionAdmin;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.RuleRun;
+import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.Scene;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import net.jqwik.api.Example;
+import net.jqwik.api.Label;
+
+/**
+ * One deadline for each call. Each answer comes after six tenths of the request timeout: in time
+ * for a call of one exchange, too late for one of two. A call that gives each exchange a timeout of
+ * its own succeeds.
+ */
+public interface DeadlineRules extends Rules {
+
+  /** With a limit that a delayed push has to look at, and leases that outlast the calls. */
+  Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100);
+
+  /** A call that needs several exchanges. */
+  record Call(String name, Set<Capability> needs, Preparation preparation) {
+
+    /** Brings the queue to where the call can be made, while its answers are quick. */
+    interface Preparation {
+      Callable<?> prepare(Scene scene) throws Exception;
+    }
+  }
+
+  @Example
+  @Requires({FAULTS, SLOW_ANSWERS})
+  @Label(
+      "FAULT-20 A call that reads MUST end by its one deadline with QueueUnavailableException, "
+          + "however many exchanges it makes")
+  default void readingEnds() throws Exception {
+    forEach(
+        List.of(
+            new Call("stats", Set.of(), scene -> scene.partition::stats),
+            new Call("partitions", Set.of(ADMIN), scene -> scene.queue.admin()::partitions),
+            new Call("summary", Set.of(ADMIN), scene -> admin(scene)::summary)),
+        List.of("QueueUnavailableException"));
+  }
+
+  @Example
+  @Requires({FAULTS, SLOW_ANSWERS})
+  @Label(
+      "FAULT-21 A call that changes something MUST end by its one deadline, however many exchanges "
+          + "it makes: with OutcomeUnknownException, or with QueueUnavailableException and no "
+          + "change")
+  default void changingEnds() throws Exception {
+    forEach(
+        List.of(
+            new Call("partition", Set.of(), scene -> () -> scene.queue.partition("p1")),
+            new Call("delayed push", Set.of(DELAY, CAPACITY), scene -> () -> pushLater(scene)),
+            new Call("cancel", Set.of(DELAY), DeadlineRules::cancel),
+            new Call("deadLetter", Set.of(DEAD_LETTERS), DeadlineRules::deadLetter),
+            new Call("redrive", Set.of(DEAD_LETTERS), DeadlineRules::redrive),
+            new Call("move", Set.of(DEAD_LETTERS, ADMIN), DeadlineRules::move),
+            new Call("remove a letter", Set.of(DEAD_LETTERS, ADMIN), DeadlineRules::removeLetter),
+            new Call("purge", Set.of(ADMIN), scene -> withTask(scene)::purge),
+            new Call("delete", Set.of(ADMIN), scene -> returning(withTask(scene)::deleteWithTasks)),
+            new Call("pause", Set.of(PAUSE, ADMIN), DeadlineRules::pause)),
+        List.of("OutcomeUnknownException", "QueueUnavailableException"));
+  }
+
+  private void forEach(List<Call> calls, List<String> allowed) throws Exception {
+    List<RuleRun.Check> checks = new ArrayList<>();
+    for (Call call : calls) {
+      checks.add(
+          scene -> {
+            if (scene.harness.capabilities().containsAll(call.needs())) {
+              endsByItsDeadline(scene, call, allowed);
+            }
+          });
+    }
+    rules().withEach(LIMITED, checks);
+  }
+
+  private void endsByItsDeadline(Scene scene, Call call, List<String> allowed) throws Exception {
+    Callable<?> prepared = call.preparation().prepare(scene);
+    Stats before = scene.partition.stats();
+    Duration timeout = scene.harness.requestTimeout();
+    scene.harness.faults().delayAnswers(timeout.multipliedBy(6).dividedBy(10));
+    long startNanos = scene.harness.nowNanos();
+    String told = told(prepared);
+    long tookNanos = scene.harness.nowNanos() - startNanos;
+    scene.harness.faults().delayAnswers(Duration.ZERO);
+    boolean late = scene.harness.tolerance().isZero() && tookNanos > timeout.toNanos();
+    rules()
+        .require(
+            !late && allowed.contains(told),
+            () ->
+                call.name()
+                    + ", with a timeout of "
+                    + timeout
+                    + ", gave "
+                    + told
+                    + " after "
+                    + Duration.ofNanos(tookNanos)
+                    + ", not one of "
+                    + allowed);
+    if (told.startsWith("QueueUnavailable")) {
+      Stats after = scene.statsSoon(before::equals);
+      rules()
+          .require(
+              after.equals(before),
+              () -> call.name() + " gave " + told + " and changed " + before + " to " + after);
+    }
+  }
+
+  /** The class of what a call threw, or what it returned. */
+  private static String told(Callable<?> call) throws Exception {
+    try {
+      return "" + call.call();
+    } catch (TaskQueueException e) {
+      return e.getClass().getSimpleName();
+    }
+  }
+
+  private static Callable<?> returning(Runnable call) {
+    return () -> {
+      call.run();
+      return "nothing";
+    };
+  }
+
+  private static Object pushLater(Scene scene) {
+    return scene.partition.push(Task.of("later", "").withDelay(scene.ticks(1_000)));
+  }
+
+  private static Callable<?> cancel(Scene scene) {
+    Object unused = pushLater(scene);
+    return () -> scene.partition.cancel("later");
+  }
+
+  private static Callable<?> deadLetter(Scene scene) throws InterruptedException {
+    Delivery held = hold(scene);
+    return () -> held.deadLetter("refused");
+  }
+
+  private static Callable<?> redrive(Scene scene) throws InterruptedException {
+    String id = letter(scene);
+    return () -> scene.partition.deadLetters().redrive(id);
+  }
+
+  private static Callable<?> move(Scene scene) throws InterruptedException {
+    String id = letter(scene);
+    String other = scene.queue.partition("p1").name();
+    DeadLetterAdmin letters = admin(scene).deadLetters();
+    return () -> letters.move(id, other);
+  }
+
+  private static Callable<?> removeLetter(Scene scene) throws InterruptedException {
+    String id = letter(scene);
+    DeadLetterAdmin letters = admin(scene).deadLetters();
+    return () -> letters.remove(id);
+  }
+
+  private static Callable<?> pause(Scene scene) {
+    PartitionAdmin admin = admin(scene);
+    return returning(() -> admin.pause(scene.ticks(10)));
+  }
+
+  private static PartitionAdmin withTask(Scene scene) {
+    scene.push(1);
+    return admin(scene);
+  }
+
+  private static PartitionAdmin admin(Scene scene) {
+    return scene.queue.admin().partition("p0");
+  }
+
+  private static String letter(Scene scene) throws InterruptedException {
+    hold(scene).deadLetter("refused");
+    return scene.partition.deadLetters().list(1).get(0).id();
+  }
+
+  private static Delivery hold(Scene scene) throws InterruptedException {
+    scene.push(1);
+    return scene.take(scene.puller(), 1).get(0);
+  }
+}
