@@ -182,7 +182,7 @@ final class Factory {
         CompletableFuture.allOf(acks.toArray(CompletableFuture[]::new))
             .exceptionally(lost -> null)
             .join();
-        batch.forEach(Delivery::close); // What was not acked comes again.
+        batch.forEach(Delivery::close); // Those that are not acked come again.
       }
     }
   }
