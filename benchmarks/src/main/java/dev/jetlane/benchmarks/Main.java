@@ -13,6 +13,7 @@ import java.util.logging.Logger;
  *   <li>{@code full [folder] [rounds] [sections] [own-jvms]}: the {@link FullRun}, with results in
  *       files.
  *   <li>{@code sweep [folder] [rounds]}: the partitions of it alone.
+ *   <li>{@code atomic [rounds]}: atomic pushes beside {@code pushAll} ({@link AtomicPushes}).
  *   <li>{@code lanes [rounds]}: what strict order by key would cost ({@link Lanes}).
  *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code
  *       PullBenchmark.pullAck$ -p rival=SOCKET}.
@@ -34,6 +35,8 @@ final class Main {
       System.exit(FullRun.of(words.subList(1, words.size()), System.out).run());
     } else if (words.get(0).equals("sweep")) {
       System.exit(FullRun.of(sweep(words.subList(1, words.size())), System.out).run());
+    } else if (words.get(0).equals("atomic")) {
+      System.exit(AtomicPushes.run(words.subList(1, words.size()), System.out));
     } else if (words.get(0).equals("lanes")) {
       System.exit(Lanes.run(words.subList(1, words.size()), System.out));
     } else {

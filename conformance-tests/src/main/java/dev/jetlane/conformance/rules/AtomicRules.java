@@ -104,30 +104,33 @@ public interface AtomicRules extends Rules {
   @Label(
       "ATOMIC-4 An atomic push whose request or confirmation is lost MUST be unknown, and pushed again store each task once")
   default void unknownIsRepeated() throws Exception {
-    for (Harm harm : List.of(Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST)) {
-      rules()
-          .with(
-              scene -> {
-                if (!scene.harness.faults().can(Exchange.PUSH, harm)) {
-                  return;
-                }
-                Partition partition = scene.partition;
-                scene.harness.faults().next(Exchange.PUSH, harm);
-                boolean unknown = isUnknown(() -> pushed(partition, "a", "b", "c"));
-                scene.harness.faults().disarm();
-                List<Boolean> again = pushed(partition, "a", "b", "c");
-                List<String> got = allIds(scene, 3);
-                boolean stored = harm == Harm.CONFIRMATION_LOST;
-                rules()
-                    .require(
-                        unknown
-                            && again.equals(List.of(stored, stored, stored))
-                            && got.equals(List.of("a", "b", "c")),
-                        () ->
-                            "[%s] unknown: %s; again: duplicates %s; then came %s"
-                                .formatted(harm, unknown, again, got));
-              });
+    rules()
+        .withEach(
+            Settings.PLAIN.withLeaseTicks(1_000),
+            List.of(
+                scene -> pushesAgain(scene, Harm.REQUEST_LOST),
+                scene -> pushesAgain(scene, Harm.CONFIRMATION_LOST)));
+  }
+
+  private void pushesAgain(Scene scene, Harm harm) throws InterruptedException {
+    if (!scene.harness.faults().can(Exchange.PUSH, harm)) {
+      return;
     }
+    Partition partition = scene.partition;
+    scene.harness.faults().next(Exchange.PUSH, harm);
+    boolean unknown = isUnknown(() -> pushed(partition, "a", "b", "c"));
+    scene.harness.faults().disarm();
+    List<Boolean> again = pushed(partition, "a", "b", "c");
+    List<String> got = allIds(scene, 3);
+    boolean stored = harm == Harm.CONFIRMATION_LOST;
+    rules()
+        .require(
+            unknown
+                && again.equals(List.of(stored, stored, stored))
+                && got.equals(List.of("a", "b", "c")),
+            () ->
+                "[%s] unknown: %s; again: duplicates %s; then came %s"
+                    .formatted(harm, unknown, again, got));
   }
 
   @Example
