@@ -128,9 +128,9 @@ class IdleWorkersTest {
       logger.setLevel(level);
     }
     // On a busy machine a pull may fail meanwhile, which is a warning.
-    assertThat(logged.all).noneMatch(told -> told.getLevel() == Level.SEVERE);
+    assertThat(logged.all).noneMatch(told -> Level.SEVERE.equals(told.getLevel()));
     assertThat(logged.all)
-        .filteredOn(told -> told.getLevel() == Level.INFO)
+        .filteredOn(told -> Level.INFO.equals(told.getLevel()))
         .singleElement()
         .satisfies(IdleWorkersTest::tellsOfAClose);
   }
