@@ -8,6 +8,7 @@
 @SuppressWarnings("requires-automatic")
 module dev.jetlane {
   requires static com.fasterxml.jackson.databind;
+  requires static io.opentelemetry.api;
   requires static io.opentelemetry.context;
   requires static micrometer.core;
   requires static transitive org.jspecify;

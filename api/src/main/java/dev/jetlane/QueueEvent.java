@@ -1,6 +1,7 @@
 package dev.jetlane;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a {@link QueueListener} receives. A version may add components; the queue alone creates
@@ -31,9 +32,29 @@ public sealed interface QueueEvent {
    * A pull returned.
    *
    * @param partition the name of the partition
-   * @param tasks the number of its tasks; zero if the wait ended
+   * @param deliveries its tasks; none if the wait ended; immutable
    */
-  record Pulled(String partition, int tasks) implements QueueEvent {}
+  record Pulled(String partition, List<Delivery> deliveries) implements QueueEvent {
+
+    /**
+     * Copies the deliveries.
+     *
+     * @param partition see {@link #partition}
+     * @param deliveries see {@link #deliveries}
+     */
+    public Pulled {
+      deliveries = List.copyOf(deliveries);
+    }
+
+    /**
+     * Returns the number of tasks.
+     *
+     * @return zero if the wait ended
+     */
+    public int tasks() {
+      return deliveries.size();
+    }
+  }
 
   /**
    * A pull returned a task that was delivered before.
@@ -56,8 +77,10 @@ public sealed interface QueueEvent {
    * @param delivery the delivery
    * @param late whether the lease had expired; {@link QueueListener#leaseLost} was called before
    * @param held from the end of the pull to the call of the settlement
+   * @param took from the call of the settlement to its confirmation
    */
-  record Acked(Delivery delivery, boolean late, Duration held) implements QueueEvent {}
+  record Acked(Delivery delivery, boolean late, Duration held, Duration took)
+      implements QueueEvent {}
 
   /**
    * A task was given back: by a nak, a release, or {@link Delivery#close}.
@@ -65,8 +88,10 @@ public sealed interface QueueEvent {
    * @param delivery the delivery
    * @param delay the delay until the redelivery; zero for none
    * @param held from the end of the pull to the call of the settlement
+   * @param took from the call of the settlement to its confirmation
    */
-  record GivenBack(Delivery delivery, Duration delay, Duration held) implements QueueEvent {}
+  record GivenBack(Delivery delivery, Duration delay, Duration held, Duration took)
+      implements QueueEvent {}
 
   /**
    * A lease was restarted by {@link Delivery#extend}. Automatic extensions are not reported.
@@ -81,8 +106,10 @@ public sealed interface QueueEvent {
    * @param delivery the delivery
    * @param reason the reason
    * @param held from the end of the pull to the call of the settlement
+   * @param took from the call of the settlement to its confirmation
    */
-  record DeadLettered(Delivery delivery, String reason, Duration held) implements QueueEvent {}
+  record DeadLettered(Delivery delivery, String reason, Duration held, Duration took)
+      implements QueueEvent {}
 
   /**
    * A task went to the dead letters because it had used up its {@link QueueConfig#maxDeliveries()}.

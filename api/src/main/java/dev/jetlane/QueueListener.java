@@ -77,6 +77,16 @@ public interface QueueListener {
   default void pullFailed(QueueEvent.PullFailed event) {}
 
   /**
+   * A worker is about to call its handler, on this thread.
+   *
+   * @param delivery the delivery that the handler receives
+   * @return follows the call to its end; {@link Handling#NONE} for nothing, null is taken as that
+   */
+  default Handling handling(Delivery delivery) {
+    return Handling.NONE;
+  }
+
+  /**
    * A task was acked. If its lease had expired, {@link #leaseLost} was called before.
    *
    * @param event the event

@@ -425,7 +425,7 @@ final class ClientDelivery extends LeasedTask
   private void settled(Intent intent, long calledNanos) {
     settled();
     if (events != null) {
-      events.settled(intent, calledNanos);
+      events.settled(intent, calledNanos, context.clock.nanoTime());
     }
   }
 

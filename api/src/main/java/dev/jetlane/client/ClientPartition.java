@@ -75,7 +75,6 @@ final class ClientPartition implements Partition {
   @Override
   public PushReceipt push(Task task) {
     Task pushed = prepare(task);
-    session.requireOpen();
     long deadlineNanos = session.deadlineNanos();
     PushReceipt receipt;
     try {
@@ -93,14 +92,14 @@ final class ClientPartition implements Partition {
   @Override
   public CompletableFuture<PushReceipt> pushAsync(Task task) {
     Task pushed = prepare(task);
-    session.requireOpen();
     return driver.push(pushed, new Pushed(pushed.id()), Urgency.PIPELINED, session.deadlineNanos());
   }
 
   @Override
   public PushReport pushAll(List<Task> tasks) {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
-    pushed.replaceAll(this::prepare);
+    pushed.replaceAll(this::check);
+    pushed.replaceAll(this::announce);
     session.requireOpen();
     List<CompletableFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
@@ -114,9 +113,10 @@ final class ClientPartition implements Partition {
   public List<PushReceipt> pushAtomically(List<Task> tasks) {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
     checkAtMost("tasks of an atomic push", pushed.size(), Limits.MAX_ATOMIC_PUSH);
-    pushed.replaceAll(this::prepare);
+    pushed.replaceAll(this::check);
     long bytes = pushed.stream().mapToLong(Task::payloadSize).sum();
     checkAtMost("bytes of an atomic push", bytes, Limits.MAX_ATOMIC_PUSH_BYTES);
+    pushed.replaceAll(this::announce);
     List<PushReceipt> receipts;
     try {
       receipts =
@@ -197,7 +197,12 @@ final class ClientPartition implements Partition {
 
   private WorkerContext workerContext() {
     return new WorkerContext(
-        name, driver.clock(), driver.workerWait(), config.maxDeliveries(), workers::remove);
+        name,
+        driver.clock(),
+        driver.workerWait(),
+        config.maxDeliveries(),
+        listeners::handling,
+        workers::remove);
   }
 
   private Worker started(TaskWorker worker) {
@@ -250,12 +255,26 @@ final class ClientPartition implements Partition {
     }
   }
 
-  /** Checks a task, after the listeners had their say. */
+  /** Checks a task, and asks the listeners, who change nothing but its headers. */
   private Task prepare(@Nullable Task task) {
-    Task pushed = listeners.pushing(name, withTimes(present("task", task)));
-    Limits.checkPayloadSize(pushed.payloadSize(), config.maxPayloadBytes());
-    Limits.checkPriority(pushed.priority(), config.priorities());
-    driver.check(pushed);
+    return announce(check(task));
+  }
+
+  private Task check(@Nullable Task task) {
+    Task checked = withTimes(present("task", task));
+    Limits.checkPayloadSize(checked.payloadSize(), config.maxPayloadBytes());
+    Limits.checkPriority(checked.priority(), config.priorities());
+    driver.check(checked);
+    return checked;
+  }
+
+  private Task announce(Task checked) {
+    session.requireOpen();
+    if (!listeners.areAny()) {
+      return checked;
+    }
+    Task pushed = listeners.pushing(name, checked);
+    driver.check(pushed); // It may have other headers.
     return pushed;
   }
 

@@ -121,7 +121,7 @@ final class ClientPuller implements Puller, TaskSource {
     if (!context.listeners.areAny()) {
       return;
     }
-    context.listeners.pulled(new QueueEvent.Pulled(context.partition, pulled.size()));
+    context.listeners.pulled(new QueueEvent.Pulled(context.partition, pulled));
     long now = context.clock.nanoTime();
     for (Delivery delivery : pulled) {
       ((ClientDelivery) delivery).handedOut(now);

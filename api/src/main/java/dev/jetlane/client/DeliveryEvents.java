@@ -35,21 +35,22 @@ final class DeliveryEvents {
   }
 
   /** A settlement succeeded that was called for at a moment. */
-  void settled(Intent intent, long calledNanos) {
+  void settled(Intent intent, long calledNanos, long nowNanos) {
     LeaseAction action = intent.asked();
     Duration held = Duration.ofNanos(calledNanos - pulledNanos);
+    Duration took = Duration.ofNanos(nowNanos - calledNanos);
     if (action instanceof LeaseAction.Ack) {
       boolean late = action.result() == Settlement.SETTLED_LATE;
       if (late) {
         leaseLost();
       }
-      listeners.acked(new QueueEvent.Acked(delivery, late, held));
+      listeners.acked(new QueueEvent.Acked(delivery, late, held, took));
     } else if (action instanceof LeaseAction.Nak nak) {
-      listeners.givenBack(new QueueEvent.GivenBack(delivery, nak.delay(), held));
+      listeners.givenBack(new QueueEvent.GivenBack(delivery, nak.delay(), held, took));
     } else if (action instanceof LeaseAction.PutBack) {
-      listeners.givenBack(new QueueEvent.GivenBack(delivery, Duration.ZERO, held));
+      listeners.givenBack(new QueueEvent.GivenBack(delivery, Duration.ZERO, held, took));
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
-      listeners.deadLettered(new QueueEvent.DeadLettered(delivery, move.reason(), held));
+      listeners.deadLettered(new QueueEvent.DeadLettered(delivery, move.reason(), held, took));
     }
     if (intent.exhausts()) {
       listeners.exhausted(delivery.partition(), delivery.taskId());

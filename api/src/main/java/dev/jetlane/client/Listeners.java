@@ -1,5 +1,7 @@
 package dev.jetlane.client;
 
+import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
@@ -7,6 +9,8 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.DriverEvents;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -101,6 +105,53 @@ final class Listeners implements DriverEvents {
   void pullFailed(QueueEvent.PullFailed event) {
     if (isTold(event.error())) {
       tell(listener -> listener.pullFailed(event));
+    }
+  }
+
+  /** A handler is about to be called: what the listeners follow it with. */
+  Handling handling(Delivery delivery) {
+    if (listeners.isEmpty()) {
+      return Handling.NONE;
+    }
+    List<Handling> all = new ArrayList<>(listeners.size());
+    tell(
+        listener -> {
+          Handling one = listener.handling(delivery);
+          if (one != null && one != Handling.NONE) {
+            all.add(one);
+          }
+        });
+    return all.isEmpty() ? Handling.NONE : new Followed(all);
+  }
+
+  /** Those that began last end first, as scopes do. */
+  private final class Followed implements Handling {
+
+    private final List<Handling> all;
+
+    Followed(List<Handling> all) {
+      this.all = all;
+      Collections.reverse(all);
+    }
+
+    @Override
+    public void left() {
+      each(Handling::left);
+    }
+
+    @Override
+    public void ended(@Nullable Throwable failure) {
+      each(one -> one.ended(failure));
+    }
+
+    private void each(Consumer<Handling> call) {
+      for (Handling one : all) {
+        try {
+          call.accept(one);
+        } catch (RuntimeException | Error e) {
+          complain(e);
+        }
+      }
     }
   }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries the trace of the producer of a task to its worker, in the headers of the task. Creates no
- * spans.
+ * spans: {@link Tracing} does.
  *
  * <p>As a listener of the queue it adds the headers of the current context to every task that is
  * pushed; a worker takes them out again:

@@ -1,10 +1,11 @@
 /**
- * Trace context in the headers of tasks, for OpenTelemetry, whose API is an optional dependency.
+ * Spans of tasks, and trace context in their headers, for OpenTelemetry, whose API is an optional
+ * dependency.
  *
  * <pre>
- *  span of the producer                                       span of the worker
+ *  span of the producer                                       span of the handler
  *        |                                                            ^
- *        +-- push --&gt; headers: traceparent, tracestate --&gt; pull --&gt; TraceContext.of(delivery)
+ *        +-- push --&gt; headers: traceparent, tracestate --&gt; pull --&gt; process
  * </pre>
  */
 @NullMarked

@@ -19,6 +19,7 @@ import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,18 +40,20 @@ class QueueMetricsTest {
     metrics.pushed(new QueueEvent.Pushed("gpu", "a", false));
     metrics.pushed(new QueueEvent.Pushed("gpu", "a", true));
     metrics.pushFailed(new QueueEvent.PushFailed("gpu", "b", error));
-    metrics.pulled(new QueueEvent.Pulled("gpu", 3));
-    metrics.pulled(new QueueEvent.Pulled("gpu", 0));
+    metrics.pulled(new QueueEvent.Pulled("gpu", List.of(delivery, delivery, delivery)));
+    metrics.pulled(new QueueEvent.Pulled("gpu", List.of()));
     metrics.pullFailed(new QueueEvent.PullFailed("gpu", error));
     metrics.redelivered(new QueueEvent.Redelivered(delivery));
     metrics.extended(new QueueEvent.Extended(delivery));
     metrics.leaseLost(new QueueEvent.LeaseLost(delivery));
     metrics.settleFailed(new QueueEvent.SettleFailed(delivery, error));
     metrics.exhausted(new QueueEvent.Exhausted("gpu", "c"));
-    metrics.acked(new QueueEvent.Acked(delivery, false, Duration.ofMillis(30)));
-    metrics.acked(new QueueEvent.Acked(delivery, true, Duration.ofMillis(10)));
-    metrics.givenBack(new QueueEvent.GivenBack(delivery, Duration.ZERO, Duration.ofNanos(5)));
-    metrics.deadLettered(new QueueEvent.DeadLettered(delivery, "no good", Duration.ofNanos(7)));
+    metrics.acked(new QueueEvent.Acked(delivery, false, Duration.ofMillis(30), Duration.ZERO));
+    metrics.acked(new QueueEvent.Acked(delivery, true, Duration.ofMillis(10), Duration.ZERO));
+    metrics.givenBack(
+        new QueueEvent.GivenBack(delivery, Duration.ZERO, Duration.ofNanos(5), Duration.ZERO));
+    metrics.deadLettered(
+        new QueueEvent.DeadLettered(delivery, "no good", Duration.ofNanos(7), Duration.ZERO));
     assertThat(count("jetlane.pushed")).isEqualTo(1);
     assertThat(count("jetlane.push.duplicates")).isEqualTo(1);
     assertThat(count("jetlane.push.failures")).isEqualTo(1);

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueEvent;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Queues that tell their listeners something wrong, each in one way. */
 final class BrokenEvents {
@@ -65,12 +67,14 @@ final class BrokenEvents {
     return new DelegatingListener(listener) {
       @Override
       public void acked(QueueEvent.Acked event) {
-        super.acked(new QueueEvent.Acked(event.delivery(), event.late(), Duration.ZERO));
+        super.acked(
+            new QueueEvent.Acked(event.delivery(), event.late(), Duration.ZERO, event.took()));
       }
 
       @Override
       public void givenBack(QueueEvent.GivenBack event) {
-        super.givenBack(new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO));
+        super.givenBack(
+            new QueueEvent.GivenBack(event.delivery(), event.delay(), Duration.ZERO, event.took()));
       }
     };
   }
@@ -79,7 +83,7 @@ final class BrokenEvents {
     return new DelegatingListener(listener) {
       @Override
       public void acked(QueueEvent.Acked event) {
-        super.acked(new QueueEvent.Acked(event.delivery(), false, event.held()));
+        super.acked(new QueueEvent.Acked(event.delivery(), false, event.held(), event.took()));
       }
     };
   }
@@ -107,6 +111,35 @@ final class BrokenEvents {
       public Task pushing(String partition, Task task) {
         super.pushing(partition, task);
         return task;
+      }
+    };
+  }
+
+  static QueueListener handlersAreSilent(QueueListener listener) {
+    return new DelegatingListener(listener) {
+      @Override
+      public Handling handling(Delivery delivery) {
+        return Handling.NONE;
+      }
+    };
+  }
+
+  static QueueListener handlersLookWell(QueueListener listener) {
+    return new DelegatingListener(listener) {
+      @Override
+      public Handling handling(Delivery delivery) {
+        Handling handling = super.handling(delivery);
+        return new Handling() {
+          @Override
+          public void left() {
+            handling.left();
+          }
+
+          @Override
+          public void ended(@Nullable Throwable failure) {
+            handling.ended(null);
+          }
+        };
       }
     };
   }
@@ -197,7 +230,8 @@ final class BrokenEvents {
               public Settlement ack() {
                 Settlement settlement = super.ack();
                 if (settlement == Settlement.ALREADY_SETTLED) {
-                  QueueEvent.Acked event = new QueueEvent.Acked(this, false, Duration.ZERO);
+                  QueueEvent.Acked event =
+                      new QueueEvent.Acked(this, false, Duration.ZERO, Duration.ZERO);
                   listeners.forEach(listener -> listener.acked(event));
                 }
                 return settlement;

@@ -1,5 +1,7 @@
 package dev.jetlane.conformance;
 
+import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
@@ -41,6 +43,11 @@ class DelegatingListener implements QueueListener {
   @Override
   public void pullFailed(QueueEvent.PullFailed event) {
     delegate.pullFailed(event);
+  }
+
+  @Override
+  public Handling handling(Delivery delivery) {
+    return delegate.handling(delivery);
   }
 
   @Override

@@ -16,9 +16,8 @@ import dev.jetlane.conformance.plain.PlainLane;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.run.TimeLimit;
 import dev.jetlane.inmemory.Faults;
-import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.testing.NatsPlace;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -40,7 +39,8 @@ import org.opentest4j.TestAbortedException;
 /**
  * The fake and a real server do the same with the same random plans.
  *
- * <p>A few plans run in every build. All of them, on the server that {@link NatsServer#find} finds:
+ * <p>A few plans run in every build. All of them, on the server that {@link
+ * dev.jetlane.nats.testing.NatsServer#find} finds:
  *
  * <pre>
  * mvn verify -am -pl conformance-tests -Dtest=DifferentialTest -Dsurefire.failIfNoSpecifiedTests=false \
@@ -113,14 +113,14 @@ class DifferentialTest {
   private static void compareAll(String title, List<Plan> plans) throws Exception {
     long began = System.nanoTime();
     List<Result> results;
-    try (NatsServer server = NatsServer.start();
-        Connection connection = Nats.connect(server.url())) {
-      results = compare(plans, server, connection);
+    try (NatsPlace place = NatsPlace.start(NatsPlace.Kind.HERE);
+        Connection connection = place.administrator()) {
+      results = compare(plans, place, connection);
       for (int again = 0; again < RERUNS && tooManyDiscarded(results); again++) {
-        repeatDiscarded(plans, results, server, connection);
+        repeatDiscarded(plans, results, place, connection);
       }
       long nanos = System.nanoTime() - began;
-      System.out.println(title + ", " + summary(server.version(), plans, results, nanos));
+      System.out.println(title + ", " + summary(place.server().version(), plans, results, nanos));
     }
     assertThat(different(results)).as("plans of seed %d that differ", SEED).isEmpty();
     if (tooManyDiscarded(results)) {
@@ -134,7 +134,7 @@ class DifferentialTest {
   }
 
   /** All in parallel: a plan spends most of its time waiting. */
-  private static List<Result> compare(List<Plan> plans, NatsServer server, Connection connection)
+  private static List<Result> compare(List<Plan> plans, NatsPlace place, Connection connection)
       throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
     try {
@@ -143,7 +143,7 @@ class DifferentialTest {
         runs.add(
             () ->
                 Differential.run(
-                    plan, new InMemoryHarness(), new NatsHarness(server.url(), connection), TICK));
+                    plan, new InMemoryHarness(), new NatsHarness(place, connection), TICK));
       }
       List<Result> results = new ArrayList<>();
       for (Future<Result> run : executor.invokeAll(runs)) {
@@ -156,14 +156,14 @@ class DifferentialTest {
   }
 
   private static void repeatDiscarded(
-      List<Plan> plans, List<Result> results, NatsServer server, Connection connection)
+      List<Plan> plans, List<Result> results, NatsPlace place, Connection connection)
       throws Exception {
     List<Integer> numbers =
         IntStream.range(0, plans.size())
             .filter(i -> results.get(i).verdict() == Verdict.DISCARDED)
             .boxed()
             .toList();
-    List<Result> repeated = compare(numbers.stream().map(plans::get).toList(), server, connection);
+    List<Result> repeated = compare(numbers.stream().map(plans::get).toList(), place, connection);
     for (int i = 0; i < numbers.size(); i++) {
       results.set(numbers.get(i), repeated.get(i));
     }

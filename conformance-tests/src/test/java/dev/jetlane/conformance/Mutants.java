@@ -373,7 +373,9 @@ final class Mutants {
         Mutant.ofListener("EVENT-11", "headers not taken over", BrokenEvents::headersAreNotTaken),
         Mutant.ofOpening("EVENT-12", "loser of a race reported", () -> BrokenEvents::losersAreTold),
         Mutant.ofOpening("EVENT-13", "worker not reported", () -> BrokenEvents::workersAreSilent),
-        Mutant.ofListener("EVENT-14", "reported when the next call ends", BrokenEvents::toldLater));
+        Mutant.ofListener("EVENT-14", "reported when the next call ends", BrokenEvents::toldLater),
+        Mutant.ofListener("EVENT-15", "handler not followed", BrokenEvents::handlersAreSilent),
+        Mutant.ofListener("EVENT-15", "failed handler looks well", BrokenEvents::handlersLookWell));
   }
 
   private static List<Mutant> losing() {

@@ -11,6 +11,7 @@ import dev.jetlane.conformance.proxy.JetlaneRequests;
 import dev.jetlane.conformance.proxy.NatsProxy;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
+import dev.jetlane.nats.testing.NatsPlace;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
@@ -50,7 +51,7 @@ final class NatsHarness implements Harness {
 
   private static final AtomicInteger STREAMS = new AtomicInteger();
 
-  private final String url;
+  private final NatsPlace place;
   private final JetStreamManagement management;
   private final String version;
   private final String name =
@@ -59,8 +60,8 @@ final class NatsHarness implements Harness {
   /** Between clients and server once faults were asked for. */
   private @Nullable NatsProxy proxy;
 
-  NatsHarness(String url, Connection shared) throws IOException {
-    this.url = url;
+  NatsHarness(NatsPlace place, Connection shared) throws IOException {
+    this.place = place;
     this.management = shared.jetStreamManagement();
     this.version = shared.getServerInfo().getVersion();
   }
@@ -89,15 +90,16 @@ final class NatsHarness implements Harness {
   private TaskQueue open(
       QueueConfig config, List<QueueListener> listeners, @Nullable NatsProxy faults) {
     NatsOptions options =
-        NatsOptions.defaults()
-            .withUrl(faults == null ? url : faults.url())
+        place
+            .options(NatsOptions.defaults())
             .withStream(name)
-            .withSubjectPrefix(name)
+            .withSubjectPrefix(NatsPlace.ROOT + "." + name)
             .withStorage(NatsOptions.Storage.MEMORY)
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withRequestTimeout(faults == null ? PATIENT : FAULTY)
             .withQueue(config);
     if (faults != null) {
+      options = options.withUrl(faults.url());
       // On a busy machine it takes longer than such a timeout to make the stream.
       open(config, List.of(), null).close();
     }
@@ -164,7 +166,7 @@ final class NatsHarness implements Harness {
   public FaultHands faults() {
     NatsProxy faults = proxy;
     if (faults == null) {
-      faults = NatsProxy.to(url, new JetlaneRequests(name));
+      faults = NatsProxy.to(place.server().url(), new JetlaneRequests(NatsPlace.ROOT + "." + name));
       proxy = faults;
     }
     return faults;

@@ -2,9 +2,9 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.run.RuleSuite;
+import dev.jetlane.nats.testing.NatsPlace;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.util.Objects;
 import net.jqwik.api.PropertyDefaults;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The adapter on a real server, in real time: few tries, but many plans in parallel. Which server
  * is {@link NatsServer#find}'s choice. With {@code -Djetlane.fakeOnly=true} it is skipped, visibly;
- * without any server it fails.
+ * without any server it fails. {@code -Djetlane.nats.place=IMPORT} (or {@code LEAF}, {@code
+ * WEBSOCKET}) runs the rules where clients reach it in another way.
  *
  * <p>The rules are in several classes, so that they wait side by side.
  */
@@ -25,7 +26,11 @@ import org.jspecify.annotations.Nullable;
 @PropertyDefaults(tries = 1)
 abstract class NatsRuleSuite extends RuleSuite {
 
-  private static @Nullable NatsServer server;
+  /** How clients reach the server, see {@code docs/places.md}. */
+  private static final NatsPlace.Kind KIND =
+      NatsPlace.Kind.valueOf(System.getProperty("jetlane.nats.place", "HERE"));
+
+  private static @Nullable NatsPlace place;
   private static @Nullable Connection connection;
 
   @Override
@@ -38,11 +43,13 @@ abstract class NatsRuleSuite extends RuleSuite {
   }
 
   private static synchronized Harness open() throws Exception {
-    if (server == null) {
-      server = NatsServer.start();
-      connection = Nats.connect(server.url());
+    NatsPlace here = place;
+    if (here == null) {
+      here = NatsPlace.start(KIND);
+      place = here;
+      connection = here.administrator();
     }
-    return new NatsHarness(server.url(), Objects.requireNonNull(connection));
+    return new NatsHarness(here, Objects.requireNonNull(connection));
   }
 
   @Override
@@ -56,9 +63,9 @@ abstract class NatsRuleSuite extends RuleSuite {
       connection.close();
       connection = null;
     }
-    if (server != null) {
-      server.close();
-      server = null;
+    if (place != null) {
+      place.close();
+      place = null;
     }
   }
 

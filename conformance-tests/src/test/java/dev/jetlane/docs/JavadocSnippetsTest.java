@@ -17,7 +17,9 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.opentelemetry.TraceContext;
+import dev.jetlane.opentelemetry.Tracing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Scope;
 import java.nio.charset.StandardCharsets;
@@ -41,15 +43,21 @@ class JavadocSnippetsTest {
   void onAServer() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       push(server.url(), "payload");
-      NatsOptions options = NatsOptions.defaults().withUrl(server.url());
+      NatsOptions options = options(server.url());
       while (worked.isEmpty()) { // a pull may end before a slow machine made the task visible
         traced(options);
       }
       push(server.url(), "again");
       measured(options);
+      spans(options, OpenTelemetry.noop());
     }
     assertThat(worked).containsExactly("payload");
     assertThat(registry.getMeters()).isNotEmpty();
+  }
+
+  /** A busy machine may take long to create a stream on disk. */
+  private static NatsOptions options(String url) {
+    return NatsOptions.defaults().withUrl(url).withRequestTimeout(Duration.ofSeconds(60));
   }
 
   private static void push(String url, String payload) {
@@ -74,6 +82,11 @@ class JavadocSnippetsTest {
       work(delivery.payload()); // its spans belong to the trace of the push
     }
     delivery.ack();
+  }
+
+  private void spans(NatsOptions options, OpenTelemetry openTelemetry) {
+    TaskQueue queue = NatsQueues.connect(options.withListener(Tracing.of(openTelemetry)));
+    queue.close();
   }
 
   private void measured(NatsOptions options) {

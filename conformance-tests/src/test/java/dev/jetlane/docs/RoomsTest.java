@@ -196,7 +196,7 @@ class RoomsTest {
     for (String module : List.of("api", "nats-adapter", "inmemory-fake")) {
       counts.put(module, exports(module).stream().mapToInt(name -> publicTypes(name).size()).sum());
     }
-    assertThat(counts.get("api")).isBetween(40, 71);
+    assertThat(counts.get("api")).isBetween(40, 75);
     assertThat(counts.get("nats-adapter")).isBetween(1, 8);
     assertThat(counts.get("inmemory-fake")).isBetween(1, 11);
   }

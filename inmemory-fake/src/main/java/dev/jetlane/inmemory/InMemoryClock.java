@@ -147,7 +147,7 @@ final class InMemoryClock implements DriverClock, Timed {
 
   @Override
   public double chance() {
-    return process == null ? DriverClock.super.chance() : process.chance();
+    return process == null ? connection.server.chance.nextDouble() : process.chance();
   }
 
   /** Its process is gone. The caller holds the lock. */

@@ -131,8 +131,9 @@ public final class InMemoryServer {
 
   /**
    * What happened, in order, one readable line each, such as {@code +12.5s gpu/task-42: leased to
-   * puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Only the latest
-   * 4096 events are kept.
+   * puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Extensions of one
+   * lease in a row are one event, such as {@code +10s gpu/task-42: lease extended 3 times, last at
+   * +30s, until +60s (attempt 1)}. Only the latest 4096 events are kept.
    */
   public List<String> events() {
     return locked(state.log::lines);

@@ -23,6 +23,7 @@ final class InMemoryStage implements Stage {
     this.server = server;
     state = server.state();
     server.faults().decide(chance);
+    state.log.keepEveryExtension(); // Each line has its actor.
   }
 
   @Override

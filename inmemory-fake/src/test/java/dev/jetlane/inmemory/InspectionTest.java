@@ -161,6 +161,50 @@ class InspectionTest extends QueueTest {
   }
 
   @Test
+  void extensionsInARowAreOneEventAndOthersEndTheRow() throws InterruptedException {
+    push("a", "b");
+    Delivery a = pullOne();
+    Delivery b = pullOne();
+    for (int i = 0; i < 1_000; i++) {
+      advanceSeconds(1);
+      a.extend();
+      b.extend();
+    }
+    a.nak(Duration.ofSeconds(1));
+    advanceSeconds(1);
+    pullOne().extend();
+
+    assertThat(server.events())
+        .containsExactly(
+            "+0s p/a: stored",
+            "+0s p/b: stored",
+            "+0s p/a: leased to puller 1 until +10s (attempt 1)",
+            "+0s p/b: leased to puller 1 until +10s (attempt 1)",
+            "+1s p/a: lease extended 1000 times, last at +1000s, until +1010s (attempt 1)",
+            "+1s p/b: lease extended 1000 times, last at +1000s, until +1010s (attempt 1)",
+            "+1000s p/a: given back for later until +1001s (attempt 1)",
+            "+1001s p/a: delay ended (attempt 1)",
+            "+1001s p/a: leased to puller 1 until +1011s (attempt 2)",
+            "+1001s p/a: lease extended until +1011s (attempt 2)");
+  }
+
+  @Test
+  void extensionsThatTheFullLogHasForgottenAreANewEvent() throws InterruptedException {
+    push("a");
+    Delivery a = pullOne();
+    a.extend();
+    for (int i = 0; i < EventLog.CAPACITY; i++) {
+      push("t" + i);
+    }
+    a.extend();
+
+    assertThat(server.events())
+        .hasSize(EventLog.CAPACITY)
+        .startsWith("+0s p/t1: stored")
+        .endsWith("+0s p/a: lease extended until +10s (attempt 1)");
+  }
+
+  @Test
   void leaksAreNamedOneByOne() throws Exception {
     push("a", "b");
     Delivery held = pullOne();

@@ -94,6 +94,8 @@ final class EnvironmentOptions {
     add(all, "DegreeOfParallelism", parallelism);
     add(all, "Stream", NatsOptions::withStream);
     add(all, "SubjectPrefix", NatsOptions::withSubjectPrefix);
+    add(all, "Domain", NatsOptions::withDomain);
+    add(all, "ApiPrefix", NatsOptions::withApiPrefix);
     add(all, "Streams", (o, v) -> o.withStreams(whole(v)));
     add(all, "Replicas", (o, v) -> o.withReplicas(whole(v)));
     add(all, "Storage", (o, v) -> o.withStorage(constant(NatsOptions.Storage.class, v)));

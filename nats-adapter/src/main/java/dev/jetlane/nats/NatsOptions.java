@@ -68,6 +68,7 @@ public final class NatsOptions {
   private static final Pattern STREAM = Pattern.compile("[A-Za-z0-9_-]{1,128}");
   private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   private static final Pattern INBOX = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_-]+)*");
+  private static final Pattern API = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_$-]+)*");
   private static final int MAX_SUBJECT = 128;
   private static final int MAX_IN_FLIGHT = 16_384;
   private static final int MAX_STREAMS = 256;
@@ -90,6 +91,7 @@ public final class NatsOptions {
   private String inboxPrefix = "_INBOX";
   private String stream = "jetlane";
   private String subjectPrefix = "jetlane";
+  private String apiPrefix = QueueLayout.OWN_API;
   private QueueConfig queue = QueueConfig.defaults();
   private Duration requestTimeout = Duration.ofSeconds(5);
   private Duration connectTimeout = Duration.ofSeconds(5);
@@ -114,6 +116,7 @@ public final class NatsOptions {
     inboxPrefix = that.inboxPrefix;
     stream = that.stream;
     subjectPrefix = that.subjectPrefix;
+    apiPrefix = that.apiPrefix;
     queue = that.queue;
     requestTimeout = that.requestTimeout;
     connectTimeout = that.connectTimeout;
@@ -158,19 +161,10 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with what the variables of an environment say. ArmoniK's: {@code Nats__Url},
-   * {@code Nats__AckWait} and {@code Nats__AckExtendDeadlineStep} (seconds), {@code
-   * Nats__DegreeOfParallelism} (how many pushes are under way at once; 0: one per processor,
-   * negative: no limit). The same pattern gives {@code Nats__Stream}, {@code Nats__SubjectPrefix},
-   * {@code Nats__Streams}, {@code Nats__Replicas}, {@code Nats__Storage}, {@code
-   * Nats__Provisioning}, {@code Nats__DriftPolicy}, {@code Nats__DedupWindow}, {@code
-   * Nats__MaxDeliveries}, {@code Nats__MaxOutstanding}, {@code Nats__MaxTasks}, {@code
-   * Nats__MaxPayloadBytes}, {@code Nats__Priorities}, {@code Nats__LowEvery}, {@code
-   * Nats__MaxBytes}, {@code Nats__RequestTimeout}, {@code Nats__ConnectTimeout}, {@code
-   * Nats__ConnectPatience}, {@code Nats__ConnectionName}, {@code Nats__InboxPrefix}, {@code
-   * Nats__User} and {@code Nats__Password}, {@code Nats__Token}, {@code Nats__CredentialsFile},
-   * {@code Nats__NkeyFile}. A variable that is not there changes nothing; one with this prefix that
-   * is not known is a warning in the log.
+   * These options with what the variables of an environment say, such as {@code Nats__Url} and
+   * {@code Nats__AckWait}: ArmoniK's, and others in the same pattern, which {@code
+   * docs/operating.md} lists. A variable that is not there changes nothing; one with the prefix
+   * {@code Nats__} that is not known is a warning in the log.
    *
    * @param environment such as {@link System#getenv()}
    * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no
@@ -249,9 +243,7 @@ public final class NatsOptions {
     return with(copy -> copy.inboxPrefix = prefix);
   }
 
-  /**
-   * These options with another stream. Its dead letters are in the stream {@code <stream>-dead}.
-   */
+  /** These options with another stream; its dead letters are in {@code <stream>-dead}. */
   public NatsOptions withStream(String name) {
     OptionChecks.requireMatch("stream name", name, STREAM, 128);
     return with(copy -> copy.stream = name);
@@ -264,6 +256,26 @@ public final class NatsOptions {
   public NatsOptions withSubjectPrefix(String prefix) {
     OptionChecks.requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
     return with(copy -> copy.subjectPrefix = prefix);
+  }
+
+  /**
+   * These options with JetStream in another domain, such as that of the hub of a leaf node: {@link
+   * #withApiPrefix} with {@code $JS.<domain>.API}.
+   */
+  public NatsOptions withDomain(String domain) {
+    OptionChecks.requireMatch("domain", domain, STREAM, 128);
+    return withApiPrefix("$JS." + domain + ".API");
+  }
+
+  /**
+   * These options with another prefix of the requests to JetStream, {@code $JS.API} by default:
+   * what an account imports them as, or that of a domain. Where nothing answers to it, {@link
+   * NatsQueues#connect} throws {@link dev.jetlane.QueueUnavailableException}, unless provisioning
+   * is {@link Provisioning#NONE}.
+   */
+  public NatsOptions withApiPrefix(String prefix) {
+    OptionChecks.requireMatch("API prefix", prefix, API, MAX_SUBJECT);
+    return with(copy -> copy.apiPrefix = prefix + ".");
   }
 
   /** These options with other settings of the queue. */
@@ -308,10 +320,7 @@ public final class NatsOptions {
     return with(copy -> copy.storage = value);
   }
 
-  /**
-   * These options with another number of copies of the streams, from 1 to 5; more than 1 needs a
-   * cluster.
-   */
+  /** These options with another number of copies, from 1 to 5; more than 1 need a cluster. */
   public NatsOptions withReplicas(int copies) {
     OptionChecks.requireRange("replicas", copies, 1, MAX_REPLICAS);
     return with(copy -> copy.replicas = copies);
@@ -322,14 +331,9 @@ public final class NatsOptions {
    * <stream>} and {@code <stream>-1} to {@code <stream>-<n-1>}, a partition's subject being {@code
    * <prefix>.<i>.<partition>} where {@code i} is the number of its stream.
    *
-   * <p>From nats-server 2.12.5 on every ack looks at all consumers of its stream, so that 64
-   * partitions on one stream run at half the speed and 512 at a tenth. About 16 partitions a stream
-   * cost nothing worth mentioning; above that, the log and {@link dev.jetlane.TaskQueue#health} say
-   * so.
-   *
-   * <p>The number is fixed when the queue is created. A client that comes with another one gets
-   * {@link dev.jetlane.ConfigDriftException}. The way from one to many is {@link
-   * NatsQueues#spread}.
+   * <p>About 16 partitions a stream cost nothing worth mentioning, 64 halve the speed. The number
+   * is fixed when the queue is created: a client that comes with another one gets {@link
+   * dev.jetlane.ConfigDriftException}. The way from one to many is {@link NatsQueues#spread}.
    */
   public NatsOptions withStreams(int count) {
     OptionChecks.requireRange("streams", count, 1, dialect == Dialect.OWN ? MAX_STREAMS : 1);
@@ -440,7 +444,7 @@ public final class NatsOptions {
 
   QueueLayout layout() {
     return new QueueLayout(
-        stream, subjectPrefix, dialect != Dialect.OWN, streams, queue.priorities());
+        stream, subjectPrefix, dialect != Dialect.OWN, streams, queue.priorities(), apiPrefix);
   }
 
   /** What all rooms have to know. */
@@ -472,6 +476,7 @@ public final class NatsOptions {
             "inboxPrefix=" + inboxPrefix,
             "stream=" + stream,
             "subjectPrefix=" + subjectPrefix,
+            "apiPrefix=" + apiPrefix,
             "queue=" + queue,
             "requestTimeout=" + requestTimeout,
             "connectTimeout=" + connectTimeout,

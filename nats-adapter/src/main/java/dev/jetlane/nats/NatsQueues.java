@@ -10,7 +10,9 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.Queues;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.doctor.Examination;
+import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.operate.StreamMigration;
+import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.HostVerification;
 import dev.jetlane.nats.wire.Wire;
@@ -239,10 +241,25 @@ public final class NatsQueues {
           options.listeners(),
           events -> {
             Session session = new Session(options.settings(), wire, events);
+            requireJetStream(session, options.provisioningTerms());
             return new NatsDriver(session, options.provisioningTerms(), owns);
           });
     } catch (IllegalStateException e) {
       throw new QueueUnavailableException("the connection is closed", e);
+    }
+  }
+
+  /** A wrong domain or import would otherwise be found by the first call that has a deadline. */
+  private static void requireJetStream(Session session, ProvisioningTerms terms) {
+    QueueLayout layout = session.settings.layout();
+    if (!terms.checks() || layout.apiPrefix().equals(QueueLayout.OWN_API)) {
+      return;
+    }
+    try {
+      session.api.requireAnswer(layout.stream(), session.deadlineNanos());
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
     }
   }
 

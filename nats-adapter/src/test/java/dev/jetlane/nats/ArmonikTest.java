@@ -147,6 +147,18 @@ class ArmonikTest {
   }
 
   @Test
+  void aDeadlineIsRefused() {
+    try (TaskQueue queue = NatsQueues.connect(options())) {
+      Partition gpu = queue.partition("gpu");
+      Task task = Task.of("a", "").withTimeToLive(Duration.ofMinutes(1));
+      assertThatThrownBy(() -> gpu.push(task))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("ArmoniK's workers ignore it");
+      assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
+    }
+  }
+
+  @Test
   void aSubjectThatThePeersUpdateTookAwayComesBackWithThePush() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");

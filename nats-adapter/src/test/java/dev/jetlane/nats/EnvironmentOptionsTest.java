@@ -45,12 +45,11 @@ class EnvironmentOptionsTest {
     all.put("Nats__DedupWindow", "60");
     all.put("Nats__MaxDeliveries", "5");
     all.put("Nats__MaxOutstanding", "500");
-    all.put("Nats__MaxTasks", "1000000");
-    all.put("Nats__MaxPayloadBytes", "1000");
+    all.putAll(Map.of("Nats__MaxTasks", "1000000", "Nats__MaxPayloadBytes", "1000"));
     all.putAll(Map.of("Nats__LowEvery", "7", "Nats__Priorities", "3"));
     all.putAll(Map.of("Nats__RequestTimeout", "3", "Nats__ConnectTimeout", "2"));
     all.putAll(Map.of("Nats__ConnectPatience", "60", "Nats__ConnectionName", "me"));
-    all.put("Nats__InboxPrefix", "_IN_me");
+    all.putAll(Map.of("Nats__InboxPrefix", "_IN_me", "Nats__Domain", "hub"));
     all.putAll(Map.of("Nats__Password", "s3cr3t", "Nats__User", "joe"));
     all.put("Nats__Unknown", "is a warning only");
     NatsOptions options = NatsOptions.defaults().withEnvironment(all);
@@ -82,6 +81,7 @@ class EnvironmentOptionsTest {
                 .withConnectPatience(Duration.ofMinutes(1))
                 .withConnectionName("me")
                 .withInboxPrefix("_IN_me")
+                .withApiPrefix("$JS.hub.API")
                 .withUser("joe", "s3cr3t".toCharArray())
                 .toString());
     Credentials.UserPassword found = (Credentials.UserPassword) options.credentials();
@@ -144,6 +144,8 @@ class EnvironmentOptionsTest {
         "Nats__ConnectTimeout|3600|to PT10M",
         "Nats__ConnectionName|''|printable",
         "Nats__InboxPrefix|*|must match",
+        "Nats__Domain|a.b|must match",
+        "Nats__ApiPrefix|queue.API.>|must match",
         "Nats__CredentialsFile|''|path of a file",
         "Nats__NkeyFile|''|path of a file",
         "Nats__Token|''|empty",

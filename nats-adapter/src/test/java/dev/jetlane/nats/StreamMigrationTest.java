@@ -2,8 +2,10 @@ package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.jetlane.ConfigDriftException;
+import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
@@ -21,6 +23,7 @@ import io.nats.client.Nats;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -243,6 +246,32 @@ class StreamMigrationTest {
       assertThat(puller.pull(1, Duration.ofSeconds(10)))
           .singleElement()
           .satisfies(d -> assertThat(d.payload()).asString().isEqualTo("from elsewhere"));
+    }
+  }
+
+  @Test
+  void deadlinesMoveWithTheirTasks() throws Exception {
+    NatsOptions one = TestQueues.options(server);
+    NatsOptions many = one.withStreams(3);
+    Duration delay = Duration.ofMillis(300);
+    try (TaskQueue queue = NatsQueues.connect(one)) {
+      Partition partition = queue.partition("p0");
+      partition.push(Task.of("ready", "").withDeadline(Instant.now()));
+      // Becoming due and being handed out takes longer than a microsecond.
+      partition.push(
+          Task.of("delayed", "").withDelay(delay).withTimeToLive(delay.plusNanos(1_000)));
+    }
+    assertThat(NatsQueues.spread(many, PATIENCE)).isEqualTo(2);
+    try (TaskQueue queue = NatsQueues.connect(many);
+        Puller puller = queue.partition("p0").puller()) {
+      Partition partition = queue.partition("p0");
+      while (partition.deadLetters().list(2).size() < 2) {
+        assertThat(puller.pull(1, Duration.ofSeconds(1))).isEmpty();
+      }
+      assertThat(partition.deadLetters().list(2))
+          .extracting(DeadLetter::taskId, DeadLetter::reason)
+          .containsExactlyInAnyOrder(
+              tuple("ready", DeadLetter.EXPIRED), tuple("delayed", DeadLetter.EXPIRED));
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,26 +62,34 @@ final class HandlerRun {
   }
 
   /** Calls the handler, on this thread. Interrupts of this run end with it. */
-  void run(Call call, End end) {
+  void run(Call call, Function<Delivery, Handling> listeners, End end) {
     if (!begin()) {
       end.ended(this, false, null);
       return;
     }
     CompletionStage<?> later = null;
     Throwable failure = null;
+    Handling handling = Handling.NONE;
     try {
+      handling = listeners.apply(delivery);
       later = call.start(delivery);
     } catch (Throwable e) {
       failure = e;
     } finally {
+      handling.left();
       leaveThread(later);
     }
     if (later == null) {
-      end.ended(this, endHere(), failure);
+      ended(handling, end, failure);
     } else {
-      var unused =
-          later.whenComplete((result, error) -> end.ended(this, endHere(), unwrapped(error)));
+      Handling followed = handling;
+      var unused = later.whenComplete((result, error) -> ended(followed, end, unwrapped(error)));
     }
+  }
+
+  private void ended(Handling handling, End end, @Nullable Throwable failure) {
+    handling.ended(failure);
+    end.ended(this, endHere(), failure);
   }
 
   private synchronized boolean begin() {

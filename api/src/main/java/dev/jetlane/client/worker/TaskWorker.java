@@ -204,7 +204,7 @@ public final class TaskWorker implements Worker, Activity {
     if (options.interruptOnLeaseLost()) {
       var unused = run.delivery().whenLeaseLost().thenRun(run::stop);
     }
-    run.run(call, this::ended);
+    run.run(call, context.listeners(), this::ended);
   }
 
   private void ended(HandlerRun run, boolean mine, @Nullable Throwable failure) {

@@ -3,6 +3,7 @@ package dev.jetlane.client.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.Worker.State;
 import dev.jetlane.client.StandingClock;
 import java.time.Duration;
@@ -38,7 +39,8 @@ class FetcherTest {
           public void close() {}
         };
     return new Fetcher(
-        new WorkerContext("p", clock, Duration.ofSeconds(30), 20, worker -> {}),
+        new WorkerContext(
+            "p", clock, Duration.ofSeconds(30), 20, delivery -> Handling.NONE, worker -> {}),
         source,
         work,
         new Agenda(clock),

@@ -3,8 +3,10 @@ package dev.jetlane.conformance.rules;
 import static dev.jetlane.conformance.harness.Capability.LISTENERS;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
@@ -35,6 +37,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 
 /** Rules of how listeners are called, and of their effects on the queue. */
 public interface ListenerRules extends Rules {
@@ -333,6 +336,86 @@ public interface ListenerRules extends Rules {
               rules()
                   .require(late.isEmpty(), () -> "not reported when the call had ended: " + late);
             });
+  }
+
+  @Example
+  @Requires(LISTENERS)
+  @Label(
+      "EVENT-15 A call of a handler MUST be followed from its beginning to its end, on its"
+          + " thread, and its end with its failure come before the settlement")
+  default void handlersAreFollowed() throws Exception {
+    rules()
+        .with(
+            UNHURRIED,
+            scene -> {
+              Followed followed = new Followed();
+              Partition partition = scene.client(List.of(followed)).partition("p0");
+              partition.push(Task.of("task", ""));
+              List<String> wanted =
+                  List.of(
+                      "begins task attempt 1 nothing",
+                      "handled within task",
+                      "left within task",
+                      "ended IllegalStateException",
+                      "given back",
+                      "begins task attempt 2 nothing",
+                      "handled within task",
+                      "left within task",
+                      "ended null",
+                      "acked");
+              try (Worker worker =
+                  partition.work(
+                      delivery -> {
+                        followed.lines.add("handled within " + followed.here.get());
+                        if (delivery.attempt() == 1) {
+                          throw new IllegalStateException("for now");
+                        }
+                      },
+                      WorkerOptions.concurrency(1)
+                          .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
+                scene.await(() -> followed.lines.contains("acked"));
+                rules()
+                    .require(
+                        wanted.equals(List.copyOf(followed.lines)),
+                        () -> worker + " was followed as " + followed.lines);
+              }
+            });
+  }
+
+  /** Follows handlers, with a value on their threads. */
+  final class Followed implements QueueListener {
+
+    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+    private final ThreadLocal<String> here = ThreadLocal.withInitial(() -> "nothing");
+
+    @Override
+    public Handling handling(Delivery delivery) {
+      lines.add(
+          "begins " + delivery.taskId() + " attempt " + delivery.attempt() + " " + here.get());
+      here.set(delivery.taskId());
+      return new Handling() {
+        @Override
+        public void left() {
+          lines.add("left within " + here.get());
+          here.remove();
+        }
+
+        @Override
+        public void ended(@Nullable Throwable failure) {
+          lines.add("ended " + (failure == null ? null : failure.getClass().getSimpleName()));
+        }
+      };
+    }
+
+    @Override
+    public void givenBack(QueueEvent.GivenBack event) {
+      lines.add("given back");
+    }
+
+    @Override
+    public void acked(QueueEvent.Acked event) {
+      lines.add("acked");
+    }
   }
 
   /** What the call comes to is not the question. */

@@ -19,6 +19,8 @@ public final class EventLog {
 
   static final String ACKED = "acked";
 
+  private static final String EXTENDED = "lease extended";
+
   /** An event, until the log is full and writes over it. */
   static final class Event {
 
@@ -40,6 +42,12 @@ public final class EventLog {
     /** Zero if it has no such time. */
     long untilNanos;
 
+    /** How often it happened in a row; above one for extensions alone. */
+    int times;
+
+    /** When it happened last. */
+    long lastNanos;
+
     @Override
     public String toString() {
       StringBuilder line = new StringBuilder().append('+').append(seconds(nanos));
@@ -53,6 +61,10 @@ public final class EventLog {
       if (holder != null) {
         line.append(' ').append(holder);
       }
+      if (times > 1) {
+        line.append(' ').append(times).append(" times, last at +");
+        line.append(seconds(lastNanos)).append(',');
+      }
       if (untilNanos != 0) {
         line.append(" until +").append(seconds(untilNanos));
       }
@@ -65,6 +77,14 @@ public final class EventLog {
 
   private @Nullable Event[] ring = new Event[16];
   private long written;
+  private boolean everyExtension;
+
+  /**
+   * Writes each extension of a lease as an event of its own, for a reader that counts the events.
+   */
+  public void keepEveryExtension() {
+    everyExtension = true;
+  }
 
   /** Something happened to a task. */
   void add(long now, String partition, StoredTask task, String what) {
@@ -87,6 +107,28 @@ public final class EventLog {
     event.attempt = task == null ? 0 : task.deliveries;
     event.holder = holder;
     event.untilNanos = untilNanos;
+    event.times = 1;
+    event.lastNanos = now;
+    if (task != null) {
+      task.extension = null;
+    }
+  }
+
+  /**
+   * The lease of a task was extended. Extensions in a row, as of a kept lease, are one event: hours
+   * of work would push all others out of the log.
+   */
+  void extended(long now, String partition, StoredTask task) {
+    Event event = task.extension;
+    // An event that the full log has used again is another task's, or this task's newer one.
+    if (event != null && event.task == task && event.what.equals(EXTENDED)) {
+      event.times++;
+      event.lastNanos = now;
+      event.untilNanos = task.deadlineNanos;
+      return;
+    }
+    add(now, partition, task, EXTENDED, null, task.deadlineNanos);
+    task.extension = everyExtension ? null : latest();
   }
 
   /** The latest delivery of a task came to an end. */
@@ -139,6 +181,10 @@ public final class EventLog {
   /** How many events have happened, those that are kept no longer included. */
   public long written() {
     return written;
+  }
+
+  private @Nullable Event latest() {
+    return ring[(int) (written - 1) & (ring.length - 1)];
   }
 
   private Event next() {

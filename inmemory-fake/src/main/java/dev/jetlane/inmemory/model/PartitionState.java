@@ -320,7 +320,7 @@ public final class PartitionState implements Timed {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
-      log.add(now, name, task, "lease extended", null, task.deadlineNanos);
+      log.extended(now, name, task);
     }
   }
 

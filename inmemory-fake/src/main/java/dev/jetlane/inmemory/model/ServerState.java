@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ public final class ServerState implements TimedWorld {
 
   /** The pullers that are open. */
   public final Set<Holder> holders = new LinkedHashSet<>();
+
+  /** The chance of its clients, such as the jitter of retries: the same for each new server. */
+  public final Random chance = new Random(0);
 
   /** The number of waits without a thread. */
   public int unattended;

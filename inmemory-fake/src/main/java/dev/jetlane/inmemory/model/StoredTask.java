@@ -54,6 +54,9 @@ public final class StoredTask {
 
   long storedAtNanos;
 
+  /** The event of its latest extension, if nothing else has happened to it since. */
+  EventLog.@Nullable Event extension;
+
   StoredTask(long sequence, Task task, long storedAtNanos) {
     this.sequence = sequence;
     this.task = task;

@@ -27,6 +27,8 @@ import org.springframework.util.unit.DataSize;
  * @param sslBundle name of the SSL bundle for TLS
  * @param connectionName name of the connection on the server; spring.application.name by default
  * @param inboxPrefix prefix of the subjects that answers come to
+ * @param domain JetStream domain, such as that of the hub of a leaf node
+ * @param apiPrefix what an account imports the JetStream API as, instead of a domain
  * @param stream stream that holds the tasks
  * @param subjectPrefix prefix of the subjects of the partitions; the name of the stream by default
  * @param streams number of streams that the partitions are spread over
@@ -60,6 +62,8 @@ public record JetlaneProperties(
     @Nullable String sslBundle,
     @Nullable String connectionName,
     @Nullable String inboxPrefix,
+    @Nullable String domain,
+    @Nullable String apiPrefix,
     @Nullable String stream,
     @Nullable String subjectPrefix,
     @Nullable Integer streams,
@@ -138,6 +142,8 @@ public record JetlaneProperties(
             connectionName,
             (options, value) -> options.withConnectionName(value))
         .set("inbox-prefix", inboxPrefix, (options, value) -> options.withInboxPrefix(value))
+        .set("domain", domain, (options, value) -> options.withDomain(value))
+        .set("api-prefix", apiPrefix, (options, value) -> options.withApiPrefix(value))
         .set("stream", stream, (options, value) -> options.withStream(value))
         .set(
             "subject-prefix",

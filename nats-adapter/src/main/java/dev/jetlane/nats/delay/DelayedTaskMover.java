@@ -102,7 +102,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     monitor = session.monitor;
     sender = session.sender;
     stream = address.stream;
-    nextSubject = PartitionAddress.nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
+    nextSubject = session.settings.layout().nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
     clock = new ServerClock(session, stream, wallMillis, this::mayNotAskForTheTime);
     ackPrefix = PartitionAddress.ackPrefix(stream, PartitionAddress.DELAYED_CONSUMER);
     partitionAt = session.settings.layout().prefix(address.index).length();
@@ -143,7 +143,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     }
     session.warn(
         "this client leaves delayed tasks to others: it may not ask for the server's time, with"
-            + " $JS.API.CONSUMER.INFO."
+            + " "
+            + session.settings.layout().apiPrefix()
+            + "CONSUMER.INFO."
             + stream
             + "."
             + PartitionAddress.DELAYED_CONSUMER);
@@ -216,8 +218,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     synchronized (this) {
       awaited = Math.max(0, awaited - 1);
     }
-    String reply = message.getReplyTo();
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, ackPrefix);
+    String received = message.getReplyTo();
+    String reply = received == null ? "" : AckSubject.whole(received);
+    int numbersAt = AckSubject.numbersAt(reply, ackPrefix);
     if (numbersAt >= 0) {
       handle(message, reply, numbersAt);
     }
@@ -250,7 +253,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   private void move(Message message, TaskHeaders stored, String reply, long sequence) {
-    String subject = message.getSubject();
+    String subject = AckSubject.subject(message.getReplyTo(), message.getSubject());
     String workSubject = subject.substring(0, subject.indexOf('.', partitionAt));
     String partition = workSubject.substring(partitionAt);
     String messageId = stored.first(WireHeaders.MESSAGE_ID);

@@ -14,8 +14,6 @@ enum Role {
   MONITOR,
   OPERATOR;
 
-  private static final String API = "$JS.API.";
-
   /** Whether its rights are those for single partitions. */
   boolean isOfPartitions() {
     return this == PRODUCER || this == WORKER;
@@ -48,8 +46,8 @@ enum Role {
         letters(layout, all, "STREAM.MSG.GET.");
       }
       case OPERATOR -> {
-        all.add(API + "INFO");
-        all.add(API + "STREAM.NAMES");
+        all.add(layout.apiPrefix() + "INFO");
+        all.add(layout.apiPrefix() + "STREAM.NAMES");
         streams(layout, all, "STREAM.INFO.", "STREAM.MSG.GET.");
         streams(layout, all, "STREAM.MSG.DELETE.", "STREAM.PURGE.");
         consumers(layout, all, "CONSUMER.LIST.%s", "CONSUMER.INFO.%s.*");
@@ -68,20 +66,23 @@ enum Role {
   /** Requests for the streams of the tasks and that of the dead letters. */
   private static void streams(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
-      indexes(layout).forEach(index -> all.add(API + request + layout.streamName(index)));
+      indexes(layout)
+          .forEach(index -> all.add(layout.apiPrefix() + request + layout.streamName(index)));
     }
     letters(layout, all, requests);
   }
 
   private static void letters(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
-      all.add(API + request + layout.deadStream());
+      all.add(layout.apiPrefix() + request + layout.deadStream());
     }
   }
 
   private static void consumers(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
-      indexes(layout).forEach(index -> all.add(API + request.formatted(layout.streamName(index))));
+      indexes(layout)
+          .forEach(
+              index -> all.add(layout.apiPrefix() + request.formatted(layout.streamName(index))));
     }
   }
 

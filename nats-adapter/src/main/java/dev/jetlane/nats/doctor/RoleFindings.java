@@ -2,7 +2,6 @@ package dev.jetlane.nats.doctor;
 
 import dev.jetlane.nats.doctor.Examination.Level;
 import dev.jetlane.nats.doctor.Examination.Report;
-import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -91,7 +90,7 @@ final class RoleFindings {
   private Collection<String> named() {
     TreeSet<String> named = new TreeSet<>();
     for (int index = 0; index < layout.streams(); index++) {
-      String next = PartitionAddress.nextSubject(layout.streamName(index), "");
+      String next = layout.nextSubject(layout.streamName(index), "");
       for (String prefix : List.of(layout.prefix(index), next)) {
         rights.allowed().stream()
             .filter(subject -> subject.startsWith(prefix))

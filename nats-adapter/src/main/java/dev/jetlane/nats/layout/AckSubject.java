@@ -24,6 +24,25 @@ public final class AckSubject {
 
   private AckSubject() {}
 
+  /**
+   * A reply subject without the rest of another one. From a route or a leaf node, nats-server 2.9
+   * and 2.10 take it together with the subject of the message and an {@code @} between the two, and
+   * separate them at the last {@code @}. Our subjects of delayed tasks and of priorities have one,
+   * at the start of a token, so that a part of them stays here.
+   */
+  public static String whole(String reply) {
+    return isTorn(reply) ? reply.substring(0, reply.lastIndexOf('@')) : reply;
+  }
+
+  /** The subject of a message with this reply subject, see {@link #whole}. */
+  public static String subject(String reply, String subject) {
+    return isTorn(reply) ? reply.substring(reply.lastIndexOf('@') + 1) + '@' + subject : subject;
+  }
+
+  private static boolean isTorn(String reply) {
+    return reply.endsWith(".") && reply.indexOf('@') >= 0;
+  }
+
   /** Where the delivery count starts; -1 if this is not a reply subject of JetStream. */
   public static int numbersAt(String reply, String expectedPrefix) {
     if (reply.startsWith(expectedPrefix)) {

@@ -63,16 +63,11 @@ public final class PartitionAddress {
     stream = layout.streamName(index);
     firstSubject = layout.prefix(index) + partition;
     subject = subject(firstSubject, priority);
-    nextSubject = nextSubject(stream, consumer);
+    nextSubject = layout.nextSubject(stream, consumer);
     ackPrefix = ackPrefix(stream, consumer);
     messageIdPrefix = partition + TASK;
     deadStream = layout.deadStream();
     deadPrefix = layout.subjectPrefix() + "-dead." + partition + ".";
-  }
-
-  /** Where requests for the messages of a consumer go. */
-  public static String nextSubject(String stream, String consumer) {
-    return "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer;
   }
 
   /** What the reply subjects of the messages of a consumer start with. */

@@ -12,16 +12,35 @@ import java.util.List;
  * @param bare whether the subject of a partition is its name alone, without the prefix
  * @param streams how many streams the partitions are spread over
  * @param priorities how many subjects and consumers a partition has
+ * @param apiPrefix what the subjects of requests to JetStream start with, with the last dot
  */
 public record QueueLayout(
-    String stream, String subjectPrefix, boolean bare, int streams, int priorities) {
+    String stream,
+    String subjectPrefix,
+    boolean bare,
+    int streams,
+    int priorities,
+    String apiPrefix) {
+
+  /** Of the account and the domain that a client is connected to. */
+  public static final String OWN_API = "$JS.API.";
 
   private static final int FNV_OFFSET = 0x811c9dc5;
   private static final int FNV_PRIME = 0x01000193;
 
   /** This queue with its partitions spread over another number of streams. */
   public QueueLayout withStreams(int count) {
-    return new QueueLayout(stream, subjectPrefix, bare, count, priorities);
+    return new QueueLayout(stream, subjectPrefix, bare, count, priorities, apiPrefix);
+  }
+
+  /** This queue with partitions of another number of priorities. */
+  public QueueLayout withPriorities(int count) {
+    return new QueueLayout(stream, subjectPrefix, bare, streams, count, apiPrefix);
+  }
+
+  /** Where requests for the messages of a consumer go. */
+  public String nextSubject(String ofStream, String consumer) {
+    return apiPrefix + "CONSUMER.MSG.NEXT." + ofStream + "." + consumer;
   }
 
   /**

@@ -68,7 +68,7 @@ public final class NatsAdmin implements AdminDriver {
   }
 
   private static QueueLayout withPriorities(QueueLayout of, int priorities) {
-    return new QueueLayout(of.stream(), of.subjectPrefix(), of.bare(), of.streams(), priorities);
+    return of.withPriorities(priorities);
   }
 
   /**

@@ -55,7 +55,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
 
   @Override
   public String replySubject() {
-    return message.getReplyTo();
+    return AckSubject.whole(message.getReplyTo());
   }
 
   @Override

@@ -85,8 +85,8 @@ final class PriorityLevel {
 
   /** Takes a message if it is of this priority. */
   boolean accepts(Message message) {
-    String reply = message.getReplyTo();
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.address.ackPrefix);
+    String reply = PullRequests.replySubject(message);
+    int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0 || !AckSubject.isOf(context.address.consumer, reply, numbersAt)) {
       return false;
     }

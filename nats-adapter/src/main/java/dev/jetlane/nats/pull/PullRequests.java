@@ -334,10 +334,16 @@ final class PullRequests {
     credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());
   }
 
+  /** Where a message is settled; empty if nowhere. */
+  static String replySubject(Message message) {
+    String reply = message.getReplyTo();
+    return reply == null ? "" : AckSubject.whole(reply);
+  }
+
   private void accept(Message message, PullBatch batch) {
     credits.received();
-    String reply = message.getReplyTo();
-    int numbersAt = reply == null ? -1 : AckSubject.numbersAt(reply, context.address.ackPrefix);
+    String reply = replySubject(message);
+    int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0) {
       return; // Somebody else published to the inbox; there is nothing to settle.
     }

@@ -50,7 +50,7 @@ public final class StoredTask {
         session
             .monitor
             .connection()
-            .jetStream()
+            .jetStream(session.api.options())
             .subscribe(null, PullSubscribeOptions.bind(address.stream, address.consumer));
     session.refusals.forget(address.nextSubject);
     try {

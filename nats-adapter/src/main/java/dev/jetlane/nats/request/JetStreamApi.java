@@ -67,6 +67,7 @@ public final class JetStreamApi {
   private final ConnectionMonitor monitor;
   private final Refusals refusals;
   private final Sender sender;
+  private final String apiPrefix;
   private final String inboxPrefix;
   private final ThreadPoolExecutor callers;
   private final JetStreamOptions jetStreamOptions;
@@ -74,13 +75,16 @@ public final class JetStreamApi {
   /**
    * Asks nothing yet.
    *
+   * @param apiPrefix what the subjects of requests start with, with the last dot
    * @param timeout the bound of a single exchange
    * @param name of its threads
    */
-  public JetStreamApi(Wire wire, String inboxPrefix, Duration timeout, String name) {
+  public JetStreamApi(
+      Wire wire, String apiPrefix, String inboxPrefix, Duration timeout, String name) {
     monitor = wire.monitor();
     refusals = wire.refusals();
     sender = wire.sender();
+    this.apiPrefix = apiPrefix;
     this.inboxPrefix = inboxPrefix + ".";
     callers =
         new ThreadPoolExecutor(
@@ -94,7 +98,12 @@ public final class JetStreamApi {
               thread.setDaemon(true);
               return thread;
             });
-    jetStreamOptions = JetStreamOptions.builder().requestTimeout(timeout).build();
+    jetStreamOptions = JetStreamOptions.builder().prefix(apiPrefix).requestTimeout(timeout).build();
+  }
+
+  /** For what jnats asks by itself. */
+  public JetStreamOptions options() {
+    return jetStreamOptions;
   }
 
   public ServerInfo serverInfo() {
@@ -115,7 +124,7 @@ public final class JetStreamApi {
    */
   public <T> @Nullable T ask(
       String what, String subject, long deadlineNanos, Call<T> call, int... absent) {
-    return new Exchange(what, "$JS.API." + subject, false, deadlineNanos).run(call, absent);
+    return new Exchange(what, apiPrefix + subject, false, deadlineNanos).run(call, absent);
   }
 
   /**
@@ -125,7 +134,7 @@ public final class JetStreamApi {
    */
   public <T> @Nullable T change(
       String what, String subject, long deadlineNanos, Call<T> call, int... absent) {
-    return new Exchange(what, "$JS.API." + subject, true, deadlineNanos).run(call, absent);
+    return new Exchange(what, apiPrefix + subject, true, deadlineNanos).run(call, absent);
   }
 
   /** Runs something that asks, on another thread. */
@@ -158,6 +167,30 @@ public final class JetStreamApi {
         deadlineNanos,
         management -> management.getStreamInfo(stream),
         STREAM_NOT_FOUND);
+  }
+
+  /**
+   * Proves that JetStream answers to this prefix, whether there is such a stream or not.
+   *
+   * @throws QueueUnavailableException if it does not: the prefix is wrong, an account does not
+   *     import it, or the domain cannot be reached now
+   */
+  public void requireAnswer(String stream, long deadlineNanos) {
+    try {
+      var unused = streamInfo(stream, deadlineNanos);
+    } catch (PermissionDeniedException e) {
+      // It is looked at by others.
+    } catch (QueueUnavailableException e) {
+      throw new QueueUnavailableException(
+          "no JetStream answers to "
+              + apiPrefix
+              + "STREAM.INFO."
+              + stream
+              + ": check the domain or API prefix, the imports of the account, and the leaf node ("
+              + e.getMessage()
+              + ")",
+          e);
+    }
   }
 
   /** A consumer; null if there is none of this name. */
@@ -228,7 +261,7 @@ public final class JetStreamApi {
         subject,
         deadlineNanos,
         management -> {
-          Message answer = answer("$JS.API." + subject, question.getBytes(StandardCharsets.UTF_8));
+          Message answer = answer(apiPrefix + subject, question.getBytes(StandardCharsets.UTF_8));
           if (answer.getData().length < MAX_ERROR_BYTES) {
             var unused = new SuccessApiResponse(answer).throwOnHasError();
           }
@@ -279,7 +312,7 @@ public final class JetStreamApi {
         subject,
         deadlineNanos,
         management -> {
-          Message answer = answer("$JS.API." + subject, body);
+          Message answer = answer(apiPrefix + subject, body);
           var unused = new SuccessApiResponse(answer).throwOnHasError();
           return StoredMessage.read(answer.getData());
         },

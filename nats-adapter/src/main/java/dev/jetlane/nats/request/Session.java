@@ -60,7 +60,12 @@ public final class Session {
     pushPermits = new Semaphore(settings.maxInFlight());
     requests = new RequestTable(wire, timer, settings.queue().dedupWindow());
     api =
-        new JetStreamApi(wire, settings.inboxPrefix(), settings.requestTimeout(), name + "-admin");
+        new JetStreamApi(
+            wire,
+            settings.layout().apiPrefix(),
+            settings.inboxPrefix(),
+            settings.requestTimeout(),
+            name + "-admin");
     bells = new Bells(monitor);
     steps = steps(name + "-pulls");
     new ConnectionWatch(wire, api, timer);

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The roles that the doctor knows are the accounts of {@code docs/permissions.conf}. */
 class RoleTest {
 
-  private static final QueueLayout LAYOUT = new QueueLayout("jetlane", "jetlane", false, 1, 1);
+  private static final QueueLayout LAYOUT =
+      new QueueLayout("jetlane", "jetlane", false, 1, 1, QueueLayout.OWN_API);
 
   /** Rights that the file calls optional. */
   private static final List<String> OPTIONAL =
@@ -60,7 +61,8 @@ class RoleTest {
     QueueLayout many = LAYOUT.withStreams(3);
     assertThat(Role.MONITOR.subjects(many, "*"))
         .contains("$JS.API.STREAM.INFO.jetlane-2", "$JS.API.CONSUMER.INFO.jetlane-1.*");
-    QueueLayout priorities = new QueueLayout("jetlane", "jetlane", false, 1, 2);
+    QueueLayout priorities =
+        new QueueLayout("jetlane", "jetlane", false, 1, 2, QueueLayout.OWN_API);
     assertThat(Role.WORKER.subjects(priorities, "gpu"))
         .contains("$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu@1", "$JS.ACK.jetlane.gpu@1.>");
     assertThat(Role.OPERATOR.subjects(priorities, "*")).contains("jetlane.*.@priority.1");

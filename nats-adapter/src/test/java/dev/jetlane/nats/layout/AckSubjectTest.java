@@ -49,4 +49,15 @@ class AckSubjectTest {
     assertThat(AckSubject.number(reply, at, 2)).isEqualTo(-1);
     assertThat(AckSubject.number(reply, at, AckSubject.PENDING)).isEqualTo(-1);
   }
+
+  @Test
+  void aSubjectThatARouteToreIsPutTogether() {
+    String reply = "$JS.ACK.jetlane.@later.1.104.1.1795706388201283993.0";
+    String torn = reply + "@jetlane.gpu.";
+    assertThat(AckSubject.whole(torn)).isEqualTo(reply);
+    assertThat(AckSubject.subject(torn, "later.bGF0")).isEqualTo("jetlane.gpu.@later.bGF0");
+    assertThat(AckSubject.whole(reply)).isEqualTo(reply);
+    assertThat(AckSubject.subject(reply, "jetlane.gpu.@later.bGF0"))
+        .isEqualTo("jetlane.gpu.@later.bGF0");
+  }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which stream a partition is in. */
 class QueueLayoutTest {
 
-  private static final QueueLayout ONE = new QueueLayout("tasks", "jetlane", false, 1, 1);
+  private static final QueueLayout ONE =
+      new QueueLayout("tasks", "jetlane", false, 1, 1, QueueLayout.OWN_API);
   private static final QueueLayout EIGHT = ONE.withStreams(8);
 
   /** Tasks lie where this says: the values may never change. */

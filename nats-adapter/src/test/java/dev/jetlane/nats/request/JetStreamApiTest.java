@@ -23,7 +23,8 @@ class JetStreamApiTest {
         Connection connection = Nats.connect(server.url())) {
       Wire wire = new Wire();
       wire.bind(connection);
-      JetStreamApi api = new JetStreamApi(wire, "_INBOX", Duration.ofSeconds(20), "test");
+      JetStreamApi api =
+          new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
       long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
       assertThatThrownBy(
               () ->

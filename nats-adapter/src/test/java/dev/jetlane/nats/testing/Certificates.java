@@ -1,4 +1,4 @@
-package dev.jetlane.nats;
+package dev.jetlane.nats.testing;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -42,7 +42,8 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.jspecify.annotations.Nullable;
 
 /** A key and its certificate, for one test. */
-record Certificates(PrivateKey key, X509Certificate certificate, Path pemKey, Path pemCertificate) {
+public record Certificates(
+    PrivateKey key, X509Certificate certificate, Path pemKey, Path pemCertificate) {
 
   private static final AlgorithmIdentifier ALGORITHM =
       new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
@@ -53,7 +54,8 @@ record Certificates(PrivateKey key, X509Certificate certificate, Path pemKey, Pa
    * @param host the host that it is for, such as {@code ip:127.0.0.1} or {@code dns:localhost}
    * @param days how long it is valid; negative if it is over
    */
-  static Certificates make(Path folder, String name, String host, int days) throws Exception {
+  public static Certificates make(Path folder, String name, String host, int days)
+      throws Exception {
     KeyPair own = keys();
     return issue(folder, name, host, days, own, "CN=" + name, own.getPrivate());
   }
@@ -64,7 +66,7 @@ record Certificates(PrivateKey key, X509Certificate certificate, Path pemKey, Pa
    *
    * @param days how long it is valid; negative if it is over
    */
-  Certificates sign(Path folder, String name, String host, int days) throws Exception {
+  public Certificates sign(Path folder, String name, String host, int days) throws Exception {
     return issue(folder, name, host, days, keys(), certificate.getSubjectX500Principal() + "", key);
   }
 
@@ -137,7 +139,7 @@ record Certificates(PrivateKey key, X509Certificate certificate, Path pemKey, Pa
   }
 
   /** What a client needs that trusts one server and, for mutual TLS, shows a certificate. */
-  static SSLContext context(Certificates trusted, @Nullable Certificates own)
+  public static SSLContext context(Certificates trusted, @Nullable Certificates own)
       throws GeneralSecurityException, IOException {
     KeyStore roots = KeyStore.getInstance("PKCS12");
     roots.load(null, null);
