@@ -85,15 +85,7 @@ final class Fetcher {
     Duration wait = failure == null ? pullWait : Duration.ZERO;
     CompletableFuture<List<Delivery>> pull = pull(Math.min(max, Limits.MAX_PULL), wait);
     begun.sent(pull);
-    var unused =
-        pull.whenComplete(
-            (tasks, error) -> {
-              try {
-                fetched(tasks, error);
-              } finally {
-                begun.ended.complete(null);
-              }
-            });
+    var unused = pull.whenComplete((tasks, error) -> fetched(begun, tasks, error));
   }
 
   private CompletableFuture<List<Delivery>> pull(int max, Duration wait) {
@@ -116,10 +108,10 @@ final class Fetcher {
     source.close();
   }
 
-  private void fetched(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
+  private void fetched(Begun begun, @Nullable List<Delivery> tasks, @Nullable Throwable error) {
     work.beginStep();
     try {
-      take(tasks, error);
+      take(begun, tasks, error);
     } finally {
       if (work.endStep()) {
         onRest.run();
@@ -127,9 +119,10 @@ final class Fetcher {
     }
   }
 
-  private void take(@Nullable List<Delivery> tasks, @Nullable Throwable error) {
+  private void take(Begun begun, @Nullable List<Delivery> tasks, @Nullable Throwable error) {
     if (tasks == null) {
       failed(
+          begun,
           error instanceof CompletionException && error.getCause() != null
               ? error.getCause()
               : error);
@@ -137,23 +130,25 @@ final class Fetcher {
     }
     failure = null;
     pauseNanos = FIRST_PAUSE_NANOS;
-    if (!work.endFetch(tasks)) {
+    boolean kept = work.endFetch(tasks);
+    if (!kept) {
       var unused = GivingBack.of(tasks);
-      return;
     }
-    if (!tasks.isEmpty()) {
+    begun.ended(); // Before the code of a user, which may pause and wait for this.
+    if (kept && !tasks.isEmpty()) {
       onTasks.run();
       watchSurplus();
     }
     fetch();
   }
 
-  private void failed(@Nullable Throwable why) {
+  private void failed(Begun begun, @Nullable Throwable why) {
     Throwable known =
         why == null ? new IllegalStateException("a pull ended without a result") : why;
     boolean first = failure == null;
     failure = known;
     boolean unused = work.endFetch(List.of());
+    begun.ended();
     if (known instanceof QueueClosedException) {
       if (!work.isEnding()) {
         onQueueClosed.accept(known);
@@ -191,7 +186,7 @@ final class Fetcher {
   /** A pull from the decision to send it until its tasks are taken. */
   private static final class Begun {
 
-    final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private @Nullable CompletableFuture<?> pull;
     private boolean cancelled;
 
@@ -204,6 +199,10 @@ final class Fetcher {
       if (late) {
         boolean unused = sent.cancel(true);
       }
+    }
+
+    void ended() {
+      boolean unused = ended.complete(null);
     }
 
     CompletableFuture<Void> cancel() {

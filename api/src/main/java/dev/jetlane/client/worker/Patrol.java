@@ -64,6 +64,9 @@ final class Patrol implements TimedWork {
 
   @Override
   public long nextNanos() {
+    if (work.running() == 0) {
+      return DriverClock.NEVER;
+    }
     long now = clock.nanoTime();
     long leftNanos = DriverClock.NEVER;
     for (HandlerRun run : work.runs()) {

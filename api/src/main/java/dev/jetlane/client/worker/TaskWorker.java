@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -33,7 +32,7 @@ public final class TaskWorker implements Worker, Activity {
   /** How long an end waits for threads that were interrupted. */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private static final long BRIEFLY_MILLIS = 500;
+  private static final long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final String WITH_QUEUE = "the worker ends with its queue";
   private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -353,12 +352,11 @@ public final class TaskWorker implements Worker, Activity {
   private void awaitBriefly(CompletableFuture<Void> confirmed) {
     try {
       if (fetcher.failure() == null) {
-        confirmed.get(BRIEFLY_MILLIS, TimeUnit.MILLISECONDS);
+        clock.await(confirmed, clock.nanoTime() + BRIEFLY_NANOS);
       }
+      // What was not given back comes back when its lease runs out.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      // What was not given back comes back when its lease runs out.
     }
   }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
@@ -60,9 +61,11 @@ public final class VirtualClock implements DriverClock {
     }
   }
 
-  /** The future is completed by a call that signals. */
   @Override
   public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    if (future instanceof CompletableFuture<?> completable) {
+      var unused = completable.whenComplete((result, error) -> signal());
+    }
     await(future::isDone, untilNanos);
   }
 

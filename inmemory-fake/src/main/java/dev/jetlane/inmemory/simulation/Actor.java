@@ -72,6 +72,11 @@ final class Actor {
     return ((number << 3 | kind.code) << 20) + drawn[kind.code]++;
   }
 
+  /** The kind in the name of a decision. */
+  static long kindOf(long key) {
+    return key >> 20 & Decisions.MOST_KINDS - 1;
+  }
+
   @Override
   public String toString() {
     return name;

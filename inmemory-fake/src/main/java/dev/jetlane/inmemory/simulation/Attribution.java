@@ -2,14 +2,17 @@ package dev.jetlane.inmemory.simulation;
 
 import dev.jetlane.inmemory.stage.Stage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Which event of the server happened in whose turn. */
 final class Attribution {
 
   private final Stage stage;
-  private final List<String> actors = new ArrayList<>();
-  private final List<Long> firsts = new ArrayList<>();
+  private final List<Actor> actors = new ArrayList<>();
+
+  /** The number of the first line of each of these turns. */
+  private long[] firsts = new long[16];
 
   Attribution(Stage stage) {
     this.stage = stage;
@@ -17,8 +20,11 @@ final class Attribution {
 
   /** An actor gets the turn: the lines from now on are its own. */
   void turnOf(Actor actor) {
-    actors.add(actor.name);
-    firsts.add(stage.logged());
+    if (actors.size() == firsts.length) {
+      firsts = Arrays.copyOf(firsts, 2 * firsts.length);
+    }
+    firsts[actors.size()] = stage.logged();
+    actors.add(actor);
   }
 
   /** The events with their actors; the last ones if not all are kept. */
@@ -27,10 +33,10 @@ final class Attribution {
     long number = stage.logged() - events.size();
     int turn = 0;
     for (String event : events) {
-      while (turn + 1 < firsts.size() && firsts.get(turn + 1) <= number) {
+      while (turn + 1 < actors.size() && firsts[turn + 1] <= number) {
         turn++;
       }
-      lines.add(new LogLine(actors.get(turn), event));
+      lines.add(new LogLine(actors.get(turn).name, event));
       number++;
     }
     return lines;

@@ -33,11 +33,20 @@ final class Cast {
     }
   }
 
-  /** The living and the dead. */
-  List<Actor> everybody() {
-    List<Actor> all = new ArrayList<>(dead);
-    all.addAll(actors);
-    return all;
+  /** One that has a thread of its own and has not ended, dead or alive; null if there is none. */
+  @Nullable Actor nextToEnd(Carrier main) {
+    Actor next = nextToEnd(dead, main);
+    return next == null ? nextToEnd(actors, main) : next;
+  }
+
+  private static @Nullable Actor nextToEnd(List<Actor> among, Carrier main) {
+    for (Actor actor : among) {
+      boolean hasThread = actor.carrier != null && actor.carrier != main;
+      if (hasThread && actor.state != State.ENDED) {
+        return actor;
+      }
+    }
+    return null;
   }
 
   boolean allMatch(Predicate<Actor> condition) {

@@ -40,6 +40,10 @@ final class Decisions {
   private final @Nullable Map<Long, Integer> script;
 
   private final Map<Long, Integer> made = new LinkedHashMap<>();
+
+  /** The decisions that were asked for, with their options; only of a history that is repeated. */
+  private final Map<Long, Integer> asked = new LinkedHashMap<>();
+
   private long state;
 
   private Decisions(long seed, @Nullable Map<Long, Integer> script) {
@@ -74,6 +78,7 @@ final class Decisions {
     int value;
     if (script != null) {
       value = Math.min(script.getOrDefault(key, 0), options - 1);
+      asked.put(key, options);
     } else if (oneIn == 1) {
       value = (int) Math.floorMod(next(), (long) options);
     } else {
@@ -94,6 +99,17 @@ final class Decisions {
   /** The decisions other than zero, in their order. */
   Map<Long, Integer> made() {
     return made;
+  }
+
+  Map<Long, Integer> asked() {
+    return asked;
+  }
+
+  /** Those that the test made by {@link Simulation#upTo} and {@link Simulation#maybe}. */
+  static Map<Long, Integer> ofUser(Map<Long, Integer> decisions) {
+    Map<Long, Integer> own = new LinkedHashMap<>(decisions);
+    own.keySet().removeIf(key -> Actor.kindOf(key) != Kind.USER.code);
+    return own;
   }
 
   /** As text that {@link #parse} reads. */

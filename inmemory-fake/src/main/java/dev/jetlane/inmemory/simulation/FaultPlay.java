@@ -4,7 +4,6 @@ import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.simulation.Decisions.Kind;
 import dev.jetlane.inmemory.stage.Chance;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -58,23 +57,13 @@ final class FaultPlay implements Chance {
     if (process == null || process == world.test || happened >= allowed.most()) {
       return;
     }
-    List<SimulationFaults.Kind> kinds = possible();
+    List<SimulationFaults.Kind> kinds = allowed.ofThreads();
     int drawn = scheduler.decisions.draw(actor, Kind.FAULT, kinds.size() + 1, oneIn);
     if (drawn > 0) {
       happened++;
       int amount = scheduler.decisions.draw(actor, Kind.AMOUNT, 4, 1);
       happen(kinds.get(drawn - 1), actor, process, amount);
     }
-  }
-
-  private List<SimulationFaults.Kind> possible() {
-    List<SimulationFaults.Kind> kinds = new ArrayList<>();
-    for (SimulationFaults.Kind kind : allowed.kinds()) {
-      if (!IN_CALLS.containsValue(kind)) {
-        kinds.add(kind);
-      }
-    }
-    return kinds;
   }
 
   private void happen(

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param failure null if everything held
  * @param made the decisions other than zero
+ * @param asked all decisions and their numbers of options, if the history was repeated
  * @param processes the names of all processes
  * @param log what happened; empty unless it was asked for
  */
@@ -17,6 +18,7 @@ record History(
     Script script,
     @Nullable Throwable failure,
     Map<Long, Integer> made,
+    Map<Long, Integer> asked,
     List<String> processes,
     List<LogLine> log) {
 

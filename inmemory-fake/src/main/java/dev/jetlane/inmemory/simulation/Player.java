@@ -73,6 +73,7 @@ final class Player extends Carrier {
     List<LogLine> log = withLog ? world.log() : List.of();
     world.close();
     playing = null;
-    return new History(script, scheduler.failure(), decisions.made(), world.processes(), log);
+    return new History(
+        script, scheduler.failure(), decisions.made(), decisions.asked(), world.processes(), log);
   }
 }

@@ -377,26 +377,38 @@ final class Scheduler implements SimulatedTime.Turns {
   /** Ends the threads that still wait. */
   void unwind() {
     phase = Phase.UNWINDING;
-    for (Actor actor : cast.everybody()) {
-      Carrier carrier = actor.carrier;
-      if (carrier != null && carrier != main && actor.state != State.ENDED) {
-        holder = actor;
-        carrier.giveTurn();
-        main.awaitTurn();
-      }
+    if (unwindNext()) {
+      main.awaitTurn();
     }
     boolean unused = main.takeInterrupt();
     main.actor = null;
     holder = null;
   }
 
+  /** An actor has ended: the next one ends, or the main thread goes on. */
+  private void leaveUnwound() {
+    if (!unwindNext()) {
+      main.giveTurn();
+    }
+  }
+
+  /** Lets the next actor that has a thread end; false if none is left. */
+  private boolean unwindNext() {
+    Actor next = cast.nextToEnd(main);
+    holder = next;
+    if (next != null) {
+      next.state = State.ENDED;
+      carrier(next).giveTurn();
+    }
+    return next != null;
+  }
+
   /** Runs an actor to its end, on this thread; returns the one that this thread runs next. */
   @Nullable Actor runOn(Carrier carrier, Actor actor) {
     runAction(actor);
     if (phase == Phase.UNWINDING) {
-      actor.state = State.ENDED;
       carrier.free();
-      main.giveTurn();
+      leaveUnwound();
       return null;
     }
     actor.state = State.ENDED;
@@ -454,7 +466,7 @@ final class Scheduler implements SimulatedTime.Turns {
   private void unwindIfOver(Actor me) {
     if (phase == Phase.UNWINDING) {
       if (++me.told > MOST_UNWINDS) {
-        main.giveTurn(); // It catches everything, again and again: its thread is given up.
+        leaveUnwound(); // It catches everything, again and again: its thread is given up.
         carrier(me).awaitTurn();
       }
       throw new Unwound();

@@ -1,10 +1,14 @@
 package dev.jetlane.inmemory.simulation;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * Makes a history that failed as short as possible: leaves out processes, faults, switches and
@@ -13,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 final class Shrinker {
 
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int FEW = 16;
 
   private final Player player;
   private final History found;
@@ -36,19 +41,28 @@ final class Shrinker {
     boolean simple = failsAlike(second.script().with(Map.of()));
     if (!simple) {
       leaveOutProcesses();
-      int before;
-      do {
-        before = weight(best.made());
-        leaveOutDecisions();
-        lowerDecisions();
-      } while (weight(best.made()) < before && isTimeLeft());
+      shorten();
+      if (tryOneBeside(Map.of()) || tryOneBeside(Decisions.ofUser(best.made()))) {
+        shorten();
+      }
     }
     History shown = player.play(best.script().with(best.made()), true);
     return new Run.Failed(found, shown, true, "");
   }
 
-  private static int weight(Map<Long, Integer> decisions) {
-    return decisions.values().stream().mapToInt(value -> value).sum();
+  private void shorten() {
+    long before;
+    do {
+      before = weight(best.made());
+      leaveOutDecisions();
+      lowerDecisions();
+    } while (weight(best.made()) < before && isTimeLeft());
+  }
+
+  /** Fewer decisions are simpler than lower ones. */
+  private static long weight(Map<Long, Integer> decisions) {
+    long sum = decisions.values().stream().mapToLong(value -> value).sum();
+    return sum + decisions.size() * (long) Integer.MAX_VALUE;
   }
 
   /** Only if nothing but that does not fail by itself: a missing worker is a failure of its own. */
@@ -74,10 +88,45 @@ final class Shrinker {
     }
   }
 
+  /**
+   * Several faults and switches may be left only because each leads to the place of the next one.
+   * One at another place may do: tries all places, first with what was found.
+   *
+   * @param chosen choices of the test
+   */
+  private boolean tryOneBeside(Map<Long, Integer> chosen) {
+    Set<String> kinds = new HashSet<>();
+    best.made().forEach((key, value) -> kinds.add(kind(key, value)));
+    List<Map.Entry<Long, Integer>> ones = new ArrayList<>();
+    History simple = player.play(best.script().with(chosen), false);
+    simple.asked().forEach((key, options) -> ones.addAll(allOf(key, options)));
+    ones.removeIf(one -> chosen.containsKey(one.getKey()));
+    ones.sort(Comparator.comparing(one -> !kinds.contains(kind(one.getKey(), one.getValue()))));
+    for (Map.Entry<Long, Integer> one : ones) {
+      if (best.made().size() <= chosen.size() + 1 || !isTimeLeft()) {
+        return false;
+      }
+      Map<Long, Integer> with = new LinkedHashMap<>(chosen);
+      with.put(one.getKey(), one.getValue());
+      if (failsAlike(best.script().with(with))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static List<Map.Entry<Long, Integer>> allOf(long key, int options) {
+    return IntStream.range(1, Math.min(options, FEW)).mapToObj(i -> Map.entry(key, i)).toList();
+  }
+
+  private static String kind(long key, int value) {
+    return Actor.kindOf(key) + "=" + value;
+  }
+
   private void lowerDecisions() {
     for (Long key : List.copyOf(best.made().keySet())) {
       int value = best.made().getOrDefault(key, 0);
-      for (int lower = 1; lower < value && isTimeLeft(); lower++) {
+      for (int lower = 1; lower < value && isTimeLeft(); lower = next(lower)) {
         Map<Long, Integer> less = new LinkedHashMap<>(best.made());
         less.put(key, lower);
         if (failsAlike(best.script().with(less))) {
@@ -85,6 +134,11 @@ final class Shrinker {
         }
       }
     }
+  }
+
+  /** Small numbers one by one, and few of the large ones, which are times mostly. */
+  private static int next(int lower) {
+    return lower < FEW ? lower + 1 : 2 * lower;
   }
 
   private boolean failsAlike(Script script) {

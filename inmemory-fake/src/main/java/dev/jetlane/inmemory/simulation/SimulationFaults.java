@@ -1,7 +1,6 @@
 package dev.jetlane.inmemory.simulation;
 
 import dev.jetlane.InvalidInputException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,7 +41,15 @@ public final class SimulationFaults {
     CLOCK_JUMP
   }
 
+  /** They hit a call on its way; the others hit a thread wherever it is. */
+  private static final Set<Kind> OF_CALLS =
+      EnumSet.of(Kind.CONFIRMATION_LOST, Kind.REQUEST_LOST, Kind.DUPLICATE);
+
   private final Set<Kind> kinds = EnumSet.allOf(Kind.class);
+
+  /** Those that hit a thread; asked for at each step. */
+  private List<Kind> ofThreads = withoutThoseOfCalls();
+
   private int most = 3;
 
   SimulationFaults() {}
@@ -56,6 +63,7 @@ public final class SimulationFaults {
     List<Kind> all = present(only);
     kinds.clear();
     kinds.addAll(all);
+    ofThreads = withoutThoseOfCalls();
     return this;
   }
 
@@ -66,12 +74,14 @@ public final class SimulationFaults {
    */
   public SimulationFaults without(Kind... none) {
     kinds.removeAll(present(none));
+    ofThreads = withoutThoseOfCalls();
     return this;
   }
 
   /** Nothing goes wrong: the seed decides who goes on, and nothing else. */
   public SimulationFaults none() {
     kinds.clear();
+    ofThreads = List.of();
     return this;
   }
 
@@ -94,8 +104,13 @@ public final class SimulationFaults {
     return kinds.contains(kind);
   }
 
-  List<Kind> kinds() {
-    return new ArrayList<>(kinds);
+  /** Those that hit a thread wherever it is, and not a call on its way. */
+  List<Kind> ofThreads() {
+    return ofThreads;
+  }
+
+  private List<Kind> withoutThoseOfCalls() {
+    return kinds.stream().filter(kind -> !OF_CALLS.contains(kind)).toList();
   }
 
   int most() {

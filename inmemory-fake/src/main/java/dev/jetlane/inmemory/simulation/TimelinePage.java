@@ -14,10 +14,13 @@ import java.util.Map;
  */
 final class TimelinePage {
 
-  private static final int ROW = 24;
-  private static final int COLUMN = 230;
+  private static final int ROW = 38;
+  private static final int COLUMN = 240;
   private static final int LEFT = 110;
   private static final int TOP = 46;
+
+  /** Characters of a line; an event has two. */
+  private static final int LINE = 32;
 
   private static final String STYLE =
       """
@@ -106,12 +109,22 @@ final class TimelinePage {
     int colon = line.text().indexOf(' ');
     String time = line.text().substring(0, Math.max(0, colon)).replace(":", "");
     String what = line.text().substring(colon + 1);
-    text(0, y + 15, "time", time, 16);
+    text(0, y + 20, "time", time, 16);
     svg.append("<g><rect class=\"").append(kind(what)).append("\" x=\"").append(x(column(line)));
     svg.append("\" y=\"").append(y).append("\" width=\"").append(COLUMN - 20);
     svg.append("\" height=\"").append(ROW - 4).append("\" rx=\"3\"/>");
-    text(x(column(line)) + 6, y + 14, "", what, 30);
+    int end = endOfFirstLine(what);
+    text(x(column(line)) + 6, y + 14, "", what.substring(0, end), LINE);
+    text(x(column(line)) + 6, y + 28, "", what.substring(end).strip(), LINE);
     svg.append("<title>").append(escape(line.toString())).append("</title></g>");
+  }
+
+  private static int endOfFirstLine(String what) {
+    if (what.length() <= LINE) {
+      return what.length();
+    }
+    int space = what.lastIndexOf(' ', LINE);
+    return space > 0 ? space : LINE;
   }
 
   private static String kind(String what) {

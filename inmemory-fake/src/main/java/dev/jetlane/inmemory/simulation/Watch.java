@@ -76,7 +76,8 @@ final class Watch {
               ? " has the turn and does not take it"
               : runs
                   ? " computes without an end"
-                  : " blocks on something that the simulation does not know, so that no actor goes on";
+                  : " blocks on something that the simulation does not know, so that no actor goes"
+                      + " on: wait with sim.sleep, and let actors of the simulation do the rest";
       AssertionError failure =
           Stacks.failure("seed " + player.seed + ": " + actor + what, carrier.getStackTrace());
       player.stopped = true;

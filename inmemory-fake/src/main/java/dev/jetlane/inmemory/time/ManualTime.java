@@ -178,6 +178,15 @@ public class ManualTime extends Time {
     return nextOfAllNanos(false);
   }
 
+  /** Brings about the next event, which is at this moment, and all others of that moment. */
+  final void advanceToEvent(long event) {
+    long next = event;
+    do {
+      catchUpTo(Math.max(next, nanos));
+      next = nextOfAllNanos(false);
+    } while (next <= event);
+  }
+
   private boolean anythingInHands() {
     boolean[] any = {false};
     forEachWorld(world -> any[0] |= world.anythingInHands());

@@ -64,9 +64,14 @@ public final class SimulatedTime extends ManualTime {
     return nextNanos();
   }
 
-  /** Moves to the moment of an event, which happens. */
+  /** Moves to the moment of the next event, which happens. */
   public void moveTo(long nanos) {
-    advance(Math.max(0, nanos - nanos()));
+    lock();
+    try {
+      advanceToEvent(nanos);
+    } finally {
+      unlock();
+    }
   }
 
   @Override
