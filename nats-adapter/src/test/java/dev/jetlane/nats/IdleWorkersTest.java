@@ -25,6 +25,10 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
@@ -109,8 +113,51 @@ class IdleWorkersTest {
     return Integer.parseInt(number.group(1));
   }
 
+  /** A close of their queue is no failure of a thousand workers. */
   @Test
-  void aThousandIdleWorkersShareAFewThreads() throws Exception {
+  void aThousandIdleWorkersShareAFewThreadsAndOneLogLine() throws Exception {
+    Logger logger = Logger.getLogger("dev.jetlane.Worker");
+    Level level = logger.getLevel();
+    Records logged = new Records();
+    logger.setLevel(Level.ALL);
+    logger.addHandler(logged);
+    try {
+      runIdleWorkers();
+    } finally {
+      logger.removeHandler(logged);
+      logger.setLevel(level);
+    }
+    // On a busy machine a pull may fail meanwhile, which is a warning.
+    assertThat(logged.all).noneMatch(told -> Level.SEVERE.equals(told.getLevel()));
+    assertThat(logged.all)
+        .filteredOn(told -> Level.INFO.equals(told.getLevel()))
+        .singleElement()
+        .satisfies(IdleWorkersTest::tellsOfAClose);
+  }
+
+  private static void tellsOfAClose(LogRecord told) {
+    assertThat(told.getMessage()).isEqualTo("the queue was closed: 1000 workers ended with it");
+    assertThat(told.getThrown()).isNull();
+  }
+
+  /** Keeps the lines of a logger. */
+  private static final class Records extends Handler {
+
+    private final Queue<LogRecord> all = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void publish(LogRecord told) {
+      all.add(told);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private void runIdleWorkers() throws Exception {
     Set<Thread> before = ours();
     NatsOptions options = TestQueues.options(server);
     Queue<String> handled = new ConcurrentLinkedQueue<>();
