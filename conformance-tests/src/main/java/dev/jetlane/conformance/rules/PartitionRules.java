@@ -207,18 +207,16 @@ public interface PartitionRules extends Rules {
               scene.partition.push(Task.of("second", large));
               try (Puller puller = scene.puller()) {
                 scene.take(puller, 1).forEach(Delivery::nak);
+                List<Delivery> again = scene.take(puller, 1);
+                rules()
+                    .require(
+                        afterStrict.equals(new Stats(0, 0, 1)) && again.get(0).attempt() == 2,
+                        () ->
+                            "a nak of the client with one delivery left "
+                                + afterStrict
+                                + ", and one of the other "
+                                + again);
               }
-              List<Delivery> again = scene.pullSoon(1);
-              rules()
-                  .require(
-                      afterStrict.equals(new Stats(0, 0, 1))
-                          && again.size() == 1
-                          && again.get(0).attempt() == 2,
-                      () ->
-                          "a nak of the client with one delivery left "
-                              + afterStrict
-                              + ", and one of the other "
-                              + again);
             });
   }
 

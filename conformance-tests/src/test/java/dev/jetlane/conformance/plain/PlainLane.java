@@ -45,6 +45,9 @@ public class PlainLane {
   final Map<String, Long> acceptedNanos = new HashMap<>();
   final List<DeadLetter> dead = new ArrayList<>();
 
+  /** Of the client that pulls. */
+  int maxDeliveries;
+
   /** When the latest push came. */
   private long nowNanos;
 
@@ -56,6 +59,7 @@ public class PlainLane {
 
   public PlainLane(QueueConfig config) {
     this.config = config;
+    maxDeliveries = config.maxDeliveries();
   }
 
   enum Push {
@@ -159,7 +163,7 @@ public class PlainLane {
   }
 
   boolean usedUp(Item item) {
-    return item.attempts >= config.maxDeliveries();
+    return item.attempts >= maxDeliveries;
   }
 
   boolean mayTakeNew() {

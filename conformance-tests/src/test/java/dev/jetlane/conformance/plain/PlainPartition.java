@@ -28,7 +28,8 @@ record PlainPartition(
     PlainLane lane,
     DriverEvents events,
     VirtualClock clock,
-    Duration lease)
+    Duration lease,
+    int maxDeliveries)
     implements PartitionDriver {
 
   @Override

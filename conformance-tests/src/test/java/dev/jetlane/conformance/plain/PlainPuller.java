@@ -77,6 +77,7 @@ final class PlainPuller implements PullDriver {
         return ended.add(() -> fail(new QueueClosedException("the puller is closed", null)));
       }
       PlainLane lane = partition.lane();
+      lane.maxDeliveries = partition.maxDeliveries();
       long now = store.clock.nanoTime();
       List<Delivery> taken = new ArrayList<>();
       for (PlainLane.Item item :

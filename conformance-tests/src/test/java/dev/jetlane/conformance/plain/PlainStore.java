@@ -52,7 +52,13 @@ public final class PlainStore {
     @Override
     public PartitionDriver openPartition(String name, long deadlineNanos) {
       return new PlainPartition(
-          store, name, store.lane(name, config), events, clock, config.lease());
+          store,
+          name,
+          store.lane(name, config),
+          events,
+          clock,
+          config.lease(),
+          config.maxDeliveries());
     }
 
     @Override
@@ -66,7 +72,11 @@ public final class PlainStore {
 
   private synchronized PlainLane lane(String name, QueueConfig config) {
     PlainLane lane = byName.computeIfAbsent(name, n -> lanes.apply(config));
-    if (!lane.config.equals(config)) {
+    QueueConfig shared =
+        config
+            .withMaxDeliveries(lane.config.maxDeliveries())
+            .withMaxPayloadBytes(lane.config.maxPayloadBytes());
+    if (!lane.config.equals(shared)) {
       throw new ConfigDriftException(name + " has " + lane.config + ", wanted " + config, null);
     }
     return lane;
