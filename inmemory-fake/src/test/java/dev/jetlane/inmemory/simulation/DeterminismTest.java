@@ -25,7 +25,7 @@ class DeterminismTest {
    * another way, and must then be the same on JDK 17 and 25.
    */
   private static final String LOGS =
-      "9865c8832814a807d1997d7afa2eaf438f0f251c5769fed791d4617a5dcf60c9";
+      "16511c84c077ca7b6a3dd9d134b4e3da4851723be4d99908bfd9e2e7b6a65f7e";
 
   static final SimulationOptions OPTIONS =
       SimulationOptions.seeds(1000)
