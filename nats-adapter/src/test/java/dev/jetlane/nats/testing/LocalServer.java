@@ -23,6 +23,7 @@ final class LocalServer implements ServerHandle {
   private String version = "";
   private volatile @Nullable ServerProcess process;
   private volatile boolean closed;
+  private @Nullable String reloaded;
 
   private LocalServer(Path binary, NatsConfig config, ServerFolder folder) {
     this.binary = binary;
@@ -115,9 +116,13 @@ final class LocalServer implements ServerHandle {
     restart();
   }
 
-  /** A server of 2.10 or older forgets the flag {@code -js} at a reload. */
+  /**
+   * A server of 2.10 or older forgets the flag {@code -js} at a reload. One that starts with the
+   * flag refuses the block.
+   */
   @Override
   public synchronized void reload(String text) {
+    reloaded = text;
     folder.writeConfig("jetstream { store_dir: \"" + folder.store() + "\" }\n" + text);
     running().reload();
   }
@@ -192,6 +197,9 @@ final class LocalServer implements ServerHandle {
     }
     ServerProcess started;
     try {
+      if (reloaded != null) {
+        folder.writeConfig(reloaded);
+      }
       folder.prepareLaunch();
       started = ServerProcess.start(command(), folder);
     } catch (IOException e) {
