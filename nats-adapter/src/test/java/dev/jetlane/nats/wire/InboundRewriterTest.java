@@ -96,6 +96,7 @@ class InboundRewriterTest {
   @ValueSource(
       strings = {
         "MSG a 1 x\r\n",
+        "MSG _INBOX.abc.12 1 2\r\nokayPING\r\n",
         "MSG a 1 -1\r\n",
         "MSG a 1 9999999999\r\n",
         "MSG a 1 999999999\r\n",
