@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -163,7 +164,7 @@ final class Lanes {
         micros[i] = LaneClient.seconds(start) * 1e6;
         TimeUnit.MILLISECONDS.sleep(1);
       }
-      java.util.Arrays.sort(micros);
+      Arrays.sort(micros);
       all.put("x latency from idle, p50 (us)", micros[SINGLES / 2]);
       all.put("x latency from idle, p95 (us)", micros[SINGLES * 95 / 100]);
     }

@@ -47,7 +47,8 @@ final class Connection {
    * its confirmation may be lost.
    */
   <T, E extends Exception> T perform(
-      Operation operation, PartitionState state, long deadlineNanos, Action<T, E> action) throws E {
+      Operation operation, @Nullable PartitionState state, long deadlineNanos, Action<T, E> action)
+      throws E {
     long now = begin(operation, state, deadlineNanos);
     try {
       T result = action.at(now);
@@ -60,14 +61,7 @@ final class Connection {
 
   /** As {@link #perform}, of the server and no partition: due events of none happen first. */
   <T> T ask(Operation operation, long deadlineNanos, Action<T, RuntimeException> action) {
-    long now = begin(operation, null, deadlineNanos);
-    try {
-      T result = action.at(now);
-      faults.confirm(operation);
-      return result;
-    } finally {
-      end(operation);
-    }
+    return perform(operation, null, deadlineNanos, action);
   }
 
   /** Puts the task of a dead letter into a partition, its own or another one, in two steps. */

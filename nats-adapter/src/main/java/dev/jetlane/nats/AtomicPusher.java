@@ -106,7 +106,7 @@ final class AtomicPusher {
         : new TaskPush(addresses.get(task.priority()), task, watch, Completion.none());
   }
 
-  /** The server counts what is ready. */
+  /** The server counts the ready tasks. */
   private boolean hasRoom(Collection<Task> tasks, long deadlineNanos) {
     Map<Integer, Long> rooms = new HashMap<>();
     int[] ready = new int[addresses.size()];

@@ -29,7 +29,7 @@ class ChargedOnceTest {
                       },
                       WorkerOptions.defaults()));
     }
-    sim.always("nobody pays twice", () -> bank.values().stream().allMatch(eur -> eur == 30));
+    sim.always("no one pays twice", () -> bank.values().stream().allMatch(eur -> eur == 30));
     sim.atEnd("all orders are charged", () -> bank.containsKey("order-1"));
   }
 }

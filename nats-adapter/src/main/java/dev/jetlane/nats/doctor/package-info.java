@@ -1,5 +1,5 @@
 /**
- * Examines a queue and its server, and says what is wrong, with evidence and advice. It changes
+ * Examines a queue and its server, and reports each problem with evidence and advice. It changes
  * nothing. It knows what an operator sees ({@code operate}) and how settings are compared ({@code
  * provision}); no other package but the front knows it.
  */
