@@ -75,6 +75,8 @@ class PlacesTest {
   private static void settleInEachWay(Partition gpu, Puller puller) throws Exception {
     gpu.push(Task.of("low", ""));
     gpu.push(Task.of("high", "").withPriority(1));
+    // A pull follows the priorities of visible tasks (PRIO-1), a moment after the push.
+    TestQueues.await("both tasks are visible", () -> gpu.stats().ready() == 2);
     for (String next : List.of("high", "low")) {
       Delivery delivery = puller.pull(1, WAIT).get(0);
       assertThat(delivery.taskId()).isEqualTo(next);
