@@ -44,6 +44,13 @@ class FetchAheadTest {
   }
 
   @Test
+  void aFewQuickTasksAreNoReasonToFetchAThousand() {
+    handled(16, QUICK_NANOS);
+    ahead.confirmed(MILLI_NANOS / 5);
+    assertThat(ahead.target()).isEqualTo(16);
+  }
+
+  @Test
   void nothingIsFetchedAheadBeforeARoundTripIsKnown() {
     handled(200, MILLI_NANOS);
     assertThat(ahead.target()).isZero();
