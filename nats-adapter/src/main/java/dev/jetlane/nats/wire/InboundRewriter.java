@@ -2,8 +2,7 @@ package dev.jetlane.nats.wire;
 
 import dev.jetlane.nats.layout.HeaderBlock;
 import dev.jetlane.nats.layout.WireHeaders;
-import io.nats.client.support.JsonParseException;
-import io.nats.client.support.JsonParser;
+import io.nats.client.api.ServerInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -108,7 +107,7 @@ public final class InboundRewriter {
   /** Bytes of the current message that pass as they are. */
   private long passing;
 
-  private @Nullable ProtocolException failure;
+  private @Nullable IOException failure;
 
   private final int[] tokenAt = new int[MAX_TOKENS];
   private final int[] tokenEnd = new int[MAX_TOKENS];
@@ -156,6 +155,9 @@ public final class InboundRewriter {
       } catch (ProtocolException e) {
         endAnswers();
         failure = e; // What came before it is good.
+      } catch (RuntimeException e) {
+        // It would end the reader thread of jnats silently.
+        failure = new IOException("cannot read what the server sent: " + e, e);
       }
     }
     int count = Math.min(length, out.size() - outAt);
@@ -215,7 +217,7 @@ public final class InboundRewriter {
       return true;
     }
     if (starts(INFO, eol)) {
-      requireJson(at + INFO.length, eol - 1);
+      requireInformation(Math.min(at + INFO.length + 1, eol - 1), eol - 1);
     } else if (WITHOUT_MORE.stream().noneMatch(operation -> starts(operation, eol))) {
       throw bad("an unknown operation");
     }
@@ -231,13 +233,15 @@ public final class InboundRewriter {
         && (isSpace(in[after]) || (after == eol - 1 && in[after] == '\r'));
   }
 
-  private void requireJson(int from, int to) throws ProtocolException {
+  /**
+   * jnats reads the information on its reader thread, which ends silently on any other exception
+   * than an {@link IOException}. So it is read here first, in the same way.
+   */
+  private void requireInformation(int from, int to) throws ProtocolException {
     try {
-      if (JsonParser.parse(Arrays.copyOfRange(in, from, to)).map == null) {
-        throw bad("server information that is none");
-      }
-    } catch (JsonParseException e) {
-      throw bad("server information that is no JSON");
+      var unused = new ServerInfo(new String(in, from, to - from, StandardCharsets.UTF_8));
+    } catch (RuntimeException e) {
+      throw bad("server information that cannot be read");
     }
   }
 
