@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * As {@code InboundStreamTest}, with byte streams that Jazzer derives from the code that they
  * reach: {@code mvn test -P fuzz -am -pl nats-adapter}. A stream that fails is written to {@code
- * src/fuzz/resources}, whose streams every build checks.
+ * src/test/resources}, whose streams every build checks.
  */
 class InboundFuzz {
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
  *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
- *       here together come as one message ({@link #foldedSubject}).
+ *       here together come as one message ({@link FoldedAnswers}).
  *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
  *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
  *       are not ours, are left out.
@@ -87,7 +87,6 @@ public final class InboundRewriter {
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
   private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
-  private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';
 
   private final Source source;
@@ -114,8 +113,7 @@ public final class InboundRewriter {
   private int tokens;
   private boolean emptyReply;
 
-  private final ByteSink answers = new ByteSink(4 * 1024);
-  private byte[] answersSid = {};
+  private final FoldedAnswers answers;
 
   /**
    * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
@@ -128,14 +126,7 @@ public final class InboundRewriter {
     this.answersPrefix = answersPrefix;
     this.taker = taker;
     this.refusals = refusals;
-  }
-
-  /**
-   * The subject of many answers in one message. Its body has for each answer the number, the length
-   * of the body in eight bytes each, and the body.
-   */
-  public static String foldedSubject(String answersPrefix) {
-    return answersPrefix + FOLDED;
+    answers = new FoldedAnswers(answersPrefix, out);
   }
 
   /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
@@ -153,7 +144,7 @@ public final class InboundRewriter {
       try {
         translate();
       } catch (ProtocolException e) {
-        endAnswers();
+        answers.end();
         failure = e; // What came before it is good.
       } catch (RuntimeException e) {
         // It would end the reader thread of jnats silently.
@@ -197,7 +188,7 @@ public final class InboundRewriter {
         needed = 0;
       }
     }
-    endAnswers();
+    answers.end();
   }
 
   /** Handles a frame, at least its first line; false if what it needs is not here in full. */
@@ -251,7 +242,7 @@ public final class InboundRewriter {
       int quote = text.length() - END_OF_ERROR.length();
       text = text.substring(0, quote) + " (" + refusals.getAsInt() + ")" + END_OF_ERROR;
     }
-    endAnswers();
+    answers.end();
     out.put(text.getBytes(StandardCharsets.ISO_8859_1));
     at = eol + 1;
   }
@@ -337,26 +328,10 @@ public final class InboundRewriter {
     }
     int prefix = Objects.requireNonNull(answersPrefix.get()).length;
     long number = number(tokenAt[1] + prefix, tokenEnd[1]);
-    if (taker.take(number, in, bodyAt, body)) {
-      return;
+    if (!taker.take(number, in, bodyAt, body)) {
+      answers.subscription(in, tokenAt[2], tokenEnd[2]);
+      answers.add(number, in, bodyAt, body);
     }
-    int sid = tokenAt[2];
-    int sidEnd = tokenEnd[2];
-    if (!Arrays.equals(in, sid, sidEnd, answersSid, 0, answersSid.length)) {
-      endAnswers();
-      answersSid = Arrays.copyOfRange(in, sid, sidEnd);
-    }
-    answers.putLong(number).putLong(body).put(in, bodyAt, body);
-  }
-
-  private void endAnswers() {
-    byte[] prefix = answersPrefix.get();
-    if (!answers.isEmpty() && prefix != null) {
-      out.put("MSG ").put(prefix).put(FOLDED).put(' ').put(answersSid).put(' ');
-      out.put((long) answers.size()).endLine();
-      out.put(answers.array(), 0, answers.size()).endLine();
-    }
-    answers.clear();
   }
 
   /**
@@ -398,7 +373,7 @@ public final class InboundRewriter {
 
   private void putBare(int headerAt, int header, long body) {
     int valueAt = valueAt(headerAt);
-    endAnswers();
+    answers.end();
     out.put("MSG ").put(in, valueAt, headerAt + header - HEADER_END.length - valueAt);
     out.put(' ').put(in, tokenAt[2], tokenEnd[3] - tokenAt[2]);
     out.put(' ').put(body).endLine();
@@ -411,13 +386,13 @@ public final class InboundRewriter {
 
   /** The operation, and the arguments from the subject to the last one. */
   private ByteSink putLine(String operation, int lastToken) {
-    endAnswers();
+    answers.end();
     out.put(operation).put(in, tokenAt[1], tokenEnd[lastToken] - tokenAt[1]);
     return out.put(' ');
   }
 
   private int copy(int length) {
-    endAnswers();
+    answers.end();
     out.put(in, at, length);
     at += length;
     return length;

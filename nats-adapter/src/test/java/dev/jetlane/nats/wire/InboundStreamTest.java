@@ -3,7 +3,7 @@ package dev.jetlane.nats.wire;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,9 +26,6 @@ class InboundStreamTest {
   private static final String REPLY = "$JS.ACK.s.p.1.17.18.1700000000000000000.4";
   private static final String LATER = "$JS.ACK.s.@later.1.17.18.1700000000000000000.4";
 
-  private static final Path FOUND =
-      Path.of("src/fuzz/resources/dev/jetlane/nats/wire/InboundFuzzInputs");
-
   @Property(tries = 3_000)
   void whateverAServerSendsLeavesTheReaderAsItShould(
       @ForAll("streams") String stream, @ForAll("cuts") List<Integer> cuts) {
@@ -37,8 +34,9 @@ class InboundStreamTest {
 
   /** The streams that the fuzzer found, each of which reaches other code ({@code InboundFuzz}). */
   @Example
-  void streamsThatWereFoundLeaveTheReaderAsTheyShould() throws IOException {
-    try (Stream<Path> files = Files.list(FOUND)) {
+  void streamsThatWereFoundLeaveTheReaderAsTheyShould() throws Exception {
+    URL folder = InboundStreamTest.class.getResource("InboundFuzzInputs");
+    try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {
       List<Path> found = files.toList();
       assertThat(found).isNotEmpty();
       for (Path file : found) {
