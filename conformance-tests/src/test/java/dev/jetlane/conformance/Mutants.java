@@ -226,6 +226,7 @@ final class Mutants {
         Mutant.ofPuller("PART-8", "missing once, missing forever", BrokenPullers::staysBroken),
         new Mutant("own settings are drift", "PART-10", BrokenStorage::ownSettingsAreDrift),
         new Mutant("settings of the first client", "PART-10", BrokenStorage::driftIsIgnored),
+        new Mutant("lowEvery of the first client", "PART-10", BrokenStorage::lowEveryIsOfTheFirst),
         Mutant.ofQueue("PART-9", "asks at each opening", BrokenQueues::asksAtEachOpening),
         Mutant.ofQueue(
             "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
