@@ -160,10 +160,7 @@ class DifferentialTest {
       List<Plan> plans, List<Result> results, NatsPlace place, Connection connection)
       throws Exception {
     List<Integer> numbers =
-        IntStream.range(0, plans.size())
-            .filter(i -> isLate(results.get(i)))
-            .boxed()
-            .toList();
+        IntStream.range(0, plans.size()).filter(i -> isLate(results.get(i))).boxed().toList();
     List<Result> repeated = compare(numbers.stream().map(plans::get).toList(), place, connection);
     for (int i = 0; i < numbers.size(); i++) {
       Result before = results.get(numbers.get(i));

@@ -243,6 +243,7 @@ final class Mutants {
         Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
         Mutant.ofPartition("LIFE-11", "interrupt swallowed", BrokenPartitions::swallowsInterrupts),
         Mutant.ofQueue("LIFE-11", "interrupt looks ill", BrokenQueues::interruptedIsNotReady),
+        BrokenMeetings.pushIsStoredAndRefused(),
         Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
         Mutant.ofPartition(
             "AHEAD-9", "idle puller leases ahead", BrokenPartitions::idleFetchesAhead),

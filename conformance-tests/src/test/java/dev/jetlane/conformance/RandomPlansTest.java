@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random plans alone, without the directed ones, find faults of delayed tasks. */
+/** Random plans alone, without the directed ones, find faults of several kinds. */
 class RandomPlansTest {
 
   static Stream<Mutant> wrongDelays() {
@@ -26,5 +26,30 @@ class RandomPlansTest {
     RuleViolation found = MutantRun.of(mutant, "STATS-4");
 
     assertThat(found.getMessage()).contains("due in");
+  }
+
+  static Stream<Mutant> wrongMeetings() {
+    return BrokenMeetings.inRandomPlans().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongMeetings")
+  void findItInAMeeting(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "STATS-4");
+
+    assertThat(found.getMessage())
+        .containsAnyOf(", interrupted", ", by two clients", " during the close of");
+  }
+
+  static Stream<Mutant> wrongDeadlines() {
+    return BrokenDeadlines.inRandomPlans().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongDeadlines")
+  void findItAfterADeadline(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "STATS-4");
+
+    assertThat(found.getMessage()).contains("expiring in");
   }
 }

@@ -58,10 +58,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     try {
       stored =
           connection.perform(
-              operation(List.of(task)),
-              state,
-              deadlineNanos,
-              now -> state.pushes.push(task, now));
+              operation(List.of(task)), state, deadlineNanos, now -> state.pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
