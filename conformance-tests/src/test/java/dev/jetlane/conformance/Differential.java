@@ -137,7 +137,7 @@ final class Differential {
         : new Result(Verdict.DIFFERENT, steps, steps, report(steps));
   }
 
-  /** What was done before one of them was late is compared all the same. */
+  /** The steps before the late one are compared. */
   private Result cutShort(int compared, String why) {
     Verdict verdict = compared == 0 ? Verdict.DISCARDED : Verdict.CUT_SHORT;
     return new Result(verdict, compared, left.lines().size(), why);

@@ -16,8 +16,8 @@ import dev.jetlane.conformance.plan.Step.Verb;
 import java.util.Set;
 
 /**
- * Judges what is special of a call that met an interrupt, the close of its client, or the same call
- * of another client. Says whether the rest is to be judged like any other call.
+ * Judges a call that met an interrupt, the close of its client, or the same call of another client.
+ * Says whether the rest is to be judged like any other call.
  */
 final class MeetingJudge {
 
@@ -37,15 +37,15 @@ final class MeetingJudge {
   }
 
   /**
-   * An interrupted call takes effect, or says that it may have. What was repeated then is as done
-   * once; of what cannot be repeated nothing is known.
+   * An interrupted call takes effect, or says that it may have. A repeated call counts as one; of a
+   * call that cannot be repeated nothing is known.
    */
   boolean judgeInterrupt(Event event, Interrupt interrupt) {
     Outcome first = interrupt.first() == null ? event.outcome() : interrupt.first();
     boolean pull = event.step() instanceof Step.Pull;
     verdict.check(
         "LIFE-11",
-        pull && threw(first, INTERRUPTED)
+        (pull && threw(first, INTERRUPTED))
             ? interrupt.first() != null
             : interrupt.kept() && !threw(first, INTERRUPTED),
         () -> event.step() + ", interrupted, gave " + first + ", kept: " + interrupt.kept());

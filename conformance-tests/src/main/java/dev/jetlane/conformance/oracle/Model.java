@@ -158,7 +158,7 @@ public final class Model {
       return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
 
-    /** It has a deadline, so long after some moment of the span. */
+    /** It has a deadline, this time after some moment of the span. */
     void expires(long nanos, Span time) {
       expiresMin = time.before() + nanos;
       expiresMax = time.after() + nanos;
@@ -403,9 +403,14 @@ public final class Model {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
   }
 
+  /** Whether it is a dead letter once a pull has met it, for sure. */
+  boolean hasEnded(TaskState task, Span time) {
+    return (task.state == State.OUT && usedUp(task))
+        || time.before() - tolerance >= task.expiresMax;
+  }
+
   boolean mustBeDead(TaskState task, Span time) {
-    boolean ended = usedUp(task) ? task.state == State.OUT : time.before() >= task.expiresMax;
-    return ended && task.stored() && time.before() >= task.mustBeDead;
+    return task.stored() && hasEnded(task, time) && time.before() >= task.mustBeDead;
   }
 
   /** Stored for sure: neither dead nor gone. */

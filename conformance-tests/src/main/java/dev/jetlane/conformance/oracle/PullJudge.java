@@ -403,11 +403,7 @@ public final class PullJudge {
               || (task.state == State.READY
                   && time.before() >= task.mustBeReady
                   && model.settings.maxOutstanding() == Settings.MANY);
-      boolean ended =
-          task.state == State.READY || !model.usedUp(task)
-              ? time.before() >= task.expiresMax + model.tolerance
-              : model.usedUp(task);
-      if (met && ended) {
+      if (met && model.hasEnded(task, time)) {
         task.mustBeDead = Math.min(task.mustBeDead, time.after() + model.tolerance);
       }
     }

@@ -60,7 +60,7 @@ final class Calls {
     letters = new Letters(clients);
   }
 
-  /** What was delivered so far, by the number of the delivery. */
+  /** The deliveries so far, by their numbers. */
   List<Held> held() {
     return held;
   }

@@ -28,7 +28,7 @@ final class Meetings {
     Outcome make() throws InterruptedException;
   }
 
-  /** What came of a call, and what it met. */
+  /** The outcome of a call, and the event that it met. */
   record Result(Outcome outcome, @Nullable Met met) {}
 
   /** The result or the exception. */
