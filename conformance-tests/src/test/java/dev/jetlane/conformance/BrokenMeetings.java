@@ -27,8 +27,6 @@ final class BrokenMeetings {
   static List<Mutant> inRandomPlans() {
     return List.of(
         pushIsStoredAndRefused(),
-        Mutant.ofQueue(
-            "LIFE-12", "refused dead letter is stored", BrokenMeetings::refusesWhatIsDead),
         Mutant.ofPartition("LIFE-11", "interrupt is swallowed", BrokenMeetings::swallowsInterrupts),
         Mutant.ofDelivery("LIFE-11", "interrupt ends an ack", BrokenMeetings::isInterrupted),
         Mutant.ofLetters("DEAD-15", "every removal succeeds", BrokenMeetings::removesAgain));
@@ -76,21 +74,39 @@ final class BrokenMeetings {
                 })) {};
   }
 
-  private static TaskQueue refusesWhatIsDead(TaskQueue queue) {
-    CountDownLatch closing = new CountDownLatch(1);
-    return new Closing(
-        queue,
-        closing,
+  /** The close waits for the call, which then says that it was refused. */
+  static TaskQueue refusesWhatIsDead(
+      TaskQueue queue, CountDownLatch called, CountDownLatch closing) {
+    Layers layers =
         Layers.ofDelivery(
             delivery ->
                 new DelegatingDelivery(delivery) {
                   @Override
                   public Settlement deadLetter(String reason) {
-                    Settlement settlement = super.deadLetter(reason);
-                    refuseIf(closing);
-                    return settlement;
+                    Settlement unused = super.deadLetter(reason);
+                    called.countDown();
+                    await(closing);
+                    throw new QueueClosedException("the queue was closed meanwhile", null);
                   }
-                })) {};
+                });
+    return new DelegatingQueue(queue, layers) {
+      @Override
+      public void close() {
+        closing.countDown();
+        await(called);
+        super.close();
+      }
+    };
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(10, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the call and the close did not meet within 10 s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void refuseIf(CountDownLatch closing) {

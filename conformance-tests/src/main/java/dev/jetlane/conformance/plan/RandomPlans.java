@@ -117,7 +117,7 @@ public final class RandomPlans {
   }
 
   /** A call on an interrupted thread, during the close of its client, or of two clients. */
-  private static Arbitrary<Step> meeting() {
+  public static Arbitrary<Step> meeting() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
     Arbitrary<Step> push =

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
@@ -138,9 +139,14 @@ public interface CloseRules extends Rules {
   @Provide
   default Arbitrary<Batch> plansOfMeetings() {
     Step push = new Step.Push(0, false);
+    Step pull = new Step.Pull(0, 0, 2);
+    Step die = new Step.Settle(Step.Verb.DEAD_LETTER, 0, Step.Among.OPEN);
     // A plan in which no call meets a close shows nothing.
     Step closing = new Step.DuringClose(push);
-    return rules().batches(RandomPlans.meeting(12).map(plan -> plan.after(push, push, closing)));
+    return rules()
+        .batches(
+            Combinators.combine(RandomPlans.meeting(10), RandomPlans.meeting())
+                .as((plan, meeting) -> plan.after(push, push, push, pull, die, meeting, closing)));
   }
 
   private static String closed(AutoCloseable one) throws Exception {
