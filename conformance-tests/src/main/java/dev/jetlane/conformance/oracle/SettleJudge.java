@@ -200,7 +200,8 @@ public final class SettleJudge {
     long may = time.before();
     long must = time.after();
     if (step instanceof Step.NakLater later) {
-      may += later.ticks() * model.config.tickNanos();
+      // The dead letter of a last attempt is made without the delay.
+      may += model.usedUp(task) ? 0 : later.ticks() * model.config.tickNanos();
       must += later.ticks() * model.config.tickNanos();
     } else if (verb == Verb.CLOSE) {
       must += Model.pauseNanos(task.attempts);
