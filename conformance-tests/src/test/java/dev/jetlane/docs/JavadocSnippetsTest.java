@@ -61,7 +61,7 @@ class JavadocSnippetsTest {
   }
 
   private static void push(String url, String payload) {
-    try (TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url))) {
+    try (TaskQueue queue = NatsQueues.connect(options(url))) {
       queue.partition("gpu").push(Task.of("task-42", payload));
     }
   }

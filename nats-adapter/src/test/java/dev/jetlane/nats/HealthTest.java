@@ -133,7 +133,7 @@ class HealthTest {
               queue
                   .partition("p")
                   .work(task -> handled.countDown(), WorkerOptions.concurrency(1))) {
-            queue.partition("p").push(Task.of("task", ""));
+            TestQueues.pushed(queue.partition("p"), Task.of("task", ""));
             handled.await();
             assertThat(queue.health()).isEqualTo(Health.up());
             assertThat(worker.health().ready()).isTrue();

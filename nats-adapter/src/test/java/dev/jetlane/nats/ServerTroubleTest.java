@@ -84,7 +84,7 @@ class ServerTroubleTest {
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
-      partition.push(Task.of("first", ""));
+      TestQueues.pushed(partition, Task.of("first", ""));
       assertThat(queue.health()).isEqualTo(Health.up());
       JetStreamManagement management = nc.jetStreamManagement();
       StreamConfiguration stored = management.getStreamInfo(options.stream()).getConfiguration();
