@@ -103,7 +103,8 @@ class NatsDeadLettersTest {
   @Test
   void anExhaustedTaskTakesNobodysPlaceAmongTheOutstanding() throws Exception {
     NatsOptions options =
-        TestQueues.options(server).withQueue(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3));
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3));
     try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 4);
