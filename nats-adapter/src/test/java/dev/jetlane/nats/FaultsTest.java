@@ -52,7 +52,7 @@ class FaultsTest {
             .withQueue(TestQueues.config())
             .withRequestTimeout(Duration.ofSeconds(3));
     queue = NatsQueues.connect(options);
-    partition = queue.partition("p");
+    partition = TestQueues.opened(queue, "p");
   }
 
   @AfterEach

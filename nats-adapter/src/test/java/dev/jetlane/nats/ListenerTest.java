@@ -77,7 +77,7 @@ class ListenerTest {
   void isToldThatTheConnectionBrokeAndIsBack() throws Exception {
     Assumptions.assumeTrue(server.managed(), "a server that cannot be killed");
     try (TaskQueue queue = connect(Duration.ofSeconds(3), new Recorder(told, restored))) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       server.kill();
       assertThatThrownBy(() -> partition.push(Task.of("a", "")))
           .isInstanceOf(TaskQueueException.class);

@@ -289,7 +289,7 @@ class PriorityTest {
     NatsOptions options = options().withRequestTimeout(Duration.ofSeconds(2));
     try (Connection nc = Nats.connect(server.url());
         TaskQueue queue = NatsQueues.connect(options)) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       try (Puller puller = partition.puller()) {
         nc.jetStreamManagement().deleteConsumer(options.stream(), "p@1");
         assertThatThrownBy(() -> puller.pull(1, Duration.ofSeconds(1)))

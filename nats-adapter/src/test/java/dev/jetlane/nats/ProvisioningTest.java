@@ -267,7 +267,7 @@ class ProvisioningTest {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       try (Puller puller = partition.puller()) {
         nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
         assertThatThrownBy(() -> puller.pull(1, Duration.ofMillis(100)))

@@ -11,6 +11,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -146,6 +147,11 @@ public final class TestQueues {
   /** Pushes until the outcome is known. */
   static void pushed(Partition partition, Task task) {
     var unused = known(() -> partition.push(task));
+  }
+
+  /** Opens a partition until the server has made its streams: that takes a busy machine long. */
+  static Partition opened(TaskQueue queue, String partition) {
+    return known(() -> queue.partition(partition));
   }
 
   /** Repeats a call until the server answers it in time. */
