@@ -147,7 +147,9 @@ final class FaultRun {
     return urls.toArray(URL[]::new);
   }
 
-  /** Loads the classes of {@link #ANEW} itself, and takes all others from where this class is from. */
+  /**
+   * Loads the classes of {@link #ANEW} itself, and takes all others from where this class is from.
+   */
   private static final class Anew extends URLClassLoader {
 
     Anew(URL[] urls) {

@@ -64,7 +64,8 @@ class WithoutConnectionTest {
   void aCloseEndsAPullThatWaitsForTheConnection(int priorities, int prefetch, boolean ofTheQueue)
       throws Exception {
     TaskQueue queue = connect(TestQueues.config().withPriorities(priorities));
-    Puller puller = TestQueues.opened(queue, "p").puller(PullOptions.defaults().withPrefetch(prefetch));
+    Puller puller =
+        TestQueues.opened(queue, "p").puller(PullOptions.defaults().withPrefetch(prefetch));
     CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
     breakIt(queue);
     CompletableFuture<Void> close =
