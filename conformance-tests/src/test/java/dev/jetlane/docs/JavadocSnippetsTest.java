@@ -42,8 +42,9 @@ class JavadocSnippetsTest {
   @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
   void onAServer() throws Exception {
     try (NatsServer server = NatsServer.start()) {
-      push(server.url(), "payload");
       NatsOptions options = options(server.url());
+      make(options);
+      push(server.url(), "payload");
       while (worked.isEmpty()) { // a pull may end before a slow machine made the task visible
         traced(options);
       }
@@ -60,8 +61,15 @@ class JavadocSnippetsTest {
     return NatsOptions.defaults().withUrl(url).withRequestTimeout(Duration.ofSeconds(60));
   }
 
+  /** The snippet that pushes has the default timeout. */
+  private static void make(NatsOptions options) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      queue.partition("gpu");
+    }
+  }
+
   private static void push(String url, String payload) {
-    try (TaskQueue queue = NatsQueues.connect(options(url))) {
+    try (TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url))) {
       queue.partition("gpu").push(Task.of("task-42", payload));
     }
   }
