@@ -31,7 +31,22 @@ final class BrokenAtomic {
         Mutant.ofPartition(
             "ATOMIC-4", "atomic push is repeated under new ids", BrokenAtomic::repeatsUnderNewIds),
         Mutant.ofPartition("ATOMIC-5", "atomic push without delays", BrokenAtomic::forgetsDelays),
-        Mutant.ofPartition("ATOMIC-6", "large atomic push is split", BrokenAtomic::splits));
+        Mutant.ofPartition("ATOMIC-6", "large atomic push is split", BrokenAtomic::splits),
+        Mutant.ofPartition(
+            "FAULT-21", "timeout per exchange of an atomic push", BrokenAtomic::hasNoDeadline));
+  }
+
+  /** Stored without a deadline, however long it took. */
+  private static Partition hasNoDeadline(Partition partition) {
+    return broken(
+        partition,
+        (correct, tasks) -> {
+          try {
+            return correct.pushAtomically(tasks);
+          } catch (OutcomeUnknownException e) {
+            return tasks.stream().map(task -> new PushReceipt(task.id(), false)).toList();
+          }
+        });
   }
 
   private static Partition losesTheLast(Partition partition) {

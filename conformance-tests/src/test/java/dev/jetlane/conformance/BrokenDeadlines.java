@@ -31,6 +31,13 @@ final class BrokenDeadlines {
         Mutant.ofDelivery("EXP-7", "deadline lost on redelivery", BrokenDeadlines::lost));
   }
 
+  /** Found by random plans. */
+  static List<Mutant> inRandomPlans() {
+    return List.of(
+        Mutant.ofPartition("EXP-1", "deadlines ignored", BrokenDeadlines::areIgnored),
+        Mutant.ofPartition("STATS-4", "expired tasks vanish", BrokenDeadlines::vanish));
+  }
+
   /** A pull without a thread ends when nothing of its first tasks may be handed out. */
   private static Puller endsAsyncPulls(Puller puller) {
     return new DelegatingPuller(puller) {

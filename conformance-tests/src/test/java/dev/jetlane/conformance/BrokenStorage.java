@@ -55,6 +55,19 @@ final class BrokenStorage {
     };
   }
 
+  /** The share of the lower priorities is that of the client that was first. */
+  static Harness lowEveryIsOfTheFirst() {
+    return new BrokenHarness(queue -> queue) {
+      private @Nullable QueueConfig first;
+
+      @Override
+      public TaskQueue open(QueueConfig config) {
+        first = first == null ? config : first;
+        return super.open(first.lowEvery().equals(config.lowEvery()) ? config : first);
+      }
+    };
+  }
+
   /** Partitions that only the client that was first can open. */
   static Harness secondCreatorFails() {
     Map<String, TaskQueue> creators = new ConcurrentHashMap<>();

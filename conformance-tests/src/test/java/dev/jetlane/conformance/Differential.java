@@ -30,7 +30,8 @@ import java.util.concurrent.Semaphore;
  *
  * <p>One thing may differ: tasks that come due at the same instant of the plan may come back in
  * another order, because in real time their deadlines are moments apart. What follows then is about
- * other deliveries, so the comparison ends there.
+ * other deliveries, so the comparison ends there. It also ends where one of the queues is late,
+ * because a late step may have another result; the steps before it were compared.
  */
 final class Differential {
 
@@ -38,7 +39,9 @@ final class Differential {
     SAME,
     /** The same up to tasks that came due at the same instant. */
     TIED,
-    /** One of the clocks was so far behind the plan that nothing can be said. */
+    /** The same until one of the clocks was too far behind the plan. */
+    CUT_SHORT,
+    /** Nothing was compared: a client was not opened in time, or late from the beginning. */
     DISCARDED,
     DIFFERENT
   }
@@ -47,8 +50,9 @@ final class Differential {
    * The result of a plan.
    *
    * @param compared the number of steps that were compared
+   * @param steps the number of steps of the plan
    */
-  record Result(Verdict verdict, int compared, String report) {}
+  record Result(Verdict verdict, int compared, int steps, String report) {}
 
   private static final Semaphore PREPARING = new Semaphore(2);
 
@@ -77,7 +81,8 @@ final class Differential {
     try {
       return new Differential(history(both, left, tick), history(both, right, tick)).compare();
     } catch (QueueUnavailableException notOpened) {
-      return new Result(Verdict.DISCARDED, 0, "a client was not opened in time: " + notOpened);
+      String why = "a client was not opened in time: " + notOpened;
+      return new Result(Verdict.DISCARDED, 0, both.steps().size(), why);
     }
   }
 
@@ -115,21 +120,27 @@ final class Differential {
       Line b = right.lines().get(i);
       boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
       if (late(a.driftNanos(), b.driftNanos()) && !(same && startsNothing(a))) {
-        return new Result(Verdict.DISCARDED, i, "late: " + b.event().step());
+        return cutShort(i, "late: " + b.event().step());
       }
       if (!same) {
         return tied(a, b)
-            ? new Result(Verdict.TIED, i, "")
-            : new Result(Verdict.DIFFERENT, i, report(i));
+            ? new Result(Verdict.TIED, i, steps, "")
+            : new Result(Verdict.DIFFERENT, i, steps, report(i));
       }
       remember(a);
     }
     if (left.account().equals(right.account())) {
-      return new Result(Verdict.SAME, steps, "");
+      return new Result(Verdict.SAME, steps, steps, "");
     }
     return late(left.drainDriftNanos(), right.drainDriftNanos())
-        ? new Result(Verdict.DISCARDED, steps, "late: the drain")
-        : new Result(Verdict.DIFFERENT, steps, report(steps));
+        ? cutShort(steps, "late: the drain")
+        : new Result(Verdict.DIFFERENT, steps, steps, report(steps));
+  }
+
+  /** The steps before the late one are compared. */
+  private Result cutShort(int compared, String why) {
+    Verdict verdict = compared == 0 ? Verdict.DISCARDED : Verdict.CUT_SHORT;
+    return new Result(verdict, compared, left.lines().size(), why);
   }
 
   private boolean late(long oneNanos, long otherNanos) {

@@ -13,13 +13,15 @@ import dev.jetlane.conformance.plan.Step.NakLater;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
 
 /**
  * Random plans without a close call. Every operation is followed by two ticks in which the queue
- * settles, so operations happen on even ticks; leases, delays and dedup windows last an odd number
- * of ticks, so they end on odd ones.
+ * settles, so operations happen on even ticks; leases, delays, lives of tasks and dedup windows
+ * last an odd number of ticks, so they end on odd ones.
  */
 final class DifferentialPlans {
 
@@ -35,8 +37,10 @@ final class DifferentialPlans {
 
   /** The {@code number}-th plan of a seed, with half of {@code maxSteps} at least. */
   static Plan plan(long seed, int number, int maxSteps) {
-    Arbitrary<List<Step>> steps =
-        RandomPlans.step().list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
+    Arbitrary<Step> step =
+        Arbitraries.frequencyOf(
+            Tuple.of(12, RandomPlans.step()), Tuple.of(1, RandomPlans.expiring()));
+    Arbitrary<List<Step>> steps = step.list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
     return Combinators.combine(RandomPlans.settings(), steps)
         .as((settings, list) -> new Plan(odd(settings), paced(settings, list, 0)))
         .generator(GENERATOR_SIZE)
@@ -121,6 +125,9 @@ final class DifferentialPlans {
     }
     if (step instanceof NakLater later) {
       return new NakLater(later.ticks() | 1, later.k(), later.among());
+    }
+    if (step instanceof Step.PushExpiring push) {
+      return new Step.PushExpiring(push.partition(), push.ticks() | 1);
     }
     return step instanceof ChangePuller change ? withoutPrefetch(change) : step;
   }

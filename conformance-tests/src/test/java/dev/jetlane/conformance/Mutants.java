@@ -226,6 +226,7 @@ final class Mutants {
         Mutant.ofPuller("PART-8", "missing once, missing forever", BrokenPullers::staysBroken),
         new Mutant("own settings are drift", "PART-10", BrokenStorage::ownSettingsAreDrift),
         new Mutant("settings of the first client", "PART-10", BrokenStorage::driftIsIgnored),
+        new Mutant("lowEvery of the first client", "PART-10", BrokenStorage::lowEveryIsOfTheFirst),
         Mutant.ofQueue("PART-9", "asks at each opening", BrokenQueues::asksAtEachOpening),
         Mutant.ofQueue(
             "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
@@ -242,6 +243,7 @@ final class Mutants {
         Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
         Mutant.ofPartition("LIFE-11", "interrupt swallowed", BrokenPartitions::swallowsInterrupts),
         Mutant.ofQueue("LIFE-11", "interrupt looks ill", BrokenQueues::interruptedIsNotReady),
+        BrokenMeetings.pushIsStoredAndRefused(),
         Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
         Mutant.ofPartition(
             "AHEAD-9", "idle puller leases ahead", BrokenPartitions::idleFetchesAhead),

@@ -2,12 +2,24 @@ package dev.jetlane.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.oracle.History;
+import dev.jetlane.conformance.oracle.Overrun;
+import dev.jetlane.conformance.oracle.Verdict;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.plan.Step.Among;
+import dev.jetlane.conformance.plan.Step.Verb;
+import dev.jetlane.conformance.run.PlanRunner;
 import dev.jetlane.conformance.run.RuleViolation;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random plans alone, without the directed ones, find faults of delayed tasks. */
+/** Random plans alone, without the directed ones, find faults of several kinds. */
 class RandomPlansTest {
 
   static Stream<Mutant> wrongDelays() {
@@ -26,5 +38,51 @@ class RandomPlansTest {
     RuleViolation found = MutantRun.of(mutant, "STATS-4");
 
     assertThat(found.getMessage()).contains("due in");
+  }
+
+  static Stream<Mutant> wrongMeetings() {
+    return BrokenMeetings.inRandomPlans().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongMeetings")
+  void findItInAMeeting(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "LIFE-12");
+
+    assertThat(found.getMessage())
+        .containsAnyOf(", interrupted", ", by two clients", " during the close of");
+  }
+
+  @Test
+  void aRefusedSettlementThatTookEffectIsFound() throws InterruptedException {
+    CountDownLatch called = new CountDownLatch(1);
+    CountDownLatch closing = new CountDownLatch(1);
+    Plan plan =
+        new Script()
+            .push(1)
+            .pull(1)
+            .then(new Step.DuringClose(new Step.Settle(Verb.DEAD_LETTER, 0, Among.ALL)))
+            .plan();
+    History history;
+    try (Harness harness =
+        new BrokenHarness(queue -> BrokenMeetings.refusesWhatIsDead(queue, called, closing))) {
+      history = PlanRunner.run(plan, harness);
+    }
+
+    assertThat(Overrun.judge(history).violations())
+        .extracting(Verdict.Violation::rule)
+        .contains("LIFE-12");
+  }
+
+  static Stream<Mutant> wrongDeadlines() {
+    return BrokenDeadlines.inRandomPlans().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongDeadlines")
+  void findItAfterADeadline(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "STATS-4");
+
+    assertThat(found.getMessage()).contains("expiring in");
   }
 }

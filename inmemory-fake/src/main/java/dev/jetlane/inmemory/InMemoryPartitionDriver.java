@@ -58,15 +58,16 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     try {
       stored =
           connection.perform(
-              operation(task), state, deadlineNanos, now -> state.pushes.push(task, now));
+              operation(List.of(task)), state, deadlineNanos, now -> state.pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
     return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
   }
 
-  private Operation operation(Task task) {
-    boolean counts = !task.delay().isZero() && config.maxTasks() != QueueConfig.UNLIMITED;
+  private Operation operation(List<Task> tasks) {
+    boolean delayed = tasks.stream().anyMatch(task -> !task.delay().isZero());
+    boolean counts = delayed && config.maxTasks() != QueueConfig.UNLIMITED;
     return counts ? Operation.PUSH_LATER : Operation.PUSH;
   }
 
@@ -75,7 +76,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     Set<String> stored =
         new HashSet<>(
             connection.perform(
-                Operation.PUSH,
+                operation(tasks),
                 state,
                 deadlineNanos,
                 now -> state.pushes.pushAtomically(tasks, now)));

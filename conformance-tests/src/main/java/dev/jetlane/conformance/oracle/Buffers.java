@@ -98,6 +98,19 @@ public final class Buffers {
     }
   }
 
+  /**
+   * A pull ended without saying what it had leased: what it may have had is given back, and counts
+   * an attempt more.
+   */
+  void mayBeGivenBack(int partition, Span time) {
+    for (TaskState task : model.partitions.get(partition).tasks) {
+      if (task.state == State.READY || task.mayBeReady(time) || task.mayBeBack(time)) {
+        task.hide(TaskState.ANY_PULLER, time.before());
+      }
+    }
+    delay(partition, time.after() + model.tolerance);
+  }
+
   private void delay(int partition, long until) {
     for (TaskState task : model.partitions.get(partition).tasks) {
       if (task.hidden) {

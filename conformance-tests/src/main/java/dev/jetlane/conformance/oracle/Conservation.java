@@ -15,6 +15,7 @@ import dev.jetlane.conformance.oracle.History.Pushed;
 import dev.jetlane.conformance.oracle.History.Pushing;
 import dev.jetlane.conformance.oracle.History.Redriven;
 import dev.jetlane.conformance.oracle.History.Remaining;
+import dev.jetlane.conformance.oracle.History.Removed;
 import dev.jetlane.conformance.oracle.History.Seen;
 import dev.jetlane.conformance.oracle.History.Settled;
 import dev.jetlane.conformance.oracle.History.Stored;
@@ -46,6 +47,10 @@ public final class Conservation {
 
     int attempts;
     boolean deadLettered;
+
+    /** It has a deadline. */
+    boolean expires;
+
     int letters;
     @Nullable String twice;
 
@@ -84,7 +89,7 @@ public final class Conservation {
    * judges it.
    */
   private boolean leftToItsRule(Account account) {
-    return history.toleranceNanos() > 0 && mayBeDead(account);
+    return history.toleranceNanos() > 0 && (account.deadLettered || mayHaveUsedUp(account));
   }
 
   private void follow(Event event) {
@@ -93,7 +98,9 @@ public final class Conservation {
       harmed = true;
       harmed(event, harm);
     } else if (event.outcome() instanceof Stored stored) {
-      stored.tasks().forEach(pushing -> pushed(pushing, partition(event.step())));
+      stored.tasks().forEach(pushing -> pushed(pushing, event.step()));
+    } else if (event.outcome() instanceof Removed removed && removed.found()) {
+      ended(removed.letter());
     } else if (event.outcome() instanceof Cancelled cancelled && cancelled.removed()) {
       cancelled(cancelled.payload(), event);
     } else if (event.outcome() instanceof Pulled pulled) {
@@ -127,14 +134,22 @@ public final class Conservation {
     }
   }
 
-  private void stored(Pushing pushing, int partition) {
-    String name = pushing.id() + " (" + pushing.payload() + ")";
-    accounts.put(pushing.payload(), new Account(name, partition));
+  private Account stored(Pushing pushing, int partition) {
+    Account account = new Account(pushing.id() + " (" + pushing.payload() + ")", partition);
+    accounts.put(pushing.payload(), account);
+    return account;
   }
 
-  private void pushed(Pushing pushing, int partition) {
+  private void pushed(Pushing pushing, Step step) {
     if (pushing.result() == Pushed.STORED) {
-      stored(pushing, partition);
+      stored(pushing, partition(step)).expires = step instanceof Step.PushExpiring;
+    }
+  }
+
+  private void ended(Letter letter) {
+    Account account = accounts.get(letter.payload());
+    if (account != null) {
+      account.ended = true;
     }
   }
 
@@ -192,9 +207,12 @@ public final class Conservation {
   }
 
   private boolean mayBeDead(Account account) {
+    return account.deadLettered || account.expires || mayHaveUsedUp(account);
+  }
+
+  private boolean mayHaveUsedUp(Account account) {
     int most = history.plan().settings().maxDeliveries();
-    return account.deadLettered
-        || account.attempts >= most
+    return account.attempts >= most
         // Or it used up deliveries that were not handed out.
         || (most < QueueConfig.UNLIMITED && history.plan().leasesAhead(history.config().pulling()));
   }
@@ -227,6 +245,8 @@ public final class Conservation {
     } else if (step instanceof Step.PushAtomically push) {
       k = push.partition();
     } else if (step instanceof Step.PushLater push) {
+      k = push.partition();
+    } else if (step instanceof Step.PushExpiring push) {
       k = push.partition();
     } else if (step instanceof Step.Purge purge) {
       k = purge.partition();

@@ -8,6 +8,7 @@ import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Letter;
 import dev.jetlane.conformance.oracle.History.Purged;
 import dev.jetlane.conformance.oracle.History.Redriven;
+import dev.jetlane.conformance.oracle.History.Removed;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.Model.PartitionState;
 import dev.jetlane.conformance.oracle.Model.State;
@@ -110,14 +111,17 @@ public final class CountJudge {
 
   private Counts counts(int partition, Span time) {
     PartitionState state = model.partitions.get(partition);
-    long ready = state.count(State.READY);
     long dead = state.tasks.stream().filter(t -> t.state == State.DEAD || t.lettered).count();
     long later = state.count(State.LATER);
     long unsure = model.maybeReady(partition, time);
     return new Counts(
         partition,
         time.after(),
-        new Range(ready - state.hidden(), ready + unsure + model.maybePutBack(partition)),
+        new Range(
+            state.count(State.READY, t -> !t.hidden && !model.mayBeDead(t, time)),
+            state.count(State.READY, t -> !model.mustBeDead(t, time))
+                + unsure
+                + model.maybePutBack(partition)),
         new Range(model.outMin(partition, time), model.outMax(partition, time)),
         new Range(
             dead + countUsedUp(state, time, true),
@@ -164,11 +168,15 @@ public final class CountJudge {
     int most = mayHave ? 1 : 0;
     if (least == 1 || !letters.isEmpty()) {
       verdict.check(
-          usedUp ? "DEAD-2" : givenBack(task) ? "DEAD-21" : task.putBack ? "SETTLE-12" : "DEAD-4",
+          letterRule(task, usedUp),
           between(letters.size(), least, most),
           () -> task + " has " + letters.size() + " dead letters, not " + least + " to " + most);
     }
     for (Letter letter : letters) {
+      if (DeadLetter.EXPIRED.equals(letter.reason())) {
+        judgeExpired(task, letter, time);
+        continue;
+      }
       // A hidden task may have used up its deliveries in a buffer, or not: the letter says which.
       boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
       int attempts = attempts(task, unseen && max);
@@ -193,6 +201,30 @@ public final class CountJudge {
                   + " attempts, because of "
                   + reason);
     }
+  }
+
+  /** The pull that met the task was an attempt. */
+  private void judgeExpired(TaskState task, Letter letter, Span time) {
+    int attempts = task.attempts + 1;
+    verdict.check(
+        "EXP-2",
+        task.mayHaveExpired(time)
+            && letter.taskId().equals(task.id)
+            && letter.headers().equals(task.headers)
+            && (letter.attempts() == attempts
+                || (task.hidden && letter.attempts() > attempts)
+                || model.usedUpUnseen(task)),
+        () -> letter + " should be " + task + " " + task.headers + " after " + attempts);
+  }
+
+  private static String letterRule(TaskState task, boolean usedUp) {
+    if (usedUp) {
+      return "DEAD-2";
+    }
+    if (task.refusedByClose) {
+      return "LIFE-12";
+    }
+    return givenBack(task) ? "DEAD-21" : task.putBack ? "SETTLE-12" : "DEAD-4";
   }
 
   private static boolean givenBack(TaskState task) {
@@ -243,9 +275,12 @@ public final class CountJudge {
       if (task.payload.equals(redriven.letter().payload())) {
         verdict.check(
             "DEAD-4",
-            (task.state != State.READY && task.state != State.GONE) || model.usedUpUnseen(task),
+            (task.state != State.READY && task.state != State.GONE)
+                || model.mayBeDead(task, event.time()),
             () -> task + " is " + task.state + " and has a dead letter");
         model.redriven(task, event.time());
+        task.expiresMin = Long.MAX_VALUE;
+        task.expiresMax = Long.MAX_VALUE;
         // Whether a redrive counts as an accepted push is left open until its window is over.
         partition.ids.put(task.id, new Model.Accepted(unclear(event.time()), task, 0));
       }
@@ -254,6 +289,19 @@ public final class CountJudge {
 
   private Span unclear(Span time) {
     return new Span(time.before() - model.config.dedupNanos(), time.after());
+  }
+
+  void judgeRemoval(Step.RemoveDead step, Event event) {
+    if (!(event.outcome() instanceof Removed removed)) {
+      return;
+    }
+    verdict.check(
+        "DEAD-15", removed.found(), () -> "a listed letter was not found: " + removed.letter());
+    for (TaskState task : model.partition(step.partition()).tasks) {
+      if (task.payload.equals(removed.letter().payload())) {
+        task.state = task.mayBeAnew ? State.GONE_OR_DEAD : State.GONE;
+      }
+    }
   }
 
   void judgePurge(Step.Purge step, Event event) {

@@ -39,8 +39,25 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     }
   }
 
+  /** What an operation met. */
+  public sealed interface Met {}
+
+  /**
+   * Its thread was interrupted.
+   *
+   * @param kept whether the interrupt was still there after it
+   * @param first how the operation ended before it was repeated; null if it was not
+   */
+  public record Interrupt(boolean kept, @Nullable Outcome first) implements Met {}
+
+  /** This client was closed meanwhile, whose call it was. */
+  public record Close(int client) implements Met {}
+
+  /** Another client did the same, with this outcome. The operation has that of the luckier one. */
+  public record Twin(Outcome other) implements Met {}
+
   /** The harm to the first exchange of this kind that an operation made. */
-  public record Harmed(Exchange exchange, Harm harm) {
+  public record Harmed(Exchange exchange, Harm harm) implements Met {
 
     /** Whether the request took effect although the client does not know. */
     public boolean tookEffect() {
@@ -56,7 +73,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   /**
    * One operation.
    *
-   * @param harmed the harm to one of its exchanges; null for none
+   * @param met what it met; null for nothing
    * @param delivery the number of the delivery that it was about, from 0 in the order of the plan;
    *     -1 if none
    * @param observed what that delivery said of its lease just before; -1 if it was not asked
@@ -67,14 +84,20 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Event(
       int index,
       Step step,
-      @Nullable Harmed harmed,
+      @Nullable Met met,
       int delivery,
       Span time,
       Remaining observed,
       boolean drain,
       long wallMicros,
       Outcome outcome,
-      List<Count> counts) {}
+      List<Count> counts) {
+
+    /** The harm to one of its exchanges; null for none. */
+    public @Nullable Harmed harmed() {
+      return met instanceof Harmed harmed ? harmed : null;
+    }
+  }
 
   /** An operation took place at some moment from {@code before} to {@code after}. */
   public record Span(long before, long after) {}
@@ -150,6 +173,9 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
       String reason) {}
 
   public record Redriven(Letter letter, boolean found) implements Outcome {}
+
+  /** The removal of one dead letter. */
+  public record Removed(Letter letter, boolean found) implements Outcome {}
 
   public record Purged(long count) implements Outcome {}
 

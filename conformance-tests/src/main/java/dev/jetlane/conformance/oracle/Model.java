@@ -8,9 +8,12 @@ import dev.jetlane.conformance.plan.Settings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,11 @@ public final class Model {
     long mayBeDue;
     long mustBeDue;
 
+    /** Its deadline is at some moment from the one to the other. */
+    long expiresMin = Long.MAX_VALUE;
+
+    long expiresMax = Long.MAX_VALUE;
+
     /** When it took its place among the new ones: at some moment from the one to the other. */
     long arrivedMin;
 
@@ -94,6 +102,9 @@ public final class Model {
 
     /** An expired delivery of it was closed: what it does wrong from now on is blamed on that. */
     boolean lateClosed;
+
+    /** A settlement of it was refused by a close: what it does wrong now is blamed on that. */
+    boolean refusedByClose;
 
     /** It may be in the buffer of a puller, see {@link Buffers}. */
     boolean hidden;
@@ -147,6 +158,21 @@ public final class Model {
       return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
 
+    /** It has a deadline, this time after some moment of the span. */
+    void expires(long nanos, Span time) {
+      expiresMin = time.before() + nanos;
+      expiresMax = time.after() + nanos;
+    }
+
+    boolean mayHaveExpired(Span time) {
+      return time.after() >= expiresMin;
+    }
+
+    /** Whether a pull may have made it a dead letter because it has expired. */
+    boolean mayBeDeadOfAge(Span time) {
+      return mayHaveExpired(time) && (state == State.READY || mayBeBack(time));
+    }
+
     boolean mayBeBack(Span time) {
       return state == State.OUT && time.after() >= mayReturn;
     }
@@ -187,7 +213,11 @@ public final class Model {
     final Map<String, Accepted> ids = new HashMap<>();
 
     long count(State state) {
-      return tasks.stream().filter(t -> t.state == state).count();
+      return count(state, task -> true);
+    }
+
+    long count(State state, Predicate<TaskState> which) {
+      return tasks.stream().filter(t -> t.state == state && which.test(t)).count();
     }
 
     /** How many tasks that were not handed out may be in a buffer. */
@@ -201,6 +231,10 @@ public final class Model {
   final Settings settings;
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
+
+  /** The payloads of pushes that a close refused. */
+  final Set<String> refused = new HashSet<>();
+
   final Buffers buffers;
   private final Map<String, TaskState> byPayload = new HashMap<>();
   private int nextOrder;
@@ -342,9 +376,11 @@ public final class Model {
         .count();
   }
 
-  /** Whether it may have become a dead letter because its last delivery ended. */
+  /** Whether it may have become a dead letter because its last delivery ended, or of age. */
   boolean mayBeDead(TaskState task, Span time) {
-    return usedUpUnseen(task) || (task.state == State.OUT && usedUp(task) && task.mayBeBack(time));
+    return usedUpUnseen(task)
+        || (task.state == State.OUT && usedUp(task) && task.mayBeBack(time))
+        || task.mayBeDeadOfAge(time);
   }
 
   /**
@@ -367,8 +403,14 @@ public final class Model {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
   }
 
+  /** Whether it is a dead letter once a pull has met it, for sure. */
+  boolean hasEnded(TaskState task, Span time) {
+    return (task.state == State.OUT && usedUp(task))
+        || time.before() - tolerance >= task.expiresMax;
+  }
+
   boolean mustBeDead(TaskState task, Span time) {
-    return task.state == State.OUT && usedUp(task) && time.before() >= task.mustBeDead;
+    return task.stored() && hasEnded(task, time) && time.before() >= task.mustBeDead;
   }
 
   /** Stored for sure: neither dead nor gone. */
@@ -406,6 +448,8 @@ public final class Model {
             t ->
                 (t.state == State.OUT && !mustBeDead(t, time))
                     || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
+                    // The pull that meets it has it for a moment.
+                    || (t.state == State.READY && t.mayBeDeadOfAge(time) && !mustBeDead(t, time))
                     || t.mayBeAnew
                     || lingers(t, time))
         .count();

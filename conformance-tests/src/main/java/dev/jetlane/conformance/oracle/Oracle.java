@@ -23,6 +23,7 @@ public final class Oracle {
   private final SettleJudge settlements;
   private final CountJudge counts;
   private final HarmJudge harms;
+  private final MeetingJudge meetings;
 
   private Oracle(History history) {
     this.history = history;
@@ -31,6 +32,7 @@ public final class Oracle {
     this.pulls = new PullJudge(model, verdict);
     this.settlements = new SettleJudge(model, verdict);
     this.harms = new HarmJudge(model, verdict, settlements);
+    this.meetings = new MeetingJudge(model, verdict, settlements);
     this.counts = new CountJudge(model, verdict);
   }
 
@@ -43,7 +45,7 @@ public final class Oracle {
       verdict.at(event.index());
       model.admit(event.time().before());
       model.buffers.before(event);
-      judge(event);
+      judgeMeeting(event);
       model.admit(event.time().after());
       model.buffers.after(event);
       counts.judgeCounts(event);
@@ -55,6 +57,24 @@ public final class Oracle {
     }
     new Conservation(history, verdict).judge();
     return verdict;
+  }
+
+  private void judgeMeeting(Event event) {
+    if (event.met() instanceof History.Interrupt interrupt) {
+      if (meetings.judgeInterrupt(event, interrupt)) {
+        judge(event);
+      }
+    } else if (event.met() instanceof History.Close close) {
+      if (meetings.judgeClose(event)) {
+        judge(event);
+      }
+      meetings.closed(close, event);
+    } else {
+      if (event.met() instanceof History.Twin twin) {
+        meetings.judgeTwin(event, twin);
+      }
+      judge(event);
+    }
   }
 
   private void judge(Event event) {
@@ -70,6 +90,8 @@ public final class Oracle {
     } else if (step instanceof Step.Push push) {
       pushes.judge(push.partition(), event);
     } else if (step instanceof Step.PushLater push) {
+      pushes.judge(push.partition(), event);
+    } else if (step instanceof Step.PushExpiring push) {
       pushes.judge(push.partition(), event);
     } else if (step instanceof Step.Cancel) {
       pushes.judgeCancel(event);
@@ -90,6 +112,8 @@ public final class Oracle {
       model.buffers.setOptions(change.partition(), change.puller(), change.options());
     } else if (step instanceof Step.Redrive redrive) {
       counts.judgeRedrive(redrive, event);
+    } else if (step instanceof Step.RemoveDead remove) {
+      counts.judgeRemoval(remove, event);
     } else if (step instanceof Step.Purge purge) {
       counts.judgePurge(purge, event);
     } else if (step instanceof Step.ListDead list) {
@@ -116,7 +140,9 @@ public final class Oracle {
             ? "PULL-2"
             : step instanceof Step.Purge
                 ? "DEAD-10"
-                : step instanceof Step.Cancel ? "DELAY-5" : "PUSH-1";
+                : step instanceof Step.RemoveDead
+                    ? "DEAD-15"
+                    : step instanceof Step.Cancel ? "DELAY-5" : "PUSH-1";
     verdict.check(rule, false, () -> step + " threw " + threw.type() + ": " + threw.message());
   }
 }

@@ -60,6 +60,7 @@ public final class Overrun {
     }
     boolean mayTakeLong =
         event.index() == 0
+            || event.met() != null
             || event.step() instanceof Step.Pull
             || event.step() instanceof Step.ReopenQueue
             || event.step() instanceof Step.ReopenPuller

@@ -53,6 +53,13 @@ public final class PullJudge {
       if (cameAnew(task, seen, time)) {
         model.storedAnew(task);
       }
+      if (task.expiresMin < Long.MAX_VALUE) {
+        // The clock of the client and that of the harness are two in real time.
+        verdict.check(
+            "EXP-1",
+            time.before() < task.expiresMax + model.tolerance,
+            () -> task + " was handed out after its deadline");
+      }
       if (task.stored()) {
         judgeTurn(task, seen, puller, expected, time);
       }
@@ -60,8 +67,9 @@ public final class PullJudge {
       judgeLease(task, seen, puller, time);
       model.delivered(task, seen, puller, time);
     }
+    long expired = expired(partition, time);
     boolean all =
-        result.size() < pull.max()
+        result.size() + expired < pull.max()
             && !model.buffers.leasesAhead(partition, puller)
             && !model.buffers.othersLeaseAhead(partition, puller);
     judgeUsedUp(partition, all, time);
@@ -116,6 +124,7 @@ public final class PullJudge {
   private List<TaskState> backForSure(int partition, Span time) {
     return model.partition(partition).tasks.stream()
         .filter(t -> t.mustBeBack(time) && !model.usedUp(t) && !model.usedUpUnseen(t))
+        .filter(t -> !t.mayHaveExpired(time))
         .collect(Collectors.toCollection(ArrayList::new));
   }
 
@@ -130,15 +139,18 @@ public final class PullJudge {
     long ready =
         model.partition(partition).tasks.stream()
             .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
-            .filter(t -> !model.usedUpUnseen(t))
+            .filter(t -> !model.usedUpUnseen(t) && !t.mayHaveExpired(time))
             .count();
     long unsure = model.maybeReady(partition, time);
     long allReady = model.partition(partition).count(State.READY);
+    // A pull that meets an expired task has a place and a slot less, but does not end with it.
+    long expired = expired(partition, time);
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
     // A hidden task may take a slot; in this puller's own buffer it takes it for this pull.
     long mine = ahead ? model.partition(partition).hidden() : 0;
     long there = due + Math.max(0, Math.min(ready, freeSlots + mine));
-    long least = others ? 0 : Math.min(ahead ? 1 : max, there);
+    long most = ahead ? 1 : Math.max(1, max - expired);
+    long least = others ? 0 : Math.min(most, there);
     if (least > 0 || !others) {
       verdict.check(
           "PULL-2",
@@ -146,7 +158,7 @@ public final class PullJudge {
           () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
-    boolean room = result.size() < max && !ahead && !others;
+    boolean room = result.size() + expired < max && !ahead && !others;
     // If a task arrived unobserved, it is unknown which of them have the slots.
     boolean inOrder =
         model.partition(partition).tasks.stream()
@@ -156,7 +168,7 @@ public final class PullJudge {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
         boolean mustCome =
-            free-- > 0 && time.before() >= task.mustBeReady && !model.usedUpUnseen(task);
+            free-- > 0 && time.before() >= task.mustBeReady && !model.mayBeDead(task, time);
         if (mustCome && (room || here)) {
           verdict.check(
               missingNew(task),
@@ -179,6 +191,11 @@ public final class PullJudge {
     }
   }
 
+  /** How many tasks the pull may have met that have expired. */
+  private long expired(int partition, Span time) {
+    return model.partition(partition).tasks.stream().filter(t -> t.mayBeDeadOfAge(time)).count();
+  }
+
   private String missingNew(TaskState task) {
     if (task.delayed) {
       return "DELAY-2";
@@ -199,12 +216,15 @@ public final class PullJudge {
           "DEAD-1",
           !here,
           () -> task + " was delivered again after " + task.attempts + " attempts");
-    } else if (task.mustBeBack(time) && !model.usedUpUnseen(task) && (room || here)) {
+    } else if (task.mustBeBack(time) && !model.mayBeDead(task, time) && (room || here)) {
       verdict.check(missing(task, time), here, () -> task + " was due and was not pulled");
     }
   }
 
   private String tooEarly(TaskState task) {
+    if (task.refusedByClose) {
+      return "LIFE-12";
+    }
     Handle holder = model.handles.get(task.holder);
     if (holder.clientClosed) {
       return "LIFE-1";
@@ -224,6 +244,9 @@ public final class PullJudge {
   }
 
   private String missing(TaskState task, Span time) {
+    if (task.refusedByClose) {
+      return "LIFE-12";
+    }
     if (model.handles.get(task.holder).clientClosed) {
       return "LIFE-1";
     }
@@ -246,7 +269,7 @@ public final class PullJudge {
     TaskState task = model.byPayload(seen.payload());
     boolean known = model.partition(partition).ids.containsKey(seen.taskId());
     if (!verdict.check(
-        known ? "PUSH-2" : "PUSH-3",
+        model.refused.contains(seen.payload()) ? "LIFE-12" : known ? "PUSH-2" : "PUSH-3",
         task != null,
         () -> "a task was delivered that was never pushed: " + seen)) {
       return null;
@@ -281,6 +304,7 @@ public final class PullJudge {
         task.delayed ? "DELAY-4" : "ORDER-1",
         model.partition(partition).tasks.stream()
             .filter(t -> t.state == State.READY && model.foreseeable(t, puller, time))
+            .filter(t -> !t.mayHaveExpired(time))
             .noneMatch(t -> t.precedes(task)),
         () -> task + " was delivered before a task that was pushed earlier");
     verdict.check(
@@ -367,14 +391,19 @@ public final class PullJudge {
 
   /**
    * A pull that took all it could get has met every task that was due: those without deliveries
-   * left are dead now.
+   * left, and those that have expired, are dead now.
    */
   private void judgeUsedUp(int partition, boolean room, Span time) {
     if (!room) {
       return;
     }
     for (TaskState task : model.partition(partition).tasks) {
-      if (task.mustBeBack(time) && model.usedUp(task)) {
+      boolean met =
+          task.mustBeBack(time)
+              || (task.state == State.READY
+                  && time.before() >= task.mustBeReady
+                  && model.settings.maxOutstanding() == Settings.MANY);
+      if (met && model.hasEnded(task, time)) {
         task.mustBeDead = Math.min(task.mustBeDead, time.after() + model.tolerance);
       }
     }

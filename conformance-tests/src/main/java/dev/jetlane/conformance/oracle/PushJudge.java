@@ -128,6 +128,8 @@ public final class PushJudge {
       TaskState task = remember(partition, pushing, time);
       if (event.step() instanceof Step.PushLater later) {
         model.delay(task, later.ticks() * model.config.tickNanos(), time);
+      } else if (event.step() instanceof Step.PushExpiring expiring) {
+        task.expires(expiring.ticks() * model.config.tickNanos(), time);
       }
     } else if (pushing.result() == Pushed.DUPLICATE && earlier != null) {
       model

@@ -186,6 +186,36 @@ public final class SettleJudge {
     }
   }
 
+  /** The call may have taken effect, or may still do so, and its caller cannot know. */
+  void mayBeDone(Step.OnDelivery step, Handle handle, Event event) {
+    TaskState task = handle.task;
+    Span time = event.time();
+    Verb verb = step instanceof Step.Settle settle ? settle.verb() : Verb.NAK;
+    handle.unknown |= verb == Verb.NAK;
+    handle.unclear |= verb == Verb.CLOSE;
+    if (!handle.latest() || task.state != State.OUT) {
+      failedWhenGone(handle);
+      return;
+    }
+    long may = time.before();
+    long must = time.after();
+    if (step instanceof Step.NakLater later) {
+      // The dead letter of a last attempt is made without the delay.
+      may += model.usedUp(task) ? 0 : later.ticks() * model.config.tickNanos();
+      must += later.ticks() * model.config.tickNanos();
+    } else if (verb == Verb.CLOSE) {
+      must += Model.pauseNanos(task.attempts);
+    } else if (verb == Verb.EXTEND) {
+      may = task.mayReturn;
+      must += model.config.leaseNanos();
+    }
+    task.returns(
+        Cause.CLOSE,
+        Math.min(task.mayReturn, may),
+        Math.max(task.mustReturn, must + model.tolerance),
+        Model.UNORDERED);
+  }
+
   /** As a nak, but the last attempt makes a new task, if there is room. */
   private void judgeRelease(Handle handle, Event event) {
     TaskState task = handle.task;

@@ -28,7 +28,8 @@ public record Plan(Settings settings, List<Step> steps) {
   }
 
   private static boolean isWithin(Step step, Set<Capability> capabilities) {
-    boolean inner = !(step instanceof Step.Under under) || isWithin(under.step(), capabilities);
+    boolean inner =
+        !(step instanceof Step.Meeting meeting) || isWithin(meeting.step(), capabilities);
     return inner && (step.requires() == null || capabilities.contains(step.requires()));
   }
 

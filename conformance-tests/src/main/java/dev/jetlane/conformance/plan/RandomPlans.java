@@ -19,7 +19,21 @@ public final class RandomPlans {
   private RandomPlans() {}
 
   public static Arbitrary<Plan> any(int maxSteps) {
-    return Combinators.combine(settings(), step().list().ofMinSize(1).ofMaxSize(maxSteps))
+    return of(anyStep(), maxSteps);
+  }
+
+  /** Any plan in which no call meets another one, and no task expires. */
+  public static Arbitrary<Plan> undisturbed(int maxSteps) {
+    return of(step(), maxSteps);
+  }
+
+  /** Any plan whose calls meet interrupts, closes and second operators. */
+  public static Arbitrary<Plan> meeting(int maxSteps) {
+    return of(Arbitraries.oneOf(step(), meeting()), maxSteps);
+  }
+
+  private static Arbitrary<Plan> of(Arbitrary<Step> steps, int maxSteps) {
+    return Combinators.combine(settings(), steps.list().ofMinSize(1).ofMaxSize(maxSteps))
         .as(Plan::new);
   }
 
@@ -89,6 +103,46 @@ public final class RandomPlans {
         Tuple.of(1, small.map(Step.ReopenQueue::new)),
         Tuple.of(1, Combinators.combine(small, k).as(Step.Redrive::new)),
         Tuple.of(1, small.map(Step.Purge::new)));
+  }
+
+  private static Arbitrary<Step> anyStep() {
+    return Arbitraries.frequencyOf(
+        Tuple.of(30, step()), Tuple.of(2, expiring()), Tuple.of(4, meeting()));
+  }
+
+  /** A push of a task that expires. */
+  public static Arbitrary<Step> expiring() {
+    return Combinators.combine(Arbitraries.integers().between(0, 1), Arbitraries.of(2, 5, 12))
+        .as(Step.PushExpiring::new);
+  }
+
+  /** A call on an interrupted thread, during the close of its client, or of two clients. */
+  public static Arbitrary<Step> meeting() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
+    Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
+    Arbitrary<Step> push =
+        Combinators.combine(small, Arbitraries.of(false, true)).as(Step.Push::new);
+    Arbitrary<Step> pull =
+        Combinators.combine(small, small, Arbitraries.integers().between(1, 4)).as(Step.Pull::new);
+    Arbitrary<Verb> verbs =
+        Arbitraries.of(Verb.ACK, Verb.NAK, Verb.EXTEND, Verb.DEAD_LETTER, Verb.CLOSE);
+    Arbitrary<Step> settle = Combinators.combine(verbs, k).as(RandomPlans::open);
+    Arbitrary<Step> nakLater =
+        Combinators.combine(Arbitraries.of(1, 7), k)
+            .as((ticks, which) -> new Step.NakLater(ticks, which, Among.OPEN));
+    Arbitrary<Step> call = Arbitraries.oneOf(push, pull, settle, settle, nakLater);
+    Arbitrary<Step> closing =
+        Arbitraries.oneOf(call, Combinators.combine(small, small).as(Step.ReopenPuller::new));
+    Arbitrary<Step> operator =
+        Arbitraries.oneOf(
+            Combinators.combine(small, k).as(Step.Redrive::new),
+            Combinators.combine(small, k).as(Step.RemoveDead::new),
+            k.map(Step.Cancel::new),
+            small.map(Step.Purge::new));
+    return Arbitraries.oneOf(
+        call.map(Step.Interrupted::new),
+        closing.map(Step.DuringClose::new),
+        operator.map(Step.Twice::new));
   }
 
   /**

@@ -92,6 +92,19 @@ public sealed interface Step {
     }
   }
 
+  /** Pushes a task with a new id that expires. */
+  record PushExpiring(int partition, int ticks) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.DEADLINES;
+    }
+
+    @Override
+    public String toString() {
+      return "push p" + partition + ", expiring in " + ticks + " ticks";
+    }
+  }
+
   /** Cancels the {@code k}-th of the tasks that were pushed to be due later, due or not. */
   record Cancel(int k) implements Step {
     @Override
@@ -234,6 +247,19 @@ public sealed interface Step {
     }
   }
 
+  /** Removes the {@code k}-th dead letter. */
+  record RemoveDead(int partition, int k) implements Step {
+    @Override
+    public Capability requires() {
+      return Capability.ADMIN;
+    }
+
+    @Override
+    public String toString() {
+      return "remove p" + partition + " letter #" + k;
+    }
+  }
+
   /** Removes all dead letters. */
   record Purge(int partition) implements Step {
     @Override
@@ -260,11 +286,51 @@ public sealed interface Step {
     }
   }
 
+  /** Another step in a circumstance that it does not meet alone. */
+  sealed interface Meeting extends Step {
+    Step step();
+  }
+
+  /**
+   * Does another step on a thread that is interrupted, and repeats it without the interrupt if its
+   * caller has to. Of a push, a pull, or a settlement.
+   */
+  record Interrupted(Step step) implements Meeting {
+    @Override
+    public String toString() {
+      return step + ", interrupted";
+    }
+  }
+
+  /**
+   * Does another step while its client is closed, and opens another client. Of a push, a pull, a
+   * settlement, or the close of a puller.
+   */
+  record DuringClose(Step step) implements Meeting {
+    @Override
+    public String toString() {
+      return step + " during the close of its client";
+    }
+  }
+
+  /** Two clients do the same at the same moment. Of what operators do, and a cancellation. */
+  record Twice(Step step) implements Meeting {
+    @Override
+    public @Nullable Capability requires() {
+      return step instanceof RemoveDead ? Capability.DEAD_LETTERS : null;
+    }
+
+    @Override
+    public String toString() {
+      return step + ", by two clients";
+    }
+  }
+
   /**
    * Does another step, and harms the first exchange of this kind that it makes. Where the step
    * makes none, nothing is harmed.
    */
-  record Under(Exchange exchange, Harm harm, Step step) implements Step {
+  record Under(Exchange exchange, Harm harm, Step step) implements Meeting {
     @Override
     public Capability requires() {
       return Capability.FAULTS;

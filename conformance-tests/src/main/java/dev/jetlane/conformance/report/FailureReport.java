@@ -44,8 +44,8 @@ public final class FailureReport {
     if (event.delivery() >= 0) {
       text.append(" (delivery ").append(event.delivery()).append(')');
     }
-    if (event.harmed() != null) {
-      text.append(" [").append(event.harmed()).append(']');
+    if (event.met() != null) {
+      text.append(" [").append(event.met()).append(']');
     }
     text.append(" -> ").append(shown(event.outcome()));
     for (Count count : event.counts()) {

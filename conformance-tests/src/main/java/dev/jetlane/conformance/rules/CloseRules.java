@@ -14,7 +14,10 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.RandomPlans;
 import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
@@ -25,10 +28,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** Calls that meet an interrupt, a close, or a second caller. */
@@ -120,6 +126,27 @@ public interface CloseRules extends Rules {
               String seen = winners + " of " + operators + " redrove it, then came " + back;
               rules().require(winners == 1 && back.size() == 1, () -> seen);
             });
+  }
+
+  @Property
+  @Label(
+      "LIFE-12 A call that meets the close of its client MUST take effect, or MUST throw "
+          + "QueueClosedException and change nothing")
+  default void callsMeetTheClose(@ForAll("plansOfMeetings") Batch plans) throws Exception {
+    rules().check(plans);
+  }
+
+  @Provide
+  default Arbitrary<Batch> plansOfMeetings() {
+    Step push = new Step.Push(0, false);
+    Step pull = new Step.Pull(0, 0, 2);
+    Step die = new Step.Settle(Step.Verb.DEAD_LETTER, 0, Step.Among.OPEN);
+    // A plan in which no call meets a close shows nothing.
+    Step closing = new Step.DuringClose(push);
+    return rules()
+        .batches(
+            Combinators.combine(RandomPlans.meeting(10), RandomPlans.meeting())
+                .as((plan, meeting) -> plan.after(push, push, push, pull, die, meeting, closing)));
   }
 
   private static String closed(AutoCloseable one) throws Exception {

@@ -97,7 +97,8 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label("DEAD-15 A dead letter MUST be found and removed by its id, and the others MUST " + "stay")
+  @Label(
+      "DEAD-15 A dead letter MUST be found and removed by its id, once, and the others MUST stay")
   default void oneIsRemoved() throws Exception {
     rules()
         .with(

@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.ADMIN;
+import static dev.jetlane.conformance.harness.Capability.ATOMIC_PUSH;
 import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
@@ -72,6 +73,10 @@ public interface DeadlineRules extends Rules {
         List.of(
             new Call("partition", Set.of(), scene -> () -> scene.queue.partition("p1")),
             new Call("delayed push", Set.of(DELAY, CAPACITY), scene -> () -> pushLater(scene)),
+            new Call(
+                "atomic push",
+                Set.of(ATOMIC_PUSH, DELAY, CAPACITY),
+                scene -> () -> pushBoth(scene)),
             new Call("cancel", Set.of(DELAY), DeadlineRules::cancel),
             new Call("deadLetter", Set.of(DEAD_LETTERS), DeadlineRules::deadLetter),
             new Call("redrive", Set.of(DEAD_LETTERS), DeadlineRules::redrive),
@@ -146,6 +151,11 @@ public interface DeadlineRules extends Rules {
 
   private static Object pushLater(Scene scene) {
     return scene.partition.push(Task.of("later", "").withDelay(scene.ticks(1_000)));
+  }
+
+  private static Object pushBoth(Scene scene) {
+    Task later = Task.of("later", "").withDelay(scene.ticks(1_000));
+    return scene.partition.pushAtomically(List.of(Task.of("now", ""), later));
   }
 
   private static Callable<?> cancel(Scene scene) {

@@ -2,6 +2,7 @@ package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DRIFT_DETECTION;
+import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
@@ -12,6 +13,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
@@ -177,9 +179,17 @@ public interface PartitionRules extends Rules {
   @Example
   @Requires(DEAD_LETTERS)
   @Label(
-      "PART-10 A client MUST be able to open a partition with maxDeliveries and maxPayloadBytes of "
-          + "its own, and they MUST hold for that client alone")
+      "PART-10 A client MUST be able to open a partition with maxDeliveries, maxPayloadBytes and "
+          + "lowEvery of its own, and they MUST hold for that client alone")
   default void ownSettingsAreOwn() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000).withPriorities(2, 0),
+            scene -> {
+              if (scene.harness.capabilities().contains(PRIORITIES)) {
+                lowEveryIsOwn(scene);
+              }
+            });
     rules()
         .with(
             scene -> {
@@ -218,6 +228,27 @@ public interface PartitionRules extends Rules {
                                 + again);
               }
             });
+  }
+
+  private void lowEveryIsOwn(Scene scene) throws InterruptedException {
+    try (TaskQueue client = scene.harness.open(scene.config.withLowEvery(2))) {
+      requireOrder(scene, client, "p0", List.of("high", "low", "second"));
+    }
+    requireOrder(scene, scene.queue, "p1", List.of("high", "second", "low"));
+  }
+
+  /** Each partition has both clients. */
+  private void requireOrder(Scene scene, TaskQueue client, String name, List<String> expected)
+      throws InterruptedException {
+    Partition partition = client.partition(name);
+    partition.push(Task.of("low", ""));
+    partition.push(Task.of("high", "").withPriority(1));
+    partition.push(Task.of("second", "").withPriority(1));
+    scene.await(() -> partition.stats().ready() == 3);
+    try (Puller puller = scene.puller(partition)) {
+      List<String> ids = Scene.ids(scene.take(puller, 3));
+      rules().require(ids.equals(expected), () -> "in " + name + " came " + ids);
+    }
   }
 
   @Provide

@@ -266,6 +266,7 @@ public interface RaceRules extends Rules {
   default void threadsKeepTheirOrder(@ForAll boolean async) throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
             scene -> {
               int each = 15;
               atOnce(
@@ -283,7 +284,8 @@ public interface RaceRules extends Rules {
                     }
                     receipts.forEach(java.util.concurrent.CompletableFuture::join);
                   });
-              List<String> got = Scene.ids(scene.pullNow());
+              List<String> got = Scene.ids(scene.take(scene.puller(), 3 * each));
+              rules().require(got.size() == 3 * each, () -> "of 3 x 15 tasks came " + got);
               Map<Character, Integer> last = new HashMap<>();
               for (String id : got) {
                 int k = Integer.parseInt(id.substring(2));

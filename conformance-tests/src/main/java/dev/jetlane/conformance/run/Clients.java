@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.run;
 
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
@@ -21,6 +22,11 @@ public final class Clients implements AutoCloseable {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private record Lane(int partition, int puller) {}
+
+  /** Something to be closed. */
+  interface Closing {
+    void close();
+  }
 
   private final Harness harness;
   private final Settings settings;
@@ -43,6 +49,15 @@ public final class Clients implements AutoCloseable {
     return queues.get(turn % queues.size()).partition(Settings.partitionName(partition));
   }
 
+  PartitionAdmin admin(int partition, int turn) {
+    return queues.get(turn % queues.size()).admin().partition(Settings.partitionName(partition));
+  }
+
+  /** The client that is the {@code turn}-th caller. */
+  int clientAt(int turn) {
+    return turn % queues.size();
+  }
+
   int clientOf(int puller) {
     return puller % queues.size();
   }
@@ -61,15 +76,27 @@ public final class Clients implements AutoCloseable {
   }
 
   void closePuller(int partition, int puller) {
+    takePuller(partition, puller).close();
+  }
+
+  /** A puller that is to be closed; the next one is opened anew. */
+  Closing takePuller(int partition, int puller) {
     Puller open = pullers.remove(new Lane(partition, puller));
-    if (open != null) {
-      open.close();
-    }
+    return open == null ? () -> {} : open::close;
   }
 
   void reopen(int client) {
-    pullers.keySet().removeIf(lane -> clientOf(lane.puller()) == client);
+    close(client);
+    open(client);
+  }
+
+  void close(int client) {
     queues.get(client).close();
+  }
+
+  /** In the place of one that was closed. */
+  void open(int client) {
+    pullers.keySet().removeIf(lane -> clientOf(lane.puller()) == client);
     queues.set(client, harness.open(config));
   }
 

@@ -8,8 +8,11 @@ import dev.jetlane.conformance.oracle.History.Letter;
 import dev.jetlane.conformance.oracle.History.Outcome;
 import dev.jetlane.conformance.oracle.History.Purged;
 import dev.jetlane.conformance.oracle.History.Redriven;
+import dev.jetlane.conformance.oracle.History.Removed;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The dead-letter part of a plan. */
 public final class Letters {
@@ -24,25 +27,39 @@ public final class Letters {
     return new DeadListed(letters(partition).stream().map(Letters::letter).toList());
   }
 
-  Outcome redrive(int partition, int k) {
-    List<DeadLetter> all = letters(partition);
-    if (all.isEmpty()) {
-      return new Done();
-    }
-    DeadLetter chosen = all.get(Math.floorMod(k, all.size()));
-    return new Redriven(letter(chosen), dead(partition).redrive(chosen.id()));
+  /** A redrive by the {@code turn}-th client of a letter that is chosen now. */
+  IntFunction<Outcome> redrive(int partition, int k) {
+    DeadLetter chosen = choose(partition, k);
+    return chosen == null
+        ? turn -> new Done()
+        : turn -> new Redriven(letter(chosen), dead(partition, turn).redrive(chosen.id()));
   }
 
-  Outcome purge(int partition) {
-    return new Purged(dead(partition).purge());
+  /** The same, of a removal. */
+  IntFunction<Outcome> remove(int partition, int k) {
+    DeadLetter chosen = choose(partition, k);
+    return chosen == null
+        ? turn -> new Done()
+        : turn ->
+            new Removed(
+                letter(chosen), clients.admin(partition, turn).deadLetters().remove(chosen.id()));
+  }
+
+  IntFunction<Outcome> purge(int partition) {
+    return turn -> new Purged(dead(partition, turn).purge());
+  }
+
+  private @Nullable DeadLetter choose(int partition, int k) {
+    List<DeadLetter> all = letters(partition);
+    return all.isEmpty() ? null : all.get(Math.floorMod(k, all.size()));
   }
 
   private List<DeadLetter> letters(int partition) {
-    return dead(partition).list(PlanRunner.EVERYTHING);
+    return dead(partition, 0).list(PlanRunner.EVERYTHING);
   }
 
-  private DeadLetters dead(int partition) {
-    return clients.partition(partition, 0).deadLetters();
+  private DeadLetters dead(int partition, int turn) {
+    return clients.partition(partition, turn).deadLetters();
   }
 
   private static Letter letter(DeadLetter letter) {

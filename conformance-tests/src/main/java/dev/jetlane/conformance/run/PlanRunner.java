@@ -2,8 +2,8 @@ package dev.jetlane.conformance.run;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
-import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
@@ -13,10 +13,10 @@ import dev.jetlane.conformance.oracle.History.Done;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Extended;
 import dev.jetlane.conformance.oracle.History.Harmed;
+import dev.jetlane.conformance.oracle.History.Met;
 import dev.jetlane.conformance.oracle.History.Outcome;
 import dev.jetlane.conformance.oracle.History.Remaining;
 import dev.jetlane.conformance.oracle.History.Seen;
-import dev.jetlane.conformance.oracle.History.Settled;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.History.Threw;
 import dev.jetlane.conformance.plan.Plan;
@@ -24,14 +24,12 @@ import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Edge;
 import dev.jetlane.conformance.plan.Step.Verb;
+import dev.jetlane.conformance.run.Meetings.Call;
+import dev.jetlane.conformance.run.Meetings.Result;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanRunner {
 
-  /** Far longer than any request timeout: an answer that takes longer never comes. */
-  private static final long ANSWER_SECONDS = 30;
-
   /** Enough for every lease and every delay of a plan to run out. */
   private static final int DRAIN_ROUNDS = 8;
 
@@ -54,26 +49,14 @@ public final class PlanRunner {
   /** More than any plan pushes: a queue that still hands out tasks would do so forever. */
   private static final int MAX_DRAINING_PULLS = 400;
 
-  private static final class Held {
-    final Delivery delivery;
-    boolean open = true;
-
-    Held(Delivery delivery) {
-      this.delivery = delivery;
-    }
-  }
-
   private final Harness harness;
   private final Plan plan;
   private final Clients clients;
-  private final Pushes pushes = new Pushes();
-  private final Letters letters;
-  private final List<Held> held = new ArrayList<>();
+  private final Calls calls;
   private final List<Event> events = new ArrayList<>();
   private final Runnable afterEach;
   private final long startNanos;
   private final long wallStartNanos = System.nanoTime();
-  private List<Delivery> fetched = List.of();
   private boolean draining;
 
   private PlanRunner(Plan plan, Harness harness, Clients clients, Runnable afterEach) {
@@ -81,7 +64,7 @@ public final class PlanRunner {
     this.harness = harness;
     this.clients = clients;
     this.afterEach = afterEach;
-    this.letters = new Letters(clients);
+    this.calls = new Calls(harness, plan.settings(), clients);
     this.startNanos = harness.nowNanos();
   }
 
@@ -153,12 +136,12 @@ public final class PlanRunner {
     int before;
     int pulls = 0;
     do {
-      before = held.size();
+      before = held().size();
       execute(new Step.Pull(partition, 0, EVERYTHING));
-      while (held.stream().anyMatch(h -> h.open)) {
+      while (held().stream().anyMatch(h -> h.open)) {
         execute(new Step.Settle(Verb.ACK, 0, Among.OPEN));
       }
-    } while (held.size() > before && ++pulls < MAX_DRAINING_PULLS);
+    } while (held().size() > before && ++pulls < MAX_DRAINING_PULLS);
   }
 
   private List<Count> lastCounts() {
@@ -166,211 +149,84 @@ public final class PlanRunner {
   }
 
   private void execute(Step step) throws InterruptedException {
-    if (step instanceof Step.Under under) {
-      FaultHands hands = harness.faults();
-      int before = hands.happened();
-      execute(
-          under.step(),
-          () -> hands.next(under.exchange(), under.harm()),
-          () -> {
-            hands.disarm();
-            return hands.happened() > before ? new Harmed(under.exchange(), under.harm()) : null;
-          });
-    } else {
-      execute(step, () -> {}, () -> null);
+    Step plain = step instanceof Step.Meeting meeting ? meeting.step() : step;
+    int delivery = calls.delivery(plain);
+    Remaining observed =
+        delivery < 0 ? Remaining.NOT_ASKED : remaining(held().get(delivery).delivery);
+    Preparation prepared;
+    try {
+      prepared = prepare(step, plain, delivery);
+    } catch (TaskQueueException e) {
+      prepared = () -> new Result(Threw.of(e), null);
     }
-  }
-
-  private void execute(Step step, Runnable arm, Supplier<@Nullable Harmed> disarm)
-      throws InterruptedException {
-    int delivery = -1;
-    Remaining observed = Remaining.NOT_ASKED;
-    if (step instanceof Step.OnDelivery on) {
-      delivery = pick(on.k(), on.among());
-      if (delivery >= 0) {
-        observed = remaining(held.get(delivery).delivery);
-      }
-    }
-    prepare(step);
-    arm.run();
     long before = now();
-    Outcome outcome;
-    try {
-      outcome = perform(step, delivery);
-    } catch (RuntimeException e) {
-      outcome = Threw.of(e);
-    }
-    long after = now();
-    Harmed harmed = disarm.get();
+    Result result = prepared.run();
+    Span time = new Span(before, now());
+    Outcome outcome = result.outcome();
     if (outcome instanceof History.Pulled) {
-      outcome = handOut(fetched);
-    } else if (step instanceof Step.Settle settle
-        && settle.verb() == Verb.EXTEND
-        && delivery >= 0) {
-      outcome = withRemaining(outcome, delivery);
+      outcome = handOut(calls.fetched(), calls.puller(((Step.Pull) plain).puller()));
+    } else if (outcome instanceof Extended extended) {
+      outcome = new Extended(extended.restarted(), remaining(held().get(delivery).delivery));
     }
-    record(step, harmed, delivery, new Span(before, after), observed, outcome);
+    if (result.met() instanceof History.Close close) {
+      clients.open(close.client());
+    }
+    record(plain, result.met(), delivery, time, observed, outcome);
   }
 
-  /** Opens what the step needs, so that the span of the operation holds the operation alone. */
-  private void prepare(Step step) {
-    if (step instanceof Step.Pull pull) {
-      clients.puller(partition(pull.partition()), puller(pull.puller()));
-    } else if (step instanceof Step.Push push) {
-      clients.partition(partition(push.partition()), pushes.turn());
-    } else if (step instanceof Step.PushLater later) {
-      clients.partition(partition(later.partition()), pushes.turn());
-    }
+  /** A step that can be done now. */
+  private interface Preparation {
+    Result run() throws InterruptedException;
   }
 
-  private Outcome perform(Step step, int delivery) throws InterruptedException {
-    if (step instanceof Step.Pull pull) {
-      fetched =
-          clients
-              .puller(partition(pull.partition()), puller(pull.puller()))
-              .pull(pull.max(), Duration.ZERO);
-      return new History.Pulled(List.of());
+  private Preparation prepare(Step step, Step plain, int delivery) {
+    if (step instanceof Step.Twice) {
+      IntFunction<Outcome> operation = calls.operation(plain);
+      return operation == null
+          ? () -> new Result(new Done(), null)
+          : () -> Meetings.twice(operation);
     }
-    if (step instanceof Step.Advance advance) {
-      harness.advance(duration(advance));
-      return new Done();
+    Call call = calls.call(plain, delivery);
+    if (step instanceof Step.Under under) {
+      return () -> harmed(under, call);
     }
-    if (step instanceof Step.OnDelivery on) {
-      return delivery < 0 ? new Done() : settle(on, held.get(delivery));
+    if (step instanceof Step.Interrupted) {
+      Call repeat = calls.repetition(plain, call);
+      return () -> Meetings.interrupted(call, repeat);
     }
-    if (step instanceof Step.Push push) {
-      return pushes.one(
-          clients.partition(partition(push.partition()), pushes.turn()), push.async());
+    if (step instanceof Step.DuringClose) {
+      int client = calls.clientOf(plain, delivery);
+      return () -> Meetings.duringClose(call, client, () -> clients.close(client));
     }
-    if (step instanceof Step.PushAgain again) {
-      return pushes.again(
-          clients.partition(partition(again.partition()), pushes.turn()), again.k());
-    }
-    if (step instanceof Step.PushAll || step instanceof Step.PushAtomically) {
-      return pushMany(step);
-    }
-    if (step instanceof Step.PushLater later) {
-      return pushes.later(
-          p -> clients.partition(p, pushes.turn()),
-          partition(later.partition()),
-          harness.tick().multipliedBy(later.ticks()));
-    }
-    if (step instanceof Step.Cancel cancel) {
-      return pushes.cancel(p -> clients.partition(p, pushes.turn()), cancel.k());
-    }
-    if (step instanceof Step.ReopenPuller reopen) {
-      clients.closePuller(partition(reopen.partition()), puller(reopen.puller()));
-      return new Done();
-    }
-    if (step instanceof Step.ChangePuller change) {
-      clients.changePuller(
-          partition(change.partition()), puller(change.puller()), change.options());
-      return new Done();
-    }
-    if (step instanceof Step.ReopenQueue reopen) {
-      clients.reopen(client(reopen.client()));
-      return new Done();
-    }
-    if (step instanceof Step.Cut) {
-      return cutConnections();
-    }
-    if (step instanceof Step.Redrive redrive) {
-      return letters.redrive(partition(redrive.partition()), redrive.k());
-    }
-    if (step instanceof Step.Purge purge) {
-      return letters.purge(partition(purge.partition()));
-    }
-    return letters.list(partition(((Step.ListDead) step).partition()));
+    return () -> new Result(Meetings.outcomeOf(call), null);
   }
 
-  private Outcome pushMany(Step step) {
-    if (step instanceof Step.PushAll all) {
-      return pushes.all(
-          clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
-    }
-    Step.PushAtomically all = (Step.PushAtomically) step;
-    return pushes.atomically(
-        clients.partition(partition(all.partition()), pushes.turn()), all.count(), all.repeat());
-  }
-
-  private Outcome cutConnections() {
-    harness.faults().disconnect();
-    harness.faults().reconnect();
-    clients.awaitConnected();
-    return new Done();
-  }
-
-  private Duration duration(Step.Advance advance) {
-    Duration time = harness.tick().multipliedBy(advance.ticks());
-    return switch (advance.edge()) {
-      case BEFORE -> {
-        boolean exact = harness.tolerance().isZero();
-        Duration before = time.minus(exact ? Duration.ofNanos(1) : harness.tick());
-        yield before.isNegative() ? Duration.ZERO : before;
-      }
-      case EXACTLY -> time;
-      case AFTER -> time.plus(harness.tolerance());
-    };
-  }
-
-  private Outcome settle(Step.OnDelivery step, Held target) throws InterruptedException {
-    if (step instanceof Step.NakLater later) {
-      return settled(target, target.delivery.nak(harness.tick().multipliedBy(later.ticks())));
-    }
-    return switch (((Step.Settle) step).verb()) {
-      case ACK -> settled(target, target.delivery.ack());
-      case ACK_ASYNC -> settled(target, awaitAck(target.delivery));
-      case NAK -> settled(target, target.delivery.nak());
-      case RELEASE -> settled(target, target.delivery.release());
-      case DEAD_LETTER -> settled(target, target.delivery.deadLetter(Step.REASON));
-      case EXTEND -> new Extended(target.delivery.extend(), Remaining.NOT_ASKED);
-      case CLOSE -> {
-        target.open = false;
-        target.delivery.close();
-        yield new Done();
-      }
-    };
-  }
-
-  private static Outcome settled(Held target, Settlement settlement) {
-    target.open = false;
-    return new Settled(settlement);
-  }
-
-  private static Settlement awaitAck(Delivery delivery) throws InterruptedException {
-    try {
-      return delivery.ackAsync().get(ANSWER_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException cause
-          ? cause
-          : new IllegalStateException("ackAsync failed with " + e.getCause(), e);
-    } catch (TimeoutException e) {
-      throw new IllegalStateException("ackAsync never completed", e);
-    }
+  private Result harmed(Step.Under under, Call call) throws InterruptedException {
+    FaultHands hands = harness.faults();
+    int before = hands.happened();
+    hands.next(under.exchange(), under.harm());
+    Outcome outcome = Meetings.outcomeOf(call);
+    hands.disarm();
+    boolean happened = hands.happened() > before;
+    return new Result(outcome, happened ? new Harmed(under.exchange(), under.harm()) : null);
   }
 
   /** Writes down what a pull returned, after it: reading it belongs to no operation's span. */
-  private Outcome handOut(List<Delivery> deliveries) {
+  private Outcome handOut(List<Delivery> deliveries, int puller) {
     List<Seen> seen = new ArrayList<>();
     for (Delivery delivery : deliveries) {
       seen.add(
           new Seen(
-              held.size(),
+              held().size(),
               delivery.taskId(),
               new String(delivery.payload(), StandardCharsets.ISO_8859_1),
               delivery.headers(),
               delivery.partition(),
               delivery.attempt(),
               remaining(delivery)));
-      held.add(new Held(delivery));
+      held().add(new Calls.Held(delivery, puller));
     }
     return new History.Pulled(seen);
-  }
-
-  private Outcome withRemaining(Outcome outcome, int delivery) {
-    return outcome instanceof Extended extended
-        ? new Extended(extended.restarted(), remaining(held.get(delivery).delivery))
-        : outcome;
   }
 
   private Remaining remaining(Delivery delivery) {
@@ -379,27 +235,13 @@ public final class PlanRunner {
     return new Remaining(new Span(before, now()), nanos);
   }
 
-  private int pick(int k, Among among) {
-    if (among == Among.ALL) {
-      return held.isEmpty() ? -1 : Math.floorMod(k, held.size());
-    }
-    int[] open =
-        java.util.stream.IntStream.range(0, held.size()).filter(i -> held.get(i).open).toArray();
-    return open.length == 0 ? -1 : open[Math.floorMod(k, open.length)];
-  }
-
   private void record(
-      Step step,
-      @Nullable Harmed harmed,
-      int delivery,
-      Span time,
-      Remaining observed,
-      Outcome outcome) {
+      Step step, @Nullable Met met, int delivery, Span time, Remaining observed, Outcome outcome) {
     if (outcome instanceof Threw threw
         && delivery >= 0
         && (draining || threw.type().equals("QueueClosedException"))) {
       // Its client was closed, or it cannot be acked: nothing can be done with it any more.
-      held.get(delivery).open = false;
+      held().get(delivery).open = false;
     }
     List<Count> counts = new ArrayList<>();
     for (int p = 0; p < plan.settings().partitions(); p++) {
@@ -412,7 +254,7 @@ public final class PlanRunner {
         new Event(
             events.size(),
             step,
-            harmed,
+            met,
             delivery,
             time,
             observed,
@@ -423,20 +265,12 @@ public final class PlanRunner {
     afterEach.run();
   }
 
+  private List<Calls.Held> held() {
+    return calls.held();
+  }
+
   private long now() {
     return harness.nowNanos() - startNanos;
-  }
-
-  private int partition(int k) {
-    return Math.floorMod(k, plan.settings().partitions());
-  }
-
-  private int puller(int k) {
-    return Math.floorMod(k, plan.settings().pullers());
-  }
-
-  private int client(int k) {
-    return Math.floorMod(k, plan.settings().clients());
   }
 
   /** The most that any call of the kit pulls or lists. */

@@ -34,6 +34,7 @@ public final class Pushes {
   private final List<Pushing> delayed = new ArrayList<>();
   private final List<Integer> delayedTo = new ArrayList<>();
   private int number;
+  private Task last = Task.of("none", "");
 
   /** Whose turn it is to push. */
   int turn() {
@@ -42,6 +43,26 @@ public final class Pushes {
 
   Outcome one(Partition partition, boolean async) {
     Task task = next(newId());
+    last = task;
+    return push(partition, task, async);
+  }
+
+  /** Pushes a task that expires. */
+  Outcome expiring(Partition partition, Duration timeToLive) {
+    return push(partition, next(newId()).withTimeToLive(timeToLive), false);
+  }
+
+  /** Pushes the last new task again, whose outcome is unknown: a duplicate of it is that task. */
+  Outcome repeat(Partition partition) {
+    Stored stored = push(partition, last, false);
+    Pushing again = stored.tasks().get(0);
+    boolean duplicate = again.result() == Pushed.DUPLICATE;
+    return duplicate
+        ? new Stored(List.of(pushing(last, Pushed.STORED, again.detail())), stored.reportedIds())
+        : stored;
+  }
+
+  private static Stored push(Partition partition, Task task, boolean async) {
     Pushing pushing;
     try {
       pushing =
@@ -114,8 +135,7 @@ public final class Pushes {
   }
 
   /** Pushes to that partition, to be due later. */
-  Outcome later(IntFunction<Partition> partitions, int to, Duration delay) {
-    Partition partition = partitions.apply(to);
+  Outcome later(Partition partition, int to, Duration delay) {
     Task task = next(newId()).withDelay(delay);
     Pushing pushing;
     try {
