@@ -152,7 +152,7 @@ final class NatsPull extends SharedPull {
     long leftNanos = pull.untilNanos - System.nanoTime();
     if (monitor.isConnected()) {
       pull.sent =
-          requests.send(pull.kind, pull.batch, Math.min(leftNanos, SLICE_NANOS), pull::ring);
+          requests.send(pull.kind, pull.batch, Math.min(leftNanos, context.sliceNanos), pull::ring);
     } else {
       requests.requireAlive();
       if (leftNanos <= 0) {
@@ -256,7 +256,7 @@ final class NatsPull extends SharedPull {
       if (shot == null) {
         shot =
             monitor.isConnected()
-                ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
+                ? requests.fire(kind, batch, Math.min(leftNanos, context.sliceNanos))
                 : PullEnd.LOST;
       }
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.

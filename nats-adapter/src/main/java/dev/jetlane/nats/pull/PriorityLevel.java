@@ -92,6 +92,7 @@ final class PriorityLevel {
     }
     requests.acceptAny(message, waited);
     collect(waited);
+    waiting = null; // It was for one task.
     return true;
   }
 

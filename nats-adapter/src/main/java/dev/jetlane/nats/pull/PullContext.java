@@ -22,7 +22,12 @@ import org.jspecify.annotations.Nullable;
 /** What the deliveries and the requests of one puller share, in one priority. */
 final class PullContext {
 
+  /** How long a request can be waited for that a new leader does not know of. */
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+  /** How long the end of a request can be waited for by a client that withdraws it. */
+  private static final long MAX_REQUEST_OF_DOMAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long MAX_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   final Session session;
@@ -51,6 +56,16 @@ final class PullContext {
   /** How much later than its expiry a request must be over. */
   final long graceNanos;
 
+  /**
+   * Whether the server serves a request although its subscription has ended: one with leaf nodes or
+   * gateways does so until the request is two seconds old ({@code nextWaiting} in consumer.go, 2.9
+   * to 2.15). Then only the end of a request takes it back.
+   */
+  final boolean outlivesInterest;
+
+  /** The longest single request. */
+  final long sliceNanos;
+
   /** For how long the server may hold on to a request for tasks ahead. */
   final long aheadNanos;
 
@@ -77,7 +92,9 @@ final class PullContext {
     this.deliveries = deliveries;
     keepEveryNanos = keepEveryNanos(options, leaseNanos);
     graceNanos = Math.min(session.settings.requestTimeout().toNanos(), MAX_GRACE_NANOS);
-    aheadNanos = Math.min(MAX_REQUEST_NANOS, leaseNanos / 3);
+    outlivesInterest = session.settings.layout().isOfDomain();
+    sliceNanos = outlivesInterest ? MAX_REQUEST_OF_DOMAIN_NANOS : MAX_REQUEST_NANOS;
+    aheadNanos = Math.min(sliceNanos, leaseNanos / 3);
   }
 
   private static long keepEveryNanos(PullOptions options, long leaseNanos) {

@@ -64,6 +64,9 @@ final class PullRequests {
   /** How long the server is waited for that may be sending. */
   private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
 
+  /** For how long a server may serve a request that nobody listens to. */
+  static final long OUTLIVES_NANOS = SECONDS.toNanos(2);
+
   /** What the server says of them. */
   final PullStatus status;
 
@@ -82,8 +85,11 @@ final class PullRequests {
   /** What is there is larger than a request allowed. */
   private boolean nextLarge;
 
-  /** Whether the last request of a pull may still bring something. */
-  private boolean unanswered;
+  /** The last request of a pull, if it may still bring something. */
+  private @Nullable SentRequest unanswered;
+
+  /** How many tasks it may still bring. */
+  private int missing;
 
   PullRequests(
       PullContext context,
@@ -135,14 +141,16 @@ final class PullRequests {
       return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    unanswered = true;
-    return new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
+    SentRequest sent = new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
+    unanswered = sent;
+    missing = size;
+    return sent;
   }
 
   /** Collects what a request brings. */
   PullEnd collect(PullBatch batch, SentRequest sent) throws InterruptedException {
     PullEnd end = collectAll(batch, sent);
-    unanswered = false; // Unless that was interrupted.
+    unanswered = null; // Unless that was interrupted.
     return end;
   }
 
@@ -329,6 +337,10 @@ final class PullRequests {
       return;
     }
     status.saw(message.getStatus());
+    SentRequest sent = unanswered;
+    if (sent != null && sent.reply().equals(message.getSubject())) {
+      unanswered = null;
+    }
     Headers headers = message.getHeaders();
     String left = headers == null ? null : headers.getFirst("Nats-Pending-Messages");
     credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());
@@ -342,6 +354,7 @@ final class PullRequests {
 
   private void accept(Message message, PullBatch batch) {
     credits.received();
+    missing--;
     String reply = replySubject(message);
     int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0) {
@@ -372,10 +385,10 @@ final class PullRequests {
    * one that it refuses says that it has begun to serve those before. Not to be interrupted.
    */
   void awaitSent(PullBatch batch) {
-    if (!(unanswered || credits.anyOpen()) || !monitor.isConnected()) {
+    if (!anyOpen() || context.outlivesInterest || !monitor.isConnected()) {
       return;
     }
-    unanswered = false;
+    unanswered = null;
     boolean interrupted = Thread.interrupted();
     try {
       String fence = inbox.probe(context.address.nextSubject);
@@ -403,8 +416,41 @@ final class PullRequests {
     }
   }
 
+  private boolean anyOpen() {
+    return (unanswered != null && missing > 0) || credits.anyOpen();
+  }
+
+  /**
+   * Takes in what comes until the server has ended all requests, or is too old to serve them. Not
+   * to be interrupted.
+   */
+  private void awaitEnds(PullBatch batch) {
+    boolean interrupted = Thread.interrupted();
+    int epoch = monitor.epoch();
+    long untilNanos = System.nanoTime() + OUTLIVES_NANOS;
+    long leftNanos = OUTLIVES_NANOS;
+    while (anyOpen() && leftNanos > 0 && monitor.isConnected() && monitor.epoch() == epoch) {
+      try {
+        Message message = inbox.poll(Math.min(leftNanos, STEP_NANOS));
+        if (message != null) {
+          acceptAny(message, batch);
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      leftNanos = untilNanos - System.nanoTime();
+    }
+    unanswered = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Takes back every open request; what had come before is in the batch, or kept. */
   void takeBack(PullBatch batch) {
+    if (context.outlivesInterest) {
+      awaitEnds(batch);
+    }
     for (Message message : inbox.drop()) {
       acceptAny(message, batch);
     }
