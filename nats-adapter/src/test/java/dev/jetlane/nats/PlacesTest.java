@@ -70,6 +70,12 @@ class PlacesTest {
           NatsQueues.connect(options(place).withQueue(TestQueues.config().withPriorities(1)))) {
         aWithdrawnPullTakesNothing(plain, "cpu");
       }
+      if (kind == NatsPlace.Kind.LEAF) {
+        NatsOptions atTheHub = options(place).withUrl(place.queueServer().url());
+        try (TaskQueue near = NatsQueues.connect(atTheHub)) {
+          aWithdrawnPullTakesNothing(near, "near");
+        }
+      }
       delayedAndLater(gpu, other.partition("gpu"));
       assertThat(queue.health()).isEqualTo(Health.up());
       NatsOptions wrong = options(place).withConnectPatience(Duration.ZERO).withDomain("nowhere");
