@@ -218,8 +218,7 @@ public final class NatsQueues {
   public static List<Finding> listenForFailures(NatsOptions options, Duration time) {
     requirePresent("options", options);
     OptionChecks.requireTimeout("time to listen", time);
-    return findings(
-        options, (session, report) -> new FailureWatch(session).report(time, report));
+    return findings(options, (session, report) -> new FailureWatch(session).report(time, report));
   }
 
   private static List<Finding> examination(NatsOptions options, @Nullable URI monitoring) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class JetlaneRequests implements Requests {
 
   private static final String ACK = "$JS.ACK.";
+
   /** What the name of a request to JetStream follows, also in a domain and over an import. */
   private static final String API = ".API.";
 

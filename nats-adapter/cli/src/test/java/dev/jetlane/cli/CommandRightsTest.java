@@ -158,7 +158,8 @@ class CommandRightsTest {
 
   /** A denied subject is named as it was sent, without the wildcards of the right. */
   private static boolean names(Run run, String command, String right, NatsServer server) {
-    String sent = right.replace(SUBSCRIBE, "").replace(".", "\\.").replace("$", "\\$").replace("*", "[^ .]+");
+    String sent =
+        right.replace(SUBSCRIBE, "").replace(".", "\\.").replace("$", "\\$").replace("*", "[^ .]+");
     Pattern denied = Pattern.compile("(?s).*" + sent.replace(">", ".+") + "(?!\\w).*");
     if (command.startsWith(DOCTOR)) {
       return run.code() <= 1 && unseen(run).stream().anyMatch(denied.asMatchPredicate());

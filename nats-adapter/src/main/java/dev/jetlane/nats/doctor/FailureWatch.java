@@ -95,21 +95,25 @@ public final class FailureWatch {
   private void heard(byte[] advisory) {
     try {
       Map<String, JsonValue> nak = JsonParser.parse(advisory).map;
-      String consumer = nak.get("consumer").string;
+      String consumer = text(nak.get("consumer"));
       long attempt = number(nak.get("deliveries"));
-      if (consumer.equals(PartitionAddress.DELAYED_CONSUMER)) {
+      if (consumer.isEmpty() || consumer.equals(PartitionAddress.DELAYED_CONSUMER)) {
         return;
       }
       naks.incrementAndGet();
       if (attempt > maxDeliveries - LAST_ATTEMPTS && near.size() < MAX_TASKS) {
         near.merge(
-            new Place(nak.get("stream").string, consumer, number(nak.get("stream_seq"))),
+            new Place(text(nak.get("stream")), consumer, number(nak.get("stream_seq"))),
             attempt,
             Math::max);
       }
     } catch (JsonParseException | RuntimeException e) {
       // Another client published it.
     }
+  }
+
+  private static String text(@Nullable JsonValue value) {
+    return value == null || value.string == null ? "" : value.string;
   }
 
   private static long number(@Nullable JsonValue value) {
@@ -131,7 +135,11 @@ public final class FailureWatch {
           Level.WARNING,
           "partition " + address.partition,
           "task " + id + ": attempt " + attempt + " of " + maxDeliveries + " ended with a nak",
-          "look at it (jetlane find " + address.partition + " " + id + "), and at its worker:"
+          "look at it (jetlane find "
+              + address.partition
+              + " "
+              + id
+              + "), and at its worker:"
               + " after the last attempt it becomes a dead letter");
     }
   }

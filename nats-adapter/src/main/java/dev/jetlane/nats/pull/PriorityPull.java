@@ -30,6 +30,7 @@ final class PriorityPull extends SharedPull {
   private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
 
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
+
   /** The longest wait where a task that comes waits for the end of the other requests. */
   private static final long SHORT_SLICE_NANOS = MILLISECONDS.toNanos(200);
 

@@ -65,7 +65,8 @@ public final class NatsCluster implements AutoCloseable {
     List<Integer> ports = freePorts(2 * count);
     StringBuilder gateways = new StringBuilder();
     for (int i = 0; i < count; i++) {
-      gateways.append("    { name: c%d, url: \"nats://127.0.0.1:%d\" }%n".formatted(i, ports.get(i)));
+      gateways.append(
+          "    { name: c%d, url: \"nats://127.0.0.1:%d\" }%n".formatted(i, ports.get(i)));
     }
     List<NatsServer> servers = new ArrayList<>();
     try {
