@@ -260,9 +260,8 @@ public final class NatsOptions {
 
   /**
    * These options with JetStream in another domain, such as that of the hub of a leaf node: {@link
-   * #withApiPrefix} with {@code $JS.<domain>.API}. Also for clients that connect to the hub itself:
-   * a server with leaf nodes sends tasks to withdrawn pulls, and in a domain the adapter waits for
-   * the end of each pull request, for a second at most.
+   * #withApiPrefix} with {@code $JS.<domain>.API}. Clients of the hub use it too: {@code
+   * docs/places.md}.
    */
   public NatsOptions withDomain(String domain) {
     OptionChecks.requireMatch("domain", domain, STREAM, 128);

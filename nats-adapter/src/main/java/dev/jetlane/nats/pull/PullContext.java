@@ -3,6 +3,7 @@ package dev.jetlane.nats.pull;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeasedDelivery;
@@ -15,6 +16,9 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +129,38 @@ final class PullContext {
       var unused =
           deadLetters.moveExhausted(
               lease, new Exhaustion(lease.taskId()), Urgency.PIPELINED, session.deadlineNanos());
+    }
+  }
+
+  /**
+   * Moves what used up its deliveries to the dead letters. What could not be moved comes again
+   * after its lease.
+   */
+  void settleExhausted(PullBatch batch) throws InterruptedException {
+    if (!batch.hasExhausted()) {
+      return;
+    }
+    List<NatsLease> exhausted = batch.removeExhausted();
+    List<CompletableFuture<Settlement>> moves = new ArrayList<>();
+    long deadlineNanos = session.deadlineNanos();
+    for (NatsLease lease : exhausted) {
+      moves.add(
+          deadLetters.moveExhausted(lease, Completion.none(), Urgency.AWAITED, deadlineNanos));
+    }
+    TaskQueueException failure = null;
+    for (int i = 0; i < moves.size(); i++) {
+      try {
+        var unused = requests.await(moves.get(i), deadlineNanos);
+        session.events.exhausted(address.partition, exhausted.get(i).taskId());
+      } catch (TaskQueueException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        failure = e;
+      }
+    }
+    if (failure != null && batch.isEmpty()) {
+      throw failure;
     }
   }
 

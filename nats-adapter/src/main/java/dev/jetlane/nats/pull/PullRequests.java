@@ -4,20 +4,14 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
-import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.LeasedDelivery;
-import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The single requests of a puller and what comes of them. Used under the puller's lock. */
@@ -455,39 +449,6 @@ final class PullRequests {
       acceptAny(message, batch);
     }
     credits.reset(0);
-  }
-
-  /**
-   * Moves what used up its deliveries to the dead letters. What could not be moved comes again
-   * after its lease.
-   */
-  void moveExhausted(PullBatch batch) throws InterruptedException {
-    if (!batch.hasExhausted()) {
-      return;
-    }
-    List<NatsLease> exhausted = batch.removeExhausted();
-    List<CompletableFuture<Settlement>> moves = new ArrayList<>();
-    long deadlineNanos = context.session.deadlineNanos();
-    for (NatsLease lease : exhausted) {
-      moves.add(
-          context.deadLetters.moveExhausted(
-              lease, Completion.none(), Urgency.AWAITED, deadlineNanos));
-    }
-    TaskQueueException failure = null;
-    for (int i = 0; i < moves.size(); i++) {
-      try {
-        var unused = context.requests.await(moves.get(i), deadlineNanos);
-        context.session.events.exhausted(context.address.partition, exhausted.get(i).taskId());
-      } catch (TaskQueueException e) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
-        failure = e;
-      }
-    }
-    if (failure != null && batch.isEmpty()) {
-      throw failure;
-    }
   }
 
   /** Proves that there is a consumer and that this client may use it; leases nothing. */
