@@ -259,9 +259,9 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with JetStream in another domain, such as that of the hub of a leaf node: {@link
-   * #withApiPrefix} with {@code $JS.<domain>.API}. Clients of the hub use it too: {@code
-   * docs/places.md}.
+   * These options with JetStream in a domain, as {@link #withApiPrefix} with {@code
+   * $JS.<domain>.API}: that of a leaf node's hub, also for clients of the hub itself ({@code
+   * docs/places.md}).
    */
   public NatsOptions withDomain(String domain) {
     OptionChecks.requireMatch("domain", domain, STREAM, 128);
