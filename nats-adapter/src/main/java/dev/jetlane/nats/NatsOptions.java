@@ -259,9 +259,8 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with JetStream in a domain, as {@link #withApiPrefix} with {@code
-   * $JS.<domain>.API}: that of a leaf node's hub, also for clients of the hub itself ({@code
-   * docs/places.md}).
+   * These options with JetStream in a domain ({@code docs/places.md}), as {@link #withApiPrefix}
+   * with {@code $JS.<domain>.API}.
    */
   public NatsOptions withDomain(String domain) {
     OptionChecks.requireMatch("domain", domain, STREAM, 128);
