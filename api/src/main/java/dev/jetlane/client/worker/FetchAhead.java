@@ -3,8 +3,12 @@ package dev.jetlane.client.worker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many tasks a worker leases ahead of its handlers: what they use up in two round trips, by the
- * measured time of a task and of a confirmation. With slow tasks that is none. Not thread-safe.
+ * How many tasks a worker leases ahead of its handlers: what they use up in two round trips or in
+ * ten milliseconds, whichever is longer, by the measured time of a task and of a confirmation. With
+ * slow tasks that is none. Not thread-safe.
+ *
+ * <p>Ten milliseconds, because a pull costs the queue as much as several tasks: one for each round
+ * trip would bring few tasks, and one that has more of them is no loss to other workers.
  *
  * <p>It grows only with the tasks that were handled: a few quick ones are no reason to lease a
  * thousand. When tasks become slow, what is ahead becomes a {@link #surplus}.
@@ -15,7 +19,11 @@ final class FetchAhead {
   static final int MOST = 1_000;
 
   private static final int ROUND_TRIPS = 2;
+  private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int AVERAGED = 16;
+
+  /** Quick tasks that the machine interrupts for some milliseconds now and then are still quick. */
+  private static final int AVERAGED_IF_QUICK = 256;
 
   /** Less work than this is never a surplus. */
   private static final long SHORT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -30,6 +38,10 @@ final class FetchAhead {
   private final int most;
   private long handled;
   private double taskNanos;
+
+  /** As {@link #taskNanos}, but it grows slowly. */
+  private double lastingNanos;
+
   private double roundTripNanos;
 
   /**
@@ -47,6 +59,8 @@ final class FetchAhead {
   void handled(long nanos) {
     handled++;
     taskNanos += ((double) nanos - taskNanos) / Math.min(handled, AVERAGED);
+    lastingNanos += ((double) nanos - lastingNanos) / AVERAGED_IF_QUICK;
+    lastingNanos = handled < AVERAGED ? taskNanos : Math.min(lastingNanos, taskNanos);
   }
 
   /** The queue confirmed an ack. */
@@ -60,7 +74,7 @@ final class FetchAhead {
    * nothing by another thread.
    */
   boolean areTasksQuick() {
-    return handled >= AVERAGED && taskNanos > 0 && taskNanos < QUICK_NANOS;
+    return handled >= AVERAGED && taskNanos > 0 && lastingNanos < QUICK_NANOS;
   }
 
   /** How many tasks should be here or on their way, besides those at the handlers. */
@@ -68,7 +82,11 @@ final class FetchAhead {
     if (fixed >= 0) {
       return fixed;
     }
-    double used = ROUND_TRIPS * roundTripNanos * places / Math.max(1.0, taskNanos);
+    if (roundTripNanos == 0) {
+      return 0; // Not known yet, or none: then nothing is gained.
+    }
+    double aheadNanos = Math.max(ROUND_TRIPS * roundTripNanos, (double) LEAST_NANOS);
+    double used = aheadNanos * places / Math.max(1.0, taskNanos);
     return (int) Math.min(used, (double) Math.min(handled, most));
   }
 

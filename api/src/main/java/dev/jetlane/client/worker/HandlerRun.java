@@ -32,7 +32,7 @@ final class HandlerRun {
   }
 
   private final Delivery delivery;
-  private final long startedNanos;
+  private volatile long startedNanos;
 
   // Guarded by this object's monitor.
   private @Nullable Thread thread;
@@ -59,6 +59,11 @@ final class HandlerRun {
 
   long startedNanos() {
     return startedNanos;
+  }
+
+  /** It has been taken for a moment, and starts only now. */
+  void startsNow(long nowNanos) {
+    startedNanos = nowNanos;
   }
 
   /** Calls the handler, on this thread. Interrupts of this run end with it. */

@@ -8,7 +8,7 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.wire.ByteSink;
 import dev.jetlane.nats.wire.ConnectionMonitor;
-import dev.jetlane.nats.wire.InboundRewriter;
+import dev.jetlane.nats.wire.FoldedAnswers;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import dev.jetlane.nats.wire.Wire;
@@ -47,8 +47,9 @@ import org.jspecify.annotations.Nullable;
  * its id, so it is sent again during half of the dedup window only: the other half is for its way.
  *
  * <p><b>Flushing</b> belongs to this class: a request is {@link Urgency#AWAITED} (its sender writes
- * it), or {@link Urgency#PIPELINED} (the thread of the connection's writer does), or part of a
- * {@link Batch}, which writes when it ends. No other class has to remember it.
+ * it), or {@link Urgency#PIPELINED} (the thread of the connection's writer does), or {@link
+ * Urgency#DEFERRED} (that thread does, a millisecond later), or part of a {@link Batch}, which
+ * writes when it ends. No other class has to remember it.
  *
  * <p><b>Locks.</b> The monitor of a request guards its fields; no lock of the table is held beside
  * it, nothing is written to a socket under it, and nothing of a user runs under it. {@code idle} is
@@ -109,7 +110,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     this.timer = timer;
     sender = wire.sender();
     inbox = nc.createInbox() + ".";
-    foldedSubject = InboundRewriter.foldedSubject(inbox);
+    foldedSubject = FoldedAnswers.subject(inbox);
     dispatcher = nc.createDispatcher();
     // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
     // outcome.
@@ -134,7 +135,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   /** As {@link #send}, also while the queue closes: for what ends something that was begun. */
   public <T> Request<T> sendWhileClosing(Request<T> request, Urgency urgency, long deadlineNanos) {
     boolean awaited = urgency == Urgency.AWAITED;
-    boolean full = send(request, awaited, deadlineNanos, !awaited);
+    boolean full = send(request, awaited, deadlineNanos, urgency == Urgency.PIPELINED);
     if (awaited || full) {
       sender.flush();
     }

@@ -2,8 +2,7 @@ package dev.jetlane.nats.wire;
 
 import dev.jetlane.nats.layout.HeaderBlock;
 import dev.jetlane.nats.layout.WireHeaders;
-import io.nats.client.support.JsonParseException;
-import io.nats.client.support.JsonParser;
+import io.nats.client.api.ServerInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
  *       subject of a task is known.
  *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
- *       here together come as one message ({@link #foldedSubject}).
+ *       here together come as one message ({@link FoldedAnswers}).
  *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
  *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
  *       are not ours, are left out.
@@ -88,7 +87,6 @@ public final class InboundRewriter {
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
   private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
-  private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';
 
   private final Source source;
@@ -108,15 +106,14 @@ public final class InboundRewriter {
   /** Bytes of the current message that pass as they are. */
   private long passing;
 
-  private @Nullable ProtocolException failure;
+  private @Nullable IOException failure;
 
   private final int[] tokenAt = new int[MAX_TOKENS];
   private final int[] tokenEnd = new int[MAX_TOKENS];
   private int tokens;
   private boolean emptyReply;
 
-  private final ByteSink answers = new ByteSink(4 * 1024);
-  private byte[] answersSid = {};
+  private final FoldedAnswers answers;
 
   /**
    * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
@@ -129,14 +126,7 @@ public final class InboundRewriter {
     this.answersPrefix = answersPrefix;
     this.taker = taker;
     this.refusals = refusals;
-  }
-
-  /**
-   * The subject of many answers in one message. Its body has for each answer the number, the length
-   * of the body in eight bytes each, and the body.
-   */
-  public static String foldedSubject(String answersPrefix) {
-    return answersPrefix + FOLDED;
+    answers = new FoldedAnswers(answersPrefix, out);
   }
 
   /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
@@ -154,8 +144,11 @@ public final class InboundRewriter {
       try {
         translate();
       } catch (ProtocolException e) {
-        endAnswers();
+        answers.end();
         failure = e; // What came before it is good.
+      } catch (RuntimeException e) {
+        // It would end the reader thread of jnats silently.
+        failure = new IOException("cannot read what the server sent: " + e, e);
       }
     }
     int count = Math.min(length, out.size() - outAt);
@@ -195,7 +188,7 @@ public final class InboundRewriter {
         needed = 0;
       }
     }
-    endAnswers();
+    answers.end();
   }
 
   /** Handles a frame, at least its first line; false if what it needs is not here in full. */
@@ -215,7 +208,7 @@ public final class InboundRewriter {
       return true;
     }
     if (starts(INFO, eol)) {
-      requireJson(at + INFO.length, eol - 1);
+      requireInformation(Math.min(at + INFO.length + 1, eol - 1), eol - 1);
     } else if (WITHOUT_MORE.stream().noneMatch(operation -> starts(operation, eol))) {
       throw bad("an unknown operation");
     }
@@ -231,13 +224,15 @@ public final class InboundRewriter {
         && (isSpace(in[after]) || (after == eol - 1 && in[after] == '\r'));
   }
 
-  private void requireJson(int from, int to) throws ProtocolException {
+  /**
+   * jnats reads the information on its reader thread, which ends silently on any other exception
+   * than an {@link IOException}. So it is read here first, in the same way.
+   */
+  private void requireInformation(int from, int to) throws ProtocolException {
     try {
-      if (JsonParser.parse(Arrays.copyOfRange(in, from, to)).map == null) {
-        throw bad("server information that is none");
-      }
-    } catch (JsonParseException e) {
-      throw bad("server information that is no JSON");
+      var unused = new ServerInfo(new String(in, from, to - from, StandardCharsets.UTF_8));
+    } catch (RuntimeException e) {
+      throw bad("server information that cannot be read");
     }
   }
 
@@ -247,7 +242,7 @@ public final class InboundRewriter {
       int quote = text.length() - END_OF_ERROR.length();
       text = text.substring(0, quote) + " (" + refusals.getAsInt() + ")" + END_OF_ERROR;
     }
-    endAnswers();
+    answers.end();
     out.put(text.getBytes(StandardCharsets.ISO_8859_1));
     at = eol + 1;
   }
@@ -333,26 +328,10 @@ public final class InboundRewriter {
     }
     int prefix = Objects.requireNonNull(answersPrefix.get()).length;
     long number = number(tokenAt[1] + prefix, tokenEnd[1]);
-    if (taker.take(number, in, bodyAt, body)) {
-      return;
+    if (!taker.take(number, in, bodyAt, body)) {
+      answers.subscription(in, tokenAt[2], tokenEnd[2]);
+      answers.add(number, in, bodyAt, body);
     }
-    int sid = tokenAt[2];
-    int sidEnd = tokenEnd[2];
-    if (!Arrays.equals(in, sid, sidEnd, answersSid, 0, answersSid.length)) {
-      endAnswers();
-      answersSid = Arrays.copyOfRange(in, sid, sidEnd);
-    }
-    answers.putLong(number).putLong(body).put(in, bodyAt, body);
-  }
-
-  private void endAnswers() {
-    byte[] prefix = answersPrefix.get();
-    if (!answers.isEmpty() && prefix != null) {
-      out.put("MSG ").put(prefix).put(FOLDED).put(' ').put(answersSid).put(' ');
-      out.put((long) answers.size()).endLine();
-      out.put(answers.array(), 0, answers.size()).endLine();
-    }
-    answers.clear();
   }
 
   /**
@@ -394,7 +373,7 @@ public final class InboundRewriter {
 
   private void putBare(int headerAt, int header, long body) {
     int valueAt = valueAt(headerAt);
-    endAnswers();
+    answers.end();
     out.put("MSG ").put(in, valueAt, headerAt + header - HEADER_END.length - valueAt);
     out.put(' ').put(in, tokenAt[2], tokenEnd[3] - tokenAt[2]);
     out.put(' ').put(body).endLine();
@@ -407,13 +386,13 @@ public final class InboundRewriter {
 
   /** The operation, and the arguments from the subject to the last one. */
   private ByteSink putLine(String operation, int lastToken) {
-    endAnswers();
+    answers.end();
     out.put(operation).put(in, tokenAt[1], tokenEnd[lastToken] - tokenAt[1]);
     return out.put(' ');
   }
 
   private int copy(int length) {
-    endAnswers();
+    answers.end();
     out.put(in, at, length);
     at += length;
     return length;
