@@ -10,6 +10,7 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
+import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.testing.NatsServer;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -85,6 +86,7 @@ class JetlaneCommandTest {
   void looksWithoutLeasing() throws Exception {
     gpu.push(Task.of("one", "first").withHeader("color", "blue"));
     gpu.push(Task.of("two", "second").withDelay(Duration.ofHours(1)));
+    TestQueues.await("a ready task", () -> gpu.stats().ready() == 1); // A moment after the push.
 
     assertThat(succeeds("partitions").out()).contains("partition  ready", "gpu        1");
     assertThat(succeeds("partitions", "--json").out())
@@ -266,6 +268,7 @@ class JetlaneCommandTest {
     assertThat(run("doctor").out()).contains("settings as wanted");
     assertThat(run("doctor").code()).isEqualTo(healthy());
     gpu.push(Task.of("a", "work"));
+    TestQueues.await("a ready task", () -> gpu.stats().ready() == 1);
     Run sick = run("doctor");
     assertThat(sick.code()).isEqualTo(1);
     assertThat(sick.out()).contains("PROBLEM  partition gpu: 1 tasks are ready, no pull waits");
