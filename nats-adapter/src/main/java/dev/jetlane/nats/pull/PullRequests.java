@@ -58,7 +58,7 @@ final class PullRequests {
   /** How long the server is waited for that may be sending. */
   private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
 
-  /** For how long a server may serve a request that nobody listens to. */
+  /** For how long a server may serve a request without a subscription. */
   static final long OUTLIVES_NANOS = SECONDS.toNanos(2);
 
   /** What the server says of them. */
@@ -379,7 +379,8 @@ final class PullRequests {
    * one that it refuses says that it has begun to serve those before. Not to be interrupted.
    */
   void awaitSent(PullBatch batch) {
-    if (!anyOpen() || context.outlivesInterest || !monitor.isConnected()) {
+    boolean open = unanswered != null || credits.anyOpen();
+    if (!open || context.outlivesInterest || !monitor.isConnected()) {
       return;
     }
     unanswered = null;
@@ -415,8 +416,8 @@ final class PullRequests {
   }
 
   /**
-   * Takes in what comes until the server has ended all requests, or is too old to serve them. Not
-   * to be interrupted.
+   * Takes in what comes until the server has filled or ended all requests, or they are too old to
+   * be served without a subscription. Not to be interrupted.
    */
   private void awaitEnds(PullBatch batch) {
     boolean interrupted = Thread.interrupted();
