@@ -379,8 +379,12 @@ final class PullRequests {
    * one that it refuses says that it has begun to serve those before. Not to be interrupted.
    */
   void awaitSent(PullBatch batch) {
+    if (context.outlivesInterest) {
+      awaitEnds(batch);
+      return;
+    }
     boolean open = unanswered != null || credits.anyOpen();
-    if (!open || context.outlivesInterest || !monitor.isConnected()) {
+    if (!open || !monitor.isConnected()) {
       return;
     }
     unanswered = null;
@@ -443,9 +447,6 @@ final class PullRequests {
 
   /** Takes back every open request; what had come before is in the batch, or kept. */
   void takeBack(PullBatch batch) {
-    if (context.outlivesInterest) {
-      awaitEnds(batch);
-    }
     for (Message message : inbox.drop()) {
       acceptAny(message, batch);
     }
