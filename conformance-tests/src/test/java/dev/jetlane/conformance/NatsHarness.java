@@ -89,9 +89,9 @@ final class NatsHarness implements Harness {
 
   private TaskQueue open(
       QueueConfig config, List<QueueListener> listeners, @Nullable NatsProxy faults) {
+    NatsOptions base = NatsOptions.defaults();
     NatsOptions options =
-        place
-            .options(NatsOptions.defaults())
+        (faults == null ? place.options(base) : place.options(base, faults.url()))
             .withStream(name)
             .withSubjectPrefix(NatsPlace.ROOT + "." + name)
             .withStorage(NatsOptions.Storage.MEMORY)
@@ -99,7 +99,6 @@ final class NatsHarness implements Harness {
             .withRequestTimeout(faults == null ? PATIENT : FAULTY)
             .withQueue(config);
     if (faults != null) {
-      options = options.withUrl(faults.url());
       // On a busy machine it takes longer than such a timeout to make the stream.
       open(config, List.of(), null).close();
     }

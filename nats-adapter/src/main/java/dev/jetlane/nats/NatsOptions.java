@@ -259,8 +259,8 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with JetStream in another domain, such as that of the hub of a leaf node: {@link
-   * #withApiPrefix} with {@code $JS.<domain>.API}.
+   * These options with JetStream in a domain ({@code docs/places.md}), as {@link #withApiPrefix}
+   * with {@code $JS.<domain>.API}.
    */
   public NatsOptions withDomain(String domain) {
     OptionChecks.requireMatch("domain", domain, STREAM, 128);

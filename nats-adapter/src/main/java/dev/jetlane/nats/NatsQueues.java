@@ -10,6 +10,7 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.Queues;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.doctor.Examination;
+import dev.jetlane.nats.doctor.FailureWatch;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.operate.StreamMigration;
 import dev.jetlane.nats.provision.ProvisioningTerms;
@@ -26,6 +27,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -195,33 +197,63 @@ public final class NatsQueues {
     return examination(options, monitoring);
   }
 
+  /**
+   * Listens for a while, and reports each task of which one of the last two attempts ends with a
+   * nak, of any client: its id, the attempt, and the limit. A handler that throws, and a delivery
+   * that is closed unsettled, are naks too. An attempt that ends with its lease is not seen, and a
+   * nak of the last attempt makes a dead letter. Tasks that are no longer stored at the end are not
+   * reported, and of the others 1,000 at most. Changes nothing.
+   *
+   * <p>Blocks for this time, for at most the connect timeout per server, and for one exchange per
+   * reported task.
+   *
+   * @param options the queue, with the settings of its application, in the account and domain that
+   *     this client is connected to
+   * @param time how long to listen, from 50 ms to 10 minutes
+   * @return the findings; if this user may not listen, one that names the right
+   * @throws QueueUnavailableException if no server can be reached, or the thread is interrupted
+   * @throws PermissionDeniedException if the server refuses the credentials
+   * @throws InvalidInputException if the time is out of range, or a credentials file cannot be read
+   */
+  public static List<Finding> listenForFailures(NatsOptions options, Duration time) {
+    requirePresent("options", options);
+    OptionChecks.requireTimeout("time to listen", time);
+    return findings(options, (session, report) -> new FailureWatch(session).report(time, report));
+  }
+
   private static List<Finding> examination(NatsOptions options, @Nullable URI monitoring) {
     NatsOptions looking =
         options
             .withProvisioning(NatsOptions.Provisioning.VERIFY)
             .withDriftPolicy(NatsOptions.DriftPolicy.FAIL);
-    List<Finding> findings = new ArrayList<>();
-    Wire wire = new Wire();
-    Connection nc = open(looking, wire);
-    wire.bind(nc);
-    Session session = new Session(looking.settings(), wire, DriverEvents.none());
-    try {
-      String tooSmall = NatsDriver.tooSmall(looking.settings(), wire.monitor());
-      if (tooSmall != null) {
-        findings.add(
-            new Finding(
-                Finding.Level.PROBLEM,
+    return findings(
+        looking,
+        (session, report) -> {
+          String tooSmall = NatsDriver.tooSmall(looking.settings(), session.monitor);
+          if (tooSmall != null) {
+            report.add(
+                Examination.Level.PROBLEM,
                 "server",
                 tooSmall,
-                "raise max_payload of the server, or lower maxPayloadBytes of the queue"));
-      }
-      new Examination(
-              session,
-              looking.provisioningTerms(),
-              (level, topic, evidence, advice) ->
-                  findings.add(
-                      new Finding(Finding.Level.valueOf(level.name()), topic, evidence, advice)))
-          .run(monitoring);
+                "raise max_payload of the server, or lower maxPayloadBytes of the queue");
+          }
+          new Examination(session, looking.provisioningTerms(), report).run(monitoring);
+        });
+  }
+
+  private static List<Finding> findings(
+      NatsOptions options, BiConsumer<Session, Examination.Report> look) {
+    List<Finding> findings = new ArrayList<>();
+    Wire wire = new Wire();
+    Connection nc = open(options, wire);
+    wire.bind(nc);
+    Session session = new Session(options.settings(), wire, DriverEvents.none());
+    try {
+      look.accept(
+          session,
+          (level, topic, evidence, advice) ->
+              findings.add(
+                  new Finding(Finding.Level.valueOf(level.name()), topic, evidence, advice)));
       return findings;
     } finally {
       wire.monitor().markClosed();

@@ -82,6 +82,30 @@ class ClusterTest {
     }
   }
 
+  /** A server stores the streams of its clients in its own cluster. */
+  @Test
+  void aStreamInAnotherClusterIsAWarning() throws Exception {
+    try (NatsCluster joined = NatsCluster.startJoined(2)) {
+      NatsOptions there =
+          TestQueues.options(joined.servers().get(1)).withRequestTimeout(Duration.ofSeconds(5));
+      NatsOptions here = there.withUrl(joined.urls().get(0));
+      try (TaskQueue inC1 = NatsQueues.connect(there);
+          TaskQueue inC0 = NatsQueues.connect(here)) {
+        awaitPartition(inC1);
+        TestQueues.await(
+            "the stream, seen from its cluster",
+            () -> found(there, Finding.Level.WARNING).contains("1 replica on n1 in cluster c1"));
+        TestQueues.await(
+            "the stream, seen from the other cluster",
+            () ->
+                found(here, Finding.Level.WARNING)
+                    .contains("1 replica on n1 in cluster c1, and this client is connected to c0"));
+        TestQueues.pushed(awaitPartition(inC0), TestQueues.tasks(1).get(0));
+        assertThat(settleAll(inC0.partition("p"), Set.of("task-0"))).isEmpty();
+      }
+    }
+  }
+
   /** Streams that an administrator placed. */
   private static void placed(Connection look) throws Exception {
     StreamConfiguration.Builder two = StreamConfiguration.builder().name("two").replicas(2);

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
@@ -64,6 +66,17 @@ class PlacesTest {
         settleInEachWay(place, gpu, puller);
       }
       TestQueues.awaitStats(gpu, new Stats(0, 0, 0));
+      aWithdrawnPullTakesNothing(queue, "gpu");
+      try (TaskQueue plain =
+          NatsQueues.connect(options(place).withQueue(TestQueues.config().withPriorities(1)))) {
+        aWithdrawnPullTakesNothing(plain, "cpu");
+      }
+      if (kind == NatsPlace.Kind.LEAF) {
+        NatsOptions atTheHub = options(place).withUrl(place.queueServer().url());
+        try (TaskQueue near = NatsQueues.connect(atTheHub)) {
+          aWithdrawnPullTakesNothing(near, "near");
+        }
+      }
       delayedAndLater(gpu, other.partition("gpu"));
       assertThat(queue.health()).isEqualTo(Health.up());
       NatsOptions wrong = options(place).withConnectPatience(Duration.ZERO).withDomain("nowhere");
@@ -106,6 +119,24 @@ class PlacesTest {
     List<Delivery> again = TestQueues.pull(puller, 3);
     assertThat(TestQueues.ids(again)).containsExactlyInAnyOrder("task-0", "task-1", "task-2");
     again.forEach(delivery -> assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED));
+  }
+
+  /** A server with leaf nodes serves a request for two seconds after nobody listens any more. */
+  private static void aWithdrawnPullTakesNothing(TaskQueue queue, String name) throws Exception {
+    Partition partition = queue.partition(name);
+    try (Puller closed = partition.puller()) {
+      CompletableFuture<List<Delivery>> waiting = TestQueues.pullInBackground(closed, WAIT);
+      PartitionAdmin admin = queue.admin().partition(name);
+      TestQueues.await("a pull that waits", () -> admin.summary().waitingPulls() > 0);
+      closed.close();
+      assertThatThrownBy(waiting::join).hasRootCauseInstanceOf(QueueClosedException.class);
+    }
+    partition.push(Task.of("after", ""));
+    try (Puller next = partition.puller()) {
+      Delivery delivery = next.pull(1, WAIT).get(0);
+      assertThat(delivery.attempt()).isEqualTo(1);
+      assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    }
   }
 
   /** Delayed tasks, a worker, and pullers one after the other. */

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class JetlaneRequests implements Requests {
 
   private static final String ACK = "$JS.ACK.";
-  private static final String API = "$JS.API.";
+
+  /** What the name of a request to JetStream follows, also in a domain and over an import. */
+  private static final String API = ".API.";
+
   private static final String LATER = "@later";
   private static final String MESSAGE_ID = "nats-msg-id:";
   private static final String BATCH = "nats-batch-id:";
@@ -33,13 +36,14 @@ public final class JetlaneRequests implements Requests {
     if (subject.startsWith(ACK)) {
       return settlement(subject, body);
     }
-    if (subject.startsWith(API)) {
-      return management(subject);
-    }
     if (subject.startsWith(deadPrefix + ".")) {
       return Exchange.STORE_LETTER;
     }
-    return subject.startsWith(prefix) ? stored(subject, headers.toLowerCase(Locale.ROOT)) : null;
+    if (subject.startsWith(prefix)) {
+      return stored(subject, headers.toLowerCase(Locale.ROOT));
+    }
+    int api = subject.indexOf(API);
+    return api < 0 ? null : management(subject.substring(api + API.length()));
   }
 
   private static @Nullable Exchange settlement(String subject, String body) {
@@ -59,14 +63,14 @@ public final class JetlaneRequests implements Requests {
     return body.startsWith("+TERM") ? Exchange.REMOVE_DEAD : null;
   }
 
-  private @Nullable Exchange management(String subject) {
-    if (subject.startsWith(API + "CONSUMER.MSG.NEXT.") && !subject.endsWith("." + LATER)) {
+  private static @Nullable Exchange management(String request) {
+    if (request.startsWith("CONSUMER.MSG.NEXT.") && !request.endsWith("." + LATER)) {
       return Exchange.PULL;
     }
-    if (!subject.startsWith(API + "STREAM.MSG.DELETE.")) {
+    if (!request.startsWith("STREAM.MSG.DELETE.")) {
       return null;
     }
-    return subject.endsWith("-dead") ? Exchange.REMOVE_LETTER : Exchange.REMOVE_CANCELLED;
+    return request.endsWith("-dead") ? Exchange.REMOVE_LETTER : Exchange.REMOVE_CANCELLED;
   }
 
   private static @Nullable Exchange stored(String subject, String headers) {

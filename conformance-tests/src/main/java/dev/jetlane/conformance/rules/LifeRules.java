@@ -71,7 +71,7 @@ public interface LifeRules extends Rules {
               TaskQueue client = scene.client();
               Puller puller =
                   client.partition("p0").puller(PullOptions.defaults().withPrefetch(prefetch));
-              List<Delivery> first = puller.pull(1, scene.ticks(10));
+              List<Delivery> first = scene.take(puller, 1);
               if (closeQueue) {
                 client.close();
               } else {

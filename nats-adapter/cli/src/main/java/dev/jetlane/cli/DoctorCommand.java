@@ -5,6 +5,8 @@ import dev.jetlane.nats.Finding;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,12 @@ final class DoctorCommand extends QueueCommand {
       description = "The monitoring port, such as http://localhost:8222: shows the sync interval.")
   @Nullable URI monitoring;
 
+  @Option(
+      names = "--listen",
+      paramLabel = "TIME",
+      description = "Listen for failed attempts, and report each task near its last one.")
+  @Nullable Duration listen;
+
   @Override
   public Integer call() {
     List<Finding> findings =
@@ -46,9 +54,15 @@ final class DoctorCommand extends QueueCommand {
 
   private List<Finding> examined() {
     NatsOptions options = target.options();
-    return monitoring == null
-        ? NatsQueues.examine(options)
-        : NatsQueues.examine(options, monitoring);
+    List<Finding> findings =
+        new ArrayList<>(
+            monitoring == null
+                ? NatsQueues.examine(options)
+                : NatsQueues.examine(options, monitoring));
+    if (listen != null) {
+      findings.addAll(NatsQueues.listenForFailures(options, listen));
+    }
+    return findings;
   }
 
   private static String sentence(Finding finding) {

@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -43,6 +42,8 @@ class CommandRightsTest {
   private static final Pattern RIGHTS = Pattern.compile(" +#   ([a-z -]+): (.+)");
   private static final String API = "$JS.API.";
   private static final String SAME = "those of ";
+  private static final String SUBSCRIBE = "subscribe ";
+  private static final String DOCTOR = "doctor";
   private static final String MOVE = "move-streams";
   private static final String READY = "READY";
   private static final String LATER = "LATER";
@@ -72,7 +73,8 @@ class CommandRightsTest {
     all.put("dead remove", List.of("dead", "remove", "gpu", LETTER, "--yes"));
     all.put("dead redrive", List.of("dead", "redrive", "gpu", LETTER));
     all.put("dead move", List.of("dead", "move", "gpu", LETTER, "--to", "cpu"));
-    all.put("doctor", List.of("doctor"));
+    all.put(DOCTOR, List.of(DOCTOR));
+    all.put("doctor --listen", List.of(DOCTOR, "--listen", "50ms"));
     all.put(MOVE, List.of(MOVE, "2", "--yes"));
     return all;
   }
@@ -99,7 +101,7 @@ class CommandRightsTest {
           if (item.startsWith(SAME)) {
             all.addAll(of(rights, item.substring(SAME.length())).all);
           } else {
-            own.add(item.startsWith("jetlane") || item.startsWith("$") ? item : API + item);
+            own.add(item.matches("(jetlane|\\$|subscribe ).*") ? item : API + item);
           }
         }
         all.addAll(own);
@@ -147,7 +149,7 @@ class CommandRightsTest {
   }
 
   private static boolean done(Run run, String command, NatsServer server) {
-    if (command.equals("doctor")) {
+    if (command.startsWith(DOCTOR)) {
       return run.code() == 1
           && unseen(run).stream().noneMatch(line -> line.contains("does not permit"));
     }
@@ -156,9 +158,10 @@ class CommandRightsTest {
 
   /** A denied subject is named as it was sent, without the wildcards of the right. */
   private static boolean names(Run run, String command, String right, NatsServer server) {
-    String sent = right.replace(".", "\\.").replace("$", "\\$").replace("*", "[^ .]+");
-    Pattern denied = Pattern.compile("(?s).*" + sent.replace(">", ".+") + "\\b.*");
-    if (command.equals("doctor")) {
+    String sent =
+        right.replace(SUBSCRIBE, "").replace(".", "\\.").replace("$", "\\$").replace("*", "[^ .]+");
+    Pattern denied = Pattern.compile("(?s).*" + sent.replace(">", ".+") + "(?!\\w).*");
+    if (command.startsWith(DOCTOR)) {
       return run.code() <= 1 && unseen(run).stream().anyMatch(denied.asMatchPredicate());
     }
     boolean first = cannotPause(command, server) && right.contains("PAUSE");
@@ -243,11 +246,15 @@ class CommandRightsTest {
     return command + " without " + lacking;
   }
 
-  private static String user(String name, Set<String> subjects) {
-    String publish =
-        subjects.stream().map(each -> '"' + each + '"').collect(Collectors.joining(", "));
-    return "{ user: %s, password: p, permissions: { publish: [%s], subscribe: [\"_INBOX_operator.>\"] } }%n"
-        .formatted(name.replaceAll("\\W", "_"), publish);
+  private static String user(String name, Set<String> rights) {
+    List<String> publish = new ArrayList<>();
+    List<String> subscribe = new ArrayList<>(List.of("\"_INBOX_operator.>\""));
+    for (String right : rights) {
+      boolean listens = right.startsWith(SUBSCRIBE);
+      (listens ? subscribe : publish).add('"' + right.replace(SUBSCRIBE, "") + '"');
+    }
+    return "{ user: %s, password: p, permissions: { publish: %s, subscribe: %s } }%n"
+        .formatted(name.replaceAll("\\W", "_"), publish, subscribe);
   }
 
   private static String url(NatsServer server, String user) {

@@ -358,7 +358,7 @@ public final class Examination {
           stats.redelivered() + " outstanding tasks were delivered more than once",
           "handlers fail or exceed the lease; after "
               + session.settings.queue().maxDeliveries()
-              + " deliveries a task becomes a dead letter");
+              + " deliveries a task becomes a dead letter (jetlane doctor --listen 30s names it)");
     }
     if (stats.dead() > 0) {
       report.add(

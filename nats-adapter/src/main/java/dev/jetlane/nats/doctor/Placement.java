@@ -40,16 +40,16 @@ final class Placement {
       List<String> names = away.stream().map(Replica::getName).toList();
       String advice = "start or repair these servers: the stream stops without a majority";
       report.add(Level.PROBLEM, topic, this + ", not up to date: " + names, advice);
+    } else if (connected != null && home != null && !home.equals(connected)) {
+      String advice = "connect to a server of that cluster, or move the stream";
+      String seen = this + " in cluster " + home + ", and this client is connected to " + connected;
+      report.add(Level.WARNING, topic, seen, advice);
     } else if (replicas == 1 && connected != null) {
       String advice = "with 3 replicas the queue survives the loss of a server";
       report.add(Level.WARNING, topic, this + " in cluster " + home, advice);
     } else if (replicas == USELESS) {
       String advice = "use 3 replicas: without either of 2 the stream stops";
       report.add(Level.WARNING, topic, "" + this, advice);
-    } else if (connected != null && home != null && !home.equals(connected)) {
-      String advice = "connect to a server of that cluster, or move the stream";
-      String seen = this + " in cluster " + home + ", and this client is connected to " + connected;
-      report.add(Level.WARNING, topic, seen, advice);
     } else {
       report.add(Level.OK, topic, this + (home == null ? "" : " in cluster " + home), "");
     }

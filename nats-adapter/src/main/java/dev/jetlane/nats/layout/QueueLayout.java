@@ -2,6 +2,7 @@ package dev.jetlane.nats.layout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Where a queue is on a server: its streams and their subjects.
@@ -25,6 +26,8 @@ public record QueueLayout(
   /** Of the account and the domain that a client is connected to. */
   public static final String OWN_API = "$JS.API.";
 
+  private static final Pattern API_OF_DOMAIN = Pattern.compile("\\$JS\\.[^.]+\\.API\\.");
+
   private static final int FNV_OFFSET = 0x811c9dc5;
   private static final int FNV_PRIME = 0x01000193;
 
@@ -36,6 +39,11 @@ public record QueueLayout(
   /** This queue with partitions of another number of priorities. */
   public QueueLayout withPriorities(int count) {
     return new QueueLayout(stream, subjectPrefix, bare, streams, count, apiPrefix);
+  }
+
+  /** Whether requests go to a JetStream domain that the client named. */
+  public boolean isOfDomain() {
+    return API_OF_DOMAIN.matcher(apiPrefix).matches();
   }
 
   /** Where requests for the messages of a consumer go. */

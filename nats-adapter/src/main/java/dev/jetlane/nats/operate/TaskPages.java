@@ -10,7 +10,6 @@ import dev.jetlane.TaskState;
 import dev.jetlane.nats.delay.DelayedTasks;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
-import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
@@ -224,20 +223,7 @@ final class TaskPages {
     return duration.isNegative() ? Duration.ZERO : duration;
   }
 
-  /** As a delivery of it would say. */
   private String taskId(Found found) {
-    StoredMessage message = found.message();
-    TaskHeaders headers = message.headers();
-    String redriven = headers.first(WireHeaders.TASK_ID);
-    if (redriven != null && WireHeaders.isTaskId(redriven)) {
-      return redriven;
-    }
-    String text = session.settings.dialect().taskId(message.payload());
-    if (text != null) {
-      return text;
-    }
-    String messageId = headers.first(WireHeaders.MESSAGE_ID);
-    String ours = messageId == null ? null : first.taskIdIn(messageId);
-    return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + message.sequence();
+    return found.message().taskId(first, session.settings.dialect());
   }
 }

@@ -152,7 +152,7 @@ final class NatsPull extends SharedPull {
     long leftNanos = pull.untilNanos - System.nanoTime();
     if (monitor.isConnected()) {
       pull.sent =
-          requests.send(pull.kind, pull.batch, Math.min(leftNanos, SLICE_NANOS), pull::ring);
+          requests.send(pull.kind, pull.batch, Math.min(leftNanos, context.sliceNanos), pull::ring);
     } else {
       requests.requireAlive();
       if (leftNanos <= 0) {
@@ -256,12 +256,12 @@ final class NatsPull extends SharedPull {
       if (shot == null) {
         shot =
             monitor.isConnected()
-                ? requests.fire(kind, batch, Math.min(leftNanos, SLICE_NANOS))
+                ? requests.fire(kind, batch, Math.min(leftNanos, context.sliceNanos))
                 : PullEnd.LOST;
       }
       // What is moved to the dead letters took a place in the batch, and one among the outstanding.
       boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
-      requests.moveExhausted(batch);
+      context.settleExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
       }
@@ -277,7 +277,7 @@ final class NatsPull extends SharedPull {
         // What is there may have been promised to this puller's own requests: then it is on its
         // way.
         requests.awaitQueued(batch, System.nanoTime() + PAUSE_NANOS);
-        requests.moveExhausted(batch);
+        context.settleExhausted(batch);
         return;
       }
       silent = shot == PullEnd.SILENT ? silent + 1 : 0;
@@ -339,14 +339,14 @@ final class NatsPull extends SharedPull {
       if (credits.anyOpen() && leftNanos > 0) {
         requests.awaitQueued(batch, untilNanos);
       }
-      requests.moveExhausted(batch);
+      context.settleExhausted(batch);
       if (batch.isEmpty()) {
         pullExactly(batch, untilNanos, null);
       }
     } else if (batch.room() > 0 && !credits.anyOpen() && monitor.isConnected()) {
       requests.fire(PullRequests.Kind.NOW, batch, 0);
     }
-    requests.moveExhausted(batch);
+    context.settleExhausted(batch);
     if (!batch.isEmpty()) {
       requests.topUp();
     }

@@ -48,7 +48,7 @@ final class PriorityLevel {
             monitor.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
         // What is moved to the dead letters took a place in the batch.
         boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
-        requests.moveExhausted(batch);
+        context.settleExhausted(batch);
         if (!(more || requests.isNextLarge(anySize)) || batch.room() <= 0) {
           return shot;
         }
@@ -92,11 +92,12 @@ final class PriorityLevel {
     }
     requests.acceptAny(message, waited);
     collect(waited);
+    waiting = null; // It was for one task.
     return true;
   }
 
   void moveExhausted() throws InterruptedException {
-    requests.moveExhausted(waited);
+    context.settleExhausted(waited);
   }
 
   /** Nobody saw these: they are given back at once, the first one first. */

@@ -17,7 +17,9 @@ import java.util.function.Consumer;
  * at once. If there is nothing it waits with one request for one task at each priority, so that the
  * first task of any wakes it. The other requests are then taken back, by dropping the subscription,
  * before anything else is asked for; what came for them meanwhile is handed out with the rest if
- * there is room, and given back at once if there is none. Nothing is leased ahead.
+ * there is room, and given back at once if there is none. Nothing is leased ahead. Where a server
+ * serves a request that was taken back ({@link PullContext#outlivesInterest}), the pull waits until
+ * the server ends it.
  *
  * <p>On 2.9 a redelivery may be delayed until its lease runs out when it comes up while only
  * requests that were taken back are waiting: see {@link NatsPull}.
@@ -28,11 +30,16 @@ final class PriorityPull extends SharedPull {
   private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
 
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
+
+  /** The longest wait where a task that comes waits for the end of the other requests. */
+  private static final long SHORT_SLICE_NANOS = MILLISECONDS.toNanos(200);
+
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
 
   private final PullContext first;
   private final List<PriorityLevel> levels = new ArrayList<>();
   private final PriorityOrder order;
+  private final long sliceNanos;
 
   /**
    * @param contexts by priority
@@ -43,6 +50,7 @@ final class PriorityPull extends SharedPull {
     for (PullContext context : contexts) {
       levels.add(new PriorityLevel(context, inbox, this::requireOpen));
     }
+    sliceNanos = first.outlivesInterest ? SHORT_SLICE_NANOS : first.sliceNanos;
     order = new PriorityOrder(levels, first.session.settings.queue());
   }
 
@@ -92,7 +100,7 @@ final class PriorityPull extends SharedPull {
         case LOST -> levels.get(0).requests.awaitReconnect(untilNanos);
         case AGAIN -> pause(leftNanos);
         default -> {
-          shot = awaitAny(Math.min(SLICE_NANOS, Math.max(leftNanos, shortestNanos)));
+          shot = awaitAny(Math.min(sliceNanos, Math.max(leftNanos, shortestNanos)));
           shortestNanos = MILLISECONDS.toNanos(1);
           if (shot == PullEnd.OVER && untilNanos - System.nanoTime() <= 0) {
             return;
@@ -181,12 +189,40 @@ final class PriorityPull extends SharedPull {
 
   /** Takes back every request that waits; what had come for one of them is found. */
   private void takeBack() {
+    if (first.outlivesInterest) {
+      awaitEnds();
+    }
     for (Message message : inbox.drop()) {
       if (!message.isStatusMessage()) {
         accept(message);
       }
     }
     levels.forEach(PriorityLevel::waitsNoMore);
+  }
+
+  /** Takes in what comes until the server has ended each request. Not to be interrupted. */
+  private void awaitEnds() {
+    boolean interrupted = Thread.interrupted();
+    int epoch = monitor.epoch();
+    long untilNanos = System.nanoTime() + PullRequests.OUTLIVES_NANOS;
+    while (levels.stream().anyMatch(PriorityLevel::isWaiting)
+        && untilNanos - System.nanoTime() > 0
+        && monitor.isConnected()
+        && monitor.epoch() == epoch) {
+      try {
+        Message message = inbox.poll(STEP_NANOS);
+        if (message != null && !message.isStatusMessage()) {
+          accept(message);
+        } else if (message != null) {
+          levels.forEach(level -> level.ends(message));
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void pause(long leftNanos) throws InterruptedException {

@@ -3,6 +3,7 @@ package dev.jetlane.nats.pull;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeasedDelivery;
@@ -15,6 +16,9 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +26,12 @@ import org.jspecify.annotations.Nullable;
 /** What the deliveries and the requests of one puller share, in one priority. */
 final class PullContext {
 
+  /** How long a request can be waited for that a new leader does not know of. */
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+  /** How long the end of a request can be waited for by a client that withdraws it. */
+  private static final long MAX_REQUEST_OF_DOMAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long MAX_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   final Session session;
@@ -51,6 +60,16 @@ final class PullContext {
   /** How much later than its expiry a request must be over. */
   final long graceNanos;
 
+  /**
+   * Whether the server serves a request although its subscription has ended: one with leaf nodes or
+   * gateways does so until the request is two seconds old ({@code nextWaiting} in consumer.go, 2.9
+   * to 2.15). Then only the end of a request takes it back.
+   */
+  final boolean outlivesInterest;
+
+  /** The longest single request. */
+  final long sliceNanos;
+
   /** For how long the server may hold on to a request for tasks ahead. */
   final long aheadNanos;
 
@@ -77,7 +96,9 @@ final class PullContext {
     this.deliveries = deliveries;
     keepEveryNanos = keepEveryNanos(options, leaseNanos);
     graceNanos = Math.min(session.settings.requestTimeout().toNanos(), MAX_GRACE_NANOS);
-    aheadNanos = Math.min(MAX_REQUEST_NANOS, leaseNanos / 3);
+    outlivesInterest = session.settings.layout().isOfDomain();
+    sliceNanos = outlivesInterest ? MAX_REQUEST_OF_DOMAIN_NANOS : MAX_REQUEST_NANOS;
+    aheadNanos = Math.min(sliceNanos, leaseNanos / 3);
   }
 
   private static long keepEveryNanos(PullOptions options, long leaseNanos) {
@@ -108,6 +129,38 @@ final class PullContext {
       var unused =
           deadLetters.moveExhausted(
               lease, new Exhaustion(lease.taskId()), Urgency.PIPELINED, session.deadlineNanos());
+    }
+  }
+
+  /**
+   * Moves what used up its deliveries to the dead letters. What could not be moved comes again
+   * after its lease.
+   */
+  void settleExhausted(PullBatch batch) throws InterruptedException {
+    if (!batch.hasExhausted()) {
+      return;
+    }
+    List<NatsLease> exhausted = batch.removeExhausted();
+    List<CompletableFuture<Settlement>> moves = new ArrayList<>();
+    long deadlineNanos = session.deadlineNanos();
+    for (NatsLease lease : exhausted) {
+      moves.add(
+          deadLetters.moveExhausted(lease, Completion.none(), Urgency.AWAITED, deadlineNanos));
+    }
+    TaskQueueException failure = null;
+    for (int i = 0; i < moves.size(); i++) {
+      try {
+        var unused = requests.await(moves.get(i), deadlineNanos);
+        session.events.exhausted(address.partition, exhausted.get(i).taskId());
+      } catch (TaskQueueException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        failure = e;
+      }
+    }
+    if (failure != null && batch.isEmpty()) {
+      throw failure;
     }
   }
 

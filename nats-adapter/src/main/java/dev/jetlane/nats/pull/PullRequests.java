@@ -4,20 +4,14 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.PermissionDeniedException;
-import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
-import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.LeasedDelivery;
-import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The single requests of a puller and what comes of them. Used under the puller's lock. */
@@ -64,6 +58,9 @@ final class PullRequests {
   /** How long the server is waited for that may be sending. */
   private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
 
+  /** For how long a server may serve a request without a subscription. */
+  static final long OUTLIVES_NANOS = SECONDS.toNanos(2);
+
   /** What the server says of them. */
   final PullStatus status;
 
@@ -82,8 +79,11 @@ final class PullRequests {
   /** What is there is larger than a request allowed. */
   private boolean nextLarge;
 
-  /** Whether the last request of a pull may still bring something. */
-  private boolean unanswered;
+  /** The last request of a pull, if it may still bring something. */
+  private @Nullable SentRequest unanswered;
+
+  /** How many tasks it may still bring. */
+  private int missing;
 
   PullRequests(
       PullContext context,
@@ -135,14 +135,16 @@ final class PullRequests {
       return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    unanswered = true;
-    return new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
+    SentRequest sent = new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
+    unanswered = sent;
+    missing = size;
+    return sent;
   }
 
   /** Collects what a request brings. */
   PullEnd collect(PullBatch batch, SentRequest sent) throws InterruptedException {
     PullEnd end = collectAll(batch, sent);
-    unanswered = false; // Unless that was interrupted.
+    unanswered = null; // Unless that was interrupted.
     return end;
   }
 
@@ -329,6 +331,10 @@ final class PullRequests {
       return;
     }
     status.saw(message.getStatus());
+    SentRequest sent = unanswered;
+    if (sent != null && sent.reply().equals(message.getSubject())) {
+      unanswered = null;
+    }
     Headers headers = message.getHeaders();
     String left = headers == null ? null : headers.getFirst("Nats-Pending-Messages");
     credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());
@@ -342,6 +348,7 @@ final class PullRequests {
 
   private void accept(Message message, PullBatch batch) {
     credits.received();
+    missing--;
     String reply = replySubject(message);
     int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0) {
@@ -372,10 +379,15 @@ final class PullRequests {
    * one that it refuses says that it has begun to serve those before. Not to be interrupted.
    */
   void awaitSent(PullBatch batch) {
-    if (!(unanswered || credits.anyOpen()) || !monitor.isConnected()) {
+    if (context.outlivesInterest) {
+      awaitEnds(batch);
       return;
     }
-    unanswered = false;
+    boolean open = unanswered != null || credits.anyOpen();
+    if (!open || !monitor.isConnected()) {
+      return;
+    }
+    unanswered = null;
     boolean interrupted = Thread.interrupted();
     try {
       String fence = inbox.probe(context.address.nextSubject);
@@ -403,45 +415,42 @@ final class PullRequests {
     }
   }
 
+  private boolean anyOpen() {
+    return (unanswered != null && missing > 0) || credits.anyOpen();
+  }
+
+  /**
+   * Takes in what comes until the server has filled or ended all requests, or they are too old to
+   * be served without a subscription. Not to be interrupted.
+   */
+  private void awaitEnds(PullBatch batch) {
+    boolean interrupted = Thread.interrupted();
+    int epoch = monitor.epoch();
+    long untilNanos = System.nanoTime() + OUTLIVES_NANOS;
+    long leftNanos = OUTLIVES_NANOS;
+    while (anyOpen() && leftNanos > 0 && monitor.isConnected() && monitor.epoch() == epoch) {
+      try {
+        Message message = inbox.poll(Math.min(leftNanos, STEP_NANOS));
+        if (message != null) {
+          acceptAny(message, batch);
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      leftNanos = untilNanos - System.nanoTime();
+    }
+    unanswered = null;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Takes back every open request; what had come before is in the batch, or kept. */
   void takeBack(PullBatch batch) {
     for (Message message : inbox.drop()) {
       acceptAny(message, batch);
     }
     credits.reset(0);
-  }
-
-  /**
-   * Moves what used up its deliveries to the dead letters. What could not be moved comes again
-   * after its lease.
-   */
-  void moveExhausted(PullBatch batch) throws InterruptedException {
-    if (!batch.hasExhausted()) {
-      return;
-    }
-    List<NatsLease> exhausted = batch.removeExhausted();
-    List<CompletableFuture<Settlement>> moves = new ArrayList<>();
-    long deadlineNanos = context.session.deadlineNanos();
-    for (NatsLease lease : exhausted) {
-      moves.add(
-          context.deadLetters.moveExhausted(
-              lease, Completion.none(), Urgency.AWAITED, deadlineNanos));
-    }
-    TaskQueueException failure = null;
-    for (int i = 0; i < moves.size(); i++) {
-      try {
-        var unused = context.requests.await(moves.get(i), deadlineNanos);
-        context.session.events.exhausted(context.address.partition, exhausted.get(i).taskId());
-      } catch (TaskQueueException e) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
-        failure = e;
-      }
-    }
-    if (failure != null && batch.isEmpty()) {
-      throw failure;
-    }
   }
 
   /** Proves that there is a consumer and that this client may use it; leases nothing. */

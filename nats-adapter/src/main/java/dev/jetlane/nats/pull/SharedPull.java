@@ -1,7 +1,6 @@
 package dev.jetlane.nats.pull;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueClosedException;
@@ -30,11 +29,6 @@ import org.jspecify.annotations.Nullable;
  * closer, in whatever order they come, returns when what was not handed out has been given back.
  */
 abstract class SharedPull implements PartitionPull {
-
-  /**
-   * The longest single request: how long one can be waited for that a new leader does not know of.
-   */
-  static final long SLICE_NANOS = SECONDS.toNanos(4);
 
   static final long PAUSE_NANOS = MILLISECONDS.toNanos(50);
 

@@ -1,6 +1,8 @@
 package dev.jetlane.nats.request;
 
+import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.TaskHeaders;
+import dev.jetlane.nats.layout.WireHeaders;
 import io.nats.client.support.JsonParseException;
 import io.nats.client.support.JsonParser;
 import io.nats.client.support.JsonValue;
@@ -37,6 +39,21 @@ public record StoredMessage(
     } catch (JsonParseException | DateTimeParseException | IllegalArgumentException e) {
       throw new IOException("an answer that cannot be read", e);
     }
+  }
+
+  /** The id of the task, as a delivery of it has it. */
+  public String taskId(PartitionAddress address, Dialect dialect) {
+    String redriven = headers.first(WireHeaders.TASK_ID);
+    if (redriven != null && WireHeaders.isTaskId(redriven)) {
+      return redriven;
+    }
+    String text = dialect.taskId(payload);
+    if (text != null) {
+      return text;
+    }
+    String messageId = headers.first(WireHeaders.MESSAGE_ID);
+    String ours = messageId == null ? null : address.taskIdIn(messageId);
+    return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + sequence;
   }
 
   private static String text(@Nullable JsonValue value) {

@@ -55,6 +55,56 @@ public final class NatsCluster implements AutoCloseable {
   }
 
   /**
+   * Starts clusters of one server each, {@code n0} in cluster {@code c0} and so on, joined by
+   * gateways. Returns when each server accepts clients.
+   *
+   * @param count how many clusters
+   * @return the servers of all of them, to be closed by the caller
+   */
+  public static NatsCluster startJoined(int count) {
+    List<Integer> ports = freePorts(2 * count);
+    StringBuilder gateways = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      gateways.append(
+          "    { name: c%d, url: \"nats://127.0.0.1:%d\" }%n".formatted(i, ports.get(i)));
+    }
+    List<NatsServer> servers = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        String text =
+            """
+            server_name: %s
+            cluster {
+              name: c%d
+              no_advertise: true
+              listen: "127.0.0.1:%d"
+              routes: ["nats://127.0.0.1:%d"]  # to itself: JetStream wants one
+            }
+            gateway {
+              name: c%d
+              listen: "127.0.0.1:%d"
+              gateways: [
+            %s  ]
+            }
+            """
+                .formatted(
+                    name(i),
+                    i,
+                    ports.get(count + i),
+                    ports.get(count + i),
+                    i,
+                    ports.get(i),
+                    gateways);
+        servers.add(NatsServer.start(NatsConfig.defaults().withText(text)));
+      }
+      return new NatsCluster(servers);
+    } catch (RuntimeException e) {
+      servers.forEach(NatsServer::close);
+      throw e;
+    }
+  }
+
+  /**
    * The servers, in the order of their names.
    *
    * @return immutable

@@ -37,13 +37,22 @@ public final class NatsPlace implements AutoCloseable {
   }
 
   private final List<NatsServer> servers;
-  private final UnaryOperator<NatsOptions> options;
+  private final UnaryOperator<NatsOptions> way;
+  private final UnaryOperator<NatsOptions> jetStream;
   private final Options administrator;
 
+  /**
+   * @param way how clients reach the first server
+   * @param jetStream how they reach JetStream from there
+   */
   private NatsPlace(
-      List<NatsServer> servers, UnaryOperator<NatsOptions> options, Options administrator) {
+      List<NatsServer> servers,
+      UnaryOperator<NatsOptions> way,
+      UnaryOperator<NatsOptions> jetStream,
+      Options administrator) {
     this.servers = servers;
-    this.options = options;
+    this.way = way;
+    this.jetStream = jetStream;
     this.administrator = administrator;
   }
 
@@ -64,7 +73,10 @@ public final class NatsPlace implements AutoCloseable {
   private static NatsPlace here() {
     NatsServer server = NatsServer.start();
     return new NatsPlace(
-        List.of(server), options -> options.withUrl(server.url()), options(server).build());
+        List.of(server),
+        options -> options.withUrl(server.url()),
+        options -> options,
+        options(server).build());
   }
 
   /** The configuration of the page. */
@@ -95,11 +107,8 @@ public final class NatsPlace implements AutoCloseable {
     NatsServer server = NatsServer.start(NatsConfig.defaults().withText(ACCOUNTS));
     return new NatsPlace(
         List.of(server),
-        options ->
-            options
-                .withUrl(server.url())
-                .withUser("app", "app".toCharArray())
-                .withApiPrefix("queue.API"),
+        options -> options.withUrl(server.url()),
+        options -> options.withUser("app", "app".toCharArray()).withApiPrefix("queue.API"),
         options(server).userInfo("queue", "queue").build());
   }
 
@@ -122,7 +131,8 @@ public final class NatsPlace implements AutoCloseable {
       NatsServer leaf = NatsServer.start(NatsConfig.defaults().withText(leafText.formatted(port)));
       return new NatsPlace(
           List.of(leaf, hub),
-          options -> options.withUrl(leaf.url()).withDomain("hub"),
+          options -> options.withUrl(leaf.url()),
+          options -> options.withDomain("hub"),
           options(hub).build());
     } catch (RuntimeException e) {
       hub.close();
@@ -151,6 +161,7 @@ public final class NatsPlace implements AutoCloseable {
       return new NatsPlace(
           List.of(server),
           options -> options.withUrl("wss://127.0.0.1:" + port).withSslContext(context),
+          options -> options,
           options(server).build());
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -159,7 +170,15 @@ public final class NatsPlace implements AutoCloseable {
 
   /** These options for a client at this place. */
   public NatsOptions options(NatsOptions base) {
-    return options.apply(base);
+    return way.apply(jetStream.apply(base));
+  }
+
+  /**
+   * These options for a client that comes to {@link #server} by a proxy, which reads neither TLS
+   * nor websockets.
+   */
+  public NatsOptions options(NatsOptions base, String proxy) {
+    return jetStream.apply(base).withUrl(proxy);
   }
 
   /**
