@@ -119,7 +119,8 @@ class AfterReconnectTest {
             NatsQueues.connect(
                 three
                     .withUrl(proxy.url())
-                    .withQueue(TestQueues.config().withLease(Duration.ofMinutes(10)).withPriorities(3)));
+                    .withQueue(
+                        TestQueues.config().withLease(Duration.ofMinutes(10)).withPriorities(3)));
         Puller puller = urgent.partition("p").puller()) {
       CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       cut();

@@ -194,8 +194,7 @@ class HealthTest {
               .withUrl(proxy.url())
               .withUser("joe", "s3cr3t".toCharArray())
               .withProvisioning(NatsOptions.Provisioning.NONE);
-      try (TaskQueue maker =
-              NatsQueues.connect(options.withUser("admin", "s3cr3t".toCharArray()));
+      try (TaskQueue maker = NatsQueues.connect(options.withUser("admin", "s3cr3t".toCharArray()));
           TaskQueue queue = NatsQueues.connect(joe)) {
         TestQueues.opened(maker, "p");
         TestQueues.opened(queue, "p");

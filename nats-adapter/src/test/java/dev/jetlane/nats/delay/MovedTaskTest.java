@@ -19,7 +19,8 @@ class MovedTaskTest {
       new QueueLayout("s", "s", false, 1, 3, QueueLayout.OWN_API);
   private static final Instant STORED = Instant.parse("2026-01-01T00:00:00Z");
 
-  private static Headers moved(String block) {
+  private static Headers moved(String... lines) {
+    String block = "NATS/1.0\r\nNats-Msg-Id: p/t\r\n" + String.join("\r\n", lines) + "\r\n\r\n";
     StoredMessage stored =
         new StoredMessage(
             ONE.address("p").delayedSubject("t"),
@@ -34,8 +35,10 @@ class MovedTaskTest {
   void itsPriorityItsDueTimeItsDeadlineAndItsHeaders() {
     Headers headers =
         moved(
-            "NATS/1.0\r\nNats-Msg-Id: p/t\r\nJetlane-Delay: PT1H\r\nJetlane-Priority: 2\r\n"
-                + "Jetlane-Deadline: 2026-02-01T00:00:00Z\r\nColor: blue\r\n\r\n");
+            "Jetlane-Delay: PT1H",
+            "Jetlane-Priority: 2",
+            "Jetlane-Deadline: 2026-02-01T00:00:00Z",
+            "Color: blue");
     assertThat(headers.getFirst(WireHeaders.TASK_ID)).isEqualTo("t");
     assertThat(headers.getFirst(WireHeaders.PRIORITY)).isEqualTo("2");
     assertThat(headers.getFirst(WireHeaders.DUE)).isEqualTo("2026-01-01T01:00:00Z");
@@ -46,7 +49,7 @@ class MovedTaskTest {
   /** A second move stores nothing: the subject of the task is taken. */
   @Test
   void aRepeatedMoveIsADuplicate() {
-    Headers headers = moved("NATS/1.0\r\nNats-Msg-Id: p/t\r\nJetlane-Delay: PT1H\r\n\r\n");
+    Headers headers = moved("Jetlane-Delay: PT1H");
     assertThat(headers.getFirst(WireHeaders.EXPECTED_LAST_ON_SUBJECT)).isEqualTo("0");
     assertThat(headers.getFirst(WireHeaders.PRIORITY)).isNull();
   }
@@ -54,10 +57,7 @@ class MovedTaskTest {
   /** Its due time is that of the first move. */
   @Test
   void aTaskThatWasMovedBefore() {
-    Headers headers =
-        moved(
-            "NATS/1.0\r\nNats-Msg-Id: p/t\r\nJetlane-Delay: PT1H\r\n"
-                + "Jetlane-Due: 2026-01-01T00:10:00Z\r\n\r\n");
+    Headers headers = moved("Jetlane-Delay: PT1H", "Jetlane-Due: 2026-01-01T00:10:00Z");
     assertThat(headers.getFirst(WireHeaders.DUE)).isEqualTo("2026-01-01T00:10:00Z");
   }
 }
