@@ -71,12 +71,8 @@ class ConnectionReturnsTest {
         Partition partition = queue.partition("p");
         String block = "NATS/1.0\r\nName: w\u00e4rt\r\n\r\n";
         other.publish(options.subjectPrefix() + ".p", block, "body");
-        long before = System.nanoTime();
         try (Puller puller = partition.puller()) {
           TestQueues.await("noticed", () -> pulled(puller) >= 0 && !warnings.isEmpty());
-          // Unanswered pings of the watch, and a pull that was under way.
-          assertThat(Duration.ofNanos(System.nanoTime() - before))
-              .isLessThan(Duration.ofSeconds(20));
         }
         assertThat(warnings.get(0)).contains("its reader thread has died");
         TestQueues.await(

@@ -17,6 +17,7 @@ import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,13 +57,43 @@ class HealTest {
       NatsOptions options = TestQueues.options(server);
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
-        admin.jetStreamManagement().deleteStream(options.stream());
-        TestQueues.await("a push", () -> pushes(partition, Task.of("a", "")));
+        for (int time = 1; time <= 2; time++) {
+          admin.jetStreamManagement().deleteStream(options.stream());
+          TestQueues.await("a push", () -> pushes(partition, Task.of("a", "")));
+        }
         assertThat(queue.partition("p")).isSameAs(partition);
         try (Puller puller = partition.puller()) {
           assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("a");
         }
       }
+    }
+  }
+
+  /** The restoration goes through all partitions, in the order of their names here. */
+  @Test
+  void aPartitionThatCannotBeRestoredStopsNoOther() throws Exception {
+    try (NatsServer server = NatsServer.start();
+        Connection admin = Nats.connect(server.url())) {
+      NatsOptions options = TestQueues.options(server);
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        queue.partition("a");
+        Partition other = queue.partition("b");
+        JetStreamManagement management = admin.jetStreamManagement();
+        ConsumerConfiguration spoilt =
+            management.getConsumerInfo(options.stream(), "a").getConsumerConfiguration();
+        management.addOrUpdateConsumer(
+            options.stream(), ConsumerConfiguration.builder(spoilt).maxDeliver(3).build());
+        management.deleteConsumer(options.stream(), "b");
+        TestQueues.await("the other partition", () -> counts(other));
+      }
+    }
+  }
+
+  private static boolean counts(Partition partition) {
+    try {
+      return partition.stats().backlog() == 0;
+    } catch (QueueUnavailableException notYet) {
+      return false;
     }
   }
 

@@ -15,6 +15,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -176,6 +177,36 @@ class HealthTest {
       return false;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** A client that may see a partition since it is back sees what became of it. */
+  @Test
+  void aPermissionThatANewConnectionHasIsUsed() throws Exception {
+    String admin = "{ user: admin, password: s3cr3t }, ";
+    String blind = user("\"t.>\"").replace("[ {", "[ " + admin + "{");
+    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(blind));
+        FaultProxy proxy = FaultProxy.to(server.url(), 1)) {
+      assumeTrue(server.local(), "a server whose configuration cannot be reloaded");
+      NatsOptions options = options(server).withSubjectPrefix("t");
+      NatsOptions joe =
+          options
+              .withUrl(proxy.url())
+              .withUser("joe", "s3cr3t".toCharArray())
+              .withProvisioning(NatsOptions.Provisioning.NONE);
+      try (TaskQueue maker = NatsQueues.connect(options.withUser("admin", "s3cr3t".toCharArray()));
+          TaskQueue queue = NatsQueues.connect(joe)) {
+        TestQueues.opened(maker, "p");
+        TestQueues.opened(queue, "p");
+        awaitUp(queue);
+        maker.admin().partition("p").delete();
+        assertThat(queue.health()).isEqualTo(Health.up());
+        server.reload(blind.replace("\"t.>\"", "\"t.>\", \"$JS.API.CONSUMER.INFO.>\""));
+        TestQueues.await("a reload", () -> server.logTail().contains("Reloaded server config"));
+        proxy.reset();
+        TestQueues.await(
+            "what it may see", () -> queue.health().problems().toString().contains("partition p"));
+      }
     }
   }
 

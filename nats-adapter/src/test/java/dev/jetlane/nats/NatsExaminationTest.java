@@ -191,8 +191,13 @@ class NatsExaminationTest {
           .isInstanceOf(NotSupportedException.class)
           .hasMessageContaining(server.version());
     } else {
+      queue.partition("gpu").push(Task.of("waits", ""));
       queue.admin().partition("gpu").pause(Duration.ofHours(1));
       expect(Level.WARNING, "partition gpu", "paused for");
+      assertThat(NatsQueues.examine(options))
+          .filteredOn(finding -> finding.topic().equals("partition gpu"))
+          .as("no pull waits because it is paused")
+          .noneMatch(finding -> finding.level() == Level.PROBLEM);
     }
   }
 

@@ -122,7 +122,8 @@ class PriorityTest {
     int rounds = 40;
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition partition = queue.partition("p");
-      try (Puller puller = partition.puller()) {
+      try (Puller puller = partition.puller();
+          Puller other = partition.puller()) {
         for (int round = 0; round < rounds; round++) {
           CompletableFuture<List<Delivery>> pulled = pullOne(puller);
           List<Task> tasks = new ArrayList<>();
@@ -132,7 +133,7 @@ class PriorityTest {
           partition.pushAll(tasks).requireAllStored();
           List<Delivery> got = new ArrayList<>(pulled.get());
           assertThat(got).hasSize(1);
-          got.addAll(TestQueues.pull(puller, 2));
+          got.addAll(TestQueues.pull(round % 2 == 0 ? puller : other, 2));
           assertThat(TestQueues.ids(got))
               .containsExactlyInAnyOrderElementsOf(tasks.stream().map(Task::id).toList());
           got.forEach(Delivery::ack);

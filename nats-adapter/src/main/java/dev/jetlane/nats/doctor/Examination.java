@@ -221,17 +221,19 @@ public final class Examination {
       report.add(Level.UNSEEN, "clocks", "this server does not tell its time", "");
       return;
     }
-    Instant theirs = server.toInstant();
-    Duration apart =
-        theirs.isBefore(before)
-            ? Duration.between(theirs, before)
-            : theirs.isAfter(after) ? Duration.between(after, theirs) : Duration.ZERO;
+    Duration apart = apart(server.toInstant(), before, after);
     boolean wrong = apart.compareTo(CLOCKS) > 0;
     report.add(
         wrong ? Level.WARNING : Level.OK,
         "clocks",
         "server and client are " + apart.toMillis() + " ms apart, or less than a round trip",
         wrong ? "synchronise them: ages and pauses are wrong by as much" : "");
+  }
+
+  static Duration apart(Instant server, Instant before, Instant after) {
+    return server.isBefore(before)
+        ? Duration.between(server, before)
+        : server.isAfter(after) ? Duration.between(after, server) : Duration.ZERO;
   }
 
   private void missing(String topic, String subjects) {
