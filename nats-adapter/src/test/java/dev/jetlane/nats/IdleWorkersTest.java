@@ -114,8 +114,7 @@ class IdleWorkersTest {
     AtomicBoolean same = new AtomicBoolean();
     AtomicInteger pushed = new AtomicInteger();
     Semaphore handled = new Semaphore(0);
-    try (TaskQueue queue =
-        NatsQueues.connect(TestQueues.options(server).withListener(listener))) {
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server).withListener(listener))) {
       Partition partition = queue.partition("p");
       Worker unused =
           partition.work(
