@@ -12,6 +12,7 @@ import dev.jetlane.driver.PullDriver;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** The puller that a user holds. */
@@ -74,6 +75,11 @@ final class ClientPuller implements Puller, TaskSource {
         pulled,
         () -> driver.pullAsync(max, maxBytes, untilNanos, Completion.none()),
         ClientPuller::withoutExpired);
+  }
+
+  @Override
+  public void completeOn(Executor threads) {
+    driver.completeOn(threads);
   }
 
   private long untilNanos(Duration wait) {

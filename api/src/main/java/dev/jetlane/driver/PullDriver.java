@@ -7,6 +7,7 @@ import dev.jetlane.TaskQueueException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 
 /**
  * Takes tasks out of a partition, each under a {@link Lease}: one object behind each {@link
@@ -46,6 +47,15 @@ public interface PullDriver {
    */
   CompletableFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion);
+
+  /**
+   * Says where the holder wants pulls that have waited to complete, so that the thread that is
+   * woken for a task can go on with it. By default a driver uses threads of its own, as it does
+   * where these refuse.
+   *
+   * @param threads may be blocked for a moment
+   */
+  default void completeOn(Executor threads) {}
 
   /**
    * For a driver whose {@link #pull} is its {@link #pullAsync} and a wait.

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.jetlane.Partition;
+import dev.jetlane.QueueEvent;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
@@ -24,7 +26,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -92,6 +98,40 @@ class IdleWorkersTest {
     // A pause waits for half a second; once at least it need not on a busy machine.
     assertThat(Collections.min(tookNanos)).isLessThan(TimeUnit.MILLISECONDS.toNanos(450));
     assertThat(subscriptions.get(7)).isLessThanOrEqualTo(subscriptions.get(1) + 2);
+  }
+
+  /** One thread less to wake between a push and its handler. */
+  @Test
+  void theThreadThatATaskWakesHandlesIt() {
+    AtomicReference<Thread> puller = new AtomicReference<>();
+    QueueListener listener =
+        new QueueListener() {
+          @Override
+          public void pulled(QueueEvent.Pulled event) {
+            puller.set(Thread.currentThread());
+          }
+        };
+    AtomicBoolean same = new AtomicBoolean();
+    AtomicInteger pushed = new AtomicInteger();
+    Semaphore handled = new Semaphore(0);
+    try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server).withListener(listener))) {
+      Partition partition = queue.partition("p");
+      Worker unused =
+          partition.work(
+              task -> {
+                same.compareAndSet(false, puller.get() == Thread.currentThread());
+                handled.release();
+              },
+              WorkerOptions.concurrency(2));
+      // A task that comes while its pull is being sent wakes nothing.
+      TestQueues.await(
+          "a handler on the thread of its pull",
+          () -> {
+            TestQueues.pushed(partition, Task.of("t" + pushed.incrementAndGet(), ""));
+            handled.acquireUninterruptibly();
+            return same.get();
+          });
+    }
   }
 
   private static long waiting(JetStreamManagement management, String stream) {

@@ -100,6 +100,11 @@ final class HandlerPool {
     return foreign;
   }
 
+  /** Whether the threads are the worker's alone. */
+  boolean isOwn() {
+    return own != null;
+  }
+
   /** How many threads do quick tasks as fast as any number, beside those of the queue. */
   int threadsOfQuickTasks() {
     return own == null && !foreign

@@ -25,6 +25,9 @@ final class Lanes {
   /** The lanes that run on this thread: an executor may run them on the caller's. */
   private static final ThreadLocal<@Nullable Lanes> HERE = new ThreadLocal<>();
 
+  /** The lanes that follow on this thread. */
+  private static final ThreadLocal<@Nullable Lanes> BRINGING = new ThreadLocal<>();
+
   private final DriverClock clock;
   private final Workload work;
   private final HandlerPool pool;
@@ -77,8 +80,32 @@ final class Lanes {
     }
   }
 
+  /**
+   * Runs on a thread for handlers what may bring tasks, and then a lane for them: the thread that
+   * was woken handles the first one.
+   *
+   * @throws RuntimeException if there is no thread, such as after a close
+   */
+  void bring(Runnable tasks) {
+    pool.execute(
+        () -> {
+          BRINGING.set(this);
+          try {
+            tasks.run();
+          } finally {
+            BRINGING.remove();
+          }
+          if (work.openLane()) {
+            lane();
+          }
+        });
+  }
+
   /** As {@link #open}, on a thread of the queue, which must not run what a user wrote. */
   void openElsewhere() {
+    if (BRINGING.get() == this) {
+      return; // A lane follows.
+    }
     if (pool.isForeign()) {
       clock.execute(this::open);
     } else {

@@ -76,6 +76,9 @@ public final class TaskWorker implements Worker, Activity {
             context.maxDeliveries(),
             clock::signal);
     lanes = new Lanes(clock, work, pool, agenda, reports, this::begin, this::handle, this::stopped);
+    if (pool.isOwn()) {
+      source.completeOn(lanes::bring);
+    }
     fetcher =
         new Fetcher(
             context,

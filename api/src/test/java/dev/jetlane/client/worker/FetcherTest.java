@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,9 @@ class FetcherTest {
             pulls.add(new CompletableFuture<>());
             return pulls.get(pulls.size() - 1);
           }
+
+          @Override
+          public void completeOn(Executor threads) {}
 
           @Override
           public void close() {}

@@ -9,8 +9,10 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverFuture;
+import io.nats.client.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pull that waits without a thread. It has the turn of its puller from its first step to its last
  * one, and takes its steps on a few threads that all pulls share: one to ask, and one when it is
- * rung, because something came or because a look at the connection says so.
+ * rung, because something came or because a look at the connection says so. The step that a task
+ * has rung for runs where the holder of the puller wants it: the thread that it wakes can go on
+ * with the task.
  *
  * <p>Between two steps it is {@code WAITING}, and nothing of it runs. The fields that are not final
  * belong to the step; the state hands them from one thread to the next.
@@ -88,10 +92,23 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   /** Something has changed: the next step is due. From any thread; does not wait. */
   void ring() {
-    if (state.compareAndSet(State.WAITING, State.STEPPING)) {
-      proceed();
-    } else {
+    ring(context.session.steps);
+  }
+
+  /** The first message has come. */
+  void came(Message message) {
+    ring(message.isStatusMessage() ? context.session.steps : pull.completing());
+  }
+
+  private void ring(Executor threads) {
+    if (!state.compareAndSet(State.WAITING, State.STEPPING)) {
       boolean unused = state.compareAndSet(State.STEPPING, State.RUNG);
+      return;
+    }
+    try {
+      threads.execute(this::step);
+    } catch (RuntimeException | Error refused) {
+      proceed();
     }
   }
 

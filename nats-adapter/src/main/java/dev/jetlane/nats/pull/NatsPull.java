@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,9 @@ final class NatsPull extends SharedPull {
   private final PullRequests requests;
   private final PrefetchWatch watch;
   private int creditsEpoch;
+
+  /** What a pull that waits without a thread takes its last step on; null for that of the queue. */
+  private volatile @Nullable Executor completing;
 
   /** The pull that waits without a thread, or did last. */
   private volatile @Nullable IdlePull idle;
@@ -94,6 +98,17 @@ final class NatsPull extends SharedPull {
     if (waiting != null) {
       waiting.ring();
     }
+  }
+
+  @Override
+  public void completeOn(Executor threads) {
+    completing = threads;
+  }
+
+  /** What a step that finds tasks runs on. */
+  Executor completing() {
+    Executor threads = completing;
+    return threads == null ? context.session.steps : threads;
   }
 
   @Override
@@ -152,7 +167,7 @@ final class NatsPull extends SharedPull {
     long leftNanos = pull.untilNanos - System.nanoTime();
     if (monitor.isConnected()) {
       pull.sent =
-          requests.send(pull.kind, pull.batch, Math.min(leftNanos, context.sliceNanos), pull::ring);
+          requests.send(pull.kind, pull.batch, Math.min(leftNanos, context.sliceNanos), pull::came);
     } else {
       requests.requireAlive();
       if (leftNanos <= 0) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,8 +69,8 @@ final class PullInbox {
    *
    * @param maxBytes what the messages may come to, headers and subjects counted; zero for no bound
    * @param expiresNanos zero for a request that is answered at once
-   * @param ring called, on a thread that must not wait, when the first message comes; null if a
-   *     thread waits for it
+   * @param ring given the first message, on a thread that must not wait; null if a thread waits for
+   *     it
    * @throws IllegalStateException if it could not be sent
    */
   String request(
@@ -78,7 +79,7 @@ final class PullInbox {
       long maxBytes,
       long expiresNanos,
       boolean noWait,
-      @Nullable Runnable ring) {
+      @Nullable Consumer<Message> ring) {
     StringBuilder json = new StringBuilder(64).append("{\"batch\":").append(batch);
     if (maxBytes > 0) {
       json.append(",\"max_bytes\":").append(maxBytes);
@@ -231,7 +232,7 @@ final class PullInbox {
     }
   }
 
-  private String send(String nextSubject, byte[] body, @Nullable Runnable ring) {
+  private String send(String nextSubject, byte[] body, @Nullable Consumer<Message> ring) {
     Connection nc = monitor.connection();
     boolean fresh = subscription == null;
     if (fresh) {

@@ -12,6 +12,8 @@ import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The single requests of a puller and what comes of them. Used under the puller's lock. */
@@ -109,9 +111,10 @@ final class PullRequests {
   /**
    * Sends one request; null if it was not sent.
    *
-   * @param bell to be called when something comes; null if a thread waits
+   * @param bell given the first message that comes; null if a thread waits
    */
-  @Nullable SentRequest send(Kind kind, PullBatch batch, long waitNanos, @Nullable Runnable bell) {
+  @Nullable SentRequest send(
+      Kind kind, PullBatch batch, long waitNanos, @Nullable Consumer<Message> bell) {
     // More than this cannot be outstanding, and asking for it would end in a stall.
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;

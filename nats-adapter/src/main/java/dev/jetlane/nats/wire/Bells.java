@@ -1,12 +1,14 @@
 package dev.jetlane.nats.wire;
 
 import io.nats.client.Dispatcher;
+import io.nats.client.Message;
 import io.nats.client.Subscription;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells that something came to a subscription that no thread waits on: a second subscription to the
- * same subject, for one message, whose copy is not looked at. All of them share one thread.
+ * same subject, for one message, whose copy only says what it is. All of them share one thread.
  *
  * <p>This class is thread-safe.
  */
@@ -44,12 +46,12 @@ public final class Bells {
   /**
    * Has the next message to a subject ring. Later calls of jnats reach the server after it.
    *
-   * @param ring must not block
+   * @param ring is given that message; must not block
    * @throws IllegalStateException if the connection is closed
    */
-  public Bell hang(String subject, Runnable ring) {
+  public Bell hang(String subject, Consumer<Message> ring) {
     Dispatcher open = dispatcher();
-    Subscription subscription = open.subscribe(subject, message -> ring.run());
+    Subscription subscription = open.subscribe(subject, ring::accept);
     open.unsubscribe(subscription, 1);
     return new Bell(subscription);
   }

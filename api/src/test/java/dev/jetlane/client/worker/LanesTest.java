@@ -1,0 +1,84 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.client.StandingClock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class LanesTest {
+
+  private final StandingClock clock = new StandingClock();
+  private final Workload work = new Workload(2, 1, new FetchAhead(2, 0, FetchAhead.MOST));
+  private final HandlerPool pool = HandlerPool.of(WorkerOptions.concurrency(2), "p", null);
+  private final LinkedBlockingQueue<Thread> handlers = new LinkedBlockingQueue<>();
+  private final CountDownLatch together = new CountDownLatch(2);
+
+  private Lanes lanes(boolean waitForEachOther) {
+    return new Lanes(
+        clock,
+        work,
+        pool,
+        new Agenda(clock),
+        new WorkerReports("p", failure -> {}, clock),
+        delivery -> new HandlerRun(delivery, 0),
+        run -> {
+          handlers.add(Thread.currentThread());
+          together.countDown();
+          if (waitForEachOther) {
+            await(together);
+          }
+          work.ended(run, 0);
+        },
+        why -> {});
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Thread bring(Lanes lanes, int tasks) throws Exception {
+    CompletableFuture<Thread> brought = new CompletableFuture<>();
+    lanes.bring(
+        () -> {
+          assertThat(work.beginFetch(() -> {})).isEqualTo(2);
+          List<RecordedDelivery> some =
+              List.of(new RecordedDelivery(), new RecordedDelivery()).subList(0, tasks);
+          assertThat(work.endFetch(List.copyOf(some))).isTrue();
+          lanes.openElsewhere();
+          brought.complete(Thread.currentThread());
+        });
+    return brought.get();
+  }
+
+  @AfterEach
+  void end() {
+    pool.close();
+  }
+
+  /** To wake another one takes as long as all the rest. */
+  @Test
+  void theThreadThatBringsATaskHandlesIt() throws Exception {
+    Thread brought = bring(lanes(false), 1);
+    assertThat(handlers.poll(30, TimeUnit.SECONDS)).isSameAs(brought);
+  }
+
+  @Test
+  void severalTasksThatComeTogetherAreHandledTogether() throws Exception {
+    Thread unused = bring(lanes(true), 2);
+    assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(handlers.take()).isNotSameAs(handlers.take());
+  }
+}
