@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the deliveries and the requests of one puller share, in one priority. */
+/** The common state of the deliveries and requests of one puller, for one priority. */
 final class PullContext {
 
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
@@ -43,15 +43,15 @@ final class PullContext {
   private final Function<Lease, LeasedDelivery> deliveries;
 
   /**
-   * How often what was pulled ahead is made a delivery, so that its lease is kept; zero if leases
+   * How often prefetched messages become deliveries, so that their leases are kept; zero if leases
    * are not kept.
    */
   final long keepEveryNanos;
 
-  /** How much later than its expiry a request must be over. */
+  /** How long after its expiry a request has certainly ended. */
   final long graceNanos;
 
-  /** For how long the server may hold on to a request for tasks ahead. */
+  /** How long a request for tasks ahead stays open. */
   final long aheadNanos;
 
   PullContext(
@@ -91,7 +91,7 @@ final class PullContext {
     return deliveries.apply(lease);
   }
 
-  /** Gives back what was not handed out. */
+  /** Gives back a task that was not handed out. */
   static void giveBack(LeasedDelivery delivery) {
     delivery.dropped();
     if (!delivery.leaseExpired()) {
@@ -100,8 +100,8 @@ final class PullContext {
   }
 
   /**
-   * Moves tasks that used up their deliveries to the dead letters without waiting: those that no
-   * pull reports. An unmoved task comes again after its lease.
+   * Moves tasks that used up their deliveries and that no pull reports to the dead letters, without
+   * waiting. If the move fails, the task is delivered again after its lease.
    */
   void moveExhausted(PullBatch batch) {
     for (NatsLease lease : batch.removeExhausted()) {
@@ -111,7 +111,7 @@ final class PullContext {
     }
   }
 
-  /** Tells the listeners of a task that was moved. */
+  /** Reports a moved task to the listeners. */
   private final class Exhaustion implements Completion<Settlement> {
 
     private final String taskId;
