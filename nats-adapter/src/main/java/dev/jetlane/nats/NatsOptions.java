@@ -20,8 +20,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a queue uses a nats-server. Immutable: each {@code with} method returns a copy, and throws
- * {@link InvalidInputException} if a value breaks its rule.
+ * The options of a queue on a nats-server. Immutable: each {@code with} method returns a copy, and
+ * throws {@link InvalidInputException} if a value breaks its rule.
  *
  * <p>{@link #toString} prints no secret.
  */
@@ -29,35 +29,37 @@ public final class NatsOptions {
 
   /** What {@link dev.jetlane.TaskQueue#partition} does about the streams and the consumer. */
   public enum Provisioning {
-    /** Creates what is missing and checks what is there. The default. */
+    /** Creates missing objects and checks existing ones. The default. */
     CREATE,
-    /** Creates nothing and checks what is there. Needs the permission to look at it. */
+    /** Creates nothing and checks existing objects. Needs the permission to read them. */
     VERIFY,
     /**
-     * Trusts that an administrator did it. Needs no permission beyond those to push, pull and
-     * settle.
+     * Trusts that an administrator created the objects. Needs no permission beyond those to push,
+     * pull and settle.
      */
     NONE
   }
 
-  /** What to do about a stream or a consumer that is there with other settings than these. */
+  /** The response to an existing stream or consumer with other settings. */
   public enum DriftPolicy {
-    /** Throws {@link dev.jetlane.ConfigDriftException}, which lists them. The default. */
+    /**
+     * Throws {@link dev.jetlane.ConfigDriftException}, which lists the differences. The default.
+     */
     FAIL,
     /**
-     * Changes them to these, with a line in the log; throws if a server cannot change one, such as
-     * the storage. The other clients of the queue have to follow.
+     * Changes the settings, with a line in the log; throws if a server cannot change one, such as
+     * the storage. The other clients of the queue need the same settings.
      */
     UPDATE,
     /**
-     * Works with what is there, with a line in the log: the lease and the limit of outstanding
-     * tasks are the server's then. Throws if the queue could not keep its promises, as with a
-     * stream that drops tasks when it is full.
+     * Works with the existing settings, with a line in the log: the lease and the limit of
+     * outstanding tasks are then those of the server. Throws if the queue could not keep its
+     * promises, as with a stream that drops tasks when it is full.
      */
     ACCEPT
   }
 
-  /** Where a stream keeps its tasks. */
+  /** The storage of a stream. */
   public enum Storage {
     /** On disk. The default. */
     FILE,

@@ -2,17 +2,17 @@ package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
 
-/** A delivery as a worker holds it: its lease may be kept. */
+/** A delivery that a worker holds, whose lease may be kept. */
 public interface HeldDelivery extends Delivery {
 
-  /** The deliveries of the client are ones. */
+  /** Casts a delivery of the client. */
   static HeldDelivery of(Delivery delivery) {
     return (HeldDelivery) delivery;
   }
 
-  /** Whether the task has a deadline that has come, so that no handler may get it. */
+  /** Returns whether the deadline of the task has passed, so that no handler may receive it. */
   boolean hasExpired();
 
-  /** Its holder will not settle it any more: the lease is to run out. */
+  /** Lets the lease expire, because the holder does not settle the task any more. */
   void keepNoLonger();
 }

@@ -10,11 +10,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands tasks over to handlers. A thread that was woken for one task goes on with the next one, so
- * that many quick tasks cost few switches of threads.
+ * Hands tasks over to handlers. A thread that was woken for one task continues with the next one,
+ * so that many quick tasks need few thread switches.
  *
- * <p>When the executor refuses, the tasks keep their leases: the lanes that there are go on, and
- * where there is none the executor is asked again after a pause.
+ * <p>When the executor refuses, the tasks keep their leases: the existing lanes continue, and
+ * without one the executor is asked again after a pause.
  */
 final class Lanes {
 
@@ -22,7 +22,7 @@ final class Lanes {
   private static final long GUARD_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** The lanes that run on this thread: an executor may run them on the caller's. */
+  /** The lanes that run on this thread. An executor may run them on the caller's thread. */
   private static final ThreadLocal<@Nullable Lanes> HERE = new ThreadLocal<>();
 
   private final DriverClock clock;
@@ -39,8 +39,8 @@ final class Lanes {
   private volatile long pauseNanos = FIRST_PAUSE_NANOS;
 
   /**
-   * @param handle has a task handled, on the thread of the lane
-   * @param stopped the executor will never run anything again
+   * @param handle handles a task, on the thread of the lane
+   * @param stopped called when the executor was shut down
    */
   Lanes(
       DriverClock clock,
@@ -71,13 +71,13 @@ final class Lanes {
     boolean inLane = HERE.get() == this;
     boolean more = true;
     while (more) {
-      // In a lane, an executor that runs the next one on this thread is not to be asked for ever:
-      // each lane that starts elsewhere opens another.
+      // In a lane the loop ends after one start, because the executor may run the next lane on this
+      // thread. Each lane that starts on another thread opens another one.
       more = work.openLane() && start() && !inLane;
     }
   }
 
-  /** As {@link #open}, on a thread of the queue, which must not run what a user wrote. */
+  /** As {@link #open}, on a thread of the queue, which must not run user code. */
   void openElsewhere() {
     if (pool.isForeign()) {
       clock.execute(this::open);
@@ -99,7 +99,7 @@ final class Lanes {
   private void lane() {
     Lanes outer = HERE.get();
     if (outer == this) {
-      work.closeLane(); // Run on the caller's thread, which is a lane.
+      work.closeLane(); // The executor runs this on the caller's thread, which is a lane.
       return;
     }
     HERE.set(this);
@@ -120,7 +120,7 @@ final class Lanes {
     }
   }
 
-  /** Sees to it that quick tasks do not wait behind one that is not. */
+  /** Ensures that quick tasks do not wait behind a slow one. */
   private void guard() {
     if (work.mayStall() && !guarding) {
       guarding = true;
@@ -136,7 +136,7 @@ final class Lanes {
     guard();
   }
 
-  /** The tasks keep their leases. */
+  /** Handles a refusal of the executor. The tasks keep their leases. */
   private void refused(Throwable why) {
     boolean none = work.refused();
     if (pool.isShutDown()) {

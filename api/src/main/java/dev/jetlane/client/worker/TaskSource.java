@@ -5,15 +5,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Where the tasks of a worker come from. A pull that waits needs no thread. */
+/** The source of a worker's tasks. A waiting pull needs no thread. */
 public interface TaskSource {
 
   /**
-   * Pulls up to so many tasks. Cancelling the future ends the wait; it then completes soon, with
-   * what had been leased by then.
+   * Pulls at most {@code max} tasks. Cancelling the future ends the wait; it then completes soon,
+   * with the tasks leased by then.
    */
   CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait);
 
-  /** Ends the pull that waits, and gives back what it leased. */
+  /** Ends the waiting pull, and gives back the tasks that it leased. */
   void close();
 }

@@ -9,21 +9,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread of a queue that does things when it is time for them, and the only place where
- * anything is scheduled.
+ * The timer thread of a queue, on which all scheduled work runs.
  *
- * <p>Nothing that is thrown ends what it does, an {@link OutOfMemoryError} included: a periodic
- * task goes on, any other is tried again after a moment. Each failure is logged the first time that
- * it happens since the task last went well.
+ * <p>No exception or error ends it, an {@link OutOfMemoryError} included: a periodic task
+ * continues, any other task is tried again after a moment. Of several failures in a row the first
+ * one is logged.
  *
- * <p>A task is put back before it runs, so that it cannot get lost, and what handles a failure
- * needs no memory: the executors of the JDK lose a periodic task that throws, and their thread when
- * memory is short.
+ * <p>A task is scheduled again before it runs, so that it cannot be lost, and the handling of a
+ * failure needs no memory. The executors of the JDK lose a periodic task that throws, and their
+ * thread when memory is short.
  */
 public final class QueueTimer {
 
   /**
-   * A task of this timer. Its fields are guarded by the timer's lock, but for the volatile ones.
+   * A task of this timer. Its fields are guarded by the timer's lock, except for the volatile ones.
    */
   public static final class Task implements Comparable<Task> {
 
@@ -41,7 +40,7 @@ public final class QueueTimer {
       this.everyNanos = everyNanos;
     }
 
-    /** It is not done any more; one that is being done now is not interrupted. */
+    /** Cancels the task. A running one is not interrupted. */
     public void cancel() {
       over = true;
     }
@@ -71,14 +70,14 @@ public final class QueueTimer {
     thread.start();
   }
 
-  /** Does the work again and again, so long after the last time began. */
+  /** Runs the work repeatedly, each time this long after the start of the last run. */
   public Task every(String what, long nanos, Runnable work) {
     Task task = new Task(what, work, System.nanoTime() + nanos, nanos);
     add(task);
     return task;
   }
 
-  /** Does the work once; returns whether it will: not if the queue is closed. */
+  /** Runs the work once; returns false if the queue is closed. */
   public boolean after(String what, long nanos, Runnable work) {
     return add(new Task(what, work, System.nanoTime() + nanos, ONCE));
   }
@@ -139,7 +138,7 @@ public final class QueueTimer {
     }
   }
 
-  /** Waits until a task is due. It has its place for the next time already. */
+  /** Waits until a task is due, and schedules it again. */
   private Task next() throws InterruptedException {
     lock.lockInterruptibly();
     try {
