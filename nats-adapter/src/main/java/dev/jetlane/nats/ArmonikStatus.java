@@ -38,6 +38,8 @@ public enum ArmonikStatus {
    * delivered once more. This needs the permission to push. On a queue of another implementation it
    * is given back like the others.
    *
+   * @param delivery an unsettled delivery of such a queue
+   * @return the result of the settlement
    * @throws LeaseExpiredException if the status does not remove the task and its lease has expired
    */
   public Settlement settle(Delivery delivery) {

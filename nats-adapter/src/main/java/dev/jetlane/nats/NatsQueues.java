@@ -62,6 +62,8 @@ public final class NatsQueues {
    * NatsOptions#withConnectPatience} it tries again for that time while no server can be reached.
    * An interrupt ends the wait.
    *
+   * @param options the options of the queue
+   * @return the queue, which the caller closes
    * @throws QueueUnavailableException if no server can be reached; the message has the reason:
    *     connection refused, unknown host, no answer in time, TLS, or not a nats-server
    * @throws QueueRejectedException if the server refuses messages of {@link
@@ -96,6 +98,9 @@ public final class NatsQueues {
    * ping every 10 s. With a buffer, a message that is sent while the connection is down leaves
    * after the reconnect, when its lease may have expired.
    *
+   * @param connection an open connection
+   * @param options the options of the queue
+   * @return the queue, which the caller closes
    * @throws QueueUnavailableException as for {@link #connect}
    */
   public static TaskQueue over(Connection connection, NatsOptions options) {

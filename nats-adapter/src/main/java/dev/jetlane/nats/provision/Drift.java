@@ -79,7 +79,7 @@ public final class Drift {
     boolean update = response == Response.UPDATE;
     warn.accept(
         what
-            + " is there with other settings, which are "
+            + " exists with other settings, which are "
             + (update ? "changed: " : "accepted: ")
             + text(differences));
     return update;
@@ -104,7 +104,7 @@ public final class Drift {
 
   private ConfigDriftException failure(String why, List<Difference> refused) {
     return new ConfigDriftException(
-        what + " is there with other settings (" + why + text(refused) + ")", null);
+        what + " exists with other settings (" + why + text(refused) + ")", null);
   }
 
   private static String text(List<Difference> differences) {
