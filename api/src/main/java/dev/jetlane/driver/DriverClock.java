@@ -98,7 +98,10 @@ public interface DriverClock {
   /** Stops running timed work. A current run may continue. */
   void remove(TimedWork work);
 
-  /** A worker began: a driver whose time stands still until all are at rest has to know. */
+  /**
+   * Called when a worker has begun, for a driver whose time moves only when all workers are at
+   * rest.
+   */
   default void began(Activity worker) {}
 
   /** A worker has ended. */

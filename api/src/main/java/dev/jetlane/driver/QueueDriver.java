@@ -16,10 +16,10 @@ public interface QueueDriver {
   Duration requestTimeout();
 
   /**
-   * Opens a partition, and creates it when it is not there. Idempotent, and safe when many clients
-   * do it concurrently; the client goes on with the first object that it got for a name. A
-   * partition whose parts are deleted while it is open is created again, after at most a few calls
-   * that failed with {@link QueueUnavailableException}.
+   * Opens a partition, and creates it if it is missing. Idempotent, and safe when many clients do
+   * it concurrently; the client keeps the first object that it got for a name. A partition whose
+   * parts are deleted while it is open is created again, after at most a few calls that failed with
+   * {@link QueueUnavailableException}.
    *
    * @throws ConfigDriftException if the partition exists with other settings
    * @throws PermissionDeniedException if this client may not use or create it

@@ -97,7 +97,7 @@ public final class Faults {
   }
 
   /**
-   * The next such call is lost on the way: it has no effect and ends with {@link
+   * The next such call does not reach the server: it has no effect and ends with {@link
    * OutcomeUnknownException}.
    */
   public void loseNext(Call call) {
@@ -146,7 +146,7 @@ public final class Faults {
    * @throws InvalidInputException if the time is negative or null
    */
   public void slowPulls(Duration time) {
-    long nanos = checkNotNegative("time on the way", time);
+    long nanos = checkNotNegative("time of an exchange", time);
     change(() -> slowNanos = nanos);
   }
 

@@ -50,7 +50,7 @@ public final class ManualClock {
   }
 
   /**
-   * A clock for tests that want none: it stands still while anything goes on, and moves to the next
+   * A clock that moves automatically: it stands still while any thread works, and moves to the next
    * event when all that is left is to wait for it. A lease of an hour costs such a test nothing.
    *
    * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for

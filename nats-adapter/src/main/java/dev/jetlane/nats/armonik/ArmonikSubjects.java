@@ -51,7 +51,7 @@ final class ArmonikSubjects implements Dialect.SubjectList {
       }
       if (create == null) {
         throw new QueueUnavailableException(
-            "stream " + name + " is not there with subject " + subject, null);
+            "stream " + name + " does not exist with subject " + subject, null);
       }
       if (there == null) {
         create.accept(wanted);

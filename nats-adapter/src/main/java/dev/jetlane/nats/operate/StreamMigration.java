@@ -69,7 +69,7 @@ public final class StreamMigration {
   public long run() throws InterruptedException {
     StreamInfo main = api.streamInfo(after.stream(), session.deadlineNanos());
     if (main == null) {
-      throw new QueueUnavailableException("stream " + after.stream() + " is not there", null);
+      throw new QueueUnavailableException("stream " + after.stream() + " does not exist", null);
     }
     String description = main.getConfiguration().getDescription();
     int streams = StreamMarks.streams(description);

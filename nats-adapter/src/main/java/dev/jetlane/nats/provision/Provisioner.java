@@ -236,7 +236,7 @@ public final class Provisioner {
       there = api.streamInfo(name, deadlineNanos);
     }
     if (there == null) {
-      throw new QueueUnavailableException("stream " + name + " is not there", null);
+      throw new QueueUnavailableException("stream " + name + " does not exist", null);
     }
     StreamMarks.requireKnownFormat(there.getConfiguration());
     if (specs.drift(wanted, there.getConfiguration()).mustUpdate()) {
@@ -296,7 +296,7 @@ public final class Provisioner {
       throw new QueueUnavailableException(
           "partition "
               + wanted.getDurable()
-              + " is not there: no such consumer of stream "
+              + " does not exist: no such consumer of stream "
               + address.stream,
           null);
     }
