@@ -81,7 +81,7 @@ final class FaultPlay implements Chance {
       }
       case PROCESS_PAUSE -> {
         long nanos = awhile(amount);
-        world.log("fault: " + process.name + " is stalled for " + Duration.ofNanos(nanos));
+        world.log("fault: " + process.name + " stands still for " + Duration.ofNanos(nanos));
         process.standStill(nanos);
         scheduler.standStill();
       }
