@@ -211,7 +211,7 @@ class HealthTest {
           assertThat(health.problems())
               .singleElement()
               .asString()
-              .contains("partition p has 3 tasks outstanding");
+              .contains("partition p has 3 outstanding tasks");
           assertThat(queue.health().problems()).containsExactlyElementsOf(warnings);
           held.get(0).ack();
           awaitUp(queue);

@@ -26,15 +26,15 @@ public final class QueueTimer {
    */
   public static final class Task implements Comparable<Task> {
 
-    private final String what;
+    private final String name;
     private final Runnable work;
     private final long everyNanos;
     private long atNanos;
     private boolean failing;
     private volatile boolean over;
 
-    private Task(String what, Runnable work, long atNanos, long everyNanos) {
-      this.what = what;
+    private Task(String name, Runnable work, long atNanos, long everyNanos) {
+      this.name = name;
       this.work = work;
       this.atNanos = atNanos;
       this.everyNanos = everyNanos;
@@ -71,15 +71,15 @@ public final class QueueTimer {
   }
 
   /** Runs the work repeatedly, each time this long after the start of the last run. */
-  public Task every(String what, long nanos, Runnable work) {
-    Task task = new Task(what, work, System.nanoTime() + nanos, nanos);
+  public Task every(String name, long nanos, Runnable work) {
+    Task task = new Task(name, work, System.nanoTime() + nanos, nanos);
     add(task);
     return task;
   }
 
   /** Runs the work once; returns false if the queue is closed. */
-  public boolean after(String what, long nanos, Runnable work) {
-    return add(new Task(what, work, System.nanoTime() + nanos, ONCE));
+  public boolean after(String name, long nanos, Runnable work) {
+    return add(new Task(name, work, System.nanoTime() + nanos, ONCE));
   }
 
   private boolean add(Task task) {
@@ -134,7 +134,7 @@ public final class QueueTimer {
       LockSupport.parkNanos(this, AGAIN_NANOS);
     } else if (!task.failing) {
       task.failing = true;
-      LOG.log(System.Logger.Level.ERROR, "failed: " + task.what + "; it is tried again", thrown);
+      LOG.log(System.Logger.Level.ERROR, task.name + " failed; it is tried again", thrown);
     }
   }
 
