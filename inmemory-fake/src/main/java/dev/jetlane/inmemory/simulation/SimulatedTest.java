@@ -23,20 +23,38 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface SimulatedTest {
 
-  /** Returns the number of histories. */
+  /**
+   * Returns the number of histories.
+   *
+   * @return the number, from 1
+   */
   int seeds() default 1000;
 
-  /** Returns the first seed; the others follow. */
+  /**
+   * Returns the first seed; the others follow.
+   *
+   * @return the seed
+   */
   long firstSeed() default 1;
 
-  /** Returns the real time, in seconds, after which no history begins. */
+  /**
+   * Returns the real time, in seconds, after which no history begins.
+   *
+   * @return the time, in seconds
+   */
   int maxSeconds() default 60;
 
-  /** Returns the lease of the tasks, in seconds of virtual time. */
+  /**
+   * Returns the lease of the tasks, in seconds of virtual time.
+   *
+   * @return the lease, in seconds
+   */
   int leaseSeconds() default 30;
 
   /**
    * Returns the single history to repeat, as the report of a failure names it; empty for all seeds.
+   *
+   * @return the text of the history
    */
   String repeat() default "";
 }

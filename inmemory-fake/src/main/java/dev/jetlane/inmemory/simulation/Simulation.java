@@ -42,7 +42,12 @@ public final class Simulation {
   @FunctionalInterface
   public interface Scenario {
 
-    /** Called once for each history, on its first thread. It creates the objects of the history. */
+    /**
+     * Called once for each history, on its first thread. It creates the objects of the history.
+     *
+     * @param sim the simulation of this history
+     * @throws Exception any exception; it fails the history
+     */
     void begin(Simulation sim) throws Exception;
   }
 
@@ -55,6 +60,7 @@ public final class Simulation {
      * the process, which is started again; an {@link AssertionError} fails the history.
      *
      * @param queue the client of this life of the process
+     * @throws Exception any exception; it ends the process
      */
     void run(TaskQueue queue) throws Exception;
   }
@@ -63,7 +69,11 @@ public final class Simulation {
   @FunctionalInterface
   public interface Action {
 
-    /** Runs. An exception fails the history. */
+    /**
+     * Runs. An exception fails the history.
+     *
+     * @throws Exception any exception; it fails the history
+     */
     void run() throws Exception;
   }
 
@@ -87,25 +97,41 @@ public final class Simulation {
     run(SimulationOptions.seeds(seeds), scenario);
   }
 
-  /** As {@link #run(int, Scenario)}, with other options. */
+  /**
+   * As {@link #run(int, Scenario)}, with other options.
+   *
+   * @param options the options
+   * @param scenario the test
+   * @throws AssertionError as {@link #run(int, Scenario)}
+   */
   public static void run(SimulationOptions options, Scenario scenario) {
     present("options", options);
     present("scenario", scenario);
     Run.of(options, scenario).orThrow("simulation");
   }
 
-  /** Returns the client of the test, which no fault hits. */
+  /**
+   * Returns the client of the test, which no fault hits.
+   *
+   * @return the client; the simulation closes it
+   */
   public TaskQueue queue() {
     return world.queue();
   }
 
-  /** Returns the server, whose tasks and events conditions can check. */
+  /**
+   * Returns the server, whose tasks and events conditions can check.
+   *
+   * @return the server of this history
+   */
   public InMemoryServer server() {
     return world.server();
   }
 
   /**
    * Returns the faults of this history: all kinds, unless the test changes them before it begins.
+   *
+   * @return the faults; the same object at each call
    */
   public SimulationFaults faults() {
     return world.allowed;
@@ -116,6 +142,7 @@ public final class Simulation {
    * started again. Objects that survive a crash are created outside of the program.
    *
    * @param name the name in reports; each process needs its own
+   * @param program the work of the process
    */
   public void process(String name, Program program) {
     world.process(present("name", name), present("program", program));
@@ -125,13 +152,18 @@ public final class Simulation {
    * Starts a thread. It belongs to the process that starts it, or to the test.
    *
    * @param name as it is shown
+   * @param action the work of the thread
    */
   public void actor(String name, Action action) {
     present("action", action);
     Actor unused = process().spawn(present("name", name), action::run);
   }
 
-  /** Returns an executor that runs each task on a new thread of the calling process. */
+  /**
+   * Returns an executor that runs each task on a new thread of the calling process.
+   *
+   * @return the executor
+   */
   public Executor executor() {
     SimulatedProcess process = process();
     return task -> {
@@ -156,6 +188,7 @@ public final class Simulation {
   /**
    * Waits, in virtual time.
    *
+   * @param time how long, from zero
    * @throws InterruptedException if this thread was interrupted
    */
   public void sleep(Duration time) throws InterruptedException {
@@ -163,7 +196,11 @@ public final class Simulation {
     scheduler.sleepInterruptibly(present("time", time).toNanos());
   }
 
-  /** Returns the wall clock of the calling process, which may jump. */
+  /**
+   * Returns the wall clock of the calling process, which may jump.
+   *
+   * @return the clock
+   */
   public Clock clock() {
     return process().wallClock;
   }
@@ -172,6 +209,7 @@ public final class Simulation {
    * Returns a number that the seed chooses, such as the number of tasks. A shorter history has a
    * lower one.
    *
+   * @param most the largest number, from 1
    * @return from 1 to {@code most}
    */
   public int upTo(int most) {
@@ -214,6 +252,9 @@ public final class Simulation {
   /**
    * Fails the history if a condition is false. In contrast, an assertion error of a handler fails
    * the attempt only.
+   *
+   * @param what the condition in words, for the report
+   * @param holds whether it holds
    */
   public void check(String what, boolean holds) {
     if (!holds) {

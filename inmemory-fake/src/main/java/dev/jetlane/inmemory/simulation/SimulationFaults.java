@@ -57,6 +57,7 @@ public final class SimulationFaults {
   /**
    * Allows these kinds only.
    *
+   * @param only the kinds
    * @return this
    */
   public SimulationFaults only(Kind... only) {
@@ -70,6 +71,7 @@ public final class SimulationFaults {
   /**
    * Excludes these kinds.
    *
+   * @param none the kinds
    * @return this
    */
   public SimulationFaults without(Kind... none) {
@@ -78,7 +80,11 @@ public final class SimulationFaults {
     return this;
   }
 
-  /** Excludes all faults: the seed decides only which thread continues. */
+  /**
+   * Excludes all faults: the seed decides only which thread continues.
+   *
+   * @return this
+   */
   public SimulationFaults none() {
     kinds.clear();
     ofThreads = List.of();

@@ -38,6 +38,9 @@ public final class SimulationOptions {
   /**
    * Returns options for a number of seeds, from seed 1 on, one history each; with a time limit of a
    * minute, and the default settings.
+   *
+   * @param seeds the number, from 1
+   * @return the options
    */
   public static SimulationOptions seeds(int seeds) {
     if (seeds < 1) {
@@ -51,6 +54,7 @@ public final class SimulationOptions {
    * Returns these options with another first seed.
    *
    * @param seed any
+   * @return a copy with this value
    */
   public SimulationOptions withFirstSeed(long seed) {
     return new SimulationOptions(seeds, seed, limit, config, listeners, repeat);
@@ -61,6 +65,7 @@ public final class SimulationOptions {
    * minute by default.
    *
    * @param time above zero, up to a day
+   * @return a copy with this value
    * @throws InvalidInputException if it is out of that range
    */
   public SimulationOptions withTimeLimit(Duration time) {
@@ -75,6 +80,8 @@ public final class SimulationOptions {
   /**
    * Returns these options with other settings of the queue.
    *
+   * @param settings the settings
+   * @return a copy with this value
    * @throws InvalidInputException if they are null
    */
   public SimulationOptions withConfig(QueueConfig settings) {
@@ -87,6 +94,8 @@ public final class SimulationOptions {
   /**
    * Returns these options with listeners of every client.
    *
+   * @param all the listeners
+   * @return a copy with these values
    * @throws InvalidInputException if one is null
    */
   public SimulationOptions withListeners(QueueListener... all) {
@@ -100,6 +109,7 @@ public final class SimulationOptions {
    * Returns these options for a single history, which a failure named.
    *
    * @param history the text that the report of a failure shows
+   * @return a copy with this value
    * @throws InvalidInputException if it is no such text
    */
   public SimulationOptions repeating(String history) {
