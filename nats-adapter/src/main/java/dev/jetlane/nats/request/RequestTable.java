@@ -8,7 +8,7 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.wire.ByteSink;
 import dev.jetlane.nats.wire.ConnectionMonitor;
-import dev.jetlane.nats.wire.InboundRewriter;
+import dev.jetlane.nats.wire.FoldedAnswers;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
 import dev.jetlane.nats.wire.Wire;
@@ -108,7 +108,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     this.timer = timer;
     sender = wire.sender();
     inbox = nc.createInbox() + ".";
-    foldedSubject = InboundRewriter.foldedSubject(inbox);
+    foldedSubject = FoldedAnswers.subject(inbox);
     dispatcher = nc.createDispatcher();
     // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
     // outcome.

@@ -2,8 +2,7 @@ package dev.jetlane.nats.wire;
 
 import dev.jetlane.nats.layout.HeaderBlock;
 import dev.jetlane.nats.layout.WireHeaders;
-import io.nats.client.support.JsonParseException;
-import io.nats.client.support.JsonParser;
+import io.nats.client.api.ServerInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -15,55 +14,55 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites inbound frames before jnats parses them, to reduce allocation and to keep its reader
- * alive. Three kinds of frames are changed, all others pass unchanged:
+ * What the server sends, put differently before jnats reads it, so that jnats makes fewer objects
+ * of it, and survives all of it. Three kinds of frames are changed, all others pass byte by byte:
  *
  * <ul>
- *   <li>A task whose only header is its message id becomes a message without headers, with the
- *       message id in place of the subject. jnats parses headers eagerly, which allocates 1,200
- *       bytes per message; the subject of a task is known.
- *   <li>Answers to requests that a thread waits for are not passed to jnats. All other answers of
- *       one read become one message ({@link #foldedSubject}).
- *   <li>Headers that jnats cannot parse silently end its reader thread, and any client can store
- *       them. Those of a task are wrapped ({@link HeaderBlock}); those of other messages, which are
- *       not Jetlane's, are left out.
+ *   <li>A task whose only header is its message id comes as a message without headers, the message
+ *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
+ *       subject of a task is known.
+ *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
+ *       here together come as one message ({@link FoldedAnswers}).
+ *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
+ *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
+ *       are not ours, are left out.
  * </ul>
  *
- * <p>Each refusal of credentials gets an ascending number, because jnats closes a connection
- * permanently when it reads the same refusal twice.
+ * <p>The refusal of credentials comes with a number that goes up: jnats closes a connection for
+ * good when it reads the same refusal twice.
  *
- * <p>A violation of the NATS protocol is an {@link IOException} that describes it: jnats then opens
- * another connection.
+ * <p>What is not the NATS protocol is an {@link IOException} that says what is wrong: jnats then
+ * opens another connection.
  *
- * <p>Used by one thread at a time, the reader of the connection.
+ * <p>Used by one thread at a time: whoever reads the connection.
  */
 public final class InboundRewriter {
 
-  /** The source of the bytes. */
+  /** Where the bytes come from. */
   public interface Source {
     /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
     int read(byte[] target, int from, int length) throws IOException;
   }
 
-  /** Receives answers before jnats does. */
+  /** Whom answers are shown to before jnats gets them. */
   public interface Taker {
     /**
-     * Takes an answer, or leaves it to jnats. Must neither block nor keep the array.
+     * Takes an answer, or leaves it to jnats. Must not block, nor keep the array.
      *
-     * @param number the number of the request
+     * @param number of the request
      */
     boolean take(long number, byte[] source, int from, int length);
   }
 
-  /** A longer message is no answer of a stream or a consumer. */
+  /** What is longer is not an answer of a stream or a consumer. */
   private static final int MAX_ANSWER = 4 * 1024;
 
-  /** A longer block is not the single header of a task. */
+  /** What is longer is not the one header of a task. */
   private static final int MAX_HEADER = 512;
 
   private static final int CAPACITY = 64 * 1024;
 
-  /** A server accepts up to 64 MB, and some more for its own headers. */
+  /** A server takes up to 64 MB, and some more for its own headers. */
   private static final int MAX_MESSAGE = 128 * 1024 * 1024;
 
   private static final int MAX_TOKENS = 6;
@@ -71,7 +70,7 @@ public final class InboundRewriter {
   private static final int ANSWER_TOKENS = 4;
   private static final String WRONG_ARGUMENTS = "a message with a wrong number of arguments";
 
-  /** The index of the reply subject among the arguments. */
+  /** The place of the reply subject among the arguments. */
   private static final int REPLY = 3;
 
   private static final int MAX_DIGITS = 18;
@@ -88,7 +87,6 @@ public final class InboundRewriter {
   private static final byte[] ACK_PREFIX = ascii("$JS.ACK.");
   private static final byte[] HEADER_START = ascii("NATS/1.0\r\n" + WireHeaders.MESSAGE_ID + ":");
   private static final byte[] HEADER_END = ascii("\r\n\r\n");
-  private static final char FOLDED = '~';
   private static final char NO_PARTITION = '@';
 
   private final Source source;
@@ -99,27 +97,27 @@ public final class InboundRewriter {
   private int at;
   private int end;
 
-  /** The number of bytes, from {@link #at} on, that the next frame needs. */
+  /** Bytes that have to be here, from {@link #at} on, before the next frame can be looked at. */
   private long needed;
 
   private final ByteSink out = new ByteSink(CAPACITY);
   private int outAt;
 
-  /** The number of bytes of the current message that pass unchanged. */
+  /** Bytes of the current message that pass as they are. */
   private long passing;
 
-  private @Nullable ProtocolException failure;
+  private @Nullable IOException failure;
 
   private final int[] tokenAt = new int[MAX_TOKENS];
   private final int[] tokenEnd = new int[MAX_TOKENS];
   private int tokens;
   private boolean emptyReply;
 
-  private final ByteSink answers = new ByteSink(4 * 1024);
-  private byte[] answersSid = {};
+  private final FoldedAnswers answers;
 
   /**
-   * @param answersPrefix the subject of an answer up to its number; null before the first request
+   * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
+   *     as nobody asks
    * @param refusals counts the refusals of credentials, over all sockets of a connection
    */
   public InboundRewriter(
@@ -128,14 +126,7 @@ public final class InboundRewriter {
     this.answersPrefix = answersPrefix;
     this.taker = taker;
     this.refusals = refusals;
-  }
-
-  /**
-   * Returns the subject of a message that contains many answers. Its body has for each answer the
-   * number and the length of the body, in eight bytes each, and the body.
-   */
-  public static String foldedSubject(String answersPrefix) {
-    return answersPrefix + FOLDED;
+    answers = new FoldedAnswers(answersPrefix, out);
   }
 
   /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
@@ -153,8 +144,11 @@ public final class InboundRewriter {
       try {
         translate();
       } catch (ProtocolException e) {
-        endAnswers();
-        failure = e; // The earlier frames are valid.
+        answers.end();
+        failure = e; // What came before it is good.
+      } catch (RuntimeException e) {
+        // It would end the reader thread of jnats silently.
+        failure = new IOException("cannot read what the server sent: " + e, e);
       }
     }
     int count = Math.min(length, out.size() - outAt);
@@ -189,15 +183,15 @@ public final class InboundRewriter {
       if (passing > 0) {
         passing -= copy((int) Math.min(passing, end - at));
       } else if (end - at < needed || !frame()) {
-        break; // The rest of the frame has not arrived yet.
+        break; // The rest of it has not come yet.
       } else {
         needed = 0;
       }
     }
-    endAnswers();
+    answers.end();
   }
 
-  /** Handles a frame, at least its first line; false if it is incomplete. */
+  /** Handles a frame, at least its first line; false if what it needs is not here in full. */
   private boolean frame() throws ProtocolException {
     int eol = indexOfLineFeed();
     if (eol < 0) {
@@ -214,7 +208,7 @@ public final class InboundRewriter {
       return true;
     }
     if (starts(INFO, eol)) {
-      requireJson(at + INFO.length, eol - 1);
+      requireInformation(Math.min(at + INFO.length + 1, eol - 1), eol - 1);
     } else if (WITHOUT_MORE.stream().noneMatch(operation -> starts(operation, eol))) {
       throw bad("an unknown operation");
     }
@@ -222,7 +216,7 @@ public final class InboundRewriter {
     return true;
   }
 
-  /** Returns whether the line starts with the operation, followed by a space or the end. */
+  /** Whether the line starts with the operation and has a space or nothing after it. */
   private boolean starts(byte[] operation, int eol) {
     int after = at + operation.length;
     return after < eol
@@ -230,13 +224,15 @@ public final class InboundRewriter {
         && (isSpace(in[after]) || (after == eol - 1 && in[after] == '\r'));
   }
 
-  private void requireJson(int from, int to) throws ProtocolException {
+  /**
+   * jnats reads the information on its reader thread, which ends silently on any other exception
+   * than an {@link IOException}. So it is read here first, in the same way.
+   */
+  private void requireInformation(int from, int to) throws ProtocolException {
     try {
-      if (JsonParser.parse(Arrays.copyOfRange(in, from, to)).map == null) {
-        throw bad("server information that is none");
-      }
-    } catch (JsonParseException e) {
-      throw bad("server information that is no JSON");
+      var unused = new ServerInfo(new String(in, from, to - from, StandardCharsets.UTF_8));
+    } catch (RuntimeException e) {
+      throw bad("server information that cannot be read");
     }
   }
 
@@ -246,7 +242,7 @@ public final class InboundRewriter {
       int quote = text.length() - END_OF_ERROR.length();
       text = text.substring(0, quote) + " (" + refusals.getAsInt() + ")" + END_OF_ERROR;
     }
-    endAnswers();
+    answers.end();
     out.put(text.getBytes(StandardCharsets.ISO_8859_1));
     at = eol + 1;
   }
@@ -304,7 +300,7 @@ public final class InboundRewriter {
     return true;
   }
 
-  /** Returns whether the line is {@code MSG subject sid size} with the subject of an answer. */
+  /** {@code MSG subject sid size}, without a reply subject. */
   private boolean isAnswer(int body) {
     byte[] prefix = answersPrefix.get();
     if (prefix == null || tokens != ANSWER_TOKENS || body > MAX_ANSWER) {
@@ -332,31 +328,15 @@ public final class InboundRewriter {
     }
     int prefix = Objects.requireNonNull(answersPrefix.get()).length;
     long number = number(tokenAt[1] + prefix, tokenEnd[1]);
-    if (taker.take(number, in, bodyAt, body)) {
-      return;
+    if (!taker.take(number, in, bodyAt, body)) {
+      answers.subscription(in, tokenAt[2], tokenEnd[2]);
+      answers.add(number, in, bodyAt, body);
     }
-    int sid = tokenAt[2];
-    int sidEnd = tokenEnd[2];
-    if (!Arrays.equals(in, sid, sidEnd, answersSid, 0, answersSid.length)) {
-      endAnswers();
-      answersSid = Arrays.copyOfRange(in, sid, sidEnd);
-    }
-    answers.putLong(number).putLong(body).put(in, bodyAt, body);
-  }
-
-  private void endAnswers() {
-    byte[] prefix = answersPrefix.get();
-    if (!answers.isEmpty() && prefix != null) {
-      out.put("MSG ").put(prefix).put(FOLDED).put(' ').put(answersSid).put(' ');
-      out.put((long) answers.size()).endLine();
-      out.put(answers.array(), 0, answers.size()).endLine();
-    }
-    answers.clear();
   }
 
   /**
-   * Returns whether the only header of a task is a message id that could stand in place of a
-   * subject. Consumers whose name cannot be that of a partition have many subjects.
+   * Whether the header of a task is a message id, alone, and could stand where a subject stands.
+   * Consumers with a name that starts as no partition's does are for many subjects.
    */
   private boolean isBare(int headerAt, int header) {
     if (header > MAX_HEADER || startsAToken(tokenAt[3], tokenEnd[3], NO_PARTITION)) {
@@ -393,7 +373,7 @@ public final class InboundRewriter {
 
   private void putBare(int headerAt, int header, long body) {
     int valueAt = valueAt(headerAt);
-    endAnswers();
+    answers.end();
     out.put("MSG ").put(in, valueAt, headerAt + header - HEADER_END.length - valueAt);
     out.put(' ').put(in, tokenAt[2], tokenEnd[3] - tokenAt[2]);
     out.put(' ').put(body).endLine();
@@ -404,15 +384,15 @@ public final class InboundRewriter {
     out.put((long) header.length + body).endLine().put(header);
   }
 
-  /** Writes the operation, and the arguments from the subject to the last one. */
+  /** The operation, and the arguments from the subject to the last one. */
   private ByteSink putLine(String operation, int lastToken) {
-    endAnswers();
+    answers.end();
     out.put(operation).put(in, tokenAt[1], tokenEnd[lastToken] - tokenAt[1]);
     return out.put(' ');
   }
 
   private int copy(int length) {
-    endAnswers();
+    answers.end();
     out.put(in, at, length);
     at += length;
     return length;
@@ -428,9 +408,9 @@ public final class InboundRewriter {
   }
 
   /**
-   * Splits the arguments, which are separated by one space or tab. A server writes two spaces after
-   * the number of the subscription if the reply subject is empty ({@code msgHeader} in its
-   * client.go; the answers of 2.9 have this). A subject may contain any other byte.
+   * Arguments are separated by one space or tab. A server writes two after the number of the
+   * subscription where the reply subject is there and empty ({@code msgHeader} in its client.go; so
+   * do the answers of 2.9). A subject may have any other byte.
    */
   private void tokenize(int lineEnd) throws ProtocolException {
     tokens = 0;

@@ -77,6 +77,17 @@ class InboundRewriterTest {
     }
   }
 
+  @Test
+  void anExceptionOfWhoTakesAnswersEndsTheConnectionAndNotItsReader() {
+    InboundRewriter.Taker broken =
+        (number, bytes, from, length) -> {
+          throw new IllegalArgumentException("answer " + number);
+        };
+    assertThatThrownBy(() -> translate("MSG _INBOX.abc.12 1 0\r\n\r\n", 1, broken))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("answer 12");
+  }
+
   /** jnats would take it for the end of a pull, and nobody would ever get the task. */
   @Test
   void aTaskIsNoStatus() throws IOException {
@@ -286,11 +297,16 @@ class InboundRewriterTest {
   }
 
   private static String translate(String frames, int piece) throws IOException {
+    return translate(frames, piece, NOBODY);
+  }
+
+  private static String translate(String frames, int piece, InboundRewriter.Taker taker)
+      throws IOException {
     return readAll(
         new InboundRewriter(
             source(frames, piece),
             () -> ANSWERS.getBytes(StandardCharsets.US_ASCII),
-            NOBODY,
+            taker,
             new AtomicInteger()::incrementAndGet),
         1_000);
   }
