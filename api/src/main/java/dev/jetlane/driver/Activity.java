@@ -4,7 +4,8 @@ package dev.jetlane.driver;
 public interface Activity {
 
   /**
-   * Returns whether it does nothing, and will do nothing until a pull is answered, the clock moves, or a thread calls it. May take its own lock; the caller may hold one of the driver.
+   * Returns whether it does nothing, and will do nothing until a pull is answered, the clock moves,
+   * or a thread calls it. May take its own lock; the caller may hold one of the driver.
    *
    * @return whether it is at rest
    */
@@ -20,8 +21,8 @@ public interface Activity {
   }
 
   /**
-   * Ends it without any effect, because its process has crashed: it starts, settles, gives back and reports nothing more.
-   *
+   * Ends it without any effect, because its process has crashed: it starts, settles, gives back and
+   * reports nothing more.
    */
   default void abandon() {}
 }

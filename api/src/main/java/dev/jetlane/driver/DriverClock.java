@@ -98,10 +98,7 @@ public interface DriverClock {
    */
   void await(Future<?> future, long untilNanos) throws InterruptedException;
 
-  /**
-   * Wakes all waits, because a condition may have changed. The caller holds no lock.
-   *
-   */
+  /** Wakes all waits, because a condition may have changed. The caller holds no lock. */
   void signal();
 
   /**

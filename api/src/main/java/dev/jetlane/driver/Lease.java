@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 public interface Lease {
 
   /**
-   * Returns the id that the task was pushed with, or one that the driver made for a foreign message.
+   * Returns the id that the task was pushed with, or one that the driver made for a foreign
+   * message.
    *
    * @return the id
    */

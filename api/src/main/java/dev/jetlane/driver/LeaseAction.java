@@ -18,7 +18,8 @@ public sealed interface LeaseAction {
   /**
    * Returns the last moment to send the action: the end of the lease.
    *
-   * @return the time, on the clock of the partition; {@link DriverClock#NEVER} for an ack, which may always be sent
+   * @return the time, on the clock of the partition; {@link DriverClock#NEVER} for an ack, which
+   *     may always be sent
    */
   default long notAfterNanos() {
     return DriverClock.NEVER;

@@ -16,8 +16,8 @@ public interface LeasedDelivery extends Delivery {
   Lease lease();
 
   /**
-   * Called when the driver gave the lease back, or dropped it, and will not hand it out. Does not block.
-   *
+   * Called when the driver gave the lease back, or dropped it, and will not hand it out. Does not
+   * block.
    */
   void dropped();
 }

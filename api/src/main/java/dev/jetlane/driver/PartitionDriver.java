@@ -36,7 +36,8 @@ public interface PartitionDriver {
   Duration lease();
 
   /**
-   * Refuses a task that only this implementation refuses. Called before a push, and for every task of a batch before the first one is pushed. Sends nothing.
+   * Refuses a task that only this implementation refuses. Called before a push, and for every task
+   * of a batch before the first one is pushed. Sends nothing.
    *
    * @param task the task
    * @throws InvalidInputException if this partition cannot store the task
@@ -61,7 +62,8 @@ public interface PartitionDriver {
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos);
 
   /**
-   * Stores many tasks in the order of the list, as {@link #push} does. Returns when all of them are sent.
+   * Stores many tasks in the order of the list, as {@link #push} does. Returns when all of them are
+   * sent.
    *
    * @param tasks the tasks
    * @param timeoutNanos the time for each task, counted from when it is sent

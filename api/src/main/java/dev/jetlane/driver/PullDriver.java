@@ -52,7 +52,8 @@ public interface PullDriver {
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion);
 
   /**
-   * Waits for a {@link #pullAsync}: the implementation of {@link #pull} for a driver that gains nothing from the thread of the caller.
+   * Waits for a {@link #pullAsync}: the implementation of {@link #pull} for a driver that gains
+   * nothing from the thread of the caller.
    *
    * @param clock the clock of the driver
    * @param pull the asynchronous pull

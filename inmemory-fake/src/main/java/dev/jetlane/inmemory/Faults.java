@@ -107,7 +107,8 @@ public final class Faults {
   }
 
   /**
-   * Loses the confirmation of the next such call, which takes effect: it ends with {@link OutcomeUnknownException}.
+   * Loses the confirmation of the next such call, which takes effect: it ends with {@link
+   * OutcomeUnknownException}.
    *
    * @param call the kind of call
    */
@@ -158,7 +159,14 @@ public final class Faults {
   }
 
   /**
-   * Delays each exchange with the server; a call takes as long as its exchanges together. Some calls have several: opening a partition, {@code stats}, a delayed push with {@code maxTasks}, {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}. A call ends after 5 s, the request timeout of this queue, at the latest: with {@link QueueUnavailableException} if it has changed nothing, otherwise with {@link OutcomeUnknownException}. The calling thread moves a manual clock by the time of its call; on the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events while a clock moves.
+   * Delays each exchange with the server; a call takes as long as its exchanges together. Some
+   * calls have several: opening a partition, {@code stats}, a delayed push with {@code maxTasks},
+   * {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}. A call ends
+   * after 5 s, the request timeout of this queue, at the latest: with {@link
+   * QueueUnavailableException} if it has changed nothing, otherwise with {@link
+   * OutcomeUnknownException}. The calling thread moves a manual clock by the time of its call; on
+   * the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events
+   * while a clock moves.
    *
    * @param time how long; zero, as in the beginning, for none
    * @throws InvalidInputException if the time is negative or null
@@ -245,7 +253,9 @@ public final class Faults {
   }
 
   /**
-   * Deletes the consumer of a partition, as an administrator can: waiting pulls and the next call that pulls, settles or counts end with {@link QueueUnavailableException}. That call also creates it again. No task is lost, but all of them start again at attempt 1.
+   * Deletes the consumer of a partition, as an administrator can: waiting pulls and the next call
+   * that pulls, settles or counts end with {@link QueueUnavailableException}. That call also
+   * creates it again. No task is lost, but all of them start again at attempt 1.
    *
    * @param partition the name of the partition
    * @throws InvalidInputException if there is no such partition

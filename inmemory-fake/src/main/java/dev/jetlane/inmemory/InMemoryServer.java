@@ -75,7 +75,8 @@ public final class InMemoryServer {
   }
 
   /**
-   * Connects a client. Clients that open the same partition must have the same settings, as in production.
+   * Connects a client. Clients that open the same partition must have the same settings, as in
+   * production.
    *
    * @param config the settings of the queue
    * @return the client, which the caller closes
@@ -116,7 +117,8 @@ public final class InMemoryServer {
   }
 
   /**
-   * Returns every task of a partition, dead ones included, in the order of the pushes. Empty for a partition that was never opened.
+   * Returns every task of a partition, dead ones included, in the order of the pushes. Empty for a
+   * partition that was never opened.
    *
    * @param partition the name of the partition
    * @return the tasks at this moment
@@ -143,7 +145,10 @@ public final class InMemoryServer {
   }
 
   /**
-   * Returns the events in order, one readable line each, such as {@code +12.5s gpu/task-42: leased to puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Extensions of one lease in a row are one event, such as {@code +10s gpu/task-42: lease extended 3 times, last at +30s, until +60s (attempt 1)}.
+   * Returns the events in order, one readable line each, such as {@code +12.5s gpu/task-42: leased
+   * to puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Extensions of
+   * one lease in a row are one event, such as {@code +10s gpu/task-42: lease extended 3 times, last
+   * at +30s, until +60s (attempt 1)}.
    *
    * @return the latest 4096 events
    */
@@ -166,7 +171,9 @@ public final class InMemoryServer {
   }
 
   /**
-   * Returns the leaks of a test, one readable line each: unsettled deliveries, open pullers, waiting pulls, and faults that were requested and never happened. A delivery with an expired lease is no leak, because a crashed worker leaves one.
+   * Returns the leaks of a test, one readable line each: unsettled deliveries, open pullers,
+   * waiting pulls, and faults that were requested and never happened. A delivery with an expired
+   * lease is no leak, because a crashed worker leaves one.
    *
    * @return the leaks; empty if there are none
    */

@@ -56,7 +56,8 @@ public final class JetlaneAssertions {
     }
 
     /**
-     * Fails unless a partition stores exactly these tasks, dead ones included, in the order of the pushes.
+     * Fails unless a partition stores exactly these tasks, dead ones included, in the order of the
+     * pushes.
      *
      * @param partition the name of the partition
      * @param taskIds none for an empty partition

@@ -51,9 +51,12 @@ public final class ManualClock {
   }
 
   /**
-   * Creates a clock that moves automatically: it stands still while any thread works, and moves to the next event when all threads wait. A lease of an hour takes no real time in such a test.
+   * Creates a clock that moves automatically: it stands still while any thread works, and moves to
+   * the next event when all threads wait. A lease of an hour takes no real time in such a test.
    *
-   * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for 200 ms if a delivery is unsettled, because its holder may be working. It has no thread: the waiting pull moves it.
+   * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for
+   * 200 ms if a delivery is unsettled, because its holder may be working. It has no thread: the
+   * waiting pull moves it.
    *
    * @return the clock
    */

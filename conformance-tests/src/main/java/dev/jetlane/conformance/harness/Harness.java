@@ -70,14 +70,16 @@ public interface Harness extends AutoCloseable {
   long nowNanos();
 
   /**
-   * Returns the unit of all plans: a lease is about ten of them. It must be long enough for several calls of a client.
+   * Returns the unit of all plans: a lease is about ten of them. It must be long enough for several
+   * calls of a client.
    *
    * @return the length of a tick
    */
   Duration tick();
 
   /**
-   * Returns how late the queue may be. Zero means virtual time: then everything is judged exactly. Being early is never tolerated.
+   * Returns how late the queue may be. Zero means virtual time: then everything is judged exactly.
+   * Being early is never tolerated.
    *
    * @return the tolerance
    */
@@ -95,7 +97,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns how long a call of the clients that {@link #open} returns may take, with faults. Overridden where {@link Capability#SLOW_ANSWERS} is declared.
+   * Returns how long a call of the clients that {@link #open} returns may take, with faults.
+   * Overridden where {@link Capability#SLOW_ANSWERS} is declared.
    *
    * @return the timeout
    */
@@ -105,7 +108,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the capabilities of the queue; by default all except listeners and faults, which need a further method.
+   * Returns the capabilities of the queue; by default all except listeners and faults, which need a
+   * further method.
    *
    * @return the declared capabilities
    */
@@ -121,7 +125,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the options of pulls in rules that are not about the way of a pull. Run the suite once more with prefetch to verify a queue with it.
+   * Returns the options of pulls in rules that are not about the way of a pull. Run the suite once
+   * more with prefetch to verify a queue with it.
    *
    * @return the options; {@link PullOptions#defaults()} by default
    */
