@@ -83,9 +83,10 @@ public final class WorkerOptions {
 
   /**
    * Returns the number of tasks that are leased before a handler is free. By default it is
-   * adaptive: as many as the handlers use up in two round trips to the queue, none for slow tasks
-   * and up to 1,000 for quick ones. Excess tasks, more than the handlers do in a tenth of a second
-   * and more than one per handler, are given back to other workers.
+   * adaptive: as many as the handlers use up in two round trips to the queue or in 10 ms, whichever
+   * is longer, none for slow tasks and up to 1,000 for quick ones. Excess tasks, more than the
+   * handlers do in a tenth of a second and more than one per handler, are given back to other
+   * workers.
    *
    * @return the number; empty if it is adaptive
    */

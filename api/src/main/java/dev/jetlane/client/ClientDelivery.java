@@ -97,11 +97,20 @@ final class ClientDelivery extends LeasedTask
 
   @Override
   public CompletableFuture<Settlement> ackAsync() {
+    return ackAsync(Urgency.PIPELINED);
+  }
+
+  @Override
+  public CompletableFuture<Settlement> ackLater() {
+    return ackAsync(Urgency.DEFERRED);
+  }
+
+  private CompletableFuture<Settlement> ackAsync(Urgency urgency) {
     if (!claimForAck()) {
       return CompletableFuture.completedFuture(tooLate());
     }
     Intent ack = ackNow();
-    return start(ack.sent(), events == null ? this : new Settling(ack));
+    return start(ack.sent(), events == null ? this : new Settling(ack), urgency);
   }
 
   @Override
@@ -199,7 +208,7 @@ final class ClientDelivery extends LeasedTask
             return told(Session.known(error));
           }
         };
-    return start(extendNow(), completion)
+    return start(extendNow(), completion, Urgency.PIPELINED)
         .thenApply(
             confirmed -> {
               extended(now);
@@ -316,7 +325,7 @@ final class ClientDelivery extends LeasedTask
   private CompletableFuture<Settlement> settleAsync(String what, Intent intent) {
     try {
       return claim(what)
-          ? start(intent.sent(), new Settling(intent))
+          ? start(intent.sent(), new Settling(intent), Urgency.PIPELINED)
           : CompletableFuture.completedFuture(tooLate());
     } catch (LeaseExpiredException e) {
       return CompletableFuture.failedFuture(e);
@@ -324,10 +333,10 @@ final class ClientDelivery extends LeasedTask
   }
 
   private CompletableFuture<Settlement> start(
-      LeaseAction action, Completion<Settlement> completion) {
+      LeaseAction action, Completion<Settlement> completion, Urgency urgency) {
     try {
       context.session.requireOpen();
-      return lease.start(action, completion, Urgency.PIPELINED, context.session.deadlineNanos());
+      return lease.start(action, completion, urgency, context.session.deadlineNanos());
     } catch (RuntimeException | Error e) {
       return CompletableFuture.failedFuture(completion.failing(e));
     }

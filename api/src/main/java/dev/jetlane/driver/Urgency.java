@@ -13,5 +13,11 @@ public enum Urgency {
    * No thread yet: more requests may follow immediately, and be sent with it. Reactions of a user
    * may hang on its future.
    */
-  PIPELINED
+  PIPELINED,
+
+  /**
+   * No thread at all: it may be sent a millisecond later, with others, which costs the queue and
+   * the client less. Otherwise as {@link #PIPELINED}.
+   */
+  DEFERRED
 }

@@ -3,12 +3,7 @@ package dev.jetlane.client.worker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calculates how many tasks a worker leases ahead of its handlers: as many as they use up in two
- * round trips, by the measured time of a task and of a confirmation. For slow tasks that is none.
- * Not thread-safe.
- *
- * <p>The number grows only with the handled tasks, because a few quick ones do not justify a lease
- * of a thousand. When tasks become slow, a part of the tasks ahead becomes a {@link #surplus}.
+ * Calculates how many tasks a worker leases ahead of its handlers: as many as they use up in two round trips or in ten milliseconds, whichever is longer, by the measured time of a task and of a confirmation. For slow tasks that is none. Not thread-safe. <p>Ten milliseconds, because a pull costs the queue as much as several tasks. A pull for each round trip would bring few tasks, and a few more tasks ahead are no loss to other workers. <p>The number grows only with the handled tasks, because a few quick ones do not justify a lease of a thousand. When tasks become slow, a part of the tasks ahead becomes a {@link #surplus}.
  */
 final class FetchAhead {
 
@@ -16,7 +11,11 @@ final class FetchAhead {
   static final int MOST = 1_000;
 
   private static final int ROUND_TRIPS = 2;
+  private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int AVERAGED = 16;
+
+  /** The number of averaged tasks for {@link #areTasksQuick}: quick tasks stay quick although the machine sometimes interrupts one for milliseconds. */
+  private static final int AVERAGED_IF_QUICK = 256;
 
   /** Tasks ahead of less work than this are never a surplus. */
   private static final long SHORT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -31,6 +30,10 @@ final class FetchAhead {
   private final int most;
   private long handled;
   private double taskNanos;
+
+  /** As {@link #taskNanos}, but it grows slowly. */
+  private double lastingNanos;
+
   private double roundTripNanos;
 
   /**
@@ -48,6 +51,8 @@ final class FetchAhead {
   void handled(long nanos) {
     handled++;
     taskNanos += ((double) nanos - taskNanos) / Math.min(handled, AVERAGED);
+    lastingNanos += ((double) nanos - lastingNanos) / AVERAGED_IF_QUICK;
+    lastingNanos = handled < AVERAGED ? taskNanos : Math.min(lastingNanos, taskNanos);
   }
 
   /** Records the duration of a confirmation. */
@@ -57,30 +62,29 @@ final class FetchAhead {
   }
 
   /**
-   * Returns whether tasks take less time than waking a thread: for such tasks another thread is no
-   * gain.
+   * Returns whether tasks take less time than waking a thread: for such tasks another thread is no gain.
    */
   boolean areTasksQuick() {
-    return handled >= AVERAGED && taskNanos > 0 && taskNanos < QUICK_NANOS;
+    return handled >= AVERAGED && taskNanos > 0 && lastingNanos < QUICK_NANOS;
   }
 
-  /**
-   * Returns the number of tasks that should be ahead or requested, besides those at the handlers.
-   */
+  /** Returns the number of tasks that should be ahead or requested, besides those at the handlers. */
   int target() {
     if (fixed >= 0) {
       return fixed;
     }
-    double used = ROUND_TRIPS * roundTripNanos * places / Math.max(1.0, taskNanos);
+    if (roundTripNanos == 0) {
+      return 0; // Not known yet, or none: then nothing is gained.
+    }
+    double aheadNanos = Math.max(ROUND_TRIPS * roundTripNanos, (double) LEAST_NANOS);
+    double used = aheadNanos * places / Math.max(1.0, taskNanos);
     return (int) Math.min(used, (double) Math.min(handled, most));
   }
 
   /**
-   * Returns the number of surplus tasks ahead: those beyond one task for each handler, and beyond a
-   * tenth of a second of work.
+   * Returns the number of surplus tasks ahead: those beyond one task for each handler, and beyond a tenth of a second of work.
    *
-   * @param silentNanos the time since the last handler ended; a short one may be caused by the
-   *     machine
+   * @param silentNanos the time since the last handler ended; a short one may be caused by the machine
    */
   int surplus(int ahead, long silentNanos) {
     if (fixed >= 0) {

@@ -8,8 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One task at a handler, from the start to the end of the handler. Exactly one party settles the
- * task: the worker when the handler ends, or the caller of {@link #take} that took the task before.
+ * One task at a handler, from the start to the end of the handler. Exactly one party settles the task: the worker when the handler ends, or the caller of {@link #take} that took the task before.
  */
 final class HandlerRun {
 
@@ -31,7 +30,7 @@ final class HandlerRun {
   }
 
   private final Delivery delivery;
-  private final long startedNanos;
+  private volatile long startedNanos;
 
   // Guarded by this object's monitor.
   private @Nullable Thread thread;
@@ -58,6 +57,11 @@ final class HandlerRun {
 
   long startedNanos() {
     return startedNanos;
+  }
+
+  /** Moves the start to now, because the run was created a moment before. */
+  void startsNow(long nowNanos) {
+    startedNanos = nowNanos;
   }
 
   /** Calls the handler on this thread. An interrupt of this run does not outlast it. */
@@ -118,10 +122,7 @@ final class HandlerRun {
     return !taken;
   }
 
-  /**
-   * Takes the task away from the handler; false if the handler has ended, or the task was taken
-   * before.
-   */
+  /** Takes the task away from the handler; false if the handler has ended, or the task was taken before. */
   synchronized boolean take() {
     boolean mine = !taken && !ended;
     taken = true;

@@ -110,6 +110,7 @@ final class Lanes {
       while (run != null) {
         if (run.opensAnother) {
           boolean unused = start();
+          run.startsNow(clock.nanoTime()); // To start a thread is no part of the task.
         }
         guard();
         handle.accept(run);

@@ -114,7 +114,8 @@ final class Settler {
     long sentNanos = timed ? clock.nanoTime() : 0;
     CompletableFuture<Settlement> ack;
     try {
-      ack = delivery.ackAsync();
+      // While handlers have tasks, nothing waits for its place among the outstanding.
+      ack = work.ahead() > 0 ? HeldDelivery.of(delivery).ackLater() : delivery.ackAsync();
     } catch (RuntimeException | Error e) {
       ack = CompletableFuture.failedFuture(e);
     }

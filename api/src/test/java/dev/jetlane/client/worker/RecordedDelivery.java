@@ -57,6 +57,11 @@ final class RecordedDelivery implements HeldDelivery {
   }
 
   @Override
+  public CompletableFuture<Settlement> ackLater() {
+    return send("ack later");
+  }
+
+  @Override
   public Settlement ack() {
     return ackAsync().join();
   }

@@ -15,6 +15,7 @@ class SettlerTest {
 
   private final StandingClock clock = new StandingClock();
   private final FetchAhead fetchAhead = new FetchAhead(1, -1, FetchAhead.MOST);
+  private final Workload work = new Workload(1, 1, fetchAhead);
   private final List<WorkerFailure> reported = new ArrayList<>();
   private final RecordedDelivery delivery = new RecordedDelivery();
 
@@ -23,7 +24,7 @@ class SettlerTest {
         new Settler(
             clock,
             new Agenda(clock),
-            new Workload(1, 1, fetchAhead),
+            work,
             new WorkerReports("p", reported::add, clock),
             policy,
             20,
@@ -84,6 +85,18 @@ class SettlerTest {
         .singleElement()
         .extracting(WorkerFailure::cause)
         .isSameAs(delivery.failure);
+  }
+
+  /** Later it would keep the next task from coming where few may be outstanding. */
+  @Test
+  void anAckIsSentWithOthersOnlyWhileTasksAreAhead() {
+    Settler settler = settler(RetryPolicy.standard());
+    settler.settle(delivery, null);
+    assertThat(work.beginFetch(() -> {})).isOne();
+    assertThat(work.endFetch(List.of(new RecordedDelivery()))).isTrue();
+    settler.begin();
+    settler.settle(delivery, null);
+    assertThat(delivery.sent).containsExactly("ack", "ack later");
   }
 
   /** As many tasks are leased ahead as the handlers use up in two of them. */

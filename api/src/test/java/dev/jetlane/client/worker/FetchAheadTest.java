@@ -1,0 +1,80 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class FetchAheadTest {
+
+  private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(10);
+  private static final long MILLI_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final FetchAhead ahead = new FetchAhead(8, -1, FetchAhead.MOST);
+
+  private void handled(int tasks, long eachNanos) {
+    for (int i = 0; i < tasks; i++) {
+      ahead.handled(eachNanos);
+    }
+  }
+
+  /** A pull for each round trip would bring three tasks, and cost as much as they do. */
+  @Test
+  void tasksOfAMillisecondAreFetchedForTen() {
+    handled(200, MILLI_NANOS);
+    ahead.confirmed(MILLI_NANOS / 5);
+    assertThat(ahead.target()).isEqualTo(80);
+  }
+
+  @Test
+  void aLongRoundTripIsBridged() {
+    handled(400, MILLI_NANOS);
+    ahead.confirmed(20 * MILLI_NANOS);
+    assertThat(ahead.target()).isEqualTo(320);
+  }
+
+  /** Another worker that joins gets its share within the time of a task. */
+  @Test
+  void noHandlerHasMoreThanOneSlowTaskAhead() {
+    handled(200, 10 * MILLI_NANOS);
+    ahead.confirmed(MILLI_NANOS / 5);
+    assertThat(ahead.target()).isEqualTo(8);
+    handled(200, 100 * MILLI_NANOS);
+    assertThat(ahead.target()).isZero();
+  }
+
+  @Test
+  void aFewQuickTasksAreNoReasonToFetchAThousand() {
+    handled(16, QUICK_NANOS);
+    ahead.confirmed(MILLI_NANOS / 5);
+    assertThat(ahead.target()).isEqualTo(16);
+  }
+
+  @Test
+  void nothingIsFetchedAheadBeforeARoundTripIsKnown() {
+    handled(200, MILLI_NANOS);
+    assertThat(ahead.target()).isZero();
+  }
+
+  /** The machine does something else for some milliseconds: no reason to wake all lanes. */
+  @Test
+  void oneLongTaskAmongQuickOnesChangesNothing() {
+    handled(20, QUICK_NANOS);
+    handled(1, 5 * MILLI_NANOS);
+    assertThat(ahead.areTasksQuick()).isTrue();
+  }
+
+  @Test
+  void tasksThatBecomeSlowAreSoonKnown() {
+    handled(1_000, QUICK_NANOS);
+    handled(16, MILLI_NANOS);
+    assertThat(ahead.areTasksQuick()).isFalse();
+  }
+
+  @Test
+  void tasksThatBecomeQuickAreSoonKnown() {
+    handled(1_000, MILLI_NANOS);
+    handled(64, QUICK_NANOS);
+    assertThat(ahead.areTasksQuick()).isTrue();
+  }
+}
