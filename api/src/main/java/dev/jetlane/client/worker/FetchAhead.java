@@ -3,7 +3,15 @@ package dev.jetlane.client.worker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calculates how many tasks a worker leases ahead of its handlers: as many as they use up in two round trips or in ten milliseconds, whichever is longer, by the measured time of a task and of a confirmation. For slow tasks that is none. Not thread-safe. <p>Ten milliseconds, because a pull costs the queue as much as several tasks. A pull for each round trip would bring few tasks, and a few more tasks ahead are no loss to other workers. <p>The number grows only with the handled tasks, because a few quick ones do not justify a lease of a thousand. When tasks become slow, a part of the tasks ahead becomes a {@link #surplus}.
+ * Calculates how many tasks a worker leases ahead of its handlers: as many as they use up in two
+ * round trips or in ten milliseconds, whichever is longer, by the measured time of a task and of a
+ * confirmation. For slow tasks that is none. Not thread-safe.
+ *
+ * <p>Ten milliseconds, because a pull costs the queue as much as several tasks. A pull for each
+ * round trip would bring few tasks, and a few more tasks ahead are no loss to other workers.
+ *
+ * <p>The number grows only with the handled tasks, because a few quick ones do not justify a lease
+ * of a thousand. When tasks become slow, a part of the tasks ahead becomes a {@link #surplus}.
  */
 final class FetchAhead {
 
@@ -14,7 +22,10 @@ final class FetchAhead {
   private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int AVERAGED = 16;
 
-  /** The number of averaged tasks for {@link #areTasksQuick}: quick tasks stay quick although the machine sometimes interrupts one for milliseconds. */
+  /**
+   * The number of averaged tasks for {@link #areTasksQuick}: quick tasks stay quick although the
+   * machine sometimes interrupts one for milliseconds.
+   */
   private static final int AVERAGED_IF_QUICK = 256;
 
   /** Tasks ahead of less work than this are never a surplus. */
@@ -62,13 +73,16 @@ final class FetchAhead {
   }
 
   /**
-   * Returns whether tasks take less time than waking a thread: for such tasks another thread is no gain.
+   * Returns whether tasks take less time than waking a thread: for such tasks another thread is no
+   * gain.
    */
   boolean areTasksQuick() {
     return handled >= AVERAGED && taskNanos > 0 && lastingNanos < QUICK_NANOS;
   }
 
-  /** Returns the number of tasks that should be ahead or requested, besides those at the handlers. */
+  /**
+   * Returns the number of tasks that should be ahead or requested, besides those at the handlers.
+   */
   int target() {
     if (fixed >= 0) {
       return fixed;
@@ -82,9 +96,11 @@ final class FetchAhead {
   }
 
   /**
-   * Returns the number of surplus tasks ahead: those beyond one task for each handler, and beyond a tenth of a second of work.
+   * Returns the number of surplus tasks ahead: those beyond one task for each handler, and beyond a
+   * tenth of a second of work.
    *
-   * @param silentNanos the time since the last handler ended; a short one may be caused by the machine
+   * @param silentNanos the time since the last handler ended; a short one may be caused by the
+   *     machine
    */
   int surplus(int ahead, long silentNanos) {
     if (fixed >= 0) {

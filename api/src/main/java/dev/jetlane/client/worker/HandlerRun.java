@@ -8,7 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One task at a handler, from the start to the end of the handler. Exactly one party settles the task: the worker when the handler ends, or the caller of {@link #take} that took the task before.
+ * One task at a handler, from the start to the end of the handler. Exactly one party settles the
+ * task: the worker when the handler ends, or the caller of {@link #take} that took the task before.
  */
 final class HandlerRun {
 
@@ -122,7 +123,10 @@ final class HandlerRun {
     return !taken;
   }
 
-  /** Takes the task away from the handler; false if the handler has ended, or the task was taken before. */
+  /**
+   * Takes the task away from the handler; false if the handler has ended, or the task was taken
+   * before.
+   */
   synchronized boolean take() {
     boolean mine = !taken && !ended;
     taken = true;

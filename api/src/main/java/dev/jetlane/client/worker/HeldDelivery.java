@@ -16,7 +16,8 @@ public interface HeldDelivery extends Delivery {
   boolean hasExpired();
 
   /**
-   * As {@link #ackAsync}, for a holder that does not wait: the ack may be sent a millisecond later, together with others.
+   * As {@link #ackAsync}, for a holder that does not wait: the ack may be sent a millisecond later,
+   * together with others.
    */
   CompletableFuture<Settlement> ackLater();
 

@@ -27,23 +27,37 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests, matches their answers, repeats unanswered requests, and ends each request by its deadline, for pushes and settlements alike. <p><b>Purpose.</b> All answers arrive at one subscription, {@code <inbox>.*}; the last token is a number whose low bits are the slot of the request. The request-reply of jnats, which this replaces, allocates three kilobytes per message: a map, two futures, a parsed JSON.
+ * Sends requests, matches their answers, repeats unanswered requests, and ends each request by its
+ * deadline, for pushes and settlements alike.
+ *
+ * <p><b>Purpose.</b> All answers arrive at one subscription, {@code <inbox>.*}; the last token is a
+ * number whose low bits are the slot of the request. The request-reply of jnats, which this
+ * replaces, allocates three kilobytes per message: a map, two futures, a parsed JSON.
  *
  * <p><b>Life of a request.</b> It takes a free slot ({@link RequestSlots}), is handed to the {@link
  * Sender} ({@code transmit}), and leaves the table exactly once ({@code release}): by its answer, a
- * refusal, its deadline, or the end of the queue. The thread that sets {@code done} completes it. A slot is free again before the request completes, and its token is never used again, so that a late answer finds another token or an empty slot.
+ * refusal, its deadline, or the end of the queue. The thread that sets {@code done} completes it. A
+ * slot is free again before the request completes, and its token is never used again, so that a
+ * late answer finds another token or an empty slot.
  *
  * <p><b>Sending again.</b> A request without an answer is sent again with the same reply subject,
  * so that a late answer to the first try counts too: once a second, and immediately after a
- * reconnect. A request is repeated only if a repetition changes nothing ({@link Request.Repeat}), or if it provably reached no server. A server that has forgotten the id of a message stores it a second time, so a message is repeated only during half of the dedup window: the other half is for the transport.
+ * reconnect. A request is repeated only if a repetition changes nothing ({@link Request.Repeat}),
+ * or if it provably reached no server. A server that has forgotten the id of a message stores it a
+ * second time, so a message is repeated only during half of the dedup window: the other half is for
+ * the transport.
  *
- * <p><b>Flushing</b> is a task of this class alone: a request is {@link Urgency#AWAITED} (its sender writes it), {@link Urgency#PIPELINED} (the thread of the connection's writer writes it), {@link Urgency#DEFERRED} (that thread writes it a millisecond later), or part of a {@link Batch}, which writes when it ends.
+ * <p><b>Flushing</b> is a task of this class alone: a request is {@link Urgency#AWAITED} (its
+ * sender writes it), {@link Urgency#PIPELINED} (the thread of the connection's writer writes it),
+ * {@link Urgency#DEFERRED} (that thread writes it a millisecond later), or part of a {@link Batch},
+ * which writes when it ends.
  *
- * <p><b>Locks.</b> The monitor of a request guards its fields. Under it no lock of the table is held, no socket is written, and no user code runs. {@code idle} is
- * for {@link #awaitIdle} alone.
+ * <p><b>Locks.</b> The monitor of a request guards its fields. Under it no lock of the table is
+ * held, no socket is written, and no user code runs. {@code idle} is for {@link #awaitIdle} alone.
  *
  * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
- * thread (all other answers); the timer (every 20 ms while requests are open). A sender may block: until its deadline while all slots are taken, and for at most a second for room in the writer.
+ * thread (all other answers); the timer (every 20 ms while requests are open). A sender may block:
+ * until its deadline while all slots are taken, and for at most a second for room in the writer.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
@@ -66,7 +80,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final RequestSlots slots = new RequestSlots();
 
   /**
-   * The number of requests in the table and of operations of several requests, for {@link #awaitIdle}.
+   * The number of requests in the table and of operations of several requests, for {@link
+   * #awaitIdle}.
    */
   private final AtomicInteger underWay = new AtomicInteger();
 
@@ -155,7 +170,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     var unused = knownNanos.accumulateAndGet(dedupWindow.toNanos() / 2, Math::min);
   }
 
-  /** Creates a batch of requests that are written together, before their sender waits for all of them. */
+  /**
+   * Creates a batch of requests that are written together, before their sender waits for all of
+   * them.
+   */
   public Batch batch() {
     return new Batch();
   }
@@ -216,7 +234,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   /**
-   * Ends all open requests. The subscription ends with the connection, or here if the connection stays open.
+   * Ends all open requests. The subscription ends with the connection, or here if the connection
+   * stays open.
    */
   @Override
   public void close() {
@@ -348,7 +367,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   /**
-   * Completes an awaited request on the thread that reads the connection, which saves a thread switch. No user code runs there.
+   * Completes an awaited request on the thread that reads the connection, which saves a thread
+   * switch. No user code runs there.
    */
   private boolean takeAwaited(long token, byte[] data, int from, int length) {
     Request<?> request = slots.request(token);

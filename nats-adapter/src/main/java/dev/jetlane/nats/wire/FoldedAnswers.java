@@ -5,8 +5,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins the answers of one read into one message, so that jnats creates one object for them. Its body has for each answer the number, the length of the body in eight bytes each, and
- * the body. Used by the thread that reads the connection.
+ * Joins the answers of one read into one message, so that jnats creates one object for them. Its
+ * body has for each answer the number, the length of the body in eight bytes each, and the body.
+ * Used by the thread that reads the connection.
  */
 public final class FoldedAnswers {
 
@@ -22,13 +23,16 @@ public final class FoldedAnswers {
     this.out = out;
   }
 
-  /** Returns the subject of a message that contains many answers, from the prefix of their subjects. */
+  /**
+   * Returns the subject of a message that contains many answers, from the prefix of their subjects.
+   */
   public static String subject(String prefix) {
     return prefix + FOLDED;
   }
 
   /**
-   * Sets the subscription of the next answer. Answers of another subscription become another message.
+   * Sets the subscription of the next answer. Answers of another subscription become another
+   * message.
    */
   void subscription(byte[] source, int from, int to) {
     if (!Arrays.equals(source, from, to, sid, 0, sid.length)) {

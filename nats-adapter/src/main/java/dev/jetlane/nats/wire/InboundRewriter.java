@@ -14,17 +14,25 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites inbound frames before jnats parses them, to reduce allocation and to keep its reader alive. Three kinds of frames are changed, all others pass unchanged:
+ * Rewrites inbound frames before jnats parses them, to reduce allocation and to keep its reader
+ * alive. Three kinds of frames are changed, all others pass unchanged:
  *
  * <ul>
- *   <li>A task whose only header is its message id becomes a message without headers, with the message id in place of the subject. jnats parses headers eagerly, which allocates 1,200 bytes per message; the subject of a task is known.
- *   <li>Answers to requests that a thread waits for are not passed to jnats. All other answers of one read become one message ({@link FoldedAnswers}).
- *   <li>Headers that jnats cannot parse silently end its reader thread, and any client can store them. Those of a task are wrapped ({@link HeaderBlock}); those of other messages, which are not Jetlane's, are left out.
+ *   <li>A task whose only header is its message id becomes a message without headers, with the
+ *       message id in place of the subject. jnats parses headers eagerly, which allocates 1,200
+ *       bytes per message; the subject of a task is known.
+ *   <li>Answers to requests that a thread waits for are not passed to jnats. All other answers of
+ *       one read become one message ({@link FoldedAnswers}).
+ *   <li>Headers that jnats cannot parse silently end its reader thread, and any client can store
+ *       them. Those of a task are wrapped ({@link HeaderBlock}); those of other messages, which are
+ *       not Jetlane's, are left out.
  * </ul>
  *
- * <p>Each refusal of credentials gets an ascending number, because jnats closes a connection permanently when it reads the same refusal twice.
+ * <p>Each refusal of credentials gets an ascending number, because jnats closes a connection
+ * permanently when it reads the same refusal twice.
  *
- * <p>A violation of the NATS protocol is an {@link IOException} that describes it: jnats then opens another connection.
+ * <p>A violation of the NATS protocol is an {@link IOException} that describes it: jnats then opens
+ * another connection.
  *
  * <p>Used by one thread at a time, the reader of the connection.
  */
@@ -326,7 +334,8 @@ public final class InboundRewriter {
   }
 
   /**
-   * Returns whether the only header of a task is a message id that could stand in place of a subject. Consumers whose name cannot be that of a partition have many subjects.
+   * Returns whether the only header of a task is a message id that could stand in place of a
+   * subject. Consumers whose name cannot be that of a partition have many subjects.
    */
   private boolean isBare(int headerAt, int header) {
     if (header > MAX_HEADER || startsAToken(tokenAt[3], tokenEnd[3], NO_PARTITION)) {
@@ -398,7 +407,9 @@ public final class InboundRewriter {
   }
 
   /**
-   * Splits the arguments, which are separated by one space or tab. A server writes two spaces after the number of the subscription if the reply subject is empty ({@code msgHeader} in its client.go; the answers of 2.9 have this). A subject may contain any other byte.
+   * Splits the arguments, which are separated by one space or tab. A server writes two spaces after
+   * the number of the subscription if the reply subject is empty ({@code msgHeader} in its
+   * client.go; the answers of 2.9 have this). A subject may contain any other byte.
    */
   private void tokenize(int lineEnd) throws ProtocolException {
     tokens = 0;
