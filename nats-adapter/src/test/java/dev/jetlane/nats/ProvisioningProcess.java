@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -58,7 +57,7 @@ final class ProvisioningProcess implements AutoCloseable {
 
   /** Waits for its end; zero if it did all of it. */
   int exitCode() throws InterruptedException {
-    return process.waitFor(3, TimeUnit.MINUTES) ? process.exitValue() : -1;
+    return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
   }
 
   @Override
@@ -72,8 +71,7 @@ final class ProvisioningProcess implements AutoCloseable {
             .withUrl(args[0])
             .withStream(args[1])
             .withSubjectPrefix(args[1])
-            .withConnectTimeout(Duration.ofMinutes(1))
-            .withRequestTimeout(Duration.ofMinutes(1)); // twenty JVMs on a busy machine
+            .withRequestTimeout(TestQueues.REQUEST_TIMEOUT);
     try (TaskQueue queue = NatsQueues.connect(options)) {
       System.out.println("connected");
       if (System.in.read() < 0) {
