@@ -12,6 +12,7 @@ public final class InvalidInputException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
   private static final int SHOWN_CHARACTERS = 80;
 
+  /** The rule that the value breaks. */
   private final String rule;
 
   /**

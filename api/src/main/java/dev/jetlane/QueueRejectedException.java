@@ -13,6 +13,7 @@ public final class QueueRejectedException extends TaskQueueException {
   private static final long serialVersionUID = 1L;
   private static final int NO_CODE = -1;
 
+  /** The code of the server, or {@code NO_CODE}. */
   private final int code;
 
   /**

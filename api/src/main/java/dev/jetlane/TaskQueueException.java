@@ -15,7 +15,10 @@ public abstract class TaskQueueException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** The partition of the call; null if it concerns none. */
   private final @Nullable String partition;
+
+  /** The id of the task; null if the call concerns none. */
   private final @Nullable String taskId;
 
   TaskQueueException(String message, @Nullable Throwable cause) {

@@ -27,7 +27,7 @@ final class ClientPuller implements Puller, TaskSource {
   private volatile boolean closed;
 
   /**
-   * @param onClose hears of the end of this puller
+   * @param onClose receives the end of this puller
    */
   ClientPuller(
       DeliveryContext context,

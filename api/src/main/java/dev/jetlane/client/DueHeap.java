@@ -36,7 +36,7 @@ final class DueHeap<T extends DueHeap.Item> {
     return heap.size();
   }
 
-  /** The item that is due first; drops items that are over on the way there. */
+  /** Returns the item that is due first; drops ended items before it. */
   @Nullable T first() {
     while (!heap.isEmpty() && heap.get(0).isOver()) {
       remove(heap.get(0));

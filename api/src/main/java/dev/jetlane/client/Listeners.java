@@ -206,7 +206,7 @@ final class Listeners implements DriverEvents {
     if (complained.compareAndSet(false, true)) {
       LOG.log(
           Level.WARNING,
-          "a queue listener failed; the queue goes on, and further failures are not logged",
+          "a queue listener failed; the queue continues, and further failures are not logged",
           e);
     }
   }

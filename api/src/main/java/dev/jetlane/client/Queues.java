@@ -22,6 +22,7 @@ public final class Queues {
    * @param config the settings of the queue, the same that the driver has
    * @param listeners the listeners of the user, in order; copied
    * @param driver creates the driver; its exceptions are thrown to the caller
+   * @return the queue
    * @throws InvalidInputException if the settings, the list or a listener are null
    */
   public static TaskQueue open(

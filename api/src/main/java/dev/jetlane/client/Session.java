@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session {
 
-  /** A driver ends every exchange by its deadline; this is for a machine that stands still. */
+  /** A driver ends every exchange by its deadline; this bounds the wait on a suspended machine. */
   private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   final DriverClock clock;

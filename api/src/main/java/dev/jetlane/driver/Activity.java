@@ -4,16 +4,25 @@ package dev.jetlane.driver;
 public interface Activity {
 
   /**
-   * Whether it does nothing, and will do nothing until a pull is answered, the clock moves, or a
-   * thread calls it. May take its own lock; the caller may hold one of the driver.
+   * Returns whether it does nothing, and will do nothing until a pull is answered, the clock moves,
+   * or a thread calls it. May take its own lock; the caller may hold one of the driver.
+   *
+   * @return whether it is at rest
    */
   boolean isAtRest();
 
-  /** How many handlers of it run. */
+  /**
+   * Returns the number of its running handlers.
+   *
+   * @return the number
+   */
   default int running() {
     return 0;
   }
 
-  /** Its process is gone: it starts, settles, gives back and reports nothing more. */
+  /**
+   * Ends it without any effect, because its process has crashed: it starts, settles, gives back and
+   * reports nothing more.
+   */
   default void abandon() {}
 }

@@ -10,9 +10,20 @@ import org.jspecify.annotations.Nullable;
  */
 public interface AdminDriver {
 
-  /** As {@link dev.jetlane.QueueAdmin#partitions}. */
+  /**
+   * As {@link dev.jetlane.QueueAdmin#partitions}.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the partitions, by name
+   */
   List<PartitionSummary> partitions(long deadlineNanos);
 
-  /** A partition that exists; null if there is none of this name. */
+  /**
+   * Returns an existing partition.
+   *
+   * @param name the name of the partition
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the partition; null if there is none of this name
+   */
   @Nullable PartitionAdminDriver partitionAdmin(String name, long deadlineNanos);
 }

@@ -6,17 +6,26 @@ package dev.jetlane.driver;
  */
 public interface Completion<T> {
 
-  /** The queue has confirmed. */
+  /**
+   * Called when the queue has confirmed.
+   *
+   * @param result the result
+   */
   void succeeding(T result);
 
   /**
-   * The exchange has failed.
+   * Called when the exchange has failed.
    *
+   * @param error the error of the driver
    * @return what the future completes with: the error as the user is to see it
    */
   Throwable failing(Throwable error);
 
-  /** Does nothing, and leaves the error as it is. The same object at each call. */
+  /**
+   * Returns a reaction that does nothing, and leaves the error unchanged.
+   *
+   * @return the same object at each call
+   */
   static Completion<Object> none() {
     return NoCompletion.INSTANCE;
   }

@@ -23,15 +23,21 @@ public interface DriverClock {
   long NEVER = Long.MAX_VALUE;
 
   /**
-   * The machine's time, on which timed work runs up to 10 ms late.
+   * Returns the machine's time, on which timed work runs up to 10 ms late.
    *
    * @param timer runs it; the driver owns it, and ends it when it is closed
+   * @return the clock
    */
   static DriverClock ofMachine(Timer timer) {
     return new MachineClock(timer);
   }
 
-  /** As {@link #ofMachine(Timer)}, on a timer of the JDK. */
+  /**
+   * As {@link #ofMachine(Timer)}, on a timer of the JDK.
+   *
+   * @param timer the timer; the driver owns it, and ends it with its close
+   * @return the clock
+   */
   static DriverClock ofMachine(ScheduledExecutorService timer) {
     return new MachineClock(
         (what, nanos, work) -> {
@@ -52,14 +58,24 @@ public interface DriverClock {
      * driver was closed. Does not block.
      *
      * @param what names it in the log, should it fail
+     * @param nanos the delay; may be negative
+     * @param work the work
      */
     void after(String what, long nanos, Runnable work);
   }
 
-  /** Now, on a monotonic clock. Takes no lock. */
+  /**
+   * Returns the time of a monotonic clock. Takes no lock.
+   *
+   * @return nanoseconds, to be compared by subtraction
+   */
   long nanoTime();
 
-  /** The time of day. */
+  /**
+   * Returns the time of day.
+   *
+   * @return the current instant
+   */
   default Instant now() {
     return Instant.now();
   }
@@ -69,43 +85,68 @@ public interface DriverClock {
    *
    * @param condition looked at whenever {@link #signal} was called; reads volatile fields alone
    * @param untilNanos the moment, or {@link #NEVER}
+   * @throws InterruptedException if the thread was interrupted
    */
   void await(BooleanSupplier condition, long untilNanos) throws InterruptedException;
 
   /**
    * Waits until a future is done or a moment has come.
    *
+   * @param future the future
    * @param untilNanos the moment, or {@link #NEVER}
+   * @throws InterruptedException if the thread was interrupted
    */
   void await(Future<?> future, long untilNanos) throws InterruptedException;
 
-  /** Something changed that a condition may depend on. The caller holds no lock. */
+  /** Wakes all waits, because a condition may have changed. The caller holds no lock. */
   void signal();
 
-  /** Runs a reaction of a user, which may take long and may call the queue, without a lock held. */
+  /**
+   * Runs a reaction of a user, which may take long and may call the queue, without a lock held.
+   *
+   * @param reaction the reaction
+   */
   void execute(Runnable reaction);
 
-  /** Runs timed work from now on: see {@link TimedWork}. */
+  /**
+   * Runs timed work from now on: see {@link TimedWork}.
+   *
+   * @param work the work
+   */
   void add(TimedWork work);
 
   /**
-   * Timed work may be due earlier than it was. Does not block.
+   * Records that timed work may be due earlier than it was. Does not block.
    *
+   * @param work the work
    * @param nanos when it is due next; not {@link #NEVER}
    */
   void wakeAt(TimedWork work, long nanos);
 
-  /** Stops running timed work. A current run may continue. */
+  /**
+   * Stops running timed work. A current run may continue.
+   *
+   * @param work the work
+   */
   void remove(TimedWork work);
 
-  /** A worker began: a driver whose time stands still until all are at rest has to know. */
+  /**
+   * Called when a worker has begun, for a driver whose time moves only when all workers are at
+   * rest.
+   *
+   * @param worker the worker
+   */
   default void began(Activity worker) {}
 
-  /** A worker has ended. */
+  /**
+   * Called when a worker has ended.
+   *
+   * @param worker the worker
+   */
   default void ended(Activity worker) {}
 
   /**
-   * What the handlers of workers run on.
+   * Returns the executor for the handlers of workers.
    *
    * @return null, the usual answer, for threads that each worker makes
    */
@@ -113,7 +154,11 @@ public interface DriverClock {
     return null;
   }
 
-  /** Logs a failure of a worker that no listener takes. */
+  /**
+   * Logs a failure of a worker that no listener takes.
+   *
+   * @param failure the failure
+   */
   default void log(WorkerFailure failure) {
     failure.log();
   }

@@ -6,10 +6,19 @@ package dev.jetlane.driver;
  */
 public interface DriverEvents {
 
-  /** As {@link dev.jetlane.QueueListener#exhausted}. */
+  /**
+   * As {@link dev.jetlane.QueueListener#exhausted}.
+   *
+   * @param partition the name of the partition
+   * @param taskId the id of the task
+   */
   void exhausted(String partition, String taskId);
 
-  /** As {@link dev.jetlane.QueueListener#warned}. */
+  /**
+   * As {@link dev.jetlane.QueueListener#warned}.
+   *
+   * @param text the warning, without secrets
+   */
   void warned(String text);
 
   /** As {@link dev.jetlane.QueueListener#connectionLost}. */
@@ -18,7 +27,11 @@ public interface DriverEvents {
   /** As {@link dev.jetlane.QueueListener#connectionRestored}. */
   void connectionRestored();
 
-  /** Reports to no listener. */
+  /**
+   * Returns a receiver that reports to no listener.
+   *
+   * @return the receiver
+   */
   static DriverEvents none() {
     return new DriverEvents() {
       @Override

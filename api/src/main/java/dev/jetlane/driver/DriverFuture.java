@@ -19,19 +19,37 @@ public class DriverFuture<T> extends CompletableFuture<T> {
 
   private final Completion<? super T> completion;
 
-  /** With what the client does before the future completes. */
+  /**
+   * Creates a future.
+   *
+   * @param completion the reaction of the client, which comes before the future completes
+   */
   public DriverFuture(Completion<? super T> completion) {
     this.completion = completion;
   }
 
-  /** A future that has completed with a result, after the client knew it. */
+  /**
+   * Returns a future that has completed with a result, after the reaction of the client.
+   *
+   * @param <T> the type of the result
+   * @param completion the reaction of the client
+   * @param result the result
+   * @return the completed future
+   */
   public static <T> DriverFuture<T> done(Completion<? super T> completion, T result) {
     DriverFuture<T> future = new DriverFuture<>(completion);
     future.succeed(result);
     return future;
   }
 
-  /** A future that has failed, after the client knew it. */
+  /**
+   * Returns a future that has failed, after the reaction of the client.
+   *
+   * @param <T> the type of the result
+   * @param completion the reaction of the client
+   * @param error the error
+   * @return the failed future
+   */
   public static <T> DriverFuture<T> failed(
       Completion<? super T> completion, TaskQueueException error) {
     DriverFuture<T> future = new DriverFuture<>(completion);
@@ -39,13 +57,21 @@ public class DriverFuture<T> extends CompletableFuture<T> {
     return future;
   }
 
-  /** For the driver: the exchange has ended well. */
+  /**
+   * Completes the exchange with a result. Called by the driver.
+   *
+   * @param result the result
+   */
   public final void succeed(T result) {
     completion.succeeding(result);
     super.complete(result);
   }
 
-  /** For the driver: the exchange has failed. */
+  /**
+   * Completes the exchange with an error. Called by the driver.
+   *
+   * @param error the error
+   */
   public final void fail(Throwable error) {
     super.completeExceptionally(completion.failing(error));
   }

@@ -18,32 +18,62 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Lease {
 
-  /** The id that the task was pushed with, or one that the driver made for a foreign message. */
+  /**
+   * Returns the id that the task was pushed with, or one that the driver made for a foreign
+   * message.
+   *
+   * @return the id
+   */
   String taskId();
 
-  /** The payload: an array of this lease's own, the same one at each call. */
+  /**
+   * Returns the payload: an array of this lease alone, the same one at each call.
+   *
+   * @return the payload
+   */
   byte[] payload();
 
-  /** The headers that the task was pushed with; immutable. */
+  /**
+   * Returns the headers that the task was pushed with.
+   *
+   * @return an immutable map
+   */
   Map<String, String> headers();
 
-  /** Which delivery of the task this is, from 1. */
+  /**
+   * Returns the number of this delivery of the task.
+   *
+   * @return the number, from 1
+   */
   int attempt();
 
-  /** The priority that the task was pushed with. */
+  /**
+   * Returns the priority that the task was pushed with.
+   *
+   * @return the priority
+   */
   int priority();
 
-  /** When the task was stored, or became due, or was redriven, by the clock of the queue. */
+  /**
+   * Returns when the task was stored, became due, or was redriven.
+   *
+   * @return the instant, by the clock of the queue
+   */
   Instant storedAt();
 
-  /** The end of the time in which the task may be handed out; null if it has none. */
+  /**
+   * Returns the deadline of the task.
+   *
+   * @return the deadline; null if it has none
+   */
   default @Nullable Instant deadline() {
     return null;
   }
 
   /**
-   * When the lease ends if it is not extended, on the clock of the partition: not later than on the
-   * queue. Read once.
+   * Returns when the lease ends if it is not extended, not later than on the queue. Read once.
+   *
+   * @return the time, on the clock of the partition
    */
   long endNanos();
 
@@ -55,8 +85,10 @@ public interface Lease {
    * later than {@link LeaseAction#notAfterNanos}, and must not be sent again after an unknown
    * outcome unless it {@link LeaseAction#isRepeatable}.
    *
+   * @param action the action
    * @param completion to be given to the {@link DriverFuture}
    * @param urgency whether the caller waits for it
+   * @param deadlineNanos the deadline, on the clock of the driver
    * @return completes with {@link LeaseAction#result} once the queue has confirmed, or with {@link
    *     OutcomeUnknownException}, {@link QueueUnavailableException}, for a dead letter {@link
    *     PermissionDeniedException}, and {@link dev.jetlane.LeaseExpiredException} if the moment had

@@ -6,25 +6,39 @@ import java.time.Duration;
 /** An action on a {@link Lease}. Immutable. */
 public sealed interface LeaseAction {
 
-  /** What the future of a confirmed action completes with. */
+  /**
+   * Returns the result of the future of a confirmed action.
+   *
+   * @return the result
+   */
   default Settlement result() {
     return Settlement.SETTLED;
   }
 
   /**
-   * The last moment to send it, on the clock of the partition: the end of the lease. {@link
-   * DriverClock#NEVER} for an ack, which may always be sent.
+   * Returns the last moment to send the action: the end of the lease.
+   *
+   * @return the time, on the clock of the partition; {@link DriverClock#NEVER} for an ack, which
+   *     may always be sent
    */
   default long notAfterNanos() {
     return DriverClock.NEVER;
   }
 
-  /** Whether it may be sent again although it may have been applied. */
+  /**
+   * Returns whether the action may be sent again although it may have been applied.
+   *
+   * @return whether a repetition is safe
+   */
   default boolean isRepeatable() {
     return true;
   }
 
-  /** What it is called in an error, such as {@code nak}. */
+  /**
+   * Returns the name of the action in errors, such as {@code nak}.
+   *
+   * @return the name
+   */
   String describe();
 
   /** The work is done: removes the task. */

@@ -8,9 +8,16 @@ import dev.jetlane.Delivery;
  */
 public interface LeasedDelivery extends Delivery {
 
-  /** The lease that this was made of. */
+  /**
+   * Returns the lease of this delivery.
+   *
+   * @return the lease
+   */
   Lease lease();
 
-  /** The driver gave the lease back, or dropped it, and will not hand this out. Does not block. */
+  /**
+   * Called when the driver gave the lease back, or dropped it, and will not hand it out. Does not
+   * block.
+   */
   void dropped();
 }

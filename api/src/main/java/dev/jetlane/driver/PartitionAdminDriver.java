@@ -11,42 +11,76 @@ import java.util.Optional;
 /** One partition, as an operator uses it. */
 public interface PartitionAdminDriver {
 
-  /** As {@link dev.jetlane.PartitionAdmin#summary}. */
+  /**
+   * As {@link dev.jetlane.PartitionAdmin#summary}.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the summary
+   */
   PartitionSummary summary(long deadlineNanos);
 
-  /** As {@link dev.jetlane.PartitionAdmin#tasks}. */
+  /**
+   * As {@link dev.jetlane.PartitionAdmin#tasks}.
+   *
+   * @param query the selection
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the page
+   */
   Page<TaskInfo> tasks(TaskQuery query, long deadlineNanos);
 
   /**
    * As {@link dev.jetlane.PartitionAdmin#find}.
    *
+   * @param taskId the id
    * @param stepNanos the time for each task that is looked at
+   * @return the task; empty if there is none
    */
   Optional<TaskInfo> find(String taskId, long stepNanos);
 
   /**
    * As {@link dev.jetlane.PartitionAdmin#remove}.
    *
+   * @param taskId the id
    * @param stepNanos the time for each task that is looked at, and for the removal
+   * @return the result
    */
   Removal remove(String taskId, long stepNanos);
 
-  /** As {@link dev.jetlane.PartitionAdmin#purge}. */
+  /**
+   * As {@link dev.jetlane.PartitionAdmin#purge}.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the number of removed tasks
+   */
   long purge(long deadlineNanos);
 
   /**
    * Deletes the partition.
    *
    * @param inUse whether also one that is in use is deleted, with its tasks
+   * @param deadlineNanos the deadline, on the clock of the driver
    */
   void delete(boolean inUse, long deadlineNanos);
 
-  /** As {@link dev.jetlane.PartitionAdmin#pause}. */
+  /**
+   * As {@link dev.jetlane.PartitionAdmin#pause}.
+   *
+   * @param time how long
+   * @param deadlineNanos the deadline, on the clock of the driver
+   */
   void pause(Duration time, long deadlineNanos);
 
-  /** As {@link dev.jetlane.PartitionAdmin#resume}. */
+  /**
+   * As {@link dev.jetlane.PartitionAdmin#resume}.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
+   */
   void resume(long deadlineNanos);
 
-  /** Its dead letters. Asks nothing. */
+  /**
+   * Returns the dead letters of the partition. Sends no request.
+   *
+   * @return the dead letters
+   */
   DeadLetterDriver deadLetters();
 }

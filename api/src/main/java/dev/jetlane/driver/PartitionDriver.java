@@ -23,16 +23,23 @@ public interface PartitionDriver {
   /**
    * The clock that the leases of this partition are measured on: the time of {@link
    * QueueDriver#clock}. The same object at each call.
+   *
+   * @return the clock
    */
   DriverClock clock();
 
-  /** The length of a lease, as it is in force on the queue. */
+  /**
+   * Returns the effective length of a lease.
+   *
+   * @return the length of a lease
+   */
   Duration lease();
 
   /**
-   * Refuses what only this implementation refuses. Called before a push, and for every task of a
-   * batch before the first one is pushed. Sends nothing.
+   * Refuses a task that only this implementation refuses. Called before a push, and for every task
+   * of a batch before the first one is pushed. Sends nothing.
    *
+   * @param task the task
    * @throws InvalidInputException if this partition cannot store the task
    */
   default void check(Task task) {}
@@ -43,8 +50,10 @@ public interface PartitionDriver {
    *
    * <p>If too many pushes are unconfirmed, this waits for room, until the deadline at most.
    *
+   * @param task the task
    * @param completion to be given to the {@link DriverFuture}
    * @param urgency whether the caller waits for it
+   * @param deadlineNanos the deadline, on the clock of the driver
    * @return completes with the receipt, or with {@link QueueFullException}, {@link
    *     PermissionDeniedException}, {@link QueueUnavailableException} or {@link
    *     dev.jetlane.OutcomeUnknownException}
@@ -53,10 +62,12 @@ public interface PartitionDriver {
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos);
 
   /**
-   * Stores many tasks in the order of the list, as {@link #push} does. Returns one future for each,
-   * in the same order, once all of them are sent.
+   * Stores many tasks in the order of the list, as {@link #push} does. Returns when all of them are
+   * sent.
    *
+   * @param tasks the tasks
    * @param timeoutNanos the time for each task, counted from when it is sent
+   * @return one future per task, in the order of the list
    */
   default List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
@@ -71,6 +82,8 @@ public interface PartitionDriver {
    * Stores tasks, all of them or none, so that pulls see them together. Those whose id is known are
    * duplicates; the rest is stored, all or none.
    *
+   * @param tasks the tasks
+   * @param deadlineNanos the deadline, on the clock of the driver
    * @return one receipt per task, in the order of the list
    * @throws NotSupportedException if this queue cannot; nothing was stored
    * @throws QueueFullException if there is no room for all; nothing was stored
@@ -82,6 +95,8 @@ public interface PartitionDriver {
   /**
    * Removes a delayed task that is not due.
    *
+   * @param taskId the id of the task
+   * @param deadlineNanos the deadline, on the clock of the driver
    * @return whether this call removed it
    */
   boolean cancel(String taskId, long deadlineNanos);
@@ -94,27 +109,51 @@ public interface PartitionDriver {
    * @param deliveries makes the delivery of a lease. To be called once for each lease, as soon as
    *     it is taken and whether or not it is handed out immediately, by the thread that took it. It
    *     does not block, and calls {@link PartitionDriver#clock} alone.
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the pull
    */
   PullDriver openPull(
       PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos);
 
-  /** How long a pull of a worker waits before the worker pulls again. */
+  /**
+   * Returns how long a pull of a worker waits before the worker pulls again.
+   *
+   * @return the wait
+   */
   default Duration workerWait() {
     return Duration.ofSeconds(4);
   }
 
-  /** Counts the tasks. */
+  /**
+   * Counts the tasks.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the counts
+   */
   Stats stats(long deadlineNanos);
 
-  /** How long ago the oldest task was pushed that is ready or outstanding; empty if none is. */
+  /**
+   * Returns the age of the oldest ready or outstanding task, counted from its push.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the age; empty if there is no such task
+   */
   Optional<Duration> oldestAge(long deadlineNanos);
 
-  /** The oldest dead letters, oldest first, without removing them. */
+  /**
+   * Returns the oldest dead letters, oldest first, without removing them.
+   *
+   * @param max the largest number
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @return the letters
+   */
   List<DeadLetter> deadLetters(int max, long deadlineNanos);
 
   /**
    * Puts a dead letter back into the partition as a new task, then removes the letter.
    *
+   * @param letterId the id, possibly malformed
+   * @param deadlineNanos the deadline, on the clock of the driver
    * @return false if there is no dead letter with this id, whatever the id looks like
    * @throws QueueFullException if the partition is full; the dead letter stays
    */
@@ -123,6 +162,7 @@ public interface PartitionDriver {
   /**
    * Removes all dead letters.
    *
+   * @param deadlineNanos the deadline, on the clock of the driver
    * @return how many were removed
    */
   long purgeDeadLetters(long deadlineNanos);

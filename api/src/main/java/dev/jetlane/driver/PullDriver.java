@@ -24,6 +24,7 @@ public interface PullDriver {
    * with as many as are there at that moment, and with an empty list at the end of the wait. Never
    * returns an empty list because something is broken.
    *
+   * @param max the largest number of tasks
    * @param maxBytes the bound of the payloads together; one task that is larger comes alone
    * @param untilNanos the end of the wait; if it has passed, this looks once and does not wait
    * @return a list of the caller's own
@@ -41,6 +42,9 @@ public interface PullDriver {
    * <p>{@link CompletableFuture#cancel} ends the wait, whatever it returns. The future then
    * completes soon, with the deliveries that had been leased for it by then: often none.
    *
+   * @param max as for {@link #pull}
+   * @param maxBytes as for {@link #pull}
+   * @param untilNanos as for {@link #pull}
    * @param completion to be given to the {@link DriverFuture}
    * @return completes as {@link #pull} returns or throws, on a thread on which the client may call
    *     the driver without blocking
@@ -58,8 +62,12 @@ public interface PullDriver {
   default void completeOn(Executor threads) {}
 
   /**
-   * For a driver whose {@link #pull} is its {@link #pullAsync} and a wait.
+   * Waits for a {@link #pullAsync}: the implementation of {@link #pull} for a driver that gains
+   * nothing from the thread of the caller.
    *
+   * @param clock the clock of the driver
+   * @param pull the asynchronous pull
+   * @return the deliveries
    * @throws InterruptedException as {@link #pull}; after an interrupt that came too late, when
    *     something was leased already, this returns and the interrupt flag stays set
    */
@@ -88,6 +96,8 @@ public interface PullDriver {
    * Ends waiting pulls, and gives leased tasks that were not handed out back immediately. Tasks
    * that were handed out stay leased. Concurrent and further calls return when this is done, or at
    * the deadline.
+   *
+   * @param deadlineNanos the deadline, on the clock of the driver
    */
   void close(long deadlineNanos);
 }

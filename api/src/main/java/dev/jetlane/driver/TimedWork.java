@@ -7,9 +7,17 @@ package dev.jetlane.driver;
  */
 public interface TimedWork {
 
-  /** When there is something to do; {@link DriverClock#NEVER} if there is nothing. */
+  /**
+   * Returns when work is due next.
+   *
+   * @return the time; {@link DriverClock#NEVER} if there is no work
+   */
   long nextNanos();
 
-  /** Does everything that is due. Does not block, and may start exchanges with the queue. */
+  /**
+   * Does everything that is due. Does not block, and may start exchanges with the queue.
+   *
+   * @param nowNanos the current time
+   */
   void runDue(long nowNanos);
 }

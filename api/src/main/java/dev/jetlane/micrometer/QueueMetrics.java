@@ -71,6 +71,7 @@ public final class QueueMetrics implements QueueListener {
   /**
    * Meters without further tags.
    *
+   * @param registry the registry
    * @throws InvalidInputException if the registry is null
    */
   public QueueMetrics(MeterRegistry registry) {
@@ -80,6 +81,8 @@ public final class QueueMetrics implements QueueListener {
   /**
    * Meters with these tags on each of them, for a process with several queues.
    *
+   * @param registry the registry
+   * @param tags the tags of every meter
    * @throws InvalidInputException if an argument is null
    */
   public QueueMetrics(MeterRegistry registry, Iterable<Tag> tags) {
@@ -104,6 +107,7 @@ public final class QueueMetrics implements QueueListener {
    * same name and tags, such as those of a queue that was closed and opened again. Once the queue
    * is closed they are NaN, and are removed when they are read.
    *
+   * @param partition the partition
    * @param maxOutstanding of the queue's settings, shown beside the count that it limits
    * @throws InvalidInputException if the partition is null
    */

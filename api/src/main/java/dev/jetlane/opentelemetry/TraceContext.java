@@ -69,7 +69,12 @@ public final class TraceContext implements QueueListener {
     }
   }
 
-  /** The current context, with the trace that the task was pushed in if its headers have one. */
+  /**
+   * The current context, with the trace that the task was pushed in if its headers have one.
+   *
+   * @param delivery the delivery
+   * @return the context
+   */
   public Context of(Delivery delivery) {
     return propagator.extract(Context.current(), delivery.headers(), Getter.INSTANCE);
   }

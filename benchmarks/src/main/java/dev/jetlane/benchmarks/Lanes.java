@@ -53,7 +53,7 @@ final class Lanes {
     for (String folder : List.of(".nats/2.10", ".nats/latest")) {
       Path binary = Path.of(folder, "nats-server");
       if (!Files.isExecutable(binary)) {
-        out.println(binary + " is not there: .ci/setup --all");
+        out.println(binary + " is missing: .ci/setup --all");
         continue;
       }
       try (ServerUnderTest server = ServerUnderTest.require(binary.toString());

@@ -39,7 +39,7 @@ final class Results {
     return folder.resolve("report.txt");
   }
 
-  /** Replaces what there is of this section, and makes table and page anew. */
+  /** Replaces the results of this section, and generates table and page again. */
   void write(Report report) throws IOException {
     Files.writeString(folder.resolve(report.section() + JSON), Json.of(report));
     Files.writeString(folder.resolve(report.section() + JMH), jmh(report));

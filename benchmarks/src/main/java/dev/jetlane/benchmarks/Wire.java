@@ -251,7 +251,7 @@ final class Wire implements AutoCloseable {
     return end;
   }
 
-  /** The next line break in the input, or -1 while the line is not there in full. */
+  /** The next line break in the input, or -1 while the line is incomplete. */
   private int endOfLine() {
     for (int at = parsed; at < filled - 1; at++) {
       if (input[at] == '\r' && input[at + 1] == '\n') {

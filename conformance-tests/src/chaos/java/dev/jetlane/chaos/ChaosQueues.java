@@ -38,7 +38,7 @@ final class ChaosQueues {
                     .withMaxDeliveries(QueueConfig.UNLIMITED)));
   }
 
-  /** A plain connection that follows the servers over everything, without a word in the log. */
+  /** A plain connection that follows the servers over everything, without a line in the log. */
   static Connection look(String urls) throws IOException, InterruptedException {
     return Nats.connect(
         Options.builder()

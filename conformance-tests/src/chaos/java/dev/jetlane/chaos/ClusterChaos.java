@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Three servers, three replicas; the one that leads the stream is killed, again and again. */
+/** Three servers, three replicas; the leader of the stream is killed repeatedly. */
 class ClusterChaos {
 
   private static final int SERVERS = 3;

@@ -98,7 +98,7 @@ final class BrokenAhead {
     return new Buffering(puller);
   }
 
-  /** A pull that costs an attempt when the one before it waited in vain. */
+  /** A pull that costs an attempt after a pull that returned no task. */
   static Puller waitingCostsAnAttempt(Puller puller) {
     return new DelegatingPuller(puller) {
       private boolean inVain;

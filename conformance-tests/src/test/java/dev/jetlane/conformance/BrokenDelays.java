@@ -152,7 +152,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A full partition that drops delayed tasks without a word. */
+  /** A full partition that silently drops delayed tasks. */
   static Partition fullDropsDelayed(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override

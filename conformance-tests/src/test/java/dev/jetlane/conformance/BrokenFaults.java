@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Queues that are right until something is lost on the way. */
+/** Queues that are right until a request or confirmation is lost. */
 final class BrokenFaults {
 
   private BrokenFaults() {}

@@ -142,7 +142,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** A loss that only those hear of who asked before. */
+  /** A loss that is reported only to callers that asked before. */
   static Delivery lateAskersHearNothing(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override

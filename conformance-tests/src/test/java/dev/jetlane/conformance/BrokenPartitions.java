@@ -156,7 +156,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A push to a closed queue that is dropped without a word. */
+  /** A push to a closed queue that is dropped silently. */
   static Partition closedPushIsDropped(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override

@@ -175,7 +175,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A pull that ends without a word when its puller is closed. */
+  /** A pull that ends silently when its puller is closed. */
   static Puller closedLooksEmpty(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override

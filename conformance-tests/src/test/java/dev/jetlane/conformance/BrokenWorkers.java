@@ -203,7 +203,7 @@ final class BrokenWorkers {
         policy -> (attempt, failure) -> policy.delay(attempt, failure).map(delay -> Duration.ZERO));
   }
 
-  /** A worker that retries a failed task immediately, again and again. */
+  /** A worker that retries a failed task immediately and repeatedly. */
   static Partition retriesWithoutPause(Partition partition) {
     return withPolicy(partition, policy -> RetryPolicy.fixed(Duration.ZERO));
   }

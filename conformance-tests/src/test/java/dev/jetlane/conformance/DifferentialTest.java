@@ -57,8 +57,8 @@ class DifferentialTest {
 
   /**
    * A run of many plans is there for its figures, and fails on a machine that is too slow for them.
-   * A build with its few plans may share its machine: it tries again, and says if it was in vain;
-   * with CI set it fails.
+   * A build with its few plans may share its machine: it tries again, and reports if that fails
+   * too; with CI set it fails.
    */
   private static final int MANY = 100;
 

@@ -65,9 +65,9 @@ final class FaultTable {
     lines.add("# Faults in the source");
     lines.add("");
     lines.add(
-        "Each file of [faults](faults) changes one place of an implementation so that it compiles and is wrong, and names the"
-            + " tests that are to see it. `.ci/faults` tries them and writes this table: the last column is the first rule of the"
-            + " kit or the test that failed.");
+        "Each file of [faults](faults) breaks one place of an implementation, so that it still compiles, and names the tests"
+            + " that must notice it. `.ci/faults` runs them and writes this table: the last column is the first rule of the kit"
+            + " or the test that failed.");
     lines.add("The figure covers these faults and these kinds only.");
     lines.add("");
     lines.add(killed + " of " + rows.size() + " are killed." + untried());

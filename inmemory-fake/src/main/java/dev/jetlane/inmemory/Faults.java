@@ -89,24 +89,28 @@ public final class Faults {
   }
 
   /**
-   * The next such call does not reach the server: it has no effect and ends with {@link
-   * QueueUnavailableException}.
+   * Refuses the next such call: it has no effect and ends with {@link QueueUnavailableException}.
+   *
+   * @param call the kind of call
    */
   public void refuseNext(Call call) {
     script(Kind.REFUSED, call);
   }
 
   /**
-   * The next such call is lost on the way: it has no effect and ends with {@link
-   * OutcomeUnknownException}.
+   * Loses the next such call: it has no effect and ends with {@link OutcomeUnknownException}.
+   *
+   * @param call the kind of call
    */
   public void loseNext(Call call) {
     script(Kind.LOST, call);
   }
 
   /**
-   * The next such call takes effect, but its confirmation is lost: it ends with {@link
+   * Loses the confirmation of the next such call, which takes effect: it ends with {@link
    * OutcomeUnknownException}.
+   *
+   * @param call the kind of call
    */
   public void loseNextConfirmation(Call call) {
     script(Kind.UNCONFIRMED, call);
@@ -134,31 +138,34 @@ public final class Faults {
     change(() -> duplicates++);
   }
 
-  /** Whether every partition refuses new tasks with {@link QueueFullException}. */
+  /**
+   * Makes every partition refuse new tasks with {@link QueueFullException}, or ends that.
+   *
+   * @param value whether tasks are refused
+   */
   public void full(boolean value) {
     change(() -> full = value);
   }
 
   /**
-   * Deliveries take this long to arrive: that much of their lease is gone when {@code pull} returns
-   * them. Zero, as in the beginning, for none.
+   * Delays deliveries: this much of their lease has passed when {@code pull} returns them.
    *
+   * @param time the delay; zero, as in the beginning, for none
    * @throws InvalidInputException if the time is negative or null
    */
   public void slowPulls(Duration time) {
-    long nanos = checkNotNegative("time on the way", time);
+    long nanos = checkNotNegative("time of an exchange", time);
     change(() -> slowNanos = nanos);
   }
 
   /**
-   * Each exchange with the server takes this long, and a call as long as its exchanges together.
-   * Some calls have several: opening a partition, {@code stats}, a delayed push with {@code
-   * maxTasks}, {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}.
-   *
-   * <p>A call ends after 5 s, the request timeout of this queue, at the latest: with {@link
-   * QueueUnavailableException} if it has changed nothing, else with {@link
+   * Delays each exchange with the server; a call takes as long as its exchanges together. Some
+   * calls have several: opening a partition, {@code stats}, a delayed push with {@code maxTasks},
+   * {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}. A call ends
+   * after 5 s, the request timeout of this queue, at the latest: with {@link
+   * QueueUnavailableException} if it has changed nothing, otherwise with {@link
    * OutcomeUnknownException}. The calling thread moves a manual clock by the time of its call; on
-   * the system clock it sleeps. Pulls are not slowed, see {@link #slowPulls}, nor what happens
+   * the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events
    * while a clock moves.
    *
    * @param time how long; zero, as in the beginning, for none
@@ -246,10 +253,11 @@ public final class Faults {
   }
 
   /**
-   * Deletes what delivers the tasks of a partition, as an administrator might: waiting pulls and
-   * the next call that pulls, settles or counts end with {@link QueueUnavailableException}. That
-   * call also creates it again. No task is lost, but all of them are as if never delivered.
+   * Deletes the consumer of a partition, as an administrator can: waiting pulls and the next call
+   * that pulls, settles or counts end with {@link QueueUnavailableException}. That call also
+   * creates it again. No task is lost, but all of them start again at attempt 1.
    *
+   * @param partition the name of the partition
    * @throws InvalidInputException if there is no such partition
    */
   public void deleteConsumer(String partition) {

@@ -3,7 +3,7 @@ package dev.jetlane.inmemory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the handlers of workers are: what a test that waits in vain wants to know. */
+/** The stack traces of running handlers, for a test that waits too long. */
 final class HandlerStacks {
 
   private static final String OURS = "dev.jetlane.";

@@ -52,8 +52,10 @@ public final class InMemoryServer {
   }
 
   /**
-   * A server that lives by a clock which the test moves.
+   * Creates a server on a clock that the test moves.
    *
+   * @param clock the clock
+   * @return the server
    * @throws InvalidInputException if the clock is null
    */
   public static InMemoryServer create(ManualClock clock) {
@@ -63,15 +65,21 @@ public final class InMemoryServer {
     return new InMemoryServer(clock.time);
   }
 
-  /** A server that lives by the machine's time. */
+  /**
+   * Creates a server on the system clock.
+   *
+   * @return the server
+   */
   public static InMemoryServer create() {
     return new InMemoryServer(new SystemTime());
   }
 
   /**
-   * Connects a client. Clients that open the same partition must have the same settings, as
-   * production's.
+   * Connects a client. Clients that open the same partition must have the same settings, as in
+   * production.
    *
+   * @param config the settings of the queue
+   * @return the client, which the caller closes
    * @throws InvalidInputException if the settings are null
    */
   public TaskQueue connect(QueueConfig config) {
@@ -81,6 +89,9 @@ public final class InMemoryServer {
   /**
    * As {@link #connect(QueueConfig)}, with listeners that receive the events of this client.
    *
+   * @param config the settings of the queue
+   * @param listeners the listeners
+   * @return the client, which the caller closes
    * @throws InvalidInputException if the settings or a listener are null
    */
   public TaskQueue connect(QueueConfig config, List<QueueListener> listeners) {
@@ -106,9 +117,11 @@ public final class InMemoryServer {
   }
 
   /**
-   * Every task of a partition, dead ones included, in the order of the pushes. Empty for a
+   * Returns every task of a partition, dead ones included, in the order of the pushes. Empty for a
    * partition that was never opened.
    *
+   * @param partition the name of the partition
+   * @return the tasks at this moment
    * @throws InvalidInputException if the name is not one of a partition
    */
   public List<TaskSnapshot> tasks(String partition) {
@@ -117,9 +130,11 @@ public final class InMemoryServer {
   }
 
   /**
-   * The task with this id, the newest if there are several; empty if there is none, because it was
-   * settled or never stored.
+   * Returns the task with an id, the newest if there are several.
    *
+   * @param partition the name of the partition
+   * @param taskId the id
+   * @return the task at this moment; empty if it was settled or never stored
    * @throws InvalidInputException if the name is not one of a partition, or the id none of a task
    */
   public Optional<TaskSnapshot> task(String partition, String taskId) {
@@ -130,18 +145,23 @@ public final class InMemoryServer {
   }
 
   /**
-   * What happened, in order, one readable line each, such as {@code +12.5s gpu/task-42: leased to
-   * puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Extensions of one
-   * lease in a row are one event, such as {@code +10s gpu/task-42: lease extended 3 times, last at
-   * +30s, until +60s (attempt 1)}. Only the latest 4096 events are kept.
+   * Returns the events in order, one readable line each, such as {@code +12.5s gpu/task-42: leased
+   * to puller 2 until +22.5s (attempt 2)}. Times count from the start of the clock. Extensions of
+   * one lease in a row are one event, such as {@code +10s gpu/task-42: lease extended 3 times, last
+   * at +30s, until +60s (attempt 1)}.
+   *
+   * @return the latest 4096 events
    */
   public List<String> events() {
     return locked(state.log::lines);
   }
 
   /**
-   * As {@link #events()}, of one task alone: all tasks of this id that the partition has stored.
+   * Returns the {@link #events()} of one task: all tasks of this id that the partition has stored.
    *
+   * @param partition the name of the partition
+   * @param taskId the id
+   * @return the latest events
    * @throws InvalidInputException if the name is not one of a partition, or the id none of a task
    */
   public List<String> events(String partition, String taskId) {
@@ -151,9 +171,11 @@ public final class InMemoryServer {
   }
 
   /**
-   * The leaks of a test, one readable line each: unsettled deliveries, open pullers, waiting pulls,
-   * and faults that were requested and never happened. A delivery whose lease ran out is no leak:
-   * that is how a crashed worker looks.
+   * Returns the leaks of a test, one readable line each: unsettled deliveries, open pullers,
+   * waiting pulls, and faults that were requested and never happened. A delivery with an expired
+   * lease is no leak, because a crashed worker leaves one.
+   *
+   * @return the leaks; empty if there are none
    */
   public List<String> leaks() {
     return locked(this::findLeaks);

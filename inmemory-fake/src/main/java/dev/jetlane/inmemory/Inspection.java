@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to see on a server. Guarded by the lock of the server's time. */
+/** The inspection of a server. Guarded by the lock of the server's time. */
 final class Inspection {
 
   private final Time time;

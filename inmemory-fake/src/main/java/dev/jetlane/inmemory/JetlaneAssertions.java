@@ -27,9 +27,10 @@ public final class JetlaneAssertions {
   private JetlaneAssertions() {}
 
   /**
-   * Assertions about a server.
+   * Starts assertions about a server.
    *
    * @param server may be null, which every assertion then reports
+   * @return the assertions
    */
   public static ServerAssert assertThat(@Nullable InMemoryServer server) {
     return new ServerAssert(server);
@@ -43,10 +44,11 @@ public final class JetlaneAssertions {
     }
 
     /**
-     * Assertions about a task: the newest one with this id.
+     * Starts assertions about a task: the newest one with this id.
      *
      * @param partition the name of its partition
      * @param taskId the id that it was pushed with
+     * @return the assertions
      */
     public TaskAssert task(String partition, String taskId) {
       isNotNull();
@@ -54,9 +56,12 @@ public final class JetlaneAssertions {
     }
 
     /**
-     * A partition stores exactly these tasks, dead ones included, in the order of the pushes.
+     * Fails unless a partition stores exactly these tasks, dead ones included, in the order of the
+     * pushes.
      *
+     * @param partition the name of the partition
      * @param taskIds none for an empty partition
+     * @return this
      */
     public ServerAssert hasTasks(String partition, String... taskIds) {
       isNotNull();
@@ -69,7 +74,11 @@ public final class JetlaneAssertions {
       return this;
     }
 
-    /** Nothing was left behind: see {@link InMemoryServer#leaks()}. */
+    /**
+     * Fails if there are leaks, see {@link InMemoryServer#leaks()}.
+     *
+     * @return this
+     */
     public ServerAssert hasNoLeaks() {
       isNotNull();
       actual.assertNoLeaks();
@@ -89,25 +98,38 @@ public final class JetlaneAssertions {
       this.taskId = taskId;
     }
 
-    /** The next pull can have it. */
+    /**
+     * Fails unless the next pull can return the task.
+     *
+     * @return this
+     */
     public TaskAssert isReady() {
       return isIn(State.READY);
     }
 
-    /** A puller holds it under a lease that runs. */
+    /**
+     * Fails unless a puller holds the task under a running lease.
+     *
+     * @return this
+     */
     public TaskAssert isLeased() {
       return isIn(State.LEASED);
     }
 
-    /** It waits for the end of a delay. */
+    /**
+     * Fails unless the task waits for the end of a delay.
+     *
+     * @return this
+     */
     public TaskAssert isDelayed() {
       return isIn(State.DELAYED);
     }
 
     /**
-     * It waits for the end of a delay, which is at this moment.
+     * Fails unless the task waits for the end of a delay at this moment.
      *
      * @param until on the clock of the server
+     * @return this
      */
     public TaskAssert isDelayedUntil(Instant until) {
       isDelayed();
@@ -118,12 +140,20 @@ public final class JetlaneAssertions {
       return this;
     }
 
-    /** It is among the dead letters. */
+    /**
+     * Fails unless the task is a dead letter.
+     *
+     * @return this
+     */
     public TaskAssert isDead() {
       return isIn(State.DEAD);
     }
 
-    /** It is not stored: it was acked or cancelled, or never pushed. */
+    /**
+     * Fails if the task is stored: a task that was acked, cancelled or never pushed is gone.
+     *
+     * @return this
+     */
     public TaskAssert isGone() {
       Optional<TaskSnapshot> task = actual.task(partition, taskId);
       if (task.isPresent()) {
@@ -133,9 +163,10 @@ public final class JetlaneAssertions {
     }
 
     /**
-     * It is dead for this reason.
+     * Fails unless the task is a dead letter with this reason.
      *
      * @param part a part of the reason
+     * @return this
      */
     public TaskAssert hasReason(String part) {
       String reason = stored().reason();
@@ -145,7 +176,12 @@ public final class JetlaneAssertions {
       return this;
     }
 
-    /** It has been delivered so often. */
+    /**
+     * Fails unless the task was delivered this number of times.
+     *
+     * @param deliveries the number
+     * @return this
+     */
     public TaskAssert hasDeliveries(int deliveries) {
       int actually = stored().deliveries();
       if (actually != deliveries) {

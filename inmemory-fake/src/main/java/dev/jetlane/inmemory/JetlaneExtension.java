@@ -80,8 +80,10 @@ public final class JetlaneExtension
   }
 
   /**
-   * This extension with other settings of the queue.
+   * Configures other settings of the queue.
    *
+   * @param value the settings
+   * @return this extension
    * @throws InvalidInputException if they are null
    */
   public JetlaneExtension withConfig(QueueConfig value) {
@@ -91,7 +93,11 @@ public final class JetlaneExtension
     return new JetlaneExtension(value, leakCheck, automaticClock, listeners);
   }
 
-  /** This extension without the leak check: the one laxity that there is. */
+  /**
+   * Switches the leak check off.
+   *
+   * @return this extension
+   */
   public JetlaneExtension withoutLeakCheck() {
     return new JetlaneExtension(config, false, automaticClock, listeners);
   }
@@ -106,8 +112,10 @@ public final class JetlaneExtension
   }
 
   /**
-   * This extension with listeners of the queue, all of them for each test.
+   * Configures listeners of the queue, which receive the events of each test.
    *
+   * @param all the listeners
+   * @return this extension
    * @throws InvalidInputException if one is null
    */
   public JetlaneExtension withListeners(QueueListener... all) {

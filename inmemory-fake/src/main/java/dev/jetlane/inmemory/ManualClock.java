@@ -34,8 +34,9 @@ public final class ManualClock {
   }
 
   /**
-   * A clock that stands at an instant.
+   * Creates a clock that stands at an instant.
    *
+   * @param start the instant
    * @throws InvalidInputException if the instant is null
    */
   public ManualClock(Instant start) {
@@ -50,18 +51,24 @@ public final class ManualClock {
   }
 
   /**
-   * A clock for tests that want none: it stands still while anything goes on, and moves to the next
-   * event when all that is left is to wait for it. A lease of an hour costs such a test nothing.
+   * Creates a clock that moves automatically: it stands still while any thread works, and moves to
+   * the next event when all threads wait. A lease of an hour takes no real time in such a test.
    *
    * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for
    * 200 ms if a delivery is unsettled, because its holder may be working. It has no thread: the
    * waiting pull moves it.
+   *
+   * @return the clock
    */
   public static ManualClock automatic() {
     return new ManualClock(DEFAULT_START, true);
   }
 
-  /** What time it is. */
+  /**
+   * Returns the time of the clock.
+   *
+   * @return the current instant
+   */
   public Instant now() {
     return time.instant(time.nanos());
   }

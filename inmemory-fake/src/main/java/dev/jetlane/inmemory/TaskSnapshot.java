@@ -57,12 +57,27 @@ public record TaskSnapshot(
   public record Attempt(
       int number, String holder, Instant from, @Nullable String end, @Nullable Instant endedAt) {}
 
-  /** Copies the attempts. */
+  /**
+   * Copies the attempts.
+   *
+   * @param partition see {@link #partition}
+   * @param task see {@link #task}
+   * @param state see {@link #state}
+   * @param deliveries see {@link #deliveries}
+   * @param until see {@link #until}
+   * @param holder see {@link #holder}
+   * @param reason see {@link #reason}
+   * @param attempts see {@link #attempts}
+   */
   public TaskSnapshot {
     attempts = List.copyOf(attempts);
   }
 
-  /** The id of the task. */
+  /**
+   * Returns the id of the task.
+   *
+   * @return the id
+   */
   public String taskId() {
     return task.id();
   }

@@ -7,24 +7,24 @@ import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.pull.NatsLease;
 
 /**
- * The seven statuses in which ArmoniK's agents leave a message, and what becomes of it: its
- * contract says that a failed one goes back to the front and a postponed one to the end, and that a
+ * The seven statuses in which ArmoniK's agents leave a message, and the settlement of each. By
+ * ArmoniK's contract a failed message goes back to the front, a postponed one to the end, and a
  * poisonous one is removed.
  */
 public enum ArmonikStatus {
-  /** Not started: given back, before anything new. */
+  /** Not started: given back, before new tasks. */
   WAITING,
-  /** Failed: given back, before anything new. */
+  /** Failed: given back, before new tasks. */
   FAILED,
-  /** Interrupted at work: given back, before anything new. */
+  /** Interrupted: given back, before new tasks. */
   RUNNING,
-  /** Not now: goes behind everything that is in the partition; its attempts start again. */
+  /** Postponed: moved to the end of the partition; its attempts start again. */
   POSTPONED,
   /** Done: removed. */
   PROCESSED,
-  /** Not wanted any more: removed. */
+  /** Cancelled: removed. */
   CANCELLED,
-  /** Never to be tried again: removed, and kept among the dead letters. */
+  /** Never tried again: moved to the dead letters. */
   POISONOUS;
 
   /** The reason in the dead letter of a {@link #POISONOUS} task. */
@@ -34,12 +34,13 @@ public enum ArmonikStatus {
    * Settles a delivery of a queue with {@link NatsOptions#armonik()}. Blocks and throws as {@link
    * Delivery#ack}, {@link Delivery#nak()} and {@link Delivery#deadLetter} do.
    *
-   * <p>A postponed task is stored again before it is removed: when the process dies in between, it
-   * is delivered once more. That needs the permission to push. On a queue that is not of this
-   * module it is given back as the others are.
+   * <p>A postponed task is stored again before it is removed: if the process dies in between, it is
+   * delivered once more. This needs the permission to push. On a queue of another implementation it
+   * is given back like the others.
    *
-   * @throws LeaseExpiredException if the task is to be given back, postponed or buried and its
-   *     lease ran out
+   * @param delivery an unsettled delivery of such a queue
+   * @return the result of the settlement
+   * @throws LeaseExpiredException if the status does not remove the task and its lease has expired
    */
   public Settlement settle(Delivery delivery) {
     return switch (this) {
@@ -54,7 +55,7 @@ public enum ArmonikStatus {
     if (!(delivery instanceof LeasedDelivery leased && leased.lease() instanceof NatsLease lease)) {
       return delivery.nak();
     }
-    // Also for the time that storing it takes; and only a delivery that is not settled has a lease.
+    // The extension covers the time of the storing, and fails for a settled delivery.
     if (!delivery.extend()) {
       return Settlement.ALREADY_SETTLED;
     }

@@ -31,7 +31,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Pushes into one partition, all tasks or none. The server refuses a batch that contains a known
- * id, and does not say which one: then the ids are asked for, and the others stored without them.
+ * id, and does not name it: then this asks for each id, and stores the other tasks without the
+ * known ones.
  */
 final class AtomicPusher {
 
@@ -43,7 +44,7 @@ final class AtomicPusher {
   private final PushWatch watch;
 
   /**
-   * Asks nothing yet.
+   * Sends no request.
    *
    * @param addresses the partition, by priority
    */
@@ -65,7 +66,7 @@ final class AtomicPusher {
     while (!left.isEmpty() && !store(left.values(), deadlineNanos)) {
       left.keySet().removeAll(HalfDone.rest(() -> known(left.values(), deadlineNanos)));
     }
-    // Of tasks with one id the first one is stored.
+    // Of several tasks with one id the first one is stored.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), left.remove(task.id()) == null))
         .toList();
@@ -73,13 +74,14 @@ final class AtomicPusher {
 
   private void requireSupport() {
     if (!possible) {
-      throw new NotSupportedException("atomic push: the stream of this queue is another program's");
+      throw new NotSupportedException(
+          "atomic push: the stream of this queue belongs to another program");
     }
     if (!api.storesAtomically()) {
       throw new NotSupportedException(
           "nats-server "
               + api.serverInfo().getVersion()
-              + " cannot store all of several tasks or none: that came with "
+              + " has no atomic batches: they came with "
               + AtomicStore.FIRST_VERSION);
     }
   }
@@ -89,7 +91,7 @@ final class AtomicPusher {
     if (!hasRoom(tasks, deadlineNanos)) {
       if (known(tasks, deadlineNanos).isEmpty()) {
         throw new QueueFullException(
-            "atomic push: the partition has no room for all, delayed tasks counted", null);
+            "atomic push: the partition has no room for all tasks, including delayed ones", null);
       }
       return false;
     }
@@ -106,7 +108,7 @@ final class AtomicPusher {
         : new TaskPush(addresses.get(task.priority()), task, watch, Completion.none());
   }
 
-  /** The server counts the ready tasks. */
+  /** Returns whether the partition has room. The server itself counts the ready tasks. */
   private boolean hasRoom(Collection<Task> tasks, long deadlineNanos) {
     Map<Integer, Long> rooms = new HashMap<>();
     int[] ready = new int[addresses.size()];
@@ -139,7 +141,7 @@ final class AtomicPusher {
     }
   }
 
-  /** The ids of which a push would be a duplicate. */
+  /** Returns the ids whose push would be a duplicate. */
   private Set<String> known(Collection<Task> tasks, long deadlineNanos) {
     List<CompletableFuture<PushReceipt>> answers = new ArrayList<>();
     try (RequestTable.Batch batch = requests.batch()) {

@@ -12,15 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 
-/**
- * How a client proves who it is. Secrets are never printed: {@code toString} names the kind only.
- */
+/** The credentials of a client. Secrets are never printed: {@code toString} names the kind only. */
 sealed interface Credentials {
 
   /** Hands the credentials to jnats. */
   void applyTo(Options.Builder builder) throws IOException;
 
-  /** Nobody. */
+  /** No credentials. */
   record None() implements Credentials {
     @Override
     public void applyTo(Options.Builder builder) {}
@@ -47,7 +45,7 @@ sealed interface Credentials {
   }
 
   /** A token. */
-  @SuppressWarnings("ArrayRecordComponent") // As above.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Token(char[] token) implements Credentials {
     @Override
     public void applyTo(Options.Builder builder) {
@@ -61,8 +59,8 @@ sealed interface Credentials {
   }
 
   /**
-   * A credentials file: a JWT and the seed of its nkey. Read at every connect, so a rotated file is
-   * picked up.
+   * A credentials file: a JWT and the seed of its nkey. Read at every connect, so a rotated file
+   * takes effect.
    */
   record CredentialsFile(Path file) implements Credentials {
     @Override

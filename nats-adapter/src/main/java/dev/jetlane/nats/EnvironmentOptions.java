@@ -12,7 +12,7 @@ import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /**
- * Options from environment variables: the four that ArmoniK's adapter knows, and ours in the same
+ * Options from environment variables: the four of ArmoniK's adapter, and others in the same
  * pattern.
  */
 final class EnvironmentOptions {
@@ -23,7 +23,7 @@ final class EnvironmentOptions {
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,3})?");
   private static final int UNLIMITED_PUSHES = 16_384;
 
-  /** Its value is shown in no message. */
+  /** Stands for a secret value in messages. */
   private static final Object HIDDEN =
       new Object() {
         @Override
@@ -58,8 +58,8 @@ final class EnvironmentOptions {
   }
 
   /**
-   * How often ArmoniK's agent extends a lease. This client needs no such setting: it keeps leases
-   * as {@link dev.jetlane.PullOptions} say. What ArmoniK would refuse is refused here too.
+   * Checks how often ArmoniK's agent extends a lease. This client does not use the value: it keeps
+   * leases by {@link dev.jetlane.PullOptions}. A value that ArmoniK refuses is refused here too.
    */
   private static NatsOptions checkStep(NatsOptions options, Duration step) {
     if (step.isZero()) {
@@ -137,7 +137,10 @@ final class EnvironmentOptions {
     return options.withQueue(config);
   }
 
-  /** ArmoniK's meaning: 0 is one per processor, a negative number is no limit. */
+  /**
+   * Returns the number of concurrent pushes. As in ArmoniK, 0 is one per processor, and a negative
+   * number no limit.
+   */
   private static int pushesAtOnce(int degree) {
     if (degree < 0) {
       return UNLIMITED_PUSHES;

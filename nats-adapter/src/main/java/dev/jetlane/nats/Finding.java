@@ -3,22 +3,22 @@ package dev.jetlane.nats;
 /**
  * One line of {@link NatsQueues#examine}.
  *
- * @param level how bad it is
- * @param topic what was looked at, such as {@code stream jetlane}
- * @param evidence what was seen
- * @param advice what to do; empty where there is nothing to do
+ * @param level the level
+ * @param topic the examined object, such as {@code stream jetlane}
+ * @param evidence the observation
+ * @param advice the recommended action; empty if there is none
  */
 public record Finding(Level level, String topic, String evidence, String advice) {
 
-  /** How bad it is. */
+  /** The level of a finding. */
   public enum Level {
-    /** As it should be. */
+    /** No problem. */
     OK,
-    /** It could not be seen, and why. */
+    /** Not visible to this user; the evidence has the reason. */
     UNSEEN,
-    /** It works, and something should be done. */
+    /** Works, but needs attention. */
     WARNING,
-    /** Tasks are lost, stuck or refused, or will be. */
+    /** Tasks are lost, stuck or refused, now or soon. */
     PROBLEM
   }
 }

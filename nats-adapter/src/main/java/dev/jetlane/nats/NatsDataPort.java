@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The socket of a queue's own connection. Not for users of a queue: it is public because jnats
  * creates it by its name.
  *
- * <p>It is jnats' own socket, with its TLS, websockets, timeouts and everything else; only what is
- * read passes through an {@link InboundRewriter}, and a flush also writes what waits in the {@link
- * FrameWriter}. jnats flushes under the lock of its own writer, so that frames never mix.
+ * <p>It is the socket of jnats, with its TLS, websockets and timeouts. Inbound bytes pass through
+ * an {@link InboundRewriter}, and a flush also writes the frames in the {@link FrameWriter}. jnats
+ * flushes under the lock of its own writer, so frames never mix.
  */
 public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 
@@ -24,7 +24,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   private @Nullable InboundRewriter rewriter;
   private @Nullable Wire wire;
 
-  /** For jnats. */
+  /** Creates the socket, for jnats. */
   public NatsDataPort() {}
 
   @Override
@@ -46,7 +46,10 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     }
   }
 
-  /** A server that refuses the client's certificate says so after the handshake. */
+  /**
+   * Reads bytes. A server reports a refused client certificate after the handshake, so the failure
+   * appears here.
+   */
   @Override
   public int read(byte[] dst, int off, int len) throws IOException {
     InboundRewriter own = rewriter;
@@ -66,7 +69,8 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
       told.protocolFailed(e);
       throw e;
     } catch (RuntimeException | Error e) {
-      // It would silently end jnats' reader thread; this opens another socket.
+      // An unchecked exception would silently end jnats' reader thread; an IOException makes jnats
+      // open another socket.
       throw new IOException("reading from the server failed", e);
     } finally {
       told.reading(false);

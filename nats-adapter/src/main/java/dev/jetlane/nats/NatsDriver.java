@@ -37,7 +37,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
   private final ConcurrentHashMap<String, NatsPartitionDriver> partitions =
       new ConcurrentHashMap<>();
 
-  /** By stream. Guarded by itself, as is whether there will be more. */
+  /** The movers by stream. Its monitor guards the map and {@code closed}. */
   private final Map<String, DelayedTaskMover> movers = new HashMap<>();
 
   private boolean closing;
@@ -75,13 +75,16 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
       partition.opened(found);
       return partition;
     } catch (IllegalStateException closed) {
-      // jnats says so when its connection, or a dispatcher, is closed meanwhile.
+      // jnats throws this when its connection, or a dispatcher, is closed meanwhile.
       monitor.requireOpen();
       throw new QueueClosedException("the queue is closed", closed);
     }
   }
 
-  /** Unless the queue closes meanwhile: a mover that begins after that would never end. */
+  /**
+   * Starts a mover, unless the queue is closed: a mover that starts after the close would never
+   * end.
+   */
   private void startMover(PartitionAddress address) {
     if (!session.settings.dialect().hasDelays()) {
       return;
@@ -99,7 +102,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     restoration.soon();
   }
 
-  /** The server may be another one, or have other settings. */
+  /** Checks the server again, which may be another one, or have other settings. */
   @Override
   public void reconnected() {
     String tooSmall = tooSmall(session.settings, monitor);
@@ -108,7 +111,10 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     }
   }
 
-  /** What to say of a server that takes no payloads as large as the queue's; null if it does. */
+  /**
+   * Returns the warning about a server that refuses the largest payloads of the queue; null if it
+   * accepts them.
+   */
   static @Nullable String tooSmall(Settings settings, ConnectionMonitor monitor) {
     long maxPayload = monitor.connection().getServerInfo().getMaxPayload();
     int largest = settings.queue().maxPayloadBytes();
@@ -147,7 +153,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     add(problems, tooSmall(session.settings, monitor));
     for (NatsPartitionDriver partition : partitions.values()) {
       if (System.nanoTime() - deadlineNanos >= 0) {
-        problems.add("the server is too slow to look at every partition");
+        problems.add("the server is too slow to check every partition");
         break;
       }
       add(problems, partition.problem(deadlineNanos));
@@ -194,7 +200,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     }
   }
 
-  /** Returns whether it was interrupted. */
+  /** Returns whether the thread was interrupted. */
   private boolean releaseConnection() {
     if (!ownsConnection) {
       monitor.connection().removeConnectionListener(monitor);
@@ -206,7 +212,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     } catch (InterruptedException e) {
       interrupted = true;
     } catch (IllegalStateException notFlushed) {
-      // What was not sent is not sent.
+      // Messages that are not sent yet are dropped.
     }
     try {
       monitor.connection().close();

@@ -4,11 +4,7 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.nats.armonik.ArmonikDialect;
-import dev.jetlane.nats.layout.QueueLayout;
-import dev.jetlane.nats.provision.Drift;
-import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Dialect;
-import dev.jetlane.nats.request.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,47 +13,50 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /**
- * How a queue uses a nats-server. Immutable: each {@code with} method returns a copy, and throws
- * {@link InvalidInputException} if a value breaks its rule.
+ * The options of a queue on a nats-server. Immutable: each {@code with} method returns a copy, and
+ * throws {@link InvalidInputException} if a value breaks its rule.
  *
- * <p>{@link #toString} prints no secret.
+ * <p>{@code toString} prints no secret.
  */
-public final class NatsOptions {
+public final class NatsOptions extends OptionValues {
 
-  /** What {@link dev.jetlane.TaskQueue#partition} does about the streams and the consumer. */
+  /**
+   * How {@link dev.jetlane.TaskQueue#partition} creates and checks the streams and the consumer.
+   */
   public enum Provisioning {
-    /** Creates what is missing and checks what is there. The default. */
+    /** Creates missing objects and checks existing ones. The default. */
     CREATE,
-    /** Creates nothing and checks what is there. Needs the permission to look at it. */
+    /** Creates nothing and checks existing objects. Needs the permission to read them. */
     VERIFY,
     /**
-     * Trusts that an administrator did it. Needs no permission beyond those to push, pull and
-     * settle.
+     * Trusts that an administrator created the objects. Needs no permission beyond those to push,
+     * pull and settle.
      */
     NONE
   }
 
-  /** What to do about a stream or a consumer that is there with other settings than these. */
+  /** The response to an existing stream or consumer with other settings. */
   public enum DriftPolicy {
-    /** Throws {@link dev.jetlane.ConfigDriftException}, which lists them. The default. */
+    /**
+     * Throws {@link dev.jetlane.ConfigDriftException}, which lists the differences. The default.
+     */
     FAIL,
     /**
-     * Changes them to these, with a line in the log; throws if a server cannot change one, such as
-     * the storage. The other clients of the queue have to follow.
+     * Changes the settings, with a line in the log; throws if a server cannot change one, such as
+     * the storage. The other clients of the queue need the same settings.
      */
     UPDATE,
     /**
-     * Works with what is there, with a line in the log: the lease and the limit of outstanding
-     * tasks are the server's then. Throws if the queue could not keep its promises, as with a
-     * stream that drops tasks when it is full.
+     * Works with the existing settings, with a line in the log: the lease and the limit of
+     * outstanding tasks are then those of the server. Throws if the queue could not keep its
+     * promises, as with a stream that drops tasks when it is full.
      */
     ACCEPT
   }
 
-  /** Where a stream keeps its tasks. */
+  /** The storage of a stream. */
   public enum Storage {
     /** On disk. The default. */
     FILE,
@@ -73,7 +72,6 @@ public final class NatsOptions {
   private static final int MAX_IN_FLIGHT = 16_384;
   private static final int MAX_STREAMS = 256;
   private static final int MAX_REPLICAS = 5;
-  static final long UNLIMITED_BYTES = -1;
 
   private static final NatsOptions DEFAULTS = new NatsOptions();
   private static final NatsOptions ARMONIK =
@@ -84,89 +82,59 @@ public final class NatsOptions {
             copy.driftPolicy = DriftPolicy.ACCEPT;
           });
 
-  private ServerUrls urls = ServerUrls.parse("nats://localhost:4222");
-  private @Nullable Credentials credentials;
-  private @Nullable SSLContext sslContext;
-  private String connectionName = "jetlane";
-  private String inboxPrefix = "_INBOX";
-  private String stream = "jetlane";
-  private String subjectPrefix = "jetlane";
-  private String apiPrefix = QueueLayout.OWN_API;
-  private QueueConfig queue = QueueConfig.defaults();
-  private Duration requestTimeout = Duration.ofSeconds(5);
-  private Duration connectTimeout = Duration.ofSeconds(5);
-  private Duration connectPatience = Duration.ZERO;
-  private Provisioning provisioning = Provisioning.CREATE;
-  private DriftPolicy driftPolicy = DriftPolicy.FAIL;
-  private Storage storage = Storage.FILE;
-  private int replicas = 1;
-  private int streams = 1;
-  private long maxBytes = UNLIMITED_BYTES;
-  private int maxInFlight = 1024;
-  private Dialect dialect = Dialect.OWN;
-  private List<QueueListener> listeners = List.of();
-
   private NatsOptions() {}
 
   private NatsOptions(NatsOptions that) {
-    urls = that.urls;
-    credentials = that.credentials;
-    sslContext = that.sslContext;
-    connectionName = that.connectionName;
-    inboxPrefix = that.inboxPrefix;
-    stream = that.stream;
-    subjectPrefix = that.subjectPrefix;
-    apiPrefix = that.apiPrefix;
-    queue = that.queue;
-    requestTimeout = that.requestTimeout;
-    connectTimeout = that.connectTimeout;
-    connectPatience = that.connectPatience;
-    provisioning = that.provisioning;
-    driftPolicy = that.driftPolicy;
-    storage = that.storage;
-    replicas = that.replicas;
-    streams = that.streams;
-    maxBytes = that.maxBytes;
-    maxInFlight = that.maxInFlight;
-    dialect = that.dialect;
-    listeners = that.listeners;
+    super(that);
   }
 
   /**
-   * A server on this machine without credentials, {@link QueueConfig#defaults()}, stream {@code
-   * jetlane} with subjects {@code jetlane.>} on disk, one replica, created when it is missing.
+   * Returns the default options: a server on this machine without credentials, {@link
+   * QueueConfig#defaults()}, stream {@code jetlane} with subjects {@code jetlane.>} on disk, one
+   * replica, created if it is missing.
+   *
+   * @return the default options
    */
   public static NatsOptions defaults() {
     return DEFAULTS;
   }
 
   /**
-   * What ArmoniK's own adapter uses, so that Java producers and workers can join its queue: stream
-   * {@code armonik-stream}, the partition id as subject and as name of the consumer, the task id as
-   * payload, a lease of 120 s. Settings that its adapter gave to a stream or a consumer are
-   * accepted.
+   * Returns the options of ArmoniK's own adapter, so that Java producers and workers can join its
+   * queue: stream {@code armonik-stream}, the partition id as subject and as name of the consumer,
+   * the task id as payload, a lease of 120 s. Settings that its adapter gave to a stream or a
+   * consumer are accepted.
    *
-   * <p>A task has its id and no payload of its own: a push with another payload than none or the id
-   * is refused, and so is one with a delay. {@link ArmonikStatus} settles by ArmoniK's statuses.
-   * Dead letters go to a stream of their own, which its adapter does not know of.
+   * <p>A task consists of its id: a push with another payload, a delay, a priority or a deadline is
+   * refused. {@link ArmonikStatus} settles by ArmoniK's statuses. Dead letters go to a separate
+   * stream, which ArmoniK's adapter does not know.
+   *
+   * @return the options for ArmoniK's queue
    */
   public static NatsOptions armonik() {
     return ARMONIK;
   }
 
-  /** {@link #armonik()} with what an environment says, as {@link #withEnvironment}. */
+  /**
+   * Returns {@link #armonik()} with the values of an environment, as {@link #withEnvironment}.
+   *
+   * @param environment the variables, such as {@link System#getenv()}
+   * @return the options
+   * @throws InvalidInputException as {@link #withEnvironment}
+   */
   public static NatsOptions fromEnvironment(Map<String, String> environment) {
     return EnvironmentOptions.apply(
         EnvironmentOptions.apply(ARMONIK, Map.of("Nats__DegreeOfParallelism", "0")), environment);
   }
 
   /**
-   * These options with what the variables of an environment say, such as {@code Nats__Url} and
-   * {@code Nats__AckWait}: ArmoniK's, and others in the same pattern, which {@code
-   * docs/operating.md} lists. A variable that is not there changes nothing; one with the prefix
-   * {@code Nats__} that is not known is a warning in the log.
+   * Returns these options with the values of an environment, such as {@code Nats__Url} and {@code
+   * Nats__AckWait}: ArmoniK's variables, and others in the same pattern, which {@code
+   * docs/operating.md} lists. A missing variable changes nothing; an unknown one with the prefix
+   * {@code Nats__} is logged as a warning.
    *
-   * @param environment such as {@link System#getenv()}
+   * @param environment the variables, such as {@link System#getenv()}
+   * @return a copy with these values
    * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no
    *     secret
    */
@@ -175,18 +143,25 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with other servers.
+   * Returns these options with other servers.
    *
    * @param url one or more URLs with {@code nats}, {@code tls}, {@code ws} or {@code wss},
-   *     separated by commas. A user part is used as credentials when no others are given, and
-   *     appears in no message.
+   *     separated by commas. A user part is used as credentials if no others are given, and appears
+   *     in no message.
+   * @return a copy with this value
    */
   public NatsOptions withUrl(String url) {
     ServerUrls parsed = ServerUrls.parse(url);
     return with(copy -> copy.urls = parsed);
   }
 
-  /** These options with a user name and a password; both are copied. */
+  /**
+   * Returns these options with a user name and a password.
+   *
+   * @param user the user name
+   * @param password the password, which is copied
+   * @return a copy with these values
+   */
   public NatsOptions withUser(String user, char[] password) {
     OptionChecks.requireText("user name", user);
     OptionChecks.requirePresent("password", password);
@@ -194,7 +169,12 @@ public final class NatsOptions {
     return with(copy -> copy.credentials = value);
   }
 
-  /** These options with a token, copied. */
+  /**
+   * Returns these options with a token.
+   *
+   * @param token the token, which is copied
+   * @return a copy with this value
+   */
   public NatsOptions withToken(char[] token) {
     if (token == null || token.length == 0) {
       throw new InvalidInputException("token", null, "must not be null or empty");
@@ -204,54 +184,79 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with a credentials file (a JWT and the seed of its nkey), read again at each
-   * connect.
+   * Returns these options with a credentials file.
+   *
+   * @param file a JWT and the seed of its nkey; read again at each connect
+   * @return a copy with this value
    */
   public NatsOptions withCredentialsFile(Path file) {
     Credentials value = new Credentials.CredentialsFile(OptionChecks.requirePath(file));
     return with(copy -> copy.credentials = value);
   }
 
-  /** These options with a file that contains the seed of an nkey. */
+  /**
+   * Returns these options with an nkey.
+   *
+   * @param file a file with the seed of the nkey
+   * @return a copy with this value
+   */
   public NatsOptions withNkeyFile(Path file) {
     Credentials value = new Credentials.NkeyFile(OptionChecks.requirePath(file));
     return with(copy -> copy.credentials = value);
   }
 
   /**
-   * These options with TLS by this context, which holds the trusted authorities and, for mutual
-   * TLS, the client's key. The server's certificate must be for the host in its URL.
+   * Returns these options with TLS. The server's certificate must be for the host in its URL.
+   *
+   * @param context the trusted authorities and, for mutual TLS, the client's key
+   * @return a copy with this value
    */
   public NatsOptions withSslContext(SSLContext context) {
     OptionChecks.requirePresent("SSL context", context);
     return with(copy -> copy.sslContext = context);
   }
 
-  /** These options with another name of the connection, as the server's monitoring shows it. */
+  /**
+   * Returns these options with another name of the connection.
+   *
+   * @param name the name that the server's monitoring shows; {@code jetlane} by default
+   * @return a copy with this value
+   */
   public NatsOptions withConnectionName(String name) {
     OptionChecks.requireText("connection name", name);
     return with(copy -> copy.connectionName = name);
   }
 
   /**
-   * These options with another prefix of the subjects that answers come to. One per user, together
-   * with a subscribe permission on {@code <prefix>.>} alone, keeps users from reading each other's
-   * answers.
+   * Returns these options with another prefix of the subjects on which answers arrive. A prefix per
+   * user, together with a subscribe permission on {@code <prefix>.>} alone, keeps users from
+   * reading each other's answers.
+   *
+   * @param prefix the prefix, without its last dot; {@code _INBOX} by default
+   * @return a copy with this value
    */
   public NatsOptions withInboxPrefix(String prefix) {
     OptionChecks.requireMatch("inbox prefix", prefix, INBOX, MAX_SUBJECT);
     return with(copy -> copy.inboxPrefix = prefix);
   }
 
-  /** These options with another stream; its dead letters are in {@code <stream>-dead}. */
+  /**
+   * Returns these options with another stream; its dead letters are in {@code <stream>-dead}.
+   *
+   * @param name the name of the stream
+   * @return a copy with this value
+   */
   public NatsOptions withStream(String name) {
     OptionChecks.requireMatch("stream name", name, STREAM, 128);
     return with(copy -> copy.stream = name);
   }
 
   /**
-   * These options with another subject prefix: a partition's subject is {@code
+   * Returns these options with another subject prefix: the subject of a partition is {@code
    * <prefix>.<partition>}.
+   *
+   * @param prefix the prefix, without its last dot
+   * @return a copy with this value
    */
   public NatsOptions withSubjectPrefix(String prefix) {
     OptionChecks.requireMatch("subject prefix", prefix, SUBJECT, MAX_SUBJECT);
@@ -259,8 +264,11 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with JetStream in a domain ({@code docs/places.md}), as {@link #withApiPrefix}
-   * with {@code $JS.<domain>.API}.
+   * Returns these options with JetStream in a domain ({@code docs/places.md}): {@link
+   * #withApiPrefix} with {@code $JS.<domain>.API}.
+   *
+   * @param domain the name of the domain
+   * @return a copy with this value
    */
   public NatsOptions withDomain(String domain) {
     OptionChecks.requireMatch("domain", domain, STREAM, 128);
@@ -268,72 +276,120 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with another prefix of the requests to JetStream, {@code $JS.API} by default:
-   * what an account imports them as, or that of a domain. Where nothing answers to it, {@link
-   * NatsQueues#connect} throws {@link dev.jetlane.QueueUnavailableException}, unless provisioning
-   * is {@link Provisioning#NONE}.
+   * Returns these options with another prefix of JetStream requests: that of an import from another
+   * account, or of a domain. If no server answers to it, {@link NatsQueues#connect} throws {@link
+   * dev.jetlane.QueueUnavailableException}, unless provisioning is {@link Provisioning#NONE}.
+   *
+   * @param prefix the prefix, without its last dot; {@code $JS.API} by default
+   * @return a copy with this value
    */
   public NatsOptions withApiPrefix(String prefix) {
     OptionChecks.requireMatch("API prefix", prefix, API, MAX_SUBJECT);
     return with(copy -> copy.apiPrefix = prefix + ".");
   }
 
-  /** These options with other settings of the queue. */
+  /**
+   * Returns these options with other settings of the queue.
+   *
+   * @param config the settings
+   * @return a copy with this value
+   */
   public NatsOptions withQueue(QueueConfig config) {
     QueueConfig checked = OptionChecks.requireQueue(config, dialect != Dialect.OWN);
     return with(copy -> copy.queue = checked);
   }
 
-  /** These options with another bound on every exchange with the server, from 50 ms to 10 min. */
+  /**
+   * Returns these options with another time limit of a call, including all its exchanges with the
+   * server.
+   *
+   * @param timeout from 50 ms to 10 min; 5 s by default
+   * @return a copy with this value
+   */
   public NatsOptions withRequestTimeout(Duration timeout) {
     OptionChecks.requireTimeout("request timeout", timeout);
     return with(copy -> copy.requestTimeout = timeout);
   }
 
-  /** These options with another bound on connecting to one server, from 50 ms to 10 min. */
+  /**
+   * Returns these options with another time limit of connecting to one server.
+   *
+   * @param timeout from 50 ms to 10 min; 5 s by default
+   * @return a copy with this value
+   */
   public NatsOptions withConnectTimeout(Duration timeout) {
     OptionChecks.requireTimeout("connect timeout", timeout);
     return with(copy -> copy.connectTimeout = timeout);
   }
 
-  /** These options, connecting again until a server can be reached, from zero to a day. */
+  /**
+   * Returns these options with a time for which {@link NatsQueues#connect} tries again while no
+   * server can be reached.
+   *
+   * @param patience from zero, the default, to a day
+   * @return a copy with this value
+   */
   public NatsOptions withConnectPatience(Duration patience) {
     OptionChecks.requirePatience(patience);
     return with(copy -> copy.connectPatience = patience);
   }
 
-  /** These options with another way to provision. */
+  /**
+   * Returns these options with another way to create and check streams and consumers.
+   *
+   * @param value the way
+   * @return a copy with this value
+   */
   public NatsOptions withProvisioning(Provisioning value) {
     OptionChecks.requirePresent("provisioning", value);
     return with(copy -> copy.provisioning = value);
   }
 
-  /** These options with another way to treat settings that differ. */
+  /**
+   * Returns these options with another response to different settings on the server.
+   *
+   * @param value the response
+   * @return a copy with this value
+   */
   public NatsOptions withDriftPolicy(DriftPolicy value) {
     OptionChecks.requirePresent("drift policy", value);
     return with(copy -> copy.driftPolicy = value);
   }
 
-  /** These options with another storage. */
+  /**
+   * Returns these options with another storage of the streams.
+   *
+   * @param value the storage
+   * @return a copy with this value
+   */
   public NatsOptions withStorage(Storage value) {
     OptionChecks.requirePresent("storage", value);
     return with(copy -> copy.storage = value);
   }
 
-  /** These options with another number of copies, from 1 to 5; more than 1 need a cluster. */
+  /**
+   * Returns these options with another number of copies of each stream.
+   *
+   * @param copies from 1 to 5; more than 1 need a cluster
+   * @return a copy with this value
+   */
   public NatsOptions withReplicas(int copies) {
     OptionChecks.requireRange("replicas", copies, 1, MAX_REPLICAS);
     return with(copy -> copy.replicas = copies);
   }
 
   /**
-   * These options with the partitions spread over this many streams, from 1 to 256: {@code
-   * <stream>} and {@code <stream>-1} to {@code <stream>-<n-1>}, a partition's subject being {@code
-   * <prefix>.<i>.<partition>} where {@code i} is the number of its stream.
+   * Returns these options with the partitions spread over several streams: {@code <stream>} and
+   * {@code <stream>-1} to {@code <stream>-<n-1>}. The subject of a partition is then {@code
+   * <prefix>.<i>.<partition>}, where {@code i} is the number of its stream.
    *
-   * <p>About 16 partitions a stream cost nothing worth mentioning, 64 halve the speed. The number
-   * is fixed when the queue is created: a client that comes with another one gets {@link
-   * dev.jetlane.ConfigDriftException}. The way from one to many is {@link NatsQueues#spread}.
+   * <p>Up to 16 partitions per stream have no measurable cost, 64 halve the throughput. The number
+   * is fixed when the queue is created: a client with another number gets {@link
+   * dev.jetlane.ConfigDriftException}. {@link NatsQueues#spread} moves a queue from one stream to
+   * several.
+   *
+   * @param count from 1 to 256
+   * @return a copy with this value
    */
   public NatsOptions withStreams(int count) {
     OptionChecks.requireRange("streams", count, 1, dialect == Dialect.OWN ? MAX_STREAMS : 1);
@@ -341,23 +397,36 @@ public final class NatsOptions {
   }
 
   /**
-   * These options with a limit on what each stream of tasks stores, from 1 byte; none by default. A
-   * push beyond it is a {@link dev.jetlane.QueueFullException}, nothing is dropped. The server sets
-   * so much aside when it creates the stream, and refuses what it does not have. Of a stream that
-   * is there the limit is only looked at if it was set here. Dead letters do not count.
+   * Returns these options with a storage limit of each stream of tasks. A push beyond it is a
+   * {@link dev.jetlane.QueueFullException}; nothing is dropped. The server reserves this space when
+   * it creates the stream, and refuses more than it has. The limit of an existing stream is
+   * compared only if this was set. Dead letters do not count.
+   *
+   * @param bytes from 1; no limit by default
+   * @return a copy with this value
    */
   public NatsOptions withMaxBytes(long bytes) {
     OptionChecks.requireRange("maxBytes", bytes, 1, Long.MAX_VALUE);
     return with(copy -> copy.maxBytes = bytes);
   }
 
-  /** These options with another bound on unconfirmed pushes, from 1 to 16384. */
+  /**
+   * Returns these options with another limit of unconfirmed pushes.
+   *
+   * @param pushes from 1 to 16384; 1024 by default
+   * @return a copy with this value
+   */
   public NatsOptions withMaxInFlight(int pushes) {
     OptionChecks.requireRange("maxInFlight", pushes, 1, MAX_IN_FLIGHT);
     return with(copy -> copy.maxInFlight = pushes);
   }
 
-  /** These options with a listener more, called after those that were given before. */
+  /**
+   * Returns these options with a further listener, which is called after the earlier ones.
+   *
+   * @param listener the listener
+   * @return a copy with this value
+   */
   public NatsOptions withListener(QueueListener listener) {
     OptionChecks.requirePresent("listener", listener);
     List<QueueListener> more = new ArrayList<>(listeners);
@@ -365,12 +434,12 @@ public final class NatsOptions {
     return with(copy -> copy.listeners = List.copyOf(more));
   }
 
-  /** Another user name, the password as it is. */
+  /** Returns these options with another user name. */
   NatsOptions withUserName(String user) {
     return withUser(user, namedPassword());
   }
 
-  /** Another password, the user name as it is. */
+  /** Returns these options with another password. */
   NatsOptions withPassword(char[] password) {
     if (!(credentials instanceof Credentials.UserPassword named)) {
       throw new InvalidInputException("password", "(not shown)", "must come with a user name");
@@ -380,116 +449,6 @@ public final class NatsOptions {
 
   private char[] namedPassword() {
     return credentials instanceof Credentials.UserPassword named ? named.password() : new char[0];
-  }
-
-  ServerUrls urls() {
-    return urls;
-  }
-
-  Credentials credentials() {
-    if (credentials != null) {
-      return credentials;
-    }
-    Credentials fromUrl = urls.credentials();
-    return fromUrl == null ? new Credentials.None() : fromUrl;
-  }
-
-  @Nullable SSLContext sslContext() {
-    return sslContext;
-  }
-
-  String connectionName() {
-    return connectionName;
-  }
-
-  String inboxPrefix() {
-    return inboxPrefix;
-  }
-
-  String stream() {
-    return stream;
-  }
-
-  String subjectPrefix() {
-    return subjectPrefix;
-  }
-
-  QueueConfig queue() {
-    return queue;
-  }
-
-  Duration requestTimeout() {
-    return requestTimeout;
-  }
-
-  Duration connectTimeout() {
-    return connectTimeout;
-  }
-
-  Duration connectPatience() {
-    return connectPatience;
-  }
-
-  int streams() {
-    return streams;
-  }
-
-  public int maxInFlight() {
-    return maxInFlight;
-  }
-
-  List<QueueListener> listeners() {
-    return listeners;
-  }
-
-  QueueLayout layout() {
-    return new QueueLayout(
-        stream, subjectPrefix, dialect != Dialect.OWN, streams, queue.priorities(), apiPrefix);
-  }
-
-  /** What all rooms have to know. */
-  Settings settings() {
-    return new Settings(layout(), queue, requestTimeout, inboxPrefix, maxInFlight, dialect);
-  }
-
-  /** What provisioning has to know. */
-  ProvisioningTerms provisioningTerms() {
-    return new ProvisioningTerms(
-        provisioning == Provisioning.CREATE,
-        provisioning != Provisioning.NONE,
-        Drift.Response.valueOf(driftPolicy.name()),
-        storage == Storage.MEMORY,
-        replicas,
-        maxBytes);
-  }
-
-  /** Everything but the secrets. */
-  @Override
-  public String toString() {
-    return "NatsOptions["
-        + String.join(
-            ", ",
-            "url=" + urls,
-            "credentials=" + credentials(),
-            "tls=" + (sslContext != null),
-            "connectionName=" + connectionName,
-            "inboxPrefix=" + inboxPrefix,
-            "stream=" + stream,
-            "subjectPrefix=" + subjectPrefix,
-            "apiPrefix=" + apiPrefix,
-            "queue=" + queue,
-            "requestTimeout=" + requestTimeout,
-            "connectTimeout=" + connectTimeout,
-            "connectPatience=" + connectPatience,
-            "provisioning=" + provisioning,
-            "driftPolicy=" + driftPolicy,
-            "storage=" + storage,
-            "replicas=" + replicas,
-            "streams=" + streams,
-            "maxBytes=" + maxBytes,
-            "maxInFlight=" + maxInFlight,
-            "dialect=" + (dialect == Dialect.OWN ? "own" : dialect))
-        + "]";
   }
 
   private NatsOptions with(Consumer<NatsOptions> change) {

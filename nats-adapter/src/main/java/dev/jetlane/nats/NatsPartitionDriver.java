@@ -38,7 +38,10 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A subject of the stream, and the durable consumer that bears the partition's name. */
+/**
+ * A partition on a server: a subject of the stream, and the durable consumer with the partition's
+ * name.
+ */
 final class NatsPartitionDriver implements PartitionDriver {
 
   private final Session session;
@@ -82,7 +85,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     health = new PartitionHealth(session, address, status, pullers, pusher.watch());
   }
 
-  /** It was opened, and everything that it needs was looked at. */
+  /** Records that the partition was opened and its objects were checked. */
   void opened(List<ConsumerConfiguration> consumers) {
     status.opened(consumers);
   }
@@ -92,7 +95,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     return addresses;
   }
 
-  /** It was looked at again, and what was missing is restored. */
+  /** Records that the partition was checked again, and missing objects were restored. */
   void restored(List<ConsumerConfiguration> consumers) {
     status.found(consumers);
   }
@@ -152,17 +155,18 @@ final class NatsPartitionDriver implements PartitionDriver {
     return pull;
   }
 
-  /** Gives back what the pulls hold. */
+  /** Gives back the tasks of the pulls. */
   void close(long deadlineNanos) {
     open.forEach(pull -> pull.close(deadlineNanos));
   }
 
   /**
-   * The consumer's own count of what it has not delivered lags behind a confirmed push (seen on
-   * 2.15); the stream's count does not. So what is ready is what is stored and not outstanding.
+   * Counts the tasks. The consumer's count of undelivered messages lags behind a confirmed push
+   * (seen on 2.15); the stream's count does not. So the ready tasks are the stored ones minus the
+   * outstanding ones.
    *
    * <p>The delayed tasks are counted first: a task that becomes due is stored as ready before it is
-   * removed as delayed, so in this order it may be counted twice, and never not at all.
+   * removed as delayed, so in this order it may be counted twice, but is never missed.
    */
   @Override
   public Stats stats(long deadlineNanos) {
@@ -186,7 +190,7 @@ final class NatsPartitionDriver implements PartitionDriver {
         letters.count(deadlineNanos));
   }
 
-  /** Asks for the consumer; it being there proves the stream and JetStream too. */
+  /** Returns the consumer. Its existence also proves the stream and JetStream. */
   private ConsumerInfo consumerInfo(PartitionAddress each, long deadlineNanos) {
     ConsumerInfo info = api.consumerInfo(each.stream, each.consumer, deadlineNanos);
     if (info == null) {
@@ -234,7 +238,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     return letters.purge(deadlineNanos);
   }
 
-  /** What keeps this partition from being used, or null. */
+  /** Returns the problem that makes this partition unusable, or null. */
   @Nullable String problem(long deadlineNanos) {
     return health.problem(() -> look(deadlineNanos), deadlineNanos);
   }
@@ -246,11 +250,11 @@ final class NatsPartitionDriver implements PartitionDriver {
       found = found == null ? one : found;
     }
     if (health.warn(found)) {
-      session.warn("" + found); // Once each time that it begins.
+      session.warn("" + found); // Logged once each time that it begins.
     }
   }
 
-  /** What the last look at it found that needs attention, or null. */
+  /** Returns the warning of the last check, or null. */
   @Nullable String warning() {
     return health.warning();
   }

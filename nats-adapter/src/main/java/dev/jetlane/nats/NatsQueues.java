@@ -42,7 +42,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsQueues {
 
-  /** What our own headers, names and protocol add to a payload, beside a task's headers. */
+  /**
+   * The room for Jetlane's headers, names and protocol beside a payload and the headers of its
+   * task.
+   */
   static final int OVERHEAD_BYTES = 28 * 1024;
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
@@ -53,17 +56,20 @@ public final class NatsQueues {
   private NatsQueues() {}
 
   /**
-   * Connects. The connection belongs to the queue and is closed with it; it comes back by itself
-   * after an interruption, for ever. Until the queue is closed its threads keep the JVM alive.
+   * Connects to a server and opens a queue. The connection belongs to the queue and is closed with
+   * it. A lost connection is restored automatically, however long that takes. The threads of the
+   * queue keep the JVM alive until it is closed.
    *
    * <p>Blocks for at most the connect timeout per server. With {@link
-   * NatsOptions#withConnectPatience} it tries again for that time, while no server can be reached.
-   * An interrupt ends that.
+   * NatsOptions#withConnectPatience} it tries again for that time while no server can be reached.
+   * An interrupt ends the wait.
    *
-   * @throws QueueUnavailableException if no server can be reached; it says why: connection refused,
-   *     unknown host, no answer in time, TLS, or not a nats-server
-   * @throws QueueRejectedException if the server takes no messages as large as {@link
-   *     dev.jetlane.QueueConfig#maxPayloadBytes} and {@value #OVERHEAD_BYTES} bytes of headers
+   * @param options the options of the queue
+   * @return the queue, which the caller closes
+   * @throws QueueUnavailableException if no server can be reached; the message has the reason:
+   *     connection refused, unknown host, no answer in time, TLS, or not a nats-server
+   * @throws QueueRejectedException if the server refuses messages of {@link
+   *     dev.jetlane.QueueConfig#maxPayloadBytes} plus {@value #OVERHEAD_BYTES} bytes of headers
    * @throws PermissionDeniedException if the server refuses the credentials
    * @throws InvalidInputException if a credentials file cannot be read
    */
@@ -86,14 +92,17 @@ public final class NatsQueues {
   }
 
   /**
-   * Uses a connection that belongs to the caller: closing the queue leaves it open. Settings of the
-   * connection among the options (URL, credentials, connect timeout, inbox prefix, connection name)
-   * are not used.
+   * Opens a queue on a connection that belongs to the caller: closing the queue leaves it open.
+   * Settings of the connection among the options (URL, credentials, connect timeout, inbox prefix,
+   * connection name) are not used.
    *
    * <p>Recommended settings of such a connection: no limit on reconnects, no reconnect buffer, a
-   * ping every 10 s. With a buffer, what is sent while the connection is down goes out after it
-   * came back, when a lease may be over.
+   * ping every 10 s. With a buffer, a message that is sent while the connection is down leaves
+   * after the reconnect, when its lease may have expired.
    *
+   * @param connection an open connection
+   * @param options the options of the queue
+   * @return the queue, which the caller closes
    * @throws QueueUnavailableException as for {@link #connect}
    */
   public static TaskQueue over(Connection connection, NatsOptions options) {
@@ -112,27 +121,27 @@ public final class NatsQueues {
 
   /**
    * Moves a queue from one stream to {@link NatsOptions#withStreams}, once, by an administrator,
-   * with its producers and workers stopped. No task is lost, also when this is interrupted, fails
-   * or is killed: run it again, and it goes on. Until it is through, opening a partition throws
+   * with its producers and workers stopped. No task is lost, even if the move is interrupted, fails
+   * or is killed: run it again to continue. Until it has finished, opening a partition throws
    * {@link dev.jetlane.ConfigDriftException}, whatever the number of streams, and a push by a
-   * client that was not stopped throws {@link QueueUnavailableException}; it stores nothing.
+   * client that was not stopped throws {@link QueueUnavailableException} and stores nothing.
    *
-   * <p>A task that is under a lease, or given back with a delay, is moved when that is over. The
-   * attempts of a task start again at 1. A task that was settled within the dedup window before the
-   * move is not known in its new place: wait for a dedup window before the first push.
+   * <p>A task under a lease or a delayed nak is moved when that ends. The attempts of a task start
+   * again at 1. The new streams do not know the ids of tasks that were settled within the dedup
+   * window before the move: wait for a dedup window before the first push.
    *
-   * <p>Blocks for about {@code patience} at most, once everything was moved that is free.
+   * <p>Blocks until all available tasks are moved, and then for about {@code patience} at most.
    *
-   * @param options with the number of streams that there shall be
-   * @param patience how long to wait for leases, from zero; more than the lease always suffices
-   *     when the workers are stopped and no delays are under way
-   * @return how many tasks were moved; zero also if there was nothing to do
-   * @throws InvalidInputException if it is to be one stream, or the patience is negative or above
-   *     {@link dev.jetlane.Limits#MAX_WAIT}
-   * @throws QueueUnavailableException if the queue is not there or cannot be reached, or workers
+   * @param options the options with the new number of streams
+   * @param patience how long to wait for leases, from zero; more than the lease is always enough
+   *     when the workers are stopped and no delayed naks are pending
+   * @return the number of moved tasks; zero if there was nothing to move
+   * @throws InvalidInputException if the new number of streams is one, or the patience is negative
+   *     or above {@link dev.jetlane.Limits#MAX_WAIT}
+   * @throws QueueUnavailableException if the queue does not exist or cannot be reached, or workers
    *     still hold tasks; run it again
-   * @throws dev.jetlane.ConfigDriftException if the queue has another number of streams than one,
-   *     or other settings
+   * @throws dev.jetlane.ConfigDriftException if the queue has more than one stream already, or
+   *     other settings
    * @throws PermissionDeniedException if this client may not change streams and consumers
    * @throws InterruptedException if the thread is interrupted; run it again
    */
@@ -281,7 +290,7 @@ public final class NatsQueues {
     }
   }
 
-  /** A wrong domain or import would otherwise be found by the first call that has a deadline. */
+  /** Detects a wrong domain or import at the connect, and not at the first call. */
   private static void requireJetStream(Session session, ProvisioningTerms terms) {
     QueueLayout layout = session.settings.layout();
     if (!terms.checks() || layout.apiPrefix().equals(QueueLayout.OWN_API)) {
@@ -314,7 +323,7 @@ public final class NatsQueues {
     }
   }
 
-  /** Without the cause, whose text is jnats' own and may quote what it was given. */
+  /** Returns the error without its cause, because the text of jnats may quote secrets. */
   private static TaskQueueException failed(NatsOptions options, Wire wire, IOException e) {
     String why = wire.connectFailures().text();
     return new QueueUnavailableException(
@@ -333,21 +342,20 @@ public final class NatsQueues {
             .connectionName(options.connectionName())
             .inboxPrefix(options.inboxPrefix())
             .connectionTimeout(options.connectTimeout())
-            // A queue that gave up after some minutes would need a restart by hand: jnats stops at
-            // 60 by default.
+            // By default jnats gives up after 60 tries, and the queue would need a restart.
             .maxReconnects(-1)
             .reconnectWait(RECONNECT_WAIT)
             .reconnectJitter(RECONNECT_WAIT)
             .reconnectJitterTls(RECONNECT_WAIT)
-            // What cannot be sent now must fail now, and be tried again while it still makes sense.
+            // A message that cannot be sent now must fail now; its sender decides whether to try
+            // again.
             .reconnectBufferSize(0)
-            // A half-open connection is noticed in half a minute, by default in four to six.
-            // Flushes count as pings, so
-            // that the default of two cuts healthy connections.
+            // A half-open connection is detected within half a minute; by default it takes four to
+            // six. Flushes count as pings, so the default of two pings cuts healthy connections.
             .pingInterval(PING_INTERVAL)
             .maxPingsOut(MAX_PINGS_OUT)
-            // Other clients may store delayed tasks on subjects as long as a line may be, and they
-            // come with a reply subject.
+            // Other clients may store delayed tasks on subjects as long as a line may be, and the
+            // reply subject comes in addition.
             .maxControlLine(MAX_LINE_BYTES)
             .connectionListener(wire.monitor())
             .errorListener(wire);
@@ -365,7 +373,10 @@ public final class NatsQueues {
     return builder.build();
   }
 
-  /** Where every library has a class loader of its own, jnats keeps its own socket. */
+  /**
+   * Returns whether jnats can load a class by its name. Otherwise, with a class loader per library,
+   * jnats uses its own socket.
+   */
   private static boolean isVisibleToJnats(Class<?> type) {
     try {
       return Class.forName(type.getName(), false, Options.class.getClassLoader()) == type;

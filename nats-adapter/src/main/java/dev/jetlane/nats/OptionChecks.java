@@ -57,7 +57,7 @@ final class OptionChecks {
     QueueConfig present = requirePresent("queue config", config);
     if (bareSubjects && present.priorities() > 1) {
       throw new InvalidInputException(
-          "priorities", present.priorities(), "must be 1: ArmoniK's queue has none");
+          "priorities", present.priorities(), "must be 1: ArmoniK's queue has no priorities");
     }
     return present;
   }

@@ -13,13 +13,12 @@ import io.nats.client.api.ConsumerInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks whether one partition can be used, by what this client may do: asks for the consumer; a
- * worker that may not, tries whether it could pull; a producer that may do neither has nothing to
- * look at.
+ * Checks a partition within the permissions of this client: by the consumer, or without that
+ * permission by a trial pull. For a producer, which may do neither, there is no check.
  */
 final class PartitionHealth {
 
-  /** A pull so lately says as much as any question. */
+  /** A pull this recent proves as much as a request. */
   private static final long RECENT_NANOS = 10_000_000_000L;
 
   private final Session session;
@@ -45,9 +44,9 @@ final class PartitionHealth {
   }
 
   /**
-   * What is wrong; null if nothing is, or nothing that this client may see.
+   * Returns the problem; null if there is none, or none that this client may see.
    *
-   * @param look asks for the consumer
+   * @param look requests the consumer
    */
   synchronized @Nullable String problem(Runnable look, long deadlineNanos) {
     int epoch = session.monitor.epoch();
@@ -58,7 +57,7 @@ final class PartitionHealth {
         looked = true;
       }
     } catch (PermissionDeniedException e) {
-      askedInVain = epoch; // Permissions are another connection's affair.
+      askedInVain = epoch; // Only another connection can have other permissions.
     } catch (TaskQueueException e) {
       return e.getMessage();
     }
@@ -76,8 +75,8 @@ final class PartitionHealth {
   }
 
   /**
-   * A pull that failed counts until one goes well. One that is long ago, or of another connection,
-   * is tried again here: else a worker that was told to rest would never be ready again.
+   * A failed pull counts until one succeeds. If it was long ago, or on another connection, this
+   * makes a trial pull: otherwise a paused worker would never be ready again.
    */
   private @Nullable String afterFailedPull(
       PartitionStatus.FailedPull failed, int epoch, long deadlineNanos) {
@@ -101,8 +100,8 @@ final class PartitionHealth {
   private String describe(PartitionStatus.FailedPull failed) {
     String well =
         status.hasPulled()
-            ? "the last one that went well ended " + age(status.pulledAtNanos())
-            : "none went well yet";
+            ? "the last successful one ended " + age(status.pulledAtNanos())
+            : "none has succeeded yet";
     return "partition "
         + address.partition
         + ": the last pull failed "
@@ -113,7 +112,10 @@ final class PartitionHealth {
         + well;
   }
 
-  /** Counts for a while, and until one goes well: a server that stores nothing answers the rest. */
+  /**
+   * A failed push counts for a limited time, and until one succeeds, because a server that cannot
+   * store answers all other requests.
+   */
   private String describe(PushWatch.FailedPush failed) {
     return "partition "
         + address.partition
@@ -140,24 +142,24 @@ final class PartitionHealth {
     }
   }
 
-  /** Notes what needs attention, or null; returns whether that begins. */
+  /** Records a warning, or null; returns whether the warning is new. */
   boolean warn(@Nullable String found) {
     boolean begins = found != null && warning == null;
     warning = found;
     return begins;
   }
 
-  /** What the last look found that needs attention, or null. */
+  /** Returns the warning of the last check, or null. */
   @Nullable String warning() {
     return warning;
   }
 
-  /** What needs attention though the partition works; null if nothing does. */
+  /** Returns a warning about a partition that works; null if there is none. */
   static @Nullable String warning(PartitionAddress address, ConsumerInfo info) {
     if (info.getPaused()) {
       return "partition "
           + address.consumer
-          + " is paused on the server (nats consumer pause): nothing is handed out before it is"
+          + " is paused on the server (nats consumer pause): no task is handed out until it is"
           + " resumed";
     }
     long limit = info.getConsumerConfiguration().getMaxAckPending();
@@ -168,7 +170,7 @@ final class PartitionHealth {
         + address.consumer
         + " has "
         + info.getNumAckPending()
-        + " tasks outstanding, as many as it may: nothing new is handed out until some are settled"
+        + " outstanding tasks, its maximum: no new task is handed out until some are settled"
         + " (QueueConfig.maxOutstanding)";
   }
 }

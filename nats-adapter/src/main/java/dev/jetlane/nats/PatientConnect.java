@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Connects, and tries again while no server can be reached: applications and servers are often
- * started together. A failure that no waiting repairs, such as a wrong password, ends it.
+ * Connects, and tries again while no server can be reached, because applications and servers are
+ * often started together. A permanent failure, such as a wrong password, ends it.
  */
 final class PatientConnect {
 
@@ -23,7 +23,7 @@ final class PatientConnect {
    * Connects within this time.
    *
    * @throws QueueUnavailableException the last failure, when the time is over or the thread is
-   *     interrupted, whose flag stays set
+   *     interrupted, whose interrupt stays set
    */
   static TaskQueue within(Duration patience, Supplier<TaskQueue> connect) {
     long endNanos = System.nanoTime() + patience.toNanos();
@@ -38,7 +38,7 @@ final class PatientConnect {
         }
         LOG.log(
             Level.WARNING,
-            () -> e.getMessage() + "; tries again for another " + leftMillis / 1_000 + " s");
+            () -> e.getMessage() + "; trying again for another " + leftMillis / 1_000 + " s");
         pause(Math.min(pauseMillis, leftMillis), e);
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
       }

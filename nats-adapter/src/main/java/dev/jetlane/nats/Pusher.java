@@ -38,7 +38,7 @@ final class Pusher {
   private final LongConsumer provideSubject;
 
   /**
-   * Asks nothing yet.
+   * Sends no request.
    *
    * @param provideSubject adds the partition's subject to its stream, by a deadline
    */
@@ -57,7 +57,7 @@ final class Pusher {
     this.provideSubject = provideSubject;
   }
 
-  /** How they go. */
+  /** Returns the state of the pushes. */
   PushWatch watch() {
     return watch;
   }
@@ -85,7 +85,7 @@ final class Pusher {
         && delayed.room(addresses.get(task.priority()), deadlineNanos) > 0;
   }
 
-  /** Whether there is room is a question that takes time. */
+  /** Pushes a delayed task after a request for the room, on another thread. */
   private CompletableFuture<PushReceipt> pushAfterAsking(
       Task task, Completion<? super PushReceipt> completion, long deadlineNanos) {
     DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
@@ -142,7 +142,7 @@ final class Pusher {
     try {
       boolean room = capacity.of(task, () -> awaitAll(before, batch, deadlineNanos)) > 0;
       if (watch.isFull()) {
-        batch.flush(); // What holds the permits may not have left yet.
+        batch.flush(); // Some pushes that hold permits may not have been sent yet.
       }
       acquire(task, deadlineNanos);
       return batch.send(request(task, room, Completion.none()), deadlineNanos);
@@ -158,7 +158,7 @@ final class Pusher {
       try {
         var unused = requests.await(push, deadlineNanos);
       } catch (TaskQueueException e) {
-        // Its outcome says so.
+        // The outcome of the task has the error.
       }
     }
   }
@@ -176,7 +176,7 @@ final class Pusher {
         "push of " + task.id() + ": too many pushes are waiting for their confirmation", null);
   }
 
-  /** The request gives the permit back. */
+  /** Creates the request, which releases the permit. */
   private StoreRequest request(
       Task task, boolean room, Completion<? super PushReceipt> completion) {
     return DelayedTasks.isDelayed(task)
@@ -185,8 +185,8 @@ final class Pusher {
   }
 
   /**
-   * Into a stream that lists its subjects. Another client's update of the list may have taken ours
-   * away: then it is added again, and the task sent once more.
+   * Pushes into a stream that lists its subjects. If another client's update has removed the
+   * subject, this adds it again, and sends the task once more.
    */
   private CompletableFuture<PushReceipt> pushListed(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {

@@ -12,15 +12,15 @@ import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Creates streams and consumers again that were deleted while this client uses them.
+ * Creates deleted streams and consumers again while this client uses them.
  *
  * <p>The call that misses one fails, because it cannot know whether a server is still loading it.
- * It starts this in the background, so that a later call succeeds. One restoration runs at a time,
- * and looks at every open partition: a deleted stream has taken all of them.
+ * It starts the restoration in the background, so that a later call succeeds. One restoration runs
+ * at a time, and checks every open partition, because a deleted stream affects all of them.
  */
 final class Restoration {
 
-  /** A thousand calls that miss one stream are one reason to look. */
+  /** The pause between two restorations, because many calls can miss the same stream. */
   private static final long PAUSE_NANOS = MILLISECONDS.toNanos(100);
 
   /** A stream that a restarted server is still loading appears within this time. */
@@ -34,7 +34,7 @@ final class Restoration {
   private volatile int deniedInEpoch = -1;
 
   /**
-   * @param partitions those that are open, at each moment
+   * @param partitions returns the open partitions
    */
   Restoration(
       Session session, Provisioner provisioner, Collection<NatsPartitionDriver> partitions) {
@@ -44,8 +44,8 @@ final class Restoration {
   }
 
   /**
-   * Makes a call, and if it misses something, restores that and makes the call again: for the one
-   * call that has nothing to lose by it, the opening of a pull.
+   * Makes a call. If it misses a stream or consumer, restores that and repeats the call. Used only
+   * for the opening of a pull, which can be repeated safely.
    */
   void around(NatsPartitionDriver partition, long deadlineNanos, Runnable call) {
     try {
@@ -60,7 +60,7 @@ final class Restoration {
     }
   }
 
-  /** Whether this client may create anything, and could try now. */
+  /** Returns whether this client may create objects, and can try now. */
   private boolean isPossible() {
     return provisioner.creates()
         && session.monitor.isConnected()
@@ -69,7 +69,7 @@ final class Restoration {
         && deniedInEpoch != session.monitor.epoch();
   }
 
-  /** Begins, unless one runs or ran a moment ago. Does not block. */
+  /** Starts a restoration, unless one runs or ran a moment ago. Does not block. */
   void soon() {
     boolean due = System.nanoTime() - beganNanos >= PAUSE_NANOS;
     if (due && isPossible() && underWay.compareAndSet(false, true)) {
@@ -86,15 +86,15 @@ final class Restoration {
       try {
         restore(partition, System.nanoTime() + session.settings.requestTimeout().toNanos());
       } catch (PermissionDeniedException e) {
-        deniedInEpoch = epoch; // Permissions are another connection's affair.
+        deniedInEpoch = epoch; // Only another connection can have other permissions.
         return;
       } catch (TaskQueueException e) {
-        // The call that missed something has failed, and the next one begins this again.
+        // The call has failed, and the next one starts this again.
       }
     }
   }
 
-  /** Creates the streams and consumers of a partition that are missing. */
+  /** Creates the missing streams and consumers of a partition. */
   private void restore(NatsPartitionDriver partition, long deadlineNanos) {
     int before = provisioner.created();
     partition.restored(provisioner.provision(partition.addresses(), deadlineNanos));
@@ -102,8 +102,8 @@ final class Restoration {
       session.warn(
           "partition "
               + partition.addresses().get(0).partition
-              + " was deleted, or a stream of it, and is created again: its tasks that are still"
-              + " stored are delivered as if for the first time");
+              + " or its stream was deleted and is created again: tasks that are still"
+              + " stored start again at attempt 1");
     }
   }
 }

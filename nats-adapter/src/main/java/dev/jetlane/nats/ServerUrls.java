@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server URLs with the user part taken out. jnats prints the URLs that it was given, password
- * included, in its own connection errors; what it never sees it cannot print.
+ * Server URLs without their user part. jnats prints its URLs, password included, in connection
+ * errors, so it gets them without secrets.
  */
 record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials) {
 
@@ -62,7 +62,7 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
   }
 
   /**
-   * The value is not shown beyond its host part: what stands before the last at sign may be a
+   * Shows only the host part of the value, because the text before the last at sign may contain a
    * password.
    */
   private static InvalidInputException refused(String url) {
@@ -81,7 +81,7 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
   }
 
   private static String decode(String part) {
-    // A plus is itself in the user part of a URL; URLDecoder is for forms, where it is a space.
+    // In the user part of a URL a plus is a plus; URLDecoder decodes forms, where it is a space.
     return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 

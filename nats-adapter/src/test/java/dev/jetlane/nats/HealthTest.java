@@ -122,7 +122,7 @@ class HealthTest {
         assertThat(queue.health().problems())
             .singleElement()
             .asString()
-            .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last one that went well ended ");
+            .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last successful one ended ");
         server.reload(all);
         if (withoutAThread) {
           TestQueues.await("the rights are back", () -> opens(queue, "other"));
@@ -242,7 +242,7 @@ class HealthTest {
           assertThat(health.problems())
               .singleElement()
               .asString()
-              .contains("partition p has 3 tasks outstanding");
+              .contains("partition p has 3 outstanding tasks");
           assertThat(queue.health().problems()).containsExactlyElementsOf(warnings);
           held.get(0).ack();
           awaitUp(queue);

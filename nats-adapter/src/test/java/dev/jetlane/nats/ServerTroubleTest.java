@@ -66,7 +66,7 @@ class ServerTroubleTest {
         assertThat(queue.health().problems())
             .singleElement()
             .asString()
-            .contains("partition p is paused", "nothing is handed out");
+            .contains("partition p is paused", "no task is handed out");
       }
       assertThat(warnings).hasSize(1);
       assertThat(management.resumeConsumer(options.stream(), "p")).isTrue();

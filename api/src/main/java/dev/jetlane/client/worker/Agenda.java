@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What a worker is to do at a later moment, on the clock of its queue. Thread-safe. */
+/** The later actions of a worker, on the clock of its queue. Thread-safe. */
 final class Agenda implements TimedWork {
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.Worker");
@@ -27,7 +27,9 @@ final class Agenda implements TimedWork {
     clock.add(this);
   }
 
-  /** Runs an action after a time. It must not block. Once this is closed it does nothing. */
+  /**
+   * Runs an action after a time. The action must not block. After {@link #close} no action runs.
+   */
   void after(long nanos, Runnable action) {
     long atNanos = clock.nanoTime() + nanos;
     lock.lock();
@@ -67,16 +69,16 @@ final class Agenda implements TimedWork {
     due.forEach(Agenda::run);
   }
 
-  /** What fails costs nothing else its turn. */
+  /** Runs an action; its exception does not affect the other actions. */
   private static void run(Runnable action) {
     try {
       action.run();
     } catch (Throwable e) {
-      LOG.log(Level.ERROR, "timed work of a worker failed, the worker goes on", e);
+      LOG.log(Level.ERROR, "timed work of a worker failed; the worker continues", e);
     }
   }
 
-  /** Forgets everything. */
+  /** Drops all actions. */
   void close() {
     lock.lock();
     try {

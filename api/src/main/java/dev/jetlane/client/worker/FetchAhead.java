@@ -3,15 +3,15 @@ package dev.jetlane.client.worker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many tasks a worker leases ahead of its handlers: what they use up in two round trips or in
- * ten milliseconds, whichever is longer, by the measured time of a task and of a confirmation. With
- * slow tasks that is none. Not thread-safe.
+ * Calculates how many tasks a worker leases ahead of its handlers: as many as they use up in two
+ * round trips or in ten milliseconds, whichever is longer, by the measured time of a task and of a
+ * confirmation. For slow tasks that is none. Not thread-safe.
  *
- * <p>Ten milliseconds, because a pull costs the queue as much as several tasks: one for each round
- * trip would bring few tasks, and one that has more of them is no loss to other workers.
+ * <p>Ten milliseconds, because a pull costs the queue as much as several tasks. A pull for each
+ * round trip would bring few tasks, and a few more tasks ahead are no loss to other workers.
  *
- * <p>It grows only with the tasks that were handled: a few quick ones are no reason to lease a
- * thousand. When tasks become slow, what is ahead becomes a {@link #surplus}.
+ * <p>The number grows only with the handled tasks, because a few quick ones do not justify a lease
+ * of a thousand. When tasks become slow, a part of the tasks ahead becomes a {@link #surplus}.
  */
 final class FetchAhead {
 
@@ -22,17 +22,20 @@ final class FetchAhead {
   private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int AVERAGED = 16;
 
-  /** Quick tasks that the machine interrupts for some milliseconds now and then are still quick. */
+  /**
+   * The number of averaged tasks for {@link #areTasksQuick}: quick tasks stay quick although the
+   * machine sometimes interrupts one for milliseconds.
+   */
   private static final int AVERAGED_IF_QUICK = 256;
 
-  /** Less work than this is never a surplus. */
+  /** Tasks ahead of less work than this are never a surplus. */
   private static final long SHORT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
   private final int places;
 
-  /** A number that does not change; negative for one that follows the handlers. */
+  /** The fixed number of tasks ahead; negative if it follows the handlers. */
   private final int fixed;
 
   private final int most;
@@ -45,8 +48,8 @@ final class FetchAhead {
   private double roundTripNanos;
 
   /**
-   * @param places how many tasks are handled at a time
-   * @param fixed how many tasks to lease ahead; negative for as many as the handlers use up
+   * @param places the number of tasks that are handled at the same time
+   * @param fixed the number of tasks to lease ahead; negative if it follows the handlers
    * @param most the bound in the latter case
    */
   FetchAhead(int places, int fixed, int most) {
@@ -55,7 +58,7 @@ final class FetchAhead {
     this.most = Math.min(most, MOST);
   }
 
-  /** A handler ended. */
+  /** Records the duration of a handler. */
   void handled(long nanos) {
     handled++;
     taskNanos += ((double) nanos - taskNanos) / Math.min(handled, AVERAGED);
@@ -63,21 +66,23 @@ final class FetchAhead {
     lastingNanos = handled < AVERAGED ? taskNanos : Math.min(lastingNanos, taskNanos);
   }
 
-  /** The queue confirmed an ack. */
+  /** Records the duration of a confirmation. */
   void confirmed(long nanos) {
     roundTripNanos +=
         roundTripNanos == 0 ? (double) nanos : ((double) nanos - roundTripNanos) / AVERAGED;
   }
 
   /**
-   * Whether tasks take less time than it takes to wake a thread: one that blocks for nothing gains
-   * nothing by another thread.
+   * Returns whether tasks take less time than waking a thread: for such tasks another thread is no
+   * gain.
    */
   boolean areTasksQuick() {
     return handled >= AVERAGED && taskNanos > 0 && lastingNanos < QUICK_NANOS;
   }
 
-  /** How many tasks should be here or on their way, besides those at the handlers. */
+  /**
+   * Returns the number of tasks that should be ahead or requested, besides those at the handlers.
+   */
   int target() {
     if (fixed >= 0) {
       return fixed;
@@ -91,10 +96,11 @@ final class FetchAhead {
   }
 
   /**
-   * How many of the tasks ahead are too many: beyond one task for each handler, and beyond a tenth
-   * of a second of work.
+   * Returns the number of surplus tasks ahead: those beyond one task for each handler, and beyond a
+   * tenth of a second of work.
    *
-   * @param silentNanos for how long no handler has ended; a short silence may be the machine's
+   * @param silentNanos the time since the last handler ended; a short one may be caused by the
+   *     machine
    */
   int surplus(int ahead, long silentNanos) {
     if (fixed >= 0) {

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a worker supplied: one pull at a time, for as much as there is room. */
+/** Pulls the tasks of a worker: one pull at a time, for as many tasks as there is room. */
 final class Fetcher {
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -31,7 +31,7 @@ final class Fetcher {
   private final Consumer<Throwable> onQueueClosed;
   private final boolean adaptive;
 
-  /** The pull that was begun last. It may not have been sent yet, or have ended. */
+  /** The last pull. It may not have been sent yet, or may have ended. */
   private volatile @Nullable Begun last;
 
   private volatile @Nullable Throwable failure;
@@ -40,9 +40,9 @@ final class Fetcher {
   private long pauseNanos = FIRST_PAUSE_NANOS;
 
   /**
-   * @param onTasks tasks were fetched
-   * @param onRest nothing is under way but a pull that waits
-   * @param onQueueClosed nothing will ever be fetched again
+   * @param onTasks called when tasks were fetched
+   * @param onRest called when only a waiting pull is in progress
+   * @param onQueueClosed called when the queue is closed
    */
   Fetcher(
       WorkerContext context,
@@ -71,7 +71,7 @@ final class Fetcher {
     return failure;
   }
 
-  /** Fetches if there is room: to be called whenever there may be more of it. */
+  /** Fetches if there is room. Called whenever room may have appeared. */
   void fetch() {
     if (!work.mayFetch() || pausing) {
       return;
@@ -81,7 +81,7 @@ final class Fetcher {
     if (max == 0) {
       return;
     }
-    // After a failure without a wait: this is how it is known that all is well again.
+    // After a failure the pull does not wait, so that its success is known immediately.
     Duration wait = failure == null ? pullWait : Duration.ZERO;
     CompletableFuture<List<Delivery>> pull = pull(Math.min(max, Limits.MAX_PULL), wait);
     begun.sent(pull);
@@ -96,13 +96,13 @@ final class Fetcher {
     }
   }
 
-  /** Ends a pull that waits: it completes, often with nothing, before what this returns. */
+  /** Ends a waiting pull. It completes, often with no task, before the returned future. */
   CompletableFuture<Void> cancel() {
     Begun open = last;
     return open == null ? CompletableFuture.completedFuture(null) : open.cancel();
   }
 
-  /** Ends the pull that waits, and the source. */
+  /** Ends the waiting pull, and the source. */
   void close() {
     var unused = cancel();
     source.close();
@@ -134,7 +134,7 @@ final class Fetcher {
     if (!kept) {
       var unused = GivingBack.of(tasks);
     }
-    begun.ended(); // Before the code of a user, which may pause and wait for this.
+    begun.ended(); // Comes before the user's code, which may pause the worker and wait for this.
     if (kept && !tasks.isEmpty()) {
       onTasks.run();
       watchSurplus();
@@ -169,7 +169,7 @@ final class Fetcher {
     pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
   }
 
-  /** What the handlers have become too slow for goes to other workers. */
+  /** Gives tasks back to other workers when the handlers have become too slow for them. */
   private void watchSurplus() {
     if (adaptive && !watching && work.ahead() > 0) {
       watching = true;
@@ -183,7 +183,7 @@ final class Fetcher {
     }
   }
 
-  /** A pull from the decision to send it until its tasks are taken. */
+  /** A pull, from the decision to send it until its tasks are taken. */
   private static final class Begun {
 
     private final CompletableFuture<Void> ended = new CompletableFuture<>();

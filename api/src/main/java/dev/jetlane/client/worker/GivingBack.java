@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Gives back many deliveries that no handler is to blame for. What cannot be given back comes back
- * when its lease runs out, which is not kept any longer.
+ * Gives back many deliveries without a failure. If a delivery cannot be given back, its lease is no
+ * longer kept, and the task is delivered again when the lease expires.
  */
 final class GivingBack {
 
@@ -25,7 +25,7 @@ final class GivingBack {
         continue;
       }
       CompletableFuture<Settlement> nak = held.releaseAsync();
-      // One that has failed already has waited for the whole request timeout, or was interrupted.
+      // The first failed one has waited for the whole request timeout, or was interrupted.
       inVain =
           nak.isCompletedExceptionally()
               && !delivery.leaseExpired()

@@ -15,14 +15,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What handlers run on: the caller's executor, or threads of the worker's own. */
+/** The threads for handlers: the user's executor, or the worker's own threads. */
 final class HandlerPool {
 
   private static final long IDLE_SECONDS = 10;
 
   private final Executor executor;
 
-  /** Null if the executor is the caller's. */
+  /** Null if the executor is the user's. */
   private final @Nullable ExecutorService own;
 
   private final boolean foreign;
@@ -34,7 +34,7 @@ final class HandlerPool {
   }
 
   /**
-   * @param lent what the queue lends to the handlers of all workers; null if it lends nothing
+   * @param lent the executor of the queue for the handlers of all workers; null if there is none
    */
   static HandlerPool of(WorkerOptions options, String name, @Nullable Executor lent) {
     Optional<Executor> callers = options.executor();
@@ -50,8 +50,8 @@ final class HandlerPool {
 
   private static ExecutorService platform(String name) {
     AtomicInteger numbers = new AtomicInteger();
-    // The worker has a lane for each handler at most; the thread of one that has just ended may
-    // not be back yet.
+    // The worker has at most one lane for each handler; the thread of a lane that has just ended
+    // may still be busy.
     return new ThreadPoolExecutor(
         0,
         Integer.MAX_VALUE,
@@ -95,7 +95,7 @@ final class HandlerPool {
     executor.execute(lane);
   }
 
-  /** Whether it is the user's, and may do anything in {@link #execute}. */
+  /** Returns whether the executor is the user's, whose {@link #execute} may do anything. */
   boolean isForeign() {
     return foreign;
   }
@@ -105,19 +105,22 @@ final class HandlerPool {
     return own != null;
   }
 
-  /** How many threads do quick tasks as fast as any number, beside those of the queue. */
+  /**
+   * Returns the number of threads beyond which quick tasks do not become faster, beside the threads
+   * of the queue.
+   */
   int threadsOfQuickTasks() {
     return own == null && !foreign
-        ? Integer.MAX_VALUE // Lent: the same on every machine.
+        ? Integer.MAX_VALUE // A lent executor: the same number on every machine.
         : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
-  /** Whether it will never run anything again. */
+  /** Returns whether the executor was shut down. */
   boolean isShutDown() {
     return executor instanceof ExecutorService service && service.isShutdown();
   }
 
-  /** What was accepted still runs. */
+  /** Accepted handlers still run. */
   void close() {
     if (own != null) {
       own.shutdown();

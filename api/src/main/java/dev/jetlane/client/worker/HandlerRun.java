@@ -8,22 +8,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One task at a handler, from its start to the end of the handler. Who settles the task is decided
- * once: the worker when the handler ends, or before that whoever {@link #take takes} the task away
- * from it.
+ * One task at a handler, from the start to the end of the handler. Exactly one party settles the
+ * task: the worker when the handler ends, or the caller of {@link #take} that took the task before.
  */
 final class HandlerRun {
 
-  /** What the user's handler does with a task: null, or a stage that ends later. */
+  /** Calls the user's handler: returns null, or a stage that completes later. */
   interface Call {
     @Nullable CompletionStage<?> start(Delivery delivery) throws Exception;
   }
 
-  /** What the worker does once the handler has ended. */
+  /** Receives the end of a handler. */
   interface End {
 
     /**
-     * The handler has ended.
+     * Called when the handler has ended.
      *
      * @param mine whether the worker has to settle the task
      * @param failure null if the handler returned
@@ -40,10 +39,10 @@ final class HandlerRun {
   private boolean taken;
   private boolean ended;
 
-  /** Whether the lane that took this is to open another one. Used by its thread. */
+  /** Whether the lane of this run opens another one. Used by its thread. */
   boolean opensAnother;
 
-  // What the patrol has seen of this.
+  // Set by the patrol.
   volatile boolean limitReached;
   volatile boolean lossReported;
   volatile boolean hangReported;
@@ -61,12 +60,12 @@ final class HandlerRun {
     return startedNanos;
   }
 
-  /** It has been taken for a moment, and starts only now. */
+  /** Moves the start to now, because the run was created a moment before. */
   void startsNow(long nowNanos) {
     startedNanos = nowNanos;
   }
 
-  /** Calls the handler, on this thread. Interrupts of this run end with it. */
+  /** Calls the handler on this thread. An interrupt of this run does not outlast it. */
   void run(Call call, Function<Delivery, Handling> listeners, End end) {
     if (!begin()) {
       end.ended(this, false, null);
@@ -118,20 +117,23 @@ final class HandlerRun {
     }
   }
 
-  /** Returns whether nobody has taken the task away. */
+  /** Ends the run; returns whether the task was not taken away before. */
   private synchronized boolean endHere() {
     ended = true;
     return !taken;
   }
 
-  /** Takes the task away from the handler; false if that has ended, or somebody else did. */
+  /**
+   * Takes the task away from the handler; false if the handler has ended, or the task was taken
+   * before.
+   */
   synchronized boolean take() {
     boolean mine = !taken && !ended;
     taken = true;
     return mine;
   }
 
-  /** Interrupts the handler, or cancels what it returned. */
+  /** Interrupts the handler, or cancels the stage that it returned. */
   void stop() {
     CompletionStage<?> later;
     synchronized (this) {
@@ -144,7 +146,7 @@ final class HandlerRun {
       try {
         boolean unused = later.toCompletableFuture().cancel(true);
       } catch (RuntimeException notSupported) {
-        // A stage need not be a future; then it ends by itself.
+        // A stage that is not a future cannot be cancelled; it completes on its own.
       }
     }
   }

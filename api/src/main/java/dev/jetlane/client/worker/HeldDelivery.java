@@ -4,23 +4,23 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Settlement;
 import java.util.concurrent.CompletableFuture;
 
-/** A delivery as a worker holds it: its lease may be kept. */
+/** A delivery that a worker holds, whose lease may be kept. */
 public interface HeldDelivery extends Delivery {
 
-  /** The deliveries of the client are ones. */
+  /** Casts a delivery of the client. */
   static HeldDelivery of(Delivery delivery) {
     return (HeldDelivery) delivery;
   }
 
-  /** Whether the task has a deadline that has come, so that no handler may get it. */
+  /** Returns whether the deadline of the task has passed, so that no handler may receive it. */
   boolean hasExpired();
 
   /**
-   * As {@link #ackAsync}, for a holder that does not wait: it may be sent a millisecond later, with
-   * others.
+   * As {@link #ackAsync}, for a holder that does not wait: the ack may be sent a millisecond later,
+   * together with others.
    */
   CompletableFuture<Settlement> ackLater();
 
-  /** Its holder will not settle it any more: the lease is to run out. */
+  /** Lets the lease expire, because the holder does not settle the task any more. */
   void keepNoLonger();
 }

@@ -10,11 +10,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands tasks over to handlers. A thread that was woken for one task goes on with the next one, so
- * that many quick tasks cost few switches of threads.
+ * Hands tasks over to handlers. A thread that was woken for one task continues with the next one,
+ * so that many quick tasks need few thread switches.
  *
- * <p>When the executor refuses, the tasks keep their leases: the lanes that there are go on, and
- * where there is none the executor is asked again after a pause.
+ * <p>When the executor refuses, the tasks keep their leases: the existing lanes continue, and
+ * without one the executor is asked again after a pause.
  */
 final class Lanes {
 
@@ -22,7 +22,7 @@ final class Lanes {
   private static final long GUARD_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** The lanes that run on this thread: an executor may run them on the caller's. */
+  /** The lanes that run on this thread. An executor may run them on the caller's thread. */
   private static final ThreadLocal<@Nullable Lanes> HERE = new ThreadLocal<>();
 
   /** The lanes that follow on this thread. */
@@ -42,8 +42,8 @@ final class Lanes {
   private volatile long pauseNanos = FIRST_PAUSE_NANOS;
 
   /**
-   * @param handle has a task handled, on the thread of the lane
-   * @param stopped the executor will never run anything again
+   * @param handle handles a task, on the thread of the lane
+   * @param stopped called when the executor was shut down
    */
   Lanes(
       DriverClock clock,
@@ -74,15 +74,15 @@ final class Lanes {
     boolean inLane = HERE.get() == this;
     boolean more = true;
     while (more) {
-      // In a lane, an executor that runs the next one on this thread is not to be asked for ever:
-      // each lane that starts elsewhere opens another.
+      // In a lane the loop ends after one start, because the executor may run the next lane on this
+      // thread. Each lane that starts on another thread opens another one.
       more = work.openLane() && start() && !inLane;
     }
   }
 
   /**
-   * Runs on a thread for handlers what may bring tasks, and then a lane for them: the thread that
-   * was woken handles the first one.
+   * Runs a step that may bring tasks on a thread of the handlers, and then a lane for them: the
+   * thread that was woken handles the first task.
    *
    * @throws RuntimeException if there is no thread, such as after a close
    */
@@ -101,7 +101,7 @@ final class Lanes {
         });
   }
 
-  /** As {@link #open}, on a thread of the queue, which must not run what a user wrote. */
+  /** As {@link #open}, on a thread of the queue, which must not run user code. */
   void openElsewhere() {
     if (BRINGING.get() == this) {
       return; // A lane follows.
@@ -126,7 +126,7 @@ final class Lanes {
   private void lane() {
     Lanes outer = HERE.get();
     if (outer == this) {
-      work.closeLane(); // Run on the caller's thread, which is a lane.
+      work.closeLane(); // The executor runs this on the caller's thread, which is a lane.
       return;
     }
     HERE.set(this);
@@ -148,7 +148,7 @@ final class Lanes {
     }
   }
 
-  /** Sees to it that quick tasks do not wait behind one that is not. */
+  /** Ensures that quick tasks do not wait behind a slow one. */
   private void guard() {
     if (work.mayStall() && !guarding) {
       guarding = true;
@@ -164,7 +164,7 @@ final class Lanes {
     guard();
   }
 
-  /** The tasks keep their leases. */
+  /** Handles a refusal of the executor. The tasks keep their leases. */
   private void refused(Throwable why) {
     boolean none = work.refused();
     if (pool.isShutDown()) {

@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks after handlers that take long: those that are out of time, that hang, or whose lease was
- * lost. It looks when the first of them may have become so, and not at all while none runs.
+ * Detects handlers that exceed their time limit, hang, or have lost their lease. It checks at the
+ * first moment at which one of these can be true, and never while no handler runs.
  */
 final class Patrol implements TimedWork {
 
-  /** A lease is lost a moment after its end. */
+  /** How long after its end a lease counts as lost. */
   private static final long SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final DriverClock clock;
@@ -45,7 +45,7 @@ final class Patrol implements TimedWork {
     clock.add(this);
   }
 
-  /** A handler has started. */
+  /** Called when a handler has started. */
   void watch() {
     if (!planned) {
       plan();
@@ -78,7 +78,8 @@ final class Patrol implements TimedWork {
         leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
       }
       if (!run.lossReported) {
-        // A lease that is over is due now: a moment after each look it would never be.
+        // An expired lease is reported now: at a moment after each check it would never be
+        // reported.
         Duration lease = run.delivery().leaseRemaining();
         leftNanos = Math.min(leftNanos, lease.isZero() ? 0 : lease.toNanos() + SLACK_NANOS);
       }
@@ -114,13 +115,13 @@ final class Patrol implements TimedWork {
     plan();
   }
 
-  /** How many handlers run for too long. */
+  /** Returns the number of hanging handlers. */
   int hung() {
     long now = clock.nanoTime();
     return (int) work.runs().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
   }
 
-  /** For how long the first of the running handlers has run. */
+  /** Returns how long the oldest handler has run. */
   Duration longest() {
     List<HandlerRun> runs = work.runs();
     return runs.isEmpty()
@@ -128,7 +129,7 @@ final class Patrol implements TimedWork {
         : Duration.ofNanos(clock.nanoTime() - runs.get(0).startedNanos());
   }
 
-  /** A line for each running handler that has lost its lease. */
+  /** Returns a line for each running handler that has lost its lease. */
   List<String> losses() {
     return work.runs().stream()
         .filter(run -> run.delivery().leaseExpired())

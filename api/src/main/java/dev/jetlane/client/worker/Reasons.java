@@ -7,7 +7,7 @@ public final class Reasons {
 
   private Reasons() {}
 
-  /** One line of printable ASCII, whatever the message is. */
+  /** Returns one line of printable ASCII, whatever the message contains. */
   public static String of(Throwable failure) {
     String message = failure.getMessage();
     String name = failure.getClass().getName();

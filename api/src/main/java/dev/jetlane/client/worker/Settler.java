@@ -20,16 +20,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles what handlers have ended with. Acks are pipelined: nobody waits for a confirmation but
- * those who wait until this is idle. An ack that failed is repeated until it is confirmed, or the
- * lease has run out.
+ * Settles tasks after their handlers. Acks are pipelined: only a caller that waits until this is
+ * idle waits for confirmations. A failed ack is repeated until it is confirmed or the lease has
+ * expired.
  */
 final class Settler {
 
   private static final Duration WITHOUT_POLICY = Duration.ofSeconds(1);
   private static final long ACK_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** One confirmation of so many is timed. */
+  /** The duration of one confirmation in {@code TIMED} is measured. */
   private static final int TIMED = 16;
 
   private final DriverClock clock;
@@ -59,12 +59,12 @@ final class Settler {
     this.onIdle = onIdle;
   }
 
-  /** Whether everything is settled that was begun. */
+  /** Returns whether all settlements that were begun have ended. */
   boolean isIdle() {
     return unsettled.get() == 0;
   }
 
-  /** A task is about to be settled: {@link #isIdle} is false until that has ended. */
+  /** Begins a settlement: {@link #isIdle} is false until it has ended. */
   void begin() {
     unsettled.incrementAndGet();
   }
@@ -96,13 +96,13 @@ final class Settler {
                 });
   }
 
-  /** Nothing more is done for a task. What was not settled comes back when its lease runs out. */
+  /** Ends the work for a task. An unsettled task is delivered again when its lease expires. */
   private void end(Delivery delivery) {
     HeldDelivery.of(delivery).keepNoLonger();
     end();
   }
 
-  /** The settlement of a task has ended, or was not for the worker to make. */
+  /** Ends a settlement, or one that the worker does not make. */
   void end() {
     if (unsettled.decrementAndGet() == 0) {
       onIdle.run();
@@ -133,7 +133,10 @@ final class Settler {
             });
   }
 
-  /** The work is done: worth every try. The first one is immediate, the others after a pause. */
+  /**
+   * Repeats a failed ack, because the work is done. The first repetition is immediate, the others
+   * follow after a pause.
+   */
   private void notAcked(Delivery delivery, Throwable error, int tries) {
     boolean worthATry =
         error instanceof OutcomeUnknownException || error instanceof QueueUnavailableException;
@@ -176,7 +179,7 @@ final class Settler {
                     reports.deadLettered(delivery, failure, settlement);
                     end(delivery);
                   } else if (cause(error) instanceof PermissionDeniedException denied) {
-                    // Then it goes round until it has used up its deliveries.
+                    // The task is delivered again until it has used up its deliveries.
                     failure.addSuppressed(denied);
                     giveBack(delivery, failure, WITHOUT_POLICY);
                   } else {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** Where the tasks of a worker come from. A pull that waits needs no thread. */
+/** The source of a worker's tasks. A waiting pull needs no thread. */
 public interface TaskSource {
 
   /**
-   * Pulls up to so many tasks. Cancelling the future ends the wait; it then completes soon, with
-   * what had been leased by then.
+   * Pulls at most {@code max} tasks. Cancelling the future ends the wait; it then completes soon,
+   * with the tasks leased by then.
    */
   CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait);
 
@@ -22,6 +22,6 @@ public interface TaskSource {
    */
   void completeOn(Executor threads);
 
-  /** Ends the pull that waits, and gives back what it leased. */
+  /** Ends the waiting pull, and gives back the tasks that it leased. */
   void close();
 }

@@ -21,15 +21,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one worker there is, over any partition. What it holds and decides is the {@link Workload};
- * the {@link Fetcher} supplies it, {@link Lanes} hand the tasks to the handlers, the {@link
- * Settler} settles them, the {@link Patrol} looks after those that take long. This is its life:
- * from {@link #start} to its end, which is a close, the close of its queue, or an executor that was
- * shut down.
+ * The worker of every implementation, over any partition. The {@link Workload} has its tasks and
+ * state; the {@link Fetcher} pulls, {@link Lanes} hand the tasks to the handlers, the {@link
+ * Settler} settles them, and the {@link Patrol} watches handlers that take long. This class is the
+ * life of a worker: from {@link #start} to its end, which is a close, the close of its queue, or
+ * the shutdown of its executor.
  */
 public final class TaskWorker implements Worker, Activity {
 
-  /** How long an end waits for threads that were interrupted. */
+  /** How long an end waits for interrupted threads. */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -103,7 +103,7 @@ public final class TaskWorker implements Worker, Activity {
   /**
    * Starts a worker.
    *
-   * @param source ended by the worker
+   * @param source the source of tasks, which the worker closes
    */
   public static TaskWorker start(
       WorkerContext context, TaskSource source, TaskHandler handler, WorkerOptions options) {
@@ -118,7 +118,7 @@ public final class TaskWorker implements Worker, Activity {
             options));
   }
 
-  /** As {@link #start}, with handlers that hold no thread until they end. */
+  /** As {@link #start}, with asynchronous handlers. */
   public static TaskWorker startAsync(
       WorkerContext context, TaskSource source, AsyncTaskHandler handler, WorkerOptions options) {
     return start(new TaskWorker(context, source, handler::handle, options));
@@ -185,7 +185,7 @@ public final class TaskWorker implements Worker, Activity {
     return work.running() == 0 && startsNothing && settler.isIdle() && work.isBetweenSteps();
   }
 
-  /** The name of its partition, and its state. */
+  /** Returns the name of the partition, and the state. */
   @Override
   public String toString() {
     return "worker of partition " + context.partition() + ", " + state();
@@ -199,7 +199,7 @@ public final class TaskWorker implements Worker, Activity {
     fetcher.fetch();
     patrol.watch();
     settler.begin();
-    if (HeldDelivery.of(run.delivery()).hasExpired()) { // It has waited here for its turn.
+    if (HeldDelivery.of(run.delivery()).hasExpired()) { // The task has waited for its handler.
       leave(run, run.take() ? settler::expire : null);
       return;
     }
@@ -214,9 +214,9 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   /**
-   * A task leaves its place, which is free as soon as the settlement is on its way.
+   * Removes a task from its place, which is free as soon as the settlement is sent.
    *
-   * @param settlement null if the task is not the worker's to settle
+   * @param settlement null if the worker does not settle the task
    */
   private void leave(HandlerRun run, @Nullable Consumer<Delivery> settlement) {
     work.beginStep();
@@ -233,7 +233,10 @@ public final class TaskWorker implements Worker, Activity {
     }
   }
 
-  /** The attempt has failed; the handler keeps its place until it ends. */
+  /**
+   * Fails the attempt of a handler that exceeded its time limit; the handler keeps its place until
+   * it ends.
+   */
   private void outOfTime(HandlerRun run) {
     if (run.take()) {
       settler.begin();
@@ -251,7 +254,7 @@ public final class TaskWorker implements Worker, Activity {
   public void pause() {
     List<Delivery> back = work.change(State.RUNNING, State.PAUSED);
     if (back != null) {
-      // A pull that goes on would lease the next task, and cost it an attempt.
+      // A continuing pull would lease the next task, and cost it an attempt.
       CompletableFuture<Void> cancelled = fetcher.cancel();
       awaitBriefly(CompletableFuture.allOf(cancelled, GivingBack.of(back)));
       changed();
@@ -305,7 +308,7 @@ public final class TaskWorker implements Worker, Activity {
   @Override
   public void close() {
     Duration deadline = options.closeDeadline();
-    // On a clock that stands still, too, a close ends.
+    // A close also ends on a clock that does not move.
     CompletableFuture<Void> alarm = new CompletableFuture<>();
     var unused = alarm.completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
     var unused2 = alarm.thenRun(this::hurry);
@@ -324,8 +327,8 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   /**
-   * Ends, and starts to give back everything that was not settled. A connection that is down is not
-   * waited for: the leases run out instead.
+   * Ends the worker, and starts to give back all unsettled tasks. It does not wait for a lost
+   * connection: the leases expire instead.
    */
   private CompletableFuture<Void> end(@Nullable Throwable why) {
     List<Delivery> back = work.close();
@@ -351,19 +354,19 @@ public final class TaskWorker implements Worker, Activity {
     return givenBack;
   }
 
-  /** Waits for confirmations that come in a moment or not at all. */
+  /** Waits briefly for confirmations, which come soon or never. */
   private void awaitBriefly(CompletableFuture<Void> confirmed) {
     try {
       if (fetcher.failure() == null) {
         clock.await(confirmed, clock.nanoTime() + BRIEFLY_NANOS);
       }
-      // What was not given back comes back when its lease runs out.
+      // A task that was not given back is delivered again when its lease expires.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** So that no thread is left behind, unless a handler does not heed its interrupt. */
+  /** Waits until all threads have ended, except those of handlers that ignore interrupts. */
   private void awaitThreads() {
     try {
       pool.await(END_NANOS);
@@ -373,10 +376,10 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   /**
-   * The queue is being closed. What it holds is given back while that is possible.
+   * Ends the worker while its queue is being closed, and gives back its tasks.
    *
-   * @return whether the caller has to log it: the worker was at work, and no listener of its own
-   *     takes its failures
+   * @return whether the caller logs the end: the worker was running, and has no failure listener of
+   *     its own
    */
   public boolean endWithQueue(Throwable why) {
     boolean ending = work.isEnding();

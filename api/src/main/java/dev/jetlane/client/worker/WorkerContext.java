@@ -8,13 +8,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * What a worker knows of its partition.
+ * The properties of a partition that a worker needs.
  *
- * @param partition its name
- * @param pullWait how long one pull waits
+ * @param partition the name of the partition
+ * @param pullWait the longest wait of one pull
  * @param maxDeliveries as of {@link dev.jetlane.QueueConfig#maxDeliveries}
- * @param listeners hear of each call of a handler, and follow it to its end
- * @param onEnd hears of the end of the worker
+ * @param listeners receives each call of a handler, and its end
+ * @param onEnd receives the end of the worker
  */
 public record WorkerContext(
     String partition,

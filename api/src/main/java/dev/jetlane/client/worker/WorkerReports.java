@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Says what went wrong in a worker, to the listener of its options or to the log. */
+/** Reports the failures of a worker to the listener of its options, or to the log. */
 final class WorkerReports {
 
   private final String partition;
@@ -24,7 +24,7 @@ final class WorkerReports {
     this.listener = logs ? clock::log : listener;
   }
 
-  /** Whether failures are logged, because no listener takes them. */
+  /** Returns whether failures are logged, because there is no listener. */
   boolean areLogged() {
     return logs;
   }
@@ -52,7 +52,7 @@ final class WorkerReports {
   }
 
   /**
-   * @param refused why the task could not become a dead letter; null if it has
+   * @param refused why the task could not become a dead letter; null if it did
    */
   void expired(Delivery delivery, @Nullable Throwable refused) {
     tell(
@@ -65,7 +65,7 @@ final class WorkerReports {
   }
 
   /**
-   * @param next what happens next
+   * @param next the next step, for the reader of the report
    */
   void tell(Kind kind, @Nullable Delivery delivery, @Nullable Throwable cause, String next) {
     WorkerFailure failure = new WorkerFailure(kind, partition, delivery, cause, next);

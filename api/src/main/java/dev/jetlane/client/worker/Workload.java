@@ -14,16 +14,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks that a worker holds and what it is doing with them: everything that its threads decide
- * together, each decision in one step under one lock. Calls no code of a user while it holds the
- * lock, and nothing that waits.
+ * The tasks and the state of a worker: all decisions that its threads share, each made in one step
+ * under one lock. While it holds the lock it calls no user code, and no code that waits.
  *
- * <p>A task is on its way here (asked for), ahead (leased, not started), or in a place (at a
- * handler). It leaves its place when its handler returns, before it is settled.
+ * <p>A task is requested, ahead (leased, not started), or in a place (at a handler). It leaves its
+ * place when its handler returns, before it is settled.
  *
- * <p>A <i>lane</i> is a thread that takes tasks one after the other until none is left. One is
- * started for each task that waits while a place is free, but for quick tasks: few threads do them
- * as fast as many, without a switch of threads for each.
+ * <p>A <i>lane</i> is a thread that takes tasks one after the other until none is left. One lane is
+ * started for each task that waits while a place is free, except for quick tasks: few threads
+ * handle them as fast as many, without a thread switch for each.
  */
 final class Workload {
 
@@ -32,7 +31,7 @@ final class Workload {
   private final FetchAhead fetchAhead;
   private final ReentrantLock lock = new ReentrantLock();
 
-  // Written under the lock.
+  // These fields are written under the lock.
   private final Deque<Delivery> ahead = new ArrayDeque<>();
   private final Set<HandlerRun> runs = new LinkedHashSet<>();
   private volatile State state = State.RUNNING;
@@ -49,8 +48,8 @@ final class Workload {
   private long takenBefore;
 
   /**
-   * @param places how many tasks are handled at a time
-   * @param lanesOfQuickTasks so many lanes do quick tasks as fast as any number
+   * @param places the number of tasks that are handled at the same time
+   * @param lanesOfQuickTasks the number of lanes beyond which quick tasks do not become faster
    */
   Workload(int places, int lanesOfQuickTasks, FetchAhead fetchAhead) {
     this.places = places;
@@ -62,25 +61,25 @@ final class Workload {
     return state;
   }
 
-  /** How many tasks are at handlers. */
+  /** Returns the number of tasks at handlers. */
   int running() {
     return running;
   }
 
-  /** How many tasks are ahead. */
+  /** Returns the number of tasks ahead. */
   int ahead() {
     return waiting;
   }
 
   /**
-   * Begins a step between two states of rest, such as from the end of a handler to the next pull: a
-   * worker that is about to pull is not at rest.
+   * Begins a step between two states of rest, such as from the end of a handler to the next pull,
+   * because a worker that is about to pull is not at rest.
    */
   void beginStep() {
     steps.incrementAndGet();
   }
 
-  /** Ends a step; returns whether nothing is under way any more. */
+  /** Ends a step; returns whether the worker is at rest. */
   boolean endStep() {
     return steps.decrementAndGet() == 0 && running() == 0;
   }
@@ -94,7 +93,7 @@ final class Workload {
     return now == State.DRAINING || now == State.CLOSED;
   }
 
-  /** The runs that have not ended. */
+  /** Returns the runs that have not ended. */
   List<HandlerRun> runs() {
     lock.lock();
     try {
@@ -105,9 +104,10 @@ final class Workload {
   }
 
   /**
-   * Goes from one state to another.
+   * Changes from one state to another.
    *
-   * @return what is ahead and is to be given back; null if it was not in that state
+   * @return the tasks ahead, which the caller gives back; null if the worker was not in the first
+   *     state
    */
   @Nullable List<Delivery> change(State from, State to) {
     lock.lock();
@@ -118,7 +118,7 @@ final class Workload {
     }
   }
 
-  /** Begins to end, unless it has ended; returns what is to be given back. */
+  /** Begins the end, unless it has begun; returns the tasks that the caller gives back. */
   List<Delivery> drain() {
     lock.lock();
     try {
@@ -128,7 +128,7 @@ final class Workload {
     }
   }
 
-  /** Ends; returns what is to be given back, or null if it had ended. */
+  /** Ends; returns the tasks that the caller gives back, or null if it had ended before. */
   @Nullable List<Delivery> close() {
     lock.lock();
     try {
@@ -149,13 +149,13 @@ final class Workload {
     return back;
   }
 
-  /** Whether {@link #beginFetch} may have something to fetch. */
+  /** Returns whether {@link #beginFetch} may find room. */
   boolean mayFetch() {
     return !fetching && state == State.RUNNING;
   }
 
   /**
-   * How many tasks to ask for now; zero for none.
+   * Returns the number of tasks to request now; zero for none.
    *
    * @param begun runs if there are any, before the state can change
    */
@@ -169,7 +169,7 @@ final class Workload {
       if (fetching || state != State.RUNNING || ahead.size() > target / 2) {
         return 0;
       }
-      // An executor that refused has no thread for more.
+      // An executor that refused has no thread for more tasks.
       int usable = laneRefused ? Math.min(places, Math.max(1, lanes)) : places;
       int room = usable + target - runs.size() - ahead.size();
       fetching = room > 0;
@@ -182,7 +182,7 @@ final class Workload {
     }
   }
 
-  /** Takes what was fetched; false if it is to be given back. */
+  /** Takes the fetched tasks; false if the caller must give them back. */
   boolean endFetch(List<Delivery> fetched) {
     lock.lock();
     try {
@@ -198,7 +198,9 @@ final class Workload {
     }
   }
 
-  /** Whether a lane is to start now, which {@link #take} or {@link #refused} follows. */
+  /**
+   * Returns whether the caller must start a lane now; {@link #take} or {@link #refused} follows.
+   */
   boolean openLane() {
     lock.lock();
     try {
@@ -209,7 +211,7 @@ final class Workload {
   }
 
   private boolean another() {
-    // Where the executor refused, the lanes that there are do it, until it is asked again.
+    // After a refusal the existing lanes do the work, until the executor is asked again.
     boolean refused = laneRefused && lanes > 0;
     return !refused && lanes < mostLanes() && start();
   }
@@ -232,14 +234,14 @@ final class Workload {
     return open;
   }
 
-  /** Whether tasks wait that more lanes could take, if they were not quick. */
+  /** Returns whether waiting tasks could use more lanes if they were not quick. */
   boolean mayStall() {
     return limited && waiting > 0;
   }
 
   /**
-   * Whether a lane is to start because tasks wait and none was taken since this was asked before:
-   * they are not as quick as they were.
+   * Returns whether the caller must start a lane because tasks wait and none was taken since the
+   * last call: they are no longer quick.
    */
   boolean openLaneIfStalled() {
     lock.lock();
@@ -252,7 +254,7 @@ final class Workload {
     }
   }
 
-  /** The executor refused to start a lane; returns whether there is no other one. */
+  /** Records that the executor refused to start a lane; returns whether there is no other lane. */
   boolean refused() {
     lock.lock();
     try {
@@ -265,7 +267,7 @@ final class Workload {
     }
   }
 
-  /** A lane that was to start is not needed. */
+  /** Cancels the start of a lane. */
   void closeLane() {
     lock.lock();
     try {
@@ -276,7 +278,7 @@ final class Workload {
     }
   }
 
-  /** The executor may be asked again. */
+  /** Allows another request to the executor. */
   void forgetRefusal() {
     lock.lock();
     try {
@@ -287,7 +289,7 @@ final class Workload {
   }
 
   /**
-   * The next task of a lane; null if there is none, and the lane is closed then.
+   * Returns the next task of a lane; null if there is none, which closes the lane.
    *
    * @param first whether the lane has just started
    */
@@ -321,7 +323,7 @@ final class Workload {
     return state == State.RUNNING && runs.size() < places && !ahead.isEmpty();
   }
 
-  /** A handler has returned or thrown: its place is free. */
+  /** Frees the place of a handler that has returned or thrown. */
   void ended(HandlerRun run, long nowNanos) {
     lock.lock();
     try {
@@ -335,7 +337,7 @@ final class Workload {
     }
   }
 
-  /** An ack took so long to be confirmed; one of several is enough. */
+  /** Records the duration of a confirmation; one of several is enough. */
   void confirmed(long nanos) {
     lock.lock();
     try {
@@ -345,7 +347,7 @@ final class Workload {
     }
   }
 
-  /** Removes the tasks ahead that the handlers have become too slow for, the last ones. */
+  /** Removes the surplus tasks ahead, the last ones. */
   List<Delivery> takeSurplus(long nowNanos) {
     lock.lock();
     try {

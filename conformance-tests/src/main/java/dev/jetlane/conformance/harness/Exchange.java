@@ -1,18 +1,19 @@
 package dev.jetlane.conformance.harness;
 
 /**
- * One request of a client and its confirmation, as a fault tells it from others. An operation of
- * two steps has two exchanges, in this order.
+ * One request of a client and its confirmation, as faults distinguish them. An operation of two
+ * steps has two exchanges, in this order.
  */
 public enum Exchange {
   /** A task is stored, by a push without delay. */
   PUSH,
   /** A delayed task is stored. */
   PUSH_LATER,
+  /** A task is acked. */
   ACK,
-  /** With a delay or without. */
+  /** A task is given back, with or without a delay. */
   NAK,
-  /** An extension, by the worker or by what keeps its lease. */
+  /** A lease is extended, by the worker or by the lease keeper. */
   EXTEND,
   /** The first step of a dead-lettering: the letter is stored. */
   STORE_LETTER,

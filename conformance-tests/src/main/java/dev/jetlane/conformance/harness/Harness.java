@@ -23,12 +23,19 @@ public interface Harness extends AutoCloseable {
   /**
    * Opens a client. Every call opens another client of the same storage; the kit closes each of
    * them.
+   *
+   * @param config the settings of the queue
+   * @return the client, which the kit closes
    */
   TaskQueue open(QueueConfig config);
 
   /**
    * As {@link #open(QueueConfig)}, with listeners that receive the events of this client. To be
    * overridden where {@link Capability#LISTENERS} is declared.
+   *
+   * @param config the settings of the queue
+   * @param listeners the listeners of this client
+   * @return the client, which the kit closes
    */
   default TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
     throw new UnsupportedOperationException(
@@ -38,6 +45,9 @@ public interface Harness extends AutoCloseable {
   /**
    * As {@link #open(QueueConfig)}, for a client that no fault of {@link #faults} reaches. To be
    * overridden where {@link Capability#FAULTS_APART} is declared.
+   *
+   * @param config the settings of the queue
+   * @return the client, which the kit closes
    */
   default TaskQueue openApart(QueueConfig config) {
     throw new UnsupportedOperationException(
@@ -47,21 +57,31 @@ public interface Harness extends AutoCloseable {
   /**
    * Lets time pass. With a virtual clock, everything that became due has happened when this
    * returns; in real time this sleeps.
+   *
+   * @param time how long, from zero
    */
   void advance(Duration time);
 
-  /** Now, on the monotonic clock that {@link #advance} moves. */
+  /**
+   * Returns the time of the monotonic clock that {@link #advance} moves.
+   *
+   * @return nanoseconds, to be compared by subtraction
+   */
   long nowNanos();
 
   /**
-   * The unit of all plans: a lease is about ten of them. Long enough that a client does a few calls
-   * in one.
+   * Returns the unit of all plans: a lease is about ten of them. It must be long enough for several
+   * calls of a client.
+   *
+   * @return the length of a tick
    */
   Duration tick();
 
   /**
-   * How late the queue may be with what it must do. Zero means virtual time: then everything is
-   * judged exactly. Being early is never tolerated.
+   * Returns how late the queue may be. Zero means virtual time: then everything is judged exactly.
+   * Being early is never tolerated.
+   *
+   * @return the tolerance
    */
   Duration tolerance();
 
@@ -77,8 +97,10 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * How long a call of the clients that {@link #open} returns may take, with faults. To be
-   * overridden where {@link Capability#SLOW_ANSWERS} is declared.
+   * Returns how long a call of the clients that {@link #open} returns may take, with faults.
+   * Overridden where {@link Capability#SLOW_ANSWERS} is declared.
+   *
+   * @return the timeout
    */
   default Duration requestTimeout() {
     throw new UnsupportedOperationException(
@@ -86,8 +108,10 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * What the queue can do; by default everything but listeners and faults, which need a method
-   * more.
+   * Returns the capabilities of the queue; by default all except listeners and faults, which need a
+   * further method.
+   *
+   * @return the declared capabilities
    */
   default Set<Capability> capabilities() {
     return EnumSet.complementOf(
@@ -101,9 +125,10 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * How the rules pull that are not about a certain way to pull; {@link PullOptions#defaults()} if
-   * nothing else is said. Run the suite once more with prefetch to hold a queue to its rules with
-   * it.
+   * Returns the options of pulls in rules that are not about the way of a pull. Run the suite once
+   * more with prefetch to verify a queue with it.
+   *
+   * @return the options; {@link PullOptions#defaults()} by default
    */
   default PullOptions pulling() {
     return PullOptions.defaults();

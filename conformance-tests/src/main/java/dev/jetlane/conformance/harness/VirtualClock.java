@@ -24,7 +24,11 @@ public final class VirtualClock implements DriverClock {
   /** Starts at zero. */
   public VirtualClock() {}
 
-  /** Moves the time, and runs the work that is due on the way at its own moment. */
+  /**
+   * Moves the time, and runs each work that becomes due at its own moment.
+   *
+   * @param time how long, from zero
+   */
   public void advance(Duration time) {
     long endNanos = nowNanos + time.toNanos();
     for (long next = nextNanos(); next <= endNanos; next = nextNanos()) {

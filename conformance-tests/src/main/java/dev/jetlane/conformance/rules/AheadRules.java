@@ -210,7 +210,7 @@ public interface AheadRules extends Rules {
         .with(
             settings,
             scene -> {
-              // So that nothing of what it asked for is left open on the way.
+              // Leaves no request of this pull open.
               int tasks = 1 + prefetch;
               scene.push(tasks);
               Puller puller = ahead(scene, prefetch);

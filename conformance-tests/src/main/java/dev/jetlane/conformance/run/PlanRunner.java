@@ -123,7 +123,7 @@ public final class PlanRunner {
     return count.stats().backlog() == 0 && count.stats().delayed() == 0;
   }
 
-  /** An idle puller would keep what it leased ahead, and lease it again and again. */
+  /** An idle puller would keep the tasks that it leased ahead, and lease them repeatedly. */
   private void closePullers() throws InterruptedException {
     for (int p = 0; p < plan.settings().partitions(); p++) {
       for (int k = 0; k < plan.settings().pullers(); k++) {

@@ -29,7 +29,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** An extension that the queue does not hear of. */
+  /** An extension that the queue does not receive. */
   public static PlainLane extendDoesNothing(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -87,7 +87,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A nak that the queue does not hear of. */
+  /** A nak that the queue does not receive. */
   public static PlainLane nakWaitsForTheLease(QueueConfig config) {
     return new PlainLane(config) {
       @Override

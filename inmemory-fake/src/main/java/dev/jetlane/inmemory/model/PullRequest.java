@@ -24,7 +24,7 @@ public abstract class PullRequest {
    *
    * @param maxBytes of all payloads together; a larger task comes alone
    * @param deadlineNanos when it stops waiting; no time if it is standing
-   * @param standing whether it goes on when it has got something
+   * @param standing whether it continues when it has got a task
    */
   protected PullRequest(
       Holder holder, int max, long maxBytes, long deadlineNanos, boolean standing) {

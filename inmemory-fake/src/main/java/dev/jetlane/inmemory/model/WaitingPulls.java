@@ -37,7 +37,7 @@ public final class WaitingPulls {
     waiting.clear();
   }
 
-  /** Hands out what there is, a task to each in turn, and ends the pulls that got something. */
+  /** Hands out the available tasks, one to each pull in turn, and ends the pulls that got tasks. */
   void serve(long now) {
     if (waiting.isEmpty()) {
       return;

@@ -3,20 +3,20 @@ package dev.jetlane.inmemory.simulation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that takes turns: a thread of a test, or of one of its processes. Everything here is
- * read and written by the one thread that has the turn.
+ * A thread of a test or of one of its processes, which takes turns with the others. Only the thread
+ * that has the turn reads and writes the fields.
  */
 final class Actor {
 
-  /** What it does. */
+  /** The work of an actor. */
   interface Action {
     void run() throws Exception;
   }
 
   enum State {
-    /** It goes on when its turn comes. */
+    /** Continues at its next turn. */
     READY,
-    /** It waits for an event. */
+    /** Waits for an event. */
     WAITING,
     ENDED
   }
@@ -24,7 +24,7 @@ final class Actor {
   final Scheduler scheduler;
   final String name;
 
-  /** What it dies with; null if it belongs to the test. */
+  /** The process whose crash ends it; null if it belongs to the test. */
   final @Nullable SimulatedProcess process;
 
   private final long number;
@@ -32,18 +32,18 @@ final class Actor {
   final Action action;
   State state = State.READY;
 
-  /** What it waits for, and whether that is a pull. */
+  /** The event that it waits for, and whether that is a pull. */
   @Nullable Object event;
 
   boolean idle;
 
-  /** An interrupt came while it waited. */
+  /** Whether an interrupt came while it waited. */
   boolean interrupted;
 
-  /** How many turns in a row it took. */
+  /** The number of its turns in a row. */
   int turns;
 
-  /** How often it was told that it is over. */
+  /** How often its end was requested. */
   int told;
 
   /** The thread that runs it; null before its first turn. */
@@ -62,17 +62,17 @@ final class Actor {
     this.action = action;
   }
 
-  /** Whether a turn would bring it on. */
+  /** Returns whether it can use a turn. */
   boolean isReady() {
     return state == State.READY && (process == null || process.goesOn());
   }
 
-  /** The name of its next decision of a kind. */
+  /** Returns the name of its next decision of a kind. */
   long nextKey(Decisions.Kind kind) {
     return ((number << 3 | kind.code) << 20) + drawn[kind.code]++;
   }
 
-  /** The kind in the name of a decision. */
+  /** Returns the kind in the name of a decision. */
   static long kindOf(long key) {
     return key >> 20 & Decisions.MOST_KINDS - 1;
   }

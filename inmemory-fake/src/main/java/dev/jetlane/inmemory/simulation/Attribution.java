@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Which event of the server happened in whose turn. */
+/** Assigns each event of the server to the actor that had the turn. */
 final class Attribution {
 
   private final Stage stage;
@@ -18,7 +18,7 @@ final class Attribution {
     this.stage = stage;
   }
 
-  /** An actor gets the turn: the lines from now on are its own. */
+  /** Records that an actor gets the turn: the following lines are its own. */
   void turnOf(Actor actor) {
     if (actors.size() == firsts.length) {
       firsts = Arrays.copyOf(firsts, 2 * firsts.length);
@@ -27,7 +27,7 @@ final class Attribution {
     actors.add(actor);
   }
 
-  /** The events with their actors; the last ones if not all are kept. */
+  /** Returns the events with their actors; only the last ones if the log was cut. */
   List<LogLine> lines(List<String> events) {
     List<LogLine> lines = new ArrayList<>(events.size());
     long number = stage.logged() - events.size();

@@ -11,10 +11,10 @@ class Carrier extends Thread {
 
   private final Crew crew;
 
-  /** What it runs; null while it is in the crew. */
+  /** The actor that it runs; null while it is free. */
   volatile @Nullable Actor actor;
 
-  /** Whether its actor may go on. Set by the thread that gives the turn away. */
+  /** Whether its actor may continue. Set by the thread that gives the turn away. */
   private volatile boolean turn;
 
   /**
@@ -30,18 +30,18 @@ class Carrier extends Thread {
     setDaemon(true);
   }
 
-  /** The actor that the current thread runs; null if the thread is none of a simulation. */
+  /** Returns the actor that the current thread runs; null on a thread outside the simulation. */
   static @Nullable Actor currentActor() {
     return Thread.currentThread() instanceof Carrier carrier ? carrier.actor : null;
   }
 
-  /** Lets its actor go on. */
+  /** Lets its actor continue. */
   final void giveTurn() {
     turn = true;
     LockSupport.unpark(this);
   }
 
-  /** Waits until the actor may go on. Called on this thread. */
+  /** Waits until the actor may continue. Called on this thread. */
   final void awaitTurn() {
     while (!turn) {
       if (isInterrupted()) {
@@ -53,12 +53,15 @@ class Carrier extends Thread {
     turn = false;
   }
 
-  /** Whether an interrupt came. In this order: the one is set before the other is cleared. */
+  /**
+   * Returns whether an interrupt came. Reads in this order, because the first is set before the
+   * second is cleared.
+   */
   final boolean hasInterrupt() {
     return isInterrupted() || interruptKept;
   }
 
-  /** Whether an interrupt came; takes it away. Called on this thread. */
+  /** Returns whether an interrupt came, and clears it. Called on this thread. */
   final boolean takeInterrupt() {
     boolean flag = Thread.interrupted();
     boolean came = flag || interruptKept;
@@ -66,7 +69,7 @@ class Carrier extends Thread {
     return came;
   }
 
-  /** Shows the actor what came while it had no turn. Called on this thread. */
+  /** Restores an interrupt that came while the actor had no turn. Called on this thread. */
   final void restoreInterrupt() {
     if (interruptKept) {
       interruptKept = false;
@@ -79,7 +82,7 @@ class Carrier extends Thread {
     LockSupport.unpark(this);
   }
 
-  /** Nothing is left of the actor; this is free for another one. */
+  /** Releases the actor, so that this thread is free for another one. */
   final void free() {
     actor = null;
     crew.add(this);

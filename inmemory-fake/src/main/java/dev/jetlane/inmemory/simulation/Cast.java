@@ -11,7 +11,7 @@ final class Cast {
 
   private final List<Actor> actors = new ArrayList<>();
 
-  /** Those of processes that are gone: they go on no more, and are ended with the history. */
+  /** The actors of crashed processes: they do not continue, and end with the history. */
   private final List<Actor> dead = new ArrayList<>();
 
   private final List<Actor> ready = new ArrayList<>();
@@ -24,7 +24,7 @@ final class Cast {
     actors.remove(actor);
   }
 
-  void bury(SimulatedProcess process) {
+  void retire(SimulatedProcess process) {
     for (Actor actor : List.copyOf(actors)) {
       if (actor.process == process) {
         actors.remove(actor);
@@ -33,7 +33,7 @@ final class Cast {
     }
   }
 
-  /** One that has a thread of its own and has not ended, dead or alive; null if there is none. */
+  /** Returns an actor with a thread that has not ended, of any process; null if there is none. */
   @Nullable Actor nextToEnd(Carrier main) {
     Actor next = nextToEnd(dead, main);
     return next == null ? nextToEnd(actors, main) : next;
@@ -53,7 +53,7 @@ final class Cast {
     return actors.stream().allMatch(condition);
   }
 
-  /** The others that are ready, from the next one on; a list that the next call uses again. */
+  /** Returns the other ready actors, from the next one on, in a list that the next call reuses. */
   List<Actor> readyAfter(Actor me) {
     ready.clear();
     int size = actors.size();
@@ -76,7 +76,7 @@ final class Cast {
     }
   }
 
-  /** An interrupted actor waits no longer. */
+  /** Makes interrupted actors ready. */
   void noticeInterrupts() {
     for (int i = 0; i < actors.size(); i++) {
       Actor actor = actors.get(i);
@@ -88,7 +88,7 @@ final class Cast {
     }
   }
 
-  /** One that waits, and not for a task; null if there is none. */
+  /** Returns an actor that waits, but not for a task; null if there is none. */
   @Nullable Actor firstThatWaitsForAnEvent() {
     for (Actor actor : actors) {
       boolean alive = actor.process == null || actor.process.goesOn();

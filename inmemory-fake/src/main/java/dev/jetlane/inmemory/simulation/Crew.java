@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** The threads of a run. Used by the thread that has the turn alone. */
+/** The threads of a run. Used only by the thread that has the turn. */
 final class Crew {
 
   private final Deque<Carrier> free = new ArrayDeque<>();
@@ -33,7 +33,7 @@ final class Crew {
     free.addFirst(carrier);
   }
 
-  /** Ends the threads, but for those that a user's code does not let go. */
+  /** Ends the threads, except those that user code holds. */
   void close() {
     all.forEach(Carrier::dismiss);
   }

@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that is decided in a history. Zero is the decision for nothing special: the same actor
- * goes on, no fault happens. Only other decisions are kept, each under a key that names the actor
- * and counts its decisions, so that one can be left out without shifting those of others.
+ * The decisions of a history. Zero means nothing special: the same actor continues, no fault
+ * happens. Only other decisions are stored, each under a key of the actor and its count of
+ * decisions, so that one can be left out without shifting the others.
  *
- * <p>The numbers are made here and not by the JDK: they are the same in every version.
+ * <p>The random numbers do not come from the JDK, so they are the same in every version.
  */
 final class Decisions {
 
@@ -24,7 +24,7 @@ final class Decisions {
     USER(4),
     CHANCE(5);
 
-    /** Stands in the text that repeats a history. */
+    /** The digit in the text that repeats a history. */
     final int code;
 
     Kind(int code) {
@@ -36,12 +36,12 @@ final class Decisions {
 
   private final long seed;
 
-  /** What to decide; null if the seed decides. */
+  /** The given decisions; null if the seed decides. */
   private final @Nullable Map<Long, Integer> script;
 
   private final Map<Long, Integer> made = new LinkedHashMap<>();
 
-  /** The decisions that were asked for, with their options; only of a history that is repeated. */
+  /** The requested decisions with their numbers of options; only in a repeated history. */
   private final Map<Long, Integer> asked = new LinkedHashMap<>();
 
   private long state;
@@ -52,17 +52,17 @@ final class Decisions {
     state = mix(seed);
   }
 
-  /** The seed decides. */
+  /** Creates decisions by a seed. */
   static Decisions of(long seed) {
     return new Decisions(seed, null);
   }
 
-  /** Decides as it was decided before. */
+  /** Creates decisions that repeat given ones. */
   static Decisions repeating(long seed, Map<Long, Integer> script) {
     return new Decisions(seed, script);
   }
 
-  /** A number that depends on the seed alone, for values that are no decisions. */
+  /** Returns a number that depends on the seed alone, for values that are no decisions. */
   long setting(int options) {
     return Math.floorMod(next(), options);
   }
@@ -71,7 +71,7 @@ final class Decisions {
    * Decides.
    *
    * @param options from 1; the result is below
-   * @param oneIn how rare a decision other than zero is; 1 if all are alike
+   * @param oneIn how rare a decision other than zero is; 1 if all are equally likely
    */
   int draw(Actor actor, Kind kind, int options, int oneIn) {
     long key = actor.nextKey(kind);
@@ -91,12 +91,12 @@ final class Decisions {
     return value;
   }
 
-  /** A number from 0 inclusive to 1 exclusive that the seed and the place decide. */
+  /** Returns a number from 0 inclusive to 1 exclusive that the seed and the place decide. */
   double chance(Actor actor) {
     return (double) (mix(seed ^ mix(actor.nextKey(Kind.CHANCE))) >>> 11) * 0x1.0p-53;
   }
 
-  /** The decisions other than zero, in their order. */
+  /** Returns the decisions other than zero, in their order. */
   Map<Long, Integer> made() {
     return made;
   }
@@ -105,14 +105,17 @@ final class Decisions {
     return asked;
   }
 
-  /** Those that the test made by {@link Simulation#upTo} and {@link Simulation#maybe}. */
+  /**
+   * Returns the decisions that the test made by {@link Simulation#upTo} and {@link
+   * Simulation#maybe}.
+   */
   static Map<Long, Integer> ofUser(Map<Long, Integer> decisions) {
     Map<Long, Integer> own = new LinkedHashMap<>(decisions);
     own.keySet().removeIf(key -> Actor.kindOf(key) != Kind.USER.code);
     return own;
   }
 
-  /** As text that {@link #parse} reads. */
+  /** Returns a text that {@link #parse} reads. */
   static String text(Map<Long, Integer> decisions) {
     return new TreeMap<>(decisions)
         .entrySet().stream()

@@ -7,13 +7,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Which faults happen in a history, and where. */
+/** Injects the faults of a history. */
 final class FaultPlay implements Chance {
 
   private static final long SECOND = 1_000_000_000L;
   private static final Duration UNWRITTEN = Duration.ofMillis(250);
 
-  /** What something inside a call may be hit by. */
+  /** The kind of each fault that can hit a call. */
   private static final Map<String, SimulationFaults.Kind> IN_CALLS =
       Map.of(
           CONFIRMATION_LOST, SimulationFaults.Kind.CONFIRMATION_LOST,
@@ -34,7 +34,7 @@ final class FaultPlay implements Chance {
     scheduler = world.scheduler;
   }
 
-  /** Whether a fault happens inside a call. */
+  /** Returns whether a fault happens inside a call. */
   @Override
   public boolean happens(String fault) {
     SimulationFaults.Kind kind = IN_CALLS.get(fault);
@@ -51,7 +51,7 @@ final class FaultPlay implements Chance {
     return true;
   }
 
-  /** Lets something happen where an actor is, or nothing. */
+  /** Injects a fault at the place of an actor, or none. */
   void at(Actor actor) {
     SimulatedProcess process = actor.process;
     if (process == null || process == world.test || happened >= allowed.most()) {
@@ -115,7 +115,9 @@ final class FaultPlay implements Chance {
     return world.server().faults();
   }
 
-  /** A time that matters to leases: just beyond one, within one, beyond two, a moment. */
+  /**
+   * Returns a duration that matters to leases: just beyond one, within one, beyond two, a moment.
+   */
   private long awhile(int amount) {
     long lease = world.leaseNanos();
     return switch (amount) {

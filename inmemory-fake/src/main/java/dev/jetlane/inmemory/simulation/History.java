@@ -6,13 +6,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a history.
+ * The result of a history.
  *
  * @param failure null if everything held
  * @param made the decisions other than zero
  * @param asked all decisions and their numbers of options, if the history was repeated
  * @param processes the names of all processes
- * @param log what happened; empty unless it was asked for
+ * @param log the events; empty unless they were requested
  */
 record History(
     Script script,
@@ -26,7 +26,9 @@ record History(
     return failure != null;
   }
 
-  /** What failed, in one line, to tell whether another history fails alike. */
+  /**
+   * Returns the failure in one line, by which two histories with the same failure are recognised.
+   */
   String what() {
     return failure == null
         ? ""

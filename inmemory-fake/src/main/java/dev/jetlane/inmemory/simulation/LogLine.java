@@ -1,9 +1,9 @@
 package dev.jetlane.inmemory.simulation;
 
 /**
- * Something that happened in a history.
+ * An event of a history.
  *
- * @param actor who had the turn
+ * @param actor the actor that had the turn
  * @param text as in the event log of the server
  */
 record LogLine(String actor, String text) {

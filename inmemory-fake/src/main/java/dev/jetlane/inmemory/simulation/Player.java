@@ -10,7 +10,7 @@ final class Player extends Carrier {
 
   private static final long LONGEST_NANOS = Duration.ofDays(2).toNanos();
 
-  /** How rare it is that another thread goes on, or that a fault happens: differs by history. */
+  /** How rarely another thread continues, or a fault happens: differs by history. */
   private static final int[] TURN_ONE_IN = {2, 3, 5, 10, 40};
 
   private static final int[] FAULT_ONE_IN = {3, 8, 20, 50, 150};
@@ -25,7 +25,7 @@ final class Player extends Carrier {
 
   volatile long seed;
 
-  /** No thread waits for the next history any more. */
+  /** Whether the run was given up. */
   volatile boolean stopped;
 
   Player(

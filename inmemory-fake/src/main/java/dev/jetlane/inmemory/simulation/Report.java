@@ -1,6 +1,6 @@
 package dev.jetlane.inmemory.simulation;
 
-/** What a failed run shows. */
+/** The report of a failed run. */
 final class Report {
 
   private Report() {}
@@ -12,7 +12,7 @@ final class Report {
     text.append(", after ").append(played).append(played == 1 ? " history" : " histories");
     if (!failed.repeatable()) {
       text.append(
-          "\nThe same seed made another history: something here happens behind the back of the"
+          "\nThe same seed made another history: something here is outside the control of the"
               + " simulation (a thread, a clock, a random number, the order of a hash table)."
               + " The first difference:\n");
       return error(text.append(failed.difference()), failed);

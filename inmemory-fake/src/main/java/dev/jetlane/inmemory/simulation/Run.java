@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Histories by seed until one fails, on threads that this run has for itself. */
+/** Plays histories by seed until one fails, on its own threads. */
 final class Run {
 
   private final SimulationOptions options;
@@ -16,7 +16,7 @@ final class Run {
   private int played;
   private @Nullable Failed failed;
 
-  /** A history that failed, as it was found and as short as it became. */
+  /** A failed history, as it was found and as it was shortened. */
   record Failed(History found, History shortest, boolean repeatable, String difference) {}
 
   private Run(SimulationOptions options, Simulation.Scenario scenario) {
@@ -30,7 +30,7 @@ final class Run {
     return run;
   }
 
-  /** The logs of the histories of all seeds, whatever comes of them: for tests. */
+  /** Returns the logs of the histories of all seeds, whatever their results: for tests. */
   static List<String> logs(SimulationOptions options, Simulation.Scenario scenario) {
     List<String> logs = new ArrayList<>();
     Run run = new Run(options, scenario);
@@ -55,7 +55,7 @@ final class Run {
   /**
    * Fails if a history failed.
    *
-   * @param name of the page that shows it
+   * @param name the name of the page
    */
   void orThrow(String name) {
     Failed failure = failed;

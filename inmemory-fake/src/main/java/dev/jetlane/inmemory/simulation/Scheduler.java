@@ -11,24 +11,27 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the turn: one actor goes on at a time, until it begins a call of the queue, marks a point,
- * or waits. Then it decides itself, by the {@link Decisions}, who goes on, and hands the turn over.
- * If all wait, the time moves to the next event.
+ * Passes the turn: one actor runs at a time, until it begins a call of the queue, marks a point, or
+ * waits. Then it chooses the next actor by the {@link Decisions}, and hands the turn over. If all
+ * wait, the time moves to the next event.
  *
- * <p>No actor gives the turn away under the lock of the time, and nothing here has a lock: each
- * turn reads the writes of the turn before. An actor that has the turn for too long gives it to the
- * next one: a loop that polls must not starve the others.
+ * <p>No actor gives the turn away under the lock of the time. This class has no lock, because each
+ * turn sees the writes of the previous one. An actor that has the turn for too long gives it to the
+ * next one, so that a polling loop does not starve the others.
  *
- * <p>The history is over when all that is left is waiting in pulls for tasks, and none is stored;
- * when nothing will ever happen; at the end of its time; or at a failure. Then the main thread gets
- * the turn, judges, and ends what still waits: each wait and call ends with {@link Unwound}.
+ * <p>The history ends when all actors wait in pulls and no task is stored; when no further event
+ * can happen; at the end of its time; or at a failure. Then the main thread gets the turn, judges,
+ * and ends the other actors: each wait and call ends with {@link Unwound}.
  */
 final class Scheduler implements SimulatedTime.Turns {
 
-  /** So many turns in a row are enough for one actor while others are ready. */
+  /** The most turns in a row of one actor while others are ready. */
   private static final int MOST_TURNS = 100;
 
-  /** So many steps at one instant are a loop that waits for time to pass. */
+  /**
+   * The number of steps at one instant from which a loop is taken for one that waits for time to
+   * pass.
+   */
   private static final int MOST_STEPS_AT_ONCE = 500;
 
   private static final int MOST_STEPS = 200_000;
@@ -36,7 +39,7 @@ final class Scheduler implements SimulatedTime.Turns {
 
   private enum Phase {
     RUNNING,
-    /** The user's conditions are looked at: calls give no turn away. */
+    /** The user's conditions are checked: calls do not give the turn away. */
     JUDGING,
     UNWINDING
   }
@@ -45,7 +48,7 @@ final class Scheduler implements SimulatedTime.Turns {
   final SimulatedTime time;
   final Timers timers = new Timers();
 
-  /** Decides about what no actor does. */
+  /** The actor of decisions that belong to no thread. */
   final Actor clock;
 
   private final Crew crew;
@@ -60,16 +63,16 @@ final class Scheduler implements SimulatedTime.Turns {
   private int polls;
   private boolean moving;
 
-  /** Looks at what must always be so, after each step. */
+  /** Checks the conditions that must always hold, after each step. */
   Runnable afterStep = () -> {};
 
-  /** What may go wrong where an actor is. */
+  /** Injects faults at the place of an actor. */
   Consumer<Actor> mishaps = actor -> {};
 
-  /** An actor got the turn. */
+  /** Called when an actor gets the turn. */
   Consumer<Actor> onTurn = actor -> {};
 
-  /** Whether nothing is left to be done by those who wait in pulls. */
+  /** Whether no task is left for the waiting pulls. */
   BooleanSupplier nothingStored = () -> true;
 
   // Read by the thread that watches.
@@ -86,16 +89,16 @@ final class Scheduler implements SimulatedTime.Turns {
     clock = new Actor(this, "the clock", null, 0xFFFF, () -> {});
   }
 
-  // ---- What actors do
+  // ---- Calls of actors
 
-  /** A new actor; it gets its turn later. */
+  /** Creates an actor; it gets its turn later. */
   Actor spawn(String name, @Nullable SimulatedProcess process, long number, Actor.Action action) {
     Actor actor = new Actor(this, name, process, number, action);
     cast.add(actor);
     return actor;
   }
 
-  /** The actor on this thread. */
+  /** Returns the actor of this thread. */
   Actor current() {
     Actor actor = Carrier.currentActor();
     if (actor == null || actor.scheduler != this) {
@@ -104,12 +107,12 @@ final class Scheduler implements SimulatedTime.Turns {
     return actor;
   }
 
-  /** Who decides about what happens now: the actor, or the clock if that moves. */
+  /** Returns the actor that decides now: the current one, or the clock while it moves. */
   Actor decider() {
     return moving ? clock : current();
   }
 
-  /** A place where others may go on, and where something may go wrong. */
+  /** A place where another actor may continue, and a fault may happen. */
   void step() {
     Actor me = current();
     if (phase == Phase.JUDGING) {
@@ -118,18 +121,18 @@ final class Scheduler implements SimulatedTime.Turns {
     unwindIfOver(me);
     progress = ++steps;
     if (steps > MOST_STEPS) {
-      fail(new AssertionError("the history does not end: " + me + " goes on and on"));
+      fail(new AssertionError("the history does not end: " + me + " continues without an end"));
     }
     judge(afterStep);
     leaveIfFailed(me);
     mishaps.accept(me);
     if (++stepsAtOnce > MOST_STEPS_AT_ONCE) {
-      sleep(1_000_000L << Math.min(polls++, 22)); // Time passes, the faster the longer it polls.
+      sleep(1_000_000L << Math.min(polls++, 22)); // Time passes faster the longer the actor polls.
     }
     maybeYield(me);
   }
 
-  /** Looks at the server or the user's state, without giving the turn away. */
+  /** Checks the server or the user's state, without giving the turn away. */
   void judge(Runnable look) {
     Phase before = phase;
     phase = Phase.JUDGING;
@@ -155,7 +158,7 @@ final class Scheduler implements SimulatedTime.Turns {
     await(event, false);
   }
 
-  /** The actor on this thread goes on no more: its process is gone, or stands still. */
+  /** Stops the actor of this thread: its process has crashed, or is stalled. */
   void standStill() {
     Actor me = current();
     unwindIfOver(me);
@@ -164,9 +167,9 @@ final class Scheduler implements SimulatedTime.Turns {
     }
   }
 
-  /** The actors of a process that is gone go on no more. */
-  void bury(SimulatedProcess process) {
-    cast.bury(process);
+  /** Stops the actors of a crashed process. */
+  void retire(SimulatedProcess process) {
+    cast.retire(process);
   }
 
   /** The first failure ends the history. */
@@ -180,7 +183,7 @@ final class Scheduler implements SimulatedTime.Turns {
     return failure;
   }
 
-  // ---- What the time asks
+  // ---- Calls of the time
 
   @Override
   public void check() {
@@ -196,7 +199,7 @@ final class Scheduler implements SimulatedTime.Turns {
         new IllegalStateException(
             "thread \""
                 + thread.getName()
-                + "\" is none of the simulation's, and uses it: it runs behind the back of the"
+                + "\" is none of the simulation's, and uses it: it is outside the control of the"
                 + " simulation. Let it be one of sim.actor(...) or sim.executor()");
     fail(strange);
     return strange;
@@ -236,7 +239,7 @@ final class Scheduler implements SimulatedTime.Turns {
     cast.wake(event);
   }
 
-  // ---- Who goes on
+  // ---- Choice of the next actor
 
   private void maybeYield(Actor me) {
     List<Actor> others = cast.readyAfter(me);
@@ -277,7 +280,7 @@ final class Scheduler implements SimulatedTime.Turns {
     leaveIfFailed(me);
   }
 
-  /** Who goes on; null if the history is over. */
+  /** Returns the next actor; null if the history is over. */
   private @Nullable Actor pick(Actor me) {
     boolean moved = false;
     while (failure == null) {
@@ -301,7 +304,7 @@ final class Scheduler implements SimulatedTime.Turns {
     return null;
   }
 
-  /** Moves the time to the next event; false if no actor can go on after it. */
+  /** Moves the time to the next event; false if no actor can continue after it. */
   private boolean move() {
     long next = time.nextEventNanos();
     if (next == Timed.NEVER || next > lastNanos || isSettled()) {
@@ -333,7 +336,7 @@ final class Scheduler implements SimulatedTime.Turns {
     if (actor != null) {
       fail(
           Stacks.failure(
-              actor + " waits for something that never comes", carrier(actor).getStackTrace()));
+              actor + " waits for an event that never comes", carrier(actor).getStackTrace()));
     }
   }
 
@@ -348,7 +351,7 @@ final class Scheduler implements SimulatedTime.Turns {
     }
   }
 
-  // ---- Beginnings and ends
+  // ---- Start and end
 
   /** Runs the first actor on the main thread, and all others, to the end of the history. */
   void play(Actor first) {
@@ -366,7 +369,7 @@ final class Scheduler implements SimulatedTime.Turns {
         main.awaitTurn();
       }
     } catch (Unwound over) {
-      // A failure, or an end while it waits.
+      // The history failed, or ended while this actor waited.
     }
     boolean unused = main.takeInterrupt();
     first.state = State.ENDED;
@@ -466,7 +469,7 @@ final class Scheduler implements SimulatedTime.Turns {
   private void unwindIfOver(Actor me) {
     if (phase == Phase.UNWINDING) {
       if (++me.told > MOST_UNWINDS) {
-        leaveUnwound(); // It catches everything, again and again: its thread is given up.
+        leaveUnwound(); // The actor catches every error repeatedly: its thread is given up.
         carrier(me).awaitTurn();
       }
       throw new Unwound();

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What names a history: a seed; or a seed, decisions and the processes that are left out.
+ * The name of a history: a seed; or a seed, decisions and the processes that are left out.
  *
  * @param decisions null if the seed decides
  */
@@ -32,7 +32,7 @@ record Script(long seed, @Nullable Map<Long, Integer> decisions, Set<String> lef
     return decisions == null ? Decisions.of(seed) : Decisions.repeating(seed, decisions);
   }
 
-  /** Such as {@code 42}, or {@code 42:1k0=2,9x1=1:worker-2}. */
+  /** Returns a text such as {@code 42}, or {@code 42:1k0=2,9x1=1:worker-2}. */
   String text() {
     if (decisions == null) {
       return Long.toString(seed);

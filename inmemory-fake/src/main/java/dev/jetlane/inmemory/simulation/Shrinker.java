@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Makes a history that failed as short as possible: leaves out processes, faults, switches and
- * tasks, and keeps what fails in the same way.
+ * Shortens a failed history: leaves out processes, faults, switches and tasks as long as the
+ * history fails in the same way.
  */
 final class Shrinker {
 
@@ -65,7 +65,10 @@ final class Shrinker {
     return sum + decisions.size() * (long) Integer.MAX_VALUE;
   }
 
-  /** Only if nothing but that does not fail by itself: a missing worker is a failure of its own. */
+  /**
+   * Leaves out processes. A history that also fails without any decision is not taken, because a
+   * missing worker is another failure.
+   */
   private void leaveOutProcesses() {
     for (String process : found.processes()) {
       Script without = best.script().without(process);
@@ -89,10 +92,10 @@ final class Shrinker {
   }
 
   /**
-   * Several faults and switches may be left only because each leads to the place of the next one.
-   * One at another place may do: tries all places, first with what was found.
+   * Several faults and switches may be left only because each leads to the place of the next one. A
+   * single one at another place may be enough: tries all places, first with the found decisions.
    *
-   * @param chosen choices of the test
+   * @param chosen the choices of the test
    */
   private boolean tryOneBeside(Map<Long, Integer> chosen) {
     Set<String> kinds = new HashSet<>();
@@ -136,7 +139,7 @@ final class Shrinker {
     }
   }
 
-  /** Small numbers one by one, and few of the large ones, which are times mostly. */
+  /** Returns the next number to try: small ones one by one, large ones, mostly times, in steps. */
   private static int next(int lower) {
     return lower < FEW ? lower + 1 : 2 * lower;
   }

@@ -8,8 +8,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a process: a client with threads of its own, which die together. The next life is
- * another object of the same program.
+ * One life of a process: a client and its threads, which a crash ends together. The next life is
+ * another object with the same program.
  */
 final class SimulatedProcess implements ClientProcess {
 
@@ -26,7 +26,7 @@ final class SimulatedProcess implements ClientProcess {
   /** Its client; null before it is connected. */
   @Nullable TaskQueue queue;
 
-  /** How many threads the lives of a process had, together. */
+  /** The number of threads in all lives of a process. */
   static final class Numbers {
 
     private final int process;
@@ -55,7 +55,7 @@ final class SimulatedProcess implements ClientProcess {
     return scheduler.spawn(threadName, this, numbers.next(), action);
   }
 
-  /** Whether its actors may have a turn. */
+  /** Returns whether its actors may have a turn. */
   boolean goesOn() {
     return !dead && !still;
   }
@@ -64,17 +64,17 @@ final class SimulatedProcess implements ClientProcess {
     return dead;
   }
 
-  /** It is gone, with everything that it would still have done. */
+  /** Ends the process, and all its pending work. */
   void die() {
     dead = true;
-    scheduler.bury(this);
+    scheduler.retire(this);
     TaskQueue client = queue;
     if (client != null) {
       world.stage.kill(client);
     }
   }
 
-  /** It stands still for a while, and its timers with it. */
+  /** Stalls the process and its timers for a time. */
   void standStill(long nanos) {
     still = true;
     scheduler.timers.at(

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A JUnit 5 test that is run once for each of many seeds: {@link Simulation}. The method has one
- * parameter, the simulation, and begins a history with it; then the history takes place. All
- * histories are of one instance of the class: what differs between them is made in the method.
+ * A JUnit 5 test that runs once for each of many seeds, see {@link Simulation}. The method has one
+ * parameter, the simulation, and describes a history with it; then the history runs. All histories
+ * use one instance of the class, so the method creates the objects of a history.
  *
- * <p>A failed test shows the shortest history in which something did not hold, as text and as a
- * page in the folder {@code jetlane.simulation.reports}, by default {@code target/simulation}.
+ * <p>A failed test shows the shortest failing history, as text and as a page in the folder {@code
+ * jetlane.simulation.reports}, by default {@code target/simulation}.
  */
 @Test
 @ExtendWith(SimulatedTestExtension.class)
@@ -23,18 +23,38 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface SimulatedTest {
 
-  /** How many histories. */
+  /**
+   * Returns the number of histories.
+   *
+   * @return the number, from 1
+   */
   int seeds() default 1000;
 
-  /** The first seed; the others follow. */
+  /**
+   * Returns the first seed; the others follow.
+   *
+   * @return the seed
+   */
   long firstSeed() default 1;
 
-  /** No history begins after so much real time. */
+  /**
+   * Returns the real time, in seconds, after which no history begins.
+   *
+   * @return the time, in seconds
+   */
   int maxSeconds() default 60;
 
-  /** The lease of the tasks, in seconds of virtual time. */
+  /**
+   * Returns the lease of the tasks, in seconds of virtual time.
+   *
+   * @return the lease, in seconds
+   */
   int leaseSeconds() default 30;
 
-  /** The one history to repeat, as the report of a failure names it; empty for all of the seeds. */
+  /**
+   * Returns the single history to repeat, as the report of a failure names it; empty for all seeds.
+   *
+   * @return the text of the history
+   */
   String repeat() default "";
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 /** Runs the methods with {@link SimulatedTest}. */
 public final class SimulatedTestExtension implements ParameterResolver, InvocationInterceptor {
 
-  /** For JUnit. */
+  /** Creates the extension, for JUnit. */
   public SimulatedTestExtension() {}
 
   @Override
@@ -22,7 +22,7 @@ public final class SimulatedTestExtension implements ParameterResolver, Invocati
     return parameter.getParameter().getType() == Simulation.class;
   }
 
-  /** Nothing: each history has a simulation of its own. */
+  /** Returns null: each history gets its own simulation. */
   @Override
   public @Nullable Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     return null;

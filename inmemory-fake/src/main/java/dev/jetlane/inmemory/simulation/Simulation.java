@@ -11,9 +11,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One history of workers, producers and faults, which a seed decides about. {@link #run} tries
- * thousands of seeds, and shows the shortest history that it finds in which a condition does not
- * hold.
+ * One history of workers, producers and faults, which a seed decides. {@link #run} tries thousands
+ * of seeds, and shows the shortest history that it finds in which a condition fails.
  *
  * <pre>{@code
  * @SimulatedTest(seeds = 500)
@@ -28,43 +27,53 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>One thread runs at a time. Others go on at each call of the queue, at each {@link #point} and
- * at each wait on the clock of the simulation, and nowhere else; the same seed makes the same
- * choices. Time is virtual, and passes when all threads wait. What a test does behind the back of
- * the simulation is not repeated: threads of its own (one that uses the queue, and a handler that
- * blocks, is an error that names it), {@code System.nanoTime}, random numbers, the order of a
- * {@code HashMap} of objects without {@code hashCode}.
+ * <p>One thread runs at a time. The turn passes only at calls of the queue, at each {@link #point}
+ * and at waits on the clock of the simulation; the same seed makes the same choices. Time is
+ * virtual, and passes when all threads wait. The simulation does not control, and so cannot repeat:
+ * threads of the test itself (one that uses the queue, and a handler that blocks, is an error that
+ * names it), {@code System.nanoTime}, random numbers, the order of a {@code HashMap} of objects
+ * without {@code hashCode}.
  *
- * <p>The methods of an instance are for the threads of its history, and for its time.
+ * <p>Only the threads of a history, and only while it runs, may use its instance.
  */
 public final class Simulation {
 
-  /** A test: begins a history by saying who takes part in it, and what must hold. */
+  /** A test: describes a history by its participants and its conditions. */
   @FunctionalInterface
   public interface Scenario {
 
-    /** Called once a history, on the first thread of it. Every object that it makes is new. */
+    /**
+     * Called once for each history, on its first thread. It creates the objects of the history.
+     *
+     * @param sim the simulation of this history
+     * @throws Exception any exception; it fails the history
+     */
     void begin(Simulation sim) throws Exception;
   }
 
-  /** What a process does when it is started, and again after each crash. */
+  /** The work of a process, at its start and again after each crash. */
   @FunctionalInterface
   public interface Program {
 
     /**
-     * Starts workers, or works itself. The process lives on when this returns. An exception ends
+     * Starts workers, or works itself. The process continues when this returns. An exception ends
      * the process, which is started again; an {@link AssertionError} fails the history.
      *
      * @param queue the client of this life of the process
+     * @throws Exception any exception; it ends the process
      */
     void run(TaskQueue queue) throws Exception;
   }
 
-  /** What a thread does. */
+  /** The work of a thread. */
   @FunctionalInterface
   public interface Action {
 
-    /** Does it. An exception fails the history. */
+    /**
+     * Runs. An exception fails the history.
+     *
+     * @throws Exception any exception; it fails the history
+     */
     void run() throws Exception;
   }
 
@@ -77,44 +86,63 @@ public final class Simulation {
   }
 
   /**
-   * Tries so many seeds, for a minute at most.
+   * Tries seeds, for a minute at most.
    *
-   * @param seeds how many, from 1
+   * @param seeds the number of seeds, from 1
    * @param scenario the test
-   * @throws AssertionError at the first history in which something does not hold, with that history
-   *     made short, and the line that repeats it
+   * @throws AssertionError at the first failed history; contains the shortened history, and the
+   *     line that repeats it
    */
   public static void run(int seeds, Scenario scenario) {
     run(SimulationOptions.seeds(seeds), scenario);
   }
 
-  /** As {@link #run(int, Scenario)}, with other options. */
+  /**
+   * As {@link #run(int, Scenario)}, with other options.
+   *
+   * @param options the options
+   * @param scenario the test
+   * @throws AssertionError as {@link #run(int, Scenario)}
+   */
   public static void run(SimulationOptions options, Scenario scenario) {
     present("options", options);
     present("scenario", scenario);
     Run.of(options, scenario).orThrow("simulation");
   }
 
-  /** The client of the test, which no fault hits. */
+  /**
+   * Returns the client of the test, which no fault hits.
+   *
+   * @return the client; the simulation closes it
+   */
   public TaskQueue queue() {
     return world.queue();
   }
 
-  /** The server, for conditions: its tasks, its events. */
+  /**
+   * Returns the server, whose tasks and events conditions can check.
+   *
+   * @return the server of this history
+   */
   public InMemoryServer server() {
     return world.server();
   }
 
-  /** What may go wrong in this history: everything, unless this is changed before it begins. */
+  /**
+   * Returns the faults of this history: all kinds, unless the test changes them before it begins.
+   *
+   * @return the faults; the same object at each call
+   */
   public SimulationFaults faults() {
     return world.allowed;
   }
 
   /**
    * Starts a process: a client with workers and threads that a crash ends together. Then it is
-   * started again. What has to survive a crash is kept outside of the program.
+   * started again. Objects that survive a crash are created outside of the program.
    *
-   * @param name as it is shown; one process a name
+   * @param name the name in reports; each process needs its own
+   * @param program the work of the process
    */
   public void process(String name, Program program) {
     world.process(present("name", name), present("program", program));
@@ -124,13 +152,18 @@ public final class Simulation {
    * Starts a thread. It belongs to the process that starts it, or to the test.
    *
    * @param name as it is shown
+   * @param action the work of the thread
    */
   public void actor(String name, Action action) {
     present("action", action);
     Actor unused = process().spawn(present("name", name), action::run);
   }
 
-  /** Runs each task on a thread of its own, of the process that asks for this. */
+  /**
+   * Returns an executor that runs each task on a new thread of the calling process.
+   *
+   * @return the executor
+   */
   public Executor executor() {
     SimulatedProcess process = process();
     return task -> {
@@ -139,10 +172,10 @@ public final class Simulation {
   }
 
   /**
-   * Marks a place where other threads may go on, and where something may go wrong: after a side
-   * effect, before an ack. Calls of the queue are such places by themselves.
+   * Marks a place where other threads may continue, and a fault may happen: after a side effect,
+   * before an ack. Calls of the queue are such places too.
    *
-   * @param name what has just happened, as it is shown
+   * @param name the name of the last step, in reports
    */
   public void point(String name) {
     Actor me = scheduler.current();
@@ -155,6 +188,7 @@ public final class Simulation {
   /**
    * Waits, in virtual time.
    *
+   * @param time how long, from zero
    * @throws InterruptedException if this thread was interrupted
    */
   public void sleep(Duration time) throws InterruptedException {
@@ -162,14 +196,20 @@ public final class Simulation {
     scheduler.sleepInterruptibly(present("time", time).toNanos());
   }
 
-  /** The wall clock of the machine of the process that asks: it may jump. */
+  /**
+   * Returns the wall clock of the calling process, which may jump.
+   *
+   * @return the clock
+   */
   public Clock clock() {
     return process().wallClock;
   }
 
   /**
-   * A number that the seed chooses, such as how many tasks there are: a shorter history has less.
+   * Returns a number that the seed chooses, such as the number of tasks. A shorter history has a
+   * lower one.
    *
+   * @param most the largest number, from 1
    * @return from 1 to {@code most}
    */
   public int upTo(int most) {
@@ -180,7 +220,7 @@ public final class Simulation {
   }
 
   /**
-   * A choice of the seed, such as whether a customer cancels.
+   * Returns a choice of the seed, such as whether a customer cancels.
    *
    * @return false in the simplest history
    */
@@ -189,7 +229,7 @@ public final class Simulation {
   }
 
   /**
-   * States what must hold after each step of the history.
+   * States a condition that must hold after each step of the history.
    *
    * @param what as it is shown when it does not hold
    * @param condition must not wait and change nothing; may look at the server
@@ -199,8 +239,8 @@ public final class Simulation {
   }
 
   /**
-   * States what must hold when the history has come to its end: when no task is stored and all that
-   * goes on is waiting for tasks, when nothing will ever happen, or after two days of its time.
+   * States a condition that must hold at the end of the history: when no task is stored and all
+   * threads wait for tasks, when no further event can happen, or after two days of its time.
    *
    * @param what as it is shown when it does not hold
    * @param condition must not wait and change nothing; may look at the server
@@ -210,8 +250,11 @@ public final class Simulation {
   }
 
   /**
-   * Fails the history unless something holds here. An assertion that a handler throws does not: it
-   * fails the attempt alone.
+   * Fails the history if a condition is false. In contrast, an assertion error of a handler fails
+   * the attempt only.
+   *
+   * @param what the condition in words, for the report
+   * @param holds whether it holds
    */
   public void check(String what, boolean holds) {
     if (!holds) {

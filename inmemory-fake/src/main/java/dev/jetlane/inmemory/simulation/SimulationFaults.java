@@ -8,46 +8,46 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What may go wrong in a simulated history: by default everything, up to three faults. The seed
- * decides what goes wrong, and where.
+ * The faults of a simulated history: by default all kinds, and at most three faults. The seed
+ * decides which fault happens, and where.
  *
- * <p>Faults hit the threads of {@linkplain Simulation#process processes} alone, at calls of the
+ * <p>Faults hit only the threads of {@linkplain Simulation#process processes}, at calls of the
  * queue and at {@linkplain Simulation#point points}.
  */
 public final class SimulationFaults {
 
-  /** A fault. */
+  /** A kind of fault. */
   public enum Kind {
     /**
-     * A process dies: its threads stop where they are, nothing that it holds is given back. It is
-     * started again, with an empty memory.
+     * A process crashes: its threads stop, and its tasks are not given back. It is started again,
+     * with an empty memory.
      */
     CRASH,
-    /** A call takes effect and its confirmation does not come: {@code OutcomeUnknownException}. */
+    /** A call takes effect and its confirmation is lost: {@code OutcomeUnknownException}. */
     CONFIRMATION_LOST,
-    /** A call does not reach the server: {@code OutcomeUnknownException} too. */
+    /** A call does not reach the server: also {@code OutcomeUnknownException}. */
     REQUEST_LOST,
     /** The server delivers a task a second time although its lease runs. */
     DUPLICATE,
-    /** The server cannot be reached for a while. */
+    /** The server cannot be reached for a time. */
     DISCONNECT,
-    /** The server dies, comes back, and has forgotten its latest deliveries. */
+    /** The server crashes and restarts, and has forgotten its latest deliveries. */
     SERVER_CRASH,
-    /** A thread takes long, often longer than a lease. */
+    /** A thread is slow, often for longer than a lease. */
     SLOW_THREAD,
-    /** A process stands still, often longer than a lease, and so does its lease keeping. */
+    /** A process stalls, often for longer than a lease, and its lease keeping too. */
     PROCESS_PAUSE,
     /** The {@linkplain Simulation#clock wall clock} of a process jumps. */
     CLOCK_JUMP
   }
 
-  /** They hit a call on its way; the others hit a thread wherever it is. */
+  /** The kinds that hit a call; the others hit a thread at any place. */
   private static final Set<Kind> OF_CALLS =
       EnumSet.of(Kind.CONFIRMATION_LOST, Kind.REQUEST_LOST, Kind.DUPLICATE);
 
   private final Set<Kind> kinds = EnumSet.allOf(Kind.class);
 
-  /** Those that hit a thread; asked for at each step. */
+  /** The kinds that hit a thread; read at each step. */
   private List<Kind> ofThreads = withoutThoseOfCalls();
 
   private int most = 3;
@@ -55,8 +55,9 @@ public final class SimulationFaults {
   SimulationFaults() {}
 
   /**
-   * Nothing goes wrong but these.
+   * Allows these kinds only.
    *
+   * @param only the kinds
    * @return this
    */
   public SimulationFaults only(Kind... only) {
@@ -68,8 +69,9 @@ public final class SimulationFaults {
   }
 
   /**
-   * These do not happen.
+   * Excludes these kinds.
    *
+   * @param none the kinds
    * @return this
    */
   public SimulationFaults without(Kind... none) {
@@ -78,7 +80,11 @@ public final class SimulationFaults {
     return this;
   }
 
-  /** Nothing goes wrong: the seed decides who goes on, and nothing else. */
+  /**
+   * Excludes all faults: the seed decides only which thread continues.
+   *
+   * @return this
+   */
   public SimulationFaults none() {
     kinds.clear();
     ofThreads = List.of();
@@ -86,9 +92,9 @@ public final class SimulationFaults {
   }
 
   /**
-   * So many faults happen in a history, at most.
+   * Limits the number of faults in a history.
    *
-   * @param faults from 0; by default 3
+   * @param faults the largest number, from 0; 3 by default
    * @return this
    * @throws InvalidInputException if it is negative
    */
@@ -104,7 +110,7 @@ public final class SimulationFaults {
     return kinds.contains(kind);
   }
 
-  /** Those that hit a thread wherever it is, and not a call on its way. */
+  /** Returns the kinds that hit a thread at any place. */
   List<Kind> ofThreads() {
     return ofThreads;
   }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** How a simulation runs. Immutable; each {@code with} method returns a copy. */
+/** The options of a simulation. Immutable; each {@code with} method returns a copy. */
 public final class SimulationOptions {
 
   private static final Duration MOST_TIME = Duration.ofDays(1);
@@ -35,7 +35,13 @@ public final class SimulationOptions {
     this.repeat = repeat;
   }
 
-  /** So many histories, one a seed, from seed 1 on; a minute at most; the default settings. */
+  /**
+   * Returns options for a number of seeds, from seed 1 on, one history each; with a time limit of a
+   * minute, and the default settings.
+   *
+   * @param seeds the number, from 1
+   * @return the options
+   */
   public static SimulationOptions seeds(int seeds) {
     if (seeds < 1) {
       throw new InvalidInputException("seeds", seeds, "must be at least 1");
@@ -45,19 +51,21 @@ public final class SimulationOptions {
   }
 
   /**
-   * These options with another first seed.
+   * Returns these options with another first seed.
    *
    * @param seed any
+   * @return a copy with this value
    */
   public SimulationOptions withFirstSeed(long seed) {
     return new SimulationOptions(seeds, seed, limit, config, listeners, repeat);
   }
 
   /**
-   * These options with another limit: no history begins after so much real time. A minute by
-   * default.
+   * Returns these options with another time limit, in real time, after which no history begins. A
+   * minute by default.
    *
    * @param time above zero, up to a day
+   * @return a copy with this value
    * @throws InvalidInputException if it is out of that range
    */
   public SimulationOptions withTimeLimit(Duration time) {
@@ -70,8 +78,10 @@ public final class SimulationOptions {
   }
 
   /**
-   * These options with other settings of the queue.
+   * Returns these options with other settings of the queue.
    *
+   * @param settings the settings
+   * @return a copy with this value
    * @throws InvalidInputException if they are null
    */
   public SimulationOptions withConfig(QueueConfig settings) {
@@ -82,8 +92,10 @@ public final class SimulationOptions {
   }
 
   /**
-   * These options with listeners of every client.
+   * Returns these options with listeners of every client.
    *
+   * @param all the listeners
+   * @return a copy with these values
    * @throws InvalidInputException if one is null
    */
   public SimulationOptions withListeners(QueueListener... all) {
@@ -94,9 +106,10 @@ public final class SimulationOptions {
   }
 
   /**
-   * One history alone: the one that a failure named.
+   * Returns these options for a single history, which a failure named.
    *
    * @param history the text that the report of a failure shows
+   * @return a copy with this value
    * @throws InvalidInputException if it is no such text
    */
   public SimulationOptions repeating(String history) {
@@ -124,7 +137,7 @@ public final class SimulationOptions {
     return listeners;
   }
 
-  /** The history to repeat; empty for all of the seeds. */
+  /** Returns the history to repeat; empty for all seeds. */
   String repeat() {
     return repeat;
   }

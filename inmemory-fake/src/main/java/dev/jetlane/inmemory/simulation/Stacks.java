@@ -1,6 +1,6 @@
 package dev.jetlane.inmemory.simulation;
 
-/** Failures that show where a thread is. */
+/** Failures with the stack of another thread. */
 final class Stacks {
 
   private Stacks() {}

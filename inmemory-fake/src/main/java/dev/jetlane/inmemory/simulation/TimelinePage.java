@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Draws a history as one self-contained page: time goes down, a row an event, a column an actor. A
- * line leads from each turn to the next one.
+ * Draws a history as one self-contained page: time runs downwards, with a row per event and a
+ * column per actor. A line leads from each turn to the next one.
  */
 final class TimelinePage {
 
@@ -19,7 +19,7 @@ final class TimelinePage {
   private static final int LEFT = 110;
   private static final int TOP = 46;
 
-  /** Characters of a line; an event has two. */
+  /** The characters of a line; an event has two lines. */
   private static final int LINE = 32;
 
   private static final String STYLE =
@@ -41,7 +41,7 @@ final class TimelinePage {
     this.history = history;
   }
 
-  /** Writes the page; returns where it is. */
+  /** Writes the page; returns its path. */
   static Path write(String name, History history) {
     Path folder = Path.of(System.getProperty("jetlane.simulation.reports", "target/simulation"));
     Path file = folder.resolve(name.replaceAll("[^\\w.-]", "_") + ".html").toAbsolutePath();
@@ -72,8 +72,10 @@ final class TimelinePage {
     page.append(escape(name)).append("</h1><pre>").append(escape(history.what()));
     page.append("</pre><p>Repeat it: <code>@SimulatedTest(repeat = \"");
     page.append(escape(history.script().text())).append("\")</code></p>");
-    page.append("<p>Time goes down. A column is a thread of the test or of a process; the line");
-    page.append(" shows whose turn it is. Red: a fault. Yellow: a point in a handler. Green: a");
+    page.append(
+        "<p>Time runs downwards. A column is a thread of the test or of a process; the line");
+    page.append(
+        " shows which thread has the turn. Red: a fault. Yellow: a point in a handler. Green: a");
     page.append(" task that is done.</p>");
     page.append("<svg width=\"").append(width).append("\" height=\"").append(height);
     page.append("\" role=\"img\" aria-label=\"the history\">").append(svg);

@@ -1,6 +1,6 @@
 package dev.jetlane.inmemory.simulation;
 
-/** Ends the threads of a history that is over. No user has a reason to catch it. */
+/** Ends the threads of a finished history. User code should not catch it. */
 final class Unwound extends Error {
 
   private static final long serialVersionUID = 1L;

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches from outside, in real time, whether the thread that has the turn blocks on something that
- * the simulation does not know: then no actor will ever go on.
+ * Detects in real time that the thread with the turn blocks on something outside the simulation, so
+ * that no actor can continue.
  */
 final class Watch {
 
@@ -18,8 +18,8 @@ final class Watch {
   private static final int MOST_BLOCKED_LOOKS = 2;
 
   /**
-   * A thread that computes for so long is taken for one that never ends; and a turn that its actor
-   * has not taken up, on a machine that is busy with something else, for a lost one.
+   * The number of checks after which a computing thread is taken for an endless one, and a turn
+   * that an actor has not taken, possibly on a busy machine, for a lost one.
    */
   private static final int MOST_LOOKS = 200;
 
@@ -32,7 +32,7 @@ final class Watch {
     this.player = player;
   }
 
-  /** Waits for the end of the player's work. */
+  /** Waits until the player has ended. */
   void await(CompletableFuture<Void> end) {
     boolean interrupted = false;
     try {
@@ -76,8 +76,8 @@ final class Watch {
               ? " has the turn and does not take it"
               : runs
                   ? " computes without an end"
-                  : " blocks on something that the simulation does not know, so that no actor goes"
-                      + " on: wait with sim.sleep, and let actors of the simulation do the rest";
+                  : " blocks on something that the simulation does not know, so that no actor"
+                      + " continues: wait with sim.sleep, and let actors of the simulation do the rest";
       AssertionError failure =
           Stacks.failure("seed " + player.seed + ": " + actor + what, carrier.getStackTrace());
       player.stopped = true;

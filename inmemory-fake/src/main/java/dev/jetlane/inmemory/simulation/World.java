@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One history while it happens: a server, processes, conditions. */
+/** A running history: its server, processes and conditions. */
 final class World {
 
   private static final int MOST_FAILED_STARTS = 20;
@@ -34,7 +34,7 @@ final class World {
   /** The process of the test itself, which no fault hits. */
   final SimulatedProcess test;
 
-  /** Made when the body first asks for it. */
+  /** Created at the first request of the test. */
   private @Nullable TaskQueue queue;
 
   World(Scheduler scheduler, SimulationOptions options, Set<String> left, int faultOneIn) {
@@ -61,7 +61,7 @@ final class World {
     return options.config().lease().toNanos();
   }
 
-  /** The client of the test. */
+  /** Returns the client of the test. */
   TaskQueue queue() {
     TaskQueue known = queue;
     if (known == null) {
@@ -122,7 +122,7 @@ final class World {
     }
   }
 
-  /** A process dies, and is started again later. */
+  /** Crashes a process, and starts it again later. */
   void crash(SimulatedProcess process, long downNanos) {
     process.die();
     alive.remove(process);
@@ -134,7 +134,7 @@ final class World {
         });
   }
 
-  /** The names of all processes, those that were left out included. */
+  /** Returns the names of all processes, including those that were left out. */
   List<String> processes() {
     return List.copyOf(programs.keySet());
   }
@@ -155,7 +155,7 @@ final class World {
     }
   }
 
-  /** Looks at the conditions of the end, unless something failed before. */
+  /** Checks the conditions of the end, unless the history failed before. */
   void lookAtEnd() {
     if (scheduler.failure() == null) {
       look(always, "");
@@ -180,7 +180,7 @@ final class World {
 
   // ---- The end
 
-  /** Ends everything, after the judgement. */
+  /** Ends all processes, after the judgement. */
   void close() {
     alive.forEach(SimulatedProcess::die);
     test.die();
@@ -191,7 +191,7 @@ final class World {
     scheduler.unwind();
   }
 
-  /** What happened, with who did it. */
+  /** Returns the events with their actors. */
   List<LogLine> log() {
     return attribution.lines(server().events());
   }

@@ -1,25 +1,25 @@
 package dev.jetlane.inmemory.stage;
 
-/** Decides about faults. Asked at the moment when one may happen, under the lock of the time. */
+/** Decides about faults. Called at the moment when one may happen, under the lock of the time. */
 @FunctionalInterface
 public interface Chance {
 
   /** The confirmation of a call. */
   String CONFIRMATION_LOST = "confirmation lost";
 
-  /** A call on its way to the server. */
+  /** A call that does not reach the server. */
   String LOST = "lost";
 
-  /** A call that the server does not take. */
+  /** A call that the server refuses. */
   String REFUSED = "refused";
 
-  /** A delivery that is made twice. */
+  /** A second delivery of a task. */
   String DUPLICATED = "delivery duplicated";
 
-  /** A delivery that is late. */
+  /** A late delivery. */
   String SLOW = "delivery slow";
 
-  /** A partition that takes no task. */
+  /** A partition that refuses tasks. */
   String FULL = "full";
 
   /** A pull without a connection. */
@@ -28,6 +28,6 @@ public interface Chance {
   /** A server that restarts before a call. */
   String RESTARTED = "restart";
 
-  /** Whether one of the faults named above happens here. */
+  /** Returns whether one of the faults above happens here. */
   boolean happens(String fault);
 }

@@ -2,21 +2,21 @@ package dev.jetlane.inmemory.stage;
 
 import java.util.concurrent.Executor;
 
-/** What a client runs in: a process of a simulation. */
+/** The process in which a client runs in a simulation. */
 public interface ClientProcess {
 
-  /** Runs a reaction to the server in a thread of this process. Does not block. */
+  /** Runs a reaction to the server on a thread of this process. Does not block. */
   void react(Runnable reaction);
 
-  /** What the handlers of workers run on. */
+  /** Returns the executor for the handlers of workers. */
   Executor handlers();
 
-  /** Writes down what a worker would log. */
+  /** Records a log line of a worker. */
   void log(String failure);
 
-  /** Draws a number from 0 inclusive to 1 exclusive. */
+  /** Returns a random number from 0 inclusive to 1 exclusive. */
   double chance();
 
-  /** Whether it stands still, and its timers with it. */
+  /** Returns whether the process and its timers are stalled. */
   boolean isStopped();
 }

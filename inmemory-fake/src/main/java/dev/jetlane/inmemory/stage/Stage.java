@@ -31,7 +31,7 @@ public interface Stage {
 
   /**
    * The process of a client is gone: nothing that it holds is given back, its pulls and its timed
-   * work end without a word.
+   * work end silently.
    */
   void kill(TaskQueue client);
 

@@ -127,7 +127,7 @@ class BehindTheBackTest {
                       sim.atEnd("never", () -> !many.add("x"));
                     }))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("behind the back of the simulation");
+        .hasMessageContaining("outside the control of the simulation");
     assertThat(many).hasSizeGreaterThan(1);
   }
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Prints a list again and again. A server that does not answer ends neither it nor the table. */
+/** Prints a list repeatedly. A server that does not answer ends neither it nor the table. */
 final class Watch {
 
   private static final String CLEAR = "\u001b[H\u001b[2J";

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ArmoniK's queue: a task is its id, which is the payload; the stream lists the subject of each
- * partition, which is the partition's name; there is no place for delayed tasks.
+ * ArmoniK's queue: the payload of a task is its id; the stream lists the subject of each partition,
+ * which is the partition's name; there are no delayed tasks.
  */
 public final class ArmonikDialect implements Dialect {
 
@@ -28,7 +28,7 @@ public final class ArmonikDialect implements Dialect {
   public void check(Task task) {
     if (!task.delay().isZero()) {
       throw new InvalidInputException(
-          "delay of task", task.delay(), "must be zero: ArmoniK's stream has no place for it");
+          "delay of task", task.delay(), "must be zero: ArmoniK's stream has no delayed tasks");
     }
     if (task.deadline().isPresent()) {
       throw new InvalidInputException(
@@ -36,7 +36,9 @@ public final class ArmonikDialect implements Dialect {
     }
     if (task.payloadSize() > 0 && !Arrays.equals(task.payload(), idBytes(task))) {
       throw new InvalidInputException(
-          "payload of task", task.id(), "must be empty or the task id: ArmoniK has no other");
+          "payload of task",
+          task.id(),
+          "must be empty or the task id: ArmoniK stores no other payload");
     }
   }
 
@@ -49,7 +51,7 @@ public final class ArmonikDialect implements Dialect {
     return task.id().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Whoever pushed it. */
+  /** Returns the payload of any producer as the id. */
   @Override
   public @Nullable String taskId(byte[] payload) {
     try {

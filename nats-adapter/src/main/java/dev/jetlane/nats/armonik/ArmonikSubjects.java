@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Adds a partition's subject to the list of a stream that has no wildcard, as ArmoniK's adapter
  * does.
  *
- * <p>No server compares what it replaces: when two clients read the list, add to it and write it
- * back, one of them loses its subject (20 updates left 8 to 11 of 21 subjects, on 2.9, 2.10 and
- * 2.15). It therefore writes the union of the listed subjects and those of the consumers, which a
- * lost update leaves alone; reads again to verify; and runs again if a push finds no stream.
+ * <p>A server does not compare the list that it replaces: when two clients read the list, add to it
+ * and write it back, one of them loses its subject (20 updates left 8 to 11 of 21 subjects, on 2.9,
+ * 2.10 and 2.15). So this writes the union of the listed subjects and those of the consumers, which
+ * a lost update does not affect; reads again to verify; and runs again if a push finds no stream.
  */
 final class ArmonikSubjects implements Dialect.SubjectList {
 
@@ -51,7 +51,7 @@ final class ArmonikSubjects implements Dialect.SubjectList {
       }
       if (create == null) {
         throw new QueueUnavailableException(
-            "stream " + name + " is not there with subject " + subject, null);
+            "stream " + name + " does not exist with subject " + subject, null);
       }
       if (there == null) {
         create.accept(wanted);
@@ -60,12 +60,12 @@ final class ArmonikSubjects implements Dialect.SubjectList {
       }
       if (System.nanoTime() - deadlineNanos > 0) {
         throw new QueueUnavailableException(
-            "stream " + name + " loses subject " + subject + " again and again", null);
+            "stream " + name + " loses subject " + subject + " repeatedly", null);
       }
     }
   }
 
-  /** A subject that others are about to add may come in between: then there is another round. */
+  /** Adds a subject. If another client adds one at the same time, the caller tries again. */
   private void add(String subject, StreamConfiguration found, long deadlineNanos) {
     Set<String> subjects = new LinkedHashSet<>(found.getSubjects());
     subjects.add(subject);
@@ -83,7 +83,7 @@ final class ArmonikSubjects implements Dialect.SubjectList {
         management ->
             management.updateStream(StreamConfiguration.builder(found).subjects(all).build()));
     try {
-      // A client that read the list before this write, writes it now.
+      // A client that read the list before this write writes its own list during this pause.
       monitor.pause(PAUSE_NANOS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

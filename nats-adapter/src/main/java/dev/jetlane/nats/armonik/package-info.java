@@ -1,6 +1,6 @@
 /**
  * The differences of ArmoniK's queue, behind {@link dev.jetlane.nats.request.Dialect}. No other
- * room names it; only the front chooses it.
+ * package depends on it except the front, which chooses it.
  */
 @NullMarked
 package dev.jetlane.nats.armonik;

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For how many delayed tasks of one batch there is room, by priority. Counted down as the batch
- * goes out, as if each task took a place; since duplicates and refused ones take none, the server
- * is asked again before a task is refused.
+ * The room for the delayed tasks of one batch, by priority. It is counted down with each sent task,
+ * as if each took a place. Duplicates and refused tasks take none, so the server is asked again
+ * before a task is refused.
  */
 public final class DelayedCapacity {
 
@@ -21,9 +21,10 @@ public final class DelayedCapacity {
   private final @Nullable TaskQueueException[] errors;
 
   /**
-   * Asks for each priority that has a delayed task; nothing of the batch has been sent.
+   * Counts the tasks of each priority that has a delayed task in the batch. No task of the batch
+   * has been sent.
    *
-   * @param timeoutNanos how long each question may take
+   * @param timeoutNanos the timeout of each request
    */
   public DelayedCapacity(
       DelayedTasks delayed, List<PartitionAddress> addresses, List<Task> tasks, long timeoutNanos) {
@@ -45,10 +46,10 @@ public final class DelayedCapacity {
   }
 
   /**
-   * For how many tasks there is room, this one included; zero for a task without a delay.
+   * Returns the room for this task and later ones of its priority; zero for a task without a delay.
    *
-   * @param awaitSent waits until it is known what became of the tasks before this one
-   * @throws TaskQueueException if that cannot be found out
+   * @param awaitSent waits for the outcomes of the earlier tasks
+   * @throws TaskQueueException if the server does not answer
    */
   public long of(Task task, Runnable awaitSent) {
     if (!DelayedTasks.isDelayed(task)) {
@@ -66,7 +67,7 @@ public final class DelayedCapacity {
     return left[priority];
   }
 
-  /** The task is on its way. Delayed tasks of any priority count. */
+  /** Counts a sent task. Delayed tasks of any priority count. */
   public void took(Task task) {
     for (int i = 0; i < left.length; i++) {
       if (DelayedTasks.isDelayed(task) || i == task.priority()) {

@@ -32,27 +32,28 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes delayed tasks ready when they are due. Part of every client that is permitted to: whichever
- * has a request open gets the task.
+ * Makes delayed tasks ready when they are due. It runs in every client that has the permission; a
+ * client with an open request receives the task.
  *
- * <p>A delayed task lies in the same stream as the others, on a subject of its own that the
- * partition's consumer does not ask for. A consumer for all of them, without a limit of outstanding
- * messages, hands each one to a mover as soon as it is stored. The mover gives it back with the
- * delay that is left, so it is the server that keeps the time; it does so across restarts. Once it
- * is due the mover stores it again, on the partition's subject, and then removes the first one.
+ * <p>A delayed task is stored in the same stream as the others, on its own subject, which the
+ * consumer of the partition does not read. One consumer for all delayed tasks, without a limit of
+ * outstanding messages, hands each one to a mover as soon as it is stored. The mover gives it back
+ * with the remaining delay, so the server keeps the time, also across restarts. When the task is
+ * due, the mover stores it again on the subject of the partition, and then removes the first
+ * message.
  *
- * <p>Nothing is lost when a process dies at any of these steps: what was not given back comes again
- * after {@link #LEASE}, to another mover. Nothing is doubled either, if that happens within the
- * dedup window, because the message id of the second storing is made of the place of the first.
+ * <p>No task is lost when a process dies at any of these steps: an unsettled message is delivered
+ * to another mover after {@link #LEASE}. No task is stored twice within the dedup window, because
+ * the second message id is derived from the sequence of the first message.
  */
 public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
-  /** For how long a mover may stand still before another one gets what it had. */
+  /** How long a mover may be suspended before another one receives its messages. */
   public static final Duration LEASE = Duration.ofSeconds(5);
 
   private static final int BATCH = 256;
 
-  /** A nats-server cuts a client for which more than 64 MB wait. */
+  /** A nats-server disconnects a client for which more than 64 MB wait. */
   private static final int MAX_BYTES = 8 * 1024 * 1024;
 
   private static final Duration EXPIRES = Duration.ofSeconds(30);
@@ -60,7 +61,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final long WATCH_NANOS = MILLISECONDS.toNanos(1_000);
   private static final byte[] MANY = request(BATCH, ",\"max_bytes\":" + MAX_BYTES);
 
-  /** For a task that is larger than that. */
+  /** The request for a task that is larger than {@code MAX_BYTES}. */
   private static final byte[] ONE = request(1, "");
 
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
@@ -90,12 +91,12 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private boolean denied;
   private boolean closed;
 
-  /** Begins to ask for delayed tasks. */
+  /** Starts to request delayed tasks. */
   public DelayedTaskMover(Session session, PartitionAddress address) {
     this(session, address, System::currentTimeMillis);
   }
 
-  /** As the other, with a wall clock for {@link ServerClock}. */
+  /** As the other constructor, with a wall clock for {@link ServerClock}. */
   DelayedTaskMover(Session session, PartitionAddress address, LongSupplier wallMillis) {
     this.session = session;
     requestTable = session.requests;
@@ -111,7 +112,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     dispatcher.setPendingLimits(0, 0);
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
-    watch = session.timer.every("asking for delayed tasks", WATCH_NANOS, this::watch);
+    watch = session.timer.every("requesting delayed tasks", WATCH_NANOS, this::watch);
     askForMore();
   }
 
@@ -133,7 +134,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     return denied;
   }
 
-  /** Without the time a mover would make tasks ready early or late. */
+  /** Stops the mover, because without the server's time it would make tasks ready early or late. */
   private void mayNotAskForTheTime() {
     synchronized (this) {
       if (denied) {
@@ -156,7 +157,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Asks for nothing more, and gives back what comes all the same. Returns whether interrupted. */
+  /**
+   * Ends the requests, and gives back the messages that still arrive. Returns whether the thread
+   * was interrupted.
+   */
   public boolean close() {
     synchronized (this) {
       if (closed) {
@@ -190,13 +194,13 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     }
     openRequest = inbox + requests++;
     try {
-      // The way that the subscription took: what goes another way may come before it.
+      // Published by jnats, like the subscription: other paths may overtake the subscription.
       monitor.connection().publish(nextSubject, openRequest, nextLarge ? ONE : MANY);
       awaited = nextLarge ? 1 : BATCH;
       nextLarge = false;
       overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
     } catch (IllegalStateException notSent) {
-      // The connection will be back.
+      // The mover asks again after the reconnect.
     }
   }
 
@@ -212,7 +216,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       }
       if (tooLarge || status.getCode() == Status.REQUEST_TIMEOUT_CODE) {
         askForMore();
-      } // Otherwise the watch asks again after a while: there may be no such consumer.
+      } // Otherwise the watch asks again later: the consumer may be missing.
       return;
     }
     synchronized (this) {
@@ -295,7 +299,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     }
   }
 
-  /** Of an error that is not known the lease takes care: then the task comes again. */
+  /**
+   * Handles the outcome of the second storing. After an unknown error the message is delivered
+   * again when its lease expires.
+   */
   private void moved(String reply, @Nullable Throwable error) {
     if (error == null) {
       var unused =
@@ -314,16 +321,19 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     askForMore();
   }
 
-  /** Without a confirmation: when it is lost, the message comes again after its lease. */
+  /**
+   * Settles without a confirmation: if the settlement is lost, the message is delivered again after
+   * its lease.
+   */
   private void settle(String reply, byte[] how) {
     try {
       sender.publish(reply, how);
     } catch (IllegalStateException disconnected) {
-      // As said above.
+      // The message is delivered again after its lease.
     }
   }
 
-  /** Removes the first message: the second one is stored. */
+  /** Removes the first message after the second one is stored. */
   private static final class Removal extends Request<Boolean> {
 
     private final String reply;

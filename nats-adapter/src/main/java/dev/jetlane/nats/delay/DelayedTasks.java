@@ -18,7 +18,10 @@ import java.util.Map;
 /** The delayed tasks of one partition, until a {@link DelayedTaskMover} makes them ready. */
 public final class DelayedTasks {
 
-  /** A consumer hears of a task a little later than its pusher. */
+  /**
+   * The lag of the consumer's count: a task becomes visible to it a little later than to its
+   * producer.
+   */
   private static final long MARGIN = 1_000;
 
   private static final long UNKNOWN = Long.MAX_VALUE / 2;
@@ -33,9 +36,9 @@ public final class DelayedTasks {
   private volatile boolean denied;
 
   /**
-   * Asks nothing yet.
+   * Sends no request.
    *
-   * @param address in any priority
+   * @param address the address of any priority
    */
   public DelayedTasks(Session session, PartitionAddress address) {
     api = session.api;
@@ -45,28 +48,28 @@ public final class DelayedTasks {
     this.address = address;
   }
 
-  /** Whether a task has a delay. */
+  /** Returns whether a task has a delay. */
   public static boolean isDelayed(Task task) {
     return !task.delay().isZero();
   }
 
-  /** Whether {@link #room} has to ask. */
+  /** Returns whether {@link #room} sends a request. */
   public boolean isLimited() {
     return limit != QueueConfig.UNLIMITED;
   }
 
-  /** How many are not due. */
+  /** Returns the number of tasks that are not due. */
   public long count(long deadlineNanos) {
     return possible ? api.messages(address.stream, address.delayedSubjects(), deadlineNanos) : 0;
   }
 
   /**
-   * For how many more tasks of one priority there is room, delayed ones of any counted. The
-   * server's own limit is per subject, and each delayed task has one of its own, so this has to
-   * ask. To count those of a partition the server goes through all of them; those of the stream it
-   * has counted, and mostly there is room even for so many.
+   * Returns the room for more tasks of one priority, after the delayed tasks of all priorities. The
+   * limit of the server is per subject, and each delayed task has its own subject, so the client
+   * counts. To count the delayed tasks of a partition the server visits all of them. It knows the
+   * number of the whole stream immediately, and mostly there is room even for that number.
    *
-   * @param ready the address in that priority
+   * @param ready the address of that priority
    */
   public long room(PartitionAddress ready, long deadlineNanos) {
     if (!isLimited()) {
@@ -77,7 +80,10 @@ public final class DelayedTasks {
     return atLeast > MARGIN ? atLeast : left - count(deadlineNanos);
   }
 
-  /** How many delayed tasks the stream has; very many if this client may not know. */
+  /**
+   * Returns the number of delayed tasks of the stream; a very large number if this client may not
+   * ask.
+   */
   private long delayedInStream(long deadlineNanos) {
     if (denied || !possible) {
       return UNKNOWN;
@@ -95,9 +101,9 @@ public final class DelayedTasks {
   /**
    * Removes a task that is not due.
    *
-   * <p>A mover may be at it. Both store something under the same message id: the mover the task, on
-   * its partition, and this a note. The server stores the first of them and calls the other a
-   * duplicate.
+   * <p>A mover may be moving the task. Both store a message under the same id: the mover stores the
+   * task on its partition, and this method a note. The server stores the first of them and refuses
+   * the other one as a duplicate.
    */
   public boolean cancel(String taskId, long deadlineNanos) {
     if (!possible) {
@@ -123,7 +129,7 @@ public final class DelayedTasks {
       }
       return false;
     }
-    // The note has decided: who removes the message does not matter.
+    // The note has decided, so either client may remove the message.
     boolean unused =
         HalfDone.rest(
             () ->

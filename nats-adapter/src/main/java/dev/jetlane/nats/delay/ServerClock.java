@@ -15,25 +15,24 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of the server. The server stamps what it stores, so its clock alone decides when a
+ * The time of the server. The server stamps stored messages, so its clock alone decides when a
  * delayed task is due: the wall clock of a client may be an hour off.
  *
- * <p>The server says its time with the information on a consumer. Between question and answer it
- * had that time; a monotonic clock takes it on from the arrival of the answer. So the estimate is
+ * <p>The information on a consumer contains the time of the server at some moment between request
+ * and answer; a monotonic clock continues it from the arrival of the answer. So the estimate is
  * never ahead of the server, and behind it by a round trip at most.
  *
- * <p>The wall clock of the client decides nothing. It only shows that the monotonic clock stood
- * still, as it does on a machine that was suspended, or that somebody set a clock: then the server
- * is asked again. Thread-safe.
+ * <p>The wall clock of the client only reveals that the monotonic clock stood still, as on a
+ * suspended machine, or that a clock was set: then the server is asked again. Thread-safe.
  */
 final class ServerClock {
 
-  /** Clocks drift, and a server's is set. */
+  /** How often the server is asked, because clocks drift and are set. */
   private static final long ASK_AGAIN_NANOS = SECONDS.toNanos(20);
 
   private static final long TOLERANCE_NANOS = MILLISECONDS.toNanos(500);
 
-  /** The server's time at a moment of the monotonic clock, and what the wall clock said then. */
+  /** The server's time at a moment of the monotonic clock, and the wall clock at that moment. */
   private record Reading(long serverNanos, long atNanos, long wallNanos, int epoch) {}
 
   private final Session session;
@@ -44,9 +43,9 @@ final class ServerClock {
   private volatile boolean asking;
 
   /**
-   * Asks nothing yet.
+   * Sends no request yet.
    *
-   * @param wallMillis the client's own clock, in milliseconds since any time
+   * @param wallMillis the client's wall clock, in milliseconds since any time
    * @param onDenied called if this client may not ask for the time
    */
   ServerClock(Session session, String stream, LongSupplier wallMillis, Runnable onDenied) {
@@ -57,8 +56,8 @@ final class ServerClock {
   }
 
   /**
-   * The server's time in nanoseconds since 1970; empty before it is known. Asks for it if the last
-   * answer is old, without waiting. To be called once a message of the consumer has arrived.
+   * Returns the server's time in nanoseconds since 1970; empty before it is known. Sends a request
+   * if the last answer is old, without waiting. Called when a message of the consumer has arrived.
    */
   OptionalLong nowNanos() {
     Reading reading = last;
@@ -101,8 +100,8 @@ final class ServerClock {
   }
 
   /**
-   * Servers before 2.10 say only when the consumer sent a message last. That is a moment ago: what
-   * arrived is why they are asked.
+   * Returns the time in an answer. Servers before 2.10 report only when the consumer sent its last
+   * message. That was a moment ago, because the request follows the arrival of a message.
    */
   private static @Nullable ZonedDateTime time(ConsumerInfo info) {
     ZonedDateTime time = info.getTimestamp();

@@ -17,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores a task for later. Each has a subject of its own, and the server is told to refuse it if
- * there is one on that subject: then it is a duplicate, also after the dedup window.
+ * Stores a delayed task. Each has its own subject, and the message has the condition that the
+ * subject is empty: otherwise the task is a duplicate, also after the dedup window.
  */
 public final class StoreDelayed extends StoreRequest {
 
@@ -26,10 +26,10 @@ public final class StoreDelayed extends StoreRequest {
   private final @Nullable PushWatch watch;
 
   /**
-   * @param room whether the partition has room. If not, the request cannot be fulfilled, and only
-   *     tells whether the task is a duplicate: nats-server looks at the message id first (2.9 to
-   *     2.15).
-   * @param watch told of the outcome
+   * @param room whether the partition has room. If not, the condition cannot be fulfilled, and the
+   *     answer only shows whether the task is a duplicate: nats-server checks the message id first
+   *     (2.9 to 2.15).
+   * @param watch receives the outcome
    */
   public StoreDelayed(
       PartitionAddress address,
@@ -55,8 +55,8 @@ public final class StoreDelayed extends StoreRequest {
   }
 
   /**
-   * Stores a delayed task in another place, due when it was. Null if it is no task but a note. Made
-   * again, it is a duplicate of itself: its subject is taken.
+   * Creates the request that stores a delayed task in another stream, with the same due time; null
+   * if the message is a note. A repeated request is a duplicate, because its subject is taken.
    */
   public static @Nullable StoreDelayed copyOf(
       StoredMessage stored, QueueLayout before, QueueLayout after) {
@@ -79,7 +79,7 @@ public final class StoreDelayed extends StoreRequest {
       headers.put(WireHeaders.PRIORITY, priority);
     }
     if (to.index != 0) {
-      // Its old stream, which is the new first one, knows that id.
+      // The old stream, which is the new first one, knows the old id.
       headers.put(WireHeaders.MESSAGE_ID, messageId);
     }
     return new StoreDelayed(taskId, to.delayedSubject(taskId), headers, stored.payload());
@@ -109,7 +109,7 @@ public final class StoreDelayed extends StoreRequest {
     if (errCode == WRONG_LAST_ID) {
       return Answer.error(
           new QueueFullException(
-              describe() + ": the partition is full, delayed tasks counted", null));
+              describe() + ": the partition is full, including delayed tasks", null));
     }
     return super.read(answer, from, length);
   }

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Examination {
 
-  /** How bad a thing is. */
+  /** The level of a finding. */
   public enum Level {
     OK,
     UNSEEN,
@@ -46,7 +46,7 @@ public final class Examination {
     PROBLEM
   }
 
-  /** Is told what was found. */
+  /** Receives the findings. */
   public interface Report {
     void add(Level level, String topic, String evidence, String advice);
   }
@@ -66,9 +66,9 @@ public final class Examination {
   private List<String> names = List.of();
 
   /**
-   * Asks nothing yet.
+   * Sends no request yet.
    *
-   * @param terms how to compare: creating and changing nothing, failing on a difference
+   * @param terms the terms of the comparison: create and change nothing, fail on a difference
    */
   public Examination(Session session, ProvisioningTerms terms, Report report) {
     this.session = session;
@@ -79,7 +79,7 @@ public final class Examination {
   }
 
   /**
-   * Looks at everything: each topic within the request timeout.
+   * Examines all topics, each within the request timeout.
    *
    * @param monitoring the monitoring port of the server; null if it is not known
    */

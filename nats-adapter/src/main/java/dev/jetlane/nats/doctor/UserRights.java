@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user may publish, as the server says it. Without the name of the user, which is a secret
- * where it is a token.
+ * The rights of a user to publish, as the server reports them. Without the name of the user, which
+ * is a secret if it is a token.
  *
  * @param account the account
  * @param allowed the subjects that it may publish to; all if there are none
- * @param denied those of them that it may not
+ * @param denied the subjects that are excepted
  */
 record UserRights(String account, List<String> allowed, List<String> denied) {
 
@@ -43,18 +43,18 @@ record UserRights(String account, List<String> allowed, List<String> denied) {
     return allowed.isEmpty() && denied.isEmpty();
   }
 
-  /** Whether it may publish to all of these subjects, which may have wildcards. */
+  /** Returns whether the user may publish to all of these subjects, which may have wildcards. */
   boolean mayPublish(String subjects) {
     return (allowed.isEmpty() || allowed.stream().anyMatch(each -> covers(each, subjects)))
         && denied.stream().noneMatch(each -> meets(each, subjects));
   }
 
-  /** Whether the first has all subjects of the second. */
+  /** Returns whether the first pattern covers all subjects of the second. */
   private static boolean covers(String some, String others) {
     return compare(some, others, true);
   }
 
-  /** Whether the two have a subject in common. */
+  /** Returns whether two patterns have a subject in common. */
   private static boolean meets(String some, String others) {
     return compare(some, others, false);
   }

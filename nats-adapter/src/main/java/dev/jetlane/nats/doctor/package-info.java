@@ -1,7 +1,7 @@
 /**
  * Examines a queue and its server, and reports each problem with evidence and advice. It changes
- * nothing. It knows what an operator sees ({@code operate}) and how settings are compared ({@code
- * provision}); no other package but the front knows it.
+ * nothing. The package depends on the calls of an operator ({@code operate}) and the comparison of
+ * settings ({@code provision}); only the front depends on it.
  */
 @NullMarked
 package dev.jetlane.nats.doctor;

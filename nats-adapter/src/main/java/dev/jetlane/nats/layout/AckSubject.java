@@ -8,8 +8,8 @@ package dev.jetlane.nats.layout;
  * $JS.ACK.&lt;domain&gt;.&lt;account&gt;.&lt;stream&gt;.&lt;consumer&gt;.&lt;delivered&gt;. ... .&lt;pending&gt;[.&lt;random&gt;]
  * </pre>
  *
- * <p>jnats' own metadata costs 900 bytes a message, and nothing but the delivery count is needed of
- * each.
+ * <p>The metadata of jnats allocates 900 bytes per message, and most messages need the delivery
+ * count only.
  */
 public final class AckSubject {
 
@@ -25,16 +25,17 @@ public final class AckSubject {
   private AckSubject() {}
 
   /**
-   * A reply subject without the rest of another one. From a route or a leaf node, nats-server 2.9
-   * and 2.10 take it together with the subject of the message and an {@code @} between the two, and
-   * separate them at the last {@code @}. Our subjects of delayed tasks and of priorities have one,
-   * at the start of a token, so that a part of them stays here.
+   * Returns a reply subject without a part of another subject. On a route or a leaf node,
+   * nats-server 2.9 and 2.10 join the reply subject and the subject of the message with an
+   * {@code @}, and separate them at the last {@code @}. Jetlane's subjects of delayed tasks and of
+   * priorities contain an {@code @} at the start of a token, so a part of them stays in the reply
+   * subject.
    */
   public static String whole(String reply) {
     return isTorn(reply) ? reply.substring(0, reply.lastIndexOf('@')) : reply;
   }
 
-  /** The subject of a message with this reply subject, see {@link #whole}. */
+  /** Returns the subject of a message with this reply subject, see {@link #whole}. */
   public static String subject(String reply, String subject) {
     return isTorn(reply) ? reply.substring(reply.lastIndexOf('@') + 1) + '@' + subject : subject;
   }
@@ -43,7 +44,7 @@ public final class AckSubject {
     return reply.endsWith(".") && reply.indexOf('@') >= 0;
   }
 
-  /** Where the delivery count starts; -1 if this is not a reply subject of JetStream. */
+  /** Returns the index of the delivery count; -1 if this is not a reply subject of JetStream. */
   public static int numbersAt(String reply, String expectedPrefix) {
     if (reply.startsWith(expectedPrefix)) {
       return expectedPrefix.length();
@@ -62,13 +63,13 @@ public final class AckSubject {
     return at;
   }
 
-  /** Whether the message comes from this consumer. */
+  /** Returns whether the message comes from this consumer. */
   public static boolean isOf(String consumer, String reply, int numbersAt) {
     int at = numbersAt - 1 - consumer.length();
     return at > 0 && reply.charAt(at - 1) == '.' && reply.startsWith(consumer, at);
   }
 
-  /** The number with this index, counted from the delivery count; -1 if it is not there. */
+  /** Returns the number with this index, counted from the delivery count; -1 if it is missing. */
   public static long number(String reply, int numbersAt, int index) {
     int at = numbersAt;
     for (int skip = index; skip > 0; skip--) {

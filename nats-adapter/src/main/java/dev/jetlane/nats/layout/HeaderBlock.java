@@ -12,19 +12,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes of a message's headers, as any client may have written them.
  *
- * <p>A server stores every block of bytes as headers. jnats parses only what it would write itself,
- * and its reader thread ends without a word at everything else: at values in UTF-8, lines without a
- * colon, garbage. So a block that is not {@linkplain #isPlain plain} is {@linkplain #wrap wrapped}
+ * <p>A server stores every block of bytes as headers. jnats parses only headers that it would write
+ * itself. Its reader thread ends silently at all others: values in UTF-8, lines without a colon,
+ * arbitrary bytes. So a block that is not {@linkplain #isPlain plain} is {@linkplain #wrap wrapped}
  * before jnats reads it, and unwrapped by {@link TaskHeaders}.
  *
- * <p>What a block that is not plain means: each line up to the next line break is a header, its
+ * <p>The meaning of a block that is not plain: each line up to the next line break is a header, its
  * name is before the first colon, its value is the rest, read as UTF-8. Bytes that are not UTF-8
  * become U+FFFD and control characters become spaces; both ends are trimmed. Lines without a colon
- * or a name are left out, and so is everything if the block does not start with {@code NATS/1.0}.
+ * or a name are left out. A block that does not start with {@code NATS/1.0} has no headers.
  */
 public final class HeaderBlock {
 
-  /** The one header of a wrapped block: the block in base64. */
+  /** The only header of a wrapped block: the original block in base64. */
   static final String WRAPPED = "Jetlane-Foreign-Headers";
 
   private static final byte[] VERSION = ascii("NATS/1.0");
@@ -34,8 +34,8 @@ public final class HeaderBlock {
   private HeaderBlock() {}
 
   /**
-   * Whether jnats parses the block, and as headers of a task: the version, then lines of a name, a
-   * colon and a value in ASCII, then an empty line, and no status.
+   * Returns whether jnats parses the block as headers of a task: the version, then lines of a name,
+   * a colon and a value in ASCII, then an empty line, and no status.
    */
   public static boolean isPlain(byte[] bytes, int from, int to) {
     int at = from + VERSION.length;
@@ -45,7 +45,7 @@ public final class HeaderBlock {
     return areLines(bytes, at, to);
   }
 
-  /** As {@link #isPlain}, of a status of the server: a code and a text may follow the version. */
+  /** As {@link #isPlain}, for a status of the server: a code and a text may follow the version. */
   public static boolean isPlainStatus(byte[] bytes, int from, int to) {
     int at = from + VERSION.length;
     if (at >= to || !Arrays.equals(bytes, from, at, VERSION, 0, VERSION.length)) {
@@ -73,7 +73,7 @@ public final class HeaderBlock {
     return areLines(bytes, at, to);
   }
 
-  /** A line break, then headers, then an empty line, and nothing after that. */
+  /** Returns whether the bytes are a line break, headers, and an empty line at the end. */
   private static boolean areLines(byte[] bytes, int from, int to) {
     int at = afterBreak(bytes, from, to);
     while (at >= 0 && at < to && bytes[at] != '\r') {
@@ -101,7 +101,7 @@ public final class HeaderBlock {
     return b >= ' ' && b <= '~';
   }
 
-  /** A block that jnats parses, with this one inside. */
+  /** Returns a block that jnats parses and that contains this one. */
   public static byte[] wrap(byte[] bytes, int from, int to) {
     byte[] encoded = Base64.getEncoder().encode(Arrays.copyOfRange(bytes, from, to));
     byte[] wrapped =
@@ -112,7 +112,7 @@ public final class HeaderBlock {
     return wrapped;
   }
 
-  /** The headers of the block in {@link #WRAPPED}; none if that is no block in base64. */
+  /** Returns the headers of the block in {@link #WRAPPED}; none if it is not base64. */
   static Map<String, List<String>> unwrap(String encoded) {
     try {
       return parse(Base64.getDecoder().decode(encoded));
@@ -121,7 +121,7 @@ public final class HeaderBlock {
     }
   }
 
-  /** The headers of any block, in order. */
+  /** Returns the headers of any block, in order. */
   static Map<String, List<String>> parse(byte @Nullable [] block) {
     Map<String, List<String>> headers = new LinkedHashMap<>();
     if (block == null
@@ -143,7 +143,7 @@ public final class HeaderBlock {
     return headers;
   }
 
-  /** Control characters become spaces; both ends are trimmed. */
+  /** Replaces control characters by spaces, and trims both ends. */
   static String clean(String text) {
     StringBuilder clean = new StringBuilder(text.length());
     text.codePoints().forEach(c -> clean.appendCodePoint(Character.isISOControl(c) ? ' ' : c));

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * The value of a header in a stored message: ASCII as it is, all others as one encoded word of RFC
- * 2047 in UTF-8 and base64. Clients that read only ASCII, jnats among them, survive it, and mail
+ * The value of a header in a stored message: ASCII unchanged, any other text as one encoded word of
+ * RFC 2047 in UTF-8 and base64. Clients that read only ASCII, such as jnats, accept it, and mail
  * and HTTP libraries decode it.
  */
 public final class HeaderValue {
@@ -25,7 +25,7 @@ public final class HeaderValue {
     return START + Base64.getEncoder().encodeToString(utf8) + END;
   }
 
-  /** Decodes the value of any client. A value that is no encoded word stays as it is. */
+  /** Decodes the value of any client. A value that is no encoded word is returned unchanged. */
   static String decode(String written) {
     if (!written.regionMatches(true, 0, START, 0, START.length())
         || !written.endsWith(END)

@@ -5,8 +5,8 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of one partition on the server, in one priority: each has a subject and a consumer.
- * Those of priority 0 are the names of a partition without priorities. Immutable.
+ * The names of one partition on the server, for one priority: its subject and its consumer. Those
+ * of priority 0 are the names of a partition without priorities. Immutable.
  */
 public final class PartitionAddress {
 
@@ -16,8 +16,8 @@ public final class PartitionAddress {
   static final String DELAYED = ".@later.";
 
   /**
-   * A partition name contains none of these: what follows them is a task id, the id of a dead
-   * letter, or a place in a stream.
+   * Separators that no partition name contains. A task id, the id of a dead letter, or a place in a
+   * stream follows them.
    */
   private static final char TASK = '/';
 
@@ -29,27 +29,27 @@ public final class PartitionAddress {
   public final String partition;
   public final int priority;
 
-  /** The durable consumer: it bears the partition's name, and its priority if that is not 0. */
+  /** The durable consumer: the name of the partition, and the priority if it is not 0. */
   public final String consumer;
 
-  /** Which of the queue's streams it is in. */
+  /** The number of its stream. */
   public final int index;
 
   public final String stream;
   public final String subject;
 
-  /** Where pull requests go. */
+  /** The subject of pull requests. */
   public final String nextSubject;
 
-  /** What the reply subject of each of its messages starts with, up to the delivery count. */
+  /** The prefix of the reply subject of each message, up to the delivery count. */
   public final String ackPrefix;
 
-  /** What the message id of a task starts with, up to the task id. */
+  /** The prefix of the message id of a task, up to the task id. */
   public final String messageIdPrefix;
 
   public final String deadStream;
 
-  /** What the partition's subjects start with: that of priority 0. */
+  /** The prefix of the partition's subjects: the subject of priority 0. */
   private final String firstSubject;
 
   private final String deadPrefix;
@@ -57,7 +57,7 @@ public final class PartitionAddress {
   PartitionAddress(QueueLayout layout, String partition, int priority) {
     this.partition = partition;
     this.priority = priority;
-    // No partition can have the name of one with a priority.
+    // No partition name can equal a name with a priority.
     consumer = priority == 0 ? partition : partition + "@" + priority;
     index = QueueLayout.indexOf(partition, layout.streams());
     stream = layout.streamName(index);
@@ -70,75 +70,75 @@ public final class PartitionAddress {
     deadPrefix = layout.subjectPrefix() + "-dead." + partition + ".";
   }
 
-  /** What the reply subjects of the messages of a consumer start with. */
+  /** Returns the prefix of the reply subjects of a consumer. */
   public static String ackPrefix(String stream, String consumer) {
     return "$JS.ACK." + stream + "." + consumer + ".";
   }
 
-  /** The subject of one priority of the partition whose subject of priority 0 this is. */
+  /** Returns the subject of a priority, from that of priority 0. */
   public static String subject(String firstSubject, int priority) {
     return priority == 0 ? firstSubject : firstSubject + PRIORITY + priority;
   }
 
-  /** The subjects of all priorities but 0. */
+  /** Returns the subjects of all priorities except 0. */
   public String prioritySubjects() {
     return firstSubject + PRIORITY + "*";
   }
 
   /**
-   * The dedup window is per stream (measured on 2.9, 2.10 and 2.15), so the id carries the
-   * partition.
+   * Returns the message id of a task. It contains the partition, because the dedup window is per
+   * stream (measured on 2.9, 2.10 and 2.15).
    */
   public String messageId(String taskId) {
     return messageIdPrefix + taskId;
   }
 
-  /** The task id in a message id of ours, or null. */
+  /** Returns the task id in a message id of this partition, or null. */
   public @Nullable String taskIdIn(String messageId) {
     int at = messageIdPrefix.length();
     boolean ours = messageId.length() > at && messageId.startsWith(messageIdPrefix);
     return ours ? messageId.substring(at) : null;
   }
 
-  /** As {@link #taskIdIn(String)}, of any partition. */
+  /** As {@link #taskIdIn(String)}, for any partition. */
   public static @Nullable String taskIdIn(String messageId, String partition) {
     String prefix = partition + TASK;
     return messageId.startsWith(prefix) ? messageId.substring(prefix.length()) : null;
   }
 
   /**
-   * Never equal to the message id of a push, so that the dedup window of the first push does not
-   * apply.
+   * Returns the message id of a redrive. It never equals that of a push, so that the dedup window
+   * of the first push does not apply.
    */
   public String redriveMessageId(String letterId) {
     return partition + REDRIVEN + letterId;
   }
 
-  /** For a task that goes from one subject of a stream to another. */
+  /** Returns the message id of a task that is moved from one subject of a stream to another. */
   public String movedMessageId(String place) {
     return partition + MOVED + place;
   }
 
   /**
-   * The message id of a delayed task when it is stored as due. The first to use it decides: a
+   * Returns the message id of a delayed task that is stored as due. Its first user decides: a
    * mover, or a cancellation.
    */
   public static String dueMessageId(String partition, long sequence) {
     return partition + DUE + sequence;
   }
 
-  /** A subject for each delayed task, so that it can be found by its id. */
+  /** Returns the subject of a delayed task, by which it is found. */
   public String delayedSubject(String taskId) {
     byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
     return firstSubject + DELAYED + Base64.getUrlEncoder().withoutPadding().encodeToString(id);
   }
 
-  /** Where the note goes that a delayed task was cancelled. */
+  /** Returns the subject of the note that a delayed task was cancelled. */
   public String cancelledSubject(String taskId) {
     return delayedSubject(taskId) + ".off";
   }
 
-  /** The delayed tasks of the partition, without the notes. */
+  /** Returns the subjects of the delayed tasks, without the notes. */
   public String delayedSubjects() {
     return firstSubject + DELAYED + "*";
   }
@@ -147,7 +147,7 @@ public final class PartitionAddress {
     return deadPrefix + letterId;
   }
 
-  /** The dead letters of the partition. */
+  /** Returns the subjects of the dead letters. */
   public String deadSubjects() {
     return deadPrefix + ">";
   }

@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the descriptions of streams and consumers say about the queue, so that a client with other
- * settings finds out before it does anything. Descriptions are what every server keeps: metadata
- * came with 2.10.
+ * The marks of a queue in the descriptions of streams and consumers, by which a client detects
+ * different settings before it does anything. Every server keeps descriptions; metadata exists from
+ * 2.10 on.
  */
 public final class StreamMarks {
 
-  /** The count of streams of a queue that is being moved to more streams. */
+  /** The number of streams of a queue that is being moved to more streams. */
   public static final int MOVING = -1;
 
   private static final Pattern STREAM = Pattern.compile("jetlane stream (\\d{1,4}) of (\\d{1,4})");
@@ -24,16 +24,16 @@ public final class StreamMarks {
   private static final String FORMAT_KEY = "jetlane.wire";
   private static final String FORMAT_VERSION = "1";
 
-  /** What a stream says of the format that is stored in it: see {@code WIRE.md}. */
+  /** The metadata of a stream with the version of its format: see {@code WIRE.md}. */
   public static final Map<String, String> FORMAT = Map.of(FORMAT_KEY, FORMAT_VERSION);
 
   private StreamMarks() {}
 
   /**
-   * Makes sure that what is stored in a stream can be read. A stream that says nothing has the
-   * first version.
+   * Checks that this client knows the stored format of a stream. A stream without a version has the
+   * first one.
    *
-   * @throws ConfigDriftException if it says that it has another one
+   * @throws ConfigDriftException if the stream has another version
    */
   public static void requireKnownFormat(StreamConfiguration found) {
     Map<String, String> metadata = found.getMetadata();
@@ -50,17 +50,20 @@ public final class StreamMarks {
     }
   }
 
-  /** The description of a stream; none if it is the only one. */
+  /** Returns the description of a stream; null if it is the only one. */
   public static @Nullable String ofStream(int index, int streams) {
     return streams == 1 ? null : "jetlane stream " + index + " of " + streams;
   }
 
-  /** The description of the first stream while the queue is being moved to more streams. */
+  /** Returns the description of the first stream while the queue is being moved to more streams. */
   public static String ofMove(int streams) {
     return "jetlane moving to " + streams + " streams: run the move again to finish it";
   }
 
-  /** How many streams there are according to the first one; {@link #MOVING} while that changes. */
+  /**
+   * Returns the number of streams in the description of the first one; {@link #MOVING} during a
+   * move.
+   */
   public static int streams(@Nullable String description) {
     if (movingTo(description) > 0) {
       return MOVING;
@@ -69,18 +72,18 @@ public final class StreamMarks {
     return matcher.find() ? Integer.parseInt(matcher.group(2)) : 1;
   }
 
-  /** The number of streams of a move that has begun; 0 if none has. */
+  /** Returns the number of streams of a move that has begun; 0 if none has. */
   public static int movingTo(@Nullable String description) {
     Matcher matcher = MOVE.matcher(description == null ? "" : description);
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
-  /** The description of the consumer of priority 0; none if there is no other. */
+  /** Returns the description of the consumer of priority 0; null if there is no other priority. */
   public static @Nullable String ofPriorities(int priorities) {
     return priorities == 1 ? null : "jetlane priorities: " + priorities;
   }
 
-  /** How many priorities there are according to that description. */
+  /** Returns the number of priorities in that description. */
   public static int priorities(@Nullable String description) {
     Matcher matcher = PRIORITIES.matcher(description == null ? "" : description);
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 1;

@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a stored message: those of its producer, the server's and ours. Whoever reads
- * headers of a task, a delayed task or a dead letter, reads them here; see {@link HeaderBlock} for
- * what becomes of those that jnats cannot parse.
+ * The headers of a stored message: those of its producer, of the server, and of Jetlane. All
+ * headers of tasks, delayed tasks and dead letters are read here; {@link HeaderBlock} handles those
+ * that jnats cannot parse.
  */
 public final class TaskHeaders {
 
@@ -26,7 +26,7 @@ public final class TaskHeaders {
     this.foreign = foreign;
   }
 
-  /** The headers of a message that jnats delivered. */
+  /** Returns the headers of a message that jnats delivered. */
   public static TaskHeaders of(@Nullable Headers headers) {
     if (headers == null || headers.isEmpty()) {
       return NONE;
@@ -37,12 +37,12 @@ public final class TaskHeaders {
         : new TaskHeaders(null, HeaderBlock.unwrap(wrapped));
   }
 
-  /** The headers in the bytes that a server has stored; null are none. */
+  /** Returns the headers in the bytes of a stored message; null has none. */
   public static TaskHeaders of(byte @Nullable [] block) {
     return new TaskHeaders(null, HeaderBlock.parse(block));
   }
 
-  /** The first value of a header; null if it is not there. */
+  /** Returns the first value of a header; null if it is missing. */
   public @Nullable String first(String name) {
     if (parsed != null) {
       String value = parsed.getFirst(name);
@@ -53,8 +53,8 @@ public final class TaskHeaders {
   }
 
   /**
-   * The headers without the server's and our own. A foreign producer may have sent a name more than
-   * once: its values are joined by commas, as in HTTP.
+   * Returns the headers of the user, without those of the server and of Jetlane. If another client
+   * sent a name more than once, the values are joined by commas, as in HTTP.
    */
   public Map<String, String> users() {
     Map<String, String> users = new LinkedHashMap<>();

@@ -10,65 +10,65 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The headers of stored messages that are not the user's. */
+/** The headers of stored messages that belong to Jetlane or the server. */
 public final class WireHeaders {
 
-  /** Of a task whose id is not in its message id, because it was redriven or moved. */
+  /** The id of a redriven or moved task, whose message id does not contain it. */
   public static final String TASK_ID = "Jetlane-Id";
 
   public static final String ATTEMPTS = "Jetlane-Attempts";
   public static final String REASON = "Jetlane-Reason";
 
-  /** How long after it was stored a task is due, as ISO-8601. */
+  /** The delay of a task from its storing, in ISO-8601. */
   public static final String DELAY = "Jetlane-Delay";
 
-  /** When a delayed task that was moved to another stream is due, as ISO-8601. */
+  /** The due time of a delayed task that was moved to another stream, in ISO-8601. */
   public static final String DUE = "Jetlane-Due";
 
-  /** The end of the time in which a task may be handed out, as ISO-8601. */
+  /** The deadline of a task, in ISO-8601. */
   public static final String DEADLINE = "Jetlane-Deadline";
 
-  /** The priority of a delayed task and of a dead letter; none is 0. */
+  /** The priority of a delayed task or a dead letter; 0 if it is missing. */
   public static final String PRIORITY = "Jetlane-Priority";
 
-  /** Marks what is not a task, but the note that one was cancelled. */
+  /** Marks the note that a delayed task was cancelled, which is no task. */
   public static final String CANCELLED = "Jetlane-Cancelled";
 
-  /** The server's own header for the dedup window. */
+  /** The server's header for the dedup window. */
   public static final String MESSAGE_ID = "Nats-Msg-Id";
 
   /** The server's condition on the last message of the subject: 0 for none. */
   public static final String EXPECTED_LAST_ON_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
 
   /**
-   * The server's condition on the last message id of the stream. It is looked at after the dedup
-   * window (2.9 to 2.15), so that a message that cannot be stored still tells a duplicate.
+   * The server's condition on the last message id of the stream. The server checks it after the
+   * dedup window (2.9 to 2.15), so that a message that cannot be stored still reveals a duplicate.
    */
   public static final String EXPECTED_LAST_ID = "Nats-Expected-Last-Msg-Id";
 
-  /** No message of ours has this id. */
+  /** An id that no message of Jetlane has. */
   public static final String NO_ID = "!";
 
   private WireHeaders() {}
 
-  /** The priority in a header of ours; 0 if it has none that the queue has. */
+  /** Returns the priority in the header; 0 if the queue has no such priority. */
   public static int priority(TaskHeaders all, QueueLayout layout) {
     String text = all.first(PRIORITY);
     int priority = text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
     return Math.min(priority, layout.priorities() - 1);
   }
 
-  /** The headers of the user, and what else goes with a task wherever it is stored. */
+  /** Returns the headers of the user, and those that stay with a task in every place. */
   public static Map<String, String> ofTask(Task task) {
     return task.deadline().map(end -> with(task.headers(), end.toString())).orElse(task.headers());
   }
 
-  /** As {@link #ofTask(Task)}, of a stored one; may be changed. */
+  /** As {@link #ofTask(Task)}, for a stored task; the caller may change the map. */
   public static Map<String, String> ofTask(TaskHeaders stored) {
     return with(stored.users(), stored.first(DEADLINE));
   }
 
-  /** As {@link #ofTask(Task)}, of one with such headers and such a deadline; may be changed. */
+  /** As {@link #ofTask(Task)}, from headers and a deadline; the caller may change the map. */
   public static Map<String, String> with(Map<String, String> users, @Nullable String deadline) {
     Map<String, String> all = new LinkedHashMap<>(users);
     if (deadline != null) {
@@ -77,7 +77,7 @@ public final class WireHeaders {
     return all;
   }
 
-  /** The end of the time in which a task may be handed out; null if there is none to be read. */
+  /** Returns the deadline in a header; null if there is none or it cannot be read. */
   public static @Nullable Instant deadline(@Nullable String text) {
     try {
       return text == null ? null : Instant.parse(text);
@@ -86,7 +86,7 @@ public final class WireHeaders {
     }
   }
 
-  /** How long after it was stored a task is due; what cannot be read is due immediately. */
+  /** Returns the delay of a task from its storing; zero if it cannot be read. */
   public static Duration delay(TaskHeaders all) {
     String text = all.first(DELAY);
     try {
@@ -99,7 +99,7 @@ public final class WireHeaders {
     }
   }
 
-  /** When a delayed task is due, by the clock of the server that stored it at that time. */
+  /** Returns the due time of a delayed task, by the clock of the server that stored it. */
   public static Instant due(TaskHeaders all, Instant storedAt) {
     String text = all.first(DUE);
     try {
@@ -111,17 +111,17 @@ public final class WireHeaders {
     }
   }
 
-  /** As {@link #due}, in nanoseconds since 1970. */
+  /** As {@link #due}, as nanoseconds since 1970. */
   public static long dueNanos(TaskHeaders all, long storedAtNanos) {
     return nanos(due(all, Instant.ofEpochSecond(0, storedAtNanos)));
   }
 
-  /** A time as nanoseconds since 1970. */
+  /** Returns a time as nanoseconds since 1970. */
   public static long nanos(Instant time) {
     return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
   }
 
-  /** Whether another client's text can be the id of a task. */
+  /** Returns whether a text of another client can be a task id. */
   public static boolean isTaskId(String text) {
     if (text.isEmpty() || text.length() > Limits.MAX_ID) {
       return false;

@@ -1,7 +1,7 @@
 /**
- * The stored format: which streams a queue has, and the subjects, consumer names, message ids and
- * headers of what it stores. It knows no connection and no other room. A task enters as an id and a
- * partition and leaves as names ({@link dev.jetlane.nats.layout.PartitionAddress}).
+ * The stored format: the streams of a queue, and the subjects, consumer names, message ids and
+ * headers of its messages. The package depends on no connection and no other package. A task enters
+ * as an id and a partition and leaves as names ({@link dev.jetlane.nats.layout.PartitionAddress}).
  */
 @NullMarked
 package dev.jetlane.nats.layout;

@@ -42,7 +42,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
   private final NatsAdmin queue;
 
   /**
-   * Asks nothing yet.
+   * Sends no request.
    *
    * @param addresses the partition, by priority
    */
@@ -60,12 +60,12 @@ public final class DeadLetterStore implements DeadLetterDriver {
     first = addresses.get(0);
   }
 
-  /** How many there are. */
+  /** Returns the number of dead letters. */
   public long count(long deadlineNanos) {
     return api.messages(first.deadStream, first.deadSubjects(), deadlineNanos);
   }
 
-  /** The oldest ones, oldest first: one exchange for each. */
+  /** Returns the oldest dead letters, oldest first, with one exchange for each. */
   public List<DeadLetter> list(int max, long deadlineNanos) {
     return page(DeadLetterQuery.defaults().withMax(max), deadlineNanos).items();
   }
@@ -117,7 +117,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
         "remove dead letter " + id, first.deadStream, stored.sequence(), deadlineNanos);
   }
 
-  /** The letter with this id; null if there is none, whatever the id looks like. */
+  /** Returns the letter with this id; null if there is none, also for a malformed id. */
   private @Nullable StoredMessage stored(String id, long deadlineNanos) {
     return LETTER_ID.matcher(id).matches()
         ? api.lastMessage(
@@ -126,8 +126,8 @@ public final class DeadLetterStore implements DeadLetterDriver {
   }
 
   /**
-   * Stores the task of a letter, then removes the letter. Of several who do it at the same time,
-   * the one that removed the letter has redriven it.
+   * Stores the task of a letter, then removes the letter. Of several concurrent redrives, the one
+   * that removed the letter has succeeded.
    */
   @Override
   public boolean redrive(String id, long deadlineNanos) {
@@ -156,7 +156,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
     return HalfDone.rest(() -> remove(id, stored, deadlineNanos));
   }
 
-  /** Removes all of them; returns how many there were. */
+  /** Removes all dead letters; returns their number. */
   @Override
   public long purge(long deadlineNanos) {
     return api.purge(
@@ -167,7 +167,8 @@ public final class DeadLetterStore implements DeadLetterDriver {
   }
 
   /**
-   * A second redrive of the same letter is refused by the dedup window, so it stores the task once.
+   * Returns the request that stores the task. The dedup window refuses a second redrive of the same
+   * letter, so the task is stored once.
    */
   private static StoreRequest task(DeadLetter letter, String subject, String messageId) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sees of a queue on a server. How many streams and priorities there are is read
- * from what the server says of itself, not from the settings of this client.
+ * The view of an operator on a queue. It reads the numbers of streams and priorities from the marks
+ * on the server, not from the settings of this client.
  */
 public final class NatsAdmin implements AdminDriver {
 
@@ -33,7 +33,7 @@ public final class NatsAdmin implements AdminDriver {
   private final Session session;
   private final JetStreamApi api;
 
-  /** Asks nothing yet. */
+  /** Sends no request. */
   public NatsAdmin(Session session) {
     this.session = session;
     api = session.api;
@@ -55,14 +55,14 @@ public final class NatsAdmin implements AdminDriver {
         : new NatsPartitionAdmin(session, this, withPriorities(layout, counts.priorities()), name);
   }
 
-  /** Without counting where its consumer exists. */
+  /** Returns whether a partition exists. Counts tasks only if its consumer is missing. */
   boolean exists(String name, long deadlineNanos) {
     PartitionAddress address = layout(deadlineNanos).address(name);
     ConsumerInfo info = api.consumerInfo(address.stream, address.consumer, deadlineNanos);
     return (info != null && isOf(address, info)) || counts(name, deadlineNanos) != null;
   }
 
-  /** The counts of one partition; null if nothing of it exists. */
+  /** Returns the counts of one partition; null if it does not exist. */
   @Nullable PartitionCounts counts(String name, long deadlineNanos) {
     return counts(layout(deadlineNanos), name, deadlineNanos).get(name);
   }
@@ -72,7 +72,7 @@ public final class NatsAdmin implements AdminDriver {
   }
 
   /**
-   * The queue as it is on the server.
+   * Returns the layout of the queue on the server.
    *
    * @throws QueueRejectedException if it is being moved to another number of streams
    */
@@ -92,7 +92,7 @@ public final class NatsAdmin implements AdminDriver {
   }
 
   /**
-   * Counts by partition.
+   * Returns the counts by partition.
    *
    * @param only the partition to count; null for all
    */
@@ -135,7 +135,7 @@ public final class NatsAdmin implements AdminDriver {
         : api.consumers(stream, deadlineNanos);
   }
 
-  /** Of the consumers, those that are a partition's own. */
+  /** Adds a consumer if it belongs to a partition. */
   private static void addConsumer(
       PartitionAddress address, ConsumerInfo info, Map<String, PartitionCounts> all) {
     if (isOf(address, info)) {

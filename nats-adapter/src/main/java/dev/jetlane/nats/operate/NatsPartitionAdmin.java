@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What an operator does to one partition on a server. */
+/** The calls of an operator for one partition. */
 final class NatsPartitionAdmin implements PartitionAdminDriver {
 
   private static final String FIRST_TO_PAUSE = "2.11.0";
@@ -70,9 +70,9 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   }
 
   /**
-   * The delayed tasks first, because a mover takes each to the ready ones: it would leave what is
-   * purged last for what was purged already. The notes of cancelled tasks go too, uncounted: they
-   * are for a mover that finds the task.
+   * Purges the delayed tasks first, because a mover makes delayed tasks ready: in the other order a
+   * moved task would escape the purge. It also removes the notes of cancelled tasks, uncounted,
+   * which only a mover needs.
    */
   @Override
   public long purge(long deadlineNanos) {
@@ -112,7 +112,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
             JetStreamApi.STREAM_NOT_FOUND);
   }
 
-  /** Changes each priority. */
+  /** Applies a change to each priority. */
   private void forEach(Consumer<PartitionAddress> change) {
     change.accept(first);
     Object unused =
@@ -153,7 +153,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
                 management -> management.pauseConsumer(address.stream, address.consumer, until)));
   }
 
-  /** Each server that can pause says its time. */
+  /** Returns the server's time. Each server that can pause reports it. */
   private ZonedDateTime serverTime(long deadlineNanos) {
     ConsumerInfo info = api.consumerInfo(first.stream, first.consumer, deadlineNanos);
     ZonedDateTime time = info == null ? null : info.getTimestamp();

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Adds up what consumers and streams say about one partition. */
+/** Adds up the counts of consumers and streams for one partition. */
 final class PartitionCounts {
 
   private final String name;
@@ -47,12 +47,12 @@ final class PartitionCounts {
     dead += letters;
   }
 
-  /** How many priorities were seen. */
+  /** Returns the number of priorities. */
   int priorities() {
     return priorities;
   }
 
-  /** Everything that was stored and is not outstanding is ready. */
+  /** Returns the summary. Stored tasks that are not outstanding are ready. */
   PartitionSummary summary() {
     Stats stats =
         new Stats(Math.max(0, stored - outstanding), outstanding, redelivered, delayed, dead);

@@ -33,13 +33,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a queue from one stream to many.
+ * Moves a queue from one stream to several.
  *
- * <p>First the one stream takes another subject, so that whoever still pushes to the old ones is
- * told that there are no responders, and says that it is being moved, so that no client opens it.
- * Then each task is pulled as any worker would, stored in its new place, and acked in the old one:
- * it is in both for a moment and never in none. Whatever stops the move, running it again goes on
- * with it.
+ * <p>First the stream changes its subjects and its description: a producer that still pushes to the
+ * old subjects gets an error, and no client opens a queue that is being moved. Then each task is
+ * pulled as a worker does, stored in its new place, and acked in the old one: for a moment it is in
+ * both, and never in neither. If the move is interrupted, another run continues it.
  */
 public final class StreamMigration {
 
@@ -66,11 +65,11 @@ public final class StreamMigration {
     untilNanos = System.nanoTime() + patience.toNanos();
   }
 
-  /** Returns how many tasks were moved. */
+  /** Runs the move; returns the number of moved tasks. */
   public long run() throws InterruptedException {
     StreamInfo main = api.streamInfo(after.stream(), session.deadlineNanos());
     if (main == null) {
-      throw new QueueUnavailableException("stream " + after.stream() + " is not there", null);
+      throw new QueueUnavailableException("stream " + after.stream() + " does not exist", null);
     }
     String description = main.getConfiguration().getDescription();
     int streams = StreamMarks.streams(description);
@@ -103,7 +102,10 @@ public final class StreamMigration {
     return moved;
   }
 
-  /** A task that was pushed to a partition that nobody opened has no consumer to be pulled from. */
+  /**
+   * Creates the missing consumers, because a task in a partition that no client has opened has
+   * none.
+   */
   private void reachEverything(StreamInfo main) {
     Provisioner old = new Provisioner(session, before, terms);
     for (String partition : oldPartitions(main.getConfiguration().getName())) {
@@ -113,7 +115,7 @@ public final class StreamMigration {
     }
   }
 
-  /** The partitions that have tasks, of any priority. */
+  /** Returns the partitions that have tasks, of any priority. */
   private Set<String> oldPartitions(String stream) {
     Set<String> partitions = new TreeSet<>();
     PartitionAddress any = before.address("*");
@@ -161,9 +163,9 @@ public final class StreamMigration {
       left = held;
       if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
         throw new QueueUnavailableException(
-            "not everything could be moved: workers still hold tasks of "
+            "some tasks were not moved: workers still hold tasks of "
                 + left.stream().map(address -> address.consumer).collect(Collectors.joining(", "))
-                + ". Nothing is lost; stop them and run the move again",
+                + ". No task is lost; stop the workers and run the move again",
             null);
       }
       session.monitor.pause(left.isEmpty() ? 0 : PAUSE_NANOS);
@@ -171,7 +173,7 @@ public final class StreamMigration {
     return moved;
   }
 
-  /** The partitions whose consumers still take from the old subject. */
+  /** Returns the partitions whose consumers still read the old subjects. */
   private List<PartitionAddress> consumers() {
     List<PartitionAddress> addresses = new ArrayList<>();
     api.consumers(after.stream(), session.deadlineNanos())
@@ -186,7 +188,7 @@ public final class StreamMigration {
     return addresses;
   }
 
-  /** As any worker would, one batch at a time. */
+  /** Moves tasks as a worker pulls them, one batch at a time. */
   private long move(PartitionAddress from, PartitionAddress to) throws InterruptedException {
     long moved = 0;
     for (List<StoredTask> some = pull(from); !some.isEmpty(); some = pull(from)) {
@@ -217,8 +219,9 @@ public final class StreamMigration {
   }
 
   /**
-   * Under its own message id, so that a repeated push of the task is still a duplicate. Within the
-   * old stream, which knows that id, under one that a repeated move makes again.
+   * Returns the request that stores the task under its own message id, so that a repeated push is
+   * still a duplicate. Within the old stream, which knows that id, it uses an id that is the same
+   * in a repeated move.
    */
   private static StoreRequest copy(StoredTask task, PartitionAddress from, PartitionAddress to) {
     Map<String, String> headers = task.headers();
@@ -231,7 +234,7 @@ public final class StreamMigration {
     return new StoreRequest(task.taskId(), "move of task ", to.subject, headers, task.payload());
   }
 
-  /** What is delayed is copied with what is left of its delay. */
+  /** Moves the delayed tasks with their due times. */
   private long moveDelayed() {
     long moved = 0;
     String subjects = before.delayedSubjects(0);
@@ -263,7 +266,7 @@ public final class StreamMigration {
         "look for delayed tasks", after.stream(), 1, subjects, session.deadlineNanos());
   }
 
-  /** Deletes no message: there is none left that it could deliver. */
+  /** Deletes the old consumer, which has no message left. */
   private void forget(PartitionAddress old) {
     api.change(
         "remove the old consumer of partition " + old.consumer,
@@ -277,7 +280,7 @@ public final class StreamMigration {
     Set<String> left = oldPartitions(after.stream());
     if (!left.isEmpty()) {
       throw new QueueUnavailableException(
-          "not everything could be moved: tasks without a consumer are left in "
+          "some tasks were not moved: tasks without a consumer are left in "
               + String.join(", ", left),
           null);
     }

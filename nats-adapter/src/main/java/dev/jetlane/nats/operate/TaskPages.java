@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of one partition as its stream has them, read one by one without a consumer: nothing is
- * leased. What lies at or before the last place that the consumer has delivered, and is still in
- * the stream, is outstanding; what lies after it is ready.
+ * The tasks of one partition in its stream, read one by one without a consumer, so that no task is
+ * leased. A message up to the last place that the consumer has delivered is outstanding; a later
+ * one is ready.
  */
 final class TaskPages {
 
@@ -96,7 +96,7 @@ final class TaskPages {
     return new Page<>(page, Optional.empty());
   }
 
-  /** Where to begin: ready tasks lie behind all outstanding ones. */
+  /** Returns the sequence at which to begin: ready tasks come after all outstanding ones. */
   private static long firstOf(TaskQuery query, Group group, long delivered) {
     boolean readyAlone = group.address() != null && !query.includes(TaskState.OUTSTANDING);
     return readyAlone ? delivered + 1 : 1;
@@ -107,8 +107,8 @@ final class TaskPages {
   }
 
   /**
-   * The delayed one first: a task that becomes due is stored as ready before it is removed as
-   * delayed, so in this order it is found.
+   * Searches the delayed tasks first: a task that becomes due is stored as ready before it is
+   * removed as delayed, so it is found in this order.
    */
   private @Nullable Found search(String taskId, long stepNanos) {
     Found found = searchDelayed(taskId, stepNanos);
@@ -144,7 +144,7 @@ final class TaskPages {
         : new Found(stored, groups.get(groups.size() - 1), TaskState.DELAYED);
   }
 
-  /** Looks again for a task that became due meanwhile. */
+  /** Removes a task. Searches again for a task that became due meanwhile. */
   Removal remove(String taskId, long stepNanos) {
     Found found = search(taskId, stepNanos);
     if (found != null && found.state() == TaskState.DELAYED) {
@@ -169,7 +169,7 @@ final class TaskPages {
     return System.nanoTime() + stepNanos;
   }
 
-  /** The last place that was delivered; none of a partition whose consumer is gone. */
+  /** Returns the last delivered place; zero if the consumer is missing. */
   private long delivered(Group group, long deadlineNanos) {
     PartitionAddress address = group.address();
     if (address == null) {
@@ -223,6 +223,7 @@ final class TaskPages {
     return duration.isNegative() ? Duration.ZERO : duration;
   }
 
+  /** Returns the id that a delivery of the task has. */
   private String taskId(Found found) {
     return found.message().taskId(first, session.settings.dialect());
   }

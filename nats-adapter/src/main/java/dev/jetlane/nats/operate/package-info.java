@@ -1,6 +1,7 @@
 /**
- * What an operator does: reading, redriving and purging dead letters, and moving a queue to more
- * streams. It uses all other rooms but ArmoniK's, and none of them knows it.
+ * The calls of an operator: browse and change tasks, redrive and purge dead letters, and move a
+ * queue to more streams. The package may use all others except ArmoniK's, and only the doctor and
+ * the front depend on it.
  */
 @NullMarked
 package dev.jetlane.nats.operate;

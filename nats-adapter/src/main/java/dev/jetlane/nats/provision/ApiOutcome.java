@@ -11,7 +11,7 @@ final class ApiOutcome {
   private volatile int code;
 
   /**
-   * @param expected the codes that are not errors here
+   * @param expected the codes that are no errors here
    */
   ApiOutcome(int... expected) {
     this.expected = expected;
@@ -22,7 +22,7 @@ final class ApiOutcome {
     T run() throws IOException, JetStreamApiException;
   }
 
-  /** Makes the exchange; null if it ended with an expected code. */
+  /** Makes the exchange; returns null if it ended with an expected code. */
   <T> @Nullable T of(Exchange<T> exchange) throws IOException, JetStreamApiException {
     try {
       return exchange.run();
@@ -37,7 +37,7 @@ final class ApiOutcome {
     }
   }
 
-  /** The expected code that the exchange ended with; 0 if it succeeded. */
+  /** Returns the expected code that ended the exchange; 0 if it succeeded. */
   int code() {
     return code;
   }

@@ -11,13 +11,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Notices streams with more partitions than their server copes with. From 2.12.5 on each ack of a
- * WorkQueue stream looks at all its consumers ({@code stream.ackMsg}, {@code noInterest}): measured
+ * Warns of streams with more partitions than their server handles well. From 2.12.5 on each ack of
+ * a WorkQueue stream visits all its consumers ({@code stream.ackMsg}, {@code noInterest}): measured
  * on 2.15.1, 64 consumers halve the throughput and 512 leave a tenth of it.
  */
 public final class ConsumerLoad {
 
-  /** Costs a few percent; from there on it grows with each. */
+  /** This many partitions cost a few percent; each further one costs more. */
   public static final int GOOD_FOR_A_STREAM = 16;
 
   private static final String SINCE = "2.12.5";
@@ -29,7 +29,7 @@ public final class ConsumerLoad {
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param warn is told of each stream once
+   * @param warn receives a warning for each stream, once
    */
   public ConsumerLoad(ServerInfo server, Consumer<String> warn) {
     this.warn = warn;
@@ -43,7 +43,7 @@ public final class ConsumerLoad {
     look(address.stream);
   }
 
-  /** The server says how many consumers a stream has. */
+  /** Records the number of consumers of a stream. */
   public void counted(String stream, long consumers) {
     counted.put(stream, consumers);
     look(stream);
@@ -76,7 +76,7 @@ public final class ConsumerLoad {
         + stream
         + " has "
         + consumers(stream)
-        + " partitions; this server is slower with each one above "
+        + " partitions; the server becomes slower with each one above "
         + GOOD_FOR_A_STREAM
         + " a stream: spread them over more streams (NatsOptions.withStreams)";
   }

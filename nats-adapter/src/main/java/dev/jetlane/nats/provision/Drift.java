@@ -7,27 +7,30 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The settings that are not as this client wants them, and what is to be done about it. */
+/** The differences between existing and configured settings, and the response to them. */
 public final class Drift {
 
-  /** What a client does about settings that differ. */
+  /** The response of a client to settings that differ. */
   public enum Response {
     FAIL,
     UPDATE,
     ACCEPT
   }
 
-  /** What can be done about a setting that is another one. */
+  /** The possible responses to a different setting. */
   enum Weight {
-    /** It decides what the queue is: it can be neither changed nor accepted. */
+    /** Defines the queue: can be neither changed nor accepted. */
     FIXED,
-    /** No server changes it, and the queue works with either. */
+    /** No server can change it, and the queue works with either value. */
     BORN_WITH,
-    /** Can be changed, and the queue works with either. */
+    /** Can be changed, and the queue works with either value. */
     FREE,
-    /** Can be changed; the queue does not keep its promises with another one. */
+    /** Can be changed; the queue does not keep its promises with another value. */
     NEEDED,
-    /** Can be changed, and only one call needs it: no difference but for who changes settings. */
+    /**
+     * Can be changed, and only one call needs it: a difference only for a client that changes
+     * settings.
+     */
     OPTIONAL
   }
 
@@ -44,7 +47,7 @@ public final class Drift {
   private final List<Difference> differences = new ArrayList<>();
 
   /**
-   * @param warn is told of differences that are accepted or changed
+   * @param warn receives the accepted and changed differences
    */
   Drift(String what, Response response, Consumer<String> warn) {
     this.what = what;
@@ -60,7 +63,7 @@ public final class Drift {
   }
 
   /**
-   * Decides. Returns whether the settings are to be changed.
+   * Decides; returns whether the caller must change the settings.
    *
    * @throws ConfigDriftException if there is a difference that the policy does not allow
    */
@@ -76,13 +79,13 @@ public final class Drift {
     boolean update = response == Response.UPDATE;
     warn.accept(
         what
-            + " is there with other settings, which are "
+            + " exists with other settings, which are "
             + (update ? "changed: " : "accepted: ")
             + text(differences));
     return update;
   }
 
-  /** For what was just created or changed. */
+  /** Throws if there is a difference after a creation or change. */
   void requireNone() {
     List<Difference> left =
         differences.stream().filter(each -> each.weight != Weight.OPTIONAL).toList();
@@ -101,7 +104,7 @@ public final class Drift {
 
   private ConfigDriftException failure(String why, List<Difference> refused) {
     return new ConfigDriftException(
-        what + " is there with other settings (" + why + text(refused) + ")", null);
+        what + " exists with other settings (" + why + text(refused) + ")", null);
   }
 
   private static String text(List<Difference> differences) {

@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Creates and checks the streams and the consumers.
  *
- * <p>Safe when many processes do it concurrently: creating the same twice is the same on every
- * server (measured on 2.9, 2.10 and 2.15), and what counts is what is read back afterwards, because
- * 2.9 answers a create with other settings by an update, and old servers ignore settings that they
- * do not know.
+ * <p>Many processes can run it concurrently: creating the same object twice has no effect on any
+ * server (measured on 2.9, 2.10 and 2.15). The settings are read back and compared after a
+ * creation, because 2.9 takes a create with other settings for an update, and old servers ignore
+ * unknown settings.
  */
 public final class Provisioner {
 
@@ -40,7 +40,9 @@ public final class Provisioner {
   private static final int NOT_A_SUBJECT = 10093;
   private static final int SUBJECT_TRIES = 10;
 
-  /** A consumer asks for more unsettled messages than the account or the server permits. */
+  /**
+   * The code for a consumer with more unsettled messages than the account or the server permits.
+   */
   private static final int PENDING_EXCESS = 10121;
 
   private static final Pattern PENDING_LIMIT = Pattern.compile("exceeds system limit of (\\d+)");
@@ -55,12 +57,12 @@ public final class Provisioner {
   private final SubjectOverlap overlap;
   private final Dialect.@Nullable SubjectList subjectList;
 
-  /** Of the queue of a session. */
+  /** Creates a provisioner for the queue of a session. */
   public Provisioner(Session session, ProvisioningTerms terms) {
     this(session, session.settings.layout(), terms);
   }
 
-  /** Of the same queue with another layout. */
+  /** Creates a provisioner for the same queue with another layout. */
   public Provisioner(Session session, QueueLayout layout, ProvisioningTerms terms) {
     this.session = session;
     api = session.api;
@@ -77,32 +79,32 @@ public final class Provisioner {
     return specs;
   }
 
-  /** Which streams have more partitions than is good for them, one line each. */
+  /** Returns a line for each stream with too many partitions. */
   public List<String> warnings() {
     return load.warnings();
   }
 
-  /** Whether this may create missing streams and consumers. */
+  /** Returns whether this may create missing streams and consumers. */
   public boolean creates() {
     return terms.checks() && terms.creates();
   }
 
-  /** How many streams and consumers were missing and were created. */
+  /** Returns the number of streams and consumers that this created. */
   public int created() {
     return created.get();
   }
 
-  /** Takes no stream for checked any more, because another client may have deleted it. */
+  /** Forgets which streams were checked, because another client may have deleted them. */
   public void lookAgain() {
     checked.clear();
   }
 
   /**
-   * Creates or checks what a partition needs, as the terms say.
+   * Creates or checks the stream and the consumers of a partition, by the terms.
    *
    * @param addresses a partition, by priority
-   * @return the settings that its consumers have; none if they were not looked at
-   * @throws ConfigDriftException if there are other settings that the terms do not allow
+   * @return the settings of its consumers; an empty list if they were not checked
+   * @throws ConfigDriftException if a different setting is not allowed by the terms
    */
   public List<ConsumerConfiguration> provision(
       List<PartitionAddress> addresses, long deadlineNanos) {
@@ -132,7 +134,7 @@ public final class Provisioner {
     provisionStreams(first, deadlineNanos);
     ConsumerInfo there = api.consumerInfo(first.stream, first.consumer, deadlineNanos);
     if (there == null && !looked) {
-      // What removed it may have changed the stream too.
+      // The client that removed the consumer may have changed the stream too.
       checked.clear();
       provisionStreams(first, deadlineNanos);
     }
@@ -152,7 +154,7 @@ public final class Provisioner {
       return;
     }
     boolean looked = checked.contains(address.stream);
-    // The first one knows how many there are.
+    // The first stream has the number of streams.
     provisionStream(specs.mainStream(0), deadlineNanos);
     provisionStream(specs.mainStream(address.index), deadlineNanos);
     provisionStream(specs.deadStream(), deadlineNanos);
@@ -163,7 +165,9 @@ public final class Provisioner {
     }
   }
 
-  /** With as many delayed tasks as there may be, or as the account permits. */
+  /**
+   * Creates the consumer of the delayed tasks, with the largest number that the account permits.
+   */
   private void provisionDelayed(PartitionAddress address, long deadlineNanos)
       throws SubjectGoneException {
     ConsumerInfo there =
@@ -198,7 +202,7 @@ public final class Provisioner {
         address, specs.delayedConsumer(address.index, most), there, deadlineNanos);
   }
 
-  /** Makes sure that a stream without a wildcard takes the partition's subject. */
+  /** Ensures that a stream without a wildcard has the partition's subject. */
   public void provisionSubject(PartitionAddress address, long deadlineNanos) {
     StreamConfiguration wanted =
         StreamConfiguration.builder(specs.mainStream(0)).subjects(address.subject).build();
@@ -232,7 +236,7 @@ public final class Provisioner {
       there = api.streamInfo(name, deadlineNanos);
     }
     if (there == null) {
-      throw new QueueUnavailableException("stream " + name + " is not there", null);
+      throw new QueueUnavailableException("stream " + name + " does not exist", null);
     }
     StreamMarks.requireKnownFormat(there.getConfiguration());
     if (specs.drift(wanted, there.getConfiguration()).mustUpdate()) {
@@ -244,7 +248,7 @@ public final class Provisioner {
       overlap.requireNone(wanted, there, deadlineNanos);
     }
     if (StreamSpecs.isOfTasks(wanted)) {
-      // One of them is that of the delayed tasks.
+      // One of the consumers is that of the delayed tasks.
       load.counted(name, there.getStreamState().getConsumerCount() - 1);
     }
     checked.add(name);
@@ -276,7 +280,7 @@ public final class Provisioner {
     return provisionConsumer(address, specs.consumer(address), there, deadlineNanos);
   }
 
-  /** Returns the settings that it has. */
+  /** Returns the settings of the consumer. */
   private ConsumerConfiguration provisionConsumer(
       PartitionAddress address,
       ConsumerConfiguration wanted,
@@ -292,7 +296,7 @@ public final class Provisioner {
       throw new QueueUnavailableException(
           "partition "
               + wanted.getDurable()
-              + " is not there: no such consumer of stream "
+              + " does not exist: no such consumer of stream "
               + address.stream,
           null);
     }
@@ -303,7 +307,7 @@ public final class Provisioner {
     return there.getConsumerConfiguration();
   }
 
-  /** Unless it is there, maybe with other settings. */
+  /** Creates a consumer, unless it exists, possibly with other settings. */
   private void create(PartitionAddress address, ConsumerConfiguration wanted, long deadlineNanos)
       throws SubjectGoneException {
     ApiOutcome outcome = new ApiOutcome(CONSUMER_EXISTS, CONSUMER_NAME_IN_USE, NOT_A_SUBJECT);
@@ -343,8 +347,8 @@ public final class Provisioner {
   }
 
   /**
-   * The stream does not have the subject of a consumer: another client's update of the list took it
-   * away, and 2.9 then refuses the consumer.
+   * The stream lacks the subject of a consumer, because another client's update of the list removed
+   * it; 2.9 then refuses the consumer.
    */
   private static final class SubjectGoneException extends Exception {
 

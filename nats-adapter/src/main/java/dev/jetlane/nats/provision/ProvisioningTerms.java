@@ -1,13 +1,13 @@
 package dev.jetlane.nats.provision;
 
 /**
- * What a client does about the streams and consumers of its queue.
+ * How a client creates and checks the streams and consumers of its queue.
  *
- * @param creates whether it creates what is missing
- * @param checks whether it looks at what is there
- * @param response what it does about settings that differ
+ * @param creates whether it creates missing objects
+ * @param checks whether it checks existing objects
+ * @param response the response to settings that differ
  * @param inMemory whether tasks are stored in memory
- * @param replicas how many copies of a stream there are
+ * @param replicas the number of copies of a stream
  * @param maxBytes the limit of each stream of tasks; -1 for none
  */
 public record ProvisioningTerms(

@@ -22,18 +22,20 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The streams and consumers as a queue wants them, and how what is there differs. */
+/**
+ * The configuration of the streams and consumers of a queue, and the differences of existing ones.
+ */
 public final class StreamSpecs {
 
   /**
-   * Room for many workers that wait at the same time; a request beyond it is refused. The server's
+   * The number of pulls that can wait at the same time; a further one is refused. The server's
    * default is 512.
    */
   private static final int MAX_WAITING = 4096;
 
   /**
-   * The maxAckPending of the delayed tasks: as good as no limit, unless the account has a lower
-   * one. The client does not send -1, and leaving it out means 1,000.
+   * The maxAckPending for delayed tasks: practically no limit, unless the account has a lower one.
+   * jnats does not send -1, and a missing value means 1,000.
    */
   public static final long MAX_DELAYED = 1_000_000_000;
 
@@ -44,7 +46,7 @@ public final class StreamSpecs {
   private final Consumer<String> warn;
 
   /**
-   * @param atomic whether streams of tasks are to take atomic batches
+   * @param atomic whether streams of tasks allow atomic batches
    */
   StreamSpecs(
       QueueLayout layout,
@@ -59,7 +61,7 @@ public final class StreamSpecs {
     this.warn = warn;
   }
 
-  /** A stream of tasks. */
+  /** Returns the configuration of a stream of tasks. */
   public StreamConfiguration mainStream(int index) {
     StreamConfiguration.Builder builder =
         StreamConfiguration.builder()
@@ -68,7 +70,7 @@ public final class StreamSpecs {
             .metadata(StreamMarks.FORMAT)
             .subjects(layout.subjects(index))
             .retentionPolicy(RetentionPolicy.WorkQueue)
-            // The other policy drops the oldest task to make room, also one that a worker holds.
+            // The other policy drops the oldest task to make room, even one that a worker holds.
             .discardPolicy(DiscardPolicy.New)
             .duplicateWindow(queue.dedupWindow())
             .storageType(storage())
@@ -81,7 +83,10 @@ public final class StreamSpecs {
     return builder.build();
   }
 
-  /** One message per subject, and no second one: a letter is stored once. */
+  /**
+   * Returns the configuration of the stream of dead letters. It refuses a second message per
+   * subject, so a letter is stored once.
+   */
   StreamConfiguration deadStream() {
     return StreamConfiguration.builder()
         .name(layout.deadStream())
@@ -101,7 +106,7 @@ public final class StreamSpecs {
     return terms.inMemory() ? StorageType.Memory : StorageType.File;
   }
 
-  /** The consumer of a partition in one priority. */
+  /** Returns the consumer of a partition for one priority. */
   ConsumerConfiguration consumer(PartitionAddress address) {
     ConsumerConfiguration plain =
         consumer(address.consumer, address.subject, queue.lease(), queue.maxOutstanding());
@@ -109,7 +114,10 @@ public final class StreamSpecs {
     return mark == null ? plain : ConsumerConfiguration.builder(plain).description(mark).build();
   }
 
-  /** One for all partitions of a stream; see {@link DelayedTaskMover}. */
+  /**
+   * Returns the consumer of the delayed tasks of all partitions of a stream; see {@link
+   * DelayedTaskMover}.
+   */
   ConsumerConfiguration delayedConsumer(int index, long maxDelayed) {
     return consumer(
         PartitionAddress.DELAYED_CONSUMER,
@@ -119,8 +127,8 @@ public final class StreamSpecs {
   }
 
   /**
-   * The server's MaxDeliver strands tasks in the stream, and its BackOff breaks delayed naks: both
-   * stay unused.
+   * Returns a durable consumer. The server's MaxDeliver strands tasks in the stream, and its
+   * BackOff breaks delayed naks, so both are unused.
    */
   private static ConsumerConfiguration consumer(
       String name, String filter, Duration lease, long maxOutstanding) {
@@ -142,7 +150,7 @@ public final class StreamSpecs {
     }
     drift.compare("retention", FIXED, wanted.getRetentionPolicy(), found.getRetentionPolicy());
     drift.compare("subjects", FIXED, wanted.getSubjects(), found.getSubjects());
-    // Without a limit nothing is discarded, whatever the policy.
+    // Without a limit no message is discarded, whatever the policy.
     drift.compare(
         "discard policy",
         isLimited(found) ? NEEDED : FREE,
@@ -174,7 +182,7 @@ public final class StreamSpecs {
     return drift;
   }
 
-  /** The other streams are those of the dead letters. */
+  /** Returns whether this is a stream of tasks; the others have dead letters. */
   static boolean isOfTasks(StreamConfiguration stream) {
     return stream.getRetentionPolicy() == RetentionPolicy.WorkQueue;
   }
@@ -194,7 +202,9 @@ public final class StreamSpecs {
     return streams(StreamMarks.streams(description));
   }
 
-  /** What these settings say nothing about stays as it is. */
+  /**
+   * Returns the existing configuration with the configured settings; other settings stay unchanged.
+   */
   static StreamConfiguration changed(StreamConfiguration wanted, StreamConfiguration found) {
     return StreamConfiguration.builder(found)
         .discardPolicy(wanted.getDiscardPolicy())
@@ -213,12 +223,12 @@ public final class StreamSpecs {
     Drift drift = new Drift("partition " + wanted.getDurable(), terms.response(), warn);
     int priorities = StreamMarks.priorities(wanted.getDescription());
     int has = StreamMarks.priorities(found.getDescription());
-    // With fewer of them what the others hold would not be seen any more.
+    // With fewer priorities the tasks of the others would become invisible.
     drift.compare("priorities", priorities < has ? FIXED : NEEDED, priorities, has);
     drift.compare("filter", FIXED, wanted.getFilterSubject(), found.getFilterSubject());
     drift.compare("lease", FREE, wanted.getAckWait(), found.getAckWait());
     if (!PartitionAddress.DELAYED_CONSUMER.equals(wanted.getDurable())) {
-      // That one has as many as the account permitted when it was made.
+      // That consumer has the number that the account permitted at its creation.
       drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), found.getMaxAckPending());
     }
     drift.compare("acknowledgement", FIXED, wanted.getAckPolicy(), found.getAckPolicy());

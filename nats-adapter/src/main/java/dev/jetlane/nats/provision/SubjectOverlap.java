@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices two streams that take the same subjects: two deployments with one subject prefix.
+ * Detects two streams with the same subjects: two deployments with one subject prefix.
  *
  * <p>A server refuses the second one, unless both are created at the same moment: then 2.10 and
- * 2.15 take both, and store each task twice (measured: 7 and 16 times of 20). So whoever created a
- * stream looks again afterwards. The younger one goes; a task that was stored meanwhile is in the
- * older one too.
+ * 2.15 accept both, and store each task twice (measured: 7 and 16 times of 20). So a client checks
+ * again after it created a stream. The younger stream is deleted; a task that was stored meanwhile
+ * is in the older one too.
  */
 public final class SubjectOverlap {
 
@@ -28,7 +28,7 @@ public final class SubjectOverlap {
     this.api = api;
   }
 
-  /** Creates a stream, unless there is one of its name, which may have other settings. */
+  /** Creates a stream, unless one of its name exists, possibly with other settings. */
   void create(StreamConfiguration wanted, long deadlineNanos) {
     ApiOutcome outcome = new ApiOutcome(NAME_IN_USE, SUBJECTS_OVERLAP);
     api.change(
@@ -43,7 +43,7 @@ public final class SubjectOverlap {
   }
 
   /**
-   * Makes sure that no older stream takes the same subjects.
+   * Checks that no older stream has the same subjects.
    *
    * @throws ConfigDriftException if there is one
    */
@@ -67,7 +67,7 @@ public final class SubjectOverlap {
                 < 0);
   }
 
-  /** The other streams with subjects of this one; none if this client may not look. */
+  /** Returns the other streams with subjects of this one; none if this client may not list them. */
   private List<String> others(StreamConfiguration wanted, long deadlineNanos) {
     try {
       List<String> names =
@@ -101,7 +101,7 @@ public final class SubjectOverlap {
           management -> management.deleteStream(name),
           JetStreamApi.STREAM_NOT_FOUND);
     } catch (TaskQueueException e) {
-      // Then it stays, and the next one to open it is told again.
+      // The stream stays, and the next client that opens it gets the error again.
     }
   }
 

@@ -1,10 +1,10 @@
 package dev.jetlane.nats.pull;
 
 /**
- * Bounds from below when each message of a subscription arrived. A message that waits in jnats' own
- * queue carries no time of arrival, and its lease has been running since; so the length of that
- * queue is looked at now and then, and a message that was not there yet arrived later than that.
- * Costs nothing per message.
+ * Tracks a lower bound for the arrival time of each message of a subscription. A message in jnats'
+ * queue carries no time of arrival, although its lease runs from then on. So the length of that
+ * queue is recorded from time to time: a message that was not in the queue at that time arrived
+ * later. Costs nothing per message.
  */
 final class ArrivalTimes {
 
@@ -21,17 +21,17 @@ final class ArrivalTimes {
     size = 1;
   }
 
-  /** How many messages were taken from the queue. */
+  /** Returns the number of messages taken from the queue. */
   long taken() {
     return taken;
   }
 
-  /** The queue has this many messages now. */
+  /** Records the number of messages in the queue. */
   void observe(long queued, long nowNanos) {
     long count = taken + queued;
     int last = (head + size - 1) % CAPACITY;
     if (count == arrived[last]) {
-      // Nothing arrived since: what comes next arrived even later.
+      // No message has arrived since the last record, so the next one arrives after this one too.
       atNanos[last] = nowNanos;
     } else if (size < CAPACITY) {
       int next = (head + size) % CAPACITY;
@@ -39,10 +39,10 @@ final class ArrivalTimes {
       atNanos[next] = nowNanos;
       size++;
     }
-    // When full, the last bound stays: too early is safe.
+    // When the table is full, the last bound stays: a bound that is too early is safe.
   }
 
-  /** Takes the next message; returns a time at which it was not there yet. */
+  /** Takes the next message; returns a time before its arrival. */
   long take() {
     while (size > 1 && arrived[(head + 1) % CAPACITY] <= taken) {
       head = (head + 1) % CAPACITY;

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pull on a thread of the queue. To cancel it is to interrupt the wait of that thread: the future
- * then completes with what had been leased, which is nothing.
+ * A pull on a thread of the queue. A cancellation interrupts the wait of that thread: the future
+ * then completes with an empty list.
  */
 final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
 
@@ -46,7 +46,7 @@ final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
       try {
         pulled = pull.pull(max, maxBytes, untilNanos);
       } catch (InterruptedException e) {
-        // It was cancelled, and nothing is leased.
+        // The pull was cancelled, and no task is leased.
       } catch (TaskQueueException e) {
         failure = e;
       } finally {
@@ -67,10 +67,10 @@ final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
 
   private synchronized void ended() {
     runner = null;
-    boolean unused = Thread.interrupted(); // The thread goes on to other work.
+    boolean unused = Thread.interrupted(); // The thread continues with other work.
   }
 
-  /** Ends the wait; what was leased is not lost. */
+  /** Ends the wait; no leased task is lost. */
   @Override
   public synchronized boolean cancel(boolean mayInterruptIfRunning) {
     cancelled = true;

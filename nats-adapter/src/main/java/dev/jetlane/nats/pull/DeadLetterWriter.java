@@ -20,12 +20,13 @@ import java.util.concurrent.CompletionException;
 /**
  * Moves a task to the dead letters: stores the letter, then removes the task.
  *
- * <p>Each letter has a subject of its own, named after the message's place in the stream, and the
- * stream of the dead letters takes one message per subject and refuses another. A process that died
- * in between leaves the task in circulation; whoever moves it next is refused by the server, and
- * removes it. So a letter is stored once, without any window of time.
+ * <p>Each letter has its own subject, named after the sequence of the message in its stream. The
+ * stream of the dead letters takes one message per subject and refuses a second one. If a process
+ * dies between the two steps, the task stays in the queue; the server refuses the letter of the
+ * next client that moves it, and that client removes the task. So a letter is stored once,
+ * independent of a dedup window.
  *
- * <p>In the same two steps it puts back a task that is released with its last attempt.
+ * <p>The same two steps put back a task that is released at its last attempt.
  */
 public final class DeadLetterWriter {
 
@@ -37,7 +38,7 @@ public final class DeadLetterWriter {
     this.address = address;
   }
 
-  /** A worker gave up on the task. Completes when it is removed. */
+  /** Moves a task that a worker gave up. Completes when the task is removed. */
   CompletableFuture<Settlement> move(
       NatsLease lease,
       String reason,
@@ -48,8 +49,8 @@ public final class DeadLetterWriter {
   }
 
   /**
-   * The task used up its deliveries: this one is not handed out, and does not count. Completes when
-   * it is removed.
+   * Moves a task that used up its deliveries: this delivery is not handed out, and does not count.
+   * Completes when the task is removed.
    */
   CompletableFuture<Settlement> moveExhausted(
       NatsLease lease,
@@ -64,7 +65,9 @@ public final class DeadLetterWriter {
         deadlineNanos);
   }
 
-  /** Stores the task anew, as one that was never delivered. Completes when this one is removed. */
+  /**
+   * Stores the task as a new one that was never delivered. Completes when the old one is removed.
+   */
   CompletableFuture<Settlement> putBack(
       NatsLease lease,
       Completion<? super Settlement> completion,
@@ -73,7 +76,7 @@ public final class DeadLetterWriter {
     return move(lease, lease.copy("release of task "), completion, urgency, deadlineNanos);
   }
 
-  /** One thing under way, of two requests: a close between them lets the second one go out. */
+  /** Counts the two requests as one operation: a close between them still sends the second one. */
   private CompletableFuture<Settlement> move(
       NatsLease lease,
       StoreRequest elsewhere,
@@ -120,12 +123,12 @@ public final class DeadLetterWriter {
     if (address.priority > 0) {
       headers.put(WireHeaders.PRIORITY, Integer.toString(address.priority));
     }
-    // Within the window this also holds when the letter was redriven or purged since.
+    // Within the dedup window this also holds after a redrive or purge of the letter.
     headers.put(WireHeaders.MESSAGE_ID, address.messageId(lease.place()));
     return new Letter(lease.taskId(), address.deadSubject(lease.place()), headers, lease.payload());
   }
 
-  /** A second one on its subject is refused: it has been stored already. */
+  /** The server refuses a second letter on the same subject, because the first one is stored. */
   private static final class Letter extends StoreRequest {
 
     private final String taskId;

@@ -18,18 +18,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pull that waits without a thread. It has the turn of its puller from its first step to its last
- * one, and takes its steps on a few threads that all pulls share: one to ask, and one when it is
- * rung, because something came or because a look at the connection says so. The step that a task
- * has rung for runs where the holder of the puller wants it: the thread that it wakes can go on
- * with the task.
+ * A pull that waits without a thread. It holds the turn of its puller from its first step to its
+ * last one. Its steps run on a few threads that all pulls share: the first step sends the request,
+ * and each ring starts another one, after an arrival or a check of the connection. The step that
+ * an arrival starts runs where the holder of the puller wants it: the thread that it wakes can go
+ * on with the task.
  *
- * <p>Between two steps it is {@code WAITING}, and nothing of it runs. The fields that are not final
- * belong to the step; the state hands them from one thread to the next.
+ * <p>Between two steps the state is {@code WAITING}, and no thread runs the pull. The fields that
+ * are not final belong to the running step; the state hands them from one thread to the next.
  */
 final class IdlePull extends DriverFuture<List<Delivery>> {
 
-  /** How often the connection is looked at, and how often whether there is one again. */
+  /** How often the connection is checked, and how often a lost one is checked for its return. */
   private static final long LOOK_NANOS = SECONDS.toNanos(1);
 
   private static final long SOON_NANOS = MILLISECONDS.toNanos(100);
@@ -38,7 +38,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   private enum State {
     STEPPING,
-    /** Something rang during the step. */
+    /** A ring came during the step. */
     RUNG,
     WAITING,
     ENDED
@@ -48,7 +48,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   final long untilNanos;
   PullRequests.Kind kind = PullRequests.Kind.SOME;
 
-  /** The request that waits; null if none does. */
+  /** The waiting request; null if there is none. */
   volatile @Nullable SentRequest sent;
 
   private final NatsPull pull;
@@ -90,7 +90,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     return withdrawn;
   }
 
-  /** Something has changed: the next step is due. From any thread; does not wait. */
+  /** Starts the next step after a change. Callable from any thread; does not wait. */
   void ring() {
     ring(context.session.steps);
   }
@@ -152,14 +152,14 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   private void lookLater() {
     long nanos = sent == null ? SOON_NANOS : LOOK_NANOS;
-    if (!context.session.timer.after("the look of a pull that waits", nanos, this::look)) {
+    if (!context.session.timer.after("the check of a waiting pull", nanos, this::look)) {
       ring(); // The queue is closed.
     }
   }
 
   private void look() {
     if (state.get() != State.WAITING) {
-      return; // The wait that comes next looks by itself.
+      return; // The next wait has its own check.
     }
     if (pull.looks(this)) {
       ring();
@@ -168,7 +168,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     }
   }
 
-  /** Ends the wait; the future completes with what had been leased, often nothing. */
+  /** Ends the wait; the future completes with the tasks leased so far, often none. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     withdrawn = true;

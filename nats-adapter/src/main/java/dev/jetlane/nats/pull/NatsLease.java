@@ -23,8 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message under a lease. Everything that not every worker asks for is read from the message when
- * it is asked for.
+ * A message under a lease. Properties that few workers need are read from the message on request.
  */
 public final class NatsLease implements Lease, SettleRequest.Target {
 
@@ -37,7 +36,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
 
   /**
    * @param numbersAt as of {@link AckSubject#numbersAt}, not -1
-   * @param receivedNanos not later than the message arrived, as far as that can be known
+   * @param receivedNanos a lower bound for the arrival of the message
    */
   NatsLease(PullContext context, Message message, int numbersAt, long receivedNanos) {
     this.context = context;
@@ -73,7 +72,10 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + streamSequence();
   }
 
-  /** Without headers the message id may be where the subject was (see {@link InboundRewriter}). */
+  /**
+   * In a message without headers the id may stand in place of the subject (see {@link
+   * InboundRewriter}).
+   */
   private @Nullable String messageId() {
     if (message.hasHeaders()) {
       return header(WireHeaders.MESSAGE_ID);
@@ -119,7 +121,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     return WireHeaders.deadline(header(WireHeaders.DEADLINE));
   }
 
-  /** The headers of the user, and what else goes with a task wherever it is stored. */
+  /** The headers of the user, and those that stay with a task in every place. */
   Map<String, String> storedHeaders() {
     return WireHeaders.with(headers(), header(WireHeaders.DEADLINE));
   }
@@ -153,7 +155,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     }
   }
 
-  /** Without an answer. */
+  /** Publishes without a confirmation. */
   private void publish(byte[] what) {
     if (context.monitor.isClosed()) {
       throw new QueueClosedException("the queue is closed", null);
@@ -166,8 +168,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   }
 
   /**
-   * Stores the task once more, behind everything that is in the partition; a second time is refused
-   * by the dedup window.
+   * Stores the task once more, at the end of the partition; the dedup window refuses a second call.
    */
   public void storeAgain() {
     var unused =
@@ -177,7 +178,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   /**
    * The request that stores the task once more.
    *
-   * @param what what it is called in an error, before the id of the task
+   * @param what the name of the request in an error, before the id of the task
    */
   StoreRequest copy(String what) {
     Map<String, String> all = storedHeaders();
@@ -187,8 +188,9 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   }
 
   /**
-   * Gives back what no user saw, without waiting. When this does not get through, the lease runs
-   * out instead. That must make no dead letter, so after the last attempt the task is stored anew.
+   * Gives back a task that no user received, without waiting. If the nak is lost, the lease expires
+   * instead. This must not make a dead letter, so after the last attempt the task is stored as a
+   * new one.
    */
   void giveBack() {
     if (attempt < context.maxDeliveries) {
@@ -212,17 +214,17 @@ public final class NatsLease implements Lease, SettleRequest.Target {
       try {
         context.sender.publish(replySubject(), SettleRequest.NAK);
       } catch (IllegalStateException disconnected) {
-        // As said above.
+        // The lease expires instead.
       }
     }
   }
 
-  /** Whether this client's lease has run out, as it was without an extension. */
+  /** Returns whether this client's lease has expired, not counting extensions. */
   boolean isOver() {
     return System.nanoTime() - endNanos >= 0;
   }
 
-  /** The place of the message in its stream, which no other message ever has. */
+  /** Identifies the message in its stream; no other message ever has the same place. */
   public String place() {
     return streamSequence() + "-" + storedAtNanos();
   }

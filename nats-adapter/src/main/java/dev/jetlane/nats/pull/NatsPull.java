@@ -16,29 +16,28 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls with requests of its own over one long-lived subscription.
+ * Pulls with its own requests over one long-lived subscription.
  *
  * <p>One pull is one request with {@code no_wait} and {@code expires}: nats-server (consumer.go,
- * 2.9 to 2.15) then waits until there is something, sends what there is, and ends the request with
- * a status. Three cases have no such end, and are why a request can be taken back by dropping the
- * subscription:
+ * 2.9 to 2.15) waits for a task, sends the available ones, and ends the request with a status. In
+ * three cases the status is missing. Then dropping the subscription withdraws the request:
  *
  * <ul>
- *   <li>at maxAckPending with undelivered tasks the server answers nothing until the request
+ *   <li>at maxAckPending with undelivered tasks the server does not answer until the request
  *       expires;
  *   <li>on 2.9 and 2.10 a request without {@code expires} that loses the race for the last task is
  *       never answered;
- *   <li>on 2.9 nobody answers for a consumer that is gone.
+ *   <li>on 2.9 no answer comes for a deleted consumer.
  * </ul>
  *
- * <p>On 2.9 alone, a redelivery that comes up while only requests that were taken back are waiting
- * is delayed until the lease runs out: that server takes it off its line and does not put it back.
+ * <p>Only on 2.9, a redelivery that becomes due while only withdrawn requests wait is delayed by
+ * another lease: that server removes it from its queue and does not put it back.
  */
 final class NatsPull extends SharedPull {
 
   /**
-   * Below this a request might expire before a busy server looks at it: ask what is there first,
-   * then wait.
+   * A request with a shorter expiry may expire before a busy server reads it, so the pull first
+   * asks for the available tasks and then waits.
    */
   private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
 
@@ -49,10 +48,10 @@ final class NatsPull extends SharedPull {
   private final PrefetchWatch watch;
   private int creditsEpoch;
 
-  /** What a pull that waits without a thread takes its last step on; null for that of the queue. */
+  /** The threads for the last step of a pull without a thread; null for those of the queue. */
   private volatile @Nullable Executor completing;
 
-  /** The pull that waits without a thread, or did last. */
+  /** The current or last pull that waits without a thread. */
   private volatile @Nullable IdlePull idle;
 
   NatsPull(PullContext context, Consumer<PullDriver> onClose) {
@@ -77,7 +76,9 @@ final class NatsPull extends SharedPull {
     return context;
   }
 
-  /** A pull that does not wait finds what is there also while the buffer is being looked after. */
+  /**
+   * A pull that does not wait finds the available tasks even while the prefetch watch has the turn.
+   */
   @Override
   long patienceNanos() {
     return watch.isAtWork() ? SECONDS.toNanos(1) : 0;
@@ -123,9 +124,9 @@ final class NatsPull extends SharedPull {
   }
 
   /**
-   * The next step of a pull that waits without a thread and has the turn.
+   * Takes the next step of a pull that waits without a thread and has the turn.
    *
-   * @return false if it waits: the pull is rung when something came, or looks again by itself
+   * @return false if the pull waits: an arrival or its own check then rings it
    */
   boolean step(IdlePull pull) throws InterruptedException {
     idle = pull;
@@ -153,7 +154,7 @@ final class NatsPull extends SharedPull {
     return !pull.batch.isEmpty() || ask(pull);
   }
 
-  /** The wait is over; the tasks that were leased for the pull are its result. */
+  /** Ends the wait; the tasks leased for the pull are its result. */
   private boolean withdraw(PullBatch batch) {
     requests.awaitSent(batch);
     requests.takeBack(batch);
@@ -162,7 +163,7 @@ final class NatsPull extends SharedPull {
     return true;
   }
 
-  /** Sends the request that waits; without a connection, the pull waits for that. Returns false. */
+  /** Sends the waiting request; without a connection the pull waits for one. Returns false. */
   private boolean ask(IdlePull pull) {
     long leftNanos = pull.untilNanos - System.nanoTime();
     if (monitor.isConnected()) {
@@ -177,7 +178,7 @@ final class NatsPull extends SharedPull {
     return false;
   }
 
-  /** The request that waited has come to an end; returns whether the pull has too. */
+  /** Handles the end of the waiting request; returns whether the pull has ended too. */
   private boolean collect(IdlePull pull, PullEnd end) throws InterruptedException {
     PullBatch batch = pull.batch;
     boolean nothing = batch.isEmpty() && !batch.hasExhausted();
@@ -189,7 +190,7 @@ final class NatsPull extends SharedPull {
         }
         case AGAIN, LOST -> {
           credits.reset(inbox.queued());
-          return false; // It asks again a moment later.
+          return false; // The pull asks again a moment later.
         }
         default -> {
           // The steps of a pull that does not wait.
@@ -200,7 +201,7 @@ final class NatsPull extends SharedPull {
     return true;
   }
 
-  /** Whether a pull that waits should look although nothing rang. */
+  /** Returns whether a waiting pull should take a step without a ring. */
   boolean looks(IdlePull pull) {
     SentRequest sent = pull.sent;
     return isClosed()
@@ -252,9 +253,9 @@ final class NatsPull extends SharedPull {
   }
 
   /**
-   * Without prefetch: nothing is leased that was not asked for.
+   * Pulls without prefetch: leases no more tasks than requested.
    *
-   * @param first how a request that waited has ended already; null if none was sent
+   * @param first the end of a waiting request that was sent before; null if none was sent
    */
   private void pullExactly(PullBatch batch, long untilNanos, @Nullable PullEnd first)
       throws InterruptedException {
@@ -274,7 +275,8 @@ final class NatsPull extends SharedPull {
                 ? requests.fire(kind, batch, Math.min(leftNanos, context.sliceNanos))
                 : PullEnd.LOST;
       }
-      // What is moved to the dead letters took a place in the batch, and one among the outstanding.
+      // A task that is moved to the dead letters took a place in the batch, and one among the
+      // outstanding tasks.
       boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
       context.settleExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
@@ -289,8 +291,8 @@ final class NatsPull extends SharedPull {
         return;
       }
       if (leftNanos <= 0 && shot == PullEnd.BUSY) {
-        // What is there may have been promised to this puller's own requests: then it is on its
-        // way.
+        // The server may have assigned the available tasks to this puller's own requests: then they
+        // are in flight.
         requests.awaitQueued(batch, System.nanoTime() + PAUSE_NANOS);
         context.settleExhausted(batch);
         return;
@@ -310,8 +312,8 @@ final class NatsPull extends SharedPull {
   }
 
   /**
-   * A server that cannot say what is there can say when a request expired; one that says neither is
-   * not there.
+   * A server that cannot report the available tasks can report that a request expired; a server
+   * that reports neither is gone.
    */
   private PullRequests.Kind afterSilence(PullRequests.Kind kind, int silent, long leftNanos) {
     if (kind == PullRequests.Kind.NOW) {
@@ -324,8 +326,8 @@ final class NatsPull extends SharedPull {
   }
 
   /**
-   * A server that is loading its streams will answer; one that never does must not make an empty
-   * queue.
+   * A server that is loading its streams answers later; a server that never answers must not look
+   * like an empty queue.
    */
   private PullRequests.Kind afterPause(long leftNanos) throws InterruptedException {
     if (leftNanos <= 0) {
@@ -341,7 +343,7 @@ final class NatsPull extends SharedPull {
     return PullRequests.Kind.NOW;
   }
 
-  /** With prefetch: from what is here already, while the requests for more are under way. */
+  /** Pulls with prefetch: takes buffered tasks, while requests for more are open. */
   private void pullAhead(PullBatch batch, long untilNanos) throws InterruptedException {
     if (creditsEpoch != monitor.epoch()) {
       creditsEpoch = monitor.epoch();
@@ -367,7 +369,9 @@ final class NatsPull extends SharedPull {
     }
   }
 
-  /** Nothing of this was handed out: it goes back, but for what a puller with prefetch may keep. */
+  /**
+   * Gives back tasks that were not handed out, except those that a puller with prefetch may keep.
+   */
   private void giveBack(PullBatch batch) {
     requests.awaitSent(batch);
     requests.takeBack(batch);

@@ -3,11 +3,11 @@ package dev.jetlane.nats.pull;
 import java.util.ArrayDeque;
 
 /**
- * How many tasks a prefetching puller has asked for and not yet taken.
+ * Counts the tasks that a prefetching puller has requested and not yet taken.
  *
- * <p>The server says nothing when a request is filled, names no request with a message, and loses
- * open requests with a restart. So this counts messages against the sum, closes requests by their
- * status, and forgets the rest once all of them must be over.
+ * <p>The server sends no status for a filled request, names no request in a message, and loses open
+ * requests at a restart. So this class subtracts messages from the sum, closes requests by their
+ * status, and forgets the others after their expiry.
  */
 final class OpenRequests {
 
@@ -21,24 +21,21 @@ final class OpenRequests {
     ahead += batch;
   }
 
-  /** A message was taken. */
+  /** Counts a message that was taken. */
   void received() {
     ahead = Math.max(0, ahead - 1);
   }
 
-  /**
-   * The server closed a request with so many messages left to send; so many are queued and not
-   * taken.
-   */
+  /** The server closed a request. */
   void closed(String reply, int left, int queued) {
     if (open.removeIf(request -> request.reply.equals(reply))) {
       ahead = open.isEmpty() ? queued : Math.max(queued, ahead - left);
     }
   }
 
-  /** Forgets requests that must be over by now. */
+  /** Forgets expired requests. */
   void expire(long nowNanos, int queued) {
-    // Oldest first, and all are open for equally long.
+    // The oldest is first, and all have the same duration.
     for (Open first = open.peek();
         first != null && nowNanos - first.overAtNanos >= 0;
         first = open.peek()) {
@@ -49,13 +46,13 @@ final class OpenRequests {
     }
   }
 
-  /** Forgets all requests: the connection that they were sent on is gone. */
+  /** Forgets all requests, because their connection is lost. */
   void reset(int queued) {
     open.clear();
     ahead = queued;
   }
 
-  /** Whether a request may still bring something. */
+  /** Returns whether a request may still bring a task. */
   boolean anyOpen() {
     return !open.isEmpty() && ahead > 0;
   }

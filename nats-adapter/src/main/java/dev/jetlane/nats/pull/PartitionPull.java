@@ -3,17 +3,17 @@ package dev.jetlane.nats.pull;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.PullDriver;
 
-/** The pull of one partition. */
+/** Pulls tasks of one partition. */
 public interface PartitionPull extends PullDriver, AutoCloseable {
 
   /**
-   * Asks whether there is what this client may pull from, without leasing anything.
+   * Checks that there is a consumer which this client may use, without leasing a task.
    *
-   * @throws QueueUnavailableException if there is nothing, or no answer
+   * @throws QueueUnavailableException if there is no consumer, or no answer
    */
   void connect(long deadlineNanos);
 
-  /** Closes it without a deadline. */
+  /** Closes this without a deadline. */
   @Override
   default void close() {
     close(Long.MAX_VALUE);

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known about one partition of this client: the settings in force, and how its last pull
- * went. Thread-safe.
+ * The state of one partition of this client: the effective settings, and the result of its last
+ * pull. Thread-safe.
  */
 public final class PartitionStatus {
 
@@ -18,8 +18,8 @@ public final class PartitionStatus {
   private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
 
   /**
-   * The settings of the consumer of one priority, which differ from those that were asked for where
-   * a difference is accepted.
+   * The settings of the consumer of one priority. They differ from the configured ones where a
+   * difference is accepted.
    */
   public record Terms(long leaseNanos, int maxOutstanding) {
 
@@ -32,9 +32,9 @@ public final class PartitionStatus {
   }
 
   /**
-   * A pull that failed, until one goes well.
+   * A failed pull, until one succeeds.
    *
-   * @param epoch of the connection that it failed on
+   * @param epoch the epoch of its connection
    */
   public record FailedPull(TaskQueueException error, long atNanos, int epoch) {}
 
@@ -42,31 +42,31 @@ public final class PartitionStatus {
   private volatile long pulledAtNanos = System.nanoTime() - NEVER_NANOS;
   private volatile @Nullable FailedPull failedPull;
 
-  /** Before anything is known: the settings as they are wanted. */
+  /** Starts with the configured settings. */
   public PartitionStatus(QueueConfig wanted) {
     Terms each = new Terms(wanted.lease().toNanos(), wanted.maxOutstanding());
     terms = Collections.nCopies(wanted.priorities(), each);
   }
 
-  /** It was opened, and everything that it needs was looked at. */
+  /** Records that the partition was opened and its objects were checked. */
   public void opened(List<ConsumerConfiguration> consumers) {
     found(consumers);
     failedPull = null;
   }
 
-  /** These are the settings of the consumers, by priority; none if they were not looked at. */
+  /** Records the settings of the consumers, by priority; an empty list if they were not checked. */
   public void found(List<ConsumerConfiguration> consumers) {
     if (!consumers.isEmpty()) {
       terms = consumers.stream().map(Terms::of).toList();
     }
   }
 
-  /** The settings of the consumer of a priority. */
+  /** Returns the settings of the consumer of a priority. */
   public Terms terms(int priority) {
     return terms.get(priority);
   }
 
-  /** A pull went well, empty or not. */
+  /** Records a successful pull, empty or not. */
   void pulled() {
     pulledAtNanos = System.nanoTime();
     if (failedPull != null) {
@@ -74,29 +74,29 @@ public final class PartitionStatus {
     }
   }
 
-  /** A pull failed. */
+  /** Records a failed pull. */
   void failed(TaskQueueException error, int epoch) {
     failedPull = new FailedPull(error, System.nanoTime(), epoch);
   }
 
-  /** The last pull, if it failed. */
+  /** Returns the last pull if it failed, otherwise null. */
   public @Nullable FailedPull failedPull() {
     return failedPull;
   }
 
-  /** The partition was found usable after this pull. */
+  /** Forgets a failed pull, because the partition was usable after it. */
   public void forget(FailedPull failed) {
     if (failed.equals(failedPull)) {
       failedPull = null;
     }
   }
 
-  /** When a pull last went well; long ago if none did. */
+  /** Returns the time of the last successful pull; a time long ago if there was none. */
   public long pulledAtNanos() {
     return pulledAtNanos;
   }
 
-  /** Whether a pull ever went well. */
+  /** Returns whether a pull ever succeeded. */
   public boolean hasPulled() {
     return System.nanoTime() - pulledAtNanos < NEVER_NANOS / 2;
   }

@@ -6,15 +6,16 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks after what a prefetching puller has leased ahead while nobody pulls.
+ * Looks after the prefetched tasks of a puller between its pulls.
  *
- * <p>With lease keeping, what waits in the subscription is made a delivery from time to time,
- * because only then is its lease kept. Without, the puller is idle after half a lease, and gives
- * back what it has: it would run out here, unseen, and cost the task an attempt and everybody a
- * lease of waiting. It asks for nothing more until somebody pulls.
+ * <p>With lease keeping, messages in the subscription become deliveries from time to time, because
+ * only the lease of a delivery is kept. Without it, the puller is idle after half a lease and gives
+ * its tasks back: their leases would expire unnoticed in the buffer, and each task would lose an
+ * attempt and wait for the rest of its lease. An idle puller requests no tasks until the next pull.
  *
- * <p>An idle puller first waits until none of its requests is open: a task that is given back would
- * come straight back to one. Requests for tasks ahead therefore last for less than half a lease.
+ * <p>An idle puller first waits until none of its requests is open, because an open request would
+ * receive a returned task immediately. Requests for tasks ahead therefore last for less than half a
+ * lease.
  */
 final class PrefetchWatch {
 
@@ -27,7 +28,7 @@ final class PrefetchWatch {
   /** Guarded by the turn. */
   private long usedAtNanos;
 
-  /** Whether a look is to come. Guarded by the turn, unless no thread got it. */
+  /** Whether a check is scheduled. Guarded by the turn, unless the executor refused the check. */
   private volatile boolean planned;
 
   private volatile boolean atWork;
@@ -51,7 +52,7 @@ final class PrefetchWatch {
     if (context.keepEveryNanos > 0 && context.options.prefetch() > 0) {
       keeping =
           context.session.timer.every(
-              "keeping what was pulled ahead", context.keepEveryNanos, this::keep);
+              "keeping the leases of prefetched tasks", context.keepEveryNanos, this::keep);
     }
   }
 
@@ -63,12 +64,12 @@ final class PrefetchWatch {
     }
   }
 
-  /** Whether the turn is taken for a moment only, by this. */
+  /** Returns whether this holds the turn, which lasts for a moment only. */
   boolean isAtWork() {
     return atWork;
   }
 
-  /** Somebody pulled just now. The caller has the turn. */
+  /** Records a pull. The caller has the turn. */
   void used() {
     usedAtNanos = System.nanoTime();
     if (!planned && context.keepEveryNanos == 0) {
@@ -77,8 +78,10 @@ final class PrefetchWatch {
   }
 
   private void plan(long nanos) {
-    // Not if the queue was closed, which gave everything back.
-    planned = context.session.timer.after("giving back what nobody pulls", nanos, this::look);
+    // A closed queue refuses; it has given back all tasks.
+    planned =
+        context.session.timer.after(
+            "giving back prefetched tasks of an idle puller", nanos, this::look);
   }
 
   private void look() {
@@ -88,7 +91,7 @@ final class PrefetchWatch {
         return;
       }
       if (!turn.tryAcquire()) {
-        plan(context.leaseNanos / 2); // Somebody pulls.
+        plan(context.leaseNanos / 2); // A pull has the turn.
         return;
       }
       try {
@@ -112,18 +115,18 @@ final class PrefetchWatch {
     credits.expire(System.nanoTime(), inbox.queued());
     boolean open = credits.anyOpen();
     if (open && idleNanos < leaseNanos * 3 / 4) {
-      plan(leaseNanos / 16); // It is about to end.
+      plan(leaseNanos / 16); // The request ends soon.
       return;
     }
     requests.giveBackKept();
     if (open) {
-      plan(leaseNanos / 4); // What an answer that was lost has left.
+      plan(leaseNanos / 4); // A lost answer left the request open.
     } else {
       planned = false;
     }
   }
 
-  /** While somebody pulls there is no need to: that empties the subscription. */
+  /** Does nothing during a pull, which empties the subscription. */
   private void keep() {
     atWork = true;
     try {
@@ -139,7 +142,7 @@ final class PrefetchWatch {
     }
   }
 
-  /** Never throws: what throws ends a periodic task for good. */
+  /** Never throws, because an exception ends a periodic task permanently. */
   private void takeIn() {
     try {
       requests.keepQueued();
@@ -147,7 +150,7 @@ final class PrefetchWatch {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // The queue is being closed.
     } catch (TaskQueueException e) {
-      // Next time.
+      // The next check tries again.
     }
   }
 }

@@ -8,24 +8,24 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What a puller has to do with one priority. Used under the puller's lock. */
+/** The part of a puller for one priority. Used under the puller's lock. */
 final class PriorityLevel {
 
   final PullRequests requests;
 
-  /** What was leased for this pull and not handed out, in the order of the server. */
+  /** The tasks that this pull leased and has not handed out, in the order of the server. */
   final Deque<LeasedDelivery> found = new ArrayDeque<>();
 
   private final PullContext context;
   private final ConnectionMonitor monitor;
   private final PullInbox inbox;
 
-  /** What a request brought beyond its own; none does. */
+  /** Tasks beyond the size of a request; always empty. */
   private final Deque<LeasedDelivery> beyond = new ArrayDeque<>();
 
   private final PullBatch waited = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
 
-  /** The reply subject of the request that waits; null if none does. */
+  /** The reply subject of the waiting request; null if there is none. */
   private @Nullable String waiting;
 
   PriorityLevel(PullContext context, PullInbox inbox, Runnable requireOpen) {
@@ -36,9 +36,9 @@ final class PriorityLevel {
   }
 
   /**
-   * Takes up to so many tasks of what is there.
+   * Takes available tasks, up to a count.
    *
-   * @param anySize whether a single one may be larger than that
+   * @param anySize whether a single task may exceed {@code maxBytes}
    */
   PullEnd take(int count, long maxBytes, boolean anySize) throws InterruptedException {
     PullBatch batch = new PullBatch(count, maxBytes);
@@ -46,7 +46,7 @@ final class PriorityLevel {
       while (true) {
         PullEnd shot =
             monitor.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
-        // What is moved to the dead letters took a place in the batch.
+        // A task that is moved to the dead letters took a place in the batch.
         boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
         context.settleExhausted(batch);
         if (!(more || requests.isNextLarge(anySize)) || batch.room() <= 0) {
@@ -60,7 +60,7 @@ final class PriorityLevel {
     }
   }
 
-  /** Asks for one task, whenever it comes. */
+  /** Sends a waiting request for one task. */
   void ask(long expiresNanos) {
     context.refusals.forget(context.address.nextSubject);
     waiting = inbox.request(context.address.nextSubject, 1, 0, expiresNanos, false, null);
@@ -74,7 +74,7 @@ final class PriorityLevel {
     waiting = null;
   }
 
-  /** Whether this is the end of the request that waits. */
+  /** Returns whether this status ends the waiting request. */
   boolean ends(Message status) {
     boolean ours = status.getSubject().equals(waiting);
     if (ours) {
@@ -83,7 +83,7 @@ final class PriorityLevel {
     return ours;
   }
 
-  /** Takes a message if it is of this priority. */
+  /** Takes a message if it has this priority. */
   boolean accepts(Message message) {
     String reply = PullRequests.replySubject(message);
     int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
@@ -100,7 +100,7 @@ final class PriorityLevel {
     context.settleExhausted(waited);
   }
 
-  /** Nobody saw these: they are given back at once, the first one first. */
+  /** Gives back the tasks that were not handed out, in the order of their arrival. */
   void giveBack() {
     context.moveExhausted(waited);
     found.forEach(PullContext::giveBack);

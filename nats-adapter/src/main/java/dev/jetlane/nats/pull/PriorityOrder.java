@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which priority is next, for a batch: what is asked for where, and in which order it is handed
+ * Decides for a batch from which priority tasks are requested, and in which order they are handed
  * out. Used under the puller's lock.
  */
 final class PriorityOrder {
@@ -23,7 +23,7 @@ final class PriorityOrder {
     highest = levels.size() - 1;
   }
 
-  /** How many tasks there are to be handed out. */
+  /** Returns the number of tasks that can be handed out. */
   int found() {
     int count = 0;
     for (PriorityLevel level : levels) {
@@ -43,9 +43,9 @@ final class PriorityOrder {
   }
 
   /**
-   * Takes up to so many more tasks of what is there: first what the turns of the lower priorities
-   * ask for, then from the highest one down. Returns how the last request ended that found nothing
-   * and was not told that there is nothing.
+   * Takes more available tasks, up to a count: first those of the turns of the lower priorities,
+   * then from the highest priority down. Returns the end of the last request that brought no task
+   * and got no answer that there is none.
    */
   PullEnd take(int count, long maxBytes) throws InterruptedException {
     int room = count;
@@ -85,7 +85,7 @@ final class PriorityOrder {
     return wanted;
   }
 
-  /** Hands out up to so many of what was found. */
+  /** Hands out tasks, at most {@code max}. */
   List<Delivery> draw(int max) {
     List<Delivery> drawn = new ArrayList<>(Math.min(max, found()));
     while (drawn.size() < max) {

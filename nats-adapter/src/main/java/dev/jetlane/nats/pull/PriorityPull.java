@@ -13,20 +13,23 @@ import java.util.function.Consumer;
 /**
  * Pulls from a partition with priorities, over one subscription.
  *
- * <p>A pull first takes what is there, priority by priority, with requests that the server answers
- * at once. If there is nothing it waits with one request for one task at each priority, so that the
- * first task of any wakes it. The other requests are then taken back, by dropping the subscription,
- * before anything else is asked for; what came for them meanwhile is handed out with the rest if
- * there is room, and given back at once if there is none. Nothing is leased ahead. Where a server
- * serves a request that was taken back ({@link PullContext#outlivesInterest}), the pull waits until
+ * <p>A pull first takes the available tasks, priority by priority, with requests that the server
+ * answers immediately. If there are none, it waits with one request for one task at each priority,
+ * so that the first task of any priority ends the wait. Before the next request it withdraws the
+ * other ones by dropping the subscription. Tasks that arrived for them meanwhile are handed out if
+ * there is room, otherwise given back immediately. No task is leased ahead. Where a
+ * server serves a withdrawn request ({@link PullContext#outlivesInterest}), the pull waits until
  * the server ends it.
  *
- * <p>On 2.9 a redelivery may be delayed until its lease runs out when it comes up while only
- * requests that were taken back are waiting: see {@link NatsPull}.
+ * <p>On 2.9 a redelivery can be delayed by another lease if it becomes due while only withdrawn
+ * requests wait: see {@link NatsPull}.
  */
 final class PriorityPull extends SharedPull {
 
-  /** How long a pull that does not wait lets a task show that was pushed just now. */
+  /**
+   * How long a pull that does not wait allows for a task that was pushed just now to become
+   * visible.
+   */
   private static final long SETTLED_NANOS = MILLISECONDS.toNanos(20);
 
   private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
@@ -112,11 +115,11 @@ final class PriorityPull extends SharedPull {
     }
     int room = max - order.found();
     if (room > 0 && shot == PullEnd.FILLED && monitor.isConnected()) {
-      order.take(room, maxBytes); // What came with the task that ended the wait.
+      order.take(room, maxBytes); // Other tasks that arrived with the one that ended the wait.
     }
   }
 
-  /** Waits until a task of any priority comes; takes back what came of it and what did not. */
+  /** Waits for a task of any priority, then withdraws all requests. */
   private PullEnd awaitAny(long expiresNanos) throws InterruptedException {
     if (!monitor.isConnected()) {
       return PullEnd.LOST;
@@ -187,7 +190,9 @@ final class PriorityPull extends SharedPull {
     }
   }
 
-  /** Takes back every request that waits; what had come for one of them is found. */
+  /**
+   * Withdraws every waiting request; tasks that had arrived for one of them are in {@code found}.
+   */
   private void takeBack() {
     if (first.outlivesInterest) {
       awaitEnds();

@@ -3,14 +3,14 @@ package dev.jetlane.nats.pull;
 import dev.jetlane.QueueConfig;
 
 /**
- * Whose turn it is: the rule of {@link QueueConfig#withPriorities} for the lower priorities, over
- * the tasks that one puller hands out. Not thread-safe.
+ * The turns of the lower priorities: applies the rule of {@link QueueConfig#withPriorities} to the
+ * tasks that one puller hands out. Not thread-safe.
  */
 final class PriorityTurns {
 
   private final int lower;
 
-  /** Zero if the lower ones have no share. */
+  /** Every how many tasks a lower priority has its turn; zero for never. */
   private final int every;
 
   private long taken;
@@ -20,17 +20,17 @@ final class PriorityTurns {
     every = config.lowEvery().orElse(0);
   }
 
-  /** Whether the lower priorities have turns at all. */
+  /** Returns whether the lower priorities have turns. */
   boolean areTaken() {
     return every != 0;
   }
 
-  /** The priority that the next task should have; -1 if it is the highest one's turn. */
+  /** Returns the priority whose turn the next task is; -1 for the highest available one. */
   int next() {
     return after(0);
   }
 
-  /** As {@link #next}, for the task that comes after so many more. */
+  /** As {@link #next}, for the task after {@code tasks} more. */
   int after(int tasks) {
     long number = taken + tasks + 1;
     if (every == 0 || number % every != 0) {
@@ -39,7 +39,7 @@ final class PriorityTurns {
     return (int) ((number / every - 1) % lower);
   }
 
-  /** A task was handed out. */
+  /** Counts a task that was handed out. */
   void took() {
     taken++;
   }

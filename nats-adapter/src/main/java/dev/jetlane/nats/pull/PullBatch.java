@@ -4,7 +4,7 @@ import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one pull has got so far. */
+/** The tasks that one pull has received so far. */
 final class PullBatch {
 
   private static final int INITIAL_CAPACITY = 128;
@@ -13,12 +13,12 @@ final class PullBatch {
   private final long maxBytes;
   private long bytes;
 
-  /** The next one did not fit: what comes after it must not overtake it. */
+  /** The next task did not fit, so later ones must not overtake it. */
   private boolean full;
 
   private final List<LeasedDelivery> deliveries;
 
-  /** Tasks that used up their deliveries: to be moved, not handed out. */
+  /** Tasks that used up their deliveries: they are moved and not handed out. */
   private List<NatsLease> exhausted = List.of();
 
   /**
@@ -46,14 +46,14 @@ final class PullBatch {
     return !exhausted.isEmpty();
   }
 
-  /** What is not to be handed out; the batch forgets it. */
+  /** Removes and returns the tasks that must not be handed out. */
   List<NatsLease> removeExhausted() {
     List<NatsLease> all = exhausted;
     exhausted = List.of();
     return all;
   }
 
-  /** For how many tasks there is room. */
+  /** Returns the number of tasks that still fit. */
   int room() {
     return full || bytesLeft() <= 0 ? 0 : max - deliveries.size();
   }
@@ -62,18 +62,18 @@ final class PullBatch {
     return maxBytes - bytes;
   }
 
-  /** Whether this takes one more; if not, it takes none any more. */
+  /** Adds a task if it fits; otherwise the batch takes no more tasks. */
   boolean takes(LeasedDelivery delivery) {
     full |= room() <= 0 || (!isEmpty() && delivery.payload().length > bytesLeft());
     return !full;
   }
 
-  /** Nothing more is to come. */
+  /** Takes no more tasks. */
   void close() {
     full = true;
   }
 
-  /** Forgets what it has got, and starts again. */
+  /** Forgets all tasks. */
   void clear() {
     deliveries.clear();
     bytes = 0;

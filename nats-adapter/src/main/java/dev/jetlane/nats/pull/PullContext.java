@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the deliveries and the requests of one puller share, in one priority. */
+/** The common state of the deliveries and requests of one puller, for one priority. */
 final class PullContext {
 
   /** How long a request can be waited for that a new leader does not know of. */
@@ -52,25 +52,25 @@ final class PullContext {
   private final Function<Lease, LeasedDelivery> deliveries;
 
   /**
-   * How often what was pulled ahead is made a delivery, so that its lease is kept; zero if leases
+   * How often prefetched messages become deliveries, so that their leases are kept; zero if leases
    * are not kept.
    */
   final long keepEveryNanos;
 
-  /** How much later than its expiry a request must be over. */
+  /** How long after its expiry a request has certainly ended. */
   final long graceNanos;
 
   /**
    * Whether the server serves a request although its subscription has ended: one with leaf nodes or
    * gateways does so until the request is two seconds old ({@code nextWaiting} in consumer.go, 2.9
-   * to 2.15). Then only the end of a request takes it back.
+   * to 2.15). Then only the end of a request withdraws it.
    */
   final boolean outlivesInterest;
 
   /** The longest single request. */
   final long sliceNanos;
 
-  /** For how long the server may hold on to a request for tasks ahead. */
+  /** How long a request for tasks ahead stays open. */
   final long aheadNanos;
 
   PullContext(
@@ -112,7 +112,7 @@ final class PullContext {
     return deliveries.apply(lease);
   }
 
-  /** Gives back what was not handed out. */
+  /** Gives back a task that was not handed out. */
   static void giveBack(LeasedDelivery delivery) {
     delivery.dropped();
     if (!delivery.leaseExpired()) {
@@ -121,8 +121,8 @@ final class PullContext {
   }
 
   /**
-   * Moves tasks that used up their deliveries to the dead letters without waiting: those that no
-   * pull reports. An unmoved task comes again after its lease.
+   * Moves tasks that used up their deliveries and that no pull reports to the dead letters, without
+   * waiting. If the move fails, the task is delivered again after its lease.
    */
   void moveExhausted(PullBatch batch) {
     for (NatsLease lease : batch.removeExhausted()) {
@@ -133,8 +133,8 @@ final class PullContext {
   }
 
   /**
-   * Moves what used up its deliveries to the dead letters. What could not be moved comes again
-   * after its lease.
+   * Moves the tasks that used up their deliveries to the dead letters. If a move fails, the task is
+   * delivered again after its lease.
    */
   void settleExhausted(PullBatch batch) throws InterruptedException {
     if (!batch.hasExhausted()) {
@@ -164,7 +164,7 @@ final class PullContext {
     }
   }
 
-  /** Tells the listeners of a task that was moved. */
+  /** Reports a moved task to the listeners. */
   private final class Exhaustion implements Completion<Settlement> {
 
     private final String taskId;

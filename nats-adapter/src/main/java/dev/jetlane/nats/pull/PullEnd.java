@@ -1,18 +1,20 @@
 package dev.jetlane.nats.pull;
 
-/** How one pull request ended. */
+/** The end of a pull request. */
 enum PullEnd {
-  /** It brought all that it asked for. */
+  /** It brought all requested tasks. */
   FILLED,
-  /** It brought what there was, or nothing, and the server said that there is no more. */
+  /**
+   * It brought the available tasks, possibly none, and the server reported that there are no more.
+   */
   OVER,
-  /** Other pullers have asked for more than there is. */
+  /** Other pullers have requested more tasks than there are. */
   BUSY,
-  /** It brought something and then nothing, not even its end. It was taken back. */
+  /** It brought some tasks and then no answer. It was withdrawn. */
   STALLED,
-  /** No answer at all. It was taken back. */
+  /** It brought no answer. It was withdrawn. */
   SILENT,
-  /** The server is busy with itself; worth another request. */
+  /** The server is between two states; another request can succeed. */
   AGAIN,
   /** The connection was cut. */
   LOST

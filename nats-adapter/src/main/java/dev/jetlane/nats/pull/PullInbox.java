@@ -16,13 +16,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscription that a puller's messages come to, and the requests for them.
+ * The subscription of a puller, and its requests.
  *
- * <p>It lives as long as the puller. Dropping it is the only way to take back a request that is
- * still open on the server, which happens when a wait is interrupted and when the server cannot
+ * <p>It lives as long as the puller. Dropping it is the only way to withdraw a request that is
+ * still open on the server. This happens when a wait is interrupted and when the server cannot
  * answer (see {@link NatsPull}).
  *
- * <p>Not thread-safe, but for {@link #wake}.
+ * <p>Not thread-safe, except {@link #wake}.
  */
 final class PullInbox {
 
@@ -31,7 +31,7 @@ final class PullInbox {
   /** A request that the server refuses without any effect. */
   private static final byte[] REFUSED = {'{'};
 
-  /** What the subject of the answer to a wake ends with; those of requests end with a number. */
+  /** The end of the reply subject of a wake; the reply subjects of requests end with a number. */
   private static final String WAKE = "w";
 
   private static final Duration INSTANT = Duration.ofNanos(1);
@@ -41,9 +41,9 @@ final class PullInbox {
   private final FlushLock flushLock;
 
   /**
-   * How much earlier than it was noticed a message may have been sent: the server's lease starts
-   * when it sends, and a busy machine may take a while to wake a waiting thread. Judging the lease
-   * too short by a little is safe; too long would let a stale nak through.
+   * The longest time from the sending of a message until a waiting thread sees it. The server's
+   * lease starts with the sending, and a busy machine can delay the thread. A lease that is assumed
+   * a little too short is safe; one that is too long would let a stale nak through.
    */
   private final long slackNanos;
 
@@ -64,13 +64,12 @@ final class PullInbox {
   }
 
   /**
-   * Sends a pull request and returns its reply subject, which the server's statuses about it come
-   * on.
+   * Sends a pull request and returns its reply subject, on which its statuses arrive.
    *
-   * @param maxBytes what the messages may come to, headers and subjects counted; zero for no bound
-   * @param expiresNanos zero for a request that is answered at once
-   * @param ring given the first message, on a thread that must not wait; null if a thread waits for
-   *     it
+   * @param maxBytes the limit of all messages, headers and subjects included; zero for none
+   * @param expiresNanos zero for a request that is answered immediately
+   * @param ring called with the first message, on a thread that must not wait; null if a thread
+   *     waits
    * @throws IllegalStateException if it could not be sent
    */
   String request(
@@ -95,20 +94,20 @@ final class PullInbox {
   }
 
   /**
-   * Sends a request that the server refuses without any effect: its answer proves that there is
-   * somebody to answer.
+   * Sends a request that the server refuses without any effect: the answer proves that there is a
+   * consumer.
    */
   String probe(String nextSubject) {
     return send(nextSubject, REFUSED, null);
   }
 
-  /** The subject of the subscription. */
+  /** Returns the subject of the subscription. */
   String subject() {
     return prefix + "*";
   }
 
   /**
-   * When the message that {@link #poll} returned last arrived; never later than that, but for the
+   * Returns a lower bound for the arrival of the last message of {@link #poll}, not counting the
    * time to wake a thread.
    */
   long lastReceivedNanos() {
@@ -149,7 +148,7 @@ final class PullInbox {
     }
   }
 
-  /** How many messages are waiting. */
+  /** Returns the number of waiting messages. */
   int queued() {
     Subscription open = subscription;
     return open == null ? 0 : waiting(open);
@@ -163,7 +162,7 @@ final class PullInbox {
     }
   }
 
-  /** Notes how many messages are waiting, so that it is known later when they came. */
+  /** Records the number of waiting messages, as a bound for their arrival. */
   void observe() {
     Subscription open = subscription;
     if (open != null) {
@@ -172,11 +171,12 @@ final class PullInbox {
   }
 
   /**
-   * Drops the subscription, which takes back every request on it; returns what came before that.
-   * Not to be interrupted: what it would leave behind would be held back until its lease runs out.
+   * Drops the subscription, which withdraws every request on it; returns the messages that arrived
+   * before. Ignores interrupts, because the tasks of unread messages would wait for the end of
+   * their leases.
    */
   List<Message> drop() {
-    noBell(); // It is an interest too.
+    noBell(); // The bell is a subscription too.
     List<Message> left = new ArrayList<>();
     boolean interrupted = takeAll(left);
     unsubscribe();
@@ -188,7 +188,7 @@ final class PullInbox {
     return left;
   }
 
-  /** Takes what is here; returns whether it was interrupted. */
+  /** Takes the waiting messages; returns whether the thread was interrupted. */
   private boolean takeAll(List<Message> all) {
     boolean interrupted = Thread.interrupted();
     while (true) {
@@ -205,7 +205,7 @@ final class PullInbox {
   }
 
   /**
-   * Makes a {@link #poll} that waits return: with a status that belongs to no request. From any
+   * Ends a waiting {@link #poll} with a status that belongs to no request. Callable from any
    * thread.
    */
   void wake(String nextSubject) {
@@ -219,7 +219,9 @@ final class PullInbox {
     }
   }
 
-  /** Takes back every request; what was sent before that has arrived when this returns. */
+  /**
+   * Withdraws every request; when this returns, all messages that were sent before have arrived.
+   */
   private void unsubscribe() {
     Subscription open = subscription;
     if (open == null || !open.isActive()) {
@@ -246,7 +248,8 @@ final class PullInbox {
       sender.publish(nextSubject, reply, body);
       return reply;
     }
-    // The way that the subscription takes: what goes another way may come before it.
+    // Flushes through the same writer as the subscription: bytes that are written elsewhere may
+    // overtake it.
     sender.flush();
     nc.publish(nextSubject, reply, body);
     return reply;
@@ -256,12 +259,13 @@ final class PullInbox {
     prefix = nc.createInbox() + ".";
     receipts = new ArrivalTimes(System.nanoTime());
     Subscription fresh = nc.subscribe(subject());
-    // jnats drops silently above its limits; what may come here is bounded by what was asked for.
+    // jnats silently drops messages above its limits; the requests bound the number of messages
+    // here.
     fresh.setPendingLimits(0, 0);
     subscription = fresh;
   }
 
-  /** Nothing rings any more for the request that was sent last. */
+  /** Removes the bell of the last request. */
   void noBell() {
     Bells.Bell hung = bell;
     if (hung != null) {
@@ -271,7 +275,7 @@ final class PullInbox {
   }
 
   private String nextReply() {
-    observe(); // What this brings cannot have come before.
+    observe(); // The messages of this request cannot have arrived earlier.
     return prefix + requests++;
   }
 }

@@ -16,23 +16,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The single requests of a puller and what comes of them. Used under the puller's lock. */
+/** The requests of a puller and their results. Used under the puller's lock. */
 final class PullRequests {
 
-  /** What a request asks for. */
+  /** The kind of a request. */
   enum Kind {
-    /** The tasks that are there. Answered immediately, except as listed at {@link NatsPull}. */
+    /**
+     * Takes the available tasks. The server answers immediately, except in the cases of {@link
+     * NatsPull}.
+     */
     NOW,
     /**
-     * The tasks that are there a moment after the server said that there are none: a consumer hears
-     * of a task a little later than its producer gets the confirmation (seen on 2.15).
+     * Takes the tasks that are available a moment after the server reported none: a task becomes
+     * visible to the consumer a little later than its push is confirmed (seen on 2.15).
      */
     SETTLED,
-    /** The tasks that are there, with a short expiry that the server always answers. */
+    /** Takes the available tasks, with a short expiry that the server always answers. */
     CONFIRM,
-    /** Waits until there are tasks, then takes those. */
+    /** Waits for tasks, then takes the available ones. */
     SOME,
-    /** Waits in line for one task: those that are there were promised to others. */
+    /** Waits for one task, because the server assigned the available ones to other requests. */
     ONE
   }
 
@@ -42,28 +45,28 @@ final class PullRequests {
   private static final long CONFIRM_NANOS = MILLISECONDS.toNanos(200);
 
   /**
-   * No answer at all for that long: the server cannot answer at once. Not shorter: a request that
-   * is taken back while a busy server is serving it sends a redelivery to the end of its line
+   * After this time without any answer the server cannot answer immediately. Not shorter, because
+   * withdrawing a request that a busy server is serving moves a redelivery to the end of the queue
    * (measured on 2.15).
    */
   private static final long NO_ANSWER_NANOS = MILLISECONDS.toNanos(250);
 
   /**
-   * Something came, and neither more nor the end: at maxAckPending the server says nothing, also
-   * when there is no more.
+   * After this time since the last task the request has stalled: at maxAckPending the server sends
+   * no status, even if there are no more tasks.
    */
   private static final long STALL_NANOS = MILLISECONDS.toNanos(50);
 
-  /** How long a batch is waited for that is on its way. */
+  /** How long to wait for a batch that is in flight. */
   private static final long ON_ITS_WAY_NANOS = MILLISECONDS.toNanos(2);
 
-  /** How long the server is waited for that may be sending. */
+  /** How long to wait for a server that may be sending. */
   private static final long SENT_NANOS = MILLISECONDS.toNanos(250);
 
-  /** For how long a server may serve a request without a subscription. */
+  /** How long a server may serve a request without a subscription. */
   static final long OUTLIVES_NANOS = SECONDS.toNanos(2);
 
-  /** What the server says of them. */
+  /** The statuses that the server sends. */
   final PullStatus status;
 
   private final PullContext context;
@@ -73,15 +76,15 @@ final class PullRequests {
   private final Deque<LeasedDelivery> kept;
   private final Runnable requireOpen;
 
-  /** Of the last task that came; null before one has. */
+  /** The reply subject of the last task; null before the first one. */
   private @Nullable String lastTaskReply;
 
   private int lastNumbersAt;
 
-  /** What is there is larger than a request allowed. */
+  /** The next available task is larger than the last request allowed. */
   private boolean nextLarge;
 
-  /** The last request of a pull, if it may still bring something. */
+  /** The last request of a pull, if it may still bring tasks. */
   private @Nullable SentRequest unanswered;
 
   /** How many tasks it may still bring. */
@@ -102,7 +105,7 @@ final class PullRequests {
     this.requireOpen = requireOpen;
   }
 
-  /** Sends one request and collects what it brings. */
+  /** Sends one request and collects its tasks. */
   PullEnd fire(Kind kind, PullBatch batch, long waitNanos) throws InterruptedException {
     SentRequest sent = send(kind, batch, waitNanos, null);
     return sent == null ? PullEnd.LOST : collect(batch, sent);
@@ -111,11 +114,11 @@ final class PullRequests {
   /**
    * Sends one request; null if it was not sent.
    *
-   * @param bell given the first message that comes; null if a thread waits
+   * @param bell called with the first message; null if a thread waits
    */
   @Nullable SentRequest send(
       Kind kind, PullBatch batch, long waitNanos, @Nullable Consumer<Message> bell) {
-    // More than this cannot be outstanding, and asking for it would end in a stall.
+    // No more tasks can be outstanding, and a larger request would stall.
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;
     int size = one ? 1 : Math.min(batch.room(), context.maxOutstanding);
@@ -144,10 +147,10 @@ final class PullRequests {
     return sent;
   }
 
-  /** Collects what a request brings. */
+  /** Collects the tasks of a request. */
   PullEnd collect(PullBatch batch, SentRequest sent) throws InterruptedException {
     PullEnd end = collectAll(batch, sent);
-    unanswered = null; // Unless that was interrupted.
+    unanswered = null; // Stays if the line above was interrupted.
     return end;
   }
 
@@ -174,30 +177,31 @@ final class PullRequests {
         received++;
         quietSince = System.nanoTime();
       } else if (PullStatus.isBatchComplete(message.getStatus())) {
-        // The tasks themselves are still to come.
+        // The tasks arrive after this status.
       } else if (sent.reply().equals(message.getSubject())) {
         Status end = message.getStatus();
         if (PullStatus.isTooLarge(end)) {
-          // As many as fit. If the first one did not, it is asked for alone.
+          // The request brought the tasks that fit. If the first one did not fit, the next request
+          // is for it alone.
           nextLarge = received == 0 && batch.isEmpty();
           return PullEnd.FILLED;
         }
         return status.ended(end, received);
       } else {
-        requireOpen.run(); // It may be the wake of a close.
+        requireOpen.run(); // The status may be the wake of a close.
         closeCredits(message);
       }
     }
     return PullEnd.FILLED;
   }
 
-  /** Whether the next request will ask for one task of any size, if it may. */
+  /** Returns whether the next request is for one task of any size. */
   boolean isNextLarge(boolean anySize) {
     nextLarge &= anySize;
     return nextLarge;
   }
 
-  /** Whether the server refuses what a request needs. */
+  /** Returns whether the server denies a permission that a request needs. */
   boolean isDenied() {
     return subjects().stream().anyMatch(context.refusals::isDenied);
   }
@@ -206,7 +210,7 @@ final class PullRequests {
     return List.of(context.address.nextSubject, inbox.subject());
   }
 
-  /** Throws what makes waiting useless. */
+  /** Throws the error that makes waiting useless, if there is one. */
   void requireUsable() {
     requireOpen.run();
     for (String subject : subjects()) {
@@ -222,7 +226,10 @@ final class PullRequests {
     requireAlive();
   }
 
-  /** A connection that is down is worth waiting for, unless nobody wants it or it never returns. */
+  /**
+   * Throws if the puller or the connection is closed; a lost connection is no error here, because
+   * it can return.
+   */
   void requireAlive() {
     requireOpen.run();
     if (monitor.isDead()) {
@@ -231,8 +238,8 @@ final class PullRequests {
   }
 
   /**
-   * Waits until the connection is back. A pull whose time is over asks once more; one that loses
-   * its connection again after that fails.
+   * Waits until the connection is back. A pull whose wait has ended asks once more; if it then
+   * loses its connection again, it fails.
    */
   void awaitReconnect(long untilNanos) throws InterruptedException {
     if (!monitor.awaitConnected(untilNanos, this::requireAlive)) {
@@ -244,7 +251,7 @@ final class PullRequests {
     }
   }
 
-  /** Takes what is here, without waiting. */
+  /** Takes the messages in the subscription, without waiting. */
   void takeQueued(PullBatch batch) throws InterruptedException {
     while (batch.room() > 0) {
       Message message = inbox.poll(0);
@@ -255,7 +262,7 @@ final class PullRequests {
     }
   }
 
-  /** Waits until one of the open requests brings something, then takes what comes with it. */
+  /** Waits until one of the open requests brings a task, then takes all that have arrived. */
   void awaitQueued(PullBatch batch, long untilNanos) throws InterruptedException {
     int epoch = monitor.epoch();
     long stepNanos = STEP_NANOS;
@@ -281,13 +288,16 @@ final class PullRequests {
     }
   }
 
-  /** How many tasks the server had left when it sent the last one. */
+  /** Returns the number of tasks that the server had left when it sent the last one. */
   private long undelivered() {
     String reply = lastTaskReply;
     return reply == null ? 0 : AckSubject.number(reply, lastNumbersAt, AckSubject.PENDING);
   }
 
-  /** Asks for more once half of the prefetch is used up, so that it comes before the rest is. */
+  /**
+   * Requests more tasks once half of the prefetch is used up, so that they arrive before the other
+   * half is used up too.
+   */
   void topUp() {
     int prefetch = context.options.prefetch();
     int ahead = credits.ahead() + kept.size();
@@ -296,18 +306,18 @@ final class PullRequests {
     }
     try {
       int size = prefetch - ahead;
-      // Two of them may be open at once.
+      // Two of them may be open at the same time.
       long maxBytes = Math.max(1, context.options.maxBytes() / 2);
       String reply =
           inbox.request(
               context.address.nextSubject, size, maxBytes, context.aheadNanos, false, null);
       credits.requested(reply, size, System.nanoTime() + context.aheadNanos + context.graceNanos);
     } catch (IllegalStateException notSent) {
-      // The next pull will find the connection down.
+      // The next pull finds the lost connection.
     }
   }
 
-  /** Takes what waits in the subscription to where its leases are kept. */
+  /** Makes deliveries of the messages in the subscription, so that their leases are kept. */
   void keepQueued() throws InterruptedException {
     PullBatch batch = new PullBatch(Integer.MAX_VALUE, Long.MAX_VALUE);
     takeQueued(batch);
@@ -315,7 +325,7 @@ final class PullRequests {
     context.moveExhausted(batch);
   }
 
-  /** Nobody came for these while they were fresh. */
+  /** Gives back the buffered deliveries, which no pull took in time. */
   void giveBackKept() {
     kept.forEach(PullContext::giveBack);
     kept.clear();
@@ -343,7 +353,7 @@ final class PullRequests {
     credits.closed(message.getSubject(), left == null ? 0 : Integer.parseInt(left), inbox.queued());
   }
 
-  /** Where a message is settled; empty if nowhere. */
+  /** Returns the subject on which a message is settled; empty if it has none. */
   static String replySubject(Message message) {
     String reply = message.getReplyTo();
     return reply == null ? "" : AckSubject.whole(reply);
@@ -355,13 +365,13 @@ final class PullRequests {
     String reply = replySubject(message);
     int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
     if (numbersAt < 0) {
-      return; // Somebody else published to the inbox; there is nothing to settle.
+      return; // Another client published to the inbox; there is nothing to settle.
     }
     lastTaskReply = reply;
     lastNumbersAt = numbersAt;
     NatsLease lease = new NatsLease(context, message, numbersAt, inbox.lastReceivedNanos());
     if (lease.isOver()) {
-      return; // It waited here too long and is delivered again.
+      return; // Its lease expired in the buffer, and the server delivers it again.
     }
     if (lease.attempt() > context.maxDeliveries) {
       batch.addExhausted(lease);
@@ -376,10 +386,10 @@ final class PullRequests {
   }
 
   /**
-   * Takes in what the server is sending for the requests that are open. A message that it sends
-   * while a subscription ends is received by no client, and its lease has begun: so the
-   * subscription ends when nothing is on its way. The server takes requests in turn; its answer to
-   * one that it refuses says that it has begun to serve those before. Not to be interrupted.
+   * Receives the tasks that the server is sending for the open requests. No client receives a
+   * message that is sent while its subscription ends, although its lease has begun. So the
+   * subscription must end when no message is in flight. The server takes requests in turn: its
+   * answer to a refused request proves that it has served the earlier ones. Ignores interrupts.
    */
   void awaitSent(PullBatch batch) {
     if (context.outlivesInterest) {
@@ -410,7 +420,7 @@ final class PullRequests {
         }
       }
     } catch (IllegalStateException notSent) {
-      // The connection is down: nothing comes.
+      // The connection is down, so no message arrives.
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -423,8 +433,8 @@ final class PullRequests {
   }
 
   /**
-   * Takes in what comes until the server has filled or ended all requests, or they are too old to
-   * be served without a subscription. Not to be interrupted.
+   * Accepts messages until the server has filled or ended all requests, or they are too old to be
+   * served without a subscription. Ignores interrupts.
    */
   private void awaitEnds(PullBatch batch) {
     boolean interrupted = Thread.interrupted();
@@ -448,7 +458,7 @@ final class PullRequests {
     }
   }
 
-  /** Takes back every open request; what had come before is in the batch, or kept. */
+  /** Withdraws every open request; tasks that arrived before are in the batch or the buffer. */
   void takeBack(PullBatch batch) {
     for (Message message : inbox.drop()) {
       acceptAny(message, batch);
@@ -456,7 +466,7 @@ final class PullRequests {
     credits.reset(0);
   }
 
-  /** Proves that there is a consumer and that this client may use it; leases nothing. */
+  /** Checks that there is a consumer and that this client may use it; leases no task. */
   void probe(long untilNanos) {
     context.refusals.forget(context.address.nextSubject);
     try {

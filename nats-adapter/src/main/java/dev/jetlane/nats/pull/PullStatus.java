@@ -8,37 +8,37 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the statuses of the server mean for the requests of one puller: by their codes, and by their
- * texts where the codes do not tell. Used under the puller's lock.
+ * Interprets the statuses of the server for the requests of one puller, by their codes, and by
+ * their texts where a code is ambiguous. Used under the puller's lock.
  */
 final class PullStatus {
 
-  /** How long a server may take to serve requests after a reconnect, or to go down. */
+  /** How long a server may take to serve requests after a reconnect, or to shut down. */
   private static final long IN_BETWEEN_NANOS = SECONDS.toNanos(10);
 
   private final PullContext context;
   private String last = "no answer";
 
-  /** When the server last ended a request because it shuts down. */
+  /** When the server last ended a request because of its shutdown. */
   private @Nullable Long shutDownAtNanos;
 
   PullStatus(PullContext context) {
     this.context = context;
   }
 
-  /** The text of the last status. */
+  /** Returns the text of the last status. */
   String last() {
     return last;
   }
 
-  /** Remembers what concerns the requests that follow. */
+  /** Records a status that affects later requests. */
   void saw(Status status) {
     if (isShutdown(status)) {
       shutDownAtNanos = System.nanoTime();
     }
   }
 
-  /** What the end of a request that brought so many means. */
+  /** Interprets the status that ends a request. */
   PullEnd ended(Status status, int received) {
     saw(status);
     last = status.getMessageWithCode();
@@ -69,22 +69,25 @@ final class PullStatus {
     };
   }
 
-  /** There is no such consumer: nothing responds on its subject. */
+  /** Returns the error for a missing consumer: no server responds on its subject. */
   TaskQueueException gone() {
     return context.unavailable(
         "no responders on " + context.address.nextSubject + ": the partition is gone");
   }
 
-  /** Such a server ends its API before its connections: no responders then is not for good. */
+  /**
+   * A server that shuts down ends its API before its connections, so the missing responders are
+   * temporary.
+   */
   private boolean isShuttingDown() {
     Long since = shutDownAtNanos;
     return since != null && System.nanoTime() - since < IN_BETWEEN_NANOS;
   }
 
   /**
-   * Whether all tasks of a request are on their way. A consumer with replicas says so, to a request
-   * with a bound of bytes, before it sends the tasks, which wait for its replicas (nats-server
-   * 2.15.1, measured by {@code ClusterTest}).
+   * Returns whether all tasks of a request are in flight. A consumer with replicas sends this
+   * status for a request with a limit of bytes, before the tasks, which wait for its replicas
+   * (nats-server 2.15.1, measured by {@code ClusterTest}).
    */
   static boolean isBatchComplete(Status status) {
     return status.getCode() == Status.CONFLICT_CODE && says(status, "batch completed");

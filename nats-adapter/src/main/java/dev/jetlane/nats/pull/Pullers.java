@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Makes the pulls of one partition. */
+/** Creates the pulls of one partition. */
 public final class Pullers {
 
   private final Session session;
@@ -19,7 +19,7 @@ public final class Pullers {
   private final PartitionStatus status;
 
   /**
-   * Asks nothing.
+   * Sends no request.
    *
    * @param addresses the partition, by priority
    */
@@ -30,10 +30,10 @@ public final class Pullers {
   }
 
   /**
-   * Makes one, which is to be connected.
+   * Creates a pull; the caller connects it.
    *
    * @param deliveries makes the delivery of a lease
-   * @param onClose called at the end of this pull
+   * @param onClose called when the pull is closed
    */
   public PartitionPull make(
       PullOptions options,
@@ -48,7 +48,7 @@ public final class Pullers {
         : new PriorityPull(contexts, onClose);
   }
 
-  /** Whether this client can pull: tries it, and leases nothing. */
+  /** Checks that this client can pull, without leasing a task. */
   public void probe(long deadlineNanos) {
     Function<Lease, LeasedDelivery> none =
         lease -> {

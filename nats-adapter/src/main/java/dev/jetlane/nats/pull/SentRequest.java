@@ -1,12 +1,12 @@
 package dev.jetlane.nats.pull;
 
 /**
- * A pull request that was sent.
+ * A sent pull request.
  *
- * @param reply the subject of the answers to it
- * @param size for how many tasks it is
- * @param patienceNanos after which something must have come
- * @param epoch the connection that it was sent on
+ * @param reply the subject of its answers
+ * @param size the number of requested tasks
+ * @param patienceNanos the time within which an answer must arrive
+ * @param epoch the epoch of its connection
  */
 record SentRequest(String reply, int size, long patienceNanos, int epoch, long sentAtNanos) {
 

@@ -7,24 +7,24 @@ import dev.jetlane.nats.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Settles a message, or extends its lease; answered once the consumer has applied it. */
+/** Settles a message, or extends its lease. The answer comes when the consumer has applied it. */
 public class SettleRequest extends Request<Settlement> {
 
   public static final byte[] ACK = bytes("+ACK");
   public static final byte[] NAK = bytes("-NAK");
   private static final byte[] EXTEND = bytes("+WPI");
 
-  /** Without a reason: 2.9 answers a term with a reason and ignores it. */
+  /** Without a reason, because 2.9 confirms a term with a reason and ignores it. */
   private static final byte[] TERM = bytes("+TERM");
 
   private static final Answer<Settlement> IN_TIME = Answer.value(Settlement.SETTLED);
   private static final Answer<Settlement> LATE = Answer.value(Settlement.SETTLED_LATE);
 
-  /** What is settled. */
+  /** The message to settle. */
   interface Target {
     String replySubject();
 
-    /** For errors, such as {@code task t-1 (attempt 2)}. */
+    /** The description in errors, such as {@code task t-1 (attempt 2)}. */
     String describe();
   }
 
@@ -44,7 +44,7 @@ public class SettleRequest extends Request<Settlement> {
     this.result = result;
   }
 
-  /** An ack, a nak or an extension. */
+  /** Creates an ack, a nak or an extension. */
   static SettleRequest of(
       Target target, LeaseAction action, Completion<? super Settlement> completion) {
     if (action instanceof LeaseAction.Nak nak) {
@@ -57,12 +57,12 @@ public class SettleRequest extends Request<Settlement> {
     return new SettleRequest(target, ACK, Repeat.ALWAYS, late ? LATE : IN_TIME, completion);
   }
 
-  /** Removes a message whose dead letter is stored. */
+  /** Creates the removal of a message whose dead letter is stored. */
   static SettleRequest removal(Target target) {
     return new SettleRequest(target, TERM, Repeat.ALWAYS, IN_TIME, Completion.none());
   }
 
-  /** The bytes of a nak. */
+  /** Returns the bytes of a nak. */
   public static byte[] nak(Duration delay) {
     return delay.isZero() ? NAK : bytes("-NAK {\"delay\":" + delay.toNanos() + "}");
   }
@@ -96,9 +96,9 @@ public class SettleRequest extends Request<Settlement> {
   }
 
   /**
-   * Not to be sent again: when the first one was applied but its confirmation lost, a second one
-   * would take the task from its next holder. After a lease that ran out while the connection was
-   * down, so would the first.
+   * Is never sent again: if the first one was applied and its confirmation lost, a second one would
+   * take the task from its next holder. The first one would do the same after a lease that expired
+   * while the connection was down.
    */
   private static final class Once extends SettleRequest {
 

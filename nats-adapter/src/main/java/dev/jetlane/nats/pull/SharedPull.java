@@ -21,12 +21,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all pulls have in common: one at a time, each one noted in the status of the partition, and
- * a close that gives back.
+ * The common part of all pulls: one pull at a time, a record of each in the status of the
+ * partition, and a close that gives tasks back.
  *
- * <p>A pull has its turn from its beginning to its end, also while it waits; a turn belongs to no
- * thread, because a pull may wait without one. A close wakes the pull, and waits for its turn. Each
- * closer, in whatever order they come, returns when what was not handed out has been given back.
+ * <p>A pull holds the turn from its beginning to its end, also while it waits. A turn belongs to no
+ * thread, because a pull may wait without one. A close wakes the pull and waits for the turn. Each
+ * call of close returns only when all tasks that were not handed out have been given back.
  */
 abstract class SharedPull implements PartitionPull {
 
@@ -54,25 +54,25 @@ abstract class SharedPull implements PartitionPull {
     this.onClose = onClose;
   }
 
-  /** One pull. The caller has the turn. */
+  /** Pulls once. The caller has the turn. */
   abstract List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
       throws InterruptedException;
 
-  /** After each pull. The caller has the turn. */
+  /** Called after each pull. The caller has the turn. */
   void pulled() {}
 
-  /** How much longer than its wait a pull may wait for its turn. */
+  /** Returns how much longer than its wait a pull may wait for the turn. */
   long patienceNanos() {
     return 0;
   }
 
-  /** Before a close waits for its turn. */
+  /** Called before a close waits for the turn. */
   void stop() {}
 
-  /** Ends the wait of the pull that has the turn. From any thread. */
+  /** Ends the wait of the pull that has the turn. Callable from any thread. */
   abstract void wake();
 
-  /** Gives back what was leased and not handed out. The caller has the turn. */
+  /** Gives back all tasks that were not handed out. The caller has the turn. */
   abstract void giveBackAll();
 
   @Override
@@ -107,7 +107,7 @@ abstract class SharedPull implements PartitionPull {
     }
   }
 
-  /** The pull without a thread that has the turn is over. */
+  /** Records the end of the pull without a thread that has the turn. */
   final void ended(@Nullable TaskQueueException failure) {
     if (failure == null) {
       status.pulled();
@@ -118,7 +118,7 @@ abstract class SharedPull implements PartitionPull {
     turn.release();
   }
 
-  /** A pull that waits without a thread; null if this needs one. */
+  /** Returns a pull that waits without a thread; null if this kind needs one. */
   @Nullable CompletableFuture<List<Delivery>> pullIdly(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     return null;
@@ -161,7 +161,7 @@ abstract class SharedPull implements PartitionPull {
     } catch (InterruptedException e) {
       interrupted = true;
     } catch (IllegalStateException notFlushed) {
-      // Then the leases run out.
+      // The leases expire instead.
     } finally {
       turn.release();
     }

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A task that an administrator takes out of a partition, to put it elsewhere. */
+/** A task that an administrator takes out of a partition, to store it elsewhere. */
 public final class StoredTask {
 
   private static final Duration WAIT = Duration.ofMillis(500);
@@ -31,7 +31,8 @@ public final class StoredTask {
   }
 
   /**
-   * Leases up to so many; none if none is free. Blocks for half a second at most.
+   * Leases available tasks, up to {@code max}; returns an empty list if there are none. Blocks for
+   * half a second at most.
    *
    * @throws PermissionDeniedException if this client may not pull
    */
@@ -79,7 +80,7 @@ public final class StoredTask {
     return lease.taskId();
   }
 
-  /** May be changed. */
+  /** Returns the headers; the caller may change the map. */
   public Map<String, String> headers() {
     return lease.storedHeaders();
   }
@@ -88,12 +89,12 @@ public final class StoredTask {
     return lease.payload();
   }
 
-  /** The place in the stream, which no other message ever has. */
+  /** Identifies the message in its stream; no other message ever has the same place. */
   public String place() {
     return lease.place();
   }
 
-  /** Removes it. */
+  /** Creates the request that removes the task. */
   public Request<Settlement> removal() {
     return SettleRequest.of(lease, LeaseAction.Ack.IN_TIME, Completion.none());
   }

@@ -14,15 +14,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores several messages in a stream, all of them or none. Only the last one is answered: the
- * receipt is a duplicate if one of them is, and nothing is stored then.
+ * Stores several messages in a stream, all of them or none. Only the last one is answered: if one
+ * of them is a duplicate, the receipt is a duplicate too, and none is stored.
  *
- * <p>Each time that it is sent it is another batch: a server forgets the rest of one whose message
- * it missed.
+ * <p>Each try is a new batch, because a server drops a batch of which it missed a message.
  */
 public final class AtomicStore extends StoreRequest {
 
-  /** The first server that looks at message ids in a batch. */
+  /** The first server version that checks message ids in a batch. */
   public static final String FIRST_VERSION = "2.12.1";
 
   private static final byte[] NO_BODY = {};
@@ -33,7 +32,7 @@ public final class AtomicStore extends StoreRequest {
   private static final int DUPLICATE = 10201;
   private static final int TOO_MANY_BATCHES = 10210;
 
-  /** Another message with the id is being stored, in a cluster. */
+  /** A cluster is storing another message with the id. */
   private static final int DUPLICATE_ON_ITS_WAY = 10158;
 
   private final String taskId;
@@ -42,9 +41,9 @@ public final class AtomicStore extends StoreRequest {
   private BatchMessage last;
 
   /**
-   * @param taskId of the first message, for errors
-   * @param messages at least one, in order; none of them is sent otherwise
-   * @param watch told of the outcome
+   * @param taskId the id of the first task, for errors
+   * @param messages at least one, in order; none of them is sent in another way
+   * @param watch receives the outcome
    */
   public AtomicStore(String taskId, List<? extends Frame> messages, PushWatch watch) {
     super(

@@ -7,14 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A message as one of an atomic batch: the same with headers that say so (nats-server 2.12). */
+/**
+ * A message of an atomic batch: the original one, with the headers of the batch (nats-server 2.12).
+ */
 final class BatchMessage implements Frame {
 
   private static final String ID = "Nats-Batch-Id";
   private static final String SEQUENCE = "Nats-Batch-Sequence";
   private static final String COMMIT = "Nats-Batch-Commit";
 
-  /** Servers of 2.11 refuse the level; older ones would store the message alone. */
+  /** Servers of 2.11 refuse this level; older ones would store the message alone. */
   private static final String LEVEL = "Nats-Required-Api-Level";
 
   /** The size of the empty line that ends all headers. */
@@ -25,8 +27,8 @@ final class BatchMessage implements Frame {
   private final byte[] lines;
 
   /**
-   * @param sequence its place in the batch, from 1
-   * @param last whether it is the last one, which makes the server store them all
+   * @param sequence the place in the batch, from 1
+   * @param last whether this is the last message, which makes the server store all of them
    */
   BatchMessage(Frame message, String batchId, int sequence, boolean last) {
     this.message = message;
@@ -73,7 +75,7 @@ final class BatchMessage implements Frame {
     return message.headerSize() + lines.length;
   }
 
-  /** Before the empty line that the message wrote. */
+  /** Writes the headers of the batch before the empty line that the message wrote. */
   @Override
   public void writeHeaders(ByteSink sink) {
     message.writeHeaders(sink);

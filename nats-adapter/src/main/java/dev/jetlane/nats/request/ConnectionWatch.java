@@ -5,9 +5,9 @@ import dev.jetlane.nats.wire.Wire;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Notices what jnats does not: that its reader thread has died, which an error or, on a connection
- * of the caller's, a message with foreign headers brings about; and that a lost connection is not
- * being opened again. Another connection is then opened.
+ * Detects two states that jnats does not detect, and opens another connection: a dead reader
+ * thread, after an error or, on the caller's connection, after a message with foreign headers; and
+ * a lost connection that jnats does not open again.
  */
 final class ConnectionWatch {
 
@@ -15,7 +15,7 @@ final class ConnectionWatch {
   private static final int LOOKS = 3;
   private static final int LOOKS_DOWN = 10;
 
-  /** One less than jnats sends without an answer before it reconnects without saying why. */
+  /** One less than the number of unanswered pings after which jnats reconnects without a reason. */
   private static final int PINGS = 2;
 
   private final Wire wire;
@@ -25,10 +25,10 @@ final class ConnectionWatch {
   private int silent;
   private int down;
 
-  /** A ping is under way. */
+  /** Whether a ping is in flight. */
   private volatile boolean asking;
 
-  /** How many pings in a row were not answered. */
+  /** The number of unanswered pings in a row. */
   private volatile int unanswered;
 
   ConnectionWatch(Wire wire, JetStreamApi api, QueueTimer timer) {
@@ -46,7 +46,7 @@ final class ConnectionWatch {
       silent = 0;
       unanswered = 0;
       if (++down % LOOKS_DOWN == 0) {
-        reconnect(); // Does nothing while jnats is at it.
+        reconnect(); // Does nothing while jnats reconnects.
       }
       return;
     }

@@ -7,47 +7,47 @@ import io.nats.client.api.StreamInfo;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is different about a queue whose stored format another program has decided. */
+/** The differences of a queue whose stored format belongs to another program. */
 public interface Dialect {
 
-  /** Nothing is. */
+  /** The dialect of Jetlane's own format, without differences. */
   Dialect OWN = new Dialect() {};
 
-  /** Whether the stream has a place for delayed tasks. */
+  /** Returns whether the format has delayed tasks. */
   default boolean hasDelays() {
     return true;
   }
 
   /**
-   * Refuses a task that the format has no place for.
+   * Refuses a task that the format cannot store.
    *
-   * @throws InvalidInputException if it has none
+   * @throws InvalidInputException if it cannot
    */
   default void check(Task task) {}
 
-  /** What is stored for a task. */
+  /** Returns the task as it is stored. */
   default Task stored(Task task) {
     return task;
   }
 
-  /** The id of a task by its payload; null if the payload does not say it. */
+  /** Returns the id of a task from its payload; null if the payload does not contain it. */
   default @Nullable String taskId(byte[] payload) {
     return null;
   }
 
-  /** Adds subjects to a stream that lists each one; null where a wildcard has them all. */
+  /** Returns the object that adds subjects to a stream; null if a wildcard covers them. */
   default @Nullable SubjectList subjectList(Session session) {
     return null;
   }
 
-  /** The subjects of a stream without a wildcard. */
+  /** The list of subjects of a stream without a wildcard. */
   interface SubjectList {
 
     /**
-     * Makes sure that a stream has a subject.
+     * Ensures that a stream has a subject.
      *
-     * @param wanted the stream, if it has to be created
-     * @param create creates it, unless it is there; null if nothing may be created or changed
+     * @param wanted the configuration of the stream, for its creation
+     * @param create creates the stream if it is missing; null if nothing may be created or changed
      */
     StreamInfo provide(
         String subject,

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
- * The later steps of a call whose first step changed something. Their errors must not say that
+ * The later steps of a call whose first step changed something. Their errors must not claim that
  * nothing was changed.
  */
 public final class HalfDone {

@@ -39,8 +39,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the server's JetStream API, and translates what goes wrong. Every exchange ends by the
- * deadline of its caller, who may make several with one deadline.
+ * Sends requests to the server's JetStream API, and translates their errors. Every exchange ends by
+ * the deadline of its caller, which may make several exchanges with one deadline.
  */
 public final class JetStreamApi {
 
@@ -48,17 +48,17 @@ public final class JetStreamApi {
   public static final int CONSUMER_NOT_FOUND = 10014;
   public static final int MESSAGE_NOT_FOUND = 10037;
 
-  /** Another client removed the message first. */
+  /** The error code for a message that another client removed first. */
   public static final int NO_SUCH_SEQUENCE = 10043;
 
   private static final String USER_INFO = "$SYS.REQ.USER.INFO";
 
-  /** One exchange. */
+  /** A request of jnats. */
   public interface Call<T> {
     @Nullable T run(JetStreamManagement management) throws IOException, JetStreamApiException;
   }
 
-  /** An answer that is larger is no error, and is not parsed a second time. */
+  /** A larger answer is no error, and is not parsed a second time. */
   private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -73,11 +73,11 @@ public final class JetStreamApi {
   private final JetStreamOptions jetStreamOptions;
 
   /**
-   * Asks nothing yet.
+   * Sends no request yet.
    *
-   * @param apiPrefix what the subjects of requests start with, with the last dot
-   * @param timeout the bound of a single exchange
-   * @param name of its threads
+   * @param apiPrefix the prefix of the request subjects, with its last dot
+   * @param timeout the limit of a single exchange
+   * @param name the name of its threads
    */
   public JetStreamApi(
       Wire wire, String apiPrefix, String inboxPrefix, Duration timeout, String name) {
@@ -101,7 +101,7 @@ public final class JetStreamApi {
     jetStreamOptions = JetStreamOptions.builder().prefix(apiPrefix).requestTimeout(timeout).build();
   }
 
-  /** For what jnats asks by itself. */
+  /** Returns the options for requests that jnats sends itself. */
   public JetStreamOptions options() {
     return jetStreamOptions;
   }
@@ -110,16 +110,16 @@ public final class JetStreamApi {
     return monitor.connection().getServerInfo();
   }
 
-  /** Whether the server can store several messages, all or none. */
+  /** Returns whether the server has atomic batches. */
   public boolean storesAtomically() {
     return serverInfo().isSameOrNewerThanVersion(AtomicStore.FIRST_VERSION);
   }
 
   /**
-   * Asks for something, and returns null if the answer is one of these error codes.
+   * Sends a request, and returns null if the answer has one of these error codes.
    *
-   * @param what for the message, such as {@code stream info}
-   * @param subject what a client has to be permitted for this, without the prefix of the API
+   * @param what the name of the request in an error, such as {@code stream info}
+   * @param subject the subject that needs a permission, without the prefix of the API
    * @throws QueueUnavailableException if no answer came by the deadline
    */
   public <T> @Nullable T ask(
@@ -128,7 +128,7 @@ public final class JetStreamApi {
   }
 
   /**
-   * As {@link #ask}, for what changes something.
+   * As {@link #ask}, for a request that changes something.
    *
    * @throws OutcomeUnknownException if no answer came by the deadline
    */
@@ -137,7 +137,7 @@ public final class JetStreamApi {
     return new Exchange(what, apiPrefix + subject, true, deadlineNanos).run(call, absent);
   }
 
-  /** Runs something that asks, on another thread. */
+  /** Runs a task that sends requests, on another thread. */
   public CompletableFuture<Void> runAsync(Runnable task) {
     try {
       return CompletableFuture.runAsync(task, callers);
@@ -151,7 +151,7 @@ public final class JetStreamApi {
     callers.shutdownNow();
   }
 
-  /** The name and the rights of this user, in the server's JSON. */
+  /** Returns the name and the rights of this user, as the JSON of the server. */
   public byte[] userInfo(long deadlineNanos) {
     byte[] answer =
         new Exchange("look at the rights of this user", USER_INFO, false, deadlineNanos)
@@ -159,7 +159,7 @@ public final class JetStreamApi {
     return answer == null ? new byte[0] : answer;
   }
 
-  /** A stream; null if there is none of this name. */
+  /** Returns a stream; null if it does not exist. */
   public @Nullable StreamInfo streamInfo(String stream, long deadlineNanos) {
     return ask(
         "look at stream " + stream,
@@ -170,16 +170,16 @@ public final class JetStreamApi {
   }
 
   /**
-   * Proves that JetStream answers to this prefix, whether there is such a stream or not.
+   * Checks that JetStream answers to this prefix, whether or not the stream exists.
    *
-   * @throws QueueUnavailableException if it does not: the prefix is wrong, an account does not
-   *     import it, or the domain cannot be reached now
+   * @throws QueueUnavailableException if there is no answer: the prefix is wrong, the account does
+   *     not import it, or the domain cannot be reached now
    */
   public void requireAnswer(String stream, long deadlineNanos) {
     try {
       var unused = streamInfo(stream, deadlineNanos);
     } catch (PermissionDeniedException e) {
-      // It is looked at by others.
+      // Other calls check the stream.
     } catch (QueueUnavailableException e) {
       throw new QueueUnavailableException(
           "no JetStream answers to "
@@ -193,7 +193,7 @@ public final class JetStreamApi {
     }
   }
 
-  /** A consumer; null if there is none of this name. */
+  /** Returns a consumer; null if it does not exist. */
   public @Nullable ConsumerInfo consumerInfo(String stream, String consumer, long deadlineNanos) {
     return ask(
         "look at partition " + consumer,
@@ -204,7 +204,7 @@ public final class JetStreamApi {
         STREAM_NOT_FOUND);
   }
 
-  /** All consumers of a stream. */
+  /** Returns all consumers of a stream. */
   public List<ConsumerInfo> consumers(String stream, long deadlineNanos) {
     List<ConsumerInfo> all =
         ask(
@@ -216,8 +216,8 @@ public final class JetStreamApi {
   }
 
   /**
-   * How many messages a stream has on these subjects; zero if there is no such stream. The server
-   * answers in pages of 100,000 subjects.
+   * Returns the number of messages of a stream on these subjects; zero if the stream does not
+   * exist. The server answers in pages of 100,000 subjects.
    */
   public long messages(String stream, String subjects, long deadlineNanos) {
     long messages = 0;
@@ -234,7 +234,7 @@ public final class JetStreamApi {
     return messages;
   }
 
-  /** Which of these subjects a stream has messages on, and how many; in pages as above. */
+  /** Returns the number of messages per subject; in pages as above. */
   public Map<String, Long> subjects(String stream, String subjects, long deadlineNanos) {
     Map<String, Long> all = new HashMap<>();
     int before;
@@ -251,7 +251,7 @@ public final class JetStreamApi {
     T read(byte[] answer) throws IOException;
   }
 
-  /** The subjects of a stream from the one with this number on; null if there is no stream. */
+  /** Returns the page of subjects that starts at this number; null if the stream does not exist. */
   private <T> @Nullable T page(
       String stream, String subjects, long offset, long deadlineNanos, Reading<T> reading) {
     String subject = "STREAM.INFO." + stream;
@@ -286,14 +286,16 @@ public final class JetStreamApi {
     }
   }
 
-  /** The first message on these subjects from a sequence number on; null if there is none. */
+  /**
+   * Returns the first message on these subjects from a sequence number on; null if there is none.
+   */
   public @Nullable StoredMessage nextMessage(
       String what, String stream, long fromSequence, String subjects, long deadlineNanos) {
     String question = "{\"seq\":" + fromSequence + ",\"next_by_subj\":" + quoted(subjects) + "}";
     return stored(what, stream, question, deadlineNanos);
   }
 
-  /** The last message on a subject; null if there is none. */
+  /** Returns the last message on a subject; null if there is none. */
   public @Nullable StoredMessage lastMessage(
       String what, String stream, String subject, long deadlineNanos) {
     return stored(what, stream, "{\"last_by_subj\":" + quoted(subject) + "}", deadlineNanos);
@@ -334,7 +336,7 @@ public final class JetStreamApi {
     }
   }
 
-  /** Removes all messages on these subjects; returns how many there were. */
+  /** Removes all messages on these subjects; returns their number. */
   public long purge(String what, String stream, String subjects, long deadlineNanos) {
     PurgeResponse answer =
         change(
@@ -346,7 +348,7 @@ public final class JetStreamApi {
     return answer == null ? 0 : answer.getPurged();
   }
 
-  /** Removes a message; returns whether this call did. */
+  /** Removes a message; returns whether this call removed it. */
   public boolean deleteMessage(String what, String stream, long sequence, long deadlineNanos) {
     Boolean removed =
         change(
@@ -359,7 +361,7 @@ public final class JetStreamApi {
     return removed != null;
   }
 
-  /** One exchange, which jnats makes on another thread. */
+  /** One exchange. jnats makes it on another thread. */
   private final class Exchange {
 
     private final String what;
@@ -381,7 +383,7 @@ public final class JetStreamApi {
         throw new QueueUnavailableException(what + ": " + monitor.whyDown(), null);
       }
       refusals.forget(subject);
-      sender.flush(); // What was sent before this, takes effect before this.
+      sender.flush(); // Earlier messages take effect before this request.
       CompletableFuture<@Nullable T> answer = new CompletableFuture<>();
       int epoch = monitor.epoch();
       try {
@@ -399,7 +401,7 @@ public final class JetStreamApi {
           throw refused(error);
         }
         if (e.getCause() instanceof Error error) {
-          throw error; // Such as too little memory for the answer.
+          throw error; // For example too little memory for the answer.
         }
         throw unanswered(e.getCause());
       } catch (InterruptedException e) {
@@ -417,8 +419,9 @@ public final class JetStreamApi {
     }
 
     /**
-     * jnats waits for its answer and for nothing else; a refusal comes on another way, and long
-     * before the request times out, and on a connection that was cut no answer comes at all.
+     * Waits for the answer, a refusal, or the loss of the connection. jnats waits for the answer
+     * only, although a refusal arrives separately and long before the timeout, and a lost
+     * connection brings no answer.
      */
     private <T> @Nullable T await(CompletableFuture<@Nullable T> answer, int epoch)
         throws InterruptedException, ExecutionException {

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Asks whether a push of a task would be a duplicate: a message with its id, on a condition that is
- * never fulfilled. The receipt says so.
+ * Finds out whether a push of a task would be a duplicate: sends a message with its id and a
+ * condition that is never fulfilled. The receipt has the answer.
  */
 public final class KnownId extends StoreRequest {
 
@@ -21,12 +21,15 @@ public final class KnownId extends StoreRequest {
     this.taskId = taskId;
   }
 
-  /** Of a task without a delay. */
+  /** Creates the request for a task without a delay. */
   public static KnownId ready(PartitionAddress address, String taskId) {
     return new KnownId(taskId, address.subject, headers(address, taskId));
   }
 
-  /** Of a delayed task, which is also a duplicate while one of its id is delayed. */
+  /**
+   * Creates the request for a delayed task, which is also a duplicate while a task of its id is
+   * delayed.
+   */
   public static KnownId delayed(PartitionAddress address, String taskId) {
     Map<String, String> headers = headers(address, taskId);
     headers.put(WireHeaders.EXPECTED_LAST_ON_SUBJECT, "0");

@@ -9,15 +9,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pushes into one partition: each holds a permit of the queue until its outcome is known, and
- * the last one is remembered if the server did not store it for a reason of its own. Thread-safe.
+ * The pushes into one partition. Each holds a permit of the queue until its outcome is known. The
+ * last one is remembered if the server failed to store it. Thread-safe.
  */
 public final class PushWatch {
 
   /**
-   * A push that the server did not confirm, until another one goes well.
+   * An unconfirmed push, until another one succeeds.
    *
-   * @param epoch of the connection that it failed on
+   * @param epoch the epoch of its connection
    */
   public record FailedPush(TaskQueueException error, long atNanos, int epoch) {}
 
@@ -30,7 +30,7 @@ public final class PushWatch {
     monitor = session.monitor;
   }
 
-  /** Whether a push would have to wait for a permit. */
+  /** Returns whether a push would wait for a permit. */
   public boolean isFull() {
     return permits.availablePermits() == 0;
   }
@@ -41,7 +41,7 @@ public final class PushWatch {
         || permits.tryAcquire(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
-  /** The outcome of a push is known. */
+  /** Records the outcome of a push, and releases its permit. */
   public void released(@Nullable TaskQueueException error) {
     permits.release();
     if (error instanceof OutcomeUnknownException || error instanceof QueueUnavailableException) {
@@ -51,7 +51,7 @@ public final class PushWatch {
     }
   }
 
-  /** The last push, if it failed on the connection of now; null if it did not. */
+  /** Returns the last push if it failed on the current connection, otherwise null. */
   public @Nullable FailedPush failed() {
     FailedPush last = failed;
     return last == null || last.epoch != monitor.epoch() ? null : last;

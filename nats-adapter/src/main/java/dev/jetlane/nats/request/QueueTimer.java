@@ -9,39 +9,38 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread of a queue that does things when it is time for them, and the only place where
- * anything is scheduled.
+ * The timer thread of a queue, on which all scheduled work runs.
  *
- * <p>Nothing that is thrown ends what it does, an {@link OutOfMemoryError} included: a periodic
- * task goes on, any other is tried again after a moment. Each failure is logged the first time that
- * it happens since the task last went well.
+ * <p>No exception or error ends it, an {@link OutOfMemoryError} included: a periodic task
+ * continues, any other task is tried again after a moment. Of several failures in a row the first
+ * one is logged.
  *
- * <p>A task is put back before it runs, so that it cannot get lost, and what handles a failure
- * needs no memory: the executors of the JDK lose a periodic task that throws, and their thread when
- * memory is short.
+ * <p>A task is scheduled again before it runs, so that it cannot be lost, and the handling of a
+ * failure needs no memory. The executors of the JDK lose a periodic task that throws, and their
+ * thread when memory is short.
  */
 public final class QueueTimer {
 
   /**
-   * A task of this timer. Its fields are guarded by the timer's lock, but for the volatile ones.
+   * A task of this timer. Its fields are guarded by the timer's lock, except for the volatile ones.
    */
   public static final class Task implements Comparable<Task> {
 
-    private final String what;
+    private final String name;
     private final Runnable work;
     private final long everyNanos;
     private long atNanos;
     private boolean failing;
     private volatile boolean over;
 
-    private Task(String what, Runnable work, long atNanos, long everyNanos) {
-      this.what = what;
+    private Task(String name, Runnable work, long atNanos, long everyNanos) {
+      this.name = name;
       this.work = work;
       this.atNanos = atNanos;
       this.everyNanos = everyNanos;
     }
 
-    /** It is not done any more; one that is being done now is not interrupted. */
+    /** Cancels the task. A running one is not interrupted. */
     public void cancel() {
       over = true;
     }
@@ -71,16 +70,16 @@ public final class QueueTimer {
     thread.start();
   }
 
-  /** Does the work again and again, so long after the last time began. */
-  public Task every(String what, long nanos, Runnable work) {
-    Task task = new Task(what, work, System.nanoTime() + nanos, nanos);
+  /** Runs the work repeatedly, each time this long after the start of the last run. */
+  public Task every(String name, long nanos, Runnable work) {
+    Task task = new Task(name, work, System.nanoTime() + nanos, nanos);
     add(task);
     return task;
   }
 
-  /** Does the work once; returns whether it will: not if the queue is closed. */
-  public boolean after(String what, long nanos, Runnable work) {
-    return add(new Task(what, work, System.nanoTime() + nanos, ONCE));
+  /** Runs the work once; returns false if the queue is closed. */
+  public boolean after(String name, long nanos, Runnable work) {
+    return add(new Task(name, work, System.nanoTime() + nanos, ONCE));
   }
 
   private boolean add(Task task) {
@@ -135,11 +134,11 @@ public final class QueueTimer {
       LockSupport.parkNanos(this, AGAIN_NANOS);
     } else if (!task.failing) {
       task.failing = true;
-      LOG.log(System.Logger.Level.ERROR, task.what + " failed; it is tried again", thrown);
+      LOG.log(System.Logger.Level.ERROR, task.name + " failed; it is tried again", thrown);
     }
   }
 
-  /** Waits until a task is due. It has its place for the next time already. */
+  /** Waits until a task is due, and schedules it again. */
   private Task next() throws InterruptedException {
     lock.lockInterruptibly();
     try {

@@ -6,13 +6,13 @@ import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.nats.wire.Frame;
 import org.jspecify.annotations.Nullable;
 
-/** A message that the server answers. {@link RequestTable} sends it and completes it, once. */
+/** A message that the server answers. {@link RequestTable} sends it, and completes it once. */
 public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
-  /** When sending it once more, while the first one may have been applied, changes nothing. */
+  /** When a repetition changes nothing, although the first try may have been applied. */
   public enum Repeat {
     NEVER,
-    /** As long as the server knows its message id. */
+    /** While the server knows its message id. */
     WITHIN_DEDUP_WINDOW,
     ALWAYS
   }
@@ -20,36 +20,36 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   private final Repeat repeat;
 
   /**
-   * Whether a thread of the queue waits for it and nothing of a user hangs on it, so that it may
+   * Whether a thread of the queue waits for it and no user code depends on it, so that it may
    * complete on the thread that reads the connection.
    */
   boolean awaited;
 
-  // The rest is guarded by this object's monitor, but for the token and the times, which are
-  // written before the request is visible.
+  // The other fields are guarded by this object's monitor, except for the token and the times,
+  // which are written before the request is visible.
 
-  /** What its answer is known by. */
+  /** Identifies its answer. */
   long token;
 
   long startNanos;
   long deadlineNanos;
   long resendAtNanos;
 
-  /** When it went out for the first time: no server remembers it from an earlier moment. */
+  /** When it was sent for the first time: no server knows it from an earlier moment. */
   long firstSentNanos;
 
-  /** How often it went out and was not answered: not zero means that it may have taken effect. */
+  /** The number of unanswered tries: above zero the request may have taken effect. */
   int unanswered;
 
   boolean done;
 
-  /** No try can succeed: it is larger than the server takes. */
+  /** Whether no try can succeed, because the message is larger than the server accepts. */
   boolean hopeless;
 
   /** The last answer that allows another try. */
   @Nullable String lastRefusal;
 
-  /** Whether that answer was that no stream or consumer has the subject. */
+  /** Whether that answer reported that no stream or consumer has the subject. */
   boolean unheard;
 
   protected Request(Repeat repeat, Completion<? super T> completion) {
@@ -58,9 +58,9 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   }
 
   /**
-   * Whether it may be sent again although it may have been applied.
+   * Returns whether the request may be sent again although it may have been applied.
    *
-   * @param knownNanos for how long a server knows its message id for sure
+   * @param knownNanos how long a server certainly knows its message id
    */
   final boolean isRepeatable(long nowNanos, long knownNanos) {
     return switch (repeat) {
@@ -70,29 +70,29 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
     };
   }
 
-  /** Whether it failed because no stream has its subject. */
+  /** Returns whether the request failed because no stream has its subject. */
   public final synchronized boolean isUnheard() {
     return unheard;
   }
 
-  /** Whether an earlier try was not answered: the answer may be about what that one did. */
+  /** Returns whether an earlier try was unanswered: then the answer may be that of a duplicate. */
   public final synchronized boolean wasRepeated() {
     return unanswered > 1;
   }
 
-  /** It went out; the caller holds its monitor. */
+  /** Records a try; the caller holds the monitor. */
   final void sentAt(long nowNanos) {
     if (unanswered++ == 0) {
       firstSentNanos = nowNanos;
     }
   }
 
-  /** Whether it may still go out, some time after it was asked for. */
+  /** Returns whether the request may still be sent, some time after the call. */
   protected boolean isTimely() {
     return true;
   }
 
-  /** What the exchange is called in an error, such as {@code push of task-42}. */
+  /** Returns the name of the exchange in errors, such as {@code push of task-42}. */
   protected abstract String describe();
 
   /**
@@ -102,24 +102,24 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   protected abstract Answer<T> read(byte[] answer, int from, int length);
 
   /**
-   * Called once, after the request has left the table and before it completes.
+   * Called once, after the request was removed from the table and before it completes.
    *
-   * @param error what it fails with; null if it succeeds
+   * @param error the error with which it fails; null if it succeeds
    */
   protected void released(@Nullable TaskQueueException error) {}
 
-  /** The fields of the time. */
+  /** Sets the times. */
   final void startAt(long nowNanos, long deadline) {
     startNanos = nowNanos;
     deadlineNanos = deadline;
   }
 
-  /** How long it may take altogether. */
+  /** Returns the time from the call to the deadline. */
   final long allowedNanos() {
     return Math.max(1, deadlineNanos - startNanos);
   }
 
-  /** What an answer says. */
+  /** The meaning of an answer. */
   public record Answer<T>(
       @Nullable T value, @Nullable TaskQueueException error, @Nullable String again) {
     public static <T> Answer<T> value(T value) {

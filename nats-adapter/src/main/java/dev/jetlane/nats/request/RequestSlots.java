@@ -23,7 +23,7 @@ final class RequestSlots {
   private final AtomicLong nextToken = new AtomicLong();
   private final AtomicInteger size = new AtomicInteger();
 
-  /** Gives a request a token and a slot; false if there is none until its deadline. */
+  /** Gives a request a token and a slot; false if no slot is free by its deadline. */
   boolean enlist(Request<?> request) {
     size.incrementAndGet();
     for (int tries = 1; ; tries++) {
@@ -42,7 +42,7 @@ final class RequestSlots {
     }
   }
 
-  /** The request with this token; its slot may have another one by now. */
+  /** Returns the request with this token; null if its slot has another request by now. */
   @Nullable Request<?> request(long token) {
     Request<?> request = table.get((int) token & MASK);
     return request != null && request.token == token ? request : null;
@@ -58,8 +58,8 @@ final class RequestSlots {
   }
 
   /**
-   * Oldest first, so that what is sent again goes out in order. Tokens are given out in order too:
-   * what is under way sits close behind the newest one, and the rest of the table is not looked at.
+   * Visits the requests, oldest first, so that they are sent again in order. Tokens ascend, so the
+   * open requests are close behind the newest one, and the rest of the table is not visited.
    */
   void forEach(Consumer<Request<?>> action) {
     long newest = nextToken.get();

@@ -27,38 +27,37 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests, matches their answers, sends again what was not answered, and ends each request
- * by its deadline: for pushes and settlements alike.
+ * Sends requests, matches their answers, repeats unanswered requests, and ends each request by its
+ * deadline, for pushes and settlements alike.
  *
- * <p><b>Why it exists.</b> All answers come to one subscription, {@code <inbox>.*}; the last token
- * is a number whose low bits are the slot of the request. What this replaces, jnats' own
- * request-reply, costs three kilobytes a message: a map, two futures, a parsed JSON.
+ * <p><b>Purpose.</b> All answers arrive at one subscription, {@code <inbox>.*}; the last token is a
+ * number whose low bits are the slot of the request. The request-reply of jnats, which this
+ * replaces, allocates three kilobytes per message: a map, two futures, a parsed JSON.
  *
  * <p><b>Life of a request.</b> It takes a free slot ({@link RequestSlots}), is handed to the {@link
  * Sender} ({@code transmit}), and leaves the table exactly once ({@code release}): by its answer, a
- * refusal, its deadline, or the end of the queue. Whoever sets {@code done} completes it. A slot is
- * free again before the request completes, and its token is never used again, so that a late answer
- * finds another token, or nothing.
+ * refusal, its deadline, or the end of the queue. The thread that sets {@code done} completes it. A
+ * slot is free again before the request completes, and its token is never used again, so that a
+ * late answer finds another token or an empty slot.
  *
  * <p><b>Sending again.</b> A request without an answer is sent again with the same reply subject,
  * so that a late answer to the first try counts too: once a second, and immediately after a
- * reconnect. Only what changes nothing the second time is sent again ({@link Request.Repeat}), or
- * what provably reached no server. A message is stored a second time once its server has forgotten
- * its id, so it is sent again during half of the dedup window only: the other half is for its way.
+ * reconnect. A request is repeated only if a repetition changes nothing ({@link Request.Repeat}),
+ * or if it provably reached no server. A server that has forgotten the id of a message stores it a
+ * second time, so a message is repeated only during half of the dedup window: the other half is for
+ * the transport.
  *
- * <p><b>Flushing</b> belongs to this class: a request is {@link Urgency#AWAITED} (its sender writes
- * it), or {@link Urgency#PIPELINED} (the thread of the connection's writer does), or {@link
- * Urgency#DEFERRED} (that thread does, a millisecond later), or part of a {@link Batch}, which
- * writes when it ends. No other class has to remember it.
+ * <p><b>Flushing</b> is a task of this class alone: a request is {@link Urgency#AWAITED} (its
+ * sender writes it), {@link Urgency#PIPELINED} (the thread of the connection's writer writes it),
+ * {@link Urgency#DEFERRED} (that thread writes it a millisecond later), or part of a {@link Batch},
+ * which writes when it ends.
  *
- * <p><b>Locks.</b> The monitor of a request guards its fields; no lock of the table is held beside
- * it, nothing is written to a socket under it, and nothing of a user runs under it. {@code idle} is
- * for {@link #awaitIdle} alone.
+ * <p><b>Locks.</b> The monitor of a request guards its fields. Under it no lock of the table is
+ * held, no socket is written, and no user code runs. {@code idle} is for {@link #awaitIdle} alone.
  *
  * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
- * thread (all other answers); the timer (every 20 ms while something is under way). What may block:
- * a sender, for at most its deadline, while all slots are taken, and for at most a second for room
- * in the writer.
+ * thread (all other answers); the timer (every 20 ms while requests are open). A sender may block:
+ * until its deadline while all slots are taken, and for at most a second for room in the writer.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
@@ -67,7 +66,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** For a machine that stands still. */
+  /** The margin for a machine that is suspended for a moment. */
   private static final long MARGIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final ConnectionMonitor monitor;
@@ -81,26 +80,26 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final RequestSlots slots = new RequestSlots();
 
   /**
-   * Requests in the table, and what consists of several of them, which {@link #awaitIdle} waits
-   * for.
+   * The number of requests in the table and of operations of several requests, for {@link
+   * #awaitIdle}.
    */
   private final AtomicInteger underWay = new AtomicInteger();
 
   private final Object idle = new Object();
   private volatile boolean closing;
 
-  /** No request is looked after any more. */
+  /** No request is accepted any more. */
   private volatile boolean closed;
 
   private volatile boolean inboxDenied;
 
-  /** For how long after a message was first sent a server knows its id for sure. */
+  /** How long after the first try a server certainly knows the id of a message. */
   private final AtomicLong knownNanos;
 
   /**
-   * Subscribes, and waits until the server knows that.
+   * Subscribes, and waits until the server knows the subscription.
    *
-   * @param dedupWindow of the streams, as far as is known
+   * @param dedupWindow the window of the streams, as far as it is known
    */
   public RequestTable(Wire wire, QueueTimer timer, Duration dedupWindow) {
     knownNanos = new AtomicLong(dedupWindow.toNanos() / 2);
@@ -115,11 +114,11 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     // Answers are small and bounded by the slots; dropping one would turn a success into an unknown
     // outcome.
     dispatcher.setPendingLimits(0, 0);
-    // Before the subscription, whose refusal may be here immediately.
+    // Comes before the subscription, whose refusal may arrive immediately.
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
     wire.foldAnswers(inbox, this::takeAwaited);
-    timer.every("looking after requests", TICK_NANOS, this::sweep);
+    timer.every("checking unanswered requests", TICK_NANOS, this::sweep);
   }
 
   /**
@@ -132,7 +131,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     return sendWhileClosing(request, urgency, deadlineNanos);
   }
 
-  /** As {@link #send}, also while the queue closes: for what ends something that was begun. */
+  /** As {@link #send}, also while the queue closes: for the last request of an operation. */
   public <T> Request<T> sendWhileClosing(Request<T> request, Urgency urgency, long deadlineNanos) {
     boolean awaited = urgency == Urgency.AWAITED;
     boolean full = send(request, awaited, deadlineNanos, urgency == Urgency.PIPELINED);
@@ -147,10 +146,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     return await(send(request, Urgency.AWAITED, deadlineNanos), deadlineNanos);
   }
 
-  /** Waits for what was sent with this deadline. */
+  /** Waits for a request that was sent with this deadline. */
   public <T> T await(CompletableFuture<T> request, long deadlineNanos) {
     try {
-      // The sweep ends every request.
+      // The sweep ends every request, so this wait is long enough.
       long leftNanos = Math.max(0, deadlineNanos - System.nanoTime()) + MARGIN_NANOS;
       return request.get(leftNanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
@@ -166,17 +165,20 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
-  /** A stream has this dedup window, which may be shorter than that of this client's settings. */
+  /** Records the dedup window of a stream, which may be shorter than the configured one. */
   public void found(Duration dedupWindow) {
     var unused = knownNanos.accumulateAndGet(dedupWindow.toNanos() / 2, Math::min);
   }
 
-  /** Requests that are written together. Its sender waits for all of them afterwards. */
+  /**
+   * Creates a batch of requests that are written together, before their sender waits for all of
+   * them.
+   */
   public Batch batch() {
     return new Batch();
   }
 
-  /** As of {@link #batch}. Used by one thread. */
+  /** See {@link #batch}. Used by one thread. */
   public final class Batch implements AutoCloseable {
 
     private Batch() {}
@@ -194,7 +196,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       return request;
     }
 
-    /** Writes what was sent so far: its sender is about to wait. */
+    /** Writes the requests sent so far, before their sender waits. */
     public void flush() {
       sender.flush();
     }
@@ -205,12 +207,12 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
-  /** Begins something of several requests: {@link #awaitIdle} waits until it has ended. */
+  /** Begins an operation of several requests: {@link #awaitIdle} waits for its end. */
   public void begin() {
     underWay.incrementAndGet();
   }
 
-  /** Ends what was begun. */
+  /** Ends an operation. */
   public void end() {
     if (underWay.decrementAndGet() == 0 && closing) {
       synchronized (idle) {
@@ -219,7 +221,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
-  /** Waits until nothing is under way, or the time is over. */
+  /** Waits until no request is open, or the time is over. */
   public void awaitIdle(long untilNanos) throws InterruptedException {
     closing = true;
     synchronized (idle) {
@@ -232,8 +234,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   /**
-   * Ends what is still under way. The subscription ends with the connection, or here if that lives
-   * on.
+   * Ends all open requests. The subscription ends with the connection, or here if the connection
+   * stays open.
    */
   @Override
   public void close() {
@@ -243,7 +245,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     try {
       nc.closeDispatcher(dispatcher);
     } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
-      // The connection is gone, and its dispatchers with it.
+      // The connection is closed, and its dispatchers too.
     }
   }
 
@@ -265,7 +267,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
             request.resendAtNanos = System.nanoTime();
           }
         });
-    timer.after("looking after requests", 0, this::sweep);
+    timer.after("checking unanswered requests", 0, this::sweep);
   }
 
   @Override
@@ -280,7 +282,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
         });
   }
 
-  /** Returns whether so much has gathered that the caller should flush. */
+  /** Returns whether the caller should flush, because many bytes are waiting. */
   private boolean send(Request<?> request, boolean awaited, long deadlineNanos, boolean soon) {
     long now = System.nanoTime();
     request.startAt(now, deadlineNanos);
@@ -310,7 +312,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       fail(request, timedOut(request));
     }
     if (closed) {
-      // It came after those that the close ended: nothing else would ever end it.
+      // The request came after the close ended the others, so it ends here.
       fail(request, closed(request));
     }
     return full;
@@ -325,8 +327,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
           now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
       return full;
     } catch (IllegalStateException e) {
-      // Reconnecting with nothing buffered, an outgoing queue that stays full, or a closed
-      // connection: nothing was sent.
+      // The connection is lost or closed, or the outgoing queue stays full: nothing was sent.
       request.lastRefusal = monitor.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
@@ -366,8 +367,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   /**
-   * On the thread that reads the connection, so that one thread less is between the server and the
-   * caller that waits. What others may hang on a request does not run there.
+   * Completes an awaited request on the thread that reads the connection, which saves a thread
+   * switch. No user code runs there.
    */
   private boolean takeAwaited(long token, byte[] data, int from, int length) {
     Request<?> request = slots.request(token);
@@ -403,7 +404,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
-  /** The server said that it did not do it and that it may do it later. */
+  /** Handles an answer which means that the request had no effect and may succeed later. */
   private void refused(Request<?> request, String why, boolean unheard) {
     long now = System.nanoTime();
     synchronized (request) {
@@ -411,8 +412,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.unheard = unheard;
       request.unanswered = Math.max(0, request.unanswered - 1);
       request.resendAtNanos = now + PAUSE_NANOS;
-      // A stream or consumer that is gone stays gone; one that a restarted server is still loading
-      // appears soon.
+      // A deleted stream or consumer stays missing; one that a restarted server is loading appears
+      // soon.
       boolean patient =
           monitor.reconnectedWithin(AFTER_RECONNECT_NANOS)
               || now - request.startNanos < request.allowedNanos() / 4;
@@ -440,7 +441,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
             request.unanswered == 0
                 ? request.isTimely()
                 : request.isRepeatable(now, knownNanos.get());
-        // To wait for room here would make the deadlines of all other requests late.
+        // A wait for room here would delay the deadlines of all other requests.
         if (due && connected && !request.done && allowed && sender.hasRoom()) {
           transmit(request, now, true);
         }
@@ -483,7 +484,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
-  /** Takes the request out of the table; true for the one caller who did. */
+  /** Removes the request from the table; returns true for exactly one caller. */
   private boolean release(Request<?> request, @Nullable TaskQueueException error) {
     synchronized (request) {
       if (request.done) {

@@ -6,22 +6,22 @@ import dev.jetlane.TaskQueueException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an error of JetStream means for a caller: whether repeating the same call can help (codes as
- * of nats-server {@code server/errors.json}, 2.9 to 2.15).
+ * Translates errors of JetStream by whether a repetition of the call can help (codes as in {@code
+ * server/errors.json} of nats-server, 2.9 to 2.15).
  */
 final class ServerRefusal {
 
   private static final int BAD_REQUEST = 400;
 
-  /** Of the server: its storage, as configured, is used up. */
+  /** The code for the used-up storage of the server. */
   private static final int NO_STORAGE = 10047;
 
   private ServerRefusal() {}
 
   /**
-   * The error of a call that the server refused.
+   * Returns the error of a refused call.
    *
-   * @param code the code of the kind of HTTP
+   * @param code the code in the style of HTTP
    * @param errorCode the code of JetStream
    */
   static TaskQueueException of(String text, int code, int errorCode, @Nullable Throwable cause) {

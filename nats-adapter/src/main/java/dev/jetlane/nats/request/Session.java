@@ -14,12 +14,12 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The parts that one queue object has once. A class takes the ones that it uses. */
+/** The shared parts of one queue object. A class takes the parts that it uses. */
 public final class Session {
 
   private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
 
-  /** A step is short: what takes long is to wait. */
+  /** Few threads are enough, because a step is short and does not wait. */
   private static final int STEPS_AT_A_TIME = 4;
 
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -34,19 +34,19 @@ public final class Session {
   public final JetStreamApi api;
   public final Bells bells;
 
-  /** The threads of pulls that wait without one. */
+  /** The threads for the steps of pulls that wait without a thread. */
   public final ThreadPoolExecutor steps;
 
-  /** One for each push that is not confirmed. */
+  /** One permit for each unconfirmed push. */
   public final Semaphore pushPermits;
 
-  /** Where what only this driver knows is reported. */
+  /** Receives the events that only the driver knows. */
   public final DriverEvents events;
 
   public final DriverClock clock;
   private final Wire wire;
 
-  /** On a connection that is open. */
+  /** Creates the parts on an open connection. */
   public Session(Settings settings, Wire wire, DriverEvents events) {
     this.settings = settings;
     this.wire = wire;
@@ -90,18 +90,18 @@ public final class Session {
     return threads;
   }
 
-  /** The deadline of a call that begins now. */
+  /** Returns the deadline of a call that begins now. */
   public long deadlineNanos() {
     return System.nanoTime() + settings.requestTimeout().toNanos();
   }
 
-  /** Says what needs attention, to the log and to the listeners. */
+  /** Reports a warning to the log and to the listeners. */
   public void warn(String text) {
     LOG.log(System.Logger.Level.WARNING, text);
     events.warned(text);
   }
 
-  /** Ends its threads, and what is under way. */
+  /** Ends the threads, and all open requests. */
   public void close() {
     wire.release();
     requests.close();

@@ -5,11 +5,11 @@ import dev.jetlane.nats.layout.QueueLayout;
 import java.time.Duration;
 
 /**
- * The settings that all rooms share.
+ * The settings that all packages share.
  *
  * @param requestTimeout the time of a call of a user
- * @param inboxPrefix what the subjects start with that answers come to
- * @param maxInFlight how many pushes may be unconfirmed
+ * @param inboxPrefix the prefix of the subjects of answers
+ * @param maxInFlight the largest number of unconfirmed pushes
  */
 public record Settings(
     QueueLayout layout,
@@ -19,7 +19,7 @@ public record Settings(
     int maxInFlight,
     Dialect dialect) {
 
-  /** These settings for a queue with another number of streams. */
+  /** Returns these settings with another number of streams. */
   public Settings withStreams(int count) {
     return new Settings(
         layout.withStreams(count), queue, requestTimeout, inboxPrefix, maxInFlight, dialect);

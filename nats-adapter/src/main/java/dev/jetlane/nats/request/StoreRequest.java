@@ -15,12 +15,12 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Stores a message in a stream; answered by the stream's acknowledgement. */
+/** Stores a message in a stream. The answer is the acknowledgement of the stream. */
 public class StoreRequest extends Request<PushReceipt> {
 
   /**
-   * What starts a success, and what starts an error: the order of the fields is nats-server's own
-   * (2.9 to 2.15).
+   * The starts of an error and of a success. The order of the fields is that of nats-server (2.9 to
+   * 2.15).
    */
   private static final byte[] ERROR = "{\"error\"".getBytes(StandardCharsets.US_ASCII);
 
@@ -32,19 +32,25 @@ public class StoreRequest extends Request<PushReceipt> {
 
   private static final int STORE_FAILED = 10077;
 
-  /** The conditions on the last message of the subject, and on the last id of the stream. */
+  /**
+   * The codes for the conditions on the last message of the subject, and on the last id of the
+   * stream.
+   */
   private static final int WRONG_LAST_SEQUENCE = 10071;
 
   private static final int WRONG_LAST_SEQUENCE_TOO = 10164;
 
   protected static final int WRONG_LAST_ID = 10070;
 
-  /** A limit of the account or of the server is reached: its resources, storage, memory. */
+  /** The codes for a reached limit of the account or the server: resources, storage, memory. */
   private static final Set<Integer> NO_STORAGE = Set.of(10002, 10023, 10028, 10047);
 
   private static final int UNAVAILABLE = 503;
 
-  /** What a server takes: the length of a block is a uint16 in its store (2.9 to 2.15). */
+  /**
+   * The largest block of headers, because its length is a uint16 in the server's store (2.9 to
+   * 2.15).
+   */
   private static final int MAX_HEADERS = 65_535;
 
   private final String taskId;
@@ -54,9 +60,9 @@ public class StoreRequest extends Request<PushReceipt> {
   private final byte[] body;
 
   /**
-   * A message that is stored, and says so.
+   * Creates a request that stores a message.
    *
-   * @param what what this is, for errors, up to the task id
+   * @param what the name of the request in errors, before the task id
    * @param headers all of them, in order
    */
   public StoreRequest(
@@ -64,7 +70,7 @@ public class StoreRequest extends Request<PushReceipt> {
     this(taskId, what, subject, headers, body, Completion.none());
   }
 
-  /** The same, which has a completion. */
+  /** Creates a request with a completion. */
   protected StoreRequest(
       String taskId,
       String what,
@@ -97,13 +103,16 @@ public class StoreRequest extends Request<PushReceipt> {
     return all;
   }
 
-  /** Values of another producer may be too large for the server once they are encoded. */
+  /**
+   * Encodes the headers. Values of another producer are written unencoded if they would become too
+   * large for the server.
+   */
   private byte[] serializedHeaders() {
     byte[] encoded = serialized(HeaderValue::encode);
     return encoded.length <= MAX_HEADERS ? encoded : serialized(value -> value);
   }
 
-  /** In UTF-8, because another producer may have sent names that are not ASCII. */
+  /** Writes UTF-8, because the names of another producer may not be ASCII. */
   private byte[] serialized(UnaryOperator<String> encoding) {
     StringBuilder text = new StringBuilder("NATS/1.0\r\n");
     headers.forEach(
@@ -152,19 +161,19 @@ public class StoreRequest extends Request<PushReceipt> {
     return Answer.error(ServerRefusal.of(describe() + ": " + description, code, errCode, null));
   }
 
-  /** The stream refuses it because of a limit of its own. */
+  /** Returns the answer for a limit of the stream. */
   protected Answer<PushReceipt> full(String description) {
     return Answer.error(new QueueFullException(describe() + ": " + description, null));
   }
 
-  /** The code of JetStream in an answer; 0 if it is no error. */
+  /** Returns the code of JetStream in an answer; 0 if it is no error. */
   protected static int errCode(byte[] answer, int from, int length) {
     return startsWith(answer, from, length, STREAM)
         ? 0
         : number(ERR_CODE, new String(answer, from, length, StandardCharsets.UTF_8));
   }
 
-  /** Whether there is a message on a subject that must have none. */
+  /** Returns whether the code means that a subject which must be empty has a message. */
   protected static boolean isTaken(int errCode) {
     return errCode == WRONG_LAST_SEQUENCE || errCode == WRONG_LAST_SEQUENCE_TOO;
   }
@@ -180,8 +189,9 @@ public class StoreRequest extends Request<PushReceipt> {
   }
 
   /**
-   * The field is there only if it is true, and no field has a name with quotes in it. Nearly every
-   * acknowledgement ends with the sequence number, and its last bytes alone say so.
+   * Returns whether the answer has the field {@code duplicate}. The field is present only if it is
+   * true, and no value can contain its quoted name. Nearly every acknowledgement ends with the
+   * sequence number, so its last bytes decide.
    */
   private static boolean isDuplicate(byte[] answer, int from, int length) {
     int last = from + length - 2;

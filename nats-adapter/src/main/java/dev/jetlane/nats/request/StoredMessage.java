@@ -13,10 +13,11 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as a stream has it. jnats' own {@code MessageInfo} refuses headers that it would not
+ * A message as it is stored in a stream. The {@code MessageInfo} refuses headers that it would not
  * write; see {@link dev.jetlane.nats.layout.HeaderBlock}.
  */
-@SuppressWarnings("ArrayRecordComponent") // It is what the server sent, and is compared by nobody.
+@SuppressWarnings(
+    "ArrayRecordComponent") // The bytes are those of the server, and no code compares messages.
 public record StoredMessage(
     String subject, long sequence, Instant time, TaskHeaders headers, byte[] payload) {
 

@@ -5,9 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One page of the subjects in the information on a stream: how many there are, and how many
- * messages they have. A page has up to 100,000 subjects, of which a parser makes as many objects;
- * this only adds up.
+ * The counts of one page of subjects in the information on a stream. A page has up to 100,000
+ * subjects, and a parser would create as many objects; this class only adds numbers.
  *
  * @param messages on the subjects of this page
  * @param subjects on this page
@@ -43,7 +42,7 @@ record SubjectCounts(long messages, long subjects, long total) {
     }
   }
 
-  /** Where the string that starts here ends. */
+  /** Returns the end of the string that starts here. */
   private static int afterString(byte[] json, int start) throws IOException {
     for (int at = start + 1; at < json.length; at++) {
       if (json[at] == '\\') {

@@ -12,7 +12,7 @@ import io.nats.client.impl.Headers;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Stores a task, whose bytes are copied once: to where they leave from. */
+/** Stores a task. Its bytes are copied once, into the frame. */
 public final class TaskPush extends StoreRequest {
 
   private static final byte[] NO_BODY = {};
@@ -30,7 +30,7 @@ public final class TaskPush extends StoreRequest {
   private final PushWatch watch;
 
   /**
-   * @param watch told of the outcome
+   * @param watch receives the outcome
    */
   public TaskPush(
       PartitionAddress address,

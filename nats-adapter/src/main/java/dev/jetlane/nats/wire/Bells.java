@@ -7,8 +7,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells that something came to a subscription that no thread waits on: a second subscription to the
- * same subject, for one message, whose copy only says what it is. All of them share one thread.
+ * Signals the arrival of a message at a subscription on which no thread waits. A bell is a second
+ * subscription to the same subject, for one message, whose content only says what it is. All bells
+ * share one thread.
  *
  * <p>This class is thread-safe.
  */
@@ -23,7 +24,7 @@ public final class Bells {
       this.subscription = subscription;
     }
 
-    /** It need not ring any more. */
+    /** Removes the bell before it rings. */
     public void remove() {
       Dispatcher open = dispatcher;
       try {
@@ -31,7 +32,7 @@ public final class Bells {
           open.unsubscribe(subscription);
         }
       } catch (IllegalStateException | IllegalArgumentException gone) {
-        // It has rung, or the connection was closed.
+        // The bell has rung, or the connection was closed.
       }
     }
   }
@@ -44,7 +45,8 @@ public final class Bells {
   }
 
   /**
-   * Has the next message to a subject ring. Later calls of jnats reach the server after it.
+   * Creates a bell for the next message to a subject. Later calls of jnats reach the server after
+   * its subscription.
    *
    * @param ring is given that message; must not block
    * @throws IllegalStateException if the connection is closed
@@ -72,7 +74,7 @@ public final class Bells {
       try {
         monitor.connection().closeDispatcher(open);
       } catch (IllegalStateException | IllegalArgumentException closed) {
-        // With its connection.
+        // The dispatcher has ended with its connection.
       }
     }
   }

@@ -2,7 +2,7 @@ package dev.jetlane.nats.wire;
 
 import java.util.Arrays;
 
-/** Bytes that grow: frames of the NATS protocol on their way in or out. Not thread-safe. */
+/** A growing byte array for frames of the NATS protocol. Not thread-safe. */
 public final class ByteSink {
 
   private static final int KEEP_BYTES = 1 << 20;
@@ -17,7 +17,7 @@ public final class ByteSink {
     bytes = new byte[initialCapacity];
   }
 
-  /** The array itself, which the next call of a {@code put} may replace. */
+  /** Returns the array itself, which the next {@code put} may replace. */
   public byte[] array() {
     return bytes;
   }
@@ -30,7 +30,7 @@ public final class ByteSink {
     return size == 0;
   }
 
-  /** Forgets the content, and a capacity that only a rare large payload needed. */
+  /** Drops the content, and a capacity that only a rare large payload needed. */
   void clear() {
     size = 0;
     if (bytes.length > KEEP_BYTES) {
@@ -38,7 +38,7 @@ public final class ByteSink {
     }
   }
 
-  /** Makes room for so many bytes and returns where they go. */
+  /** Makes room for {@code length} bytes and returns their offset. */
   public int reserve(int length) {
     int at = size;
     if (bytes.length - at < length) {
@@ -49,14 +49,15 @@ public final class ByteSink {
   }
 
   public ByteSink put(char ascii) {
-    // In one expression the old array would be taken before there is a new one.
+    // A single expression would read the field before {@code reserve} replaces the array.
     int at = reserve(1);
     bytes[at] = (byte) ascii;
     return this;
   }
 
-  /** What is not ASCII has been refused long before this. */
-  @SuppressWarnings("deprecation") // The one way to get bytes out of a string without a new array.
+  /** Appends a string. Earlier checks have refused characters that are not ASCII. */
+  @SuppressWarnings(
+      "deprecation") // The only way to copy the bytes of a string without a new array.
   public ByteSink put(String ascii) {
     int length = ascii.length();
     int at = reserve(length);
@@ -74,7 +75,7 @@ public final class ByteSink {
     return this;
   }
 
-  /** In decimal digits. */
+  /** Appends a number in decimal digits. */
   public ByteSink put(long number) {
     int digits = 1;
     for (long left = number / 10; left > 0; left /= 10) {
@@ -93,7 +94,7 @@ public final class ByteSink {
     return put(CRLF);
   }
 
-  /** In eight bytes. */
+  /** Appends a number in eight bytes. */
   public ByteSink putLong(long number) {
     int at = reserve(Long.BYTES);
     for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
@@ -102,7 +103,7 @@ public final class ByteSink {
     return this;
   }
 
-  /** The number that {@link #putLong} put there. */
+  /** Returns the number that {@link #putLong} wrote. */
   public static long longAt(byte[] source, int at) {
     long number = 0;
     for (int i = at; i < at + Long.BYTES; i++) {

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /**
- * Why no server could be connected to, in words that name no secret: jnats tells its listener and
- * its socket, and not the caller.
+ * The reasons of failed connection attempts, in texts without secrets. jnats reports them to its
+ * listener and its socket, and not to the caller.
  *
  * <p>This class is thread-safe.
  */
@@ -21,12 +21,12 @@ public final class ConnectFailures {
 
   private final Set<String> reasons = new LinkedHashSet<>();
 
-  /** An attempt has failed. */
+  /** Records a failed attempt. */
   public synchronized void add(Throwable failure) {
     reasons.add(words(failure));
   }
 
-  /** The reasons, each one once, in the order of the attempts; empty if none is known. */
+  /** Returns the distinct reasons, in the order of the attempts; an empty text if none is known. */
   public synchronized String text() {
     return String.join(", ", reasons);
   }

@@ -14,18 +14,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the connection is up, how often it came back, and whether the queue on it is closed. */
+/**
+ * Tracks whether the connection is up, how often it was restored, and whether the queue on it is
+ * closed.
+ */
 public final class ConnectionMonitor implements ConnectionListener {
 
-  /** Called about changes, on a thread of jnats: must not block. */
+  /** Receives changes, on a thread of jnats. Must not block. */
   public interface Observer {
-    /** The connection is back, subscriptions included; what was under way before is lost. */
+    /**
+     * The connection and its subscriptions are restored; requests of the old connection are lost.
+     */
     default void reconnected() {}
 
     /** The server refused a publish to the subject, or a subscription to it. */
     default void denied(String subject) {}
 
-    /** The server answered that a stream or a consumer is not there. Does not block. */
+    /** The server answered that a stream or a consumer does not exist. Does not block. */
     default void missed() {}
   }
 
@@ -42,7 +47,7 @@ public final class ConnectionMonitor implements ConnectionListener {
   private volatile boolean closed;
   private volatile @Nullable DriverEvents events;
 
-  /** jnats says so again with every attempt to reconnect. */
+  /** jnats reports a loss again at every attempt to reconnect. */
   private final AtomicBoolean lost = new AtomicBoolean();
 
   private volatile long lostAtNanos = System.nanoTime();
@@ -59,12 +64,12 @@ public final class ConnectionMonitor implements ConnectionListener {
     return refusals;
   }
 
-  /** Whom to tell when the connection is lost and when it is back. */
+  /** Sets the receiver of lost and restored connections. */
   public void tell(DriverEvents told) {
     events = told;
   }
 
-  /** The connection of jnats. */
+  /** Returns the connection of jnats. */
   public Connection connection() {
     Connection nc = connection;
     if (nc == null) {
@@ -73,7 +78,7 @@ public final class ConnectionMonitor implements ConnectionListener {
     return nc;
   }
 
-  /** What to say of a connection that is down. */
+  /** Returns the text of an error on a lost connection. */
   public String whyDown() {
     if (isDead()) {
       return "the connection is down: it was closed";
@@ -82,12 +87,12 @@ public final class ConnectionMonitor implements ConnectionListener {
         + refusals.serverSays(lostAtNanos);
   }
 
-  /** The server sent what is not its protocol: jnats opens another connection. */
+  /** Reports a violation of the protocol by the server: jnats opens another connection. */
   void protocolFailed(ProtocolException e) {
     warn(e.getMessage() + "; another connection is opened");
   }
 
-  /** The connection looks up, and no thread reads it. */
+  /** Reports a connection that is up and that no thread reads. */
   void readerDied(String text) {
     lastDeath = new Death(text, System.nanoTime());
     warn(text);
@@ -98,7 +103,7 @@ public final class ConnectionMonitor implements ConnectionListener {
     tell(told -> told.warned(text));
   }
 
-  /** The last time that no thread read the connection, if it was lately; null if it was not. */
+  /** Returns the recent report that no thread read the connection; null if there is none. */
   public @Nullable String recentDeath() {
     Death death = lastDeath;
     return death == null || System.nanoTime() - death.atNanos > LATELY.toNanos()
@@ -106,7 +111,7 @@ public final class ConnectionMonitor implements ConnectionListener {
         : death.text;
   }
 
-  /** Opens another connection, unless jnats is at it. May block for as long as that takes. */
+  /** Opens another connection, unless jnats does so already. May block until it is open. */
   public void reconnect() {
     try {
       connection().forceReconnect();
@@ -125,7 +130,7 @@ public final class ConnectionMonitor implements ConnectionListener {
     observers.remove(observer);
   }
 
-  /** The server has a stream or a consumer no more, as far as one exchange shows. */
+  /** Reports that a stream or a consumer is missing, as far as one exchange shows. */
   public void missing() {
     observers.forEach(Observer::missed);
   }
@@ -135,13 +140,15 @@ public final class ConnectionMonitor implements ConnectionListener {
     return nc != null && nc.getStatus() == Connection.Status.CONNECTED;
   }
 
-  /** Whether it will never be back: jnats gave up, or the owner of the connection closed it. */
+  /**
+   * Returns whether the connection is closed permanently: jnats gave up, or the owner closed it.
+   */
   public boolean isDead() {
     Connection nc = connection;
     return nc != null && nc.getStatus() == Connection.Status.CLOSED;
   }
 
-  /** The queue is closed: nothing waits any longer. */
+  /** Marks the queue as closed, which ends all waits. */
   public void markClosed() {
     closed = true;
     wakeAll();
@@ -158,20 +165,23 @@ public final class ConnectionMonitor implements ConnectionListener {
     }
   }
 
-  /** Goes up with each reconnect. A request that was sent under another epoch gets no answer. */
+  /** Returns the number of reconnects. A request of an earlier epoch receives no answer. */
   public int epoch() {
     return epoch.get();
   }
 
-  /** Right after a reconnect a server may not have its streams and consumers up yet. */
+  /**
+   * Returns whether the last reconnect is this recent: a server may still be loading its streams
+   * and consumers.
+   */
   public boolean reconnectedWithin(long nanos) {
     return epoch.get() > 0 && System.nanoTime() - reconnectedAtNanos < nanos;
   }
 
   /**
-   * Waits until the connection is up; false if it is not by then, or the queue was closed.
+   * Waits until the connection is up; false if the time ends first, or the queue is closed.
    *
-   * @param requireUsable throws when there is nothing to wait for any more; called repeatedly
+   * @param requireUsable throws when waiting is useless; called repeatedly
    */
   public boolean awaitConnected(long untilNanos, Runnable requireUsable)
       throws InterruptedException {
@@ -182,15 +192,15 @@ public final class ConnectionMonitor implements ConnectionListener {
         if (left <= 0) {
           return false;
         }
-        // The status of jnats changes a little before or after its event, so this looks again
-        // without one too.
+        // The status of jnats changes a little before or after its event, so it is also checked
+        // without an event.
         changed.wait(Math.max(1, Math.min(left / 1_000_000, 50)));
       }
     }
     return !closed;
   }
 
-  /** Waits a moment, less when the queue is closed. */
+  /** Waits for a time, or until the queue is closed. */
   public void pause(long nanos) throws InterruptedException {
     long untilNanos = System.nanoTime() + nanos;
     synchronized (changed) {
@@ -201,7 +211,7 @@ public final class ConnectionMonitor implements ConnectionListener {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // The only abstract method: the one in its place calls it.
+  @SuppressWarnings("deprecation") // The only abstract method; its replacement calls it.
   public void connectionEvent(Connection nc, Events type) {
     if (type == Events.RESUBSCRIBED) {
       epoch.incrementAndGet();
@@ -212,7 +222,7 @@ public final class ConnectionMonitor implements ConnectionListener {
         tell(DriverEvents::connectionRestored);
       }
     } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
-      // What came right before it is the reason.
+      // The error that the server sent right before the loss is its reason.
       lostAtNanos = System.nanoTime() - BEFORE_NANOS;
       tell(DriverEvents::connectionLost);
     }

@@ -15,19 +15,19 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Flushes and drains of a connection, one at a time: jnats counts each as a ping, and cuts a
- * healthy connection when more than maxPingsOut are under way, for all queues on it together.
+ * Runs flushes and drains of a connection one at a time. jnats counts each as a ping, and cuts a
+ * healthy connection when more than maxPingsOut are in flight, for all queues on it together.
  *
- * <p>Every method waits for the server for at most a second, and not at all for five seconds after
- * one did not answer: closing a hundred pullers on a server that stands still takes a second, not a
- * hundred.
+ * <p>Every method waits for the server for at most a second. For five seconds after an unanswered
+ * one the methods do not wait, so that closing a hundred pullers on a suspended server takes a
+ * second, not a hundred.
  */
 public final class FlushLock {
 
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
   private static final Duration STANDS_STILL_FOR = Duration.ofSeconds(5);
 
-  /** One per connection, which several queues may share. */
+  /** One lock per connection, which several queues may share. */
   private static final Map<Connection, ReentrantLock> LOCKS =
       Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -52,10 +52,10 @@ public final class FlushLock {
   }
 
   /**
-   * Ends the interest of a subscription and waits until everything has arrived that was sent to it.
+   * Ends a subscription and waits until all messages that were sent to it have arrived.
    *
-   * <p>An interrupt does not end this: a subscription that is half drained gives nothing back, and
-   * what came for it would be held back until its leases run out. So another thread does it.
+   * <p>An interrupt does not end this, because the tasks of a half drained subscription would wait
+   * for the end of their leases. So the drain runs on another thread.
    */
   public void drain(Subscription subscription) {
     sender.flush();
@@ -66,7 +66,7 @@ public final class FlushLock {
             .join();
         return;
       } catch (CompletionException | RejectedExecutionException closed) {
-        // The connection ends, and its threads with it.
+        // The connection ends, and its threads too.
       }
     }
     subscription.unsubscribe();
@@ -83,7 +83,7 @@ public final class FlushLock {
     }
   }
 
-  /** As {@link #drain(Subscription)}, for a dispatcher, which then has handled what came. */
+  /** As {@link #drain(Subscription)}, for a dispatcher, which has then handled all messages. */
   public void drain(Dispatcher dispatcher) throws InterruptedException {
     sender.flush();
     if (answers()) {
@@ -92,7 +92,7 @@ public final class FlushLock {
             try {
               dispatcher.drain(ANSWER_WITHIN).get();
             } catch (ExecutionException | IllegalStateException notDrained) {
-              // It is gone already.
+              // The dispatcher has ended already.
             }
           });
     } else {
@@ -104,7 +104,7 @@ public final class FlushLock {
     }
   }
 
-  /** Asks the server for a sign of life, and waits a second for it. */
+  /** Sends a ping, and waits a second for the answer. */
   public boolean answersPing() {
     try {
       monitor.connection().flush(ANSWER_WITHIN);
@@ -112,7 +112,7 @@ public final class FlushLock {
     } catch (TimeoutException silence) {
       return false;
     } catch (IllegalStateException disconnected) {
-      return true; // It is known already.
+      return true; // The last answer is recent.
     } catch (InterruptedException shutdown) {
       Thread.currentThread().interrupt();
       return true;
@@ -135,10 +135,10 @@ public final class FlushLock {
     try {
       exchange.run();
     } catch (TimeoutException silence) {
-      // The caller goes on without.
+      // The caller continues without an answer.
     } finally {
-      // jnats keeps to itself that a drain was not answered. An interrupt says nothing about the
-      // server.
+      // jnats does not report an unanswered drain, so the duration decides. An interrupt is no sign
+      // of the server.
       if (System.nanoTime() - startNanos >= ANSWER_WITHIN.toNanos()) {
         stoodStillAtNanos = System.nanoTime();
         stoodStillOnce = true;

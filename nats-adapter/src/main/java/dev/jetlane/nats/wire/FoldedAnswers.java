@@ -5,9 +5,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers that are here together and come to jnats as one message, so that it makes one object of
- * them. Its body has for each answer the number, the length of the body in eight bytes each, and
- * the body. Used by the thread that reads the connection.
+ * Joins the answers of one read into one message, so that jnats creates one object for them. Its
+ * body has for each answer the number, the length of the body in eight bytes each, and the body.
+ * Used by the thread that reads the connection.
  */
 public final class FoldedAnswers {
 
@@ -23,13 +23,16 @@ public final class FoldedAnswers {
     this.out = out;
   }
 
-  /** The subject of many answers in one message, by what the subject of an answer starts with. */
+  /**
+   * Returns the subject of a message that contains many answers, from the prefix of their subjects.
+   */
   public static String subject(String prefix) {
     return prefix + FOLDED;
   }
 
   /**
-   * The next answer came for this subscription: those of another one are a message of their own.
+   * Sets the subscription of the next answer. Answers of another subscription become another
+   * message.
    */
   void subscription(byte[] source, int from, int to) {
     if (!Arrays.equals(source, from, to, sid, 0, sid.length)) {
@@ -42,7 +45,7 @@ public final class FoldedAnswers {
     answers.putLong(number).putLong(length).put(source, from, length);
   }
 
-  /** Puts the message, if there are answers: something else comes next. */
+  /** Writes the message, if there are answers, before another frame. */
   void end() {
     byte[] start = prefix.get();
     if (!answers.isEmpty() && start != null) {

@@ -7,26 +7,26 @@ import org.jspecify.annotations.Nullable;
 /** A message to the server that asks for an answer. */
 public interface Frame {
 
-  /** Where it goes. */
+  /** Returns the subject. */
   String subject();
 
   /**
-   * Messages that go out directly before this one and ask for no answer. Asked for once each time
-   * that it is sent, before anything else.
+   * Returns messages that are sent directly before this one and request no answer. Called once for
+   * each try, before every other method.
    */
   default List<Frame> before() {
     return List.of();
   }
 
-  /** The body, to be left as it is. */
+  /** Returns the body; the caller must not change it. */
   byte[] body();
 
-  /** The headers, for jnats. */
+  /** Returns the headers, for jnats. */
   default @Nullable Headers headers() {
     return null;
   }
 
-  /** The size of the headers as they are written; zero if there are none. */
+  /** Returns the size of the written headers; zero if there are none. */
   default int headerSize() {
     return 0;
   }
@@ -34,7 +34,7 @@ public interface Frame {
   /** Writes {@link #headerSize} bytes. */
   default void writeHeaders(ByteSink sink) {}
 
-  /** The size of the body as it is written. */
+  /** Returns the size of the written body. */
   default int bodySize() {
     return body().length;
   }

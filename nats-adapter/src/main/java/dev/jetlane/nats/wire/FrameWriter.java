@@ -8,18 +8,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * ByteSink on their way to the server, one after the other in one array: no object per message, and
- * as few writes as there are moments to write.
+ * Gathers outgoing frames in one array: no object per message, and few writes.
  *
- * <p>They leave through the same socket as everything else of jnats (its data port), and only while
- * jnats takes the connection for good. What could not be written when a connection broke is
- * dropped, as jnats does without a reconnect buffer: what is to be sent again is known to its
- * sender.
+ * <p>The frames leave through the same socket as all other bytes of jnats (its data port), and only
+ * while jnats considers the connection usable. Frames that were not written when a connection broke
+ * are dropped, as jnats does without a reconnect buffer: the sender of a frame knows whether to
+ * send it again.
  *
- * <p>A caller that waits for an answer writes by itself, without another thread in between. For all
- * others there is a thread that writes as soon as it gets to it, or a moment later what no caller
- * waits for. That thread also writes whatever a socket may have no room for: a write to a socket
- * has no deadline, and a caller has one.
+ * <p>A caller that waits for an answer writes on its own thread. A writer thread writes all other
+ * frames: as soon as it runs, or a moment later if no caller waits. It also writes when the socket
+ * may have no room, because a write to a socket has no deadline, and a caller has one.
  */
 public final class FrameWriter implements Sender, ConnectionMonitor.Observer, AutoCloseable {
 
@@ -30,19 +28,20 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   }
 
   /**
-   * A thread that filled that much writes it by itself, and so feels it when the server is slow.
+   * A thread that has gathered this many bytes writes them itself, so that a slow server slows it
+   * down.
    */
   private static final int WRITE_AT_BYTES = 32 * 1024;
 
   private static final int FULL_BYTES = 1 << 20;
 
-  /** A socket certainly has room for so much when the server has read everything before. */
+  /** A socket certainly has room for this many bytes when the server has read all earlier ones. */
   private static final int ROOM_BYTES = 2 * WRITE_AT_BYTES;
 
-  /** As long as jnats waits for room in its own queue. */
+  /** The same time that jnats waits for room in its own queue. */
   private static final long ROOM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How long an ack may stay here that nobody confirms. */
+  /** How long an unconfirmed ack may wait here. */
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final ConnectionMonitor monitor;
@@ -55,27 +54,27 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   private ByteSink filling = new ByteSink(2 * WRITE_AT_BYTES);
   private ByteSink leaving = new ByteSink(2 * WRITE_AT_BYTES);
 
-  /** Somebody waits for what is here. */
+  /** Whether a caller waits for these frames. */
   private boolean urgent;
 
-  /** The writer is not writing. */
+  /** Whether the writer thread is waiting. */
   private boolean waiting;
 
-  /** The writer sleeps until it is called. */
+  /** Whether the writer thread sleeps until it is called. */
   private boolean asleep;
 
-  /** The server knows the subscriptions of this connection. */
+  /** Whether the server knows the subscriptions of this connection. */
   private boolean open;
 
   private boolean closed;
 
-  /** All that was taken to be written so far. Changes under the lock. */
+  /** The number of bytes taken for writing so far. Changes under the lock. */
   private volatile long sentBytes;
 
   /** {@link #sentBytes} when the server last sent something. */
   private volatile long sentBytesWhenHeard;
 
-  /** How often {@link #filling} was taken to be written, and how many of these are written. */
+  /** How often {@link #filling} was taken for writing, and how many of these writes have ended. */
   private long taken;
 
   private long written;
@@ -157,12 +156,12 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     return header;
   }
 
-  /** Up to the subject. The caller holds the lock. */
+  /** Writes a frame up to the subject. The caller holds the lock. */
   private void startFrame(Frame frame, int header) {
     filling.put(header > 0 ? "HPUB " : "PUB ").put(frame.subject()).put(' ');
   }
 
-  /** From the sizes on. The caller holds the lock. */
+  /** Writes a frame from the sizes on. The caller holds the lock. */
   private void endFrame(Frame frame, int header) {
     if (header > 0) {
       filling.put((long) header).put(' ');
@@ -184,8 +183,8 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   }
 
   /**
-   * Also waits for whoever is writing what was here before, for a moment: what jnats is given after
-   * this, a ping or a subscription, comes to the server after it.
+   * Also waits briefly for another thread that is writing earlier frames, so that a later ping or
+   * subscription of jnats reaches the server after them.
    */
   @Override
   public void flush() {
@@ -199,7 +198,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** The writer's own thread writes what is here; the caller waits for that, for a moment. */
+  /** Lets the writer thread write; the caller waits briefly for that. */
   private void awaitWritten() {
     long left = mayWaitNanos();
     lock.lock();
@@ -219,12 +218,12 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** The server sent something: it reads, too. */
+  /** Records a message of the server, which proves that it reads. */
   public void heard() {
     sentBytesWhenHeard = sentBytes;
   }
 
-  /** Whether the socket may have no room for the waiting bytes. */
+  /** Returns whether the socket may have no room for the waiting bytes. */
   private boolean mightBlock() {
     lock.lock();
     try {
@@ -247,7 +246,10 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** The caller holds the lock of jnats' writer, and the socket is the current one. */
+  /**
+   * Writes the waiting frames. The caller holds the lock of jnats' writer, and the socket is the
+   * current one.
+   */
   public void writeTo(Target socket) throws IOException {
     lock.lock();
     try {
@@ -284,7 +286,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** There is another socket: what the last one did not take is gone. */
+  /** Drops the frames that the previous socket did not write. */
   void dropAll() {
     lock.lock();
     try {
@@ -302,7 +304,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     open();
   }
 
-  /** The server knows the subscriptions: answers will arrive. */
+  /** Opens the writer, because the server knows the subscriptions and answers will arrive. */
   void open() {
     lock.lock();
     try {
@@ -316,7 +318,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** Ends the thread; what is here goes out before. */
+  /** Writes the waiting frames and ends the thread. */
   @Override
   public void close() {
     flush();
@@ -366,8 +368,8 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   }
 
   /**
-   * Unless somebody else does. A virtual thread never does: an interrupt while it writes closes the
-   * socket, and with it the connection of everybody (JDK 21 and later).
+   * Writes, unless another thread is writing. A virtual thread never writes: an interrupt during a
+   * write would close the socket, and with it the connection of all users (JDK 21 and later).
    */
   private void write(Connection nc) {
     if (!VirtualThreads.isCurrent() && !mightBlock() && writing.tryLock()) {
@@ -377,7 +379,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** False if somebody else has been writing for all that time. */
+  /** Writes if no other thread is writing; false if one wrote during the whole time. */
   private boolean writeIfFree(long nanos) {
     try {
       if (!writing.tryLock() && !writing.tryLock(nanos, TimeUnit.NANOSECONDS)) {
@@ -397,7 +399,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
         nc.flushBuffer();
       }
     } catch (IOException | IllegalStateException disconnected) {
-      // Then it is dropped with the socket.
+      // The frames are dropped with the socket.
     } finally {
       writing.unlock();
     }
@@ -413,7 +415,10 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** Ends only with the close: what is thrown, and be it for want of memory, costs one write. */
+  /**
+   * Ends only with the close: an exception or error, even for lack of memory, affects one write
+   * only.
+   */
   private void writeOn() {
     boolean goesOn = true;
     while (goesOn) {
@@ -434,7 +439,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     }
   }
 
-  /** Waits until there is something to write; false when there never will be. */
+  /** Waits for a frame to write; false after the close. */
   private boolean awaitWork() {
     boolean rested = false;
     lock.lock();
@@ -446,11 +451,11 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
           urgent = false;
           return true;
         }
-        // Not to sleep at once spares those who send all the time the calls that wake this thread.
+        // Rests briefly before sleeping, which saves busy senders the calls that wake this thread.
         if (some || !rested) {
           rested = work.awaitNanos(LINGER_NANOS) <= 0;
         } else {
-          // Who waited for another thread's write asked for this one; there is nothing left to do.
+          // The other thread has written the frames of the caller that asked for this write.
           urgent = false;
           asleep = true;
           work.await();
@@ -458,7 +463,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
         }
       }
     } catch (InterruptedException e) {
-      // Nobody has this thread.
+      // No other code interrupts this thread.
     } finally {
       waiting = false;
       asleep = false;

@@ -18,13 +18,13 @@ import javax.net.ssl.TrustManager;
 
 /**
  * Makes a client check that the server's certificate is for the host that it wants to reach. jnats
- * does not: to it any certificate of a trusted authority is as good as the server's own.
+ * accepts any certificate of a trusted authority.
  */
 public final class HostVerification {
 
   private HostVerification() {}
 
-  /** The same context, whose sockets check the host. */
+  /** Returns a context whose sockets check the host. */
   public static SSLContext with(SSLContext context) {
     return new SSLContext(new Spi(context), context.getProvider(), context.getProtocol()) {};
   }

@@ -14,55 +14,55 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server sends, put differently before jnats reads it, so that jnats makes fewer objects
- * of it, and survives all of it. Three kinds of frames are changed, all others pass byte by byte:
+ * Rewrites inbound frames before jnats parses them, to reduce allocation and to keep its reader
+ * alive. Three kinds of frames are changed, all others pass unchanged:
  *
  * <ul>
- *   <li>A task whose only header is its message id comes as a message without headers, the message
- *       id in place of the subject. jnats parses headers eagerly, 1,200 bytes a message; the
- *       subject of a task is known.
- *   <li>Answers to requests never come to jnats where a thread waits for them. All others that are
- *       here together come as one message ({@link FoldedAnswers}).
- *   <li>Headers that jnats cannot parse end its reader thread, silently, and any client can store
- *       them. Those of a task come wrapped ({@link HeaderBlock}); those of other messages, which
- *       are not ours, are left out.
+ *   <li>A task whose only header is its message id becomes a message without headers, with the
+ *       message id in place of the subject. jnats parses headers eagerly, which allocates 1,200
+ *       bytes per message; the subject of a task is known.
+ *   <li>Answers to requests that a thread waits for are not passed to jnats. All other answers of
+ *       one read become one message ({@link FoldedAnswers}).
+ *   <li>Headers that jnats cannot parse silently end its reader thread, and any client can store
+ *       them. Those of a task are wrapped ({@link HeaderBlock}); those of other messages, which are
+ *       not Jetlane's, are left out.
  * </ul>
  *
- * <p>The refusal of credentials comes with a number that goes up: jnats closes a connection for
- * good when it reads the same refusal twice.
+ * <p>Each refusal of credentials gets an ascending number, because jnats closes a connection
+ * permanently when it reads the same refusal twice.
  *
- * <p>What is not the NATS protocol is an {@link IOException} that says what is wrong: jnats then
- * opens another connection.
+ * <p>A violation of the NATS protocol is an {@link IOException} that describes it: jnats then opens
+ * another connection.
  *
- * <p>Used by one thread at a time: whoever reads the connection.
+ * <p>Used by one thread at a time, the reader of the connection.
  */
 public final class InboundRewriter {
 
-  /** Where the bytes come from. */
+  /** The source of the bytes. */
   public interface Source {
     /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
     int read(byte[] target, int from, int length) throws IOException;
   }
 
-  /** Whom answers are shown to before jnats gets them. */
+  /** Receives answers before jnats does. */
   public interface Taker {
     /**
-     * Takes an answer, or leaves it to jnats. Must not block, nor keep the array.
+     * Takes an answer, or leaves it to jnats. Must neither block nor keep the array.
      *
-     * @param number of the request
+     * @param number the number of the request
      */
     boolean take(long number, byte[] source, int from, int length);
   }
 
-  /** What is longer is not an answer of a stream or a consumer. */
+  /** A longer message is no answer of a stream or a consumer. */
   private static final int MAX_ANSWER = 4 * 1024;
 
-  /** What is longer is not the one header of a task. */
+  /** A longer block is not the single header of a task. */
   private static final int MAX_HEADER = 512;
 
   private static final int CAPACITY = 64 * 1024;
 
-  /** A server takes up to 64 MB, and some more for its own headers. */
+  /** A server accepts up to 64 MB, and some more for its own headers. */
   private static final int MAX_MESSAGE = 128 * 1024 * 1024;
 
   private static final int MAX_TOKENS = 6;
@@ -70,7 +70,7 @@ public final class InboundRewriter {
   private static final int ANSWER_TOKENS = 4;
   private static final String WRONG_ARGUMENTS = "a message with a wrong number of arguments";
 
-  /** The place of the reply subject among the arguments. */
+  /** The index of the reply subject among the arguments. */
   private static final int REPLY = 3;
 
   private static final int MAX_DIGITS = 18;
@@ -97,13 +97,13 @@ public final class InboundRewriter {
   private int at;
   private int end;
 
-  /** Bytes that have to be here, from {@link #at} on, before the next frame can be looked at. */
+  /** The number of bytes, from {@link #at} on, that the next frame needs. */
   private long needed;
 
   private final ByteSink out = new ByteSink(CAPACITY);
   private int outAt;
 
-  /** Bytes of the current message that pass as they are. */
+  /** The number of bytes of the current message that pass unchanged. */
   private long passing;
 
   private @Nullable IOException failure;
@@ -116,8 +116,7 @@ public final class InboundRewriter {
   private final FoldedAnswers answers;
 
   /**
-   * @param answersPrefix what the subject of an answer starts with, up to its number; null as long
-   *     as nobody asks
+   * @param answersPrefix the subject of an answer up to its number; null before the first request
    * @param refusals counts the refusals of credentials, over all sockets of a connection
    */
   public InboundRewriter(
@@ -145,7 +144,7 @@ public final class InboundRewriter {
         translate();
       } catch (ProtocolException e) {
         answers.end();
-        failure = e; // What came before it is good.
+        failure = e; // The earlier frames are valid.
       } catch (RuntimeException e) {
         // It would end the reader thread of jnats silently.
         failure = new IOException("cannot read what the server sent: " + e, e);
@@ -183,7 +182,7 @@ public final class InboundRewriter {
       if (passing > 0) {
         passing -= copy((int) Math.min(passing, end - at));
       } else if (end - at < needed || !frame()) {
-        break; // The rest of it has not come yet.
+        break; // The rest of the frame has not arrived yet.
       } else {
         needed = 0;
       }
@@ -191,7 +190,7 @@ public final class InboundRewriter {
     answers.end();
   }
 
-  /** Handles a frame, at least its first line; false if what it needs is not here in full. */
+  /** Handles a frame, at least its first line; false if it is incomplete. */
   private boolean frame() throws ProtocolException {
     int eol = indexOfLineFeed();
     if (eol < 0) {
@@ -216,7 +215,7 @@ public final class InboundRewriter {
     return true;
   }
 
-  /** Whether the line starts with the operation and has a space or nothing after it. */
+  /** Returns whether the line starts with the operation, followed by a space or the end. */
   private boolean starts(byte[] operation, int eol) {
     int after = at + operation.length;
     return after < eol
@@ -300,7 +299,7 @@ public final class InboundRewriter {
     return true;
   }
 
-  /** {@code MSG subject sid size}, without a reply subject. */
+  /** Returns whether the line is {@code MSG subject sid size} with the subject of an answer. */
   private boolean isAnswer(int body) {
     byte[] prefix = answersPrefix.get();
     if (prefix == null || tokens != ANSWER_TOKENS || body > MAX_ANSWER) {
@@ -335,8 +334,8 @@ public final class InboundRewriter {
   }
 
   /**
-   * Whether the header of a task is a message id, alone, and could stand where a subject stands.
-   * Consumers with a name that starts as no partition's does are for many subjects.
+   * Returns whether the only header of a task is a message id that could stand in place of a
+   * subject. Consumers whose name cannot be that of a partition have many subjects.
    */
   private boolean isBare(int headerAt, int header) {
     if (header > MAX_HEADER || startsAToken(tokenAt[3], tokenEnd[3], NO_PARTITION)) {
@@ -384,7 +383,7 @@ public final class InboundRewriter {
     out.put((long) header.length + body).endLine().put(header);
   }
 
-  /** The operation, and the arguments from the subject to the last one. */
+  /** Writes the operation, and the arguments from the subject to the last one. */
   private ByteSink putLine(String operation, int lastToken) {
     answers.end();
     out.put(operation).put(in, tokenAt[1], tokenEnd[lastToken] - tokenAt[1]);
@@ -408,9 +407,9 @@ public final class InboundRewriter {
   }
 
   /**
-   * Arguments are separated by one space or tab. A server writes two after the number of the
-   * subscription where the reply subject is there and empty ({@code msgHeader} in its client.go; so
-   * do the answers of 2.9). A subject may have any other byte.
+   * Splits the arguments, which are separated by one space or tab. A server writes two spaces after
+   * the number of the subscription if the reply subject is empty ({@code msgHeader} in its
+   * client.go; the answers of 2.9 have this). A subject may contain any other byte.
    */
   private void tokenize(int lineEnd) throws ProtocolException {
     tokens = 0;

@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subjects that the server does not permit on a connection.
+ * The subjects that the server denies on a connection.
  *
- * <p>A server answers a publish that is not permitted with an error line that belongs to no request
- * (and a missing permission to pull therefore looks like an empty queue). The line names the
- * subject; that is how the refusal finds its way back to the request. Thread-safe.
+ * <p>A server answers a denied publish with an error line that belongs to no request, so a missing
+ * permission to pull looks like an empty queue. The line names the subject, by which this class
+ * finds the refusal of a request. Thread-safe.
  */
 public final class Refusals {
 
@@ -49,18 +49,18 @@ public final class Refusals {
     }
   }
 
-  /** A reconnect starts with nothing refused. */
+  /** Forgets all refusals, at a reconnect. */
   void forgetAll() {
     denied.clear();
   }
 
-  /** Whether the server refused a publish to the subject, or a subscription to it. */
+  /** Returns whether the server refused a publish to the subject, or a subscription to it. */
   public boolean isDenied(String subject) {
     readLastError();
     return !denied.isEmpty() && denied.containsKey(subject);
   }
 
-  /** A refused subject that starts with this; null if there is none. */
+  /** Returns a refused subject with this prefix; null if there is none. */
   public @Nullable String deniedBelow(String prefix) {
     readLastError();
     List<String> below = new ArrayList<>(denied.keySet());
@@ -68,13 +68,16 @@ public final class Refusals {
     return below.isEmpty() ? null : below.get(0);
   }
 
-  /** To be added to a text: the error that the server sent since then, or nothing. */
+  /**
+   * Returns the error that the server sent since then, as a suffix of a text; empty if there is
+   * none.
+   */
   public String serverSays(long sinceNanos) {
     readLastError();
     return words.since(sinceNanos);
   }
 
-  /** The server sent an error line. */
+  /** Records an error line of the server. */
   void errorOccurred(@Nullable String error) {
     if (error != null) {
       words.said(error);
@@ -89,9 +92,7 @@ public final class Refusals {
     onDenied.accept(subject);
   }
 
-  /**
-   * A connection that is not ours has no error listener of ours; its last error is all there is.
-   */
+  /** Reads the last error of a caller's connection, which has no error listener of ours. */
   private void readLastError() {
     Connection nc = connection;
     String last = nc == null ? null : nc.getLastError();
@@ -101,7 +102,7 @@ public final class Refusals {
     }
   }
 
-  /** The subject in a permissions violation, or null. */
+  /** Returns the subject in a permissions violation, or null. */
   static @Nullable String deniedSubject(String error) {
     Matcher matcher = VIOLATION.matcher(error);
     return matcher.find() ? matcher.group(2) : null;

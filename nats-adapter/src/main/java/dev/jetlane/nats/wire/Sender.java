@@ -3,40 +3,40 @@ package dev.jetlane.nats.wire;
 import io.nats.client.Connection;
 
 /**
- * Sends on a connection. What one thread sends goes out in that order.
+ * Sends on a connection. The messages of one thread keep their order.
  *
  * <p>A method that throws {@link IllegalStateException} has sent nothing: the connection is down or
- * takes nothing more. {@link IllegalArgumentException} means that it would never be sent.
+ * full. {@link IllegalArgumentException} means that the message can never be sent.
  */
 public interface Sender {
 
-  /** Sends a message without an answer; it may stay here for a millisecond. */
+  /** Sends a message without an answer, after a millisecond at most. */
   void publish(String subject, byte[] body);
 
-  /** Sends a message that is answered on a subject; it goes out immediately. */
+  /** Sends a message with a reply subject immediately. */
   void publish(String subject, String replyTo, byte[] body);
 
   /**
    * Accepts a request. Does not write to the socket, and waits for at most a second, for room.
    *
-   * @param inbox what the subject of its answer starts with
-   * @param token what it ends with
-   * @param soon whether another thread is to write it; otherwise the caller flushes
-   * @return whether the caller should flush in any case: so much has gathered that it ought to feel
-   *     how fast the server takes it
+   * @param inbox the start of the reply subject
+   * @param token the end of the reply subject
+   * @param soon whether another thread writes it; otherwise the caller flushes
+   * @return whether the caller should flush in any case, because many bytes are waiting, so that a
+   *     slow server slows it down
    */
   boolean send(Frame frame, String inbox, long token, boolean soon);
 
-  /** Whether {@link #send} would accept a request now without waiting. */
+  /** Returns whether {@link #send} would accept a request now without waiting. */
   boolean hasRoom();
 
   /**
-   * Writes what was accepted. Does not wait for the server. What jnats is given after this, a ping
-   * or a subscription, reaches the server after it.
+   * Writes the accepted messages. Does not wait for the server. A later ping or subscription of
+   * jnats reaches the server after them.
    */
   void flush();
 
-  /** Sends through jnats, one object of its own for each message. */
+  /** Sends through jnats, with an object for each message. */
   record ThroughJnats(Connection nc) implements Sender {
 
     @Override
@@ -63,7 +63,7 @@ public interface Sender {
       return true;
     }
 
-    /** Its writer never waits. */
+    /** Does nothing, because the writer of jnats does not wait for a flush. */
     @Override
     public void flush() {}
   }

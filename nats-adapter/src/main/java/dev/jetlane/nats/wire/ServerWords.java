@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last error that the server sent. Such a line belongs to no request, and is often the only
- * hint why something gets no answer.
+ * hint at the reason of a missing answer.
  */
 final class ServerWords {
 
@@ -13,11 +13,11 @@ final class ServerWords {
   private volatile @Nullable Said last;
 
   void said(String text) {
-    // Without the number of InboundRewriter.
+    // Removes the number that InboundRewriter added.
     last = new Said(text.replaceAll(" \\([0-9]+\\)$", ""), System.nanoTime());
   }
 
-  /** To be added to a text: what the server said since then, or nothing. */
+  /** Returns the last error since then, as a suffix of a text; empty if there is none. */
   String since(long nanos) {
     Said said = last;
     return said == null || said.atNanos - nanos < 0 ? "" : " (the server says: " + said.text + ")";

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** Tells virtual threads from others, also on a JDK that has none. */
+/** Recognises virtual threads, also on a JDK without them. */
 final class VirtualThreads {
 
   private static final @Nullable MethodHandle IS_VIRTUAL = find();
@@ -21,7 +21,7 @@ final class VirtualThreads {
     }
   }
 
-  /** Whether the current thread is one. */
+  /** Returns whether the current thread is a virtual one. */
   static boolean isCurrent() {
     if (IS_VIRTUAL == null) {
       return false;

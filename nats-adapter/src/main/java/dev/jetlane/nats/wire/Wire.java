@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: made before it is opened, because jnats hands its error listener on to the
- * socket, and bound to it afterwards.
+ * One connection. It is created before the connection of jnats, because jnats hands its error
+ * listener on to the socket, and is bound to that connection afterwards.
  */
 public final class Wire implements ErrorListener {
 
@@ -21,10 +21,10 @@ public final class Wire implements ErrorListener {
   private volatile boolean reading;
   private final ConnectFailures connectFailures = new ConnectFailures();
 
-  /** Over all sockets of the connection: see {@link InboundRewriter}. */
+  /** Counts over all sockets of the connection: see {@link InboundRewriter}. */
   private final AtomicInteger credentialRefusals = new AtomicInteger();
 
-  /** The connection is open. */
+  /** Binds the open connection. */
   public void bind(Connection nc) {
     monitor.bind(nc);
     FrameWriter own = writer;
@@ -59,7 +59,7 @@ public final class Wire implements ErrorListener {
     return part;
   }
 
-  /** jnats is about to open a socket of ours; what the last one did not take is gone. */
+  /** Called when jnats opens a socket of ours; drops the frames of the previous one. */
   public FrameWriter newSocket() {
     FrameWriter own = writer;
     if (own == null) {
@@ -71,7 +71,7 @@ public final class Wire implements ErrorListener {
     return own;
   }
 
-  /** What a socket of ours reads passes through the result. */
+  /** Returns the rewriter through which a socket of ours reads. */
   public InboundRewriter rewriterOf(InboundRewriter.Source source) {
     return new InboundRewriter(
         source, () -> answersPrefix, this::takeAnswer, credentialRefusals::incrementAndGet);
@@ -83,8 +83,9 @@ public final class Wire implements ErrorListener {
   }
 
   /**
-   * There is a subscription to these subjects, for answers to what {@link #sender} sends. Waits
-   * until the server knows it, because requests do not take the way that subscriptions take.
+   * Opens the writer for requests whose answers have this prefix, after the subscription to them.
+   * Waits until the server knows the subscription, because requests are written separately and
+   * could overtake it.
    */
   public void foldAnswers(String prefix, InboundRewriter.Taker taker) {
     answersTaker = taker;
@@ -93,44 +94,44 @@ public final class Wire implements ErrorListener {
       try {
         flushLock().flush();
       } catch (InterruptedException e) {
-        // Then the first request may have to be sent again.
+        // The first request may be sent again in this case.
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  /** Whether the socket is one of ours. */
+  /** Returns whether the socket is one of ours. */
   public boolean isOwn() {
     return writer != null;
   }
 
-  /** A thread waits for what the server sends, or got it; called by a socket of ours alone. */
+  /** Records whether a thread is reading from the server; called only by a socket of ours. */
   public void reading(boolean now) {
     reading = now;
   }
 
-  /** Whether a thread is known to wait for what the server sends. */
+  /** Returns whether a thread is known to read from the server. */
   public boolean isReading() {
     return reading;
   }
 
-  /** The server sent what is not its protocol: jnats opens another connection. */
+  /** Reports a violation of the protocol by the server: jnats opens another connection. */
   public void protocolFailed(ProtocolException e) {
     connectFailures.add(e);
     monitor.protocolFailed(e);
   }
 
-  /** The connection looks up, and no thread reads it. */
+  /** Reports a connection that is up and that no thread reads. */
   public void readerDied() {
     monitor.readerDied(
         isOwn()
-            ? "no thread reads the connection any more: another connection is opened"
+            ? "no thread reads the connection: another connection is opened"
             : "the server does not answer on the caller's connection, or its reader thread has died"
                 + " (of a message with headers that jnats cannot parse?): another connection is"
                 + " opened. A queue with a connection of its own survives such messages");
   }
 
-  /** Ends what this has running beside the connection. */
+  /** Ends the threads beside the connection. */
   public void release() {
     FrameWriter own = writer;
     if (own != null) {
@@ -138,14 +139,14 @@ public final class Wire implements ErrorListener {
     }
   }
 
-  /** Why the connection could not be opened. */
+  /** Returns the reasons of failed connection attempts. */
   public ConnectFailures connectFailures() {
     return connectFailures;
   }
 
   @Override
   public void exceptionOccurred(Connection nc, Exception failure) {
-    if (sender == null) { // It is being opened.
+    if (sender == null) { // The connection is being opened.
       connectFailures.add(failure);
     }
   }

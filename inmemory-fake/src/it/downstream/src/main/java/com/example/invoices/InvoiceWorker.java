@@ -49,7 +49,7 @@ final class InvoiceWorker {
   }
 
   /**
-   * Works on what there is, waiting for it if there is nothing; returns how many invoices it saw.
+   * Handles the waiting invoices, or waits for some; returns the number of invoices that it saw.
    */
   int workOnce(Duration wait) throws InterruptedException {
     int seen = 0;
