@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pull that waits without a thread. It holds the turn of its puller from its first step to its
  * last one. Its steps run on a few threads that all pulls share: the first step sends the request,
- * and each ring starts another one, after an arrival or a check of the connection. The step that
- * an arrival starts runs where the holder of the puller wants it: the thread that it wakes can go
- * on with the task.
+ * and each ring starts another one, after an arrival or a check of the connection. The step that an
+ * arrival starts runs where the holder of the puller wants it: the thread that it wakes can go on
+ * with the task.
  *
  * <p>Between two steps the state is {@code WAITING}, and no thread runs the pull. The fields that
  * are not final belong to the running step; the state hands them from one thread to the next.

@@ -17,9 +17,9 @@ import java.util.function.Consumer;
  * answers immediately. If there are none, it waits with one request for one task at each priority,
  * so that the first task of any priority ends the wait. Before the next request it withdraws the
  * other ones by dropping the subscription. Tasks that arrived for them meanwhile are handed out if
- * there is room, otherwise given back immediately. No task is leased ahead. Where a
- * server serves a withdrawn request ({@link PullContext#outlivesInterest}), the pull waits until
- * the server ends it.
+ * there is room, otherwise given back immediately. No task is leased ahead. Where a server serves a
+ * withdrawn request ({@link PullContext#outlivesInterest}), the pull waits until the server ends
+ * it.
  *
  * <p>On 2.9 a redelivery can be delayed by another lease if it becomes due while only withdrawn
  * requests wait: see {@link NatsPull}.

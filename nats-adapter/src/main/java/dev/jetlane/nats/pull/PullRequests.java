@@ -12,7 +12,6 @@ import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
