@@ -278,6 +278,7 @@ public final class CountJudge {
             (task.state != State.READY && task.state != State.GONE)
                 || model.mayBeDead(task, event.time()),
             () -> task + " is " + task.state + " and has a dead letter");
+        model.lostSight |= task.mayBeTwice;
         model.redriven(task, event.time());
         task.expiresMin = Long.MAX_VALUE;
         task.expiresMax = Long.MAX_VALUE;
@@ -299,6 +300,7 @@ public final class CountJudge {
         "DEAD-15", removed.found(), () -> "a listed letter was not found: " + removed.letter());
     for (TaskState task : model.partition(step.partition()).tasks) {
       if (task.payload.equals(removed.letter().payload())) {
+        model.lostSight |= task.mayBeTwice;
         task.state = task.mayBeAnew ? State.GONE_OR_DEAD : State.GONE;
       }
     }

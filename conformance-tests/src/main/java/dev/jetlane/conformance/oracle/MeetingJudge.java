@@ -106,7 +106,7 @@ final class MeetingJudge {
     } else if (event.outcome() instanceof Removed && twin.other() instanceof Removed other) {
       verdict.check("DEAD-15", !other.found(), () -> "two clients removed " + other.letter());
     } else if (event.outcome() instanceof Cancelled && twin.other() instanceof Cancelled other) {
-      verdict.check("DELAY-5", !other.removed(), () -> "two clients cancelled " + other);
+      verdict.check("DELAY-11", !other.removed(), () -> "two clients cancelled " + other);
     }
   }
 

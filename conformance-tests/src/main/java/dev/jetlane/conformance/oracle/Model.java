@@ -103,6 +103,9 @@ public final class Model {
     /** An expired delivery of it was closed: what it does wrong from now on is blamed on that. */
     boolean lateClosed;
 
+    /** Its dead letter may be stored although the task is still there, unobserved. */
+    boolean mayBeTwice;
+
     /** A settlement of it was refused by a close: what it does wrong now is blamed on that. */
     boolean refusedByClose;
 
@@ -231,6 +234,9 @@ public final class Model {
   final Settings settings;
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
+
+  /** A letter was redriven or removed whose task may still be there: the rest is not followed. */
+  boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
   final Set<String> refused = new HashSet<>();

@@ -46,6 +46,9 @@ public final class Oracle {
       model.admit(event.time().before());
       model.buffers.before(event);
       judgeMeeting(event);
+      if (model.lostSight) {
+        break;
+      }
       model.admit(event.time().after());
       model.buffers.after(event);
       counts.judgeCounts(event);

@@ -197,6 +197,7 @@ public final class SettleJudge {
       failedWhenGone(handle);
       return;
     }
+    task.mayBeTwice |= model.usedUp(task) && verb != Verb.EXTEND;
     long may = time.before();
     long must = time.after();
     if (step instanceof Step.NakLater later) {
