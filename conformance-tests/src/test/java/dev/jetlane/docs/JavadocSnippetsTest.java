@@ -42,8 +42,9 @@ class JavadocSnippetsTest {
   @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
   void onAServer() throws Exception {
     try (NatsServer server = NatsServer.start()) {
-      push(server.url(), "payload");
       NatsOptions options = options(server.url());
+      make(options);
+      push(server.url(), "payload");
       while (worked.isEmpty()) { // a pull may end before a slow machine made the task visible
         traced(options);
       }
@@ -58,6 +59,13 @@ class JavadocSnippetsTest {
   /** A busy machine may take long to create a stream on disk. */
   private static NatsOptions options(String url) {
     return NatsOptions.defaults().withUrl(url).withRequestTimeout(Duration.ofSeconds(60));
+  }
+
+  /** The snippet that pushes has the default timeout. */
+  private static void make(NatsOptions options) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      queue.partition("gpu");
+    }
   }
 
   private static void push(String url, String payload) {

@@ -1,5 +1,6 @@
 package dev.jetlane.faults;
 
+import io.nats.client.Connection;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -35,7 +36,8 @@ final class FaultRun {
 
   record Result(Outcome outcome, String detail) {}
 
-  private static final String OURS = "dev.jetlane.";
+  /** Jetlane, and the client of NATS: it finds the data port, a class of Jetlane, by its name. */
+  private static final List<String> ANEW = List.of("dev.jetlane.", "io.nats.client.");
 
   private final Path root;
   private final String classPath;
@@ -141,10 +143,13 @@ final class FaultRun {
         urls.add(Path.of(entry).toUri().toURL());
       }
     }
+    urls.add(Connection.class.getProtectionDomain().getCodeSource().getLocation());
     return urls.toArray(URL[]::new);
   }
 
-  /** Loads the classes of Jetlane itself, and takes all others from where this class is from. */
+  /**
+   * Loads the classes of {@link #ANEW} itself, and takes all others from where this class is from.
+   */
   private static final class Anew extends URLClassLoader {
 
     Anew(URL[] urls) {
@@ -153,7 +158,7 @@ final class FaultRun {
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.startsWith(OURS)) {
+      if (ANEW.stream().noneMatch(name::startsWith)) {
         return super.loadClass(name, resolve);
       }
       synchronized (getClassLoadingLock(name)) {

@@ -2,6 +2,7 @@ package dev.jetlane.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nats.client.Connection;
 import org.junit.jupiter.api.Test;
 
 /** The test of {@link FaultSubject}, which {@link FaultTest} runs. */
@@ -10,5 +11,13 @@ class FaultSubjectCheck {
   @Test
   void oneIsOne() {
     assertThat(FaultSubject.one()).isEqualTo(1);
+  }
+
+  /** Else a fault of a class that it finds by name would not be tried. */
+  @Test
+  void theClientOfNatsFindsTheClassesUnderTest() throws ClassNotFoundException {
+    ClassLoader client = Connection.class.getClassLoader();
+    assertThat(Class.forName(FaultSubject.class.getName(), false, client))
+        .isSameAs(FaultSubject.class);
   }
 }

@@ -139,7 +139,7 @@ class AfterReconnectTest {
       assertThat(held.get(1).nak()).isEqualTo(Settlement.SETTLED);
       held.get(2).extend();
       assertThat(held.get(2).deadLetter("poison")).isEqualTo(Settlement.SETTLED);
-      assertThat(seenByOthers.stats()).isEqualTo(new Stats(0, 1, 1));
+      TestQueues.awaitStats(seenByOthers, new Stats(0, 1, 1));
     }
   }
 
@@ -151,7 +151,7 @@ class AfterReconnectTest {
     proxy.reset();
     proxy.heal();
     push.get(20, TimeUnit.SECONDS);
-    assertThat(seenByOthers.stats().ready()).isEqualTo(1);
+    TestQueues.awaitReady(seenByOthers, 1);
   }
 
   @Test
@@ -194,6 +194,6 @@ class AfterReconnectTest {
           .isInstanceOf(QueueUnavailableException.class);
       assertThat(held.taskId()).isEqualTo("task-0");
     }
-    assertThat(seenByOthers.stats()).isEqualTo(new Stats(0, 1, 0));
+    TestQueues.awaitStats(seenByOthers, new Stats(0, 1, 0));
   }
 }

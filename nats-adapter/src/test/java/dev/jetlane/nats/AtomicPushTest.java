@@ -48,7 +48,7 @@ class AtomicPushTest {
       } else {
         expectNotSupported(partition, server.version());
       }
-      assertThat(partition.stats().ready()).isEqualTo(serverCan ? 2 : 0);
+      TestQueues.awaitReady(partition, serverCan ? 2 : 0);
     }
   }
 
@@ -67,7 +67,7 @@ class AtomicPushTest {
     }
     try (TaskQueue queue = NatsQueues.connect(options)) {
       expectNotSupported(queue.partition("p"), serverCan ? "allow_atomic" : server.version());
-      assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
+      TestQueues.awaitReady(queue.partition("p"), 1);
     }
     NatsOptions changing = options.withDriftPolicy(DriftPolicy.UPDATE);
     try (TaskQueue queue = NatsQueues.connect(changing)) {
@@ -75,7 +75,7 @@ class AtomicPushTest {
       if (serverCan) {
         assertThat(partition.pushAtomically(TASKS)).hasSize(2);
       }
-      assertThat(partition.stats().ready()).isEqualTo(serverCan ? 3 : 1);
+      TestQueues.awaitReady(partition, serverCan ? 3 : 1);
     }
   }
 

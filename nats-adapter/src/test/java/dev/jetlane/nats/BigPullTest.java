@@ -84,6 +84,7 @@ class BigPullTest {
       for (int i = 0; i < sizes.length; i++) {
         partition.push(Task.of("t" + i, new byte[sizes[i] * KILO]));
       }
+      TestQueues.awaitVisible(server, options, "p", sizes.length);
       List<Integer> pulls = new ArrayList<>();
       int got = 0;
       try (Puller puller = partition.puller(PullOptions.defaults().withMaxBytes(10 * KILO))) {

@@ -195,7 +195,7 @@ class BrokenNetworkTest {
     proxy.reset();
     proxy.heal();
     assertThat(push.get(2, TimeUnit.MINUTES).taskId()).isEqualTo("a");
-    assertThat(there.stats()).isEqualTo(new Stats(1, 0, 0));
+    TestQueues.awaitStats(there, new Stats(1, 0, 0));
   }
 
   @Test
@@ -209,7 +209,7 @@ class BrokenNetworkTest {
           .isInstanceOf(OutcomeUnknownException.class);
       proxy.heal();
       TestQueues.pushed(same, Task.of("a", ""));
-      assertThat(there.stats()).isEqualTo(new Stats(1, 0, 0));
+      TestQueues.awaitStats(there, new Stats(1, 0, 0));
     }
   }
 
@@ -220,7 +220,7 @@ class BrokenNetworkTest {
       TestQueues.tasks(10)
           .forEach(task -> TestQueues.pushed(partition, Task.of(task.id() + "-" + cutAfter, "")));
     }
-    assertThat(there.stats()).isEqualTo(new Stats(40, 0, 0));
+    TestQueues.awaitStats(there, new Stats(40, 0, 0));
     try (Puller puller = partition.puller()) {
       for (Delivery delivery : TestQueues.pull(puller, 40)) {
         if (delivery.taskId().startsWith("task-0")) {
@@ -229,7 +229,7 @@ class BrokenNetworkTest {
         assertThat(TestQueues.ack(delivery)).isEqualTo(Settlement.SETTLED);
       }
     }
-    assertThat(there.stats()).isEqualTo(new Stats(0, 0, 0));
+    TestQueues.awaitStats(there, new Stats(0, 0, 0));
   }
 
   /** What hurts a queue among the defaults of jnats; each is measured or has an issue of jnats. */

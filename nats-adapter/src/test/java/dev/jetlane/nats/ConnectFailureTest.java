@@ -14,14 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A connect that fails says why. */
-@Timeout(60)
+@Timeout(120)
 class ConnectFailureTest {
 
-  private static final NatsOptions OPTIONS =
-      NatsOptions.defaults().withConnectTimeout(Duration.ofMillis(500));
-
   private static void fails(String url, String why) {
-    assertThatThrownBy(() -> NatsQueues.connect(OPTIONS.withUrl(url)))
+    fails(NatsOptions.defaults().withConnectTimeout(TestQueues.SOON), url, why);
+  }
+
+  private static void fails(NatsOptions options, String url, String why) {
+    assertThatThrownBy(() -> NatsQueues.connect(options.withUrl(url)))
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining(why);
   }
@@ -43,7 +44,9 @@ class ConnectFailureTest {
   @Test
   void nothingAnswers() throws IOException {
     try (ServerSocket silent = listening()) {
-      fails("nats://127.0.0.1:" + silent.getLocalPort(), "no answer within the connect timeout");
+      NatsOptions hasty = NatsOptions.defaults().withConnectTimeout(Duration.ofMillis(500));
+      String url = "nats://127.0.0.1:" + silent.getLocalPort();
+      fails(hasty, url, "no answer within the connect timeout");
     }
   }
 

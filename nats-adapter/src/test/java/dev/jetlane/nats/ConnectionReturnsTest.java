@@ -39,7 +39,7 @@ class ConnectionReturnsTest {
         partition.push(Task.of("before", ""));
         server.reload(OTHER);
         TestQueues.await(
-            "five refusals", () -> server.logTail().split("authentication error").length > 5);
+            "a third refusal", () -> server.logTail().split("authentication error").length > 3);
         assertThat(queue.health().problems().toString())
             .contains("is opened again as soon as")
             .contains("the server says: Authorization Violation)");

@@ -61,8 +61,8 @@ class CutOffTest {
                     .withUrl(proxy.url())
                     .withRequestTimeout(REQUEST_TIMEOUT)
                     .withQueue(TestQueues.config().withLease(Duration.ofMinutes(10))));
-        Puller puller = queue.partition("p").puller();
-        Puller empty = queue.partition("empty").puller();
+        Puller puller = TestQueues.opened(queue, "p").puller();
+        Puller empty = TestQueues.opened(queue, "empty").puller();
         Puller ahead = queue.partition("empty").puller(PullOptions.defaults().withPrefetch(10))) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 6);

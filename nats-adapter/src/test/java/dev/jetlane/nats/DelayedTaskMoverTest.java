@@ -185,7 +185,7 @@ class DelayedTaskMoverTest {
       TestQueues.await("moved or purged", () -> partition.stats().delayed() == 0);
       proxy.heal();
       assertThat(purge.get(1, TimeUnit.MINUTES)).isPositive();
-      assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+      TestQueues.awaitStats(partition, new Stats(0, 0, 0));
     }
   }
 
@@ -218,6 +218,7 @@ class DelayedTaskMoverTest {
     return NatsQueues.connect(
         NatsOptions.defaults()
             .withUrl(guarded.url())
+            .withRequestTimeout(TestQueues.REQUEST_TIMEOUT)
             .withStream("S")
             .withSubjectPrefix("t")
             .withStorage(NatsOptions.Storage.MEMORY)

@@ -93,7 +93,7 @@ class DriftPolicyTest {
       }
     }
     try (TaskQueue queue = NatsQueues.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
-      assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
+      TestQueues.awaitReady(queue.partition("p"), 1);
     }
   }
 
@@ -144,7 +144,7 @@ class DriftPolicyTest {
         queue.partition("p");
       }
       try (TaskQueue queue = NatsQueues.connect(options.withDriftPolicy(DriftPolicy.FAIL))) {
-        assertThat(queue.partition("p").stats().ready()).isEqualTo(1);
+        TestQueues.awaitReady(queue.partition("p"), 1);
       }
     }
   }

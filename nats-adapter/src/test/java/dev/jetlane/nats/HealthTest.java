@@ -48,7 +48,7 @@ class HealthTest {
   void aDeadServerIsNotLiveUntilItIsBack() {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue = NatsQueues.connect(options(server))) {
-      queue.partition("p");
+      TestQueues.opened(queue, "p");
       assertThat(queue.health()).isEqualTo(Health.up());
       server.kill();
       TestQueues.await("a lost connection", () -> !queue.health().live());
@@ -63,7 +63,7 @@ class HealthTest {
   void aServerThatStandsStillIsNotReadyUntilItGoesOn() {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue = NatsQueues.connect(options(server))) {
-      queue.partition("p");
+      TestQueues.opened(queue, "p");
       server.pause();
       try {
         assertThat(queue.health().ready()).isFalse();
@@ -80,8 +80,8 @@ class HealthTest {
         Connection nc = Nats.connect(server.url())) {
       NatsOptions options = options(server);
       try (TaskQueue queue = NatsQueues.connect(options)) {
-        queue.partition("p");
-        queue.partition("q");
+        TestQueues.opened(queue, "p");
+        TestQueues.opened(queue, "q");
         nc.jetStreamManagement().deleteConsumer(options.stream(), "q");
         expectProblem(queue, "partition q");
         awaitUp(queue);
@@ -112,7 +112,7 @@ class HealthTest {
       NatsOptions options =
           options(server).withSubjectPrefix("t").withUser("joe", "s3cr3t".toCharArray());
       try (TaskQueue queue = NatsQueues.connect(options);
-          Puller puller = queue.partition("p").puller()) {
+          Puller puller = TestQueues.opened(queue, "p").puller()) {
         TestQueues.await("a good pull", () -> pulls(puller));
         awaitUp(queue);
         server.reload(noPulls);
@@ -133,7 +133,7 @@ class HealthTest {
               queue
                   .partition("p")
                   .work(task -> handled.countDown(), WorkerOptions.concurrency(1))) {
-            queue.partition("p").push(Task.of("task", ""));
+            TestQueues.pushed(queue.partition("p"), Task.of("task", ""));
             handled.await();
             assertThat(queue.health()).isEqualTo(Health.up());
             assertThat(worker.health().ready()).isTrue();
@@ -159,7 +159,7 @@ class HealthTest {
   void aPullThatFailedBeforeAReconnectIsTriedAgain() {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue = NatsQueues.connect(options(server));
-        Puller puller = queue.partition("p").puller()) {
+        Puller puller = TestQueues.opened(queue, "p").puller()) {
       server.kill();
       TestQueues.await("a pull without a server", () -> !pulls(puller));
       assertThat(queue.health().ready()).isFalse();
@@ -201,7 +201,7 @@ class HealthTest {
               .withQueue(TestQueues.config().withMaxOutstanding(3))
               .withListener(listener);
       try (TaskQueue queue = NatsQueues.connect(options)) {
-        Partition partition = queue.partition("p");
+        Partition partition = TestQueues.opened(queue, "p");
         TestQueues.push(partition, 5);
         try (Puller puller = partition.puller()) {
           List<Delivery> held = TestQueues.pull(puller, 3);
@@ -224,7 +224,7 @@ class HealthTest {
   void aClosedQueueIsNeither() {
     try (NatsServer server = NatsServer.start()) {
       TaskQueue queue = NatsQueues.connect(options(server));
-      queue.partition("p").push(Task.of("a", ""));
+      TestQueues.pushed(TestQueues.opened(queue, "p"), Task.of("a", ""));
       queue.close();
       assertThat(queue.health())
           .isEqualTo(new Health(false, false, List.of("the queue is closed")));

@@ -63,7 +63,7 @@ class JetStreamDownTest {
                 .withStorage(NatsOptions.Storage.FILE)
                 .withQueue(TestQueues.config())
                 .withRequestTimeout(Duration.ofSeconds(2)));
-    partition = queue.partition("p");
+    partition = TestQueues.opened(queue, "p");
   }
 
   @AfterEach

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 class ListenerTest {
 
   private static final Duration WAIT = Duration.ofSeconds(60);
+  private static final Duration PATIENT = TestQueues.REQUEST_TIMEOUT;
 
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final CountDownLatch restored = new CountDownLatch(1);
@@ -39,7 +40,7 @@ class ListenerTest {
 
   @Test
   void isToldWhatHappensToATask() throws Exception {
-    try (TaskQueue queue = connect(new Recorder(told, restored))) {
+    try (TaskQueue queue = connect(PATIENT, new Recorder(told, restored))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("a", ""));
       partition.push(Task.of("a", ""));
@@ -75,8 +76,8 @@ class ListenerTest {
   @Test
   void isToldThatTheConnectionBrokeAndIsBack() throws Exception {
     Assumptions.assumeTrue(server.managed(), "a server that cannot be killed");
-    try (TaskQueue queue = connect(new Recorder(told, restored))) {
-      Partition partition = queue.partition("p");
+    try (TaskQueue queue = connect(Duration.ofSeconds(3), new Recorder(told, restored))) {
+      Partition partition = TestQueues.opened(queue, "p");
       server.kill();
       assertThatThrownBy(() -> partition.push(Task.of("a", "")))
           .isInstanceOf(TaskQueueException.class);
@@ -114,7 +115,7 @@ class ListenerTest {
     Handler handler = new Collecting(records);
     logger.addHandler(handler);
     logger.setUseParentHandlers(false);
-    try (TaskQueue queue = connect(broken, next, new Recorder(told, restored))) {
+    try (TaskQueue queue = connect(PATIENT, broken, next, new Recorder(told, restored))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("a", ""));
       try (Delivery delivery = one(partition.puller())) {
@@ -133,11 +134,11 @@ class ListenerTest {
     return puller.pull(1, WAIT).get(0);
   }
 
-  private TaskQueue connect(QueueListener... listeners) {
+  private TaskQueue connect(Duration requestTimeout, QueueListener... listeners) {
     NatsOptions options =
         TestQueues.options(server)
             .withStorage(NatsOptions.Storage.FILE)
-            .withRequestTimeout(Duration.ofSeconds(3))
+            .withRequestTimeout(requestTimeout)
             .withQueue(TestQueues.config().withMaxDeliveries(2));
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NatsDeadLettersTest {
 
   private static final Duration NO_WAIT = Duration.ZERO;
-  private static final Duration WAIT = Duration.ofSeconds(5);
+  private static final Duration WAIT = Duration.ofSeconds(20);
   @AutoClose private static NatsServer server;
 
   @BeforeAll
@@ -77,21 +77,24 @@ class NatsDeadLettersTest {
         assertThat(letter.headers()).isEqualTo(Map.of("h", "v"));
         assertThat(letter.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
         assertThat(letter.attempts()).isEqualTo(2);
-        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 1));
+        TestQueues.awaitStats(partition, new Stats(0, 1, 1));
       }
     }
   }
 
   @Test
   void anExhaustedTaskTakesNobodysPlaceInABatch() throws Exception {
-    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1))) {
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withMaxDeliveries(1));
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 6);
+      TestQueues.awaitVisible(server, options, "p", 6);
       try (Puller puller = partition.puller()) {
         puller.pull(2, WAIT).forEach(Delivery::nak);
         assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
             .containsExactly("task-2", "task-3", "task-4", "task-5");
-        assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 2));
+        TestQueues.awaitStats(partition, new Stats(0, 4, 2));
       }
     }
   }
@@ -99,14 +102,18 @@ class NatsDeadLettersTest {
   /** Found by the differential run, plan 292 of its default seed. */
   @Test
   void anExhaustedTaskTakesNobodysPlaceAmongTheOutstanding() throws Exception {
-    try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3))) {
+    NatsOptions options =
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3));
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 4);
+      TestQueues.awaitVisible(server, options, "p", 4);
       try (Puller puller = partition.puller()) {
         puller.pull(1, WAIT).get(0).nak();
         assertThat(TestQueues.ids(puller.pull(4, NO_WAIT)))
             .containsExactly("task-1", "task-2", "task-3");
-        assertThat(partition.stats()).isEqualTo(new Stats(0, 3, 1));
+        TestQueues.awaitStats(partition, new Stats(0, 3, 1));
       }
     }
   }
@@ -120,7 +127,7 @@ class NatsDeadLettersTest {
         for (Delivery delivery : TestQueues.pull(puller, 4)) {
           assertThat(delivery.deadLetter("bad " + delivery.taskId())).isEqualTo(Settlement.SETTLED);
         }
-        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 4));
+        TestQueues.awaitStats(partition, new Stats(0, 0, 4));
         assertThat(queue.partition("q").deadLetters().list(10)).isEmpty();
         List<DeadLetter> letters = partition.deadLetters().list(3);
         assertThat(letters)
@@ -136,7 +143,7 @@ class NatsDeadLettersTest {
         assertThat(partition.deadLetters().redriveOldest(1)).isEqualTo(1);
         assertThat(TestQueues.ids(puller.pull(10, WAIT))).containsExactly("task-0");
         assertThat(partition.deadLetters().purge()).isEqualTo(3);
-        assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+        TestQueues.awaitStats(partition, new Stats(0, 1, 0));
       }
     }
   }
@@ -165,7 +172,7 @@ class NatsDeadLettersTest {
         headers.remove(WireHeaders.MESSAGE_ID);
         nc.jetStream().publish(address.deadSubject(sameId), headers, stored.getData());
         assertThat(second.deadLetter("second")).isEqualTo(Settlement.SETTLED);
-        assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 1));
+        TestQueues.awaitStats(partition, new Stats(0, 0, 1));
         assertThat(partition.deadLetters().list(10))
             .extracting(DeadLetter::reason)
             .containsExactly("first");

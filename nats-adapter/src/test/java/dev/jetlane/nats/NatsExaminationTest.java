@@ -48,7 +48,11 @@ class NatsExaminationTest {
   @BeforeEach
   void start() {
     server = NatsServer.start();
-    options = NatsOptions.defaults().withUrl(server.url()).withQueue(CONFIG);
+    options =
+        NatsOptions.defaults()
+            .withUrl(server.url())
+            .withQueue(CONFIG)
+            .withRequestTimeout(TestQueues.REQUEST_TIMEOUT);
     queue = NatsQueues.connect(options);
   }
 

@@ -49,7 +49,7 @@ class NatsKedaTest {
       gpu.push(Task.of("later", "").withDelay(Duration.ofHours(1)));
       try (Puller puller = gpu.puller()) {
         TestQueues.pull(puller, 1);
-        assertThat(gpu.stats().ready()).isEqualTo(2);
+        TestQueues.awaitReady(gpu, 2);
         JsonValue consumer = consumer(server, yaml, account);
         long lag = number(consumer, "num_pending") + number(consumer, "num_ack_pending");
         assertThat(lag).isEqualTo(3).isEqualTo(gpu.stats().backlog());

@@ -16,7 +16,6 @@ import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,7 +68,7 @@ class PermissionsTest {
         .withStream("S")
         .withSubjectPrefix("t")
         .withStorage(NatsOptions.Storage.MEMORY)
-        .withRequestTimeout(Duration.ofSeconds(3))
+        .withRequestTimeout(TestQueues.REQUEST_TIMEOUT)
         .withUser(user, "s3cr3t".toCharArray())
         .withInboxPrefix("_IN_" + user)
         .withProvisioning(provisioning);
@@ -88,10 +87,10 @@ class PermissionsTest {
         producer.partition("p").push(Task.of("perm-" + i, ""));
       }
       try (Puller puller = worker.partition("p").puller()) {
-        Delivery delivery = puller.pull(1, Duration.ofSeconds(5)).get(0);
+        Delivery delivery = TestQueues.pull(puller, 1).get(0);
         assertThat(delivery.extend()).isTrue();
         assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
-        Delivery other = puller.pull(1, Duration.ofSeconds(5)).get(0);
+        Delivery other = TestQueues.pull(puller, 1).get(0);
         expectDenied(() -> other.deadLetter("no"), "t-dead.p.");
         assertThat(other.nak()).isEqualTo(Settlement.SETTLED);
       }

@@ -15,6 +15,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.NatsPlace;
+import io.nats.client.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -60,9 +61,9 @@ class PlacesTest {
         assertThat(first.extend()).isTrue();
         assertThat(first.ack()).isEqualTo(Settlement.SETTLED);
         assertThat(gpu.push(Task.of("first", "")).duplicate()).isTrue();
-        settleInEachWay(gpu, puller);
+        settleInEachWay(place, gpu, puller);
       }
-      assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
+      TestQueues.awaitStats(gpu, new Stats(0, 0, 0));
       delayedAndLater(gpu, other.partition("gpu"));
       assertThat(queue.health()).isEqualTo(Health.up());
       NatsOptions wrong = options(place).withConnectPatience(Duration.ZERO).withDomain("nowhere");
@@ -72,16 +73,25 @@ class PlacesTest {
     }
   }
 
-  private static void settleInEachWay(Partition gpu, Puller puller) throws Exception {
+  private static void settleInEachWay(NatsPlace place, Partition gpu, Puller puller)
+      throws Exception {
+    try (Connection administrator = place.administrator()) {
+      settleInEachWay(administrator, gpu, puller);
+    }
+  }
+
+  private static void settleInEachWay(Connection administrator, Partition gpu, Puller puller)
+      throws Exception {
+    TestQueues.awaitNoRequest(administrator, "jetlane", "gpu");
     gpu.push(Task.of("low", ""));
     gpu.push(Task.of("high", "").withPriority(1));
-    // A pull follows the priorities of visible tasks (PRIO-1), a moment after the push.
-    TestQueues.await("both tasks are visible", () -> gpu.stats().ready() == 2);
+    TestQueues.awaitVisible(administrator, "jetlane", "gpu", 2);
     for (String next : List.of("high", "low")) {
       Delivery delivery = puller.pull(1, WAIT).get(0);
       assertThat(delivery.taskId()).isEqualTo(next);
       assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
     }
+    TestQueues.awaitNoRequest(administrator, "jetlane", "gpu");
     TestQueues.push(gpu, 100);
     List<Delivery> all = TestQueues.pull(puller, 100);
     assertThat(all.get(0).nak()).isEqualTo(Settlement.SETTLED);
@@ -91,6 +101,7 @@ class PlacesTest {
       assertThat(delivery.ackAsync().join()).isEqualTo(Settlement.SETTLED);
     }
     assertThat(gpu.deadLetters().list(10)).singleElement().extracting("taskId").isEqualTo("task-2");
+    TestQueues.awaitNoRequest(administrator, "jetlane", "gpu");
     assertThat(gpu.deadLetters().redriveOldest(1)).isEqualTo(1);
     List<Delivery> again = TestQueues.pull(puller, 3);
     assertThat(TestQueues.ids(again)).containsExactlyInAnyOrder("task-0", "task-1", "task-2");

@@ -77,7 +77,7 @@ class PriorityRolesTest {
       }
       assertThat(worker.health()).isEqualTo(Health.up());
       assertThat(gpu.deadLetters().redriveOldest(2)).isEqualTo(2);
-      assertThat(monitor.partition("gpu").stats()).isEqualTo(new Stats(2, 0, 0));
+      TestQueues.awaitStats(monitor.partition("gpu"), new Stats(2, 0, 0));
       assertThat(monitor.health()).isEqualTo(Health.up());
     }
   }

@@ -103,6 +103,7 @@ class PriorityTest {
     }
     try (TaskQueue queue = NatsQueues.connect(three.withDriftPolicy(DriftPolicy.UPDATE))) {
       queue.partition("p").push(task("new", 2));
+      TestQueues.awaitVisible(server, three, "p", 2);
     }
     try (TaskQueue queue = NatsQueues.connect(three);
         Puller puller = queue.partition("p").puller()) {
@@ -271,7 +272,8 @@ class PriorityTest {
       for (String name : partitions) {
         Partition partition = queue.partition(name);
         partition.deadLetters().redriveOldest(1);
-        TestQueues.await("all", () -> partition.stats().equals(new Stats(7, 0, 0, 1, 0)));
+        TestQueues.awaitStats(partition, new Stats(7, 0, 0, 1, 0));
+        TestQueues.awaitVisible(server, four, name, 7);
         assertThat(partition.cancel("later")).isTrue();
         try (Puller puller = partition.puller()) {
           List<String> ids = TestQueues.ids(TestQueues.pull(puller, 7));
@@ -287,7 +289,7 @@ class PriorityTest {
     NatsOptions options = options().withRequestTimeout(Duration.ofSeconds(2));
     try (Connection nc = Nats.connect(server.url());
         TaskQueue queue = NatsQueues.connect(options)) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       try (Puller puller = partition.puller()) {
         nc.jetStreamManagement().deleteConsumer(options.stream(), "p@1");
         assertThatThrownBy(() -> puller.pull(1, Duration.ofSeconds(1)))
@@ -295,7 +297,7 @@ class PriorityTest {
         TestQueues.await("the priority", () -> pulls(puller));
         assertThat(partition.stats().backlog()).isZero();
         assertThat(queue.health()).isEqualTo(Health.up());
-        partition.push(task("task", 1));
+        TestQueues.pushed(partition, task("task", 1));
         assertThat(TestQueues.pull(puller, 1)).hasSize(1);
       }
     }
@@ -320,14 +322,15 @@ class PriorityTest {
 
   @Test
   void theOrderHoldsForBatchesOfAHundred() throws Exception {
-    try (TaskQueue queue = NatsQueues.connect(options());
+    NatsOptions options = options();
+    try (TaskQueue queue = NatsQueues.connect(options);
         Puller puller = queue.partition("p").puller()) {
       List<Task> tasks = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
         tasks.add(task("task-" + i, i % 3));
       }
       queue.partition("p").pushAll(tasks).requireAllStored();
-      TestQueues.await("all", () -> queue.partition("p").stats().ready() == 300);
+      TestQueues.awaitVisible(server, options, "p", 300);
       Set<String> seen = new TreeSet<>();
       for (int priority = 2; priority >= 0; priority--) {
         int at = priority;
@@ -352,7 +355,7 @@ class PriorityTest {
         TestQueues.pushed(partition, Task.of("t" + priority, "").withPriority(priority));
       }
       assertThat(queue.admin().partition("p").purge()).isEqualTo(3);
-      assertThat(partition.stats().ready()).isZero();
+      TestQueues.awaitReady(partition, 0);
     }
   }
 }

@@ -67,7 +67,11 @@ final class ProvisioningProcess implements AutoCloseable {
 
   public static void main(String[] args) throws IOException {
     NatsOptions options =
-        NatsOptions.defaults().withUrl(args[0]).withStream(args[1]).withSubjectPrefix(args[1]);
+        NatsOptions.defaults()
+            .withUrl(args[0])
+            .withStream(args[1])
+            .withSubjectPrefix(args[1])
+            .withRequestTimeout(TestQueues.REQUEST_TIMEOUT);
     try (TaskQueue queue = NatsQueues.connect(options)) {
       System.out.println("connected");
       if (System.in.read() < 0) {

@@ -104,9 +104,9 @@ class ProvisioningTest {
       processes.forEach(ProvisioningProcess::close);
     }
     try (TaskQueue queue = NatsQueues.connect(options)) {
-      assertThat(queue.partition("shared").stats().ready()).isEqualTo(CLIENTS);
+      TestQueues.awaitReady(queue.partition("shared"), CLIENTS);
       for (int i = 0; i < CLIENTS; i++) {
-        assertThat(queue.partition("from-" + i).stats().ready()).isEqualTo(1);
+        TestQueues.awaitReady(queue.partition("from-" + i), 1);
       }
     }
   }
@@ -267,15 +267,15 @@ class ProvisioningTest {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       try (Puller puller = partition.puller()) {
         nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
         assertThatThrownBy(() -> puller.pull(1, Duration.ofMillis(100)))
             .isInstanceOf(QueueUnavailableException.class)
             .hasMessageContaining("partition p");
         TestQueues.await("health", () -> queue.health().ready());
-        queue.partition("p").push(Task.of("a", ""));
-        assertThat(TestQueues.ids(puller.pull(1, Duration.ofSeconds(5)))).containsExactly("a");
+        TestQueues.pushed(queue.partition("p"), Task.of("a", ""));
+        assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("a");
       }
     }
   }

@@ -37,6 +37,7 @@ final class Roles {
 
   static NatsOptions options(NatsServer server, String role, Provisioning provisioning) {
     return NatsOptions.defaults()
+        .withRequestTimeout(TestQueues.REQUEST_TIMEOUT)
         .withUrl(server.url())
         .withUser(role, password(role).toCharArray())
         .withInboxPrefix("_INBOX_" + role)

@@ -78,10 +78,10 @@ class RolesTest {
         }
       }
       Partition gpu = administrator.partition("gpu");
-      assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 2));
+      TestQueues.awaitStats(gpu, new Stats(0, 0, 2));
       assertThat(gpu.deadLetters().redriveOldest(1)).isEqualTo(1);
       assertThat(gpu.deadLetters().purge()).isEqualTo(1);
-      assertThat(gpu.stats()).isEqualTo(new Stats(1, 0, 0));
+      TestQueues.awaitStats(gpu, new Stats(1, 0, 0));
       assertThat(administrator.health()).isEqualTo(Health.up());
       expectDenied(gpu::puller, "$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu");
     }
@@ -90,7 +90,7 @@ class RolesTest {
             .withQueue(TestQueues.config())
             .withDriftPolicy(NatsOptions.DriftPolicy.UPDATE);
     try (TaskQueue administrator = NatsQueues.connect(other)) {
-      assertThat(administrator.partition("gpu").stats().ready()).isEqualTo(1);
+      TestQueues.awaitReady(administrator.partition("gpu"), 1);
     }
     try (TaskQueue administrator =
         NatsQueues.connect(other.withStream("another").withSubjectPrefix("other"))) {
@@ -170,7 +170,7 @@ class RolesTest {
         TaskQueue monitor = as("monitor", Provisioning.VERIFY)) {
       TestQueues.push(producer.partition("gpu"), 3);
       Partition gpu = monitor.partition("gpu");
-      assertThat(gpu.stats()).isEqualTo(new Stats(3, 0, 0));
+      TestQueues.awaitStats(gpu, new Stats(3, 0, 0));
       assertThat(gpu.deadLetters().list(1)).isEmpty();
       assertThat(monitor.health()).isEqualTo(Health.up());
       expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");

@@ -177,6 +177,7 @@ class SecurityTest {
         "authorization { users = [ { nkey: " + new String(user.getPublicKey()) + " } ] }";
     try (NatsServer server = server(config)) {
       works(options(server).withNkeyFile(secretFile(new String(user.getSeed()))));
+      works(options(server).withNkeyFile(secretFile("\r\n" + new String(user.getSeed()) + " \r")));
       isRefused(options(server).withNkeyFile(secretFile(new String(other.getSeed()))));
       isRefusedAsInput(options(server).withNkeyFile(secretFile(PLANTED)));
       isRefusedAsInput(options(server).withNkeyFile(folder.resolve("nowhere")));
@@ -205,6 +206,9 @@ class SecurityTest {
       works(options(server).withCredentialsFile(tokens.credentialsFile()));
       isRefused(options(server).withCredentialsFile(others.credentialsFile()));
       isRefusedAsInput(options(server).withCredentialsFile(secretFile(PLANTED)));
+      for (String half : List.of("BEGIN NATS USER JWT", "BEGIN USER NKEY SEED")) {
+        isRefusedAsInput(options(server).withCredentialsFile(secretFile(half)));
+      }
       isRefusedAsInput(options(server).withCredentialsFile(folder.resolve("nowhere")));
     }
   }

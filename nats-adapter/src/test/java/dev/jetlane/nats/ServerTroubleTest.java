@@ -55,7 +55,7 @@ class ServerTroubleTest {
     NatsOptions options = TestQueues.options(server).withListener(listener);
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       JetStreamManagement management = nc.jetStreamManagement();
       var unused =
           management.pauseConsumer(
@@ -83,8 +83,8 @@ class ServerTroubleTest {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
-      Partition partition = queue.partition("p");
-      partition.push(Task.of("first", ""));
+      Partition partition = TestQueues.opened(queue, "p");
+      TestQueues.pushed(partition, Task.of("first", ""));
       assertThat(queue.health()).isEqualTo(Health.up());
       JetStreamManagement management = nc.jetStreamManagement();
       StreamConfiguration stored = management.getStreamInfo(options.stream()).getConfiguration();

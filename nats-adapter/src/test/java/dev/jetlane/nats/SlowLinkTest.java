@@ -42,7 +42,7 @@ class SlowLinkTest {
     try (NatsServer server = NatsServer.start();
         FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue = NatsQueues.connect(options(server, proxy))) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       proxy.throttle(20_000);
       pushByManyThreads(partition, LARGE);
       assertThat(took).hasSize(THREADS).allMatch(each -> each.compareTo(BOUND) < 0);
@@ -55,7 +55,7 @@ class SlowLinkTest {
     try (NatsServer server = NatsServer.start();
         FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue = NatsQueues.connect(options(server, proxy))) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       proxy.stall(FaultProxy.Way.TO_SERVER, true);
       int filled = 0;
       while (filled < ENOUGH_TO_FILL && took.stream().noneMatch(SlowLinkTest::waited)) {

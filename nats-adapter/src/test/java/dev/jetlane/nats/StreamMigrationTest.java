@@ -74,7 +74,7 @@ class StreamMigrationTest {
           assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("task-1");
         }
         assertThat(queue.partition(name).deadLetters().redriveOldest(1)).isEqualTo(1);
-        assertThat(queue.partition(name).stats()).isEqualTo(new Stats(1, 1, 1, 0, 0));
+        TestQueues.awaitStats(queue.partition(name), new Stats(1, 1, 1, 0, 0));
       }
       assertThat(queue.health()).isEqualTo(Health.up());
       long consumers = 0;
@@ -216,7 +216,7 @@ class StreamMigrationTest {
         }
       }
     }
-    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+    TestQueues.awaitStats(partition, new Stats(0, 0, 0));
     return found;
   }
 

@@ -53,8 +53,8 @@ class SubjectOverlapTest {
         TaskQueue two = NatsQueues.connect(b)) {
       one.partition("p").push(Task.of("same-id", ""));
       assertThat(two.partition("p").push(Task.of("same-id", "")).duplicate()).isFalse();
-      assertThat(one.partition("p").stats().ready()).isEqualTo(1);
-      assertThat(two.partition("p").stats().ready()).isEqualTo(1);
+      TestQueues.awaitReady(one.partition("p"), 1);
+      TestQueues.awaitReady(two.partition("p"), 1);
     }
   }
 
@@ -122,7 +122,7 @@ class SubjectOverlapTest {
           }
           assertThat(opened).hasSize(1);
           opened.get(0).push(Task.of("once", ""));
-          assertThat(opened.get(0).stats().ready()).isEqualTo(1);
+          TestQueues.awaitReady(opened.get(0), 1);
         }
         assertThat(nc.jetStreamManagement().getStreamNames(options.subjectPrefix() + ".p"))
             .hasSize(1);

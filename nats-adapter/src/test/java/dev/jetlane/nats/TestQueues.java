@@ -1,5 +1,7 @@
 package dev.jetlane.nats;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
@@ -7,9 +9,15 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.api.ConsumerInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** What the tests against a server share. */
@@ -30,8 +40,11 @@ public final class TestQueues {
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** Longer than a busy machine stands still. */
-  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+  /** Longer than a busy machine stands still; the default of 5 seconds is not. */
+  public static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
+  /** Between two tasks that are there. */
+  private static final Duration LONGEST_GAP = Duration.ofSeconds(15);
 
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -64,18 +77,28 @@ public final class TestQueues {
   /** As {@link #push}, without payloads. */
   static void pushIds(Partition partition, int count) {
     List<Task> all = tasks(count).stream().map(task -> Task.of(task.id(), "")).toList();
-    partition.pushAll(all).requireAllStored();
+    pushAll(partition, all);
   }
 
   public static void push(Partition partition, int count) {
-    partition.pushAll(tasks(count)).requireAllStored();
+    pushAll(partition, tasks(count));
+  }
+
+  /** Until the outcome of each is known, as {@link #pushed}. */
+  private static void pushAll(Partition partition, List<Task> tasks) {
+    var unused =
+        known(
+            () -> {
+              partition.pushAll(tasks).requireAllStored();
+              return tasks;
+            });
   }
 
   /** Pulls until so many came, or nothing comes any more. */
   public static List<Delivery> pull(Puller puller, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     while (all.size() < count) {
-      List<Delivery> some = puller.pull(count - all.size(), Duration.ofSeconds(5));
+      List<Delivery> some = puller.pull(count - all.size(), LONGEST_GAP);
       if (some.isEmpty()) {
         break;
       }
@@ -126,6 +149,11 @@ public final class TestQueues {
     var unused = known(() -> partition.push(task));
   }
 
+  /** Opens a partition until the server has made its streams: that takes a busy machine long. */
+  static Partition opened(TaskQueue queue, String partition) {
+    return known(() -> queue.partition(partition));
+  }
+
   /** Repeats a call until the server answers it in time. */
   static <T> T known(Supplier<T> call) {
     long until = System.nanoTime() + SOON.toNanos();
@@ -142,6 +170,82 @@ public final class TestQueues {
 
   public static List<String> ids(List<Delivery> deliveries) {
     return deliveries.stream().map(Delivery::taskId).toList();
+  }
+
+  /** Waits until a partition counts this: two requests count the stored and the outstanding. */
+  public static void awaitStats(Partition partition, Stats expected) {
+    holds(() -> assertThat(partition.stats()).isEqualTo(expected));
+  }
+
+  /** As {@link #awaitStats}, of the tasks that are ready. */
+  public static void awaitReady(Partition partition, long expected) {
+    holds(() -> assertThat(partition.stats().ready()).isEqualTo(expected));
+  }
+
+  /** Repeats an assertion until it holds; fails as it does when time is up. */
+  static void holds(Runnable assertion) {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (true) {
+      try {
+        assertion.run();
+        return;
+      } catch (AssertionError notYet) {
+        if (System.nanoTime() - until > 0) {
+          throw notYet;
+        }
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+  }
+
+  /**
+   * Waits until pulls see so many tasks. A confirmed push is counted immediately, but consumers
+   * notice it a moment later (nats-server 2.10 to 2.15): a pull before that finds fewer tasks, or
+   * one of a lower priority.
+   */
+  static void awaitVisible(NatsServer server, NatsOptions options, String partition, long tasks)
+      throws Exception {
+    try (Connection nc = Nats.connect(server.url())) {
+      awaitVisible(nc, options.layout().address(partition).stream, partition, tasks);
+    }
+  }
+
+  /** As the other one, over a connection to the account of the stream. */
+  static void awaitVisible(Connection nc, String stream, String partition, long tasks)
+      throws Exception {
+    awaitCount("visible tasks", nc, stream, partition, ConsumerInfo::getNumPending, tasks);
+  }
+
+  /**
+   * Waits until the server holds no request of a pull. A leaf node takes requests back a moment
+   * later than the call (docs/places.md): a task that is pushed before that is lost until its lease
+   * ends.
+   */
+  static void awaitNoRequest(Connection nc, String stream, String partition) throws Exception {
+    awaitCount("requests", nc, stream, partition, ConsumerInfo::getNumWaiting, 0);
+  }
+
+  private static void awaitCount(
+      String what,
+      Connection nc,
+      String stream,
+      String partition,
+      ToLongFunction<ConsumerInfo> count,
+      long expected)
+      throws Exception {
+    JetStreamManagement management = nc.jetStreamManagement();
+    long until = System.nanoTime() + SOON.toNanos();
+    long seen = -1;
+    while (seen != expected) {
+      if (System.nanoTime() - until > 0) {
+        throw new AssertionError(what + ": " + seen + ", not " + expected);
+      }
+      seen =
+          management.getConsumers(stream).stream()
+              .filter(each -> each.getName().matches(Pattern.quote(partition) + "(@\\d+)?"))
+              .mapToLong(count)
+              .sum();
+    }
   }
 
   /** Waits for a condition; fails when it does not come. */

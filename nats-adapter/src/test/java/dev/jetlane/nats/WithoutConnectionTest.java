@@ -64,7 +64,8 @@ class WithoutConnectionTest {
   void aCloseEndsAPullThatWaitsForTheConnection(int priorities, int prefetch, boolean ofTheQueue)
       throws Exception {
     TaskQueue queue = connect(TestQueues.config().withPriorities(priorities));
-    Puller puller = queue.partition("p").puller(PullOptions.defaults().withPrefetch(prefetch));
+    Puller puller =
+        TestQueues.opened(queue, "p").puller(PullOptions.defaults().withPrefetch(prefetch));
     CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
     breakIt(queue);
     CompletableFuture<Void> close =
@@ -82,7 +83,7 @@ class WithoutConnectionTest {
         TestQueues.options(server).withQueue(TestQueues.config().withPriorities(priorities));
     try (Connection connection = Nats.connect(server.url());
         TaskQueue queue = NatsQueues.over(connection, options);
-        Puller puller = queue.partition("p").puller()) {
+        Puller puller = TestQueues.opened(queue, "p").puller()) {
       CompletableFuture<List<Delivery>> waits = TestQueues.pullInBackground(puller, WAIT);
       connection.close();
       assertThatThrownBy(() -> waits.get(2, TimeUnit.MINUTES))
@@ -94,7 +95,7 @@ class WithoutConnectionTest {
   @Test
   void aDelayedPushThatCannotAskForRoomFailsAsAnyOtherPush() throws Exception {
     try (TaskQueue queue = connect(TestQueues.config().withMaxTasks(5))) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       breakIt(queue);
       Task later = Task.of("later", "").withDelay(Duration.ofHours(1));
       assertThatThrownBy(() -> partition.pushAsync(later).get(2, TimeUnit.MINUTES))
@@ -109,9 +110,9 @@ class WithoutConnectionTest {
   @Test
   void theErrorOfEachBlockingCallHasTheStackOfItsCaller() throws Exception {
     try (TaskQueue queue = connect(TestQueues.config(), Duration.ofMillis(200))) {
-      Partition partition = queue.partition("p");
+      Partition partition = TestQueues.opened(queue, "p");
       TestQueues.pushed(partition, Task.of("held", ""));
-      Puller puller = partition.puller();
+      Puller puller = TestQueues.known(partition::puller);
       Delivery held = TestQueues.pull(puller, 1).get(0);
       PartitionAdmin admin = queue.admin().partition("p");
       breakIt(queue);

@@ -44,7 +44,7 @@ class WorkerTest {
             .withQueue(TestQueues.config())
             .withRequestTimeout(Duration.ofSeconds(3));
     queue = NatsQueues.connect(options);
-    partition = queue.partition("p");
+    partition = TestQueues.opened(queue, "p");
   }
 
   @AfterEach

@@ -177,7 +177,10 @@ class CommandRightsTest {
   private Run run(NatsServer server, String command, String user) throws Exception {
     Map<String, String> ids;
     // A client of its own: an older one would not know that the last command deleted a partition.
-    NatsOptions options = NatsOptions.defaults().withUrl(url(server, "everything"));
+    NatsOptions options =
+        NatsOptions.defaults()
+            .withUrl(url(server, "everything"))
+            .withRequestTimeout(Duration.ofSeconds(60));
     if (command.equals(MOVE)) {
       deleteStreams(url(server, "everything"));
     }

@@ -166,6 +166,24 @@ class NatsServerTest {
     }
   }
 
+  /** The JVM died before the shell became the server. */
+  @Test
+  void aServerThatStartsAfterItsGuardianWasCalledDoesNotStart() throws Exception {
+    ServerFolder folder = ServerFolder.create("");
+    assertThat(shell(ServerProcess.END, folder)).isEmpty();
+    assertThat(folder.path()).doesNotExist();
+    assertThat(shell(ServerProcess.NOTE, folder)).doesNotContain("started");
+    assertThat(folder.path()).doesNotExist();
+  }
+
+  private static String shell(String script, ServerFolder folder) throws Exception {
+    Process shell =
+        new ProcessBuilder("sh", "-c", script, folder.path().toString(), "echo", "started").start();
+    String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    shell.waitFor();
+    return said;
+  }
+
   /** Answers with the process and the folder of its server, and ends with its input. */
   private static Process forgetful() throws IOException {
     return new ProcessBuilder(

@@ -52,7 +52,7 @@ record ServerFolder(Path path) {
 
   /**
    * Removes what an earlier run left: its ports file would make the next run look ready, its log
-   * would explain the wrong failure.
+   * would explain the wrong failure, its process id may be another process by now.
    */
   void prepareLaunch() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(ports())) {
@@ -61,6 +61,7 @@ record ServerFolder(Path path) {
       }
     }
     Files.deleteIfExists(log());
+    Files.deleteIfExists(path.resolve("pid"));
   }
 
   /** Null until the server has written the file. */

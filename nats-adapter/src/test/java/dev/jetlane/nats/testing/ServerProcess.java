@@ -3,12 +3,21 @@ package dev.jetlane.nats.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One run of a server binary, and the signals that it can get. */
 final class ServerProcess {
   private static final long LIMIT_SECONDS = 30;
+
+  /** Notes the process id, which the server that replaces this shell keeps. */
+  static final String NOTE =
+      "echo $$ >\"$0/pid.new\" && mv \"$0/pid.new\" \"$0/pid\" && exec \"$@\"";
+
+  /** Takes the folder away before it looks: who has not noted its process id cannot start. */
+  static final String END =
+      "mv \"$0\" \"$0.gone\"; read -r pid <\"$0.gone/pid\" && kill -KILL \"$pid\"; rm -rf \"$0.gone\"";
 
   private final Process process;
   private final Guardian guardian;
@@ -18,20 +27,21 @@ final class ServerProcess {
     this.guardian = guardian;
   }
 
-  /** Starts a server that does not outlive this JVM, whatever ends the JVM. */
+  /** Starts a server that does not outlive this JVM, whatever ends the JVM, and whenever. */
   static ServerProcess start(List<String> command, ServerFolder folder) throws IOException {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.log().toFile()))
-            .start();
+    String path = folder.path().toString();
+    Guardian guardian = Guardian.of("sh", "-c", END, path);
+    List<String> noting = new ArrayList<>(List.of("sh", "-c", NOTE, path));
+    noting.addAll(command);
     try {
-      String pid = Long.toString(process.pid());
-      String path = folder.path().toString();
-      return new ServerProcess(
-          process, Guardian.of("sh", "-c", "kill -KILL \"$0\"; rm -rf \"$1\"", pid, path));
+      Process process =
+          new ProcessBuilder(noting)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.log().toFile()))
+              .start();
+      return new ServerProcess(process, guardian);
     } catch (IOException e) {
-      process.destroyForcibly();
+      guardian.close();
       throw e;
     }
   }
