@@ -111,24 +111,6 @@ class AfterReconnectTest {
     }
   }
 
-  /** It waits for a task of any priority, by requests that the server that crashed had. */
-  @Test
-  void aPullThatWaitsForAnyPriorityAsksTheNewConnection() throws Exception {
-    NatsOptions three = options.withStream("three").withSubjectPrefix("three");
-    try (TaskQueue urgent =
-            NatsQueues.connect(
-                three
-                    .withUrl(proxy.url())
-                    .withQueue(
-                        TestQueues.config().withLease(Duration.ofMinutes(10)).withPriorities(3)));
-        Puller puller = urgent.partition("p").puller()) {
-      CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
-      cut();
-      TestQueues.pushed(urgent.partition("p"), Task.of("after", "").withPriority(1));
-      assertThat(TestQueues.ids(pull.get(60, TimeUnit.SECONDS))).containsExactly("after");
-    }
-  }
-
   /** The server that had its request for delayed tasks forgot it. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
