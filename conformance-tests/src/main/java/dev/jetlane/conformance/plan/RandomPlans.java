@@ -18,6 +18,7 @@ public final class RandomPlans {
 
   private RandomPlans() {}
 
+  /** Any plan in which no call meets another one. */
   public static Arbitrary<Plan> any(int maxSteps) {
     return of(anyStep(), maxSteps);
   }
@@ -106,8 +107,7 @@ public final class RandomPlans {
   }
 
   private static Arbitrary<Step> anyStep() {
-    return Arbitraries.frequencyOf(
-        Tuple.of(30, step()), Tuple.of(2, expiring()), Tuple.of(4, meeting()));
+    return Arbitraries.frequencyOf(Tuple.of(15, step()), Tuple.of(1, expiring()));
   }
 
   /** A push of a task that expires. */

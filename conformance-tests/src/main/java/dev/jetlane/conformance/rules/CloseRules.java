@@ -21,6 +21,7 @@ import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
+import dev.jetlane.conformance.run.WithoutPrefetch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,6 +130,7 @@ public interface CloseRules extends Rules {
   }
 
   @Property
+  @WithoutPrefetch
   @Label(
       "LIFE-12 A call that meets the close of its client MUST take effect, or MUST throw "
           + "QueueClosedException and change nothing")
@@ -143,6 +145,13 @@ public interface CloseRules extends Rules {
     Step die = new Step.Settle(Step.Verb.DEAD_LETTER, 0, Step.Among.OPEN);
     // A plan in which no call meets a close shows nothing.
     Step closing = new Step.DuringClose(push);
+    if (!rules().isWide()) {
+      Step settled = new Step.DuringClose(new Step.Settle(Step.Verb.ACK, 0, Step.Among.OPEN));
+      return rules()
+          .batches(
+              RandomPlans.undisturbed(10)
+                  .map(plan -> plan.after(push, push, push, pull, die, settled, closing)));
+    }
     return rules()
         .batches(
             Combinators.combine(RandomPlans.meeting(10), RandomPlans.meeting())

@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.conformance.plan.Batch;
+import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.RandomPlans;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
@@ -189,7 +190,8 @@ public interface StatsRules extends Rules {
 
   @Provide
   default Arbitrary<Batch> anything() {
+    Arbitrary<Plan> plans = rules().isWide() ? RandomPlans.any(40) : RandomPlans.undisturbed(40);
     // A plan that stores nothing shows nothing.
-    return rules().batches(RandomPlans.any(40).map(plan -> plan.after(new Step.Push(0, false))));
+    return rules().batches(plans.map(plan -> plan.after(new Step.Push(0, false))));
   }
 }

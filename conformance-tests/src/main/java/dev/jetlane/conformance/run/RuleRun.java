@@ -81,6 +81,7 @@ public final class RuleRun {
   Optional<String> reasonToSkip(Capability[] needed, boolean withoutPrefetch) {
     required = needed;
     try (Harness harness = harnesses.get()) {
+      realTime = !harness.tolerance().isZero();
       boolean ahead = harness.pulling().prefetch() > 0;
       if (ahead && withoutPrefetch) {
         return Optional.of(NOT_SEEN);
@@ -110,6 +111,16 @@ public final class RuleRun {
   /** Says so where a rule was not run. */
   void skip(String reason, Class<?> container) {
     Ledger.skip(container.getSimpleName(), entry, reason);
+  }
+
+  /**
+   * Returns whether random plans have expiring tasks, interrupts and second operators too. In real
+   * time, where a rule has few plans, only with {@code -Djetlane.conformance.wide=true}.
+   *
+   * @return whether plans are wide
+   */
+  public boolean isWide() {
+    return !realTime || Boolean.getBoolean("jetlane.conformance.wide");
   }
 
   /** As many plans per try as the harness wants in parallel. */

@@ -205,7 +205,7 @@ final class PriorityPull extends SharedPull {
     levels.forEach(PriorityLevel::waitsNoMore);
   }
 
-  /** Takes in what comes until the server has ended each request. Not to be interrupted. */
+  /** Accepts messages until the server has ended each request. Ignores interrupts. */
   private void awaitEnds() {
     boolean interrupted = Thread.interrupted();
     int epoch = monitor.epoch();
