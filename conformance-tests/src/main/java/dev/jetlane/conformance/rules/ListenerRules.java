@@ -290,15 +290,19 @@ public interface ListenerRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
-                scene.await(() -> !telling.lines("acked").isEmpty());
+                // The next delivery may be reported before the nak that it follows: on a server its
+                // thread is another one.
+                scene.await(
+                    () -> !telling.lines("acked").isEmpty() && !telling.lines("naked").isEmpty());
                 List<String> told =
                     telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
                 rules()
                     .require(
                         told.size() == 4
-                            && told.get(1).startsWith("naked p0 task attempt 1 for ")
-                            && told.get(2).equals("redelivered p0 task attempt 2")
-                            && told.get(3).equals("acked p0 task attempt 2"),
+                            && telling.lines("naked p0 task attempt 1 for ").size() == 1
+                            && told.indexOf("redelivered p0 task attempt 2") > 0
+                            && told.indexOf("acked p0 task attempt 2")
+                                > told.indexOf("redelivered p0 task attempt 2"),
                         () -> worker + " was reported as " + told);
               }
             });
