@@ -3,6 +3,8 @@ package dev.jetlane.driver;
 /**
  * The reaction of the client to the end of an exchange, before any other code sees the end. The
  * {@link DriverFuture} that it was given to calls one of its methods, once. They do not block.
+ *
+ * @param <T> the result of the exchange
  */
 public interface Completion<T> {
 

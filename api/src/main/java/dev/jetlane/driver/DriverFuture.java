@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A driver makes its requests subclasses of this one, or uses it as it is. It calls {@link
  * #succeed} or {@link #fail}, once altogether.
+ *
+ * @param <T> the result of the exchange
  */
 public class DriverFuture<T> extends CompletableFuture<T> {
 

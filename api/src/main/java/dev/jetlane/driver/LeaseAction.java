@@ -41,7 +41,11 @@ public sealed interface LeaseAction {
    */
   String describe();
 
-  /** The work is done: removes the task. */
+  /**
+   * The work is done: removes the task.
+   *
+   * @param result the settlement that a confirmed ack has
+   */
   record Ack(Settlement result) implements LeaseAction {
 
     /** An ack within the lease. */
@@ -60,6 +64,7 @@ public sealed interface LeaseAction {
    * Gives the task back.
    *
    * @param delay zero for immediately
+   * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
    */
   record Nak(Duration delay, long notAfterNanos) implements LeaseAction {
     @Override
@@ -76,6 +81,8 @@ public sealed interface LeaseAction {
   /**
    * Stores the task anew behind those that wait, with all its attempts, then removes this one. Only
    * the last attempt is given back like this, when no fault is the task's.
+   *
+   * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
    */
   record PutBack(long notAfterNanos) implements LeaseAction {
     @Override
@@ -84,7 +91,11 @@ public sealed interface LeaseAction {
     }
   }
 
-  /** Restarts the lease in full, from when the queue receives it, without counting an attempt. */
+  /**
+   * Restarts the lease in full, from when the queue receives it, without counting an attempt.
+   *
+   * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
+   */
   record Extend(long notAfterNanos) implements LeaseAction {
     @Override
     public boolean isRepeatable() {
@@ -97,7 +108,12 @@ public sealed interface LeaseAction {
     }
   }
 
-  /** Stores a dead letter, once, then removes the task. */
+  /**
+   * Stores a dead letter, once, then removes the task.
+   *
+   * @param reason the reason in the letter
+   * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
+   */
   record MoveToDeadLetters(String reason, long notAfterNanos) implements LeaseAction {
     @Override
     public String describe() {

@@ -40,6 +40,8 @@ public final class TraceContext implements QueueListener {
   private final TextMapPropagator propagator;
 
   /**
+   * Makes a listener that carries the context by a propagator.
+   *
    * @param propagator such as {@code W3CTraceContextPropagator.getInstance()}, or the {@code
    *     getPropagators().getTextMapPropagator()} of an {@code OpenTelemetry}
    * @throws InvalidInputException if it is null
