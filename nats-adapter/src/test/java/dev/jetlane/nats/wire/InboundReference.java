@@ -108,13 +108,14 @@ final class InboundReference {
       Matcher plain = MESSAGE.matcher(text);
       Matcher headers = WITH_HEADERS.matcher(text);
       if (OTHER.matcher(text).matches()) {
-        if (text.startsWith("INFO") && !isInformation(text)) {
+        boolean unreadable = text.startsWith("INFO") && !isInformation(text);
+        if (unreadable && changed) {
           return new Read(events, true);
         }
         if (changed && text.matches("(?s)-ERR.*Auth.*'\r")) {
           text = text.replaceAll("'\r$", " (" + ++refusals + ")'\r");
         }
-        events.add(text);
+        events.add(unreadable ? "unreadable " + text : text);
         continue;
       }
       if (!plain.matches() && !headers.matches()) {
