@@ -121,7 +121,7 @@ class PlacesTest {
     again.forEach(delivery -> assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED));
   }
 
-  /** A server with leaf nodes serves a request for two seconds after nobody listens any more. */
+  /** A server with leaf nodes serves a request for two seconds after its subscription has ended. */
   private static void aWithdrawnPullTakesNothing(TaskQueue queue, String name) throws Exception {
     Partition partition = queue.partition(name);
     try (Puller closed = partition.puller()) {

@@ -18,7 +18,7 @@ class InboundRewriterTest {
 
   private static final String ANSWERS = "_INBOX.abc.";
   private static final String REPLY = "$JS.ACK.s.p.1.17.18.1700000000000000000.4";
-  private static final InboundRewriter.Taker NOBODY = (number, bytes, from, length) -> false;
+  private static final InboundRewriter.Taker NONE_TAKEN = (number, bytes, from, length) -> false;
 
   @ParameterizedTest
   @ValueSource(
@@ -203,7 +203,7 @@ class InboundRewriterTest {
   @Test
   void nobodyAskedForAnswersYet() throws IOException {
     String frame = "MSG _INBOX.abc.12 3 0\r\n\r\n";
-    InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NOBODY, () -> 1);
+    InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NONE_TAKEN, () -> 1);
     assertThat(readAll(inlet, 10)).isEqualTo(frame);
   }
 
@@ -297,7 +297,7 @@ class InboundRewriterTest {
   }
 
   private static String translate(String frames, int piece) throws IOException {
-    return translate(frames, piece, NOBODY);
+    return translate(frames, piece, NONE_TAKEN);
   }
 
   private static String translate(String frames, int piece, InboundRewriter.Taker taker)
