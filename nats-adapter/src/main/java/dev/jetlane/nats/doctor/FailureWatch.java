@@ -1,5 +1,8 @@
 package dev.jetlane.nats.doctor;
 
+import static io.nats.client.support.JsonValueUtils.readLong;
+import static io.nats.client.support.JsonValueUtils.readString;
+
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.nats.doctor.Examination.Level;
@@ -94,30 +97,22 @@ public final class FailureWatch {
 
   private void heard(byte[] advisory) {
     try {
-      Map<String, JsonValue> nak = JsonParser.parse(advisory).map;
-      String consumer = text(nak.get("consumer"));
-      long attempt = number(nak.get("deliveries"));
+      JsonValue nak = JsonParser.parse(advisory);
+      String consumer = readString(nak, "consumer", "");
+      long attempt = readLong(nak, "deliveries", 0);
       if (consumer.isEmpty() || consumer.equals(PartitionAddress.DELAYED_CONSUMER)) {
         return;
       }
       naks.incrementAndGet();
       if (attempt > maxDeliveries - LAST_ATTEMPTS && near.size() < MAX_TASKS) {
         near.merge(
-            new Place(text(nak.get("stream")), consumer, number(nak.get("stream_seq"))),
+            new Place(readString(nak, "stream", ""), consumer, readLong(nak, "stream_seq", 0)),
             attempt,
             Math::max);
       }
     } catch (JsonParseException | RuntimeException e) {
       // Another client published it.
     }
-  }
-
-  private static String text(@Nullable JsonValue value) {
-    return value == null || value.string == null ? "" : value.string;
-  }
-
-  private static long number(@Nullable JsonValue value) {
-    return value == null || value.number == null ? 0 : value.number.longValue();
   }
 
   private void report(Place place, long attempt, Report report) {

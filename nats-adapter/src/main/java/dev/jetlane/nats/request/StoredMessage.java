@@ -1,5 +1,8 @@
 package dev.jetlane.nats.request;
 
+import static io.nats.client.support.JsonValueUtils.readLong;
+import static io.nats.client.support.JsonValueUtils.readString;
+
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -32,9 +35,9 @@ public record StoredMessage(
       }
       byte[] payload = bytes(message.map.get("data"));
       return new StoredMessage(
-          text(message.map.get("subject")),
-          number(message.map.get("seq")),
-          Instant.parse(text(message.map.get("time"))),
+          readString(message, "subject", ""),
+          readLong(message, "seq", 0),
+          Instant.parse(readString(message, "time", "")),
           TaskHeaders.of(bytes(message.map.get("hdrs"))),
           payload == null ? EMPTY : payload);
     } catch (JsonParseException | DateTimeParseException | IllegalArgumentException e) {
@@ -55,14 +58,6 @@ public record StoredMessage(
     String messageId = headers.first(WireHeaders.MESSAGE_ID);
     String ours = messageId == null ? null : address.taskIdIn(messageId);
     return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + sequence;
-  }
-
-  private static String text(@Nullable JsonValue value) {
-    return value == null || value.string == null ? "" : value.string;
-  }
-
-  private static long number(@Nullable JsonValue value) {
-    return value == null || value.number == null ? 0 : value.number.longValue();
   }
 
   private static byte @Nullable [] bytes(@Nullable JsonValue value) {
