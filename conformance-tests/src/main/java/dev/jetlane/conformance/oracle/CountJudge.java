@@ -121,7 +121,8 @@ public final class CountJudge {
             state.count(State.READY, t -> !t.hidden && !model.mayBeDead(t, time)),
             state.count(State.READY, t -> !model.mustBeDead(t, time))
                 + unsure
-                + model.maybePutBack(partition)),
+                + model.maybePutBack(partition)
+                + model.lingering(partition, time)),
         new Range(model.outMin(partition, time), model.outMax(partition, time)),
         new Range(
             dead + countUsedUp(state, time, true),

@@ -437,6 +437,15 @@ public final class Model {
         .count();
   }
 
+  /**
+   * How many tasks may still be stored whose ack was not confirmed. For a moment such a task may
+   * count as ready: a server forgets the delivery before it removes the message ({@code
+   * processAckMsg} in consumer.go).
+   */
+  long lingering(int partition, Span time) {
+    return partition(partition).tasks.stream().filter(t -> lingers(t, time)).count();
+  }
+
   private static boolean lingers(TaskState task, Span time) {
     return task.state == State.GONE && time.before() < task.lingersUntil;
   }
