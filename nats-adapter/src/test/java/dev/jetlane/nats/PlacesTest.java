@@ -8,6 +8,7 @@ import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
@@ -71,6 +72,7 @@ class PlacesTest {
           NatsQueues.connect(options(place).withQueue(TestQueues.config().withPriorities(1)))) {
         aWithdrawnPullTakesNothing(plain, "cpu");
       }
+      aStalledPullTakesNothing(options(place));
       if (kind == NatsPlace.Kind.LEAF) {
         NatsOptions atTheHub = options(place).withUrl(place.queueServer().url());
         try (TaskQueue near = NatsQueues.connect(atTheHub)) {
@@ -136,6 +138,26 @@ class PlacesTest {
       Delivery delivery = next.pull(1, WAIT).get(0);
       assertThat(delivery.attempt()).isEqualTo(1);
       assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+    }
+  }
+
+  /** At maxOutstanding a server does not end a request, and serves it when a task is settled. */
+  private static void aStalledPullTakesNothing(NatsOptions options) throws Exception {
+    QueueConfig two = TestQueues.config().withMaxOutstanding(2);
+    try (TaskQueue queue = NatsQueues.connect(options.withQueue(two))) {
+      Partition partition = queue.partition("two");
+      TestQueues.push(partition, 3);
+      PartitionAdmin admin = queue.admin().partition("two");
+      TestQueues.await("three tasks", () -> admin.summary().stats().ready() == 3);
+      try (Puller puller = partition.puller()) {
+        Delivery first = puller.pull(1, WAIT).get(0);
+        Delivery second = puller.pull(10, Duration.ZERO).get(0);
+        assertThat(first.ack()).isEqualTo(Settlement.SETTLED);
+        assertThat(second.ack()).isEqualTo(Settlement.SETTLED);
+        Delivery third = puller.pull(1, WAIT).get(0);
+        assertThat(third.attempt()).isEqualTo(1);
+        assertThat(third.ack()).isEqualTo(Settlement.SETTLED);
+      }
     }
   }
 

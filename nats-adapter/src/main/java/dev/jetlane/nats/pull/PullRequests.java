@@ -161,6 +161,9 @@ final class PullRequests {
       long limitNanos = received > 0 ? STALL_NANOS : sent.patienceNanos();
       long leftNanos = limitNanos - (System.nanoTime() - quietSince);
       if (leftNanos <= 0) {
+        if (context.outlivesInterest) {
+          awaitEnds(batch);
+        }
         takeBack(batch);
         return received > 0 ? PullEnd.STALLED : PullEnd.SILENT;
       }
