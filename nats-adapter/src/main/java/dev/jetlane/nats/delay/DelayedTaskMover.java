@@ -57,13 +57,15 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final int MAX_BYTES = 8 * 1024 * 1024;
 
   private static final Duration EXPIRES = Duration.ofSeconds(30);
-  private static final long LOST_AFTER_NANOS = EXPIRES.plusSeconds(5).toNanos();
+
+  /**
+   * In another domain or account. There a request outlives the connection of its client, and what
+   * the server sends to it waits for {@link #LEASE}.
+   */
+  private static final Duration EXPIRES_ELSEWHERE = Duration.ofSeconds(1);
+
+  private static final Duration GRACE = Duration.ofSeconds(5);
   private static final long WATCH_NANOS = MILLISECONDS.toNanos(1_000);
-  private static final byte[] MANY = request(BATCH, ",\"max_bytes\":" + MAX_BYTES);
-
-  /** The request for a task that is larger than {@code MAX_BYTES}. */
-  private static final byte[] ONE = request(1, "");
-
   private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
   private static final Duration UNTIL_ANOTHER_ASKS = Duration.ofSeconds(1);
   private static final Duration UNTIL_THE_TIME_IS_KNOWN = Duration.ofMillis(100);
@@ -74,6 +76,12 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final Sender sender;
   private final String stream;
   private final String nextSubject;
+  private final Duration expires;
+  private final byte[] many;
+
+  /** The request for a task that is larger than {@code MAX_BYTES}. */
+  private final byte[] one;
+
   private final String ackPrefix;
   private final int partitionAt;
   private final String inbox;
@@ -104,6 +112,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     sender = session.sender;
     stream = address.stream;
     nextSubject = session.settings.layout().nextSubject(stream, PartitionAddress.DELAYED_CONSUMER);
+    expires = session.settings.layout().isElsewhere() ? EXPIRES_ELSEWHERE : EXPIRES;
+    many = request(BATCH, ",\"max_bytes\":" + MAX_BYTES, expires);
+    one = request(1, "", expires);
     clock = new ServerClock(session, stream, wallMillis, this::mayNotAskForTheTime);
     ackPrefix = PartitionAddress.ackPrefix(stream, PartitionAddress.DELAYED_CONSUMER);
     partitionAt = session.settings.layout().prefix(address.index).length();
@@ -152,8 +163,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
             + PartitionAddress.DELAYED_CONSUMER);
   }
 
-  private static byte[] request(int batch, String bound) {
-    return ("{\"batch\":" + batch + bound + ",\"expires\":" + EXPIRES.toNanos() + "}")
+  private static byte[] request(int batch, String bound, Duration expires) {
+    return ("{\"batch\":" + batch + bound + ",\"expires\":" + expires.toNanos() + "}")
         .getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -195,10 +206,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     openRequest = inbox + requests++;
     try {
       // Published by jnats, like the subscription: other paths may overtake the subscription.
-      monitor.connection().publish(nextSubject, openRequest, nextLarge ? ONE : MANY);
+      monitor.connection().publish(nextSubject, openRequest, nextLarge ? one : many);
       awaited = nextLarge ? 1 : BATCH;
       nextLarge = false;
-      overAtNanos = System.nanoTime() + LOST_AFTER_NANOS;
+      overAtNanos = System.nanoTime() + expires.plus(GRACE).toNanos();
     } catch (IllegalStateException notSent) {
       // The mover asks again after the reconnect.
     }

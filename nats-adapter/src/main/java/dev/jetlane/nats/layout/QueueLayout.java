@@ -45,6 +45,11 @@ public record QueueLayout(
     return API_OF_DOMAIN.matcher(apiPrefix).matches();
   }
 
+  /** Returns whether requests cross into another domain or account. */
+  public boolean isElsewhere() {
+    return !apiPrefix.equals(OWN_API);
+  }
+
   /** Returns the subject of pull requests to a consumer. */
   public String nextSubject(String ofStream, String consumer) {
     return apiPrefix + "CONSUMER.MSG.NEXT." + ofStream + "." + consumer;

@@ -29,8 +29,10 @@ final class PullContext {
   /** How long a request can be waited for that a new leader does not know of. */
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
-  /** How long the end of a request can be waited for by a client that withdraws it. */
-  private static final long MAX_REQUEST_OF_DOMAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+  /**
+   * The same in another domain or account, where requests outlive their client or its subscription.
+   */
+  private static final long MAX_REQUEST_ELSEWHERE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long MAX_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -97,7 +99,8 @@ final class PullContext {
     keepEveryNanos = keepEveryNanos(options, leaseNanos);
     graceNanos = Math.min(session.settings.requestTimeout().toNanos(), MAX_GRACE_NANOS);
     outlivesInterest = session.settings.layout().isOfDomain();
-    sliceNanos = outlivesInterest ? MAX_REQUEST_OF_DOMAIN_NANOS : MAX_REQUEST_NANOS;
+    boolean elsewhere = session.settings.layout().isElsewhere();
+    sliceNanos = elsewhere ? MAX_REQUEST_ELSEWHERE_NANOS : MAX_REQUEST_NANOS;
     aheadNanos = Math.min(sliceNanos, leaseNanos / 3);
   }
 
