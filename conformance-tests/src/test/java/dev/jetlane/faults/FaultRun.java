@@ -64,7 +64,7 @@ final class FaultRun {
     return test(tests, List.of());
   }
 
-  private void compile(Fault fault, Path folder) throws IOException {
+  void compile(Fault fault, Path folder) throws IOException {
     Path broken = folder.resolve(String.valueOf(source(fault.file()).getFileName()));
     Files.writeString(broken, broken(fault));
     List<String> options = new ArrayList<>(List.of("-proc:none", "-nowarn", "-parameters", "-g"));
@@ -168,7 +168,7 @@ final class FaultRun {
     }
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

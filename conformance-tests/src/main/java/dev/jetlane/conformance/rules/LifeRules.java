@@ -66,6 +66,7 @@ public interface LifeRules extends Rules {
       throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withLeaseTicks(1_000),
             scene -> {
               scene.push(6);
               TaskQueue client = scene.client();
