@@ -100,7 +100,7 @@ final class ClientPartition implements Partition {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
     pushed.replaceAll(this::check);
     pushed.replaceAll(this::announce);
-    session.requireOpen();
+    session.requireOpen(name, null);
     List<CompletableFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
     for (int i = 0; i < pushes.size(); i++) {
@@ -269,7 +269,7 @@ final class ClientPartition implements Partition {
   }
 
   private Task announce(Task checked) {
-    session.requireOpen();
+    session.requireOpen(name, checked.id());
     if (!listeners.areAny()) {
       return checked;
     }
