@@ -90,7 +90,11 @@ public interface DeadlineRules extends Rules {
             new Call("move", Set.of(DEAD_LETTERS, ADMIN), DeadlineRules::move),
             new Call("remove a letter", Set.of(DEAD_LETTERS, ADMIN), DeadlineRules::removeLetter),
             new Call("purge", Set.of(ADMIN), scene -> withTask(scene)::purge),
-            new Call("delete", Set.of(ADMIN), scene -> returning(withTask(scene)::deleteWithTasks)),
+            new Call("delete", Set.of(ADMIN), scene -> returning(admin(scene)::delete)),
+            new Call(
+                "deleteWithTasks",
+                Set.of(ADMIN),
+                scene -> returning(withTask(scene)::deleteWithTasks)),
             new Call("pause", Set.of(PAUSE, ADMIN), DeadlineRules::pause)),
         List.of("OutcomeUnknownException", "QueueUnavailableException"));
   }

@@ -143,7 +143,7 @@ public interface PartitionRules extends Rules {
                   .require(
                       got instanceof ConfigDriftException,
                       () -> "opened with " + other + " instead of " + scene.config + ": " + got);
-              List<Delivery> left = scene.pullNow();
+              List<Delivery> left = scene.pullPatiently(1);
               rules()
                   .require(
                       left.size() == 1

@@ -62,7 +62,7 @@ public interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              Delivery held = scene.pullNow().get(0);
+              Delivery held = scene.pullPatiently(1).get(0);
               Background<List<Delivery>> pull = scene.waitingPull(1);
               if (close) {
                 held.close();
@@ -80,7 +80,7 @@ public interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              scene.pullNow();
+              var unused = scene.pullPatiently(1).get(0);
               scene.harness.advance(scene.ticks(ticks));
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.advancePast(10 - ticks);
@@ -95,7 +95,7 @@ public interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              scene.pullNow().get(0).nak(scene.ticks(ticks));
+              scene.pullPatiently(1).get(0).nak(scene.ticks(ticks));
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.advancePast(ticks);
               require(pull, 1, "after the delay");
@@ -165,7 +165,7 @@ public interface WaitRules extends Rules {
             Settings.PLAIN.withMaxOutstanding(limit),
             scene -> {
               scene.push(limit + 1);
-              List<Delivery> held = scene.pullNow();
+              List<Delivery> held = scene.pullPatiently(limit);
               Background<List<Delivery>> pull = scene.waitingPull(1);
               rules()
                   .require(
