@@ -75,8 +75,7 @@ final class Mutants {
             BrokenPushes::limitBlocksRedelivery),
         Mutant.ofLane("LIMIT-3", "settlement frees no slot", BrokenPushes::slotsAreNotFreed),
         Mutant.ofLane("LIMIT-5", "full partition drops the oldest", BrokenLanes::dropsTheOldest),
-        Mutant.ofPartition(
-            "ERROR-1", "error without its task", BrokenPartitions::errorsNameNoTask),
+        Mutant.ofPartition("ERROR-1", "error without its task", BrokenPartitions::errorsNameNoTask),
         Mutant.ofLane("LIMIT-6", "full one task too soon", BrokenPushes::fullTooSoon),
         Mutant.ofLane("LIMIT-6", "settled tasks still take room", BrokenPushes::settledStillCount),
         Mutant.ofPartition(

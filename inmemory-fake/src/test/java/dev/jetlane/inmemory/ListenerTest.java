@@ -106,7 +106,12 @@ class ListenerTest {
     assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
     assertThat(told)
         .containsExactly(
-            "pulled 1", "givenBack a PT0S 0", "pulled 1", "redelivered a 2", "exhausted a", "pulled 0");
+            "pulled 1",
+            "givenBack a PT0S 0",
+            "pulled 1",
+            "redelivered a 2",
+            "exhausted a",
+            "pulled 0");
     assertThat(partition.stats().dead()).isEqualTo(1);
   }
 

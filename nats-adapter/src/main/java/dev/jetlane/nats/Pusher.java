@@ -102,8 +102,7 @@ final class Pusher {
     return outcome;
   }
 
-  private static void follow(
-      DriverFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
+  private static void follow(DriverFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
     var unused =
         push.whenComplete(
             (receipt, error) -> {

@@ -245,7 +245,8 @@ public interface DeadLetterAdminRules extends Rules {
               Background<Duration> redrive =
                   Background.start(
                           () -> {
-                            int redriven = letters(scene).redrive(DeadLetterQuery.defaults(), between);
+                            int redriven =
+                                letters(scene).redrive(DeadLetterQuery.defaults(), between);
                             Duration took = Duration.ofNanos(scene.harness.nowNanos() - start);
                             return redriven == 2 ? took : Duration.ZERO;
                           })

@@ -40,8 +40,7 @@ public interface DeadlineRules extends Rules {
    * With a limit that a delayed push has to look at, leases that outlast the calls, and one attempt
    * per task, so that giving it back is a move.
    */
-  Settings LIMITED =
-      Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
+  Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 
   /** A call that needs several exchanges. */
   record Call(String name, Set<Capability> needs, Preparation preparation) {

@@ -307,9 +307,7 @@ public interface DelayRules extends Rules {
               if (usedUp) {
                 ids.addAll(Scene.ids(scene.pullSoon(1)));
               }
-              rules()
-                  .require(
-                      ids.equals(List.of("first", "later")), () -> "delivered: " + ids);
+              rules().require(ids.equals(List.of("first", "later")), () -> "delivered: " + ids);
             });
   }
 

@@ -293,7 +293,8 @@ public interface ListenerRules extends Rules {
                 // The next delivery may be reported before the nak that it follows: on a server its
                 // thread is another one.
                 scene.await(
-                    () -> !telling.lines("acked").isEmpty() && !telling.lines("givenBack").isEmpty());
+                    () ->
+                        !telling.lines("acked").isEmpty() && !telling.lines("givenBack").isEmpty());
                 List<String> told =
                     telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
                 rules()
