@@ -237,7 +237,7 @@ final class BrokenPartitions {
         try {
           return super.push(task);
         } catch (QueueFullException e) {
-          throw new QueueFullException(e.getMessage(), e);
+          throw new QueueFullException("full", e);
         }
       }
     };

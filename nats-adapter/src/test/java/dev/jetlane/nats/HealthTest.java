@@ -22,6 +22,7 @@ import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -232,7 +233,8 @@ class HealthTest {
               warnings.add(event.text());
               // No lock is held, so the check of another thread ends meanwhile.
               beside.add(
-                  CompletableFuture.supplyAsync(() -> connected.get().health())
+                  CompletableFuture.supplyAsync(
+                          () -> Objects.requireNonNull(connected.get()).health())
                       .orTimeout(20, TimeUnit.SECONDS)
                       .join());
             }

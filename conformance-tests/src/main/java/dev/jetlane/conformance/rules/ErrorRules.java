@@ -53,7 +53,7 @@ public interface ErrorRules extends Rules {
               // The client refuses these.
               client.close();
               fails("push", "more", () -> partition.push(more));
-              fails("pushAsync", "more", () -> partition.pushAsync(more));
+              fails("pushAsync", "more", () -> partition.pushAsync(more).join());
               fails("pushAll", "more", () -> partition.pushAll(List.of(more)));
               fails("stats", null, partition::stats);
               fails("partition", null, () -> client.partition("p0"));
