@@ -162,7 +162,7 @@ public interface WaitRules extends Rules {
   default void freedSlotWakes(@ForAll @IntRange(min = 1, max = 3) int limit) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxOutstanding(limit),
+            Settings.PLAIN.withMaxOutstanding(limit).withLeaseTicks(1_000),
             scene -> {
               scene.push(limit + 1);
               List<Delivery> held = scene.pullPatiently(limit);
