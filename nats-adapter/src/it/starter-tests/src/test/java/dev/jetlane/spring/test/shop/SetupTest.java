@@ -12,6 +12,7 @@ import dev.jetlane.spring.JetlaneAutoConfiguration;
 import dev.jetlane.spring.JetlaneConnectionDetails;
 import dev.jetlane.spring.JetlaneTracingAutoConfiguration;
 import dev.jetlane.spring.NatsOptionsCustomizer;
+import dev.jetlane.spring.TaskListener;
 import dev.jetlane.spring.test.InMemoryAutoConfiguration;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -78,12 +79,17 @@ class SetupTest {
             refused -> assertThat(refused.getName()).isEqualTo(property));
   }
 
+  private static final class Orders {
+
+    @TaskListener(partition = "orders")
+    void order(ShopApplication.Order order) {}
+  }
+
   /** Otherwise each of its tasks would be a dead letter. */
   @Test
   void aListenerThatNoCodecServesStopsTheStart() {
     inMemory
-        .withPropertyValues("texts=notes")
-        .withBean(ShopApplication.class)
+        .withBean(Orders.class)
         .run(
             context ->
                 assertThat(context)
@@ -101,8 +107,13 @@ class SetupTest {
         .withBean(
             OpenTelemetry.class,
             () -> OpenTelemetrySdk.builder().setTracerProvider(provider).build())
-        .run(context -> context.getBean(TaskQueue.class).partition("gpu").push(Task.of("1", "")));
-    assertThat(spans.getFinishedSpanItems()).extracting(SpanData::getName).contains("push gpu");
+        .run(
+            context -> {
+              context.getBean(TaskQueue.class).partition("gpu").push(Task.of("task-1", ""));
+              assertThat(spans.getFinishedSpanItems())
+                  .extracting(SpanData::getName)
+                  .containsExactly("push gpu");
+            });
   }
 
   @Test
