@@ -1,5 +1,7 @@
 package dev.jetlane.conformance.report;
 
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,14 +27,27 @@ public final class Ledger {
     public int evidence;
     public int discarded;
 
+    /** The harms that the harness cannot do, by exchange. */
+    private final Set<String> leftOut = new TreeSet<>();
+
     public Entry(String rule) {
       this.rule = rule;
+    }
+
+    /** Records that the harness cannot do a harm which the rule is also about. */
+    public synchronized void leaveOut(Exchange exchange, Harm harm) {
+      leftOut.add(exchange + " " + harm);
+    }
+
+    synchronized Set<String> leftOut() {
+      return new TreeSet<>(leftOut);
     }
   }
 
   /** What the rules of one suite came to together. */
   private static final class Sums {
     final Set<String> reasons = new TreeSet<>();
+    final Set<String> leftOut = new TreeSet<>();
     int rules;
     int skipped;
     long tries;
@@ -49,12 +64,17 @@ public final class Ledger {
       plans += entry.plans;
       steps += entry.steps;
       checks += entry.evidence;
+      leftOut.addAll(entry.leftOut());
       millis += entryMillis;
     }
 
     synchronized void skip(String reason) {
       skipped++;
       reasons.add(reason);
+    }
+
+    boolean isPart() {
+      return rules + skipped < WHOLE_SUITE;
     }
 
     synchronized boolean hasTooManyDiscards() {
@@ -73,7 +93,10 @@ public final class Ledger {
               discarded,
               tries,
               millis / 1_000.0);
-      return skipped == 0 ? text : text + "; " + skipped + " rules not run: " + reasons;
+      if (skipped > 0) {
+        text += "; " + skipped + " rules not run: " + reasons;
+      }
+      return leftOut.isEmpty() ? text : text + "; harms that were left out: " + leftOut;
     }
   }
 
@@ -94,10 +117,13 @@ public final class Ledger {
     return sums(suite).hasTooManyDiscards();
   }
 
-  /** The whole suite in one line, if it was a whole suite and not a rule of it. */
+  /**
+   * The whole suite in one line, if it was a whole suite and not a rule of it, or if a rule left
+   * out a harm.
+   */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);
-    return sums == null || sums.rules + sums.skipped < WHOLE_SUITE
+    return sums == null || (sums.isPart() && sums.leftOut.isEmpty())
         ? Optional.empty()
         : Optional.of(suite + ": " + sums.text());
   }
@@ -125,7 +151,8 @@ public final class Ledger {
             "steps=" + entry.steps,
             "checks=" + entry.evidence,
             "discarded=" + entry.discarded,
-            "ms=" + millis));
+            "ms=" + millis,
+            "left out=" + entry.leftOut()));
   }
 
   private static void write(String suite, String row) {
