@@ -50,19 +50,19 @@ class LedgerTest {
     assertThat(Ledger.summary("Able")).isEmpty();
   }
 
-  static class LeavesOutTest extends InMemoryConformanceTest {}
+  static class LeavesOut extends InMemoryConformanceTest {}
 
   @Test
   void aRuleRecordsTheHarmsThatItsHarnessCannotDo() throws Exception {
     var property = Objects.requireNonNull(RuleIndex.properties().get("FAULT-1"));
     EngineTestKit.engine("jqwik")
-        .selectors(selectMethod(LeavesOutTest.class, property))
+        .selectors(selectMethod(LeavesOut.class, property))
         .configurationParameter("jqwik.database", "target/jqwik-database-of-mutants")
         .configurationParameter("jqwik.reporting.usejunitplatform", "true")
         .execute()
         .testEvents()
         .assertStatistics(tests -> tests.succeeded(1));
-    assertThat(Files.readString(Ledger.directory().resolve("LeavesOutTest.tsv")))
+    assertThat(Files.readString(Ledger.directory().resolve("LeavesOut.tsv")))
         .contains("FAULT-1\tSUCCESSFUL")
         .contains("PUSH CUT_AFTER, PUSH CUT_BEFORE");
   }

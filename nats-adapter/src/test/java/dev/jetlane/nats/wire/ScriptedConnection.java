@@ -2,21 +2,31 @@ package dev.jetlane.nats.wire;
 
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
+import io.nats.client.JetStreamManagement;
 import io.nats.client.Message;
+import io.nats.client.MessageHandler;
 import io.nats.client.Options;
 import io.nats.client.Statistics;
 import io.nats.client.Subscription;
 import io.nats.client.api.ServerInfo;
+import io.nats.client.support.Status;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +44,18 @@ public final class ScriptedConnection {
      * @throws TimeoutException if the server does not answer
      */
     void run() throws TimeoutException;
+  }
+
+  /** What a publish does before it returns. */
+  public interface Publish {
+
+    /**
+     * Does it, on the thread of the call.
+     *
+     * @param replyTo that of this or of the last one with a reply subject; empty if there is none
+     * @param body as text
+     */
+    void published(String replyTo, String body);
   }
 
   private static final String SERVER =
@@ -56,7 +78,12 @@ public final class ScriptedConnection {
   private final Subscription subscription = proxy(Subscription.class, this::ofSubscription);
   private volatile Connection.Status status = Connection.Status.CONNECTED;
   private volatile boolean active = true;
+  private final AtomicInteger inboxes = new AtomicInteger();
+  private final Map<String, MessageHandler> handlers = new ConcurrentHashMap<>();
   private volatile Exchange onExchange = () -> {};
+  private volatile Publish onPublish = (replyTo, body) -> {};
+  private volatile byte[] answer = {};
+  private volatile String lastReplyTo = "";
 
   private static <T> T proxy(Class<T> type, Answers answers) {
     InvocationHandler handler =
@@ -111,6 +138,20 @@ public final class ScriptedConnection {
     status = Connection.Status.RECONNECTING;
   }
 
+  /** Connects again, without an event. */
+  public void connect() {
+    status = Connection.Status.CONNECTED;
+  }
+
+  /**
+   * Returns the reply subject of the last message that was published with one.
+   *
+   * @return empty before the first one
+   */
+  public String lastReplyTo() {
+    return lastReplyTo;
+  }
+
   /**
    * Sets what each flush and each drain does from now on.
    *
@@ -121,19 +162,80 @@ public final class ScriptedConnection {
   }
 
   /**
+   * Sets what each publish does from now on.
+   *
+   * @param publish runs on the thread of the call
+   */
+  public void onPublish(Publish publish) {
+    onPublish = publish;
+  }
+
+  /**
+   * Sets the body of the answer to every request of jnats.
+   *
+   * @param body JSON
+   */
+  public void answer(String body) {
+    answer = body.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
    * Brings a message to the subscription.
    *
    * @return the message
    */
   public Message bring() {
-    Message message =
-        proxy(
-            Message.class,
-            (method, arguments) -> {
-              throw new UnsupportedOperationException(method);
-            });
+    return bring("a", "", null);
+  }
+
+  /**
+   * Brings a message, or a status, to the subscription.
+   *
+   * @param subject its subject
+   * @param replyTo its reply subject
+   * @param end the status; null for a message
+   * @return the message
+   */
+  public Message bring(String subject, String replyTo, @Nullable Status end) {
+    Message message = message(subject, replyTo, new byte[0], end);
     messages.add(message);
     return message;
+  }
+
+  /**
+   * Gives a message to the handler of the last subscription to a subject.
+   *
+   * @param subject the subject of the subscription
+   * @param message the message
+   */
+  public void handle(String subject, Message message) throws InterruptedException {
+    Objects.requireNonNull(handlers.get(subject), subject).onMessage(message);
+  }
+
+  /**
+   * Makes a message.
+   *
+   * @param subject its subject
+   * @param replyTo its reply subject
+   * @param body its body
+   * @param end the status; null for a message
+   * @return the message
+   */
+  public static Message message(
+      String subject, String replyTo, byte[] body, @Nullable Status end) {
+    return proxy(
+        Message.class,
+        (method, arguments) ->
+            switch (method) {
+              case "getSubject" -> subject;
+              case "getReplyTo" -> replyTo;
+              case "getData" -> body;
+              case "isStatusMessage" -> end != null;
+              case "getStatus" -> end;
+              case "hasHeaders" -> false;
+              case "getHeaders" -> null;
+              default -> throw new UnsupportedOperationException(method);
+            });
   }
 
   private @Nullable Object ofConnection(String method, Object[] arguments) throws Exception {
@@ -145,7 +247,7 @@ public final class ScriptedConnection {
       case "getStatistics":
         return proxy(Statistics.class, (count, none) -> 0L);
       case "createInbox":
-        return "_INBOX.scripted";
+        return "_INBOX.scripted" + inboxes.incrementAndGet();
       case "getMaxPayload":
         return 1_048_576L;
       case "getServerInfo":
@@ -162,12 +264,29 @@ public final class ScriptedConnection {
         if (status != Connection.Status.CONNECTED) {
           throw new IllegalStateException("not connected");
         }
+        if (arguments.length == 3 && arguments[1] instanceof String replyTo) {
+          lastReplyTo = replyTo;
+        }
+        byte[] body = (byte[]) arguments[arguments.length - 1];
+        onPublish.published(lastReplyTo, new String(body, StandardCharsets.UTF_8));
         return null;
+      case "request":
+        calls.add("request " + arguments[0]);
+        return message("answer", "", answer, null);
+      case "jetStreamManagement":
+        return proxy(
+            JetStreamManagement.class,
+            (call, none) -> {
+              throw new UnsupportedOperationException(call);
+            });
       case "flush":
         calls.add("flush");
         onExchange.run();
         return null;
-      case "flushBuffer", "closeDispatcher":
+      case "flushBuffer":
+        return null;
+      case "closeDispatcher":
+        calls.add("closeDispatcher");
         return null;
       default:
         throw new UnsupportedOperationException(method);
@@ -175,11 +294,12 @@ public final class ScriptedConnection {
   }
 
   private @Nullable Object ofDispatcher(String method, Object[] arguments) {
-    return switch (method) {
-      case "isActive" -> true;
-      case "subscribe" -> subscription;
-      default -> null;
-    };
+    if (method.equals("subscribe")) {
+      calls.add("subscribe " + arguments[0]);
+      handlers.put((String) arguments[0], (MessageHandler) arguments[1]);
+      return subscription;
+    }
+    return method.equals("isActive") ? true : null;
   }
 
   private @Nullable Object ofSubscription(String method, Object[] arguments) throws Exception {
@@ -191,7 +311,11 @@ public final class ScriptedConnection {
       case "isActive":
         return active;
       case "nextMessage":
-        return messages.poll();
+        Message next = messages.poll();
+        if (next == null && !Duration.ofNanos(1).equals(arguments[0])) {
+          LockSupport.parkNanos(100_000); // A wait, however long.
+        }
+        return next;
       case "unsubscribe":
         calls.add("unsubscribe");
         active = false;
