@@ -193,46 +193,6 @@ class HealTest {
     }
   }
 
-  /** The first denial on a connection is the answer for all later calls on it. */
-  @Test
-  void aClientThatMayNotCreateStopsTrying() throws Exception {
-    String guarded =
-        """
-        authorization { users = [
-          { user: admin, password: s3cr3t }
-          { user: worker, password: s3cr3t, permissions: { publish: {
-              deny: ["$JS.API.STREAM.CREATE.>", "$JS.API.CONSUMER.CREATE.>",
-                     "$JS.API.CONSUMER.DURABLE.CREATE.>"] } } }
-        ] }
-        """;
-    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(guarded))) {
-      NatsOptions options = TestQueues.options(server);
-      NatsOptions admins = options.withUser("admin", "s3cr3t".toCharArray());
-      try (TaskQueue admin = NatsQueues.connect(admins)) {
-        admin.partition("p");
-      }
-      try (TaskQueue queue =
-              NatsQueues.connect(options.withUser("worker", "s3cr3t".toCharArray()));
-          Connection nc = Nats.connect(server.url().replace("nats://", "nats://admin:s3cr3t@"))) {
-        Partition partition = queue.partition("p");
-        nc.jetStreamManagement().deleteStream(options.stream());
-        assertThatThrownBy(partition::stats).isInstanceOf(QueueUnavailableException.class);
-        TestQueues.await(
-            "no more attempts", () -> opens(partition) instanceof QueueUnavailableException);
-      }
-    }
-  }
-
-  /** The error of a new puller, or null. */
-  private static @Nullable TaskQueueException opens(Partition partition) {
-    try {
-      partition.puller().close();
-      return null;
-    } catch (TaskQueueException e) {
-      return e;
-    }
-  }
-
   private static String users(String publish) {
     return "authorization { users = [ { user: worker, password: s3cr3t, permissions: { publish: ["
         + publish

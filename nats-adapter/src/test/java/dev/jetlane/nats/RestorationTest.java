@@ -1,9 +1,10 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.provision.Drift;
 import dev.jetlane.nats.provision.Provisioner;
@@ -12,8 +13,8 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.ConnectionListener.Events;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +27,12 @@ class RestorationTest {
   private static final QueueUnavailableException GONE =
       new QueueUnavailableException("the partition is gone", null);
 
+  private static final String DENIED =
+      "Permissions Violation for Publish to \"$JS.API.STREAM.INFO.jetlane\"";
+
   private final ScriptedConnection server = new ScriptedConnection();
   private final Wire wire = new Wire();
-  private final AtomicInteger calls = new AtomicInteger();
+  private final List<NatsPartitionDriver> partitions = new ArrayList<>();
   private Session session;
 
   @BeforeEach
@@ -47,26 +51,46 @@ class RestorationTest {
   }
 
   private Restoration restoration(boolean creates) {
-    return new Restoration(session, new Provisioner(session, terms(creates)), List.of());
+    Provisioner provisioner = new Provisioner(session, terms(creates));
+    Restoration restoration = new Restoration(session, provisioner, partitions);
+    partitions.add(
+        new NatsPartitionDriver(
+            session, provisioner, restoration, session.settings.layout().addresses("p")));
+    server.forgetCalls();
+    return restoration;
   }
 
-  /** The error is the call's own, and the call is not repeated. */
+  /** The error of a call that misses something. */
+  private TaskQueueException missed(Restoration restoration) {
+    try {
+      restoration.around(
+          partitions.get(0),
+          session.deadlineNanos(),
+          () -> {
+            throw GONE;
+          });
+      throw new AssertionError("no error");
+    } catch (TaskQueueException e) {
+      return e;
+    }
+  }
+
+  /** The error is the call's own, and nothing was asked. */
   private void failsAsItIs(Restoration restoration) {
-    var addresses = session.settings.layout().addresses("p");
-    NatsPartitionDriver partition =
-        new NatsPartitionDriver(
-            session, new Provisioner(session, terms(true)), restoration, addresses);
-    assertThatThrownBy(
-            () ->
-                restoration.around(
-                    partition,
-                    session.deadlineNanos(),
-                    () -> {
-                      calls.incrementAndGet();
-                      throw GONE;
-                    }))
-        .isSameAs(GONE);
-    assertThat(calls).hasValue(1);
+    assertThat(missed(restoration)).isSameAs(GONE);
+    assertThat(server.calls()).isEmpty();
+  }
+
+  /** Only another connection can have other permissions. */
+  @Test
+  void aClientThatMayNotCreateStopsTrying() {
+    server.onCall(() -> wire.errorOccurred(server.connection(), DENIED));
+    Restoration restoration = restoration(true);
+    assertThat(missed(restoration)).isInstanceOf(PermissionDeniedException.class);
+    restoration.soon();
+    TestQueues.await("no more attempts", () -> missed(restoration) == GONE);
+    server.forgetCalls();
+    failsAsItIs(restoration);
   }
 
   /** Its tasks would be lost to workers, or come a second time, once the server has loaded it. */

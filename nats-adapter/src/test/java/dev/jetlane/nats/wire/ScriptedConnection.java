@@ -10,6 +10,7 @@ import io.nats.client.Statistics;
 import io.nats.client.Subscription;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.support.Status;
+import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +83,7 @@ public final class ScriptedConnection {
   private final Map<String, MessageHandler> handlers = new ConcurrentHashMap<>();
   private volatile Exchange onExchange = () -> {};
   private volatile Publish onPublish = (replyTo, body) -> {};
+  private volatile Runnable onCall = () -> {};
   private volatile byte[] answer = {};
   private volatile String lastReplyTo = "";
 
@@ -168,6 +170,15 @@ public final class ScriptedConnection {
    */
   public void onPublish(Publish publish) {
     onPublish = publish;
+  }
+
+  /**
+   * Sets what each call of the management of jnats does before it fails without an answer.
+   *
+   * @param call runs on the thread of the call
+   */
+  public void onCall(Runnable call) {
+    onCall = call;
   }
 
   /**
@@ -274,11 +285,7 @@ public final class ScriptedConnection {
         calls.add("request " + arguments[0]);
         return message("answer", "", answer, null);
       case "jetStreamManagement":
-        return proxy(
-            JetStreamManagement.class,
-            (call, none) -> {
-              throw new UnsupportedOperationException(call);
-            });
+        return proxy(JetStreamManagement.class, this::ofManagement);
       case "flush":
         calls.add("flush");
         onExchange.run();
@@ -291,6 +298,12 @@ public final class ScriptedConnection {
       default:
         throw new UnsupportedOperationException(method);
     }
+  }
+
+  private Object ofManagement(String method, Object[] arguments) throws IOException {
+    calls.add(method);
+    onCall.run();
+    throw new IOException("no answer");
   }
 
   private @Nullable Object ofDispatcher(String method, Object[] arguments) {
