@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RestorationTest {
 
-  private static final QueueUnavailableException GONE =
+  private final QueueUnavailableException gone =
       new QueueUnavailableException("the partition is gone", null);
 
   private static final String DENIED =
@@ -67,7 +67,7 @@ class RestorationTest {
           partitions.get(0),
           session.deadlineNanos(),
           () -> {
-            throw GONE;
+            throw gone;
           });
       throw new AssertionError("no error");
     } catch (TaskQueueException e) {
@@ -77,7 +77,7 @@ class RestorationTest {
 
   /** The error is the call's own, and nothing was asked. */
   private void failsAsItIs(Restoration restoration) {
-    assertThat(missed(restoration)).isSameAs(GONE);
+    assertThat(missed(restoration)).isSameAs(gone);
     assertThat(server.calls()).isEmpty();
   }
 
@@ -88,7 +88,7 @@ class RestorationTest {
     Restoration restoration = restoration(true);
     assertThat(missed(restoration)).isInstanceOf(PermissionDeniedException.class);
     restoration.soon();
-    TestQueues.await("no more attempts", () -> missed(restoration) == GONE);
+    TestQueues.await("no more attempts", () -> missed(restoration) == gone);
     server.forgetCalls();
     failsAsItIs(restoration);
   }

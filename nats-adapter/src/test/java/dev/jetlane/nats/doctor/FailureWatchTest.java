@@ -59,8 +59,7 @@ class FailureWatchTest {
   }
 
   private void naked(int sequence, int deliveries) {
-    String text =
-        "{\"stream\":\"jetlane\",\"consumer\":\"p\",\"stream_seq\":%d,\"deliveries\":%d}";
+    String text = "{\"stream\":\"jetlane\",\"consumer\":\"p\",\"stream_seq\":%d,\"deliveries\":%d}";
     byte[] advisory = text.formatted(sequence, deliveries).getBytes(StandardCharsets.UTF_8);
     try {
       server.handle(NAKS + "jetlane.*", ScriptedConnection.message("n", "", advisory, null));

@@ -117,8 +117,7 @@ class IdlePullTest {
 
   private void awaitRequests(int count) {
     TestQueues.await(
-        "a request, and no step",
-        () -> requests() == count && session.steps.getActiveCount() == 0);
+        "a request, and no step", () -> requests() == count && session.steps.getActiveCount() == 0);
   }
 
   private long requests() {

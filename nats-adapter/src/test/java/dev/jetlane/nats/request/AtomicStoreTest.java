@@ -13,6 +13,7 @@ import dev.jetlane.nats.wire.Wire;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,8 +39,7 @@ class AtomicStoreTest {
   void open() {
     Wire wire = new Wire();
     wire.bind(new ScriptedConnection().connection());
-    session =
-        new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
+    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
     List<Message> three = Stream.of("a", "b", "c").map(Message::new).toList();
     batch = new AtomicStore("a", three, new PushWatch(session));
   }
@@ -53,7 +53,7 @@ class AtomicStoreTest {
   private List<@Nullable String> tried(String header) {
     List<@Nullable String> values = new ArrayList<>();
     for (Frame before : batch.before()) {
-      values.add(before.headers().getFirst(header));
+      values.add(Objects.requireNonNull(before.headers()).getFirst(header));
     }
     values.add(batch.headers().getFirst(header));
     return values;

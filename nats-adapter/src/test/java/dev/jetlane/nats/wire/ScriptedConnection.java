@@ -63,6 +63,7 @@ public final class ScriptedConnection {
       "INFO {\"server_id\":\"S\",\"version\":\"2.15.0\",\"max_payload\":1048576}";
 
   private static final Object[] NONE = {};
+  private static final Object DRAINED = CompletableFuture.completedFuture(true);
 
   /** For what jnats runs on threads of a connection. */
   private static final ExecutorService THREADS =
@@ -232,8 +233,7 @@ public final class ScriptedConnection {
    * @param end the status; null for a message
    * @return the message
    */
-  public static Message message(
-      String subject, String replyTo, byte[] body, @Nullable Status end) {
+  public static Message message(String subject, String replyTo, byte[] body, @Nullable Status end) {
     return proxy(
         Message.class,
         (method, arguments) ->
@@ -250,54 +250,49 @@ public final class ScriptedConnection {
   }
 
   private @Nullable Object ofConnection(String method, Object[] arguments) throws Exception {
-    switch (method) {
-      case "getStatus":
-        return status;
-      case "getLastError":
-        return null;
-      case "getStatistics":
-        return proxy(Statistics.class, (count, none) -> 0L);
-      case "createInbox":
-        return "_INBOX.scripted" + inboxes.incrementAndGet();
-      case "getMaxPayload":
-        return 1_048_576L;
-      case "getServerInfo":
-        return new ServerInfo(SERVER);
-      case "getOptions":
-        return Options.builder().executor(THREADS).build();
-      case "createDispatcher":
-        return proxy(Dispatcher.class, this::ofDispatcher);
-      case "subscribe":
+    return switch (method) {
+      case "getStatus" -> status;
+      case "getLastError", "flushBuffer" -> null;
+      case "getStatistics" -> proxy(Statistics.class, (count, none) -> 0L);
+      case "createInbox" -> "_INBOX.scripted" + inboxes.incrementAndGet();
+      case "getMaxPayload" -> 1_048_576L;
+      case "getServerInfo" -> new ServerInfo(SERVER);
+      case "getOptions" -> Options.builder().executor(THREADS).build();
+      case "createDispatcher" -> proxy(Dispatcher.class, this::ofDispatcher);
+      case "jetStreamManagement" -> proxy(JetStreamManagement.class, this::ofManagement);
+      case "publish" -> publish(arguments);
+      case "subscribe" -> {
         active = true;
-        return subscription;
-      case "publish":
-        calls.add("publish " + arguments[0]);
-        if (status != Connection.Status.CONNECTED) {
-          throw new IllegalStateException("not connected");
-        }
-        if (arguments.length == 3 && arguments[1] instanceof String replyTo) {
-          lastReplyTo = replyTo;
-        }
-        byte[] body = (byte[]) arguments[arguments.length - 1];
-        onPublish.published(lastReplyTo, new String(body, StandardCharsets.UTF_8));
-        return null;
-      case "request":
+        yield subscription;
+      }
+      case "request" -> {
         calls.add("request " + arguments[0]);
-        return message("answer", "", answer, null);
-      case "jetStreamManagement":
-        return proxy(JetStreamManagement.class, this::ofManagement);
-      case "flush":
+        yield message("answer", "", answer, null);
+      }
+      case "flush" -> {
         calls.add("flush");
         onExchange.run();
-        return null;
-      case "flushBuffer":
-        return null;
-      case "closeDispatcher":
+        yield null;
+      }
+      case "closeDispatcher" -> {
         calls.add("closeDispatcher");
-        return null;
-      default:
-        throw new UnsupportedOperationException(method);
+        yield null;
+      }
+      default -> throw new UnsupportedOperationException(method);
+    };
+  }
+
+  private @Nullable Object publish(Object[] arguments) {
+    calls.add("publish " + arguments[0]);
+    if (status != Connection.Status.CONNECTED) {
+      throw new IllegalStateException("not connected");
     }
+    if (arguments.length == 3 && arguments[1] instanceof String replyTo) {
+      lastReplyTo = replyTo;
+    }
+    byte[] body = (byte[]) arguments[arguments.length - 1];
+    onPublish.published(lastReplyTo, new String(body, StandardCharsets.UTF_8));
+    return null;
   }
 
   private Object ofManagement(String method, Object[] arguments) throws IOException {
@@ -316,30 +311,32 @@ public final class ScriptedConnection {
   }
 
   private @Nullable Object ofSubscription(String method, Object[] arguments) throws Exception {
-    switch (method) {
-      case "setPendingLimits":
-        return null;
-      case "getPendingMessageCount":
-        return (long) messages.size();
-      case "isActive":
-        return active;
-      case "nextMessage":
-        Message next = messages.poll();
-        if (next == null && !Duration.ofNanos(1).equals(arguments[0])) {
-          LockSupport.parkNanos(100_000); // A wait, however long.
-        }
-        return next;
-      case "unsubscribe":
+    return switch (method) {
+      case "setPendingLimits" -> null;
+      case "getPendingMessageCount" -> (long) messages.size();
+      case "isActive" -> active;
+      case "nextMessage" -> next(!Duration.ofNanos(1).equals(arguments[0]));
+      case "unsubscribe" -> {
         calls.add("unsubscribe");
         active = false;
-        return null;
-      case "drain":
+        yield null;
+      }
+      case "drain" -> {
         calls.add("drain");
         onExchange.run();
         active = false;
-        return CompletableFuture.completedFuture(true);
-      default:
-        throw new UnsupportedOperationException(method);
+        yield DRAINED;
+      }
+      default -> throw new UnsupportedOperationException(method);
+    };
+  }
+
+  /** However long the wait would be, it is short. */
+  private @Nullable Message next(boolean waits) {
+    Message next = messages.poll();
+    if (next == null && waits) {
+      LockSupport.parkNanos(100_000);
     }
+    return next;
   }
 }

@@ -25,8 +25,7 @@ class WireTest {
 
   private void write() throws IOException {
     writer.writeTo(
-        (bytes, length) ->
-            written.append(new String(bytes, 0, length, StandardCharsets.US_ASCII)));
+        (bytes, length) -> written.append(new String(bytes, 0, length, StandardCharsets.US_ASCII)));
   }
 
   /** The sender of a frame knows whether to send it again: a nak must not come late. */
