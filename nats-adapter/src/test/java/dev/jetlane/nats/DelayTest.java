@@ -7,18 +7,14 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
-import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
-import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,21 +94,6 @@ class DelayTest {
       assertThat(partition.cancel("later-1")).isTrue();
       assertThat(partition.push(Task.of("more-2", "").withDelay(HOUR)).duplicate()).isFalse();
       TestQueues.awaitStats(partition, new Stats(1, 0, 0, 2, 0));
-    }
-  }
-
-  /** Only a limited partition is asked for its room, which takes a request. */
-  @Test
-  void anAsynchronousPushOfADelayedTaskDoesNotWaitForTheServer() throws Exception {
-    NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(9));
-    try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
-        TaskQueue queue = NatsQueues.connect(options.withUrl(proxy.url()))) {
-      Partition partition = queue.partition("p");
-      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
-      CompletableFuture<PushReceipt> push =
-          partition.pushAsync(Task.of("later", "").withDelay(HOUR));
-      proxy.heal();
-      assertThat(push.get(60, TimeUnit.SECONDS).duplicate()).isFalse();
     }
   }
 
