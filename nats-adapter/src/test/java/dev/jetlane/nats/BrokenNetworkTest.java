@@ -97,8 +97,7 @@ class BrokenNetworkTest {
   /** Only a limited partition is asked for its room, which takes a request. */
   @Test
   void anAsynchronousPushOfADelayedTaskDoesNotWaitForTheServer() throws Exception {
-    NatsOptions limited =
-        TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(9));
+    NatsOptions limited = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(9));
     try (TaskQueue own = NatsQueues.connect(limited.withUrl(proxy.url()))) {
       Partition asked = own.partition("p");
       proxy.stall(FaultProxy.Way.TO_CLIENT, true);
