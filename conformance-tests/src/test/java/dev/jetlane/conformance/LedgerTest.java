@@ -46,7 +46,7 @@ class LedgerTest {
             said ->
                 assertThat(said)
                     .startsWith("Humble: 1 rules")
-                    .endsWith("harms that were left out: [PUSH CUT_BEFORE]"));
+                    .endsWith("harms that were left out: {CUT_BEFORE=[PUSH]}"));
     assertThat(Ledger.summary("Able")).isEmpty();
   }
 
@@ -64,6 +64,6 @@ class LedgerTest {
         .assertStatistics(tests -> tests.succeeded(1));
     assertThat(Files.readString(Ledger.directory().resolve("LeavesOut.tsv")))
         .contains("FAULT-1\tSUCCESSFUL")
-        .contains("PUSH CUT_AFTER, PUSH CUT_BEFORE");
+        .contains("CUT_BEFORE=[PUSH], CUT_AFTER=[PUSH]");
   }
 }

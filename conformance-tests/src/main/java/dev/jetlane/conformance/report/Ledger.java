@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -27,8 +28,8 @@ public final class Ledger {
     public int evidence;
     public int discarded;
 
-    /** The harms that the harness cannot do, by exchange. */
-    private final Set<String> leftOut = new TreeSet<>();
+    /** The harms that the harness cannot do, and to which exchanges. */
+    private final Map<Harm, Set<Exchange>> leftOut = new TreeMap<>();
 
     public Entry(String rule) {
       this.rule = rule;
@@ -36,18 +37,14 @@ public final class Ledger {
 
     /** Records that the harness cannot do a harm which the rule is also about. */
     public synchronized void leaveOut(Exchange exchange, Harm harm) {
-      leftOut.add(exchange + " " + harm);
-    }
-
-    synchronized Set<String> leftOut() {
-      return new TreeSet<>(leftOut);
+      leftOut.computeIfAbsent(harm, first -> new TreeSet<>()).add(exchange);
     }
   }
 
   /** What the rules of one suite came to together. */
   private static final class Sums {
     final Set<String> reasons = new TreeSet<>();
-    final Set<String> leftOut = new TreeSet<>();
+    final Map<Harm, Set<Exchange>> leftOut = new TreeMap<>();
     int rules;
     int skipped;
     long tries;
@@ -64,7 +61,9 @@ public final class Ledger {
       plans += entry.plans;
       steps += entry.steps;
       checks += entry.evidence;
-      leftOut.addAll(entry.leftOut());
+      entry.leftOut.forEach(
+          (harm, exchanges) ->
+              leftOut.computeIfAbsent(harm, first -> new TreeSet<>()).addAll(exchanges));
       millis += entryMillis;
     }
 
@@ -152,7 +151,7 @@ public final class Ledger {
             "checks=" + entry.evidence,
             "discarded=" + entry.discarded,
             "ms=" + millis,
-            "left out=" + entry.leftOut()));
+            "left out=" + entry.leftOut));
   }
 
   private static void write(String suite, String row) {
