@@ -67,7 +67,7 @@ class AtomicPushTest {
         expectNotSupported(partition, server.version());
         return;
       }
-      List<Task> three = List.of(later("a"), later("b"), later("c"));
+      List<Task> three = List.of(Task.of("x", ""), later("a"), later("b"));
       for (int time = 1; time <= 2; time++) {
         assertThatThrownBy(() -> partition.pushAtomically(three))
             .isInstanceOf(QueueFullException.class)
