@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.NotSupportedException;
 import dev.jetlane.Partition;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
@@ -13,6 +14,7 @@ import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,6 +52,38 @@ class AtomicPushTest {
       }
       TestQueues.awaitReady(partition, serverCan ? 2 : 0);
     }
+  }
+
+  /** One permit for all unconfirmed pushes of the queue. */
+  @Test
+  void everyOutcomeGivesItsPermitBack() {
+    NatsOptions options =
+        TestQueues.options(server)
+            .withMaxInFlight(1)
+            .withQueue(TestQueues.config().withMaxTasks(2));
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      Partition partition = queue.partition("p");
+      if (!serverCan) {
+        expectNotSupported(partition, server.version());
+        return;
+      }
+      List<Task> three = List.of(Task.of("x", ""), later("a"), later("b"));
+      for (int time = 1; time <= 2; time++) {
+        assertThatThrownBy(() -> partition.pushAtomically(three))
+            .isInstanceOf(QueueFullException.class)
+            .hasMessageContaining("no room");
+      }
+      for (int time = 1; time <= 2; time++) {
+        assertThat(partition.pushAtomically(three.subList(0, 2)))
+            .extracting(PushReceipt::duplicate)
+            .containsOnly(time == 2);
+      }
+      assertThat(partition.push(later("a")).duplicate()).isTrue();
+    }
+  }
+
+  private static Task later(String id) {
+    return Task.of(id, "").withDelay(Duration.ofHours(1));
   }
 
   /** Such as one that an earlier version made. */

@@ -73,6 +73,23 @@ class BigPullTest {
     }
   }
 
+  /** Two of them may be open at the same time. */
+  @Test
+  void aRequestForTasksAheadHasHalfOfTheBytes() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    String next = "$JS.API.CONSUMER.MSG.NEXT." + options.stream() + ".p";
+    PullOptions ahead = PullOptions.defaults().withPrefetch(10).withMaxBytes(10 * KILO);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), next);
+        Puller puller = queue.partition("p").puller(ahead)) {
+      TestQueues.push(queue.partition("p"), 1);
+      assertThat(TestQueues.pull(puller, 1)).hasSize(1);
+      TestQueues.await(
+          "a request for tasks ahead",
+          () -> !tap.heard(one -> one.body().contains("\"max_bytes\":5000,\"expires\"")).isEmpty());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void aTaskThatIsLargerThanTheBoundComesAlone(int priorities) throws Exception {

@@ -94,6 +94,20 @@ class BrokenNetworkTest {
     }
   }
 
+  /** Only a limited partition is asked for its room, which takes a request. */
+  @Test
+  void anAsynchronousPushOfADelayedTaskDoesNotWaitForTheServer() throws Exception {
+    NatsOptions limited = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(9));
+    try (TaskQueue own = NatsQueues.connect(limited.withUrl(proxy.url()))) {
+      Partition asked = own.partition("p");
+      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+      Task later = Task.of("later", "").withDelay(Duration.ofHours(1));
+      CompletableFuture<PushReceipt> push = asked.pushAsync(later);
+      proxy.heal();
+      assertThat(push.get(60, TimeUnit.SECONDS).duplicate()).isFalse();
+    }
+  }
+
   @Test
   void aConnectionThatIsHalfOpenIsNoticedAndReplaced() throws Exception {
     Options impatient =

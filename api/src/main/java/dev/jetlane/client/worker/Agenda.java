@@ -4,7 +4,6 @@ import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +18,7 @@ final class Agenda implements TimedWork {
   private final DriverClock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final PriorityQueue<Item> items =
-      new PriorityQueue<>(Comparator.comparingLong(Item::atNanos));
+      new PriorityQueue<>((one, other) -> Long.compare(one.atNanos - other.atNanos, 0));
   private boolean closed;
 
   Agenda(DriverClock clock) {

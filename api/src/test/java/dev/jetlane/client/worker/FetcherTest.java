@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Handling;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Worker.State;
 import dev.jetlane.client.StandingClock;
 import java.time.Duration;
@@ -131,5 +132,31 @@ class FetcherTest {
     clock.advance(LOOK.multipliedBy(2));
     assertThat(work.runs()).containsExactly(slow);
     assertThat(givenBack()).isEqualTo(6);
+  }
+
+  private void fail() {
+    pulls.get(pulls.size() - 1).completeExceptionally(new QueueUnavailableException("away", null));
+  }
+
+  /** The pauses between failed pulls grow, and begin anew after a success. */
+  @Test
+  void afterASuccessTheFirstPauseIsShortAgain() {
+    Fetcher fetcher = fetcher(work(4, 0), false);
+    fetcher.fetch();
+    fail();
+    clock.advance(Duration.ofMillis(99));
+    assertThat(pulls).hasSize(1);
+    clock.advance(Duration.ofMillis(1));
+    assertThat(pulls).hasSize(2);
+    fail();
+    clock.advance(Duration.ofMillis(199));
+    assertThat(pulls).hasSize(2);
+    clock.advance(Duration.ofMillis(1));
+    assertThat(pulls).hasSize(3);
+    come(0);
+    assertThat(pulls).hasSize(4);
+    fail();
+    clock.advance(Duration.ofMillis(100));
+    assertThat(pulls).hasSize(5);
   }
 }

@@ -2,6 +2,7 @@ package dev.jetlane.client.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.client.StandingClock;
 import java.util.List;
@@ -9,6 +10,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,13 +27,7 @@ class LanesTest {
   private final CountDownLatch together = new CountDownLatch(2);
 
   private Lanes lanes(boolean waitForEachOther) {
-    return new Lanes(
-        clock,
-        work,
-        pool,
-        new Agenda(clock),
-        new WorkerReports("p", failure -> {}, clock),
-        delivery -> new HandlerRun(delivery, 0),
+    return lanes(
         run -> {
           handlers.add(Thread.currentThread());
           together.countDown();
@@ -37,7 +35,18 @@ class LanesTest {
             await(together);
           }
           work.ended(run, 0);
-        },
+        });
+  }
+
+  private Lanes lanes(Consumer<HandlerRun> handle) {
+    return new Lanes(
+        clock,
+        work,
+        pool,
+        new Agenda(clock),
+        new WorkerReports("p", failure -> {}, clock),
+        delivery -> new HandlerRun(delivery, 0),
+        handle,
         why -> {});
   }
 
@@ -80,5 +89,42 @@ class LanesTest {
     Thread unused = bring(lanes(true), 2);
     assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(handlers.take()).isNotSameAs(handlers.take());
+  }
+
+  /** A thread that has brought tasks once is then a lane like any other. */
+  @Test
+  void tasksThatComeWhileALaneRunsOpenAnotherOne() throws Exception {
+    CompletableFuture<Lanes> self = new CompletableFuture<>();
+    AtomicBoolean first = new AtomicBoolean(true);
+    Lanes lanes =
+        lanes(
+            run -> {
+              if (first.getAndSet(false)) {
+                assertThat(work.beginFetch(() -> {})).isOne();
+                assertThat(work.endFetch(List.of(new RecordedDelivery()))).isTrue();
+                self.join().openElsewhere();
+              }
+              together.countDown();
+              await(together);
+            });
+    self.complete(lanes);
+    Thread unused = bring(lanes, 1);
+    assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** As many lanes as places can start afterwards, and no more. */
+  @Test
+  void aStepThatBringsNoTaskOpensNoLane() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    Lanes lanes = lanes(run -> {});
+    lanes.bring(() -> {});
+    pool.execute(over::countDown);
+    pool.close();
+    pool.await(TimeUnit.SECONDS.toNanos(30));
+    assertThat(over.getCount()).isZero();
+    assertThat(work.beginFetch(() -> {})).isEqualTo(2);
+    List<Delivery> many = Stream.<Delivery>generate(RecordedDelivery::new).limit(9).toList();
+    assertThat(work.endFetch(many)).isTrue();
+    assertThat(Stream.generate(work::openLane).limit(3)).containsExactly(true, true, false);
   }
 }

@@ -3,12 +3,14 @@ package dev.jetlane.client.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.client.StandingClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SettlerTest {
@@ -57,6 +59,17 @@ class SettlerTest {
             });
     settler.settle(delivery, new IllegalStateException("of the handler"));
     assertThat(delivery.sent).containsExactly("nak PT1S");
+  }
+
+  /** It is delivered again until it has used up its deliveries, and not only after its lease. */
+  @Test
+  void aTaskThatMayNotBecomeADeadLetterIsGivenBack() {
+    Settler settler = settler((attempt, failure) -> Optional.empty());
+    delivery.failure = new PermissionDeniedException("no", null);
+    settler.settle(delivery, new IllegalStateException("of the handler"));
+    assertThat(delivery.sent).hasSize(2).last().isEqualTo("nak PT1S");
+    assertThat(delivery.sent.get(0)).startsWith("deadLetter ");
+    assertThat(settler.isIdle()).isTrue();
   }
 
   /** It is no failure of a handler: no retry policy decides about it, and nothing was thrown. */

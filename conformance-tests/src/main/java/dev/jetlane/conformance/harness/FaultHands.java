@@ -13,7 +13,7 @@ public interface FaultHands {
 
   /**
    * Whether this harness can do that. What it cannot do is left out of plans and rules, and the
-   * suite's summary names it.
+   * summary of the suite names what a rule left out.
    *
    * @param exchange which request
    * @param harm what happens to it

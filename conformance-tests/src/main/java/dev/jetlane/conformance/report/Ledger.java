@@ -1,5 +1,7 @@
 package dev.jetlane.conformance.report;
 
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.Harm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,14 +28,23 @@ public final class Ledger {
     public int evidence;
     public int discarded;
 
+    /** The harms that the harness cannot do, and to which exchanges. */
+    private final Map<Harm, Set<Exchange>> leftOut = new TreeMap<>();
+
     public Entry(String rule) {
       this.rule = rule;
+    }
+
+    /** Records that the harness cannot do a harm which the rule is also about. */
+    public synchronized void leaveOut(Exchange exchange, Harm harm) {
+      leftOut.computeIfAbsent(harm, first -> new TreeSet<>()).add(exchange);
     }
   }
 
   /** What the rules of one suite came to together. */
   private static final class Sums {
     final Set<String> reasons = new TreeSet<>();
+    final Map<Harm, Set<Exchange>> leftOut = new TreeMap<>();
     int rules;
     int skipped;
     long tries;
@@ -49,12 +61,19 @@ public final class Ledger {
       plans += entry.plans;
       steps += entry.steps;
       checks += entry.evidence;
+      entry.leftOut.forEach(
+          (harm, exchanges) ->
+              leftOut.computeIfAbsent(harm, first -> new TreeSet<>()).addAll(exchanges));
       millis += entryMillis;
     }
 
     synchronized void skip(String reason) {
       skipped++;
       reasons.add(reason);
+    }
+
+    boolean isPart() {
+      return rules + skipped < WHOLE_SUITE;
     }
 
     synchronized boolean hasTooManyDiscards() {
@@ -73,7 +92,10 @@ public final class Ledger {
               discarded,
               tries,
               millis / 1_000.0);
-      return skipped == 0 ? text : text + "; " + skipped + " rules not run: " + reasons;
+      if (skipped > 0) {
+        text += "; " + skipped + " rules not run: " + reasons;
+      }
+      return leftOut.isEmpty() ? text : text + "; harms that were left out: " + leftOut;
     }
   }
 
@@ -94,10 +116,13 @@ public final class Ledger {
     return sums(suite).hasTooManyDiscards();
   }
 
-  /** The whole suite in one line, if it was a whole suite and not a rule of it. */
+  /**
+   * The whole suite in one line, if it was a whole suite and not a rule of it, or if a rule left
+   * out a harm.
+   */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);
-    return sums == null || sums.rules + sums.skipped < WHOLE_SUITE
+    return sums == null || (sums.isPart() && sums.leftOut.isEmpty())
         ? Optional.empty()
         : Optional.of(suite + ": " + sums.text());
   }
@@ -125,7 +150,8 @@ public final class Ledger {
             "steps=" + entry.steps,
             "checks=" + entry.evidence,
             "discarded=" + entry.discarded,
-            "ms=" + millis));
+            "ms=" + millis,
+            "left out=" + entry.leftOut));
   }
 
   private static void write(String suite, String row) {

@@ -113,7 +113,7 @@ public interface AtomicRules extends Rules {
   }
 
   private void pushesAgain(Scene scene, Harm harm) throws InterruptedException {
-    if (!scene.harness.faults().can(Exchange.PUSH, harm)) {
+    if (!rules().can(scene, Exchange.PUSH, harm)) {
       return;
     }
     Partition partition = scene.partition;

@@ -1,5 +1,6 @@
 package dev.jetlane.conformance.rules;
 
+import static dev.jetlane.conformance.harness.Capability.ATOMIC_PUSH;
 import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DEDUP;
@@ -238,7 +239,11 @@ public interface DelayRules extends Rules {
                       () -> "duplicates: " + List.of(first, again, atOnce));
               if (!cancelled) {
                 scene.advancePast(40);
-                boolean afterWindow = scene.partition.push(task).duplicate();
+                boolean atomic = scene.harness.capabilities().contains(ATOMIC_PUSH);
+                boolean afterWindow =
+                    scene.partition.push(task).duplicate()
+                        && (!atomic
+                            || scene.partition.pushAtomically(List.of(task)).get(0).duplicate());
                 rules()
                     .require(
                         afterWindow && scene.partition.stats().delayed() == 1,

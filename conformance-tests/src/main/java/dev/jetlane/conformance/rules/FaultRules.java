@@ -446,7 +446,7 @@ public interface FaultRules extends Rules {
       for (Harm harm : harms) {
         checks.add(
             scene -> {
-              if (scene.harness.faults().can(exchange, harm)) {
+              if (rules().can(scene, exchange, harm)) {
                 check.run(scene, exchange, harm);
                 requireHappened(scene, 1, exchange + " [" + harm + "]");
               }

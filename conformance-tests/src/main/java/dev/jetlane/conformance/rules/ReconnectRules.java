@@ -63,10 +63,10 @@ public interface ReconnectRules extends Rules {
   }
 
   private void movedOnce(Scene scene, Exchange step, Harm harm) throws Exception {
-    FaultHands hands = scene.harness.faults();
-    if (!hands.can(step, harm)) {
+    if (!rules().can(scene, step, harm)) {
       return;
     }
+    FaultHands hands = scene.harness.faults();
     hands.next(step, harm);
     scene.partition.push(Task.of("later", "payload").withDelay(scene.ticks(10)));
     scene.await(() -> hands.happened() > 0);
@@ -195,7 +195,7 @@ public interface ReconnectRules extends Rules {
   }
 
   private void comesBackTo(Scene scene, Harm harm) throws Exception {
-    if (!scene.harness.faults().can(Exchange.NAK, harm)) {
+    if (!rules().can(scene, Exchange.NAK, harm)) {
       return;
     }
     Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
@@ -251,7 +251,7 @@ public interface ReconnectRules extends Rules {
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST)) {
       checks.add(
           scene -> {
-            if (!scene.harness.faults().can(Exchange.NAK, harm)) {
+            if (!rules().can(scene, Exchange.NAK, harm)) {
               return;
             }
             scene.push(1);

@@ -3,7 +3,9 @@ package dev.jetlane.conformance.run;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.conformance.harness.Capability;
+import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.EventJudge;
 import dev.jetlane.conformance.oracle.History;
@@ -291,6 +293,23 @@ public final class RuleRun {
     NotCalm(Throwable cause) {
       super(cause);
     }
+  }
+
+  /**
+   * Returns whether the harness can do a harm. The summary of the suite names a harm that it cannot
+   * do.
+   *
+   * @param scene the scene with the harness
+   * @param exchange which request
+   * @param harm what happens to it
+   * @return whether the rule can be checked with this harm
+   */
+  public boolean can(Scene scene, Exchange exchange, Harm harm) {
+    boolean can = scene.harness.faults().can(exchange, harm);
+    if (!can) {
+      entry.leaveOut(exchange, harm);
+    }
+    return can;
   }
 
   /** Holds the code of {@link #with} to the rule of this property. */

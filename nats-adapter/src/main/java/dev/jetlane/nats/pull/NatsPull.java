@@ -55,7 +55,11 @@ final class NatsPull extends SharedPull {
   private volatile @Nullable IdlePull idle;
 
   NatsPull(PullContext context, Consumer<PullDriver> onClose) {
-    super(context.session, context.status, new PullInbox(context), onClose);
+    super(
+        context.session,
+        context.status,
+        new PullInbox(context.session, context.leaseNanos),
+        onClose);
     this.context = context;
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
     watch = new PrefetchWatch(context, requests, inbox, credits, turn);

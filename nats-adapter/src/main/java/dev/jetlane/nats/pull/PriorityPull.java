@@ -48,7 +48,11 @@ final class PriorityPull extends SharedPull {
    * @param contexts by priority
    */
   PriorityPull(List<PullContext> contexts, Consumer<PullDriver> onClose) {
-    super(contexts.get(0).session, contexts.get(0).status, new PullInbox(contexts.get(0)), onClose);
+    super(
+        contexts.get(0).session,
+        contexts.get(0).status,
+        new PullInbox(contexts.get(0).session, contexts.get(0).leaseNanos),
+        onClose);
     first = contexts.get(0);
     for (PullContext context : contexts) {
       levels.add(new PriorityLevel(context, inbox, this::requireOpen));

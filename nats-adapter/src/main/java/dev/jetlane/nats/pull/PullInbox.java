@@ -1,5 +1,6 @@
 package dev.jetlane.nats.pull;
 
+import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.Bells;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
@@ -55,12 +56,12 @@ final class PullInbox {
   private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
   private long lastReceivedNanos;
 
-  PullInbox(PullContext context) {
-    monitor = context.monitor;
-    sender = context.sender;
-    flushLock = context.session.flushLock;
-    bells = context.session.bells;
-    slackNanos = Math.min(MAX_SLACK_NANOS, context.leaseNanos / 20);
+  PullInbox(Session session, long leaseNanos) {
+    monitor = session.monitor;
+    sender = session.sender;
+    flushLock = session.flushLock;
+    bells = session.bells;
+    slackNanos = Math.min(MAX_SLACK_NANOS, leaseNanos / 20);
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * Runs flushes and drains of a connection one at a time. jnats counts each as a ping, and cuts a
@@ -33,13 +34,23 @@ public final class FlushLock {
 
   private final ConnectionMonitor monitor;
   private final Sender sender;
+
+  /** Monotonic, in nanoseconds. */
+  private final LongSupplier clock;
+
   private final ReentrantLock lock;
   private volatile long stoodStillAtNanos;
   private volatile boolean stoodStillOnce;
 
   FlushLock(ConnectionMonitor monitor, Sender sender) {
+    this(monitor, sender, System::nanoTime);
+  }
+
+  /** With a clock, for tests. */
+  FlushLock(ConnectionMonitor monitor, Sender sender, LongSupplier clock) {
     this.monitor = monitor;
     this.sender = sender;
+    this.clock = clock;
     lock = LOCKS.computeIfAbsent(monitor.connection(), key -> new ReentrantLock());
   }
 
@@ -121,7 +132,7 @@ public final class FlushLock {
 
   private boolean answers() {
     boolean stoodStill =
-        stoodStillOnce && System.nanoTime() - stoodStillAtNanos < STANDS_STILL_FOR.toNanos();
+        stoodStillOnce && clock.getAsLong() - stoodStillAtNanos < STANDS_STILL_FOR.toNanos();
     return monitor.isConnected() && !stoodStill;
   }
 
@@ -131,7 +142,7 @@ public final class FlushLock {
 
   private void alone(Exchange exchange) throws InterruptedException {
     lock.lockInterruptibly();
-    long startNanos = System.nanoTime();
+    long startNanos = clock.getAsLong();
     try {
       exchange.run();
     } catch (TimeoutException silence) {
@@ -139,8 +150,8 @@ public final class FlushLock {
     } finally {
       // jnats does not report an unanswered drain, so the duration decides. An interrupt is no sign
       // of the server.
-      if (System.nanoTime() - startNanos >= ANSWER_WITHIN.toNanos()) {
-        stoodStillAtNanos = System.nanoTime();
+      if (clock.getAsLong() - startNanos >= ANSWER_WITHIN.toNanos()) {
+        stoodStillAtNanos = clock.getAsLong();
         stoodStillOnce = true;
       }
       lock.unlock();

@@ -1,0 +1,57 @@
+package dev.jetlane.client.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.client.StandingClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
+
+/** Whose threads a worker lends to its queue. */
+class TaskWorkerTest {
+
+  private final StandingClock clock = new StandingClock();
+  private final List<Executor> lent = new ArrayList<>();
+  private final TaskSource source =
+      new TaskSource() {
+        @Override
+        public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+          return new CompletableFuture<>();
+        }
+
+        @Override
+        public void completeOn(Executor threads) {
+          lent.add(threads);
+        }
+
+        @Override
+        public void close() {}
+      };
+
+  private void run(WorkerOptions options) {
+    WorkerContext context =
+        new WorkerContext(
+            "p", clock, Duration.ofSeconds(30), 20, delivery -> Handling.NONE, worker -> {});
+    TaskWorker worker = TaskWorker.start(context, source, delivery -> {}, options);
+    worker.abandon();
+  }
+
+  @Test
+  void itsOwnThreadsMayCompleteItsPulls() {
+    run(WorkerOptions.concurrency(1));
+    assertThat(lent).hasSize(1);
+  }
+
+  /** They may be slow, busy, or the caller's, and a pull must not depend on them. */
+  @Test
+  void threadsOfTheUserMayNot() {
+    run(WorkerOptions.concurrency(1).withExecutor(Runnable::run));
+    assertThat(lent).isEmpty();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.provision.Drift;
+import dev.jetlane.nats.provision.Provisioner;
+import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ScriptedConnection;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.ConnectionListener.Events;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** When a call that misses a stream or a consumer does not create it. */
+@Timeout(60)
+class RestorationTest {
+
+  private final QueueUnavailableException gone =
+      new QueueUnavailableException("the partition is gone", null);
+
+  private static final String DENIED =
+      "Permissions Violation for Publish to \"$JS.API.STREAM.INFO.jetlane\"";
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final Wire wire = new Wire();
+  private final List<NatsPartitionDriver> partitions = new ArrayList<>();
+  private Session session;
+
+  @BeforeEach
+  void open() {
+    wire.bind(server.connection());
+    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  private static ProvisioningTerms terms(boolean creates) {
+    return new ProvisioningTerms(creates, true, Drift.Response.FAIL, true, 1, -1);
+  }
+
+  private Restoration restoration(boolean creates) {
+    Provisioner provisioner = new Provisioner(session, terms(creates));
+    Restoration restoration = new Restoration(session, provisioner, partitions);
+    partitions.add(
+        new NatsPartitionDriver(
+            session, provisioner, restoration, session.settings.layout().addresses("p")));
+    server.forgetCalls();
+    return restoration;
+  }
+
+  /** The error of a call that misses something. */
+  private TaskQueueException missed(Restoration restoration) {
+    try {
+      restoration.around(
+          partitions.get(0),
+          session.deadlineNanos(),
+          () -> {
+            throw gone;
+          });
+      throw new AssertionError("no error");
+    } catch (TaskQueueException e) {
+      return e;
+    }
+  }
+
+  /** The error is the call's own, and nothing was asked. */
+  private void failsAsItIs(Restoration restoration) {
+    assertThat(missed(restoration)).isSameAs(gone);
+    assertThat(server.calls()).isEmpty();
+  }
+
+  /** Only another connection can have other permissions. */
+  @Test
+  void aClientThatMayNotCreateStopsTrying() {
+    server.onCall(() -> wire.errorOccurred(server.connection(), DENIED));
+    Restoration restoration = restoration(true);
+    assertThat(missed(restoration)).isInstanceOf(PermissionDeniedException.class);
+    restoration.soon();
+    TestQueues.await("no more attempts", () -> missed(restoration) == gone);
+    server.forgetCalls();
+    failsAsItIs(restoration);
+  }
+
+  /** Its tasks would be lost to workers, or come a second time, once the server has loaded it. */
+  @Test
+  void whatAServerMayStillBeLoadingIsNotCreated() {
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    failsAsItIs(restoration(true));
+  }
+
+  @Test
+  void aClientThatIsNotToCreateDoesNot() {
+    failsAsItIs(restoration(false));
+  }
+
+  @Test
+  void withoutAConnectionNothingIsCreated() {
+    server.disconnect();
+    failsAsItIs(restoration(true));
+  }
+
+  @Test
+  void aClosedQueueCreatesNothing() {
+    wire.monitor().markClosed();
+    failsAsItIs(restoration(true));
+  }
+}

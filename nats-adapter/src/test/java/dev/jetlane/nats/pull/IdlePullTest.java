@@ -1,0 +1,214 @@
+package dev.jetlane.nats.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ScriptedConnection;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.ConnectionListener.Events;
+import io.nats.client.Message;
+import io.nats.client.support.Status;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A pull that waits without a thread, between its steps. The timer stands still, so that nothing
+ * comes to light by a later check.
+ */
+@Timeout(120)
+class IdlePullTest {
+
+  private static final long HOUR_NANOS = TimeUnit.HOURS.toNanos(1);
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final Wire wire = new Wire();
+  private final CountDownLatch timerGoesOn = new CountDownLatch(1);
+  private final AtomicInteger lent = new AtomicInteger();
+  private Session session;
+  private PartitionAddress address;
+  private NatsPull puller;
+
+  @BeforeEach
+  void open() {
+    wire.bind(server.connection());
+    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
+    address = session.settings.layout().address("p");
+    PartitionStatus status = new PartitionStatus(session.settings.queue());
+    puller =
+        (NatsPull)
+            new Pullers(session, List.of(address), status)
+                .make(PullOptions.defaults(), IdlePullTest::delivery, closed -> {});
+    puller.completeOn(
+        step -> {
+          lent.incrementAndGet();
+          session.steps.execute(step);
+        });
+    CountDownLatch stands = new CountDownLatch(1);
+    boolean accepted =
+        session.timer.after(
+            "nothing else",
+            0,
+            () -> {
+              stands.countDown();
+              await(timerGoesOn);
+            });
+    assertThat(accepted).isTrue();
+    await(stands);
+    server.forgetCalls();
+  }
+
+  @AfterEach
+  void close() {
+    timerGoesOn.countDown();
+    session.close();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static LeasedDelivery delivery(Lease lease) {
+    return (LeasedDelivery)
+        Proxy.newProxyInstance(
+            LeasedDelivery.class.getClassLoader(),
+            new Class<?>[] {LeasedDelivery.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "payload" -> lease.payload();
+                  case "lease" -> lease;
+                  case "leaseExpired" -> false;
+                  default -> null;
+                });
+  }
+
+  /** A pull that waits for its request. */
+  private IdlePull waiting() {
+    IdlePull pull = pull();
+    awaitRequests(1);
+    return pull;
+  }
+
+  private IdlePull pull() {
+    return (IdlePull)
+        puller.pullAsync(1, Long.MAX_VALUE, System.nanoTime() + HOUR_NANOS, Completion.none());
+  }
+
+  private void awaitRequests(int count) {
+    TestQueues.await(
+        "a request, and no step", () -> requests() == count && session.steps.getActiveCount() == 0);
+  }
+
+  private long requests() {
+    return server.calls().stream()
+        .filter(call -> call.equals("publish " + address.nextSubject))
+        .count();
+  }
+
+  /** A message at the subscription and at its bell. */
+  private void come(Message message) {
+    String inbox =
+        server.calls().stream()
+            .filter(call -> call.startsWith("subscribe _INBOX"))
+            .reduce((one, other) -> other)
+            .orElseThrow()
+            .substring("subscribe ".length());
+    try {
+      server.handle(inbox, message);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Message task() {
+    return server.bring("a", "$JS.ACK.jetlane.p.1.7.7.1700000000000000000.0", null);
+  }
+
+  private static void expectOne(CompletableFuture<List<Delivery>> pull) throws Exception {
+    assertThat(pull.get(60, TimeUnit.SECONDS)).hasSize(1);
+  }
+
+  @Test
+  void theTaskThatEndsTheWaitIsTakenOnTheThreadsThatWereLent() throws Exception {
+    IdlePull pull = waiting();
+    come(task());
+    expectOne(pull);
+    assertThat(lent).hasValue(1);
+  }
+
+  /** Such as those of a worker that is closed at this moment. */
+  @Test
+  void whereThoseThreadsRefuseThoseOfTheQueueTakeIt() throws Exception {
+    puller.completeOn(
+        step -> {
+          throw new RejectedExecutionException("closed");
+        });
+    IdlePull pull = waiting();
+    come(task());
+    expectOne(pull);
+  }
+
+  /** To ask again needs no thread of the handlers. */
+  @Test
+  void theEndOfARequestWithoutATaskWakesNoThreadThatWasLent() throws Exception {
+    IdlePull pull = waiting();
+    come(server.bring(server.lastReplyTo(), "", new Status(404, "No Messages")));
+    awaitRequests(2);
+    assertThat(lent).hasValue(0);
+    come(task());
+    expectOne(pull);
+    assertThat(lent).hasValue(1);
+  }
+
+  @Test
+  void aTaskThatComesWhileItsRequestIsBeingSentIsTaken() throws Exception {
+    server.onPublish(
+        (replyTo, body) -> {
+          server.onPublish((later, other) -> {});
+          come(task());
+        });
+    expectOne(pull());
+    assertThat(lent).hasValue(0);
+  }
+
+  @Test
+  void aCancelledPullEnds() throws Exception {
+    IdlePull pull = waiting();
+    assertThat(pull.cancel(true)).isFalse();
+    assertThat(pull.get(60, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  /** The server of the new connection does not know the request. */
+  @Test
+  void aCheckFindsAConnectionThatWasLost() {
+    IdlePull pull = waiting();
+    assertThat(puller.looks(pull)).isFalse();
+    server.disconnect();
+    assertThat(puller.looks(pull)).isTrue();
+    server.connect();
+    assertThat(puller.looks(pull)).isFalse();
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    assertThat(puller.looks(pull)).isTrue();
+  }
+}

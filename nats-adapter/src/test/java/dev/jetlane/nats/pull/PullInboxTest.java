@@ -1,0 +1,85 @@
+package dev.jetlane.nats.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ScriptedConnection;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The end of a subscription. */
+@Timeout(60)
+class PullInboxTest {
+
+  private static final String NEXT = "$JS.API.CONSUMER.MSG.NEXT.s.p";
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private Session session;
+  private PullInbox inbox;
+
+  @BeforeEach
+  void open() {
+    Wire wire = new Wire();
+    wire.bind(server.connection());
+    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
+    inbox = new PullInbox(session, TimeUnit.SECONDS.toNanos(30));
+    String unused = inbox.request(NEXT, 10, 0, TimeUnit.SECONDS.toNanos(4), true, null);
+    server.forgetCalls();
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  /** Otherwise its task waits for the end of its lease. */
+  @Test
+  void whatComesWhileTheSubscriptionEndsIsReturnedToo() {
+    List<Message> sent = new ArrayList<>(List.of(server.bring(), server.bring()));
+    server.onExchange(() -> sent.add(server.bring()));
+    assertThat(inbox.drop()).isEqualTo(sent).hasSize(3);
+    assertThat(server.calls()).containsExactly("drain");
+    assertThat(inbox.drop()).isEmpty();
+  }
+
+  @Test
+  void anInterruptLosesNoMessage() {
+    List<Message> sent = new ArrayList<>(List.of(server.bring()));
+    server.onExchange(() -> sent.add(server.bring()));
+    Thread.currentThread().interrupt();
+    assertThat(inbox.drop()).isEqualTo(sent).hasSize(2);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void aWakeIsAnAnswerOfTheServer() {
+    inbox.wake(NEXT);
+    assertThat(server.calls()).containsExactly("publish " + NEXT);
+  }
+
+  /** A close would otherwise wait until the pull ends by itself. */
+  @Test
+  void withoutAConnectionAWakeEndsTheSubscription() {
+    server.disconnect();
+    inbox.wake(NEXT);
+    assertThat(server.calls()).containsExactly("publish " + NEXT, "unsubscribe");
+  }
+
+  @Test
+  void anInboxWithoutASubscriptionNeedsNoWake() {
+    List<Message> unused = inbox.drop();
+    server.forgetCalls();
+    inbox.wake(NEXT);
+    assertThat(server.calls()).isEmpty();
+  }
+}

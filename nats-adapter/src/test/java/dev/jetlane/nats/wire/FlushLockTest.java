@@ -1,0 +1,88 @@
+package dev.jetlane.nats.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Flushes and drains, and a server that does not answer them. */
+@Timeout(60)
+class FlushLockTest {
+
+  private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long STANDS_STILL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final ConnectionMonitor monitor = new ConnectionMonitor();
+
+  /** The clock of the JDK may be anywhere, so this one overflows meanwhile. */
+  private final AtomicLong nowNanos = new AtomicLong(Long.MAX_VALUE - ANSWER_NANOS / 2);
+
+  private FlushLock lock;
+
+  @BeforeEach
+  void bind() {
+    monitor.bind(server.connection());
+    Sender sender = new Sender.ThroughJnats(server.connection());
+    lock = new FlushLock(monitor, sender, nowNanos::get);
+  }
+
+  private void doesNotAnswer() throws TimeoutException {
+    nowNanos.addAndGet(ANSWER_NANOS);
+    throw new TimeoutException("no answer");
+  }
+
+  /** The tasks of a half drained subscription would wait for the end of their leases. */
+  @Test
+  void anInterruptDoesNotEndADrain() {
+    Thread.currentThread().interrupt();
+    lock.drain(server.subscription());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(server.calls()).containsExactly("drain");
+  }
+
+  @Test
+  void afterAnUnansweredFlushNothingWaitsForAWhile() throws Exception {
+    server.onExchange(this::doesNotAnswer);
+    lock.flush();
+    lock.flush();
+    lock.drain(server.subscription());
+    assertThat(server.calls()).containsExactly("flush", "unsubscribe");
+    nowNanos.addAndGet(STANDS_STILL_NANOS - 1);
+    lock.flush();
+    assertThat(server.calls()).hasSize(2);
+    nowNanos.addAndGet(1);
+    lock.flush();
+    assertThat(server.calls()).containsExactly("flush", "unsubscribe", "flush");
+  }
+
+  /** jnats returns from an unanswered drain as from an answered one. */
+  @Test
+  void afterAnUnansweredDrainNothingWaitsForAWhile() throws Exception {
+    server.onExchange(() -> nowNanos.addAndGet(ANSWER_NANOS));
+    lock.drain(server.subscription());
+    lock.flush();
+    assertThat(server.calls()).containsExactly("drain");
+  }
+
+  @Test
+  void afterAnAnswerTheNextOneWaitsToo() throws Exception {
+    server.onExchange(() -> nowNanos.addAndGet(ANSWER_NANOS - 1));
+    lock.flush();
+    lock.flush();
+    lock.drain(server.subscription());
+    assertThat(server.calls()).containsExactly("flush", "flush", "drain");
+  }
+
+  @Test
+  void withoutAConnectionADrainOnlyEndsTheSubscription() throws Exception {
+    server.disconnect();
+    lock.flush();
+    lock.drain(server.subscription());
+    assertThat(server.calls()).containsExactly("unsubscribe");
+  }
+}

@@ -1,0 +1,342 @@
+package dev.jetlane.nats.wire;
+
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Message;
+import io.nats.client.MessageHandler;
+import io.nats.client.Options;
+import io.nats.client.Statistics;
+import io.nats.client.Subscription;
+import io.nats.client.api.ServerInfo;
+import io.nats.client.support.Status;
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of jnats without a server. It has one subscription, whose messages the test brings,
+ * and records what is called.
+ */
+public final class ScriptedConnection {
+
+  /** What a flush or a drain does before it returns. */
+  public interface Exchange {
+
+    /**
+     * Does it.
+     *
+     * @throws TimeoutException if the server does not answer
+     */
+    void run() throws TimeoutException;
+  }
+
+  /** What a publish does before it returns. */
+  public interface Publish {
+
+    /**
+     * Does it, on the thread of the call.
+     *
+     * @param replyTo that of this or of the last one with a reply subject; empty if there is none
+     * @param body as text
+     */
+    void published(String replyTo, String body);
+  }
+
+  private static final String SERVER =
+      "INFO {\"server_id\":\"S\",\"version\":\"2.15.0\",\"max_payload\":1048576}";
+
+  private static final Object[] NONE = {};
+  private static final Object DRAINED = CompletableFuture.completedFuture(true);
+
+  /** For what jnats runs on threads of a connection. */
+  private static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(
+          work -> {
+            Thread thread = new Thread(work, "scripted-connection");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
+  private final Connection connection = proxy(Connection.class, this::ofConnection);
+  private final Subscription subscription = proxy(Subscription.class, this::ofSubscription);
+  private volatile Connection.Status status = Connection.Status.CONNECTED;
+  private volatile boolean active = true;
+  private final AtomicInteger inboxes = new AtomicInteger();
+  private final Map<String, MessageHandler> handlers = new ConcurrentHashMap<>();
+  private volatile Exchange onExchange = () -> {};
+  private volatile Publish onPublish = (replyTo, body) -> {};
+  private volatile Runnable onCall = () -> {};
+  private volatile byte[] answer = {};
+  private volatile String lastReplyTo = "";
+
+  private static <T> T proxy(Class<T> type, Answers answers) {
+    InvocationHandler handler =
+        (proxy, method, arguments) ->
+            switch (method.getName()) {
+              case "hashCode" -> System.identityHashCode(proxy);
+              case "equals" -> proxy == arguments[0];
+              case "toString" -> type.getSimpleName();
+              default -> answers.to(method.getName(), arguments == null ? NONE : arguments);
+            };
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  private interface Answers {
+    @Nullable Object to(String method, Object[] arguments) throws Exception;
+  }
+
+  /**
+   * Returns the connection.
+   *
+   * @return one that is connected at first
+   */
+  public Connection connection() {
+    return connection;
+  }
+
+  /**
+   * Returns the one subscription.
+   *
+   * @return one that is active at first
+   */
+  public Subscription subscription() {
+    return subscription;
+  }
+
+  /**
+   * Returns the calls that would reach a server, each with its subject if it has one.
+   *
+   * @return a copy, in order
+   */
+  public List<String> calls() {
+    return List.copyOf(calls);
+  }
+
+  /** Forgets the calls. */
+  public void forgetCalls() {
+    calls.clear();
+  }
+
+  /** Loses the connection: what is published from now on is refused. */
+  public void disconnect() {
+    status = Connection.Status.RECONNECTING;
+  }
+
+  /** Connects again, without an event. */
+  public void connect() {
+    status = Connection.Status.CONNECTED;
+  }
+
+  /**
+   * Returns the reply subject of the last message that was published with one.
+   *
+   * @return empty before the first one
+   */
+  public String lastReplyTo() {
+    return lastReplyTo;
+  }
+
+  /**
+   * Sets what each flush and each drain does from now on.
+   *
+   * @param exchange runs on the thread of the call
+   */
+  public void onExchange(Exchange exchange) {
+    onExchange = exchange;
+  }
+
+  /**
+   * Sets what each publish does from now on.
+   *
+   * @param publish runs on the thread of the call
+   */
+  public void onPublish(Publish publish) {
+    onPublish = publish;
+  }
+
+  /**
+   * Sets what each call of the management of jnats does before it fails without an answer.
+   *
+   * @param call runs on the thread of the call
+   */
+  public void onCall(Runnable call) {
+    onCall = call;
+  }
+
+  /**
+   * Sets the body of the answer to every request of jnats.
+   *
+   * @param body JSON
+   */
+  public void answer(String body) {
+    answer = body.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Brings a message to the subscription.
+   *
+   * @return the message
+   */
+  public Message bring() {
+    return bring("a", "", null);
+  }
+
+  /**
+   * Brings a message, or a status, to the subscription.
+   *
+   * @param subject its subject
+   * @param replyTo its reply subject
+   * @param end the status; null for a message
+   * @return the message
+   */
+  public Message bring(String subject, String replyTo, @Nullable Status end) {
+    Message message = message(subject, replyTo, new byte[0], end);
+    messages.add(message);
+    return message;
+  }
+
+  /**
+   * Gives a message to the handler of the last subscription to a subject.
+   *
+   * @param subject the subject of the subscription
+   * @param message the message
+   */
+  public void handle(String subject, Message message) throws InterruptedException {
+    Objects.requireNonNull(handlers.get(subject), subject).onMessage(message);
+  }
+
+  /**
+   * Makes a message.
+   *
+   * @param subject its subject
+   * @param replyTo its reply subject
+   * @param body its body
+   * @param end the status; null for a message
+   * @return the message
+   */
+  public static Message message(String subject, String replyTo, byte[] body, @Nullable Status end) {
+    return proxy(
+        Message.class,
+        (method, arguments) ->
+            switch (method) {
+              case "getSubject" -> subject;
+              case "getReplyTo" -> replyTo;
+              case "getData" -> body;
+              case "isStatusMessage" -> end != null;
+              case "getStatus" -> end;
+              case "hasHeaders" -> false;
+              case "getHeaders" -> null;
+              default -> throw new UnsupportedOperationException(method);
+            });
+  }
+
+  private @Nullable Object ofConnection(String method, Object[] arguments) throws Exception {
+    return switch (method) {
+      case "getStatus" -> status;
+      case "getLastError", "flushBuffer" -> null;
+      case "getStatistics" -> proxy(Statistics.class, (count, none) -> 0L);
+      case "createInbox" -> "_INBOX.scripted" + inboxes.incrementAndGet();
+      case "getMaxPayload" -> 1_048_576L;
+      case "getServerInfo" -> new ServerInfo(SERVER);
+      case "getOptions" -> Options.builder().executor(THREADS).build();
+      case "createDispatcher" -> proxy(Dispatcher.class, this::ofDispatcher);
+      case "jetStreamManagement" -> proxy(JetStreamManagement.class, this::ofManagement);
+      case "publish" -> publish(arguments);
+      case "subscribe" -> {
+        active = true;
+        yield subscription;
+      }
+      case "request" -> {
+        calls.add("request " + arguments[0]);
+        yield message("answer", "", answer, null);
+      }
+      case "flush" -> {
+        calls.add("flush");
+        onExchange.run();
+        yield null;
+      }
+      case "closeDispatcher" -> {
+        calls.add("closeDispatcher");
+        yield null;
+      }
+      default -> throw new UnsupportedOperationException(method);
+    };
+  }
+
+  private @Nullable Object publish(Object[] arguments) {
+    calls.add("publish " + arguments[0]);
+    if (status != Connection.Status.CONNECTED) {
+      throw new IllegalStateException("not connected");
+    }
+    if (arguments.length == 3 && arguments[1] instanceof String replyTo) {
+      lastReplyTo = replyTo;
+    }
+    byte[] body = (byte[]) arguments[arguments.length - 1];
+    onPublish.published(lastReplyTo, new String(body, StandardCharsets.UTF_8));
+    return null;
+  }
+
+  private Object ofManagement(String method, Object[] arguments) throws IOException {
+    calls.add(method);
+    onCall.run();
+    throw new IOException("no answer");
+  }
+
+  private @Nullable Object ofDispatcher(String method, Object[] arguments) {
+    if (method.equals("subscribe")) {
+      calls.add("subscribe " + arguments[0]);
+      handlers.put((String) arguments[0], (MessageHandler) arguments[1]);
+      return subscription;
+    }
+    return method.equals("isActive") ? true : null;
+  }
+
+  private @Nullable Object ofSubscription(String method, Object[] arguments) throws Exception {
+    return switch (method) {
+      case "setPendingLimits" -> null;
+      case "getPendingMessageCount" -> (long) messages.size();
+      case "isActive" -> active;
+      case "nextMessage" -> next(!Duration.ofNanos(1).equals(arguments[0]));
+      case "unsubscribe" -> {
+        calls.add("unsubscribe");
+        active = false;
+        yield null;
+      }
+      case "drain" -> {
+        calls.add("drain");
+        onExchange.run();
+        active = false;
+        yield DRAINED;
+      }
+      default -> throw new UnsupportedOperationException(method);
+    };
+  }
+
+  /** However long the wait would be, it is short. */
+  private @Nullable Message next(boolean waits) {
+    Message next = messages.poll();
+    if (next == null && waits) {
+      LockSupport.parkNanos(100_000);
+    }
+    return next;
+  }
+}

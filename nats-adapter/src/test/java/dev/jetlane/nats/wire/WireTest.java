@@ -1,0 +1,55 @@
+package dev.jetlane.nats.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nats.client.ConnectionListener.Events;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The sockets of one connection, one after the other. */
+@Timeout(60)
+class WireTest {
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final Wire wire = new Wire();
+  private final FrameWriter writer = wire.newSocket();
+  private final StringBuilder written = new StringBuilder();
+
+  @AfterEach
+  void release() {
+    wire.release();
+  }
+
+  private void write() throws IOException {
+    writer.writeTo(
+        (bytes, length) -> written.append(new String(bytes, 0, length, StandardCharsets.US_ASCII)));
+  }
+
+  /** The sender of a frame knows whether to send it again: a nak must not come late. */
+  @Test
+  void whatTheOldSocketDidNotTakeIsNotWrittenToTheNewOne() throws Exception {
+    wire.bind(server.connection());
+    writer.publish("old", new byte[0]);
+    assertThat(wire.newSocket()).isSameAs(writer);
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    writer.publish("new", new byte[0]);
+    write();
+    assertThat(written).asString().isEqualTo("PUB new 0\r\n\r\n");
+  }
+
+  /** Answers to it would come before the server knows where to. */
+  @Test
+  void nothingIsWrittenBeforeTheServerKnowsTheSubscriptions() throws Exception {
+    wire.bind(server.connection());
+    assertThat(wire.newSocket()).isSameAs(writer);
+    writer.publish("early", new byte[0]);
+    write();
+    assertThat(written).asString().isEmpty();
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    write();
+    assertThat(written).asString().isEqualTo("PUB early 0\r\n\r\n");
+  }
+}
