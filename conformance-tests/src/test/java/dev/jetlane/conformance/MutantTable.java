@@ -57,11 +57,11 @@ final class MutantTable {
     lines.add("# The proof that the rules can fail");
     lines.add("");
     lines.add(
-        "Every queue below has one fault, and the property of the rule beside it finds it"
-            + " (`MutantsTest`, in seconds, at every build).");
+        "Each queue below has one fault, which the property of its rule finds (`MutantsTest`, in"
+            + " seconds, in every build).");
     lines.add(
-        "The steps are those of the smallest plan that the property came to; a dash stands for a"
-            + " rule that is code and not plans.");
+        "The steps are those of the smallest failing plan; a dash stands for a rule without"
+            + " plans.");
     lines.add("");
     lines.add("| rule | fault | steps | caught because |");
     lines.add("|---|---|---|---|");
