@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker with all its defaults. It is opened and drained on the clock: the drain ends once every
+ * A worker. It is opened and drained on the clock: the drain ends once every
  * ack is confirmed.
  */
 final class WorkerPull implements PullLoop {
@@ -24,7 +24,7 @@ final class WorkerPull implements PullLoop {
   private final TaskHandler work;
 
   /**
-   * @param work what the handler does before it returns
+   * @param work what the handler does before it returns or fails
    */
   WorkerPull(Target target, List<Place> places, WorkerOptions options, TaskHandler work) {
     queue = target.connect();
@@ -49,8 +49,11 @@ final class WorkerPull implements PullLoop {
     Worker worker =
         partition.work(
             delivery -> {
-              work.handle(delivery);
-              left.countDown();
+              try {
+                work.handle(delivery);
+              } finally {
+                left.countDown();
+              }
             },
             options);
     try {
