@@ -207,13 +207,10 @@ final class Contests {
   static List<Contest> features(Storage storage) {
     return List.of(
         feature("Delayed tasks, due at one moment", storage, FeatureRival.PUSH, FeatureRival.DUE),
-        feature(
-            "Priorities, pulled", storage, FeatureRival.PULL, FeatureRival.PULL_PRIORITIES),
-        feature(
-            "Priorities, worked", storage, FeatureRival.WORKER, FeatureRival.WORKER_PRIORITIES),
+        feature("Priorities, pulled", storage, FeatureRival.PULL, FeatureRival.PULL_PRIORITIES),
+        feature("Priorities, worked", storage, FeatureRival.WORKER, FeatureRival.WORKER_PRIORITIES),
         idlePriorities(storage),
-        feature(
-            "Dead letters, made", storage, FeatureRival.WORKER_32, FeatureRival.DEAD_LETTERS),
+        feature("Dead letters, made", storage, FeatureRival.WORKER_32, FeatureRival.DEAD_LETTERS),
         operatedLetters(storage),
         feature(
             "Kept leases",
@@ -226,8 +223,7 @@ final class Contests {
   static Contest idlePriorities(Storage storage) {
     Entry worker = WaitRival.WORKER.entry();
     return latency(storage)
-        .with(
-            List.of(worker, worker.with("jetlane worker, 4 priorities", "priorities", "4")))
+        .with(List.of(worker, worker.with("jetlane worker, 4 priorities", "priorities", "4")))
         .against(worker);
   }
 

@@ -1,8 +1,6 @@
 package dev.jetlane.benchmarks;
 
-/**
- * One thing that a queue can do, with the way there and back off the clock. Used by one thread.
- */
+/** One thing that a queue can do, with the way there and back off the clock. Used by one thread. */
 interface FeatureLoop extends AutoCloseable {
 
   /** Makes what {@link #run} works on; off the clock. */

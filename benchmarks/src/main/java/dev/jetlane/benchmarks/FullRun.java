@@ -83,7 +83,8 @@ record FullRun(
 
   private Report run(Section section, ServerUnderTest server, Peers peers) throws IOException {
     out.println("== " + section.label() + ": " + section.about());
-    Map<String, String> surroundings = Surroundings.of(server.description() + peers.description(), command);
+    Map<String, String> surroundings =
+        Surroundings.of(server.description() + peers.description(), command);
     Pace pace = ownJvms ? section.pace(rounds).inOwnJvms() : section.pace(rounds);
     List<String> jvmArguments = new ArrayList<>(List.of("-Xms1g", "-Xmx1g"));
     jvmArguments.addAll(server.jvmArguments());

@@ -44,8 +44,7 @@ final class JetlanePush implements PushLoop {
   /**
    * @param form makes of each task the one that is pushed, such as a delayed one
    */
-  JetlanePush(
-      Target target, Place place, byte[] payload, Call call, UnaryOperator<Task> form) {
+  JetlanePush(Target target, Place place, byte[] payload, Call call, UnaryOperator<Task> form) {
     queue = target.connect();
     partition = queue.partition(place.partition());
     this.payload = payload;

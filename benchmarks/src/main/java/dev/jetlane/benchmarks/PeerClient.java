@@ -1,8 +1,8 @@
 package dev.jetlane.benchmarks;
 
 /**
- * What a user writes to push tasks to a queue and to handle them, with what that queue offers.
- * Used by one thread.
+ * What a user writes to push tasks to a queue and to handle them, with what that queue offers. Used
+ * by one thread.
  */
 interface PeerClient extends AutoCloseable {
 

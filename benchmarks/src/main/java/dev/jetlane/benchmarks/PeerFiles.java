@@ -25,6 +25,7 @@ record PeerFiles(Path unpacked) {
           // Before usr/sbin, where a wrapper starts the installed service.
           "usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
           "usr/lib/postgresql/*/bin",
+          "usr/lib/erlang/erts-*/bin",
           "usr/bin",
           "usr/sbin");
 

@@ -76,7 +76,8 @@ final class PeerServer implements AutoCloseable {
   /** The log of writes is flushed once a second, as Redis recommends for durability. */
   private static PeerServer redis(PeerFiles files) throws IOException {
     Path binary = files.require(PeerRival.REDIS, "redis-server");
-    String version = output(files, List.of(binary.toString(), "--version")).replaceAll(" sha.*", "");
+    String version =
+        output(files, List.of(binary.toString(), "--version")).replaceAll(" sha.*", "");
     PeerServer server =
         new PeerServer(
             PeerRival.REDIS, freePort(), version + ", appendfsync everysec", temporaryFolder());
@@ -105,7 +106,8 @@ final class PeerServer implements AutoCloseable {
     String version = output(files, List.of(binary.toString(), "--version"));
     Path folder = temporaryFolder();
     PeerServer server =
-        new PeerServer(PeerRival.POSTGRESQL, freePort(), version + ", synchronous_commit on", folder);
+        new PeerServer(
+            PeerRival.POSTGRESQL, freePort(), version + ", synchronous_commit on", folder);
     List<String> user = new ArrayList<>();
     if ("root".equals(System.getProperty("user.name"))) {
       String nobody = "nobody";
@@ -130,7 +132,8 @@ final class PeerServer implements AutoCloseable {
     Path script = files.require(PeerRival.RABBITMQ, "rabbitmq-server");
     Path names = files.require(PeerRival.RABBITMQ, "epmd");
     Path folder = temporaryFolder();
-    String version = script.toRealPath().toString().replaceAll(".*rabbitmq_server-([^/]+)/.*", "$1");
+    String version =
+        script.toRealPath().toString().replaceAll(".*rabbitmq_server-([^/]+)/.*", "$1");
     PeerServer server =
         new PeerServer(PeerRival.RABBITMQ, freePort(), "RabbitMQ " + version, folder);
     String namesPort = String.valueOf(freePort());
@@ -155,9 +158,7 @@ final class PeerServer implements AutoCloseable {
       environment.put("ERL_ROOTDIR", erlang.toString());
     }
     server.launch(
-        files,
-        List.of(names.toString(), "-address", "127.0.0.1", "-port", namesPort),
-        environment);
+        files, List.of(names.toString(), "-address", "127.0.0.1", "-port", namesPort), environment);
     return server.run(files, List.of(script.toString()), environment);
   }
 
@@ -245,7 +246,7 @@ final class PeerServer implements AutoCloseable {
       } catch (IOException notYet) {
         boolean late = System.nanoTime() - start >= TimeUnit.SECONDS.toNanos(START_SECONDS);
         if (late || !process.isAlive()) {
-          throw new IOException("it does not listen on its port: " + Files.readString(log()), notYet);
+          throw new IOException("it does not listen on its port: " + Files.readString(log()));
         }
         pause();
       }
@@ -292,7 +293,8 @@ final class PeerServer implements AutoCloseable {
     builder.directory(Path.of("/").toFile()); // Which every user may read.
     builder.environment().putAll(files.environment());
     Process process = builder.start();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    String text =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     try {
       if (process.waitFor() != 0) {
         throw new IOException(command + " failed: " + text);

@@ -102,8 +102,7 @@ final class PostgresPeer implements PeerClient {
                 "SELECT id, payload FROM tasks ORDER BY id LIMIT "
                     + BATCH
                     + " FOR UPDATE SKIP LOCKED");
-        PreparedStatement delete =
-            own.prepareStatement("DELETE FROM tasks WHERE id = ANY (?)")) {
+        PreparedStatement delete = own.prepareStatement("DELETE FROM tasks WHERE id = ANY (?)")) {
       while (true) {
         List<Long> handled = new ArrayList<>(BATCH);
         try (ResultSet rows = lock.executeQuery()) {

@@ -13,7 +13,10 @@ enum Section {
   PUSH("push, pipelined and one by one", 1_000, 700),
   LATENCY("from push to pulled, with a puller waiting", 1_000, 1_000),
   WORKER("workers: what most users call", 2_000, 1_000),
-  FEATURES("delays, priorities, dead letters and kept leases, each against the plain path", 1_000, 1_000),
+  FEATURES(
+      "delays, priorities, dead letters and kept leases, each against the plain path",
+      1_000,
+      1_000),
   CLUSTER("three servers with three copies of each task", 2_000, 1_000),
   PEERS("beside RabbitMQ, Redis and PostgreSQL", 2_000, 1_000),
   UPKEEP("what lease keeper and metrics cost", 2_000, 1_000),

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server, or one cluster, for a whole run, if it can be had. While it is open, benchmarks of this JVM find it
- * by its URL and start none of their own.
+ * One server, or one cluster, for a whole run, if it can be had. While it is open, benchmarks of
+ * this JVM find it by its URL and start none of their own.
  */
 final class ServerUnderTest implements AutoCloseable {
 
@@ -103,7 +103,8 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   private static void awaitAgreement(String url) throws IOException, InterruptedException {
-    String stream = "{\"name\":\"probe\",\"subjects\":[\"probe\"],\"num_replicas\":" + CLUSTER + "}";
+    String stream =
+        "{\"name\":\"probe\",\"subjects\":[\"probe\"],\"num_replicas\":" + CLUSTER + "}";
     long start = System.nanoTime();
     try (Wire wire = new Wire(url)) {
       while (true) {
@@ -161,9 +162,7 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** What makes another JVM use this server. */
   List<String> jvmArguments() {
-    return List.of(
-        "-D" + URL_PROPERTY + "=" + url(),
-        "-D" + PIDS_PROPERTY + "=" + pids());
+    return List.of("-D" + URL_PROPERTY + "=" + url(), "-D" + PIDS_PROPERTY + "=" + pids());
   }
 
   @Override

@@ -10,10 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A worker. It is opened and drained on the clock: the drain ends once every
- * ack is confirmed.
- */
+/** A worker. It is opened and drained on the clock: the drain ends once every ack is confirmed. */
 final class WorkerPull implements PullLoop {
 
   private static final Duration WAIT = Duration.ofSeconds(60);

@@ -27,6 +27,7 @@ class PeersTest {
   void aPeerThatIsNotThereIsNamed() {
     assertThatIllegalStateException()
         .isThrownBy(() -> new PeerFiles(folder).require(PeerRival.REDIS, "no-such-server"))
-        .withMessageContainingAll("Redis stream is not there", "no-such-server", ".ci/setup --peers");
+        .withMessageContainingAll(
+            "Redis stream is not there", "no-such-server", ".ci/setup --peers");
   }
 }

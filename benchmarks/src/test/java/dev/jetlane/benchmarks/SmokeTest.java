@@ -35,8 +35,8 @@ class SmokeTest {
   }
 
   /**
-   * Of the peers, those that {@code .ci/setup --peers} has unpacked are tried as well: starting them
-   * takes longer than all the rest.
+   * Of the peers, those that {@code .ci/setup --peers} has unpacked are tried as well: starting
+   * them takes longer than all the rest.
    */
   static List<Contest> contests() {
     List<Contest> contests = new ArrayList<>(ofTheQueue());
