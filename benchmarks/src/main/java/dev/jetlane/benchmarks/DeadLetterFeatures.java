@@ -8,7 +8,7 @@ import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What is done with tasks that failed. */
+/** Operations on tasks that failed. */
 abstract class DeadLetterFeatures extends PullFeature {
 
   private static final int PAGE = 1_000;

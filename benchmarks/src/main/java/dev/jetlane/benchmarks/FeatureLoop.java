@@ -10,7 +10,7 @@ interface FeatureLoop extends AutoCloseable {
   void run(int tasks) throws Exception;
 
   /**
-   * Checks that it was done with each task, and removes what is left; off the clock.
+   * Checks that it was done with each task, and removes the rest; off the clock.
    *
    * @throws IllegalStateException if there are more or fewer than there should be
    */

@@ -43,7 +43,7 @@ record PeerFiles(Path unpacked) {
   /**
    * The path of a program.
    *
-   * @throws IllegalStateException if it is not there; the message says how to get it
+   * @throws IllegalStateException if it is missing; the message says how to get it
    */
   Path require(PeerRival peer, String program) {
     List<Path> folders = new ArrayList<>();
@@ -62,7 +62,7 @@ record PeerFiles(Path unpacked) {
             () ->
                 new IllegalStateException(
                     peer.label()
-                        + " is not there: no "
+                        + " is missing: no "
                         + program
                         + " in .peers, which .ci/setup --peers fills, nor installed"));
   }

@@ -110,11 +110,11 @@ final class PeerServer implements AutoCloseable {
             PeerRival.POSTGRESQL, freePort(), version + ", synchronous_commit on", folder);
     List<String> user = new ArrayList<>();
     if ("root".equals(System.getProperty("user.name"))) {
-      String nobody = "nobody";
+      String other = "daemon";
       Files.setOwner(
           folder,
-          folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(nobody));
-      user.addAll(List.of("setpriv", "--reuid=" + nobody, "--regid=nogroup", "--clear-groups"));
+          folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(other));
+      user.addAll(List.of("setpriv", "--reuid=" + other, "--regid=daemon", "--clear-groups"));
     }
     String data = folder.resolve("data").toString();
     List<String> create = new ArrayList<>(user);

@@ -95,7 +95,7 @@ final class PostgresPeer implements PeerClient {
     }
   }
 
-  /** Until there is no row that nobody has locked. */
+  /** Until each row that is left is locked. */
   private static void handle(Connection own, AtomicInteger done) throws SQLException {
     try (PreparedStatement lock =
             own.prepareStatement(

@@ -28,6 +28,6 @@ class PeersTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> new PeerFiles(folder).require(PeerRival.REDIS, "no-such-server"))
         .withMessageContainingAll(
-            "Redis stream is not there", "no-such-server", ".ci/setup --peers");
+            "Redis stream is missing", "no-such-server", ".ci/setup --peers");
   }
 }
