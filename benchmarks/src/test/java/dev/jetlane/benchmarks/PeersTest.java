@@ -27,7 +27,6 @@ class PeersTest {
   void aPeerThatIsNotThereIsNamed() {
     assertThatIllegalStateException()
         .isThrownBy(() -> new PeerFiles(folder).require(PeerRival.REDIS, "no-such-server"))
-        .withMessageContainingAll(
-            "Redis stream is missing", "no-such-server", ".ci/setup --peers");
+        .withMessageContainingAll("Redis stream is missing", "no-such-server", ".ci/setup --peers");
   }
 }
