@@ -89,9 +89,7 @@ public final class Model {
 
     long mustReturn;
 
-    /**
-     * The event of an immediate nak, in whose order tasks come back; {@link #UNORDERED} otherwise.
-     */
+    /** The event of an immediate nak, whose order tasks keep; {@link #UNORDERED} otherwise. */
     int nakOrder = UNORDERED;
 
     /** From when it must be a dead letter because it used up its deliveries. */
@@ -437,11 +435,7 @@ public final class Model {
         .count();
   }
 
-  /**
-   * How many tasks may still be stored whose ack was not confirmed. For a moment such a task may
-   * count as ready: a server forgets the delivery before it removes the message ({@code
-   * processAckMsg} in consumer.go).
-   */
+  /** Tasks whose ack was not confirmed: a server first forgets the delivery, then the message. */
   long lingering(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> lingers(t, time)).count();
   }
