@@ -17,8 +17,8 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>The method has one parameter for the payload, a {@link dev.jetlane.Delivery}, or both in any
- * order. A payload of type {@code byte[]} comes as it is, a {@code String} is decoded as UTF-8,
- * every other type is read by the {@link PayloadCodec} bean, which uses Jackson where it is
+ * order. A payload of type {@code byte[]} comes as it is, a {@code String} is decoded as strict
+ * UTF-8, every other type is read by the {@link PayloadCodec} bean, which uses Jackson where it is
  * present. A payload that cannot be read becomes a dead letter immediately, with the reason.
  *
  * <p>Returning acks the task; an exception gives it back for a later attempt, as the worker's retry
@@ -34,18 +34,32 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 public @interface TaskListener {
 
-  /** The partition that the tasks come from. It is created if it does not exist. */
+  /**
+   * Returns the partition that the tasks come from. It is created if it does not exist.
+   *
+   * @return the name of the partition
+   */
   String partition();
 
-  /** How many tasks are worked on at the same time. */
+  /**
+   * Returns the number of tasks that are worked on at the same time.
+   *
+   * @return a number, from 1
+   */
   String concurrency() default "${jetlane.worker.concurrency:1}";
 
   /**
-   * The longest time for which the lease of a running task is kept, such as {@code 30m}; then the
-   * task is delivered again.
+   * Returns the longest time for which the lease of a running task is kept; then the task is
+   * delivered again.
+   *
+   * @return a time, such as {@code 30m}
    */
   String keepLeaseFor() default "${jetlane.worker.keep-lease-for:12h}";
 
-  /** Whether this listener starts with the application. */
+  /**
+   * Returns whether this listener starts with the application.
+   *
+   * @return {@code true} or {@code false}
+   */
   String autoStartup() default "${jetlane.worker.auto-startup:true}";
 }

@@ -29,6 +29,11 @@ import org.springframework.test.annotation.DirtiesContext;
  * own, so that no task of one meets the listeners of another. When a test fails, the events of the
  * queue are attached to the failure.
  *
+ * <p>A {@link dev.jetlane.inmemory.simulation.SimulatedTest} of this class runs the listeners of
+ * the application through many histories, with crashes and other faults: {@code
+ * sim.process("orders", listeners::workOn)}, where {@code listeners} is the bean {@link
+ * dev.jetlane.spring.TaskListeners}.
+ *
  * <p>It is {@link SpringBootTest} and {@link AutoConfigureJetlane} together: use the latter with
  * other annotations, such as {@code @SpringBootTest(webEnvironment = RANDOM_PORT)}.
  */
@@ -41,11 +46,19 @@ import org.springframework.test.annotation.DirtiesContext;
 @DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
 public @interface JetlaneTest {
 
-  /** Properties of the application, as of {@link SpringBootTest#properties()}. */
+  /**
+   * Returns properties of the application, as of {@link SpringBootTest#properties()}.
+   *
+   * @return each in the form {@code name=value}
+   */
   @AliasFor(annotation = SpringBootTest.class, attribute = "properties")
   String[] properties() default {};
 
-  /** Classes of the application, as of {@link SpringBootTest#classes()}. */
+  /**
+   * Returns the classes of the application, as of {@link SpringBootTest#classes()}.
+   *
+   * @return the classes; if there are none, Spring searches for the application
+   */
   @AliasFor(annotation = SpringBootTest.class, attribute = "classes")
   Class<?>[] classes() default {};
 }
