@@ -32,10 +32,10 @@ public interface Partition {
    * <p>A task with a {@link Task#delay()} is delivered for the first time after the delay, never
    * earlier; becoming due is no attempt. Due tasks are new tasks: they come after the tasks that
    * were ready by then, in the order in which they become due. On a server tasks that become due
-   * within a few milliseconds of each other may change places. The queue keeps the delay: it
-   * outlives clients and restarts. The dedup window counts from the push; a second push with a
-   * delay is a duplicate while the first one is delayed. Until it is due, {@link #cancel} removes
-   * the task.
+   * within a few milliseconds of each other may change places, such as tasks with equal delays that
+   * a loop pushes. The queue keeps the delay: it outlives clients and restarts. The dedup window
+   * counts from the push; a second push with a delay is a duplicate while the first one is delayed.
+   * Until it is due, {@link #cancel} removes the task.
    *
    * <p>Blocks for at most the request timeout. A transient failure is retried within it, with the
    * same id, while the queue remembers the id for sure; after that the outcome stays unknown. A
@@ -139,6 +139,7 @@ public interface Partition {
    *
    * @return the puller, to be closed by the caller
    */
+  @CheckReturnValue
   default Puller puller() {
     return puller(PullOptions.defaults());
   }

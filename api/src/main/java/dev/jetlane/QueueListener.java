@@ -9,7 +9,8 @@ package dev.jetlane;
  *
  * <p><b>Threads.</b> A listener is called on the thread of the event: the caller's, the one that
  * completes a future, or one of the connection; several at the same time. It must be thread-safe,
- * must not block, and must not call the queue, which waits for it. No lock is held meanwhile.
+ * must not block, and must not call the queue: the reported call waits for it, and so do the pulls
+ * behind a reported pull. No lock is held meanwhile.
  *
  * <p><b>Exceptions</b> of a listener are ignored: the queue continues as if the method had
  * returned. The first one of a client is logged with {@link System.Logger}.
