@@ -3,6 +3,7 @@ package dev.jetlane.benchmarks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -92,13 +93,33 @@ final class Backlog implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until that many tasks of the first partition wait for a pull. Asks a thousand times a
+   * second, which costs the server little.
+   */
+  void awaitReady(int tasks) throws IOException {
+    Place place = places.get(0);
+    String info = "$JS.API.CONSUMER.INFO." + place.stream() + "." + place.consumer();
+    String expected = "\"num_pending\":" + tasks + ",";
+    long start = System.nanoTime();
+    String state = wire.request(info, "");
+    while (!state.contains(expected)) {
+      if (System.nanoTime() - start >= LAG.toNanos()) {
+        throw new IllegalStateException("not " + tasks + " tasks are ready: " + state);
+      }
+      LockSupport.parkNanos(1_000_000);
+      state = wire.request(info, "");
+    }
+  }
+
   void purge() throws IOException {
     for (String stream : streams) {
       wire.request("$JS.API.STREAM.PURGE." + stream, "");
     }
   }
 
-  private long count() throws IOException {
+  /** How many tasks the streams hold now. */
+  long count() throws IOException {
     long count = 0;
     for (String stream : streams) {
       Matcher messages = MESSAGES.matcher(wire.request("$JS.API.STREAM.INFO." + stream, ""));

@@ -88,6 +88,13 @@ record Contest(
     return new Contest(title, benchmark, ownJvm, entries, baseline, primary, columns, swept, more);
   }
 
+  /** The same with another method of the benchmark's class: with fewer tasks, or with more. */
+  Contest calling(String method) {
+    String other = benchmark.substring(0, benchmark.lastIndexOf('.') + 1) + method;
+    return new Contest(
+        title, other, ownJvm, entries, baseline, primary, columns, swept, parameters);
+  }
+
   Entry baselineEntry() {
     return entries.stream().filter(e -> e.name().equals(baseline)).findFirst().orElseThrow();
   }

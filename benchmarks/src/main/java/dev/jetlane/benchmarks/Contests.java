@@ -32,7 +32,8 @@ final class Contests {
             PullRival.JNATS_ITERATE,
             PullRival.JNATS_CONSUME,
             PullRival.LOOK_UP_EACH_PULL,
-            PullRival.SOCKET)
+            PullRival.SOCKET,
+            PullRival.SOCKET_CONFIRMED)
         .against(PullRival.JNATS_FETCH.entry());
   }
 
@@ -149,6 +150,107 @@ final class Contests {
                 .map(WaitRival::entry)
                 .toList())
         .against(WaitRival.JETLANE.entry());
+  }
+
+  /** Three copies of each task on three servers. */
+  static List<Contest> cluster(Storage storage, int replicas) {
+    String copies = ", replicas " + replicas;
+    List<Contest> contests =
+        List.of(
+            pushes(
+                    "Push, pipelined, all confirmed" + copies,
+                    "push",
+                    storage,
+                    PushRival.JETLANE_ASYNC,
+                    PushRival.JNATS_ASYNC,
+                    PushRival.JNATS_ASYNC_IDS)
+                .against(PushRival.JNATS_ASYNC_IDS.entry()),
+            pulls(
+                    "Pull + ack in batches of 100" + copies,
+                    PULL,
+                    storage,
+                    PullRival.JETLANE_PREFETCH,
+                    PullRival.JETLANE_PREFETCH_UNCONFIRMED,
+                    PullRival.JETLANE,
+                    PullRival.JNATS_FETCH,
+                    PullRival.JNATS_CONSUME)
+                .against(PullRival.JNATS_CONSUME.entry()),
+            pulls(
+                    "A worker, handlers that do nothing, every ack confirmed" + copies,
+                    PULL,
+                    storage,
+                    PullRival.WORKER_8,
+                    PullRival.WORKER_64,
+                    PullRival.JNATS_CONSUME_POOL)
+                .against(PullRival.JNATS_CONSUME_POOL.entry()));
+    return contests.stream().map(c -> c.with("replicas", String.valueOf(replicas))).toList();
+  }
+
+  /** What a user could take instead: see {@link PeerRival}. */
+  static List<Contest> peers() {
+    return List.of(
+        peers("Push, all confirmed", "push"),
+        peers("8 handlers that do nothing and acknowledge each task", "handle"));
+  }
+
+  private static Contest peers(String work, String method) {
+    return Contest.of(
+            title(work, PAYLOAD_BYTES, Storage.FILE),
+            PeerBenchmark.class,
+            method,
+            Stream.of(PeerRival.values()).map(PeerRival::entry).toList())
+        .showing(Metric.THROUGHPUT, Metric.CLIENT_CPU)
+        .with("storage", Storage.FILE.name());
+  }
+
+  /** What features cost, each against the plain path. */
+  static List<Contest> features(Storage storage) {
+    return List.of(
+        feature("Delayed tasks, due at one moment", storage, FeatureRival.PUSH, FeatureRival.DUE),
+        feature("Priorities, pulled", storage, FeatureRival.PULL, FeatureRival.PULL_PRIORITIES),
+        feature("Priorities, worked", storage, FeatureRival.WORKER, FeatureRival.WORKER_PRIORITIES),
+        idlePriorities(storage),
+        feature("Dead letters, made", storage, FeatureRival.WORKER_32, FeatureRival.DEAD_LETTERS),
+        operatedLetters(storage),
+        feature(
+            "Kept leases",
+            storage,
+            FeatureRival.PULL_BESIDE_LEASES,
+            FeatureRival.PULL_BESIDE_KEPT_LEASES));
+  }
+
+  /** From push to handler, without and with priorities. */
+  static Contest idlePriorities(Storage storage) {
+    Entry worker = WaitRival.WORKER.entry();
+    return latency(storage)
+        .with(List.of(worker, worker.with("jetlane worker, 4 priorities", "priorities", "4")))
+        .against(worker);
+  }
+
+  /** An operator's calls, with few letters: each may be an exchange. */
+  static Contest operatedLetters(Storage storage) {
+    return feature(
+        "Dead letters, listed and redriven",
+        "featureFew",
+        storage,
+        FeatureRival.PUSH,
+        FeatureRival.LIST_DEAD_LETTERS,
+        FeatureRival.REDRIVE);
+  }
+
+  static Contest feature(String work, Storage storage, FeatureRival... rivals) {
+    return feature(work, "feature", storage, rivals);
+  }
+
+  private static Contest feature(
+      String work, String method, Storage storage, FeatureRival... rivals) {
+    return Contest.of(
+            title(work, PAYLOAD_BYTES, storage),
+            FeatureBenchmark.class,
+            method,
+            Stream.of(rivals).map(FeatureRival::entry).toList())
+        .showing(Metric.THROUGHPUT, Metric.SERVER_CPU, Metric.CLIENT_CPU)
+        .with("storage", storage.name());
   }
 
   static Contest push(Storage storage) {

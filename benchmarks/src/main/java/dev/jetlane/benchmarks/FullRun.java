@@ -51,7 +51,7 @@ record FullRun(
   }
 
   /** Runs, prints and writes; returns the exit status. */
-  int run() throws IOException {
+  int run() throws IOException, InterruptedException {
     boolean failed = false;
     for (Section section : sections) {
       String generation = section.generation();
@@ -62,12 +62,16 @@ record FullRun(
         failed = true;
         continue;
       }
-      try (ServerUnderTest server = ServerUnderTest.find(binary)) {
+      try (ServerUnderTest server =
+              section == Section.CLUSTER
+                  ? ServerUnderTest.cluster()
+                  : ServerUnderTest.find(binary);
+          Peers peers = section == Section.PEERS ? Peers.start(out) : Peers.none()) {
         if (!server.isThere() && section != Section.FAKE) {
           out.println("The full run needs a server: " + server.description());
           return 1;
         }
-        Report report = run(section, server);
+        Report report = run(section, server, peers);
         failed |= report.failed();
         out.println();
         out.println(report.text());
@@ -77,12 +81,14 @@ record FullRun(
     return failed ? 1 : 0;
   }
 
-  private Report run(Section section, ServerUnderTest server) throws IOException {
+  private Report run(Section section, ServerUnderTest server, Peers peers) throws IOException {
     out.println("== " + section.label() + ": " + section.about());
-    Map<String, String> surroundings = Surroundings.of(server.description(), command);
+    Map<String, String> surroundings =
+        Surroundings.of(server.description() + peers.description(), command);
     Pace pace = ownJvms ? section.pace(rounds).inOwnJvms() : section.pace(rounds);
     List<String> jvmArguments = new ArrayList<>(List.of("-Xms1g", "-Xmx1g"));
     jvmArguments.addAll(server.jvmArguments());
+    jvmArguments.addAll(peers.jvmArguments());
     List<Standings> done = new ArrayList<>();
     Report report = new Report(section.label(), surroundings, done);
     for (Contest contest : section.contests()) {

@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * The queue itself. Making the tasks, with an id each, is on the clock: no user can push without
@@ -32,14 +33,23 @@ final class JetlanePush implements PushLoop {
   private final Partition partition;
   private final byte[] payload;
   private final Call call;
+  private final UnaryOperator<Task> form;
   private final String ids = UUID.randomUUID() + "-";
   private long nextId;
 
   JetlanePush(Target target, Place place, byte[] payload, Call call) {
+    this(target, place, payload, call, UnaryOperator.identity());
+  }
+
+  /**
+   * @param form makes of each task the one that is pushed, such as a delayed one
+   */
+  JetlanePush(Target target, Place place, byte[] payload, Call call, UnaryOperator<Task> form) {
     queue = target.connect();
     partition = queue.partition(place.partition());
     this.payload = payload;
     this.call = call;
+    this.form = form;
   }
 
   @Override
@@ -78,7 +88,7 @@ final class JetlanePush implements PushLoop {
   }
 
   private Task task() {
-    return Task.of(ids + nextId++, payload);
+    return form.apply(Task.of(ids + nextId++, payload));
   }
 
   private static void require(PushReceipt receipt) {

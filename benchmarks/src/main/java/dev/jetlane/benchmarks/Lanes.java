@@ -175,13 +175,13 @@ final class Lanes {
     try (LaneClient client = new LaneClient(connection, field, message -> {})) {
       client.waitOnAll(Duration.ofSeconds(1));
       TimeUnit.MILLISECONDS.sleep(200);
-      long before = server.cpu().micros();
+      long before = server.cpuMicros();
       long start = System.nanoTime();
       for (int i = 0; i < 3; i++) {
         TimeUnit.MILLISECONDS.sleep(1_000);
         client.waitOnAll(Duration.ofSeconds(1));
       }
-      return (server.cpu().micros() - before) / LaneClient.seconds(start);
+      return (server.cpuMicros() - before) / LaneClient.seconds(start);
     }
   }
 

@@ -40,6 +40,10 @@ public class LatencyBenchmark extends OnServer {
   })
   public WaitRival rival;
 
+  /** Of the queue; the tasks have the lowest one. */
+  @Param("1")
+  public int priorities;
+
   private final Arrivals arrivals = new Arrivals();
   private long[] samples = new long[TASKS];
   private int sampled;
@@ -53,7 +57,7 @@ public class LatencyBenchmark extends OnServer {
 
   @Override
   Target target(String url) {
-    return Target.plain(url, storage);
+    return Target.plain(url, storage).withPriorities(priorities);
   }
 
   @Override

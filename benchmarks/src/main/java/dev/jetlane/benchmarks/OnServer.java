@@ -16,6 +16,10 @@ public abstract class OnServer extends Timed {
   @Param("128")
   public int payloadBytes;
 
+  /** How many copies the server keeps of each stream; more than one need a cluster. */
+  @Param("1")
+  public int replicas;
+
   /**
    * The path of a nats-server; empty for the one that is found first. Without effect where the run
    * has a server already.
@@ -63,7 +67,7 @@ public abstract class OnServer extends Timed {
     stopUnfinished();
     unfinished = this;
     running = ServerUnderTest.require(server);
-    Target target = target(ServerUnderTest.url());
+    Target target = target(ServerUnderTest.url()).withReplicas(replicas);
     byte[] payload = Target.payload(payloadBytes);
     backlog = Backlog.create(target, payload, ids());
     open(target, payload);
@@ -90,8 +94,8 @@ public abstract class OnServer extends Timed {
     return client.micros();
   }
 
-  /** Processor time of the server so far. */
+  /** Processor time of the server so far; of all servers of a cluster. */
   final long serverMicros() {
-    return running.cpu().micros();
+    return running.cpuMicros();
   }
 }

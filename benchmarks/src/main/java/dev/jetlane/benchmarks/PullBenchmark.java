@@ -69,7 +69,8 @@ public class PullBenchmark extends OnServer {
     "WORKER_64_SLEEPING",
     "SLEEPING_64_ALONE",
     "JNATS_CONSUME_POOL",
-    "SOCKET"
+    "SOCKET",
+    "SOCKET_CONFIRMED"
   })
   public PullRival rival;
 
@@ -145,7 +146,7 @@ public class PullBenchmark extends OnServer {
 
   @Override
   Target target(String url) {
-    return new Target(url, storage, partitions, streams, pullers, outstanding, false);
+    return Target.of(url, storage, partitions, streams, pullers, outstanding);
   }
 
   @Override

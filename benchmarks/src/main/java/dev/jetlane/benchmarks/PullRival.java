@@ -58,7 +58,9 @@ public enum PullRival {
   /** jnats {@code consume()} that hands each message to a pool of 8 threads, which ack it. */
   JNATS_CONSUME_POOL("jnats consume + ack, 8 threads", false),
   /** The practical limit. */
-  SOCKET("socket limit", true);
+  SOCKET("socket limit", true),
+  /** The practical limit with a confirmation for every ack. */
+  SOCKET_CONFIRMED("socket limit, every ack confirmed", true);
 
   private static final Duration KEEP = Duration.ofHours(1);
 
@@ -113,7 +115,8 @@ public enum PullRival {
       case WORKER_64_SLEEPING -> sleepingWorker(target, places, 64);
       case SLEEPING_8_ALONE -> new HandlersAlone(target, places, 8, PullRival::sleep);
       case SLEEPING_64_ALONE -> new HandlersAlone(target, places, 64, PullRival::sleep);
-      case SOCKET -> new SocketPull(target, places);
+      case SOCKET -> new SocketPull(target, places, false);
+      case SOCKET_CONFIRMED -> new SocketPull(target, places, true);
     };
   }
 

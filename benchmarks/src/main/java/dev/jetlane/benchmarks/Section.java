@@ -13,6 +13,12 @@ enum Section {
   SINGLE("pull and ack one by one, and acks that are all confirmed", 1_000, 500),
   PUSH("push, pipelined and one by one", 1_000, 700),
   LATENCY("from push to pulled, with a puller waiting", 1_000, 1_000),
+  FEATURES(
+      "delays, priorities, dead letters and kept leases, each against the plain path",
+      1_000,
+      1_000),
+  CLUSTER("three servers with three copies of each task", 2_000, 1_000),
+  PEERS("beside RabbitMQ, Redis and PostgreSQL", 2_000, 1_000),
   UPKEEP("what lease keeper and metrics cost", 2_000, 1_000),
   PULLERS("1 to 8 pullers on one partition", 1_000, 700),
   BACKLOG("1,000 to 1,000,000 tasks behind those that are pulled", 1_000, 700),
@@ -89,6 +95,9 @@ enum Section {
               Contests.sleepingWorker(Storage.FILE),
               Contests.busyWorker(Storage.FILE),
               Contests.idleWorker(Storage.FILE));
+      case FEATURES -> Contests.features(Storage.FILE);
+      case CLUSTER -> Contests.cluster(Storage.FILE, ServerUnderTest.CLUSTER);
+      case PEERS -> Contests.peers();
       case UPKEEP -> List.of(Contests.upkeep(Storage.FILE));
       case PULLERS -> List.of(Contests.sweep(Sweep.PULLERS, Storage.FILE, 1L, 2L, 4L, 8L));
       case BACKLOG ->

@@ -1,28 +1,38 @@
 package dev.jetlane.benchmarks;
 
+import dev.jetlane.nats.testing.NatsCluster;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server for a whole run, if one can be had. While it is open, benchmarks of this JVM find it
- * by its URL and start none of their own.
+ * One server, or one cluster, for a whole run, if it can be had. While it is open, benchmarks of
+ * this JVM find it by its URL and start none of their own.
  */
 final class ServerUnderTest implements AutoCloseable {
 
   static final String URL_PROPERTY = "jetlane.nats.url";
   static final String FAKE_ONLY_PROPERTY = "jetlane.fakeOnly";
 
-  /** The process of the server that this JVM or its parent started. */
-  private static final String PID_PROPERTY = "jetlane.benchmarks.serverPid";
+  /** The processes of the servers that this JVM or its parent started, separated by commas. */
+  private static final String PIDS_PROPERTY = "jetlane.benchmarks.serverPids";
 
-  private final @Nullable NatsServer server;
+  /** The servers of a cluster, and the copies that each of its streams can have. */
+  static final int CLUSTER = 3;
+
+  private static final Duration AGREEMENT = Duration.ofSeconds(60);
+
+  private final @Nullable AutoCloseable server;
   private final String description;
   private final boolean announced;
 
-  private ServerUnderTest(@Nullable NatsServer server, String description, boolean announced) {
+  private ServerUnderTest(@Nullable AutoCloseable server, String description, boolean announced) {
     this.server = server;
     this.description = description;
     this.announced = announced;
@@ -51,10 +61,65 @@ final class ServerUnderTest implements AutoCloseable {
             + server.version()
             + (server.managed() ? ", started for this run" : ", which was running already");
     if (server.managed()) {
-      System.setProperty(URL_PROPERTY, server.url());
-      System.setProperty(PID_PROPERTY, String.valueOf(server.pid().orElse(0)));
+      announce(server.url(), List.of(server));
     }
     return new ServerUnderTest(server, description, server.managed());
+  }
+
+  private static void announce(String url, List<NatsServer> servers) {
+    System.setProperty(URL_PROPERTY, url);
+    System.setProperty(
+        PIDS_PROPERTY,
+        servers.stream()
+            .map(server -> String.valueOf(server.pid().orElse(0)))
+            .collect(Collectors.joining(",")));
+  }
+
+  /**
+   * Starts three servers, and returns when they can store a stream together. All clients connect to
+   * the first one, which leads each stream: see {@link Topology}.
+   */
+  static ServerUnderTest cluster() throws IOException, InterruptedException {
+    if (Boolean.getBoolean(FAKE_ONLY_PROPERTY) || !url().isEmpty()) {
+      return new ServerUnderTest(null, "a cluster is started for the run, not given to it", false);
+    }
+    NatsCluster cluster;
+    try {
+      cluster = NatsCluster.start(CLUSTER);
+    } catch (RuntimeException e) {
+      return new ServerUnderTest(null, String.valueOf(e.getMessage()), false);
+    }
+    NatsServer first = cluster.servers().get(0);
+    try {
+      awaitAgreement(first.url());
+    } catch (IOException e) {
+      cluster.close();
+      throw e;
+    }
+    announce(first.url(), cluster.servers());
+    String description =
+        CLUSTER + " nats-server " + first.version() + ", a cluster that was started for this run";
+    return new ServerUnderTest(cluster, description, true);
+  }
+
+  private static void awaitAgreement(String url) throws IOException, InterruptedException {
+    String stream =
+        "{\"name\":\"probe\",\"subjects\":[\"probe\"],\"num_replicas\":" + CLUSTER + "}";
+    long start = System.nanoTime();
+    try (Wire wire = new Wire(url)) {
+      while (true) {
+        try {
+          wire.request("$JS.API.STREAM.CREATE.probe", stream);
+          wire.request("$JS.API.STREAM.DELETE.probe", "");
+          return;
+        } catch (IOException notYet) {
+          if (System.nanoTime() - start >= AGREEMENT.toNanos()) {
+            throw notYet;
+          }
+          Thread.sleep(200);
+        }
+      }
+    }
   }
 
   /**
@@ -84,16 +149,20 @@ final class ServerUnderTest implements AutoCloseable {
     return System.getProperty(URL_PROPERTY, "");
   }
 
-  /** What the server costs, if it was started by this run and on this machine. */
-  ProcessCpu cpu() {
-    return new ProcessCpu(Long.getLong(PID_PROPERTY, 0));
+  /** The processor time of the servers, if this run started them on this machine; else zero. */
+  long cpuMicros() {
+    return Stream.of(pids().split(",", -1))
+        .mapToLong(pid -> new ProcessCpu(Long.parseLong(pid)).micros())
+        .sum();
+  }
+
+  private static String pids() {
+    return System.getProperty(PIDS_PROPERTY, "0");
   }
 
   /** What makes another JVM use this server. */
   List<String> jvmArguments() {
-    return List.of(
-        "-D" + URL_PROPERTY + "=" + url(),
-        "-D" + PID_PROPERTY + "=" + Long.getLong(PID_PROPERTY, 0));
+    return List.of("-D" + URL_PROPERTY + "=" + url(), "-D" + PIDS_PROPERTY + "=" + pids());
   }
 
   @Override
@@ -101,9 +170,13 @@ final class ServerUnderTest implements AutoCloseable {
     if (server != null) {
       if (announced) {
         System.clearProperty(URL_PROPERTY);
-        System.clearProperty(PID_PROPERTY);
+        System.clearProperty(PIDS_PROPERTY);
       }
-      server.close();
+      try {
+        server.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("the server was not stopped", e);
+      }
     }
   }
 }

@@ -7,6 +7,8 @@ import java.util.List;
  * The practical limit: {@link Wire} with pull requests that overlap, so that the server never waits
  * for one. A new request goes out whenever half of the requested tasks have arrived. Empties one
  * partition after the other.
+ *
+ * <p>Either the last ack of a partition is confirmed, or every ack.
  */
 final class SocketPull implements PullLoop {
 
@@ -18,10 +20,12 @@ final class SocketPull implements PullLoop {
   private final List<Place> places;
   private final byte[] pulled;
   private final byte[] confirmed;
+  private final boolean confirmEach;
 
-  SocketPull(Target target, List<Place> places) throws IOException {
+  SocketPull(Target target, List<Place> places, boolean confirmEach) throws IOException {
     wire = new Wire(target.url());
     this.places = places;
+    this.confirmEach = confirmEach;
     pulled = wire.address("pulled");
     confirmed = wire.address("confirmed");
   }
@@ -43,20 +47,24 @@ final class SocketPull implements PullLoop {
 
   private void drain(byte[] pullSubject, int tasks) throws IOException {
     int asked = ask(pullSubject, Math.min(tasks, ASKED_AHEAD));
-    for (int received = 1; received <= tasks; received++) {
+    // The acks of a consumer are handled in order: the confirmation of the last one stands for all.
+    int unconfirmed = confirmEach ? tasks : 1;
+    int received = 0;
+    while (received < tasks || unconfirmed > 0) {
       wire.next();
+      if (wire.isFor(confirmed)) {
+        unconfirmed--;
+        continue;
+      }
       if (!wire.asksForAnswer()) {
         throw new IOException("instead of a task: " + wire.body());
       }
-      wire.answer(received == tasks ? confirmed : NO_REPLY, ACK);
+      received++;
+      wire.answer(confirmEach || received == tasks ? confirmed : NO_REPLY, ACK);
       if (asked < tasks && asked - received <= ASKED_AHEAD / 2) {
         asked += ask(pullSubject, Math.min(tasks - asked, ASKED_AHEAD / 2));
       }
     }
-    // The acks of a consumer are handled in order: the confirmation of the last one stands for all.
-    do {
-      wire.next();
-    } while (!wire.isFor(confirmed));
   }
 
   private int ask(byte[] pullSubject, int tasks) throws IOException {

@@ -20,6 +20,8 @@ import java.util.Arrays;
  * @param pullers how many work at the same time
  * @param outstanding how many tasks others hold under a lease meanwhile
  * @param metrics whether clients of the queue have a listener that feeds Micrometer
+ * @param replicas how many copies the server keeps of each stream
+ * @param priorities of the queue
  */
 record Target(
     String url,
@@ -28,7 +30,9 @@ record Target(
     int streams,
     int pullers,
     int outstanding,
-    boolean metrics) {
+    boolean metrics,
+    int replicas,
+    int priorities) {
 
   static final String STREAM = "jetlane-benchmark";
   static final String PREFIX = "jetlane-benchmark";
@@ -49,11 +53,33 @@ record Target(
 
   /** One partition, one stream, one puller. */
   static Target plain(String url, Storage storage) {
-    return new Target(url, storage, 1, 1, 1, 0, false);
+    return of(url, storage, 1, 1, 1, 0);
+  }
+
+  /** One copy, no metrics, no priorities. */
+  static Target of(
+      String url, Storage storage, int partitions, int streams, int pullers, int outstanding) {
+    return new Target(url, storage, partitions, streams, pullers, outstanding, false, 1, 1);
   }
 
   Target withMetrics() {
-    return new Target(url, storage, partitions, streams, pullers, outstanding, true);
+    return new Target(
+        url, storage, partitions, streams, pullers, outstanding, true, replicas, priorities);
+  }
+
+  Target withReplicas(int copies) {
+    return new Target(
+        url, storage, partitions, streams, pullers, outstanding, metrics, copies, priorities);
+  }
+
+  Target withPriorities(int levels) {
+    return new Target(
+        url, storage, partitions, streams, pullers, outstanding, metrics, replicas, levels);
+  }
+
+  Target withOutstanding(int tasks) {
+    return new Target(
+        url, storage, partitions, streams, pullers, tasks, metrics, replicas, priorities);
   }
 
   static String partition(int index) {
@@ -66,7 +92,8 @@ record Target(
   }
 
   NatsOptions options() {
-    QueueConfig config = QueueConfig.defaults().withDedupWindow(DEDUP_WINDOW);
+    QueueConfig config =
+        QueueConfig.defaults().withDedupWindow(DEDUP_WINDOW).withPriorities(priorities);
     if (outstanding > 0) {
       config =
           config
@@ -79,6 +106,7 @@ record Target(
             .withStream(STREAM)
             .withSubjectPrefix(PREFIX)
             .withStreams(streams)
+            .withReplicas(replicas)
             .withRequestTimeout(TIMEOUT)
             .withStorage(
                 storage == Storage.FILE ? NatsOptions.Storage.FILE : NatsOptions.Storage.MEMORY)

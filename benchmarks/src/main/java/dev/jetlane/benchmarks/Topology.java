@@ -13,6 +13,9 @@ import java.util.Map;
 /** The streams of a run: made anew by the queue itself, then looked up on the server. */
 final class Topology {
 
+  /** What a cluster calls its first server. */
+  private static final String FIRST = "n0";
+
   private Topology() {}
 
   /** Opens all partitions with the queue's own settings and says where they came to be. */
@@ -26,9 +29,41 @@ final class Topology {
           queue.partition(Target.partition(partition));
         }
       }
-      return places(management, target.partitions());
+      List<Place> places = places(management, target.partitions());
+      if (target.replicas() > 1) {
+        try (Wire wire = new Wire(target.url())) {
+          for (Place place : places) {
+            lead(wire, "STREAM", place.stream());
+            lead(wire, "CONSUMER", place.stream() + "." + place.consumer());
+          }
+        }
+      }
+      return places;
     } finally {
       Connections.close(connection);
+    }
+  }
+
+  /**
+   * Makes the first server of a cluster, which all clients are connected to, the leader: else the
+   * way over another server would be a matter of luck in each round.
+   */
+  private static void lead(Wire wire, String kind, String name)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    String info = "$JS.API." + kind + ".INFO." + name;
+    while (!wire.request(info, "").contains("\"leader\":\"" + FIRST + "\"")) {
+      if (System.nanoTime() - start >= Target.TIMEOUT.toNanos()) {
+        throw new IOException(FIRST + " does not become the leader of " + name);
+      }
+      try {
+        wire.request(
+            "$JS.API." + kind + ".LEADER.STEPDOWN." + name,
+            "{\"placement\":{\"preferred\":\"" + FIRST + "\"}}");
+      } catch (IOException noLeaderYet) {
+        // The next look at it says more.
+      }
+      Thread.sleep(200);
     }
   }
 

@@ -10,10 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A worker with all its defaults. It is opened and drained on the clock: the drain ends once every
- * ack is confirmed.
- */
+/** A worker. It is opened and drained on the clock: the drain ends once every ack is confirmed. */
 final class WorkerPull implements PullLoop {
 
   private static final Duration WAIT = Duration.ofSeconds(60);
@@ -24,7 +21,7 @@ final class WorkerPull implements PullLoop {
   private final TaskHandler work;
 
   /**
-   * @param work what the handler does before it returns
+   * @param work what the handler does before it returns or fails
    */
   WorkerPull(Target target, List<Place> places, WorkerOptions options, TaskHandler work) {
     queue = target.connect();
@@ -49,8 +46,11 @@ final class WorkerPull implements PullLoop {
     Worker worker =
         partition.work(
             delivery -> {
-              work.handle(delivery);
-              left.countDown();
+              try {
+                work.handle(delivery);
+              } finally {
+                left.countDown();
+              }
             },
             options);
     try {

@@ -31,7 +31,7 @@ class BacklogTest {
   void countsWhatIsLeft() throws Exception {
     Target target = Target.plain(ServerUnderTest.url(), Storage.MEMORY);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), true);
-        SocketPull rival = new SocketPull(target, backlog.places())) {
+        SocketPull rival = new SocketPull(target, backlog.places(), false)) {
       backlog.fill(5_000);
       backlog.requireTasks(5_000);
 
@@ -49,9 +49,9 @@ class BacklogTest {
 
   @Test
   void spreadsTasksOverPartitionsAndCountsThemAll() throws Exception {
-    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 3, 2, 1, 0, false);
+    Target target = Target.of(ServerUnderTest.url(), Storage.MEMORY, 3, 2, 1, 0);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
-        SocketPull rival = new SocketPull(target, backlog.places().subList(0, 2))) {
+        SocketPull rival = new SocketPull(target, backlog.places().subList(0, 2), false)) {
       backlog.fill(7);
 
       rival.drain(new Work(7, 3, 1));
@@ -65,9 +65,9 @@ class BacklogTest {
 
   @Test
   void holdsTasksSoThatNobodyElseGetsThem() throws Exception {
-    Target target = new Target(ServerUnderTest.url(), Storage.MEMORY, 1, 1, 1, 20, false);
+    Target target = Target.of(ServerUnderTest.url(), Storage.MEMORY, 1, 1, 1, 20);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
-        SocketPull rival = new SocketPull(target, backlog.places())) {
+        SocketPull rival = new SocketPull(target, backlog.places(), false)) {
       backlog.fill(20);
       backlog.hold(20);
       backlog.fill(30);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -32,7 +34,24 @@ class SmokeTest {
     server.close();
   }
 
+  /**
+   * Of the peers, those that {@code .ci/setup --peers} has unpacked are tried as well: starting
+   * them takes longer than all the rest.
+   */
   static List<Contest> contests() {
+    List<Contest> contests = new ArrayList<>(ofTheQueue());
+    for (Contest peers : Contests.peers()) {
+      contests.add(Files.isDirectory(PeerFiles.find().unpacked()) ? peers : alone(peers));
+    }
+    return contests;
+  }
+
+  private static Contest alone(Contest peers) {
+    System.out.println("THE QUEUE ALONE, .ci/setup --peers brings the others: " + peers.title());
+    return peers.with(List.of(PeerRival.JETLANE.entry()));
+  }
+
+  private static List<Contest> ofTheQueue() {
     return List.of(
         Contests.pull(Storage.FILE),
         Contests.singlePull(Storage.MEMORY),
@@ -45,9 +64,12 @@ class SmokeTest {
         Contests.sweep(Sweep.OUTSTANDING, Storage.MEMORY, 500L),
         Contests.partitions(Storage.MEMORY, 2, 5L),
         Contests.upkeep(Storage.MEMORY),
-        Contests.worker(Storage.MEMORY),
-        Contests.sleepingWorker(Storage.MEMORY),
-        Contests.idleWorker(Storage.MEMORY));
+        Contests.worker(Storage.MEMORY).calling("pullAckFew"),
+        Contests.sleepingWorker(Storage.MEMORY).calling("pullAckFew"),
+        Contests.idleWorker(Storage.MEMORY),
+        Contests.idlePriorities(Storage.MEMORY),
+        Contests.feature("Features", Storage.MEMORY, FeatureRival.values()).calling("featureFew"),
+        Contests.cluster(Storage.MEMORY, 1).get(0));
   }
 
   private static Rounds rounds(int count) {

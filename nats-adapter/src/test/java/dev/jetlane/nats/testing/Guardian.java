@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * Runs a command once this JVM is gone, also after SIGKILL, which runs no shutdown hook: a shell
  * waits for the end of a pipe that only this JVM can write to.
  */
-final class Guardian implements AutoCloseable {
+public final class Guardian implements AutoCloseable {
 
   /** Any line means that there is nothing left to do; the end of the input that the JVM died. */
   private static final String SCRIPT = "trap '' INT TERM HUP; read -r line || exec \"$@\"";
@@ -23,9 +23,13 @@ final class Guardian implements AutoCloseable {
   }
 
   /**
+   * Starts the shell.
+   *
    * @param command what to run, with its arguments
+   * @return the guardian, to be closed by the caller
+   * @throws IOException if the shell cannot be started
    */
-  static Guardian of(String... command) throws IOException {
+  public static Guardian of(String... command) throws IOException {
     List<String> all = new ArrayList<>(List.of("sh", "-c", SCRIPT, "guardian"));
     all.addAll(List.of(command));
     return new Guardian(
