@@ -63,7 +63,7 @@ final class ListenerMethod implements TaskHandler {
     PayloadCodec present = codec.get();
     if (present == null) {
       throw new IllegalStateException(
-          "no PayloadCodec bean reads " + type.getTypeName() + ", and Jackson is not present");
+          "decoding " + type.getTypeName() + " needs a PayloadCodec bean or Jackson");
     }
     return present.read(payload, type);
   }
@@ -71,7 +71,7 @@ final class ListenerMethod implements TaskHandler {
   /** One line that fits into a header. */
   private static String reason(Exception failure) {
     String text =
-        "unreadable payload: " + failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        "undecodable payload: " + failure.getClass().getSimpleName() + ": " + failure.getMessage();
     String line = text.replaceAll("[^ -~]+", " ").strip();
     return line.substring(0, Math.min(line.length(), 200));
   }

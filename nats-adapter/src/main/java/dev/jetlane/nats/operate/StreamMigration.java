@@ -84,7 +84,7 @@ public final class StreamMigration {
               + after.stream()
               + " cannot be moved to "
               + after.streams()
-              + " streams (it says: "
+              + " streams (its description: "
               + description
               + ")",
           null);
@@ -163,7 +163,7 @@ public final class StreamMigration {
       left = held;
       if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
         throw new QueueUnavailableException(
-            "some tasks were not moved: workers still hold tasks of "
+            "not all tasks were moved: workers still hold tasks of "
                 + left.stream().map(address -> address.consumer).collect(Collectors.joining(", "))
                 + ". No task is lost; stop the workers and run the move again",
             null);
@@ -280,8 +280,7 @@ public final class StreamMigration {
     Set<String> left = oldPartitions(after.stream());
     if (!left.isEmpty()) {
       throw new QueueUnavailableException(
-          "some tasks were not moved: tasks without a consumer are left in "
-              + String.join(", ", left),
+          "not all tasks were moved: no consumer reads the tasks of " + String.join(", ", left),
           null);
     }
   }

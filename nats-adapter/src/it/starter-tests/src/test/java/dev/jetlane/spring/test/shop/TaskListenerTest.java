@@ -68,7 +68,7 @@ class TaskListenerTest {
     server.awaitWorkers();
     assertThat(orders.deadLetters().list(10))
         .extracting(DeadLetter::attempts, letter -> letter.reason().split(":")[0])
-        .containsExactly(tuple(1, "unreadable payload"));
+        .containsExactly(tuple(1, "undecodable payload"));
   }
 
   @Test
