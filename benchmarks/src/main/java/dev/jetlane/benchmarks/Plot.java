@@ -21,8 +21,7 @@ final class Plot {
       plot.put(
           "axis",
           contest.primary().unit()
-              + " as a multiple of "
-              + contest.baselineEntry().label()
+              + (hasRivals(contest) ? " as a multiple of " + contest.baselineEntry().label() : "")
               + (contest.primary().moreIsBetter() ? " (more is better)" : " (less is better)"));
       plot.put("bars", bars(standings));
     } else {
@@ -33,10 +32,18 @@ final class Plot {
     return plot;
   }
 
+  /** A ratio of one alone, such as the in-memory queue, would compare it with itself. */
+  private static boolean hasRivals(Contest contest) {
+    return contest.entries().stream().map(Entry::series).distinct().count() > 1;
+  }
+
   private static List<Object> bars(Standings standings) {
+    Contest contest = standings.contest();
     List<Object> bars = new ArrayList<>();
-    for (Entry entry : standings.contest().entries()) {
-      standings.ratio(entry).ifPresent(ratio -> bars.add(point("label", entry.label(), ratio)));
+    for (Entry entry : contest.entries()) {
+      Optional<Spread> length =
+          hasRivals(contest) ? standings.ratio(entry) : standings.spread(entry, contest.primary());
+      length.ifPresent(spread -> bars.add(point("label", entry.label(), spread)));
     }
     return bars;
   }

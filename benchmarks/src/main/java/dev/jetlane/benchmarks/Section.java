@@ -8,11 +8,11 @@ import java.util.stream.Stream;
 
 /** The parts of the full run, which can be run one by one. */
 enum Section {
+  WORKER("workers: what most users call", 2_000, 1_000),
   PULL("pull and ack in batches: the hot path", 2_000, 1_000),
   SINGLE("pull and ack one by one, and acks that are all confirmed", 1_000, 500),
   PUSH("push, pipelined and one by one", 1_000, 700),
   LATENCY("from push to pulled, with a puller waiting", 1_000, 1_000),
-  WORKER("workers: what most users call", 2_000, 1_000),
   UPKEEP("what lease keeper and metrics cost", 2_000, 1_000),
   PULLERS("1 to 8 pullers on one partition", 1_000, 700),
   BACKLOG("1,000 to 1,000,000 tasks behind those that are pulled", 1_000, 700),

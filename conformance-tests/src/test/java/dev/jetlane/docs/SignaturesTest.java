@@ -2,52 +2,48 @@ package dev.jetlane.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.signatures.Signatures;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The public API of each published module is a file in git, so that no change of it goes unseen:
- * {@code jetlane-api.api} and its like. With {@code -Djetlane.writeApi=true} the files are written.
+ * The public API of each published module is a file in git: {@code jetlane-api.api} and its like.
+ * The command line and the modules for Spring compare theirs where their dependencies are.
  */
 class SignaturesTest {
 
-  private static final Map<String, String> MODULES =
-      Map.of(
-          "api", "jetlane-api",
-          "nats-adapter", "jetlane-nats",
-          "inmemory-fake", "jetlane-inmemory",
-          "conformance-tests", "jetlane-conformance");
-
-  static List<String> modules() {
-    return MODULES.keySet().stream().sorted().toList();
-  }
+  private static final Pattern ARTIFACT =
+      Pattern.compile("<artifactId>(jetlane-[a-z-]+)</artifactId>");
 
   @ParameterizedTest
-  @MethodSource("modules")
-  void areThoseInGit(String folder) throws IOException {
-    Path file = Repository.ROOT.resolve(folder).resolve(MODULES.get(folder) + ".api");
-    String is = Signatures.of(folder);
-    if (Boolean.getBoolean("jetlane.writeApi")) {
-      Files.writeString(file, is);
-    }
-    assertThat(is)
-        .as(
-            "the public API has changed; if that is meant: mvn test -am -pl conformance-tests"
-                + " -Dtest=SignaturesTest -Dsurefire.failIfNoSpecifiedTests=false"
-                + " -Djetlane.writeApi=true")
-        .isEqualTo(Files.readString(file));
+  @CsvSource({
+    "api, jetlane-api",
+    "nats-adapter, jetlane-nats",
+    "inmemory-fake, jetlane-inmemory",
+    "conformance-tests, jetlane-conformance"
+  })
+  void areThoseInGit(String folder, String artifact) throws IOException {
+    Signatures.check(Repository.ROOT.resolve(folder), artifact);
+  }
+
+  /** Every artifact of the bill of materials, so that a new module does not stay without. */
+  @Test
+  void everyPublishedModuleHasThem() throws IOException {
+    String published = Files.readString(Repository.ROOT.resolve("api/bom/pom.xml"));
+    String dependencies = published.substring(published.indexOf("<dependencies>"));
+    assertThat(ARTIFACT.matcher(dependencies).results().map(match -> match.group(1)))
+        .hasSizeGreaterThan(5)
+        .allSatisfy(artifact -> assertThat(Repository.files("/" + artifact + ".api")).hasSize(1));
   }
 
   /** A dump that misses what users call would protect nothing. */
   @Test
   void showWhatUsersCall() throws IOException {
-    assertThat(Signatures.of("api"))
+    assertThat(Signatures.of(Repository.ROOT.resolve("api")))
         .contains("public interface dev.jetlane.Partition")
         .contains("  public abstract PushReceipt push(Task)\n")
         .doesNotContain("lambda$");

@@ -17,9 +17,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the oracle knows about a queue from its history alone. Not a queue: it decides nothing, it
- * only follows what the queue said, and knows of every deadline the earliest and the latest moment
- * that it can be.
+ * What the oracle knows about a queue from its history alone. It decides nothing: it follows the
+ * answers of the queue, and knows the earliest and the latest moment of each deadline.
  */
 public final class Model {
 
@@ -89,9 +88,7 @@ public final class Model {
 
     long mustReturn;
 
-    /**
-     * The event of an immediate nak, in whose order tasks come back; {@link #UNORDERED} otherwise.
-     */
+    /** The event of an immediate nak, which orders redeliveries; {@link #UNORDERED} otherwise. */
     int nakOrder = UNORDERED;
 
     /** From when it must be a dead letter because it used up its deliveries. */
@@ -314,9 +311,7 @@ public final class Model {
     return byPayload.get(payload);
   }
 
-  /**
-   * A dead letter became a task again: at the end of the queue, with its attempts still to come.
-   */
+  /** A dead letter became a task again: at the end of the queue, with attempts from 1. */
   void redriven(TaskState task, Span time) {
     task.state = State.READY;
     task.mustBeReady = time.after() + tolerance;
@@ -389,9 +384,7 @@ public final class Model {
         || task.mayBeDeadOfAge(time);
   }
 
-  /**
-   * Whether nothing can have happened to the task in a buffer but that this puller leased it, once.
-   */
+  /** Whether one lease by this puller is all that can have happened to a buffered task. */
   boolean foreseeable(TaskState task, int puller, Span time) {
     return !task.hidden
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());

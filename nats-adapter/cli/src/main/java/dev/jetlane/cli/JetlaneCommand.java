@@ -48,7 +48,14 @@ public final class JetlaneCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec = CommandSpec.create();
 
-  /** Runs a command and ends the process with its exit code. */
+  /** Creates the command, for Picocli. */
+  public JetlaneCommand() {}
+
+  /**
+   * Runs a command and ends the process with its exit code.
+   *
+   * @param args the command and its options, as in a shell
+   */
   public static void main(String[] args) {
     // Otherwise JDK 22 and later have a console also where there is no terminal.
     System.setProperty("jdk.console", "java.base");

@@ -19,6 +19,9 @@ import org.springframework.core.env.Environment;
 @EnableConfigurationProperties(JetlaneProperties.class)
 public class JetlaneAutoConfiguration {
 
+  /** Creates the configuration, for Spring. */
+  public JetlaneAutoConfiguration() {}
+
   /** The options of the queue. */
   @Bean
   @ConditionalOnMissingBean
@@ -54,8 +57,8 @@ public class JetlaneAutoConfiguration {
   /** The queue. Waits for its server up to {@code jetlane.connect-patience}. */
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
-  TaskQueue jetlaneQueue(NatsOptions jetlaneOptions, JetlaneProperties properties) {
-    return NatsQueues.connect(jetlaneOptions.withConnectPatience(properties.connectPatience()));
+  TaskQueue jetlaneQueue(NatsOptions jetlaneOptions) {
+    return NatsQueues.connect(jetlaneOptions);
   }
 
   @Bean

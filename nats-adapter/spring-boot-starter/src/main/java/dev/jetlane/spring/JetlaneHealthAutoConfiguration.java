@@ -18,6 +18,9 @@ import org.springframework.context.annotation.Configuration;
     matchIfMissing = true)
 public class JetlaneHealthAutoConfiguration {
 
+  /** Creates the configuration, for Spring. */
+  public JetlaneHealthAutoConfiguration() {}
+
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(name = "org.springframework.boot.health.contributor.HealthIndicator")
   static class Boot4 {

@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Payloads by the application's own Jackson: 3 with Spring Boot 4, 2 with 3.5. */
@@ -22,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
     })
 public class JetlaneJacksonAutoConfiguration {
 
+  /** Creates the configuration, for Spring. */
+  public JetlaneJacksonAutoConfiguration() {}
+
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(JsonMapper.class)
   @ConditionalOnSingleCandidate(JsonMapper.class)
@@ -32,8 +36,12 @@ public class JetlaneJacksonAutoConfiguration {
     PayloadCodec jetlaneJackson3Codec(JsonMapper mapper) {
       return new PayloadCodec() {
         @Override
-        public Object read(byte[] payload, Type type) {
-          return mapper.readValue(payload, mapper.constructType(type));
+        public Object read(byte[] payload, Type type) throws IOException {
+          try {
+            return mapper.readValue(payload, mapper.constructType(type));
+          } catch (JacksonException e) {
+            throw unreadable(e, type);
+          }
         }
 
         @Override
@@ -55,7 +63,11 @@ public class JetlaneJacksonAutoConfiguration {
       return new PayloadCodec() {
         @Override
         public Object read(byte[] payload, Type type) throws IOException {
-          return mapper.readValue(payload, mapper.constructType(type));
+          try {
+            return mapper.readValue(payload, mapper.constructType(type));
+          } catch (JsonProcessingException e) {
+            throw unreadable(e, type);
+          }
         }
 
         @Override
@@ -68,5 +80,10 @@ public class JetlaneJacksonAutoConfiguration {
         }
       };
     }
+  }
+
+  /** Without the message of Jackson, which has parts of the payload. */
+  private static IOException unreadable(Exception failure, Type type) {
+    return new IOException(failure.getClass().getSimpleName() + " for " + type.getTypeName());
   }
 }

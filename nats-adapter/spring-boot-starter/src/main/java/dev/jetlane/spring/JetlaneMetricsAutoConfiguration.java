@@ -24,6 +24,9 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(MeterRegistry.class)
 public class JetlaneMetricsAutoConfiguration {
 
+  /** Creates the configuration, for Spring. */
+  public JetlaneMetricsAutoConfiguration() {}
+
   /** A listener of the queue. */
   @Bean
   @ConditionalOnMissingBean

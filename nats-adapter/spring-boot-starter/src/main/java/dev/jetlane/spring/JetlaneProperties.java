@@ -2,6 +2,7 @@ package dev.jetlane.spring;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.NatsOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,7 +100,29 @@ public record JetlaneProperties(
       @DefaultValue("1") int concurrency,
       @DefaultValue("12h") Duration keepLeaseFor,
       @DefaultValue("25s") Duration drainTimeout,
-      @DefaultValue("true") boolean autoStartup) {}
+      @DefaultValue("true") boolean autoStartup) {
+
+    /**
+     * Checks the values, which {@link TaskListener} reads as texts.
+     *
+     * @param concurrency at least 1
+     * @param keepLeaseFor positive
+     * @param drainTimeout not negative
+     * @param autoStartup either value
+     * @throws InvalidConfigurationPropertyValueException if a value breaks its rule
+     */
+    public Worker {
+      var unused =
+          new Chain<>(WorkerOptions.defaults())
+              .set("worker.concurrency", concurrency, (worker, n) -> worker.withConcurrency(n))
+              .set(
+                  "worker.keep-lease-for", keepLeaseFor, (worker, time) -> worker.withKeepFor(time))
+              .set(
+                  "worker.drain-timeout",
+                  drainTimeout,
+                  (worker, time) -> worker.withCloseDeadline(time));
+    }
+  }
 
   /**
    * Returns the settings of the queue that these properties describe.
@@ -117,7 +140,8 @@ public record JetlaneProperties(
         .set(
             "max-payload",
             maxPayload,
-            (config, value) -> config.withMaxPayloadBytes(Math.toIntExact(value.toBytes())))
+            (config, value) ->
+                config.withMaxPayloadBytes((int) Math.min(value.toBytes(), Integer.MAX_VALUE)))
         .set("priorities", priorities, (config, value) -> config.withPriorities(value))
         .value;
   }
@@ -164,6 +188,10 @@ public record JetlaneProperties(
             "connect-timeout",
             connectTimeout,
             (options, value) -> options.withConnectTimeout(value))
+        .set(
+            "connect-patience",
+            connectPatience,
+            (options, value) -> options.withConnectPatience(value))
         .value;
   }
 

@@ -1,11 +1,12 @@
 package dev.jetlane.spring;
 
+import dev.jetlane.Codec;
 import dev.jetlane.Delivery;
 import dev.jetlane.TaskHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ReflectionUtils;
@@ -15,57 +16,54 @@ final class ListenerMethod implements TaskHandler {
 
   private final Object bean;
   private final Method method;
-  private final Supplier<@Nullable PayloadCodec> codec;
+  private final List<Type> parameters;
+  private final Codec<?> codec;
 
   /**
    * @throws IllegalStateException if the method has parameters that a delivery cannot fill
    */
-  ListenerMethod(Object bean, Method method, Supplier<@Nullable PayloadCodec> codec) {
+  ListenerMethod(Object bean, Method method, Supplier<@Nullable PayloadCodec> payloads) {
     this.bean = bean;
     this.method = method;
-    this.codec = codec;
-    int payloads = 0;
-    for (Class<?> type : method.getParameterTypes()) {
-      payloads += type == Delivery.class ? 0 : 1;
-    }
-    if (payloads > 1) {
+    parameters = List.of(method.getGenericParameterTypes());
+    List<Type> values = parameters.stream().filter(type -> type != Delivery.class).toList();
+    if (values.size() > 1) {
       throw new IllegalStateException(
           method + ": a @TaskListener method has at most one parameter besides the Delivery");
     }
+    codec = values.isEmpty() ? Codec.bytes() : ValueCodec.of(values.get(0), payloads);
     ReflectionUtils.makeAccessible(method);
+  }
+
+  /**
+   * Fails the start of an application that cannot read its tasks: each would be a dead letter.
+   *
+   * @throws IllegalStateException if no bean reads the type of the parameter
+   */
+  void requireCodec() {
+    if (codec instanceof ValueCodec values) {
+      var unused = values.payloads();
+    }
   }
 
   @Override
   public void handle(Delivery delivery) throws Exception {
-    Type[] types = method.getGenericParameterTypes();
-    Object[] arguments = new Object[types.length];
-    for (int i = 0; i < types.length; i++) {
-      try {
-        arguments[i] = types[i] == Delivery.class ? delivery : read(delivery.payload(), types[i]);
-      } catch (Exception e) {
-        delivery.deadLetter(reason(e));
-        return;
-      }
+    Object value;
+    try {
+      value = codec.decode(delivery.payload());
+    } catch (Exception e) {
+      delivery.deadLetter(reason(e));
+      return;
+    }
+    Object[] arguments = new Object[parameters.size()];
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = parameters.get(i) == Delivery.class ? delivery : value;
     }
     try {
       method.invoke(bean, arguments);
     } catch (InvocationTargetException e) {
       ReflectionUtils.rethrowException(e.getTargetException());
     }
-  }
-
-  private Object read(byte[] payload, Type type) throws Exception {
-    if (type == byte[].class) {
-      return payload;
-    } else if (type == String.class) {
-      return new String(payload, StandardCharsets.UTF_8);
-    }
-    PayloadCodec present = codec.get();
-    if (present == null) {
-      throw new IllegalStateException(
-          "decoding " + type.getTypeName() + " needs a PayloadCodec bean or Jackson");
-    }
-    return present.read(payload, type);
   }
 
   /** One line that fits into a header. */

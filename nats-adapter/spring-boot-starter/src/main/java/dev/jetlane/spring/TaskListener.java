@@ -17,7 +17,7 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>The method has one parameter for the payload, a {@link dev.jetlane.Delivery}, or both in any
- * order. A {@code byte[]} is the payload itself, a {@code String} is decoded as UTF-8, and every
+ * order. A {@code byte[]} is the payload itself, a {@code String} is decoded as strict UTF-8, and every
  * other type is decoded by the {@link PayloadCodec} bean, which uses Jackson if it is present. A
  * task whose payload cannot be decoded becomes a dead letter immediately, with the reason.
  *
@@ -34,18 +34,32 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 public @interface TaskListener {
 
-  /** The partition of the tasks. It is created if it does not exist. */
+  /**
+   * Returns the partition of the tasks. It is created if it does not exist.
+   *
+   * @return the name of the partition
+   */
   String partition();
 
-  /** How many tasks run at the same time. */
+  /**
+   * Returns the number of tasks that run at the same time.
+   *
+   * @return a number, from 1
+   */
   String concurrency() default "${jetlane.worker.concurrency:1}";
 
   /**
-   * The longest time for which the lease of a running task is kept, such as {@code 30m}; then the
-   * task is delivered again.
+   * Returns the longest time for which the lease of a running task is kept; then the task is
+   * delivered again.
+   *
+   * @return a time, such as {@code 30m}
    */
   String keepLeaseFor() default "${jetlane.worker.keep-lease-for:12h}";
 
-  /** Whether this listener starts with the application. */
+  /**
+   * Returns whether this listener starts with the application.
+   *
+   * @return {@code true} or {@code false}
+   */
   String autoStartup() default "${jetlane.worker.auto-startup:true}";
 }

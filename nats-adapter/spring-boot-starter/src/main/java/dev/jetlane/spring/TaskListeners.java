@@ -82,19 +82,43 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
     return bean;
   }
 
+  /**
+   * Starts the listeners on another queue than that of the application, such as the one of a
+   * simulated process. Their beans are the same, so their state is that of an outside database: it
+   * survives the crash of such a process.
+   *
+   * @param other the queue; its partitions are created if they do not exist
+   * @return the workers by the names of their methods; the caller ends them, or closes the queue
+   */
+  public Map<String, Worker> workOn(TaskQueue other) {
+    Map<String, Worker> started = new LinkedHashMap<>();
+    for (Found each : startable()) {
+      each.method.requireCodec();
+      Partition partition = other.partition(resolve(each.listener.partition()));
+      started.put(each.method.toString(), partition.work(each.method, options(each.listener)));
+    }
+    return Map.copyOf(started);
+  }
+
+  private List<Found> startable() {
+    return found.stream()
+        .filter(each -> Boolean.parseBoolean(resolve(each.listener.autoStartup())))
+        .toList();
+  }
+
   @Override
   public void start() {
-    Map<String, Worker> started = new LinkedHashMap<>();
-    for (Found each : found) {
-      if (Boolean.parseBoolean(resolve(each.listener.autoStartup()))) {
-        String partitionName = resolve(each.listener.partition());
-        Partition partition = queue.getObject().partition(partitionName);
-        watched.ifAvailable(meters -> meters.watch(partition));
-        started.put(each.method.toString(), partition.work(each.method, options(each.listener)));
-        LOG.info(each.method + " works on partition " + partitionName);
-      }
+    List<Found> startable = startable();
+    if (startable.isEmpty()) {
+      return;
     }
-    workers = Map.copyOf(started);
+    TaskQueue own = queue.getObject();
+    workers = workOn(own);
+    for (Found each : startable) {
+      String partition = resolve(each.listener.partition());
+      watched.ifAvailable(meters -> meters.watch(own.partition(partition)));
+      LOG.info(each.method + " works on partition " + partition);
+    }
   }
 
   private WorkerOptions options(TaskListener listener) {

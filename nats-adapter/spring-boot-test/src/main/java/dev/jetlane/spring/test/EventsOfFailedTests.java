@@ -8,6 +8,9 @@ import org.springframework.test.context.TestExecutionListener;
 /** Attaches the events of the in-memory queue to the failure of a test. */
 public final class EventsOfFailedTests implements TestExecutionListener {
 
+  /** Creates the listener, for Spring. */
+  public EventsOfFailedTests() {}
+
   /** Before the context is closed. */
   @Override
   public void afterTestExecution(TestContext context) {

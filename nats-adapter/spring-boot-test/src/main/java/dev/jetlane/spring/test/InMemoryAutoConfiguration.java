@@ -16,6 +16,9 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(before = JetlaneAutoConfiguration.class)
 public class InMemoryAutoConfiguration {
 
+  /** Creates the configuration, for Spring. */
+  public InMemoryAutoConfiguration() {}
+
   /** Time stands still until a test moves it. */
   @Bean
   @ConditionalOnMissingBean

@@ -28,6 +28,11 @@ import org.springframework.test.annotation.DirtiesContext;
  * so that its tasks reach no listener of another test. The events of the queue are attached to each
  * failure.
  *
+ * <p>A {@link dev.jetlane.inmemory.simulation.SimulatedTest} of this class runs the listeners of
+ * the application through many histories, with crashes and other faults: {@code
+ * sim.process("orders", listeners::workOn)}, where {@code listeners} is the bean {@link
+ * dev.jetlane.spring.TaskListeners}.
+ *
  * <p>This annotation combines {@link SpringBootTest} and {@link AutoConfigureJetlane}. With other
  * annotations, such as {@code @SpringBootTest(webEnvironment = RANDOM_PORT)}, use the latter.
  */
@@ -40,11 +45,19 @@ import org.springframework.test.annotation.DirtiesContext;
 @DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
 public @interface JetlaneTest {
 
-  /** Properties of the application, as of {@link SpringBootTest#properties()}. */
+  /**
+   * Returns properties of the application, as of {@link SpringBootTest#properties()}.
+   *
+   * @return each in the form {@code name=value}
+   */
   @AliasFor(annotation = SpringBootTest.class, attribute = "properties")
   String[] properties() default {};
 
-  /** Classes of the application, as of {@link SpringBootTest#classes()}. */
+  /**
+   * Returns the classes of the application, as of {@link SpringBootTest#classes()}.
+   *
+   * @return the classes; if there are none, Spring searches for the application
+   */
   @AliasFor(annotation = SpringBootTest.class, attribute = "classes")
   Class<?>[] classes() default {};
 }

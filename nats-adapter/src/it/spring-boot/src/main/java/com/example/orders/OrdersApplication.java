@@ -1,18 +1,14 @@
 package com.example.orders;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.spring.TaskListener;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.http.HttpStatus;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 @SpringBootApplication
@@ -43,12 +39,5 @@ public class OrdersApplication {
   @TaskListener(partition = "orders", concurrency = "8")
   void ship(Order order, Delivery delivery) {
     warehouse.ship(delivery.taskId(), order.article(), order.pieces());
-  }
-
-  /** An id that no task can have. */
-  @ExceptionHandler
-  @ResponseStatus(HttpStatus.BAD_REQUEST)
-  String refused(InvalidInputException e) {
-    return e.getMessage();
   }
 }

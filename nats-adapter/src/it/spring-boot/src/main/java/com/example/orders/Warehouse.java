@@ -18,6 +18,10 @@ class Warehouse {
     shipped.add(id);
   }
 
+  void clear() {
+    shipped.clear();
+  }
+
   boolean hasShipped(String id) {
     return shipped.contains(id);
   }

@@ -15,6 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
 
 /** Health and metrics as the outside sees them. */
 @SpringBootTest(
@@ -23,6 +27,8 @@ import org.springframework.boot.test.context.SpringBootTest;
       "texts=notes",
       "management.endpoints.web.exposure.include=health,prometheus",
       "management.endpoint.health.show-details=always",
+      "management.endpoint.health.probes.enabled=true",
+      "management.endpoint.health.group.readiness.include=readinessState,jetlane",
       "management.prometheus.metrics.export.enabled=true"
     })
 @AutoConfigureJetlane
@@ -50,11 +56,50 @@ class EndpointsTest {
     HttpResponse<String> cutOff = get("health");
     assertThat(cutOff.statusCode()).isEqualTo(503);
     assertThat(cutOff.body()).contains("\"live\":false").contains("\"ready\":false");
+    assertThat(get("health/readiness").statusCode()).isEqualTo(503);
+    assertThat(get("health/liveness").statusCode()).isEqualTo(200);
     faults.reconnect();
   }
 
+  /** A connection alone does not make it ready. */
+  @Test
+  void tellLiveAndReadyApart() throws Exception {
+    queue.partition("idle");
+    faults.deleteConsumer("idle");
+    HttpResponse<String> unready = get("health");
+    assertThat(unready.statusCode()).isEqualTo(503);
+    assertThat(unready.body())
+        .contains("OUT_OF_SERVICE")
+        .contains("partition idle is gone")
+        .contains("\"live\":true")
+        .contains("\"ready\":false");
+  }
+
+  @Test
+  void anIdThatNoTaskCanHaveIsABadRequest() throws Exception {
+    HttpResponse<String> refused = ask("/tasks/%20");
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("task id");
+    assertThat(refused.headers().firstValue("content-type")).contains("application/problem+json");
+    assertThat(ask("/tasks/task-1").statusCode()).isEqualTo(200);
+  }
+
+  @TestConfiguration
+  @RestController
+  static class Tasks {
+
+    @GetMapping("/tasks/{id}")
+    String task(@PathVariable("id") String id) {
+      return Task.of(id, "").id();
+    }
+  }
+
   private HttpResponse<String> get(String endpoint) throws Exception {
-    URI uri = URI.create("http://127.0.0.1:" + port + "/actuator/" + endpoint);
+    return ask("/actuator/" + endpoint);
+  }
+
+  private HttpResponse<String> ask(String path) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + port + path);
     return HttpClient.newHttpClient()
         .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }

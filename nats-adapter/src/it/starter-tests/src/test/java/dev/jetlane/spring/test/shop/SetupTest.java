@@ -4,19 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Partition;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.spring.JetlaneAutoConfiguration;
 import dev.jetlane.spring.JetlaneConnectionDetails;
+import dev.jetlane.spring.JetlaneTracingAutoConfiguration;
 import dev.jetlane.spring.NatsOptionsCustomizer;
+import dev.jetlane.spring.TaskListener;
+import dev.jetlane.spring.test.InMemoryAutoConfiguration;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.lang.reflect.Constructor;
 import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetailsFactory;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.docker.compose.core.ConnectionPorts;
+import org.springframework.boot.docker.compose.core.ImageReference;
+import org.springframework.boot.docker.compose.core.RunningService;
+import org.springframework.boot.docker.compose.service.connection.DockerComposeConnectionSource;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
 /** What the properties make, and what they refuse. */
@@ -26,17 +47,73 @@ class SetupTest {
       new ApplicationContextRunner()
           .withConfiguration(AutoConfigurations.of(JetlaneAutoConfiguration.class));
 
+  private final ApplicationContextRunner inMemory =
+      runner.withConfiguration(AutoConfigurations.of(InMemoryAutoConfiguration.class));
+
   @Test
   void aRefusedValueNamesItsProperty() {
     runner
         .withPropertyValues("jetlane.lease=1ms", "jetlane.connect-patience=0s")
+        .run(context -> assertRefused(context, "jetlane.lease"));
+  }
+
+  @Test
+  void aRefusedDefaultOfListenersNamesItsProperty() {
+    runner
+        .withPropertyValues("jetlane.worker.concurrency=0")
+        .run(context -> assertRefused(context, "jetlane.worker.concurrency"));
+  }
+
+  @Test
+  void aRefusedPartitionNamesItsProperty() {
+    inMemory
+        .withPropertyValues("jetlane.partitions=not a name")
+        .run(context -> assertRefused(context, "jetlane.partitions"));
+  }
+
+  private static void assertRefused(AssertableApplicationContext context, String property) {
+    assertThat(context.getStartupFailure())
+        .rootCause()
+        .isInstanceOfSatisfying(
+            InvalidConfigurationPropertyValueException.class,
+            refused -> assertThat(refused.getName()).isEqualTo(property));
+  }
+
+  private static final class Orders {
+
+    @TaskListener(partition = "orders")
+    void order(ShopApplication.Order order) {}
+  }
+
+  /** Otherwise each of its tasks would be a dead letter. */
+  @Test
+  void aListenerThatNoCodecServesStopsTheStart() {
+    inMemory
+        .withBean(Orders.class)
         .run(
             context ->
-                assertThat(context.getStartupFailure())
-                    .rootCause()
-                    .isInstanceOfSatisfying(
-                        InvalidConfigurationPropertyValueException.class,
-                        refused -> assertThat(refused.getName()).isEqualTo("jetlane.lease")));
+                assertThat(context)
+                    .getFailure()
+                    .hasStackTraceContaining("no PayloadCodec bean for "));
+  }
+
+  @Test
+  void spansAreMadeWithTheTelemetryOfTheApplication() {
+    InMemorySpanExporter spans = InMemorySpanExporter.create();
+    SdkTracerProvider provider =
+        SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(spans)).build();
+    inMemory
+        .withConfiguration(AutoConfigurations.of(JetlaneTracingAutoConfiguration.class))
+        .withBean(
+            OpenTelemetry.class,
+            () -> OpenTelemetrySdk.builder().setTracerProvider(provider).build())
+        .run(
+            context -> {
+              context.getBean(TaskQueue.class).partition("gpu").push(Task.of("task-1", ""));
+              assertThat(spans.getFinishedSpanItems())
+                  .extracting(SpanData::getName)
+                  .containsExactly("push gpu");
+            });
   }
 
   @Test
@@ -107,13 +184,89 @@ class SetupTest {
 
   @Test
   void serviceConnectionsAreFound() {
-    assertThat(
-            SpringFactoriesLoader.forDefaultResourceLocation()
-                .load(
-                    ConnectionDetailsFactory.class,
-                    SpringFactoriesLoader.FailureHandler.logging(
-                        LogFactory.getLog(SetupTest.class))))
+    assertThat(connections())
         .extracting(factory -> factory.getClass().getSimpleName())
         .contains("NatsContainerConnection", "NatsComposeConnection");
+  }
+
+  @Test
+  void aComposeServiceOfANatsImageGivesTheUrl() throws Exception {
+    assertThat(compose("nats:2.10")).containsExactly("nats://127.0.0.1:14222");
+    assertThat(compose("redis:7")).isEmpty();
+  }
+
+  @SuppressWarnings("rawtypes")
+  private static List<ConnectionDetailsFactory> connections() {
+    return SpringFactoriesLoader.forDefaultResourceLocation()
+        .load(
+            ConnectionDetailsFactory.class,
+            SpringFactoriesLoader.FailureHandler.logging(LogFactory.getLog(SetupTest.class)));
+  }
+
+  /** The URLs that our factories make of a service of {@code compose.yaml}. */
+  @SuppressWarnings({"rawtypes", "unchecked"})
+  private static List<String> compose(String image) throws Exception {
+    Constructor<DockerComposeConnectionSource> constructor =
+        DockerComposeConnectionSource.class.getDeclaredConstructor(
+            RunningService.class, Environment.class);
+    constructor.setAccessible(true);
+    DockerComposeConnectionSource source =
+        constructor.newInstance(new Service(image), new StandardEnvironment());
+    List<String> urls = new ArrayList<>();
+    for (ConnectionDetailsFactory factory : connections()) {
+      if (factory.getClass().getSimpleName().equals("NatsComposeConnection")
+          && factory.getConnectionDetails(source) instanceof JetlaneConnectionDetails details) {
+        urls.add(details.url());
+      }
+    }
+    return urls;
+  }
+
+  private record Service(String reference) implements RunningService {
+
+    @Override
+    public String name() {
+      return "the-service";
+    }
+
+    @Override
+    public ImageReference image() {
+      return ImageReference.of(reference);
+    }
+
+    @Override
+    public String host() {
+      return "127.0.0.1";
+    }
+
+    @Override
+    public ConnectionPorts ports() {
+      return new ConnectionPorts() {
+        @Override
+        public int get(int containerPort) {
+          return 10_000 + containerPort;
+        }
+
+        @Override
+        public List<Integer> getAll() {
+          return List.of();
+        }
+
+        @Override
+        public List<Integer> getAll(String protocol) {
+          return List.of();
+        }
+      };
+    }
+
+    @Override
+    public Map<String, String> env() {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, String> labels() {
+      return Map.of();
+    }
   }
 }

@@ -1,4 +1,4 @@
-package dev.jetlane.docs;
+package dev.jetlane.signatures;
 
 import java.io.IOException;
 import java.lang.annotation.Annotation;
@@ -32,18 +32,44 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The signatures that users of a module compile against: every public or protected member of every
- * public type in a package that the module exports, one a line, sorted.
+ * public type in a package that the module exports, one a line, sorted. A file in git has them, so
+ * that no change of them goes unseen. Each module whose class path has the types checks its own.
  */
-final class Signatures {
+public final class Signatures {
 
   private static final Pattern EXPORTS = Pattern.compile("(?m)^\\s*exports ([\\w.]+);");
   private static final Pattern QUALIFIER = Pattern.compile("\\b([a-z_0-9]+\\.)+(?=[A-Z])");
 
   private Signatures() {}
 
-  /** Those of the module in this folder. */
-  static String of(String folder) throws IOException {
-    Path sources = Repository.ROOT.resolve(folder).resolve("src/main/java");
+  /**
+   * Fails if the signatures of a module are not those of its {@code .api} file. With {@code
+   * -Djetlane.writeApi=true} writes the file.
+   *
+   * @param module the folder of the module
+   * @param artifact the name of its artifact, and of the file
+   */
+  public static void check(Path module, String artifact) throws IOException {
+    Path file = module.resolve(artifact + ".api");
+    String signatures = of(module);
+    if (Boolean.getBoolean("jetlane.writeApi")) {
+      Files.writeString(file, signatures);
+    } else if (!signatures.equals(Files.readString(file))) {
+      throw new AssertionError(
+          "the public API is not that of "
+              + file
+              + "; if the change is meant, run this test with -Djetlane.writeApi=true. It is:\n"
+              + signatures);
+    }
+  }
+
+  /**
+   * The signatures of a module.
+   *
+   * @param module its folder
+   */
+  public static String of(Path module) throws IOException {
+    Path sources = module.resolve("src/main/java");
     StringBuilder text = new StringBuilder();
     for (String exported : packages(sources)) {
       Map<String, Class<?>> types = new TreeMap<>();

@@ -1,0 +1,35 @@
+package dev.jetlane.spring;
+
+import dev.jetlane.TaskQueue;
+import dev.jetlane.TypedPartition;
+import org.springframework.beans.factory.InjectionPoint;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.DependencyDescriptor;
+import org.springframework.core.ResolvableType;
+
+/** Makes the {@link TypedPartition} of an injection point, whose type argument it has. */
+final class TypedPartitions {
+
+  private TypedPartitions() {}
+
+  /**
+   * The factory method of these beans.
+   *
+   * @throws IllegalStateException if the injection point names no type
+   */
+  static TypedPartition<?> of(
+      String name,
+      InjectionPoint point,
+      ObjectProvider<TaskQueue> queue,
+      ObjectProvider<PayloadCodec> payloads) {
+    ResolvableType value = ((DependencyDescriptor) point).getResolvableType().getGeneric();
+    if (value.resolve() == null) {
+      throw new IllegalStateException(
+          point.getMember() + ": a TypedPartition needs a type, such as TypedPartition<Order>");
+    }
+    return queue
+        .getObject()
+        .partition(name)
+        .typed(ValueCodec.of(value.getType(), payloads::getIfAvailable));
+  }
+}

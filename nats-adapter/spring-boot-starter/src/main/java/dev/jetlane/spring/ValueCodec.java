@@ -1,0 +1,50 @@
+package dev.jetlane.spring;
+
+import dev.jetlane.Codec;
+import java.lang.reflect.Type;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The values of one type by the {@link PayloadCodec} bean, which is looked up when it is used. */
+final class ValueCodec implements Codec<Object> {
+
+  private final Type type;
+  private final Supplier<@Nullable PayloadCodec> payloads;
+
+  private ValueCodec(Type type, Supplier<@Nullable PayloadCodec> payloads) {
+    this.type = type;
+    this.payloads = payloads;
+  }
+
+  /** The codec of a type: bytes and texts as they are, everything else by the bean. */
+  static Codec<?> of(Type type, Supplier<@Nullable PayloadCodec> payloads) {
+    if (type == byte[].class) {
+      return Codec.bytes();
+    }
+    return type == String.class ? Codec.text() : new ValueCodec(type, payloads);
+  }
+
+  @Override
+  public byte[] encode(Object value) {
+    return payloads().write(value);
+  }
+
+  @Override
+  public Object decode(byte[] payload) throws Exception {
+    return payloads().read(payload, type);
+  }
+
+  /**
+   * The bean.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  PayloadCodec payloads() {
+    PayloadCodec present = payloads.get();
+    if (present == null) {
+      throw new IllegalStateException(
+          "no PayloadCodec bean for " + type.getTypeName() + ", and Jackson is not present");
+    }
+    return present;
+  }
+}
