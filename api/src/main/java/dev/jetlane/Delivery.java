@@ -32,7 +32,8 @@ import java.util.concurrent.CompletionStage;
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
  * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
  * attempt makes the dead letter immediately, with the reason {@link DeadLetter#MAX_DELIVERIES}; so
- * does {@link #close}. A {@link #release} never makes one: it is for a task that did not fail.
+ * does {@link #close}. Such a nak can be repeated like {@link #deadLetter}. A {@link #release}
+ * never makes a dead letter: it is for a task that did not fail.
  *
  * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack}
  * is sent anyway, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late

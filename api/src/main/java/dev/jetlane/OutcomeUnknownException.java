@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The confirmation of a change did not arrive: the change may or may not have been made.
  *
- * <p>A push, an ack, a cancellation, a dead letter, a redrive and a purge are safe to repeat: a
- * second one has no effect. After a {@link Delivery#nak} or a {@link Delivery#release} only an ack
- * has an effect, because another worker may hold the task.
+ * <p>The same call is safe to repeat: a change that was made is not made twice. The exceptions are
+ * {@link Delivery#nak} and {@link Delivery#release}, after which only an ack has an effect, because
+ * another worker may hold the task.
  */
 public final class OutcomeUnknownException extends TaskQueueException {
 

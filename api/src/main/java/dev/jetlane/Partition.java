@@ -32,9 +32,10 @@ public interface Partition {
    * <p>A task with a {@link Task#delay()} is never delivered before the delay ends; becoming due
    * does not count as an attempt. Due tasks come after the tasks that were ready earlier, in the
    * order in which they become due; on a server, tasks that become due within a few milliseconds of
-   * each other may come in another order. The delay outlives clients and restarts. The dedup window
-   * counts from the push; while a task is delayed, another delayed push of its id is a duplicate
-   * even after the window. {@link #cancel} removes a task that is not due.
+   * each other, such as tasks with equal delays that a loop pushes, may come in another order. The
+   * delay outlives clients and restarts. The dedup window counts from the push; while a task is
+   * delayed, another delayed push of its id is a duplicate even after the window. {@link #cancel}
+   * removes a task that is not due.
    *
    * <p>Blocks for at most the request timeout. A transient failure is retried within it, with the
    * same id, as long as the queue certainly remembers the id. A push of unknown outcome is safe to
@@ -138,6 +139,7 @@ public interface Partition {
    *
    * @return the puller, to be closed by the caller
    */
+  @CheckReturnValue
   default Puller puller() {
     return puller(PullOptions.defaults());
   }

@@ -67,6 +67,7 @@ public interface PartitionAdmin {
    * @param taskId the id of the task
    * @return whether it was removed, and if not, why
    */
+  @CheckReturnValue
   Removal remove(String taskId);
 
   /**

@@ -9,8 +9,9 @@ package dev.jetlane;
  *
  * <p><b>Threads.</b> A listener is called on the thread of the event: the caller's thread, the
  * thread that completes a future, or a thread of the connection. Calls can be concurrent. A
- * listener must be thread-safe, must not block, and must not call the queue, which waits for it.
- * The queue holds no lock during the call.
+ * listener must be thread-safe, must not block, and must not call the queue: the reported call
+ * waits for it, and so do the pulls behind a reported pull. The queue holds no lock during the
+ * call.
  *
  * <p><b>Exceptions</b> of a listener are ignored: the queue continues as if the method had
  * returned. The first one of a client is logged with {@link System.Logger}.

@@ -18,6 +18,10 @@ package dev.jetlane;
  * interrupt ends a waiting call like a lost answer: with {@link OutcomeUnknownException} if the
  * call changes something, otherwise with {@link QueueUnavailableException}. A call that does not
  * wait continues. The interrupt flag stays set.
+ *
+ * <p><b>Errors.</b> Each method lists the exceptions that its callers distinguish. Every call that
+ * sends a request can in addition throw {@link QueueRejectedException}, if the server refuses the
+ * request permanently, with the server's code.
  */
 public interface TaskQueue extends AutoCloseable {
 
@@ -37,6 +41,9 @@ public interface TaskQueue extends AutoCloseable {
    * @throws ConfigDriftException if the partition exists with settings other than those of this
    *     queue
    * @throws PermissionDeniedException if this client may not use or create it
+   * @throws QueueRejectedException if the server refuses the settings permanently
+   * @throws OutcomeUnknownException if the partition may or may not be created; opening it again is
+   *     safe
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if this queue is closed
    */

@@ -70,6 +70,7 @@ public interface TypedPartition<T> {
    *
    * @return the puller, to be closed by the caller
    */
+  @CheckReturnValue
   default TypedPuller<T> puller() {
     return puller(PullOptions.defaults());
   }

@@ -24,6 +24,9 @@
  * failure is a {@link dev.jetlane.TaskQueueException}, whose {@code isRetryable()} says whether a
  * retry can help.
  *
+ * <p><b>Payloads.</b> An array that goes into the queue is copied. One that comes out of it belongs
+ * to its receiver: to change it changes no stored task, no dead letter and no other delivery.
+ *
  * <h2>Glossary</h2>
  *
  * <table>

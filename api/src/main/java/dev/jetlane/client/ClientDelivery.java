@@ -9,6 +9,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.client.worker.HeldDelivery;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
@@ -198,23 +199,23 @@ final class ClientDelivery extends LeasedTask
       return CompletableFuture.failedFuture(e);
     }
     long now = context.clock.nanoTime();
-    Completion<Settlement> completion =
-        new Completion<>() {
-          @Override
-          public void succeeding(Settlement confirmed) {}
-
-          @Override
-          public Throwable failing(Throwable error) {
-            return told(Session.known(error));
-          }
-        };
-    return start(extendNow(), completion, Urgency.PIPELINED)
-        .thenApply(
-            confirmed -> {
-              extended(now);
-              extensionConfirmed();
-              return true;
-            });
+    DriverFuture<Boolean> extension = new DriverFuture<>(new Extending());
+    var unused =
+        start(extendNow(), Completion.none(), Urgency.PIPELINED)
+            .whenComplete(
+                (confirmed, error) -> {
+                  try {
+                    if (error == null) {
+                      extended(now);
+                      extension.succeed(true);
+                    } else {
+                      extension.fail(error);
+                    }
+                  } catch (OutcomeUnknownException e) {
+                    extension.fail(e);
+                  }
+                });
+    return extension;
   }
 
   @Override
@@ -322,6 +323,20 @@ final class ClientDelivery extends LeasedTask
     }
   }
 
+  /** The end of an asynchronous extension. */
+  private final class Extending implements Completion<Boolean> {
+
+    @Override
+    public void succeeding(Boolean restarted) {
+      extensionConfirmed();
+    }
+
+    @Override
+    public Throwable failing(Throwable error) {
+      return told(Session.known(error));
+    }
+  }
+
   private CompletableFuture<Settlement> settleAsync(String what, Intent intent) {
     try {
       return claim(what)
@@ -332,13 +347,13 @@ final class ClientDelivery extends LeasedTask
     }
   }
 
-  private CompletableFuture<Settlement> start(
-      LeaseAction action, Completion<Settlement> completion, Urgency urgency) {
+  private DriverFuture<Settlement> start(
+      LeaseAction action, Completion<? super Settlement> completion, Urgency urgency) {
     try {
       context.session.requireOpen();
       return lease.start(action, completion, urgency, context.session.deadlineNanos());
     } catch (RuntimeException | Error e) {
-      return CompletableFuture.failedFuture(completion.failing(e));
+      return DriverFuture.failed(completion, Session.known(e));
     }
   }
 

@@ -26,6 +26,7 @@ import dev.jetlane.client.worker.TaskSource;
 import dev.jetlane.client.worker.TaskWorker;
 import dev.jetlane.client.worker.WorkerContext;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.PullDriver;
@@ -100,8 +101,8 @@ final class ClientPartition implements Partition {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
     pushed.replaceAll(this::check);
     pushed.replaceAll(this::announce);
-    session.requireOpen();
-    List<CompletableFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
+    session.requireOpen(name, null);
+    List<DriverFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
     for (int i = 0; i < pushes.size(); i++) {
       outcomes.add(outcome(pushed.get(i).id(), pushes.get(i)));
@@ -269,7 +270,7 @@ final class ClientPartition implements Partition {
   }
 
   private Task announce(Task checked) {
-    session.requireOpen();
+    session.requireOpen(name, checked.id());
     if (!listeners.areAny()) {
       return checked;
     }

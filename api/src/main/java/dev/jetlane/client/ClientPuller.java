@@ -138,9 +138,9 @@ final class ClientPuller implements Puller, TaskSource {
   }
 
   private void requireOpen() {
-    context.session.requireOpen();
+    context.session.requireOpen(context.partition, null);
     if (closed) {
-      throw new QueueClosedException("the puller is closed", null);
+      throw new QueueClosedException("the puller is closed", null).seenBy(context.partition, null);
     }
   }
 

@@ -36,7 +36,7 @@ final class ClientQueue implements TaskQueue {
     Limits.checkPartitionName(name);
     ClientPartition known = partitions.get(name);
     if (known != null) {
-      session.requireOpen();
+      session.requireOpen(name, null);
       return known;
     }
     PartitionDriver opened =
@@ -46,7 +46,7 @@ final class ClientQueue implements TaskQueue {
             name, absent -> new ClientPartition(session, config, name, opened));
     if (session.isClosed()) {
       partition.close(session.deadlineNanos());
-      session.requireOpen();
+      session.requireOpen(name, null);
     }
     return partition;
   }

@@ -35,8 +35,13 @@ final class Session {
   }
 
   void requireOpen() {
+    requireOpen(null, null);
+  }
+
+  /** As {@link #requireOpen()}, for a call on a partition and a task, as its error will say. */
+  void requireOpen(@Nullable String partition, @Nullable String taskId) {
     if (closed) {
-      throw new QueueClosedException("the queue is closed", null);
+      throw new QueueClosedException("the queue is closed", null).seenBy(partition, taskId);
     }
   }
 
@@ -75,7 +80,7 @@ final class Session {
 
   /** Calls a driver that blocks and returns nothing. */
   void run(String partition, LongConsumer call) {
-    requireOpen();
+    requireOpen(partition, null);
     try {
       call.accept(deadlineNanos());
     } catch (TaskQueueException e) {
@@ -96,7 +101,7 @@ final class Session {
       @Nullable String taskId,
       long deadlineNanos,
       LongFunction<T> call) {
-    requireOpen();
+    requireOpen(partition, taskId);
     try {
       return call.apply(deadlineNanos);
     } catch (TaskQueueException e) {

@@ -6,7 +6,6 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +93,7 @@ public interface Lease {
    *     PermissionDeniedException}, and {@link dev.jetlane.LeaseExpiredException} if {@link
    *     LeaseAction#notAfterNanos} had passed before anything was sent
    */
-  CompletableFuture<Settlement> start(
+  DriverFuture<Settlement> start(
       LeaseAction action,
       Completion<? super Settlement> completion,
       Urgency urgency,

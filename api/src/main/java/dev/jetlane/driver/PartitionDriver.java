@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /** One partition, as one client uses it. */
@@ -58,7 +57,7 @@ public interface PartitionDriver {
    *     PermissionDeniedException}, {@link QueueUnavailableException} or {@link
    *     dev.jetlane.OutcomeUnknownException}
    */
-  CompletableFuture<PushReceipt> push(
+  DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos);
 
   /**
@@ -69,8 +68,8 @@ public interface PartitionDriver {
    * @param timeoutNanos the time for each task, counted from when it is sent
    * @return one future per task, in the order of the list
    */
-  default List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
-    List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
+  default List<DriverFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
+    List<DriverFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
     for (Task task : tasks) {
       long deadlineNanos = clock().nanoTime() + timeoutNanos;
       pushes.add(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos));

@@ -48,7 +48,7 @@ public interface PullDriver {
    * @return completes as {@link #pull} returns or throws, on a thread on which the client may call
    *     the driver without blocking
    */
-  CompletableFuture<List<Delivery>> pullAsync(
+  DriverFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion);
 
   /**

@@ -24,7 +24,7 @@ final class PartitionMeters {
   final Counter rejected;
   final Counter exhausted;
   final Timer acked;
-  final Timer naked;
+  final Timer givenBack;
   final Timer dead;
 
   PartitionMeters(MeterRegistry registry, Tags tags) {
@@ -44,7 +44,7 @@ final class PartitionMeters {
     rejected = counter(registry, dead, help, tags.and("cause", "rejected"));
     exhausted = counter(registry, dead, help, tags.and("cause", "exhausted"));
     acked = held(registry, tags, "acked");
-    naked = held(registry, tags, "naked");
+    givenBack = held(registry, tags, "given_back");
     this.dead = held(registry, tags, "dead");
   }
 

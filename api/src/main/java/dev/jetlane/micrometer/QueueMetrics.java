@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code jetlane.pushed}, {@code jetlane.push.duplicates}, {@code jetlane.push.failures}
  *   <li>{@code jetlane.pulled} (tasks), {@code jetlane.pull.failures}, {@code jetlane.redelivered}
  *   <li>{@code jetlane.held}: a timer from the end of the pull to the settlement, with the tag
- *       {@code outcome}: {@code acked}, {@code naked} or {@code dead}
+ *       {@code outcome}: {@code acked}, {@code given_back} or {@code dead}
  *   <li>{@code jetlane.extended}, {@code jetlane.lease.lost}, {@code jetlane.acked.late}, {@code
  *       jetlane.settle.failures}
  *   <li>{@code jetlane.dead.lettered}, with the tag {@code cause}: {@code rejected} by a holder, or
@@ -186,7 +186,7 @@ public final class QueueMetrics implements QueueListener {
 
   @Override
   public void givenBack(QueueEvent.GivenBack event) {
-    of(event.delivery()).naked.record(event.held().toNanos(), TimeUnit.NANOSECONDS);
+    of(event.delivery()).givenBack.record(event.held().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

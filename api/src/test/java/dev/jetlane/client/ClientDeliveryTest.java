@@ -17,8 +17,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class ClientDeliveryTest {
@@ -380,6 +383,44 @@ class ClientDeliveryTest {
             QueueUnavailableException.class, e -> assertThat(e.taskId()).contains("task-7"));
   }
 
+  @Test
+  void onlyTheQueueCompletesAFuture() {
+    Map<String, Function<ClientDelivery, CompletableFuture<?>>> forms =
+        Map.of(
+            "ack", ClientDelivery::ackAsync,
+            "nak", held -> held.nakAsync(Duration.ZERO),
+            "release", ClientDelivery::releaseAsync,
+            "extend", ClientDelivery::extendAsync,
+            "deadLetter", held -> held.deadLetterAsync("no"));
+    forms.forEach(
+        (name, form) -> {
+          ScriptedLease silent = bench.lease();
+          silent.silent = true;
+          CompletableFuture<?> future = form.apply(bench.delivery(silent));
+          assertThat(future.complete(null)).as(name).isFalse();
+          assertThat(future.cancel(true)).as(name).isFalse();
+          assertThat(future.completeExceptionally(new IllegalStateException())).as(name).isFalse();
+          assertThat(future).as(name).isNotDone();
+          silent.answer(null);
+          assertThat(future).as(name).isCompleted();
+        });
+  }
+
+  @Test
+  void anExtensionThatIsConfirmedTooLateIsToldAndNamesItsTask() {
+    lease.silent = true;
+    CompletableFuture<Boolean> extension = heard().extendAsync();
+    listening.advance(12);
+    lease.answer(null);
+    assertThat(extension)
+        .failsWithin(Duration.ZERO)
+        .withThrowableOfType(ExecutionException.class)
+        .havingCause()
+        .isInstanceOfSatisfying(
+            OutcomeUnknownException.class, e -> assertThat(e.taskId()).contains("task-7"));
+    assertThat(told).containsExactly("settleFailed");
+  }
+
   private ClientDelivery heard() {
     return listening.delivery(lease);
   }
@@ -394,6 +435,11 @@ class ClientDeliveryTest {
     @Override
     public void leaseLost(QueueEvent.LeaseLost event) {
       told.add("leaseLost");
+    }
+
+    @Override
+    public void settleFailed(QueueEvent.SettleFailed event) {
+      told.add("settleFailed");
     }
   }
 }

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Records the actions, and answers as scripted: immediately, with a failure, or later. */
@@ -58,7 +57,7 @@ final class ScriptedLease implements Lease {
   }
 
   @Override
-  public CompletableFuture<Settlement> start(
+  public DriverFuture<Settlement> start(
       LeaseAction action,
       Completion<? super Settlement> completion,
       Urgency urgency,

@@ -67,7 +67,7 @@ class QueueMetricsTest {
     assertThat(count("jetlane.dead.lettered", "cause", "exhausted")).isEqualTo(1);
     assertThat(count("jetlane.dead.lettered", "cause", "rejected")).isEqualTo(1);
     assertThat(held("acked")).isEqualTo(40e6);
-    assertThat(held("naked")).isEqualTo(5);
+    assertThat(held("given_back")).isEqualTo(5);
     assertThat(held("dead")).isEqualTo(7);
   }
 

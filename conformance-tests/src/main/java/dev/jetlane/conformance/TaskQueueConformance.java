@@ -11,6 +11,7 @@ import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.DeadlineRules;
 import dev.jetlane.conformance.rules.DedupRules;
 import dev.jetlane.conformance.rules.DelayRules;
+import dev.jetlane.conformance.rules.ErrorRules;
 import dev.jetlane.conformance.rules.EventRules;
 import dev.jetlane.conformance.rules.ExpiryRules;
 import dev.jetlane.conformance.rules.FaultRules;
@@ -81,6 +82,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         BrowseRules,
         OperateRules,
         LimitRules,
+        ErrorRules,
         DelayRules,
         ExpiryRules,
         PriorityRules,

@@ -10,6 +10,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -224,6 +225,20 @@ final class BrokenPartitions {
         Stats stats = super.stats();
         return new Stats(
             stats.ready(), stats.outstanding(), stats.redelivered(), stats.delayed(), 0);
+      }
+    };
+  }
+
+  /** A push whose exception does not name its task. */
+  static Partition errorsNameNoTask(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public PushReceipt push(Task task) {
+        try {
+          return super.push(task);
+        } catch (QueueFullException e) {
+          throw new QueueFullException("full", e);
+        }
       }
     };
   }

@@ -264,6 +264,16 @@ final class BrokenPullers {
     };
   }
 
+  /** An asynchronous pull whose future its receiver can complete. */
+  static Puller futureIsTheReceivers(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait) {
+        return super.pullAsync(max, wait).copy();
+      }
+    };
+  }
+
   /** A cancelled pull whose request stays in line. */
   static Puller cancelsTheFutureAlone(Puller puller) {
     return new DelegatingPuller(puller) {

@@ -75,6 +75,7 @@ final class Mutants {
             BrokenPushes::limitBlocksRedelivery),
         Mutant.ofLane("LIMIT-3", "settlement frees no slot", BrokenPushes::slotsAreNotFreed),
         Mutant.ofLane("LIMIT-5", "full partition drops the oldest", BrokenLanes::dropsTheOldest),
+        Mutant.ofPartition("ERROR-1", "error without its task", BrokenPartitions::errorsNameNoTask),
         Mutant.ofLane("LIMIT-6", "full one task too soon", BrokenPushes::fullTooSoon),
         Mutant.ofLane("LIMIT-6", "settled tasks still take room", BrokenPushes::settledStillCount),
         Mutant.ofPartition(
@@ -323,6 +324,8 @@ final class Mutants {
             "PULL-17", "asynchronous pull does not wait", BrokenPullers::asyncDoesNotWait),
         Mutant.ofPuller(
             "PULL-18", "cancelled pull stays in line", BrokenPullers::cancelsTheFutureAlone),
+        Mutant.ofPuller(
+            "PULL-19", "receiver completes the future", BrokenPullers::futureIsTheReceivers),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
             "LIFE-10", "close drops the tasks of a pull", BrokenAhead::closeDropsWhatCame),

@@ -15,7 +15,6 @@ import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.StoredTask;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A task under a lease, and the actions of its holder. */
@@ -76,7 +75,7 @@ final class InMemoryLease implements Lease {
   }
 
   @Override
-  public CompletableFuture<Settlement> start(
+  public DriverFuture<Settlement> start(
       LeaseAction action,
       Completion<? super Settlement> completion,
       Urgency urgency,

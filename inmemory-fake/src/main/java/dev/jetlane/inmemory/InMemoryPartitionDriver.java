@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /** A client's way to a {@link PartitionState}. */
@@ -52,7 +51,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   }
 
   @Override
-  public CompletableFuture<PushReceipt> push(
+  public DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     boolean stored;
     try {

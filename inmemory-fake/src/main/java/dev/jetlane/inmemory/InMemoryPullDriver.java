@@ -25,7 +25,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +109,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   @Override
-  public CompletableFuture<List<Delivery>> pullAsync(
+  public DriverFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     Pull request = new Pull(max, maxBytes, untilNanos);
     PullFuture future = new PullFuture(request, completion);

@@ -14,7 +14,8 @@ enum Operation {
   PULL(null, true, 0, false),
   ACK(Faults.Call.ACK, true, 0, true),
   NAK(Faults.Call.NAK, true, 0, true),
-  PUT_BACK(null, true, 0, true),
+  /** Stores the task as a new one, then removes the old one. */
+  PUT_BACK(null, true, 1, true),
   EXTEND(Faults.Call.EXTEND, true, 0, true),
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true, 0, true),
   STATS(null, true, 3, false),

@@ -75,7 +75,7 @@ class ListenerTest {
             "pulled 3",
             "acked a false 1000",
             "extended b",
-            "naked b PT3S 1000",
+            "givenBack b PT3S 1000",
             "deadLettered c no good 1000",
             "pulled 0");
   }
@@ -106,7 +106,12 @@ class ListenerTest {
     assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
     assertThat(told)
         .containsExactly(
-            "pulled 1", "naked a PT0S 0", "pulled 1", "redelivered a 2", "exhausted a", "pulled 0");
+            "pulled 1",
+            "givenBack a PT0S 0",
+            "pulled 1",
+            "redelivered a 2",
+            "exhausted a",
+            "pulled 0");
     assertThat(partition.stats().dead()).isEqualTo(1);
   }
 
@@ -223,7 +228,7 @@ class ListenerTest {
     @Override
     public void givenBack(QueueEvent.GivenBack event) {
       told.add(
-          "naked "
+          "givenBack "
               + event.delivery().taskId()
               + " "
               + event.delay()

@@ -9,6 +9,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverClock;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.PartitionDriver;
@@ -32,7 +33,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -116,13 +116,13 @@ final class NatsPartitionDriver implements PartitionDriver {
   }
 
   @Override
-  public CompletableFuture<PushReceipt> push(
+  public DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     return pusher.push(task, completion, urgency, deadlineNanos);
   }
 
   @Override
-  public List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
+  public List<DriverFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
     return pusher.pushAll(tasks, timeoutNanos);
   }
 
@@ -240,7 +240,12 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   /** Returns the problem that makes this partition unusable, or null. */
   @Nullable String problem(long deadlineNanos) {
-    return health.problem(() -> look(deadlineNanos), deadlineNanos);
+    String problem = health.problem(() -> look(deadlineNanos), deadlineNanos);
+    String begun = health.begun();
+    if (begun != null) {
+      session.warn(begun); // Without the monitor of the health: this calls listeners.
+    }
+    return problem;
   }
 
   private void look(long deadlineNanos) {
@@ -249,9 +254,7 @@ final class NatsPartitionDriver implements PartitionDriver {
       String one = PartitionHealth.warning(each, consumerInfo(each, deadlineNanos));
       found = found == null ? one : found;
     }
-    if (health.warn(found)) {
-      session.warn("" + found); // Logged once each time that it begins.
-    }
+    health.warn(found);
   }
 
   /** Returns the warning of the last check, or null. */

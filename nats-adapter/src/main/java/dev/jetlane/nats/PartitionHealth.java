@@ -27,6 +27,10 @@ final class PartitionHealth {
   private final PartitionStatus status;
   private final PushWatch pushes;
   private volatile @Nullable String warning;
+
+  /** The warning that began and is not reported yet. Guarded by this object's monitor. */
+  private @Nullable String begun;
+
   private int askedInVain = -1;
   private int triedInVain = -1;
 
@@ -142,11 +146,18 @@ final class PartitionHealth {
     }
   }
 
-  /** Records a warning, or null; returns whether the warning is new. */
-  boolean warn(@Nullable String found) {
+  /** Records a warning, or null. */
+  synchronized void warn(@Nullable String found) {
     boolean begins = found != null && warning == null;
     warning = found;
-    return begins;
+    begun = begins ? found : begun;
+  }
+
+  /** Returns a warning that began, once; otherwise null. */
+  synchronized @Nullable String begun() {
+    String one = begun;
+    begun = null;
+    return one;
   }
 
   /** Returns the warning of the last check, or null. */

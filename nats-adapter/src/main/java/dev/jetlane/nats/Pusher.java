@@ -22,7 +22,6 @@ import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.TaskPush;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
 /** Pushes into one partition. A push that is not confirmed holds a permit of the queue. */
@@ -63,7 +62,7 @@ final class Pusher {
   }
 
   /** See {@link dev.jetlane.driver.PartitionDriver#push}. */
-  CompletableFuture<PushReceipt> push(
+  DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     if (listsSubjects) {
       return pushListed(task, completion, urgency, deadlineNanos);
@@ -86,7 +85,7 @@ final class Pusher {
   }
 
   /** Pushes a delayed task after a request for the room, on another thread. */
-  private CompletableFuture<PushReceipt> pushAfterAsking(
+  private DriverFuture<PushReceipt> pushAfterAsking(
       Task task, Completion<? super PushReceipt> completion, long deadlineNanos) {
     DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
     var unused =
@@ -103,8 +102,7 @@ final class Pusher {
     return outcome;
   }
 
-  private static void follow(
-      CompletableFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
+  private static void follow(DriverFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
     var unused =
         push.whenComplete(
             (receipt, error) -> {
@@ -117,8 +115,8 @@ final class Pusher {
   }
 
   /** See {@link dev.jetlane.driver.PartitionDriver#pushAll}. */
-  List<CompletableFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
-    List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
+  List<DriverFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
+    List<DriverFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
     DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, tasks, timeoutNanos);
     try (RequestTable.Batch batch = requests.batch()) {
       for (Task task : tasks) {
@@ -130,10 +128,10 @@ final class Pusher {
     return pushes;
   }
 
-  private CompletableFuture<PushReceipt> push(
+  private DriverFuture<PushReceipt> push(
       Task task,
       DelayedCapacity capacity,
-      List<CompletableFuture<PushReceipt>> before,
+      List<DriverFuture<PushReceipt>> before,
       RequestTable.Batch batch,
       long deadlineNanos) {
     if (listsSubjects) {
@@ -152,9 +150,9 @@ final class Pusher {
   }
 
   private void awaitAll(
-      List<CompletableFuture<PushReceipt>> pushes, RequestTable.Batch batch, long deadlineNanos) {
+      List<DriverFuture<PushReceipt>> pushes, RequestTable.Batch batch, long deadlineNanos) {
     batch.flush();
-    for (CompletableFuture<PushReceipt> push : pushes) {
+    for (DriverFuture<PushReceipt> push : pushes) {
       try {
         var unused = requests.await(push, deadlineNanos);
       } catch (TaskQueueException e) {
@@ -188,7 +186,7 @@ final class Pusher {
    * Pushes into a stream that lists its subjects. If another client's update has removed the
    * subject, this adds it again, and sends the task once more.
    */
-  private CompletableFuture<PushReceipt> pushListed(
+  private DriverFuture<PushReceipt> pushListed(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
     Task stored = dialect.stored(task);

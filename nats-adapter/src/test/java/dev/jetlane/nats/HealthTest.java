@@ -22,8 +22,12 @@ import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -220,11 +224,19 @@ class HealthTest {
   void aPartitionAtItsLimitNeedsAttentionAndWorks() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       List<String> warnings = new CopyOnWriteArrayList<>();
+      List<Health> beside = new CopyOnWriteArrayList<>();
+      AtomicReference<TaskQueue> connected = new AtomicReference<>();
       QueueListener listener =
           new QueueListener() {
             @Override
             public void warned(QueueEvent.Warned event) {
               warnings.add(event.text());
+              // No lock is held, so the check of another thread ends meanwhile.
+              beside.add(
+                  CompletableFuture.supplyAsync(
+                          () -> Objects.requireNonNull(connected.get()).health())
+                      .orTimeout(20, TimeUnit.SECONDS)
+                      .join());
             }
           };
       NatsOptions options =
@@ -232,6 +244,7 @@ class HealthTest {
               .withQueue(TestQueues.config().withMaxOutstanding(3))
               .withListener(listener);
       try (TaskQueue queue = NatsQueues.connect(options)) {
+        connected.set(queue);
         Partition partition = TestQueues.opened(queue, "p");
         TestQueues.push(partition, 5);
         try (Puller puller = partition.puller()) {
@@ -244,6 +257,7 @@ class HealthTest {
               .asString()
               .contains("partition p has 3 outstanding tasks");
           assertThat(queue.health().problems()).containsExactlyElementsOf(warnings);
+          assertThat(beside).singleElement().matches(Health::ready);
           held.get(0).ack();
           awaitUp(queue);
         }

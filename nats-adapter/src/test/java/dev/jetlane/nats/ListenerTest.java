@@ -60,10 +60,10 @@ class ListenerTest {
             "pushed a false",
             "pushed a true",
             "pulled 1",
-            "naked a",
+            "givenBack a",
             "pulled 1",
             "redelivered a",
-            "naked a",
+            "givenBack a",
             "exhausted a",
             "pushed task-0 false",
             "pushed task-1 false",
@@ -195,7 +195,7 @@ class ListenerTest {
 
     @Override
     public void givenBack(QueueEvent.GivenBack event) {
-      told.add("naked " + event.delivery().taskId());
+      told.add("givenBack " + event.delivery().taskId());
     }
 
     @Override

@@ -12,12 +12,14 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,41 @@ class RacesTest {
       assertThat(failure.join())
           .as("round " + round)
           .isInstanceOfAny(QueueClosedException.class, OutcomeUnknownException.class);
+    }
+  }
+
+  @Test
+  void anInterruptWhileAUsedUpTaskIsMovedIsAnInterrupt() throws Exception {
+    Duration slow = Duration.ofMillis(200);
+    QueueConfig once = TestQueues.config().withLease(slow).withMaxDeliveries(1);
+    NatsOptions own = TestQueues.options(server).withQueue(once);
+    try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
+        TaskQueue other = NatsQueues.connect(own);
+        TaskQueue queue = NatsQueues.connect(own.withUrl(proxy.url()))) {
+      Partition seen = other.partition("p");
+      TestQueues.push(seen, 1);
+      try (Puller puller = seen.puller()) {
+        Delivery held = TestQueues.pull(puller, 1).get(0);
+        TestQueues.await("the end of its lease", held::leaseExpired);
+      }
+      Puller puller = queue.partition("p").puller();
+      proxy.delay(slow, Duration.ZERO);
+      CompletableFuture<Throwable> end = new CompletableFuture<>();
+      Thread pull =
+          new Thread(
+              () -> {
+                try {
+                  end.complete(new AssertionError("got " + puller.pull(1, Duration.ofMinutes(5))));
+                } catch (Exception e) {
+                  end.complete(e);
+                }
+              });
+      pull.start();
+      // Its letter is stored, and the answer is on its way for so long.
+      TestQueues.await("the letter", () -> seen.stats().dead() == 1);
+      pull.interrupt();
+      assertThat(end.get(1, TimeUnit.MINUTES)).isInstanceOf(InterruptedException.class);
+      pull.join();
     }
   }
 

@@ -8,6 +8,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueFullException;
@@ -172,7 +173,7 @@ class StreamMigrationTest {
       try (Puller puller = held.puller()) {
         Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
         assertThatThrownBy(() -> NatsQueues.spread(many, Duration.ofSeconds(3)))
-            .isInstanceOf(QueueUnavailableException.class)
+            .isInstanceOf(OutcomeUnknownException.class)
             .hasMessageContainingAll("held", "run the move again");
         // Half moved: nobody gets in, nothing is stored where nobody looks.
         expectMoving(one);

@@ -220,8 +220,8 @@ public final class EventJudge {
         ran && history.toleranceNanos() > 0 && told.stream().noneMatch(Told::isSettlement);
     if (ran && !endedMeanwhile) {
       handle.settled = true;
-      String naked = EventLine.naked(handle.name, pause(handle));
-      return check("EVENT-4", handle.client, List.of(naked), told)
+      String givenBack = EventLine.givenBack(handle.name, pause(handle));
+      return check("EVENT-4", handle.client, List.of(givenBack), told)
           && judgeTime(event, handle, told);
     }
     return check("EVENT-6", handle.client, loss(handle), told);
@@ -240,10 +240,10 @@ public final class EventJudge {
   private String settlement(Step.OnDelivery on, Handle handle, boolean late) {
     if (on instanceof Step.NakLater later) {
       Duration delay = Duration.ofNanos(history.config().tickNanos() * later.ticks());
-      return EventLine.naked(handle.name, delay);
+      return EventLine.givenBack(handle.name, delay);
     }
     return switch (((Step.Settle) on).verb()) {
-      case NAK, RELEASE -> EventLine.naked(handle.name, Duration.ZERO);
+      case NAK, RELEASE -> EventLine.givenBack(handle.name, Duration.ZERO);
       case DEAD_LETTER -> EventLine.deadLettered(handle.name, Step.REASON);
       default -> EventLine.acked(handle.name, late);
     };

@@ -32,8 +32,8 @@ public final class EventLine {
     return (late ? "acked late " : "acked ") + delivery;
   }
 
-  public static String naked(String delivery, Duration delay) {
-    return "naked " + delivery + " for " + delay;
+  public static String givenBack(String delivery, Duration delay) {
+    return "givenBack " + delivery + " for " + delay;
   }
 
   static String extended(String delivery) {

@@ -86,7 +86,7 @@ final class HarmJudge {
                 + expected);
     switch (harmed.exchange()) {
       case ACK -> acked(event, harmed, handle);
-      case NAK -> naked(event, harmed, handle);
+      case NAK -> givenBack(event, harmed, handle);
       case EXTEND -> extended(event, harmed, handle);
       case STORE_LETTER -> {
         if (harmed.tookEffect()) {
@@ -123,7 +123,7 @@ final class HarmJudge {
     }
   }
 
-  private void naked(Event event, Harmed harmed, Handle handle) {
+  private void givenBack(Event event, Harmed harmed, Handle handle) {
     handle.unknown = harmed.harm() != Harm.REFUSED;
     if (harmed.tookEffect() && handle.latest() && handle.task.state == State.OUT) {
       int ticks = event.step() instanceof Step.NakLater later ? later.ticks() : 0;

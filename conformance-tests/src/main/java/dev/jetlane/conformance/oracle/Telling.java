@@ -88,7 +88,9 @@ public final class Telling implements QueueListener {
 
   @Override
   public void givenBack(QueueEvent.GivenBack event) {
-    add(EventLine.naked(EventLine.name(event.delivery()), event.delay()), event.held().toNanos());
+    add(
+        EventLine.givenBack(EventLine.name(event.delivery()), event.delay()),
+        event.held().toNanos());
   }
 
   @Override

@@ -207,7 +207,7 @@ public interface AheadRules extends Rules {
       @ForAll @IntRange(min = 1, max = 4) int prefetch, @ForAll boolean close) throws Exception {
     Settings settings = Settings.PLAIN.withLeaseTicks(40);
     rules()
-        .with(
+        .inTime(
             settings,
             scene -> {
               // Leaves no request of this pull open.
@@ -226,17 +226,15 @@ public interface AheadRules extends Rules {
                 expired = scene.pullNow(puller);
               }
               List<Settlement> acks = others.stream().map(Delivery::ack).toList();
-              boolean inTime =
-                  scene.harness.nowNanos() - taken < scene.ticks(settings.leaseTicks()).toNanos();
+              scene.requireInTime(taken, scene.config.lease());
               List<Delivery> dropped = expired;
               List<Delivery> left = scene.pullNow();
               rules()
                   .require(
-                      !inTime
-                          || (others.size() == tasks
-                              && dropped.isEmpty()
-                              && acks.stream().allMatch(Settlement.SETTLED::equals)
-                              && left.isEmpty()),
+                      others.size() == tasks
+                          && dropped.isEmpty()
+                          && acks.stream().allMatch(Settlement.SETTLED::equals)
+                          && left.isEmpty(),
                       () ->
                           "of "
                               + tasks
@@ -355,16 +353,20 @@ public interface AheadRules extends Rules {
             scene -> {
               scene.push(3);
               Puller puller = ahead(scene, 2);
+              long idleNanos = scene.harness.nowNanos();
               scene.take(puller, 1).get(0).ack();
               scene.stats(s -> s.outstanding() == 2);
               scene.standStill(ticks);
               Delivery handedOut = scene.take(puller, 1).get(0);
               Duration left = handedOut.leaseRemaining();
+              if (handedOut.attempt() > 1) { // After half a lease the puller gave it back.
+                scene.requireInTime(idleNanos, scene.ticks(30));
+              }
               Duration most = scene.ticks(60 - ticks).plus(scene.harness.tolerance());
               rules()
                   .require(
-                      handedOut.attempt() > 1 || left.compareTo(most) <= 0,
-                      () -> "leased ahead " + ticks + " ticks ago, and " + left + " are left");
+                      handedOut.attempt() == 1 && left.compareTo(most) <= 0,
+                      () -> handedOut + ", leased ahead " + ticks + " ticks ago, has " + left);
             });
   }
 

@@ -7,6 +7,8 @@ import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -72,6 +74,28 @@ public interface AsyncPullRules extends Rules {
                   .require(
                       none.isEmpty() && next.size() == 1 && next.get(0).attempt() == 1,
                       () -> "cancelled, it got " + Scene.ids(none) + "; then came " + next);
+            });
+  }
+
+  @Example
+  @Label("PULL-19 Only the queue MUST complete the future of an asynchronous pull")
+  default void receiversCompleteNothing() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              CompletableFuture<List<Delivery>> pull =
+                  scene.puller().pullAsync(1, scene.ticks(2_000));
+              boolean completed = pull.complete(List.of());
+              completed |= pull.completeExceptionally(new IllegalStateException("the receiver's"));
+              var unused = pull.completeAsync(List::of, Runnable::run);
+              unused = pull.completeOnTimeout(List.of(), 0, TimeUnit.NANOSECONDS);
+              boolean ended = completed || pull.isDone();
+              scene.pushOne("task");
+              List<Delivery> got = ended ? List.of() : Background.of(pull).result();
+              rules()
+                  .require(
+                      !ended && got.size() == 1,
+                      () -> "completed by its receiver: " + ended + "; it got " + got);
             });
   }
 }

@@ -36,8 +36,11 @@ import net.jqwik.api.Label;
  */
 public interface DeadlineRules extends Rules {
 
-  /** With a limit that a delayed push has to look at, and leases that outlast the calls. */
-  Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100);
+  /**
+   * With a limit that a delayed push has to look at, leases that outlast the calls, and one attempt
+   * per task, so that giving it back is a move.
+   */
+  Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 
   /** A call that needs several exchanges. */
   record Call(String name, Set<Capability> needs, Preparation preparation) {
@@ -57,6 +60,7 @@ public interface DeadlineRules extends Rules {
     forEach(
         List.of(
             new Call("stats", Set.of(), scene -> scene.partition::stats),
+            new Call("partition", Set.of(ADMIN), scene -> () -> admin(scene)),
             new Call("partitions", Set.of(ADMIN), scene -> scene.queue.admin()::partitions),
             new Call("summary", Set.of(ADMIN), scene -> admin(scene)::summary)),
         List.of("QueueUnavailableException"));
@@ -79,11 +83,17 @@ public interface DeadlineRules extends Rules {
                 scene -> () -> pushBoth(scene)),
             new Call("cancel", Set.of(DELAY), DeadlineRules::cancel),
             new Call("deadLetter", Set.of(DEAD_LETTERS), DeadlineRules::deadLetter),
+            new Call("last nak", Set.of(DEAD_LETTERS), scene -> hold(scene)::nak),
+            new Call("last release", Set.of(), scene -> hold(scene)::release),
             new Call("redrive", Set.of(DEAD_LETTERS), DeadlineRules::redrive),
             new Call("move", Set.of(DEAD_LETTERS, ADMIN), DeadlineRules::move),
             new Call("remove a letter", Set.of(DEAD_LETTERS, ADMIN), DeadlineRules::removeLetter),
             new Call("purge", Set.of(ADMIN), scene -> withTask(scene)::purge),
-            new Call("delete", Set.of(ADMIN), scene -> returning(withTask(scene)::deleteWithTasks)),
+            new Call("delete", Set.of(ADMIN), scene -> returning(admin(scene)::delete)),
+            new Call(
+                "deleteWithTasks",
+                Set.of(ADMIN),
+                scene -> returning(withTask(scene)::deleteWithTasks)),
             new Call("pause", Set.of(PAUSE, ADMIN), DeadlineRules::pause)),
         List.of("OutcomeUnknownException", "QueueUnavailableException"));
   }

@@ -119,12 +119,12 @@ public interface EventRules extends Rules {
         .batches(
             Combinators.combine(integers().between(1, 3), integers().between(0, 2))
                 .as(
-                    (max, naked) ->
+                    (max, number) ->
                         new Script(Settings.PLAIN.with(1, 2, 2))
                             .pull(1)
                             .push(3)
                             .pull(max)
-                            .nak(naked)
+                            .nak(number)
                             .pullBy(1, 1)
                             .expire()
                             .pull(9)

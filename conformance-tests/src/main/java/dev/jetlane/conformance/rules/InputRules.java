@@ -79,7 +79,7 @@ public interface InputRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              Delivery delivery = scene.pullNow().get(0);
+              Delivery delivery = scene.pullPatiently(1).get(0);
               if (delay.isNegative() || delay.compareTo(Limits.MAX_DELAY) > 0) {
                 refuses(scene, () -> delivery.nak(delay));
               }
@@ -108,7 +108,7 @@ public interface InputRules extends Rules {
               try (Puller puller = scene.puller()) {
                 refuses(scene, () -> puller.pull(1, null));
               }
-              Delivery delivery = scene.pullNow().get(0);
+              Delivery delivery = scene.pullPatiently(1).get(0);
               refuses(scene, () -> delivery.nak(null));
               refuses(scene, () -> delivery.deadLetter(null));
               delivery.ack();
@@ -163,7 +163,7 @@ public interface InputRules extends Rules {
               String value = "\u00e9".repeat((Limits.MAX_HEADER_BYTES - 1) / 2);
               scene.partition.push(
                   Task.of("i".repeat(Limits.MAX_ID), payload).withHeader("h", value));
-              Delivery delivery = scene.pullNow().get(0);
+              Delivery delivery = scene.pullPatiently(1).get(0);
               rules()
                   .require(
                       Arrays.equals(delivery.payload(), payload)
@@ -183,11 +183,11 @@ public interface InputRules extends Rules {
               byte[] payload = {1, 2, 3};
               scene.partition.push(Task.of("task", payload));
               payload[0] = 9;
-              Delivery first = scene.pullNow().get(0);
+              Delivery first = scene.pullPatiently(1).get(0);
               boolean intact = first.payload()[0] == 1;
               first.payload()[1] = 9;
               first.nak();
-              Delivery second = scene.pullNow().get(0);
+              Delivery second = scene.pullPatiently(1).get(0);
               rules()
                   .require(
                       intact && Arrays.equals(second.payload(), new byte[] {1, 2, 3}),

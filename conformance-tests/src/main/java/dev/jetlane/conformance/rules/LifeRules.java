@@ -203,7 +203,7 @@ public interface LifeRules extends Rules {
               client.close();
               client.close();
               puller.close();
-              List<Delivery> left = scene.pullNow();
+              List<Delivery> left = scene.pullPatiently(1);
               rules().require(left.size() == 1, () -> "after closing twice came " + left);
             });
   }

@@ -113,9 +113,9 @@ public interface ListenerRules extends Rules {
                               "acked p0 a attempt 1",
                               "acked p0 b attempt 1",
                               "extended p0 c attempt 1",
-                              "naked p0 c attempt 1 for PT0S",
+                              "givenBack p0 c attempt 1 for PT0S",
                               "redelivered p0 c attempt 2",
-                              "naked p0 c attempt 2 for PT1S")),
+                              "givenBack p0 c attempt 2 for PT1S")),
                       () -> "beside a listener that throws another one received " + told);
             });
   }
@@ -256,7 +256,7 @@ public interface ListenerRules extends Rules {
                       if (i % 2 == 0 && delivery.ack() == Settlement.SETTLED) {
                         done.add(EventLine.acked(EventLine.name(delivery), false));
                       } else if (i % 2 == 1 && delivery.nak() == Settlement.SETTLED) {
-                        done.add(EventLine.naked(EventLine.name(delivery), Duration.ZERO));
+                        done.add(EventLine.givenBack(EventLine.name(delivery), Duration.ZERO));
                       }
                     }
                   });
@@ -293,13 +293,14 @@ public interface ListenerRules extends Rules {
                 // The next delivery may be reported before the nak that it follows: on a server its
                 // thread is another one.
                 scene.await(
-                    () -> !telling.lines("acked").isEmpty() && !telling.lines("naked").isEmpty());
+                    () ->
+                        !telling.lines("acked").isEmpty() && !telling.lines("givenBack").isEmpty());
                 List<String> told =
                     telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
                 rules()
                     .require(
                         told.size() == 4
-                            && telling.lines("naked p0 task attempt 1 for ").size() == 1
+                            && telling.lines("givenBack p0 task attempt 1 for ").size() == 1
                             && told.indexOf("redelivered p0 task attempt 2") > 0
                             && told.indexOf("acked p0 task attempt 2")
                                 > told.indexOf("redelivered p0 task attempt 2"),

@@ -121,7 +121,7 @@ public interface PartitionRules extends Rules {
   @Requires(DRIFT_DETECTION)
   @Label(
       "PART-5 Opening a partition with other settings than it has MUST throw ConfigDriftException and change nothing")
-  default void driftIsRefused(@ForAll @IntRange(min = 0, max = 2) int setting) throws Exception {
+  default void driftIsRefused(@ForAll @IntRange(min = 0, max = 3) int setting) throws Exception {
     rules()
         .with(
             scene -> {
@@ -130,6 +130,8 @@ public interface PartitionRules extends Rules {
                   switch (setting) {
                     case 0 -> scene.config.withLease(scene.config.lease().multipliedBy(2));
                     case 1 -> scene.config.withMaxOutstanding(77);
+                    case 2 ->
+                        scene.config.withDedupWindow(scene.config.dedupWindow().multipliedBy(2));
                     default -> scene.config.withMaxTasks(77);
                   };
               Object outcome;
@@ -143,7 +145,7 @@ public interface PartitionRules extends Rules {
                   .require(
                       got instanceof ConfigDriftException,
                       () -> "opened with " + other + " instead of " + scene.config + ": " + got);
-              List<Delivery> left = scene.pullNow();
+              List<Delivery> left = scene.pullPatiently(1);
               rules()
                   .require(
                       left.size() == 1

@@ -27,18 +27,17 @@ public interface WaitRules extends Rules {
   @Label("PULL-4 A waiting pull MUST return an empty list when its wait ends, and not before")
   default void waitEnds(@ForAll @IntRange(min = 2, max = 9) int ticks) throws Exception {
     rules()
-        .with(
+        .inTime(
+            Settings.PLAIN,
             scene -> {
               Puller puller = scene.puller();
               long start = scene.harness.nowNanos();
               Background<List<Delivery>> pull = scene.waitingPull(puller, 1, scene.ticks(ticks));
               scene.harness.advance(scene.ticks(ticks - 1));
-              boolean ended = pull.ended();
-              long waited = scene.harness.nowNanos() - start;
-              rules()
-                  .require(
-                      !ended || waited >= scene.ticks(ticks).toNanos(),
-                      () -> "the pull ended after " + waited + " ns, before its wait was over");
+              if (pull.ended()) {
+                scene.requireInTime(start, scene.ticks(ticks));
+                rules().require(false, () -> "the pull ended before its wait was over");
+              }
               scene.advancePast(1);
               require(pull, 0, "once the wait is over");
             });
@@ -63,7 +62,7 @@ public interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              Delivery held = scene.pullNow().get(0);
+              Delivery held = scene.pullPatiently(1).get(0);
               Background<List<Delivery>> pull = scene.waitingPull(1);
               if (close) {
                 held.close();
@@ -81,7 +80,7 @@ public interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              scene.pullNow();
+              var unused = scene.pullPatiently(1).get(0);
               scene.harness.advance(scene.ticks(ticks));
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.advancePast(10 - ticks);
@@ -96,7 +95,7 @@ public interface WaitRules extends Rules {
         .with(
             scene -> {
               scene.push(1);
-              scene.pullNow().get(0).nak(scene.ticks(ticks));
+              scene.pullPatiently(1).get(0).nak(scene.ticks(ticks));
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.advancePast(ticks);
               require(pull, 1, "after the delay");
@@ -163,10 +162,10 @@ public interface WaitRules extends Rules {
   default void freedSlotWakes(@ForAll @IntRange(min = 1, max = 3) int limit) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxOutstanding(limit),
+            Settings.PLAIN.withMaxOutstanding(limit).withLeaseTicks(1_000),
             scene -> {
               scene.push(limit + 1);
-              List<Delivery> held = scene.pullNow();
+              List<Delivery> held = scene.pullPatiently(limit);
               Background<List<Delivery>> pull = scene.waitingPull(1);
               rules()
                   .require(
@@ -213,7 +212,7 @@ public interface WaitRules extends Rules {
       throws Exception {
     Settings settings = Settings.PLAIN.withLeaseTicks(40);
     rules()
-        .with(
+        .inTime(
             settings,
             scene -> {
               scene.push(tasks);
@@ -223,18 +222,14 @@ public interface WaitRules extends Rules {
               long since = scene.harness.nowNanos();
               List<Delivery> got = pull.result();
               List<Delivery> rest = scene.pullPatiently(tasks - got.size());
-              boolean inTime =
-                  scene.harness.nowNanos() - since < scene.ticks(settings.leaseTicks()).toNanos();
               boolean virtual = scene.harness.tolerance().isZero();
               // In real time leases of one pull run out one by one, moments apart.
               int least = virtual ? Math.min(tasks, max) : 1;
-              rules()
-                  .require(
-                      got.size() <= max
-                          && got.size() >= least
-                          && (!inTime || got.size() + rest.size() == tasks),
-                      () ->
-                          tasks + " ran out, a pull for " + max + " got " + got + ", then " + rest);
+              String seen =
+                  tasks + " ran out, a pull for " + max + " got " + got + ", then " + rest;
+              rules().require(got.size() <= max && got.size() >= least, () -> seen);
+              scene.requireInTime(since, scene.config.lease());
+              rules().require(got.size() + rest.size() == tasks, () -> seen);
             });
   }
 

@@ -248,9 +248,17 @@ public final class RuleRun {
    * As {@link #with}, for what a queue cannot keep while the machine stands still: again if it did.
    */
   public void calmly(Settings settings, Check check) throws Exception {
+    inTime(settings, scene -> runCalmly(scene, check));
+  }
+
+  /**
+   * As {@link #with}, for a check that shows nothing if it comes too late: again if it did. See
+   * {@link Scene#requireInTime}.
+   */
+  public void inTime(Settings settings, Check check) throws Exception {
     for (int run = 0; ; run++) {
       try {
-        with(settings, scene -> runCalmly(scene, check));
+        with(settings, check);
         return;
       } catch (NotCalm e) {
         entry.discarded++;
@@ -277,7 +285,7 @@ public final class RuleRun {
   }
 
   /** The machine stood still for too long to judge by. */
-  private static final class NotCalm extends Exception {
+  static final class NotCalm extends Exception {
     private static final long serialVersionUID = 1L;
 
     NotCalm(Throwable cause) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -208,6 +209,17 @@ public final class Scene implements AutoCloseable {
   /** Whether a tick took as long as a quarter of a lease. */
   boolean stoodStill() {
     return longestTickNanos > config.lease().toNanos() / 4;
+  }
+
+  /**
+   * Ends a check of {@link RuleRun#inTime} that shows nothing because this time has passed since a
+   * moment. A check that goes on saw everything earlier than that.
+   */
+  public void requireInTime(long sinceNanos, Duration time) throws Exception {
+    Duration passed = Duration.ofNanos(harness.nowNanos() - sinceNanos);
+    if (passed.compareTo(time) >= 0) {
+      throw new RuleRun.NotCalm(new TimeoutException(passed + " have passed"));
+    }
   }
 
   /** Waits until the first client can be used again after its connection was cut. */

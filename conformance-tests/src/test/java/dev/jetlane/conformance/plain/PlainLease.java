@@ -9,7 +9,6 @@ import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 
 /** One delivery of a task. */
 @SuppressWarnings("ArrayRecordComponent") // Leases are never compared.
@@ -39,7 +38,7 @@ record PlainLease(
   }
 
   @Override
-  public CompletableFuture<Settlement> start(
+  public DriverFuture<Settlement> start(
       LeaseAction action,
       Completion<? super Settlement> completion,
       Urgency urgency,

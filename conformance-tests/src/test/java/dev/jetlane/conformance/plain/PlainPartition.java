@@ -18,7 +18,6 @@ import dev.jetlane.driver.Urgency;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -33,7 +32,7 @@ record PlainPartition(
     implements PartitionDriver {
 
   @Override
-  public CompletableFuture<PushReceipt> push(
+  public DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     PlainLane.Push push;
     synchronized (store) {

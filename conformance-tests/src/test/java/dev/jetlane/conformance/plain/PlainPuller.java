@@ -9,7 +9,6 @@ import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.PullDriver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 final class PlainPuller implements PullDriver {
@@ -31,7 +30,7 @@ final class PlainPuller implements PullDriver {
   }
 
   @Override
-  public CompletableFuture<List<Delivery>> pullAsync(
+  public DriverFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     Pull pull = new Pull(max, maxBytes, untilNanos, completion);
     List<Runnable> served = new ArrayList<>();

@@ -1,6 +1,7 @@
 package dev.jetlane.nats.operate;
 
 import dev.jetlane.ConfigDriftException;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
@@ -162,8 +163,8 @@ public final class StreamMigration {
       }
       left = held;
       if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
-        throw new QueueUnavailableException(
-            "not all tasks were moved: workers still hold tasks of "
+        throw new OutcomeUnknownException(
+            "done in part, some tasks were not moved: workers still hold tasks of "
                 + left.stream().map(address -> address.consumer).collect(Collectors.joining(", "))
                 + ". No task is lost; stop the workers and run the move again",
             null);
@@ -279,8 +280,9 @@ public final class StreamMigration {
   private void requireNothingLeft() {
     Set<String> left = oldPartitions(after.stream());
     if (!left.isEmpty()) {
-      throw new QueueUnavailableException(
-          "not all tasks were moved: no consumer reads the tasks of " + String.join(", ", left),
+      throw new OutcomeUnknownException(
+          "done in part, some tasks were not moved: tasks without a consumer are left in "
+              + String.join(", ", left),
           null);
     }
   }

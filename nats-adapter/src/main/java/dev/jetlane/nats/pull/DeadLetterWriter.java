@@ -14,7 +14,6 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.StoreRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -39,7 +38,7 @@ public final class DeadLetterWriter {
   }
 
   /** Moves a task that a worker gave up. Completes when the task is removed. */
-  CompletableFuture<Settlement> move(
+  DriverFuture<Settlement> move(
       NatsLease lease,
       String reason,
       Completion<? super Settlement> completion,
@@ -52,7 +51,7 @@ public final class DeadLetterWriter {
    * Moves a task that used up its deliveries: this delivery is not handed out, and does not count.
    * Completes when the task is removed.
    */
-  CompletableFuture<Settlement> moveExhausted(
+  DriverFuture<Settlement> moveExhausted(
       NatsLease lease,
       Completion<? super Settlement> completion,
       Urgency urgency,
@@ -68,7 +67,7 @@ public final class DeadLetterWriter {
   /**
    * Stores the task as a new one that was never delivered. Completes when the old one is removed.
    */
-  CompletableFuture<Settlement> putBack(
+  DriverFuture<Settlement> putBack(
       NatsLease lease,
       Completion<? super Settlement> completion,
       Urgency urgency,
@@ -77,7 +76,7 @@ public final class DeadLetterWriter {
   }
 
   /** Counts the two requests as one operation: a close between them still sends the second one. */
-  private CompletableFuture<Settlement> move(
+  private DriverFuture<Settlement> move(
       NatsLease lease,
       StoreRequest elsewhere,
       Completion<? super Settlement> completion,

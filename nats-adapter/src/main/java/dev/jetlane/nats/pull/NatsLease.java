@@ -18,7 +18,6 @@ import dev.jetlane.nats.wire.InboundRewriter;
 import io.nats.client.Message;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -132,7 +131,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   }
 
   @Override
-  public CompletableFuture<Settlement> start(
+  public DriverFuture<Settlement> start(
       LeaseAction action,
       Completion<? super Settlement> completion,
       Urgency urgency,

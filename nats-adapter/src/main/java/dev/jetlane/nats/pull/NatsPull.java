@@ -5,12 +5,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +113,7 @@ final class NatsPull extends SharedPull {
   }
 
   @Override
-  @Nullable CompletableFuture<List<Delivery>> pullIdly(
+  @Nullable DriverFuture<List<Delivery>> pullIdly(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     if (context.options.prefetch() > 0 || untilNanos - System.nanoTime() < SHORT_WAIT_NANOS) {
       return null;

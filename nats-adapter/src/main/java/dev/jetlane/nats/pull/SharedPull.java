@@ -7,6 +7,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
@@ -14,7 +15,6 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -119,15 +119,15 @@ abstract class SharedPull implements PartitionPull {
   }
 
   /** Returns a pull that waits without a thread; null if this kind needs one. */
-  @Nullable CompletableFuture<List<Delivery>> pullIdly(
+  @Nullable DriverFuture<List<Delivery>> pullIdly(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     return null;
   }
 
   @Override
-  public final CompletableFuture<List<Delivery>> pullAsync(
+  public final DriverFuture<List<Delivery>> pullAsync(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
-    CompletableFuture<List<Delivery>> idle = pullIdly(max, maxBytes, untilNanos, completion);
+    DriverFuture<List<Delivery>> idle = pullIdly(max, maxBytes, untilNanos, completion);
     if (idle != null) {
       return idle;
     }
