@@ -10,11 +10,11 @@ import java.util.concurrent.CompletionStage;
 public interface AsyncTaskHandler {
 
   /**
-   * Starts the work. The handler keeps its place among {@link WorkerOptions#concurrency} until the
-   * stage completes. A stage that completes normally acks the delivery. A failed stage, or an
-   * exception thrown here, is a failure like that of a {@link TaskHandler}.
+   * Starts the work. The task counts against {@link WorkerOptions#concurrency} until the stage
+   * completes. A stage that completes normally acks the delivery. A failed stage, or an exception
+   * thrown here, is a failure like that of a {@link TaskHandler}.
    *
-   * <p>When the handler loses the task, the worker tries to cancel the {@link
+   * <p>When the handler loses its lease, the worker tries to cancel the {@link
    * CompletionStage#toCompletableFuture future} of the stage.
    *
    * @param delivery the task under its lease

@@ -1,6 +1,6 @@
 package dev.jetlane;
 
-/** Values that are their payloads. */
+/** The codec of values that are the payloads themselves. */
 enum BytesCodec implements Codec<byte[]> {
   INSTANCE;
 

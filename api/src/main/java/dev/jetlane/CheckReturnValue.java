@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * To ignore the result is a bug. Checkers such as Error Prone recognize this annotation by its
- * name.
+ * Marks a method whose result must not be ignored. Checkers such as Error Prone recognize this
+ * annotation by its name.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)

@@ -4,8 +4,8 @@ package dev.jetlane;
  * Turns values into payloads and payloads into values, for a {@link TypedPartition}. Must be
  * thread-safe.
  *
- * <p>A payload may come from any client that may push: a codec takes the type from the application
- * and never from the payload.
+ * <p>Any client that may push can write a payload, so a codec must take the type from the
+ * application, never from the payload.
  *
  * @param <T> the type of the values
  */
@@ -16,7 +16,7 @@ public interface Codec<T> {
    *
    * @param value the value
    * @return the payload; the caller may keep the array
-   * @throws Exception if this value has no payload; the push then refuses it with {@link
+   * @throws Exception if the value cannot be encoded; the push then refuses it with {@link
    *     InvalidInputException}
    */
   byte[] encode(T value) throws Exception;
@@ -26,15 +26,15 @@ public interface Codec<T> {
    *
    * @param payload the bytes of the task
    * @return the value, never null
-   * @throws Exception if the payload is no such value: the task then becomes a dead letter
-   *     immediately, and the message of the exception is a part of its reason, so it must contain
-   *     nothing confidential. An {@link Error} is an ordinary failure of the attempt instead.
+   * @throws Exception if the payload cannot be decoded: the task then becomes a dead letter
+   *     immediately. The message of the exception is part of the reason, so it must contain nothing
+   *     confidential. An {@link Error} instead fails the attempt like an error of a handler.
    */
   T decode(byte[] payload) throws Exception;
 
   /**
-   * Returns a codec that gives the payloads of this one to another codec, such as a compression or
-   * an encryption, and takes them from it.
+   * Returns a codec that encodes with this codec and then with another one, such as a compression
+   * or an encryption, and decodes in the reverse order.
    *
    * <pre>{@code
    * Codec<String> confidential = Codec.text().then(new Gzip()).then(new Encryption(key));

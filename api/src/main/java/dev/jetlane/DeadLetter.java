@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A task that was taken out of circulation.
+ * A task that is no longer delivered, with the reason.
  *
  * @param id names this dead letter within its partition
  * @param taskId the id that the task was pushed with
@@ -14,10 +14,10 @@ import java.util.Objects;
  *     letter.
  * @param headers the headers that the task was pushed with
  * @param priority the priority that the task was pushed with, which a redrive keeps
- * @param attempts the number of deliveries; the one that met an expired task counts
+ * @param attempts the number of deliveries, including the one that found the task expired
  * @param reason the argument of {@link Delivery#deadLetter}, the last failure of a handler, {@link
  *     #MAX_DELIVERIES} or {@link #EXPIRED}
- * @param time when it was taken out of circulation, by the clock of the client that did it
+ * @param time when it became a dead letter, by the clock of the client that made it
  */
 @SuppressWarnings("ArrayRecordComponent") // A payload is bytes.
 public record DeadLetter(
@@ -33,7 +33,7 @@ public record DeadLetter(
   /** The reason of a task that used up its {@link QueueConfig#maxDeliveries()}. */
   public static final String MAX_DELIVERIES = "max deliveries";
 
-  /** The reason of a task that a pull or a worker met at its {@link Task#deadline} or later. */
+  /** The reason of a task that a pull or worker found at its {@link Task#deadline} or later. */
   public static final String EXPIRED = "expired";
 
   /**

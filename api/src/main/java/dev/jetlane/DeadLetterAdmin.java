@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The calls of an operator on the dead letters of a partition.
+ * Lets an operator browse, remove, redrive and move the dead letters of a partition.
  *
  * <p>A redrive and a move store the task first and then remove the letter. If the process ends
  * between the two steps, both exist. A second call within the dedup window stores no second task
@@ -63,7 +63,7 @@ public interface DeadLetterAdmin extends DeadLetters {
    * Redrives the letters that a query selects, oldest first, like {@link #redrive(String)}.
    *
    * @param query selects letters, and their maximum
-   * @param between how long to wait between two of them; zero for not at all
+   * @param between the pause between two redrives; zero for none
    * @return the number of redriven letters
    * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
    *     Limits#MAX_WAIT}
@@ -90,7 +90,7 @@ public interface DeadLetterAdmin extends DeadLetters {
    *
    * @param query selects letters, and their maximum
    * @param partition the name of an existing partition
-   * @param between how long to wait between two of them; zero for not at all
+   * @param between the pause between two moves; zero for none
    * @return the number of moved letters
    * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
    *     Limits#MAX_WAIT}

@@ -128,7 +128,7 @@ public final class DeadLetterQuery {
   }
 
   /**
-   * Returns whether this query selects a letter, apart from its page.
+   * Returns whether this query selects a letter, on any page.
    *
    * @param letter the letter
    * @return whether it is selected

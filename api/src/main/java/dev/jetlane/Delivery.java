@@ -22,12 +22,12 @@ import java.util.concurrent.CompletionStage;
  * sends the task, so the time that a delivery spends in a list or a buffer counts. The client
  * measures it on a monotonic clock.
  *
- * <p><b>One settlement.</b> The first settlement wins, whatever threads race. Any later one has no
- * effect and says so: {@link Settlement#ALREADY_SETTLED}. A settlement that threw did not happen
- * and can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
- * #release} that threw {@link OutcomeUnknownException} only an ack has an effect, because the task
- * may be removed, or belong to another worker. Any other call then has no effect and says so:
- * {@link Settlement#OUTCOME_UNKNOWN}.
+ * <p><b>One settlement.</b> The first settlement wins, even if threads race. A later one has no
+ * effect and returns {@link Settlement#ALREADY_SETTLED}. A settlement that threw has no effect and
+ * can be tried again, with one exception: after an {@link #ack}, a {@link #nak} or a {@link
+ * #release} that threw {@link OutcomeUnknownException}, only an ack has an effect, because the task
+ * may be removed, or belong to another worker. Any other call then returns {@link
+ * Settlement#OUTCOME_UNKNOWN}.
  *
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
  * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
@@ -40,7 +40,7 @@ import java.util.concurrent.CompletionStage;
  * {@code nak}, {@code release}, {@code extend} or {@code deadLetter} would take the task away from
  * its new holder: it is refused with {@link LeaseExpiredException} and nothing is sent.
  *
- * <p>This class is thread-safe: a delivery may be settled on another thread than the one that
+ * <p>Implementations are thread-safe: a delivery may be settled on another thread than the one that
  * pulled it.
  */
 public interface Delivery extends AutoCloseable {
@@ -61,8 +61,8 @@ public interface Delivery extends AutoCloseable {
   byte[] payload();
 
   /**
-   * Returns the payload as text, as {@link Task#of(String, String)} takes it. Decodes it at each
-   * call.
+   * Returns the payload as text, the inverse of {@link Task#of(String, String)}. Decodes the
+   * payload at each call.
    *
    * @return the payload, decoded as UTF-8, with U+FFFD for malformed bytes
    */
@@ -101,14 +101,15 @@ public interface Delivery extends AutoCloseable {
    * Returns when the task was stored: by its push, when it became due if it was delayed, by its
    * redrive, or by a {@link #release} of its last attempt.
    *
-   * @return the time, by the clock of the queue; the same for each delivery until then
+   * @return the time, by the clock of the queue; the same for each delivery until the task is
+   *     stored anew
    */
   Instant storedAt();
 
   /**
-   * Returns when the work is no longer wanted, as the producer said with {@link Task#withDeadline}
-   * or {@link Task#withTimeToLive}. No task is handed out at its deadline or later; a holder that
-   * has the task by then decides for itself.
+   * Returns the deadline of the task, which the producer set with {@link Task#withDeadline} or
+   * {@link Task#withTimeToLive}. No task is handed out at its deadline or later; a worker that
+   * already holds the task decides itself whether to continue.
    *
    * @return the deadline; empty if the task has none
    */
@@ -138,7 +139,7 @@ public interface Delivery extends AutoCloseable {
    *
    * <p>It has no cost unless requested. It completes a few milliseconds after the end of the lease,
    * on a thread of the implementation (in memory: on the thread that moved the clock, after all
-   * events): give a stage that blocks an executor.
+   * events). Run dependent stages that block on an executor.
    *
    * @return the same stage at each call; complete if the lease is already lost
    */
@@ -154,7 +155,8 @@ public interface Delivery extends AutoCloseable {
    * until it has delivered the task again, to any worker; a repeated ack after that settles the
    * delivery. The task is not lost.
    *
-   * @return whether this call settled the delivery, settled it late, or came second
+   * @return whether this call settled the delivery, settled it late, or came after another
+   *     settlement
    * @throws OutcomeUnknownException if the task may or may not be removed; acking again is safe
    * @throws QueueUnavailableException if the queue cannot be reached; the task was not removed
    * @throws QueueClosedException if the queue is closed
@@ -163,7 +165,7 @@ public interface Delivery extends AutoCloseable {
 
   /**
    * Acks like {@link #ack}, without waiting. Use it to settle in a loop. The future completes on a
-   * thread of the implementation: give a stage that blocks an executor.
+   * thread of the implementation. Run dependent stages that block on an executor.
    *
    * @return a future that completes with the confirmation or, within the request timeout, with one
    *     of the exceptions of {@link #ack}
@@ -178,9 +180,8 @@ public interface Delivery extends AutoCloseable {
    * <p>Blocks for at most the request timeout.
    *
    * @return whether this call settled the delivery or came second
-   * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
-   *     out
+   * @throws LeaseExpiredException if the lease has expired; nothing was sent
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will expire
    * @throws PermissionDeniedException if this was the last attempt and this client may not write
    *     dead letters; the task was not given back
    * @throws QueueUnavailableException if the queue cannot be reached
@@ -193,8 +194,8 @@ public interface Delivery extends AutoCloseable {
    * before any new task, and does not block other tasks meanwhile. It counts against {@link
    * QueueConfig#maxOutstanding()} for the whole delay.
    *
-   * <p>This costs an attempt, like any failure. A task that only waits for something is better
-   * pushed anew with a {@link Task#delay()}, and acked.
+   * <p>This costs an attempt, like any failure. If the task only waits for an event, push it again
+   * with a delay and another id, and ack this delivery.
    *
    * @param delay from zero, which is {@link #nak()}, to {@link Limits#MAX_DELAY}; it may exceed the
    *     lease
@@ -212,7 +213,8 @@ public interface Delivery extends AutoCloseable {
    * As {@link #nak(Duration)}, without waiting for the confirmation.
    *
    * @param delay as for {@link #nak(Duration)}
-   * @return completes as {@link #nak(Duration)} returns or throws, as {@link #ackAsync} says
+   * @return completes with the result or an exception of {@link #nak(Duration)}, see {@link
+   *     #ackAsync}
    * @throws InvalidInputException if the delay is out of its range
    */
   @CheckReturnValue
@@ -221,15 +223,14 @@ public interface Delivery extends AutoCloseable {
   /**
    * Gives the task back without a failure, such as at a shutdown before its work began: it is
    * delivered again immediately, before any new task. This costs an attempt, but never makes a dead
-   * letter: after the last attempt the task is stored anew instead, behind the waiting tasks, with
-   * all its attempts.
+   * letter: after the last attempt the task is stored anew instead, behind the waiting tasks, and
+   * its attempts restart at 1.
    *
    * <p>Blocks for at most the request timeout.
    *
    * @return whether this call settled the delivery or came second
-   * @throws LeaseExpiredException if the lease ran out; nothing was sent
-   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will run
-   *     out
+   * @throws LeaseExpiredException if the lease has expired; nothing was sent
+   * @throws OutcomeUnknownException if the task may or may not be given back; its lease will expire
    * @throws QueueFullException if this was the last attempt and the partition is full; the task was
    *     not given back
    * @throws QueueUnavailableException if the queue cannot be reached
@@ -240,7 +241,7 @@ public interface Delivery extends AutoCloseable {
   /**
    * As {@link #release}, without waiting for the confirmation.
    *
-   * @return completes as {@link #release} returns or throws, as {@link #ackAsync} says
+   * @return completes with the result or an exception of {@link #release}, see {@link #ackAsync}
    */
   @CheckReturnValue
   CompletableFuture<Settlement> releaseAsync();
@@ -249,11 +250,10 @@ public interface Delivery extends AutoCloseable {
    * Restarts the lease in full, from now. Does not count an attempt, and may be repeated without
    * limit.
    *
-   * @return true if the lease was restarted, false if this delivery is settled: nothing was sent
-   *     then
-   * @throws LeaseExpiredException if the lease ran out; nothing was sent
+   * @return true if the lease was restarted; false, without a request, if the delivery is settled
+   * @throws LeaseExpiredException if the lease has expired; nothing was sent
    * @throws OutcomeUnknownException if the lease may or may not be restarted; {@link
-   *     #leaseRemaining} counts on the old one
+   *     #leaseRemaining} continues with the old lease
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
@@ -262,7 +262,7 @@ public interface Delivery extends AutoCloseable {
   /**
    * As {@link #extend}, without waiting for the confirmation.
    *
-   * @return completes as {@link #extend} returns or throws, as {@link #ackAsync} says
+   * @return completes with the result or an exception of {@link #extend}, see {@link #ackAsync}
    */
   @CheckReturnValue
   CompletableFuture<Boolean> extendAsync();
@@ -274,7 +274,7 @@ public interface Delivery extends AutoCloseable {
    * @param reason one line of up to {@link Limits#MAX_REASON} printable ASCII characters
    * @return whether this call settled the delivery or came second
    * @throws InvalidInputException if the reason breaks that rule
-   * @throws LeaseExpiredException if the lease ran out; nothing was sent
+   * @throws LeaseExpiredException if the lease has expired; nothing was sent
    * @throws OutcomeUnknownException if the task may or may not be moved; it is never lost
    * @throws PermissionDeniedException if this client may not write dead letters; the task was not
    *     moved
@@ -287,17 +287,16 @@ public interface Delivery extends AutoCloseable {
    * As {@link #deadLetter}, without waiting for the confirmation.
    *
    * @param reason as for {@link #deadLetter}
-   * @return completes as {@link #deadLetter} returns or throws, as {@link #ackAsync} says
+   * @return completes with the result or an exception of {@link #deadLetter}, see {@link #ackAsync}
    * @throws InvalidInputException if the reason breaks its rule
    */
   @CheckReturnValue
   CompletableFuture<Settlement> deadLetterAsync(String reason);
 
   /**
-   * Gives the task back after a failed attempt, unless the delivery is settled or its lease
-   * expired: like {@link #nak(Duration)}, after the first attempt without a delay, then later each
-   * time, with the delays of {@link RetryPolicy#standard}. Never throws: if the nak fails, the
-   * lease expires instead. Blocks for at most the request timeout.
+   * Gives the task back like {@link #nak(Duration)}, with the delay of {@link
+   * RetryPolicy#standard}, unless the delivery is settled or its lease has expired. Never throws:
+   * if the nak fails, the lease expires instead. Blocks for at most the request timeout.
    */
   @Override
   void close();

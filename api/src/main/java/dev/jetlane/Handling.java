@@ -3,10 +3,10 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a handler, as {@link QueueListener#handling} follows it: for a span, for values that
- * belong to the thread such as those of a logging context. Every method does nothing by default.
+ * Follows one call of a handler, for a span or for thread-bound values such as those of a logging
+ * context. {@link QueueListener#handling} returns it. Every method does nothing by default.
  *
- * <p>An exception of a method is treated like one of the listener.
+ * <p>An exception in a method is treated like one in the listener.
  */
 public interface Handling {
 
@@ -15,7 +15,7 @@ public interface Handling {
 
   /**
    * The handler has returned or thrown. Called once, on the thread of {@link
-   * QueueListener#handling}: what that call changed on the thread is restored here.
+   * QueueListener#handling}, to restore the state that {@code handling} changed on that thread.
    */
   default void left() {}
 

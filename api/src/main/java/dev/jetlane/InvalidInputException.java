@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An argument breaks a rule of the contract. Thrown before anything is sent, so the queue is
- * unchanged. This is a programming error and never worth a retry, and therefore not a {@link
+ * unchanged. This is a programming error that no retry can help, so it is not a {@link
  * TaskQueueException}.
  */
 public final class InvalidInputException extends IllegalArgumentException {

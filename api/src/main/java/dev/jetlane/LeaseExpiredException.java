@@ -26,7 +26,7 @@ public final class LeaseExpiredException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** False: an expired lease cannot be revived. */
+  /** False: an expired lease cannot be renewed. */
   @Override
   public boolean isRetryable() {
     return false;

@@ -18,25 +18,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Limits {
 
-  /** The most tasks of an atomic push; a nats-server takes as many by default. */
+  /** The maximum number of tasks in an atomic push, which is also the default of nats-server. */
   public static final int MAX_ATOMIC_PUSH = 1_000;
 
-  /** The largest payloads of an atomic push together: 8 MiB. */
+  /** The maximum total size of the payloads of an atomic push: 8 MiB. */
   public static final int MAX_ATOMIC_PUSH_BYTES = 8 * 1024 * 1024;
 
   /** The longest task id, in characters. */
   public static final int MAX_ID = 256;
 
-  /** The most headers of a task. */
+  /** The maximum number of headers of a task. */
   public static final int MAX_HEADERS = 100;
 
-  /** The largest headers of a task: names and values together, in bytes of UTF-8. */
+  /** The maximum size of the headers of a task: names and values together, in bytes of UTF-8. */
   public static final int MAX_HEADER_BYTES = 16 * 1024;
 
-  /** The most tasks of one pull, and the largest prefetch. */
+  /** The maximum number of tasks of one pull, and the maximum prefetch. */
   public static final int MAX_PULL = 10_000;
 
-  /** The largest limit of bytes for a pull: 1 GiB. */
+  /** The maximum byte limit of a pull: 1 GiB. */
   public static final long MAX_PULL_BYTES = 1L << 30;
 
   /** The longest wait of one pull. */
@@ -72,7 +72,7 @@ public final class Limits {
   /** The longest dedup window. */
   public static final Duration MAX_WINDOW = Duration.ofDays(7);
 
-  /** The most outstanding tasks of a partition. */
+  /** The maximum number of outstanding tasks of a partition. */
   public static final int MAX_OUTSTANDING = 1_000_000;
 
   /**
@@ -80,7 +80,7 @@ public final class Limits {
    */
   public static final int MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
 
-  /** The most priorities of a queue; on a server each costs a consumer, and a request per pull. */
+  /** The maximum number of priorities; on a server each costs a consumer and a request per pull. */
   public static final int MAX_PRIORITIES = 10;
 
   private static final Pattern PARTITION_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
@@ -166,7 +166,7 @@ public final class Limits {
   }
 
   /**
-   * Checks a bound of the bytes of a pull, from 1 to {@link #MAX_PULL_BYTES}.
+   * Checks a byte limit of a pull, from 1 to {@link #MAX_PULL_BYTES}.
    *
    * @param bytes the number of bytes
    * @return the value
@@ -175,7 +175,7 @@ public final class Limits {
   public static long checkPullBytes(long bytes) {
     if (bytes < 1 || bytes > MAX_PULL_BYTES) {
       throw new InvalidInputException(
-          "bound of the bytes of a pull", bytes, "must be from 1 to " + MAX_PULL_BYTES);
+          "byte limit of a pull", bytes, "must be from 1 to " + MAX_PULL_BYTES);
     }
     return bytes;
   }
@@ -259,7 +259,7 @@ public final class Limits {
 
   /** Returns an interval of lease keeping, above zero, up to {@link #MAX_KEEP}. */
   static Duration checkKeepEvery(@Nullable Duration interval) {
-    return checkRange("step of lease keeping", interval, Duration.ofNanos(1), MAX_KEEP);
+    return checkRange("interval of lease extensions", interval, Duration.ofNanos(1), MAX_KEEP);
   }
 
   /**
@@ -285,7 +285,7 @@ public final class Limits {
         "dead-letter reason",
         reason,
         REASON,
-        "must be 1 to " + MAX_REASON + " printable ASCII characters with no space at an end");
+        "must be 1 to " + MAX_REASON + " printable ASCII characters, no space at start or end");
   }
 
   /**
@@ -319,7 +319,7 @@ public final class Limits {
       throw new InvalidInputException(
           "value of header " + name,
           value,
-          "must be text without control characters and without white space at an end");
+          "must be text without control characters and without white space at start or end");
     }
     return value.getBytes(StandardCharsets.UTF_8).length;
   }
@@ -337,7 +337,7 @@ public final class Limits {
             .toLowerCase(Locale.ROOT);
     if (lower.startsWith("nats-") || lower.startsWith("jetlane-")) {
       throw new InvalidInputException(
-          "header name", name, "must not start with Nats- or Jetlane-: these are the queue's own");
+          "header name", name, "must not start with Nats- or Jetlane-, which are reserved");
     }
   }
 

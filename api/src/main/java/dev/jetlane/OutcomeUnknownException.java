@@ -28,7 +28,7 @@ public final class OutcomeUnknownException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** True: repeating is safe where the method that threw says so. */
+  /** True: a repetition is safe if the Javadoc of the method says so. */
   @Override
   public boolean isRetryable() {
     return true;

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A named sequence of tasks in a {@link TaskQueue}. Partitions share neither tasks nor ids nor
+ * A named sequence of tasks in a {@link TaskQueue}. Each partition has its own tasks, ids and
  * limits.
  *
  * <p>Implementations are thread-safe. A call that throws {@link InvalidInputException} sent nothing
@@ -29,20 +29,20 @@ public interface Partition {
    * task was settled meanwhile, and the receipt reports it. A duplicate does not prolong the
    * window. After the window the id is that of a new task, even if the first one is unfinished.
    *
-   * <p>A task with a {@link Task#delay()} is delivered for the first time after the delay, never
-   * earlier; becoming due is no attempt. Due tasks are new tasks: they come after the tasks that
-   * were ready by then, in the order in which they become due. On a server tasks that become due
-   * within a few milliseconds of each other may change places, such as tasks with equal delays that
-   * a loop pushes. The queue keeps the delay: it outlives clients and restarts. The dedup window
-   * counts from the push; a second push with a delay is a duplicate while the first one is delayed.
-   * Until it is due, {@link #cancel} removes the task.
+   * <p>A task with a {@link Task#delay()} is never delivered before the delay ends; becoming due
+   * does not count as an attempt. Due tasks come after the tasks that were ready earlier, in the
+   * order in which they become due; on a server, tasks that become due within a few milliseconds of
+   * each other, such as tasks with equal delays that a loop pushes, may come in another order. The
+   * delay outlives clients and restarts. The dedup window counts from the push; while a task is
+   * delayed, another delayed push of its id is a duplicate even after the window. {@link #cancel}
+   * removes a task that is not due.
    *
    * <p>Blocks for at most the request timeout. A transient failure is retried within it, with the
-   * same id, while the queue remembers the id for sure; after that the outcome stays unknown. A
-   * push of unknown outcome is safe to repeat within the dedup window.
+   * same id, as long as the queue certainly remembers the id. A push of unknown outcome is safe to
+   * repeat within the dedup window.
    *
-   * <p>A task of a higher {@link Task#priority()} is delivered first. An id stands for one task
-   * whatever its priority: a second push with another priority is a duplicate.
+   * <p>A task of a higher {@link Task#priority()} is delivered first. A second push of an id with
+   * another priority is a duplicate.
    *
    * @param task the task
    * @return the confirmation
@@ -63,8 +63,8 @@ public interface Partition {
    * order of their calls.
    *
    * <p>The implementation limits the number of unconfirmed pushes; at the limit this blocks for at
-   * most the request timeout. The future completes on a thread of the implementation: give a stage
-   * that blocks an executor.
+   * most the request timeout. The future completes on a thread of the implementation. Run dependent
+   * stages that block on an executor.
    *
    * @param task the task
    * @return a future that completes with the receipt or, within the request timeout, with one of
@@ -207,7 +207,7 @@ public interface Partition {
    *
    * @param codec turns values into payloads and back; thread-safe
    * @param <T> the type of the values
-   * @return the typed partition; several may exist side by side
+   * @return the typed partition; a partition may have several
    * @throws InvalidInputException if the codec is null
    */
   <T> TypedPartition<T> typed(Codec<T> codec);
@@ -233,9 +233,9 @@ public interface Partition {
    * Returns the age of the oldest ready or outstanding task, counted from its push, from when it
    * became due if it was delayed, or from its redrive. Blocks for at most the request timeout.
    *
-   * <p>This is not part of {@link #stats} because it costs more: the server is asked for the task
-   * itself. On a server the age is the difference between the clocks of the server and of this
-   * client, and is as exact as they agree.
+   * <p>This is not part of {@link #stats} because it costs more: it requests the task itself from
+   * the server. The server's clock gives the start of the age and the client's clock the end, so
+   * the age is only as accurate as these clocks.
    *
    * @return the age, never negative; empty if there is no such task
    * @throws PermissionDeniedException if this client may not read the counts

@@ -29,14 +29,13 @@ public interface PartitionAdmin {
   PartitionSummary summary();
 
   /**
-   * Returns a page of its tasks: the highest priority first, the oldest first in each; the delayed
-   * tasks last, in the order of their pushes. A task that does not change its state meanwhile is on
-   * exactly one page, whatever else happens to the partition.
+   * Returns a page of its tasks: the highest priority first, and within a priority the oldest task
+   * first; the delayed tasks come last, in the order of their pushes. A task whose state does not
+   * change meanwhile is on exactly one page, whatever happens to other tasks.
    *
-   * <p>On a server this is one exchange per task, which transfers its payload even if it is not
-   * requested. The server finds each task without a scan if the partition has its stream mostly for
-   * itself. Memory holds one page: with pages of 100, a heap of 24 MB suffices to read 100,000 of
-   * 1,000,000 tasks of 1 KiB with their payloads. Blocks for at most the request timeout per task.
+   * <p>On a server this is one exchange per task, which transfers the payload even if the query
+   * does not request it. The server has to scan for a task if its stream mostly holds tasks of
+   * other partitions. Memory holds one page. Blocks for at most the request timeout per task.
    *
    * @param query selects tasks
    * @return the page
@@ -45,11 +44,13 @@ public interface PartitionAdmin {
   Page<TaskInfo> tasks(TaskQuery query);
 
   /**
-   * Finds a task by its id; of several a delayed one, else the oldest.
+   * Finds a task by its id. If several tasks have the id, returns a delayed one, otherwise the
+   * oldest.
    *
-   * <p>A delayed task costs a server one exchange. For any other, the tasks are read one by one, as
-   * in {@link #tasks}, until it is found, because servers have no index of ids. Blocks for as long
-   * as that takes; an interrupt ends it with {@link QueueUnavailableException} and keeps the flag.
+   * <p>On a server a delayed task costs one exchange. For other tasks the call reads the tasks one
+   * by one, as {@link #tasks} does, because servers have no index of ids. It blocks until it has
+   * found the task or read all; an interrupt ends it with {@link QueueUnavailableException}, and
+   * the interrupt flag stays set.
    *
    * @param taskId the id of the task
    * @return the task with its payload; empty if there is none
@@ -70,9 +71,9 @@ public interface PartitionAdmin {
   Removal remove(String taskId);
 
   /**
-   * Removes all tasks permanently: ready, delayed and outstanding ones, also those that workers
-   * hold. The dead letters stay. Ids stay known for the rest of the dedup window. A task that is
-   * pushed or becomes due during the call may stay.
+   * Removes all tasks permanently: ready, delayed and outstanding ones, including those that
+   * workers hold. The dead letters stay. Ids stay known for the rest of the dedup window. A task
+   * that is pushed or becomes due during the call may stay.
    *
    * <p>On a server this is one exchange per priority and one for the delayed tasks.
    *
@@ -99,7 +100,8 @@ public interface PartitionAdmin {
   /**
    * Pauses the partition for all workers: it hands out neither new tasks nor redeliveries. Pushes,
    * settlements and leases continue, and tasks that were leased ahead before are handed out. A
-   * second call replaces the time. The pause outlives clients and servers, and ends automatically.
+   * second call replaces the time. The pause survives restarts of clients and servers, and ends
+   * automatically.
    *
    * <p>On a server this is one exchange per priority.
    *

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The server denied the permission for a call. Nothing was changed. The message names the subject
- * that the account needs.
+ * for which the user needs a permission.
  */
 public final class PermissionDeniedException extends TaskQueueException {
 
@@ -25,7 +25,7 @@ public final class PermissionDeniedException extends TaskQueueException {
     super(original, partition, taskId);
   }
 
-  /** False: the account needs the permission first. */
+  /** False: the user needs the permission first. */
   @Override
   public boolean isRetryable() {
     return false;

@@ -10,11 +10,12 @@ import java.util.function.Consumer;
  *
  * <p><b>Lease keeping.</b> With {@link #keepFor} above zero the queue extends the leases of all
  * fetched tasks, handed out or not, so that work may take longer than the lease. Keeping a lease
- * stops when its delivery is settled or closed, when the puller or the queue is closed, when only
- * the queue refers to the delivery (after a garbage collection; not in memory), and after {@code
- * keepFor}. Then the lease expires as usual. A failed extension is repeated within the lease. An
- * unconfirmed extension does not count: {@link Delivery#leaseRemaining} is never longer than the
- * last confirmed lease, and an expired lease is not revived.
+ * stops when its delivery is settled or closed, when the puller or the queue is closed, when the
+ * application no longer references the delivery (after a garbage collection; the in-memory queue
+ * ignores this), and after {@code keepFor}. Then the lease expires as usual. A failed extension is
+ * repeated within the lease. An unconfirmed extension does not count: {@link
+ * Delivery#leaseRemaining} is never longer than the last confirmed lease, and an expired lease is
+ * not revived.
  */
 @CheckReturnValue
 public final class PullOptions {
@@ -68,10 +69,10 @@ public final class PullOptions {
    * Returns how many tasks the puller may lease ahead of {@link Puller#pull}. Zero, the default,
    * leases only what a pull asks for.
    *
-   * <p>A puller leases nothing ahead before one of its pulls got a task; from then on it keeps at
+   * <p>A puller leases nothing ahead until one of its pulls gets a task. From then on it keeps at
    * least half the prefetch buffered or requested while tasks are available. Prefetched tasks are
    * pulled without a round trip, but their lease runs while they wait, and other pullers cannot
-   * have them. A task that expires in the buffer is dropped, because it is redelivered.
+   * take them. A task whose lease expires in the buffer is dropped, because it is redelivered.
    *
    * <p>After half a lease without a pull the puller is idle: it gives the tasks in its buffer back,
    * unless their leases are kept, and leases nothing ahead until a pull gets a task. This costs
@@ -86,8 +87,8 @@ public final class PullOptions {
 
   /**
    * Returns whether {@code ack} and {@code ackAsync} wait for the queue's confirmation. Without it
-   * they complete when the ack was written to the connection. This is faster, and a lost ack means
-   * that the task is redelivered.
+   * they complete when the ack is written to the connection. This is faster, but a lost ack causes
+   * a redelivery.
    *
    * @return true by default
    */
@@ -96,7 +97,7 @@ public final class PullOptions {
   }
 
   /**
-   * Returns how long leases are kept, from when the task was leased.
+   * Returns how long leases are kept, counted from the leasing of the task.
    *
    * @return up to {@link Limits#MAX_KEEP}; zero, the default, for not at all
    */
@@ -115,9 +116,9 @@ public final class PullOptions {
 
   /**
    * Returns the limit of payload bytes for one pull, and for the tasks leased ahead. A larger task
-   * is returned alone. A pull that reaches this limit ends like one that got all tasks that it
-   * asked for. A nats-server disconnects a client with more than 64 MB pending ({@code
-   * max_pending}), so keep the sum over all active pullers of a client below that.
+   * is returned alone. A pull that reaches this limit returns the tasks that it has. A nats-server
+   * disconnects a client with more than 64 MB pending ({@code max_pending}), so keep the sum over
+   * all active pullers of a client below that.
    *
    * @return from 1 to {@link Limits#MAX_PULL_BYTES}; 16 MiB by default
    */

@@ -8,8 +8,7 @@ import java.util.concurrent.CompletableFuture;
  * Pulls tasks from a partition, each under a lease.
  *
  * <p>With {@link PullOptions#prefetch} an active puller also leases tasks before they are
- * requested, from its first pull that got a task. After half a lease without a pull it becomes idle
- * and gives these tasks back, unless {@link PullOptions#keepFor} keeps their leases.
+ * requested.
  *
  * <p>Implementations are thread-safe. Threads that share a puller are served one after the other,
  * so one puller per thread is faster.
@@ -21,9 +20,9 @@ public interface Puller extends AutoCloseable {
    * available, with all tasks that are available at that moment, up to {@code max}.
    *
    * <p><b>Order.</b> First deliveries come in the order of the pushes. Redeliveries come before new
-   * tasks: after naks in the order of the naks, after expired leases in the order of their
-   * deadlines. With {@link QueueConfig#withPriorities priorities} this is the order within each of
-   * them, and the highest comes first.
+   * tasks: after naks in the order of the naks, after expired leases in the order of their ends.
+   * With {@link QueueConfig#withPriorities priorities} this is the order within each priority, and
+   * the highest priority comes first.
    *
    * <p>On a server a task becomes visible a few milliseconds after its push was confirmed
    * (nats-server 2.10 and 2.15). A pull that does not wait therefore looks for another 20 ms before
@@ -55,7 +54,8 @@ public interface Puller extends AutoCloseable {
    * <p>{@link CompletableFuture#cancel} ends the wait. It returns false, and the future completes
    * soon afterwards with the tasks that were leased for it by then, often none: no task is lost.
    * Only the queue completes the future. It does so on a thread of the implementation (in memory:
-   * on the thread that pushed the task or moved the clock): give a stage that blocks an executor.
+   * on the thread that pushed the task or moved the clock). Run dependent stages that block on an
+   * executor.
    *
    * <p>Pulls of one puller are served one after the other, so a waiting one delays those behind it.
    *
@@ -70,7 +70,7 @@ public interface Puller extends AutoCloseable {
   CompletableFuture<List<Delivery>> pullAsync(int max, Duration wait);
 
   /**
-   * Stops pulling and gives fetched tasks that were not handed out back immediately. Deliveries
+   * Stops pulling, and immediately gives back fetched tasks that were not handed out. Deliveries
    * that were handed out stay valid and can be settled, but their leases are no longer kept. Ends
    * waiting pulls. Never throws. A second call does nothing.
    */

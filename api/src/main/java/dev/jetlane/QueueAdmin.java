@@ -3,8 +3,8 @@ package dev.jetlane;
 import java.util.List;
 
 /**
- * The calls of an operator on a queue. They neither create nor open a partition and do not check
- * its settings, so they work on a queue whose {@link QueueConfig} is unknown.
+ * Lets an operator list the partitions of a queue and work on them. No call creates a partition or
+ * checks its settings, so the {@link QueueConfig} of the queue need not be known.
  *
  * <p>Implementations are thread-safe. Every call blocks for at most the request timeout unless
  * stated otherwise, and throws {@link PermissionDeniedException}, {@link QueueUnavailableException}
@@ -25,10 +25,10 @@ public interface QueueAdmin {
   List<PartitionSummary> partitions();
 
   /**
-   * Returns the calls on one partition. Blocks for at most the request timeout.
+   * Returns the operator's view of one partition. Blocks for at most the request timeout.
    *
    * @param name the name of an existing partition
-   * @return the calls on it
+   * @return the operator's view of it
    * @throws InvalidInputException if no partition can have this name; nothing was sent
    * @throws QueueRejectedException if there is no such partition
    */

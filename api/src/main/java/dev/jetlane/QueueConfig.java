@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 @CheckReturnValue
 public final class QueueConfig {
 
-  /** No limit, for {@link #maxDeliveries} and {@link #maxTasks}. */
+  /** The value of {@link #maxDeliveries} and {@link #maxTasks} for no limit. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
   private static final QueueConfig DEFAULTS = new QueueConfig(new Values());
@@ -149,8 +149,8 @@ public final class QueueConfig {
   /**
    * Returns the share of the lower priorities, see {@link #withLowEvery}.
    *
-   * @return every how many tasks one is taken from a lower priority; empty, the default, if the
-   *     lower ones have no share
+   * @return n, if every n-th task is taken from a lower priority; empty, the default, if the lower
+   *     priorities have no share
    */
   public OptionalInt lowEvery() {
     return values.lowEvery;
@@ -232,10 +232,10 @@ public final class QueueConfig {
    * Returns a copy with priorities from 0 to {@code levels - 1}, the highest first. The lower ones
    * have no share and may starve: see {@link #withLowEvery}.
    *
-   * <p><b>Order.</b> Each priority has the order of {@link Puller#pull}, and a pull takes from the
-   * highest one that has a task, redeliveries included. A pull waits for all priorities at the same
-   * time. A server may take a few milliseconds to expose a new task; until then tasks of a lower
-   * priority can be returned first.
+   * <p><b>Order.</b> A pull takes tasks from the highest priority that has any, redeliveries
+   * included; each priority has the order of {@link Puller#pull}. A pull waits for all priorities
+   * at the same time. On a server a new task becomes visible after a few milliseconds; until then a
+   * pull can return tasks of a lower priority first.
    *
    * <p><b>Limits.</b> {@link #maxOutstanding} and {@link #maxTasks} are limits of each priority: a
    * backlog of one does not affect the others. Delayed tasks of all priorities count against a push
@@ -247,13 +247,13 @@ public final class QueueConfig {
    *
    * <p><b>Attempts.</b> A pull that has to wait on a server sends one request per priority, for one
    * task each. If tasks of several priorities arrive at the same moment and it has no room for all
-   * of them, it returns the highest ones and gives the others back immediately, which costs each an
-   * attempt: {@link #maxDeliveries} should leave room for some. This never happens to a pull for at
-   * least as many tasks as there are priorities.
+   * of them, it returns the highest ones and gives the others back immediately. Each of these loses
+   * an attempt, so set {@link #maxDeliveries} higher. This never happens to a pull for at least as
+   * many tasks as there are priorities.
    *
    * <p>The number of priorities can be raised (on NATS by an administrator with the drift policy
-   * {@code UPDATE}) and not lowered, because tasks would be left behind. A client with another
-   * number gets a {@link ConfigDriftException}.
+   * {@code UPDATE}), but not lowered, because no client would pull the remaining tasks. A client
+   * with another number gets a {@link ConfigDriftException}.
    *
    * @param levels from 1 to {@link Limits#MAX_PRIORITIES}
    * @return the copy
@@ -271,7 +271,7 @@ public final class QueueConfig {
   /**
    * Returns a copy in which every n-th task that a puller hands out is taken from a priority below
    * the highest: from 0, 1, 2 and so on in turn, or in the usual order if that priority has no
-   * task. So each of them gets one task in n × ({@link #priorities} - 1).
+   * task. So each lower priority gets one in n × ({@link #priorities} - 1) tasks.
    *
    * @param tasks n, from 2 to {@link Limits#MAX_PULL}
    * @return the copy
@@ -282,7 +282,7 @@ public final class QueueConfig {
       throw new InvalidInputException(
           "lowEvery",
           tasks,
-          "must be from 2 to " + Limits.MAX_PULL + ", where there are several priorities");
+          "must be from 2 to " + Limits.MAX_PULL + ", in a queue with several priorities");
     }
     return with(v -> v.lowEvery = OptionalInt.of(tasks));
   }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a {@link QueueListener} receives. A version may add components; the queue alone creates
- * events.
+ * An event that a {@link QueueListener} receives. Only the queue creates events, so a new version
+ * may add components.
  */
 public sealed interface QueueEvent {
 
@@ -64,7 +64,7 @@ public sealed interface QueueEvent {
   record Redelivered(Delivery delivery) implements QueueEvent {}
 
   /**
-   * A pull failed. An interrupt is no failure.
+   * A pull failed. An interrupt is not reported.
    *
    * @param partition the name of the partition
    * @param error the exception of the caller

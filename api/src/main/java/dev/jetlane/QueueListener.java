@@ -7,10 +7,11 @@ package dev.jetlane;
  * <p>An implementation of {@link TaskQueue} takes listeners when it connects. A queue without
  * listeners has no overhead.
  *
- * <p><b>Threads.</b> A listener is called on the thread of the event: the caller's, the one that
- * completes a future, or one of the connection; several at the same time. It must be thread-safe,
- * must not block, and must not call the queue: the reported call waits for it, and so do the pulls
- * behind a reported pull. No lock is held meanwhile.
+ * <p><b>Threads.</b> A listener is called on the thread of the event: the caller's thread, the
+ * thread that completes a future, or a thread of the connection. Calls can be concurrent. A
+ * listener must be thread-safe, must not block, and must not call the queue: the reported call
+ * waits for it, and so do the pulls behind a reported pull. The queue holds no lock during the
+ * call.
  *
  * <p><b>Exceptions</b> of a listener are ignored: the queue continues as if the method had
  * returned. The first one of a client is logged with {@link System.Logger}.
@@ -20,10 +21,10 @@ package dev.jetlane;
  * of several threads have no order.
  *
  * <p><b>Limits.</b> A client reports only its own calls; {@link Partition#stats} covers all
- * clients. A call that was refused with {@link InvalidInputException} or {@link
- * QueueClosedException} has no event, and neither has a second settlement or a call after the close
- * of the queue. A call that was in progress during the close has one. Cancellations, statistics and
- * calls on dead letters have no events.
+ * clients. These have no event: a call that was refused with {@link InvalidInputException} or
+ * {@link QueueClosedException}, a second settlement, a call after the close of the queue,
+ * cancellations, statistics, and calls on dead letters. A call in progress during the close has
+ * one.
  */
 public interface QueueListener {
 
@@ -35,8 +36,8 @@ public interface QueueListener {
    *
    * @param partition the name of the partition
    * @param task the task
-   * @return the task, or a copy with other headers; null, or a task with other differences, is
-   *     ignored
+   * @return the task, or a copy with other headers; null, or a task that differs in anything else,
+   *     is ignored
    */
   default Task pushing(String partition, Task task) {
     return task;
@@ -71,7 +72,7 @@ public interface QueueListener {
   default void redelivered(QueueEvent.Redelivered event) {}
 
   /**
-   * A pull failed. An interrupt is no failure.
+   * A pull failed. An interrupt is not reported.
    *
    * @param event the event
    */
@@ -81,7 +82,7 @@ public interface QueueListener {
    * A worker is about to call its handler, on this thread.
    *
    * @param delivery the delivery that the handler receives
-   * @return follows the call to its end; {@link Handling#NONE} for nothing, null is taken as that
+   * @return follows the call to its end; {@link Handling#NONE} or null to follow nothing
    */
   default Handling handling(Delivery delivery) {
     return Handling.NONE;
@@ -117,7 +118,7 @@ public interface QueueListener {
 
   /**
    * A task went to the dead letters because it had used up its {@link QueueConfig#maxDeliveries()}.
-   * Reported to the client whose pull met the task.
+   * Reported to the client whose pull found the task.
    *
    * @param event the event
    */
@@ -126,7 +127,7 @@ public interface QueueListener {
   /**
    * A holder noticed that its lease had expired: by a late settlement, extension or close, or by
    * {@link Delivery#whenLeaseLost} if it requested that. Called once per delivery. The task of a
-   * dead holder appears as {@link #redelivered} instead.
+   * crashed holder is reported as {@link #redelivered} instead.
    *
    * @param event the event
    */
@@ -151,6 +152,6 @@ public interface QueueListener {
   /** The connection broke. The client reconnects automatically. */
   default void connectionLost() {}
 
-  /** The connection is back. */
+  /** The connection is restored. */
   default void connectionRestored() {}
 }

@@ -4,9 +4,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue refuses a call and would refuse it again: a limit of the server, an unsupported
- * setting, or an answer that is not that of a queue. Nothing was changed. Change the request or the
- * server first.
+ * The queue refuses a call and would refuse it again, because of a limit of the server, an
+ * unsupported setting, or a server that is not a queue. Nothing was changed. Change the request or
+ * the server first.
  */
 public final class QueueRejectedException extends TaskQueueException {
 

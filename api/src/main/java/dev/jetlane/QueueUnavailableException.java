@@ -3,8 +3,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue cannot be reached, or the partition does not exist any more. Nothing was changed. Try
- * again: the client reconnects, and restores a deleted partition, automatically.
+ * The queue cannot be reached, or the partition no longer exists. Nothing was changed. Try again:
+ * the client automatically reconnects and restores a deleted partition.
  */
 public final class QueueUnavailableException extends TaskQueueException {
 

@@ -7,9 +7,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 
 /**
- * Decides about a task whose handler failed: it is given back with a delay ({@link
- * Delivery#nak(Duration)}), or moved to the dead letters. Whatever the policy says, {@link
- * QueueConfig#maxDeliveries()} limits the attempts.
+ * Decides whether a task whose handler failed is given back with a delay ({@link
+ * Delivery#nak(Duration)}) or becomes a dead letter. {@link QueueConfig#maxDeliveries()} limits the
+ * attempts in any case.
  *
  * <pre>{@code
  * RetryPolicy.exponential(Duration.ofSeconds(1), Duration.ofMinutes(10))
@@ -36,7 +36,7 @@ public interface RetryPolicy {
   /**
    * Returns the policy of {@link Delivery#close} and, with a jitter of 0.5, the default of a
    * worker: no delay after the first attempt, one second after the second one, then twice as long
-   * each time, up to 10 minutes. A short failure costs no time, and a long one does not use up
+   * each time, up to 10 minutes. A brief failure causes no delay, and a long one does not use up
    * {@link QueueConfig#maxDeliveries()} within a minute.
    *
    * @return the policy
@@ -98,8 +98,8 @@ public interface RetryPolicy {
   }
 
   /**
-   * Returns this policy with each delay shortened at random, so that tasks that failed together are
-   * not redelivered together.
+   * Returns a policy like this one, with each delay shortened at random, so that tasks that failed
+   * together are not redelivered together.
    *
    * @param fraction the random fraction of the delay, from 0 to 1
    * @return the policy
@@ -124,7 +124,7 @@ public interface RetryPolicy {
   }
 
   /**
-   * Returns this policy, which gives up immediately on some failures.
+   * Returns a policy that gives up immediately on some failures, and is otherwise like this one.
    *
    * @param failures accepts the failures to give up on
    * @return the policy
@@ -135,7 +135,7 @@ public interface RetryPolicy {
   }
 
   /**
-   * Returns this policy, which gives up after a number of attempts.
+   * Returns a policy that gives up after a number of attempts, and is otherwise like this one.
    *
    * @param attempts from 1
    * @return the policy

@@ -1,8 +1,8 @@
 package dev.jetlane;
 
 /**
- * The result of a call that settles a {@link Delivery}. After an ack and a dead letter the task is
- * done, after a nak and a release it is delivered again: the delivery is settled either way.
+ * The result of a call that settles a {@link Delivery}. An ack or a dead letter removes the task; a
+ * nak or a release makes the queue deliver it again.
  */
 public enum Settlement {
   /** This call settled the delivery within its lease. */
@@ -20,7 +20,7 @@ public enum Settlement {
   ALREADY_SETTLED,
   /**
    * An earlier ack, nak or release of this delivery threw {@link OutcomeUnknownException}: the task
-   * may be removed, or belong to another worker. This call had no effect. Only an ack has one.
+   * may be removed, or belong to another worker. This call had no effect; an ack still has one.
    */
   OUTCOME_UNKNOWN
 }

@@ -7,8 +7,8 @@ package dev.jetlane;
  * @param ready tasks that were never delivered and are due. A server that was killed may restore
  *     settled tasks to its stream without delivering them: they are counted here and against {@link
  *     QueueConfig#maxTasks()} (observed on nats-server 2.15.1, after a hundred kills)
- * @param outstanding tasks that were delivered and neither acked nor dead-lettered: under a lease,
- *     given back, under a delayed nak, or with an expired lease
+ * @param outstanding tasks that were delivered and are neither acked nor dead-lettered: under a
+ *     lease, given back, under a delayed nak, or with an expired lease
  * @param redelivered how many of the outstanding tasks have been delivered more than once
  * @param delayed tasks that were pushed with a delay and are not due, or that wait for room in a
  *     full partition

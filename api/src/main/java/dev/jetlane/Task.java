@@ -13,7 +13,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of work: an id, a payload, headers, a delay and a priority. Immutable and thread-safe.
+ * A piece of work: an id, a payload, headers, a delay, a deadline and a priority. Immutable and
+ * thread-safe.
  *
  * <p>The id is the idempotency key of {@link Partition#push}. The payload is bytes: the queue
  * neither serializes nor deserializes it.
@@ -46,7 +47,7 @@ public final class Task {
   }
 
   /**
-   * Creates a task without headers, without delay, of priority 0.
+   * Creates a task with priority 0, without headers, delay and deadline.
    *
    * @param id from 1 to {@link Limits#MAX_ID} printable ASCII characters without space
    * @param payload the payload; copied, may be empty. The push checks its size against {@link
@@ -74,9 +75,9 @@ public final class Task {
   /**
    * Creates a task like {@link #of(String, byte[])}, with a random id.
    *
-   * <p>Such an id makes a repeated push of this task safe, and no other one: a task that is created
-   * again for the same work has another id, and is stored again. Where the work has a name of its
-   * own, such as an order number, that is the better id.
+   * <p>A random id makes only a repeated push of this object safe: another task for the same work
+   * has another id, and is stored too. If the work has its own identifier, such as an order number,
+   * use that as the id.
    *
    * @param payload the payload; copied, may be empty
    * @return the task; its id is a random UUID
@@ -142,9 +143,9 @@ public final class Task {
   }
 
   /**
-   * Returns a copy that is delivered only from an instant on. The push makes it a {@link #withDelay
-   * delay}, by the clock of its client: an instant that has passed is no delay, and one that is
-   * further away than {@link Limits#MAX_PUSH_DELAY} is refused by the push. Replaces a {@link
+   * Returns a copy that is not delivered before an instant. The push converts the instant to a
+   * {@link #withDelay delay}, by the clock of its client. A past instant means no delay, and the
+   * push refuses one that is more than {@link Limits#MAX_PUSH_DELAY} away. Replaces a {@link
    * #withDelay}.
    *
    * @param instant the earliest time of delivery
@@ -157,16 +158,16 @@ public final class Task {
   }
 
   /**
-   * Returns a copy that is never handed out at or after an instant. A pull or worker that meets it
-   * then makes it a dead letter with the reason {@link DeadLetter#EXPIRED}. The deadline holds for
-   * each delivery, not for the work: a handler that has started may go on. Replaces a {@link
+   * Returns a copy that is never handed out at or after an instant. A pull or worker that finds the
+   * expired task makes it a dead letter with the reason {@link DeadLetter#EXPIRED}. The deadline
+   * limits each delivery, not the work: a handler that has started may continue. Replaces a {@link
    * #withTimeToLive}.
    *
-   * <p>The client that pulls compares by its own clock, so the deadline is as exact as the clocks
-   * agree. The push refuses a delay that ends at the deadline or later. A redriven dead letter has
-   * no deadline.
+   * <p>The client that pulls compares the deadline with its own clock, so differences between the
+   * clocks matter. The push refuses a delay that ends at the deadline or later. A redriven dead
+   * letter has no deadline.
    *
-   * @param instant the end
+   * @param instant the deadline
    * @return the copy
    * @throws InvalidInputException if the instant is null
    */
@@ -176,8 +177,8 @@ public final class Task {
   }
 
   /**
-   * Returns a copy with a {@link #withDeadline deadline} that counts from the push, by the clock of
-   * the client that pushes. Replaces a {@link #withDeadline}.
+   * Returns a copy whose {@link #withDeadline deadline} is this time after the push, by the clock
+   * of the client that pushes. Replaces a {@link #withDeadline}.
    *
    * @param value from 1 ms to {@link Limits#MAX_TIME_TO_LIVE}
    * @return the copy
@@ -282,7 +283,7 @@ public final class Task {
   }
 
   /**
-   * Returns the end of the time in which the task may be handed out.
+   * Returns the deadline, from which on the task is not handed out.
    *
    * @return the argument of {@link #withDeadline}; empty without it. In a task that a push gives to
    *     listeners a time to live is a deadline.
@@ -292,7 +293,7 @@ public final class Task {
   }
 
   /**
-   * Returns the time in which the task may be handed out, counted from the push.
+   * Returns the time to live, counted from the push.
    *
    * @return the argument of {@link #withTimeToLive}; empty without it
    */

@@ -8,9 +8,9 @@ package dev.jetlane;
 public interface TaskHandler {
 
   /**
-   * Does the work. Returning acks the delivery. Throwing gives it back after the delay of the
-   * {@link RetryPolicy}, or moves it to the dead letters. If the handler settled the delivery
-   * itself, the worker does nothing more.
+   * Does the work. If this returns, the worker acks the delivery. If it throws, the worker gives
+   * the task back after the delay of the {@link RetryPolicy}, or makes it a dead letter. If the
+   * handler settled the delivery itself, the worker does nothing more.
    *
    * @param delivery the task under its lease
    * @throws Exception if the work failed; the worker treats an {@link Error} like an exception

@@ -12,13 +12,13 @@ import java.util.OptionalInt;
  *
  * @param id the id that the task was pushed with
  * @param state its state at that moment
- * @param attempts the number of deliveries; empty if the queue does not know it, as a nats-server
- *     for an outstanding task
+ * @param attempts the number of deliveries; empty if the queue does not know it, as for an
+ *     outstanding task on a nats-server
  * @param priority its priority
  * @param age how long ago it was pushed, or became due, or was redriven; never negative. On a
  *     server it is the difference between the clocks of the server and of this client
- * @param dueIn the time until a delayed task is due, zero if it waits for room; empty for other
- *     tasks
+ * @param dueIn the time until a delayed task is due, or zero if it waits for room in a full
+ *     partition; empty for other tasks
  * @param headers the headers that it was pushed with
  * @param payloadBytes the size of its payload
  * @param payload the payload, if {@link TaskQuery#withPayloads} requested it; the array belongs to

@@ -3,9 +3,9 @@ package dev.jetlane;
 /**
  * A work queue: tasks are pushed into named partitions, pulled under a lease, and settled.
  *
- * <p>Delivery is <b>at least once</b>. A task whose push was confirmed is delivered until it is
- * settled. It can be delivered more than once: after a nak, after an expired lease, and after a
- * lost confirmation. Handlers must be idempotent.
+ * <p>Delivery is <b>at least once</b>. A task whose push was confirmed is delivered, if necessary
+ * repeatedly, until it is settled: after a nak, after an expired lease, and after a lost
+ * confirmation it is delivered again. Handlers must be idempotent.
  *
  * <p>A queue object is a client. Tasks, leases, attempt counts and delays outlive it: a queue that
  * is opened again, in this process or in another one, finds them unchanged.
@@ -14,10 +14,10 @@ package dev.jetlane;
  *
  * <p><b>Blocking.</b> Only a pull ({@link Puller#pull}, {@link TypedPuller#pull}) and {@link
  * Worker#drain} wait for an event. Every other call ends by one deadline, the request timeout of
- * the implementation, however many exchanges it makes. A call over many tasks says how it differs.
- * An interrupt ends a call that waits like a lost answer: with {@link OutcomeUnknownException} if
- * it changes something, else with {@link QueueUnavailableException}. A call that need not wait
- * continues. The interrupt flag stays set.
+ * the implementation, however many exchanges it makes, unless its Javadoc says otherwise. An
+ * interrupt ends a waiting call like a lost answer: with {@link OutcomeUnknownException} if the
+ * call changes something, otherwise with {@link QueueUnavailableException}. A call that does not
+ * wait continues. The interrupt flag stays set.
  *
  * <p><b>Errors.</b> Each method lists the exceptions that its callers distinguish. Every call that
  * sends a request can in addition throw {@link QueueRejectedException}, if the server refuses the
@@ -30,8 +30,8 @@ public interface TaskQueue extends AutoCloseable {
    * time. A second call with the same name returns the same object and sends nothing.
    *
    * <p>A partition that another client deletes while it is open is created again: a call that finds
-   * it missing throws {@link QueueUnavailableException}, and one of the calls after it succeeds. A
-   * client that may not create partitions waits for one that may.
+   * it missing throws {@link QueueUnavailableException}, and a later call succeeds. A client that
+   * may not create partitions depends on a client that may.
    *
    * <p>Blocks for at most the request timeout.
    *
@@ -65,7 +65,7 @@ public interface TaskQueue extends AutoCloseable {
    * @throws QueueClosedException if this queue is closed
    */
   default QueueAdmin admin() {
-    throw new NotSupportedException("this queue has no calls for operators");
+    throw new NotSupportedException("this queue does not support admin()");
   }
 
   /**

@@ -4,11 +4,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A partition whose payloads are values of one type: {@link Partition#typed}. It encodes at a push
- * and decodes before a handler; everything else is the {@link Partition}.
+ * A partition whose payloads are values of one type, made by {@link Partition#typed}. It encodes
+ * values at a push, decodes payloads before a handler, and otherwise works like the {@link
+ * Partition}.
  *
- * <p>A task that the codec cannot decode becomes a dead letter immediately, with the reason. No
- * handler is called for it, and it costs no further attempts: a retry decodes no better.
+ * <p>A task that the codec cannot decode becomes a dead letter immediately, with the reason. It
+ * reaches no handler, and is not retried.
  *
  * <p>Implementations are thread-safe.
  *
@@ -86,9 +87,9 @@ public interface TypedPartition<T> {
   TypedPuller<T> puller(PullOptions options);
 
   /**
-   * Starts a worker, see {@link Partition#work}. A task that cannot be decoded is a failure of its
-   * attempt with an {@link UndecodableException}, whose dead letter no {@link RetryPolicy}
-   * prevents.
+   * Starts a worker, see {@link Partition#work}. If a task cannot be decoded, its attempt fails
+   * with an {@link UndecodableException} and makes a dead letter, regardless of the {@link
+   * RetryPolicy}.
    *
    * @param handler does the work of one value
    * @param options how the worker works

@@ -15,12 +15,12 @@ public interface TypedPuller<T> extends AutoCloseable {
 
   /**
    * Waits for tasks and leases up to {@code max} of them, like {@link Puller#pull}. A task that the
-   * codec cannot decode is not returned: it becomes a dead letter immediately, and a pull that got
-   * only such tasks goes on for the rest of its wait.
+   * codec cannot decode is not returned: it becomes a dead letter immediately. A pull that got only
+   * such tasks continues for the rest of its wait.
    *
    * <p>Blocks for at most the wait, and in addition for at most the request timeout for each task
-   * that becomes a dead letter. If that fails, the failure is logged, and the task is delivered
-   * again when its lease runs out.
+   * that becomes a dead letter. If the dead letter cannot be stored, the failure is logged, and the
+   * task is delivered again when its lease expires.
    *
    * @param max the largest number of tasks, from 1 to {@link Limits#MAX_PULL}
    * @param wait how long to wait for the first task, from zero to {@link Limits#MAX_WAIT}

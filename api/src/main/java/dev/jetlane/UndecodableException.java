@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The codec of a {@link TypedPartition} cannot decode a payload. The task becomes a dead letter
- * with this as its reason. A {@link WorkerOptions#withFailureListener} receives this exception; no
+ * with this exception as its reason. The failure listener of a worker receives the exception; no
  * method of the queue throws it.
  */
 public final class UndecodableException extends RuntimeException {

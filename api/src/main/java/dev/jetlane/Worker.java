@@ -6,13 +6,13 @@ import java.time.Duration;
  * Pulls the tasks of a partition and calls a {@link TaskHandler} for each. {@link Partition#work}
  * starts it.
  *
- * <p>A handler that returns frees its place. Its ack is confirmed in the background, and is
- * repeated within the lease if it fails. {@link WorkerOptions#fetchAhead} controls how many tasks
- * are leased before a handler is free.
+ * <p>When a handler returns, the next task can start. The ack is confirmed in the background, and
+ * is repeated within the lease if it fails. {@link WorkerOptions#fetchAhead} controls how many
+ * tasks are leased before a handler is free.
  *
  * <p>Neither an exception or error of a handler nor a failed pull ends the worker. It repeats a
- * failed pull after a pause that grows from 100 ms to 2 s. It ends when it or its queue is closed,
- * and when its executor was shut down; then it gives its tasks back.
+ * failed pull after a pause that grows from 100 ms to 2 s. It ends, and gives its tasks back, when
+ * it or its queue is closed, or when its executor is shut down.
  *
  * <p>Implementations are thread-safe.
  */
@@ -70,9 +70,9 @@ public interface Worker extends AutoCloseable {
   void resume();
 
   /**
-   * Ends the worker in an orderly way: stops pulling, gives tasks that were leased ahead back
-   * immediately, and waits for running handlers. At the deadline unfinished tasks are given back
-   * and their handlers interrupted; later settlements of these handlers have no effect.
+   * Ends the worker gracefully: stops pulling, immediately gives back the tasks that were leased
+   * ahead, and waits for running handlers. At the deadline unfinished tasks are given back and
+   * their handlers interrupted; later settlements by these handlers have no effect.
    *
    * <p>Must not be called by a handler, which would wait for itself. The deadline is on the clock
    * of the queue: in memory, another thread has to move it.

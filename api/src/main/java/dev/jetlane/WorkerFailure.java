@@ -26,19 +26,19 @@ public record WorkerFailure(
     ATTEMPT_FAILED("an attempt failed", Level.WARNING),
     /** A handler failed, and its task became a dead letter. */
     DEAD_LETTERED("the last attempt failed", Level.ERROR),
-    /** The deadline of a task came before a handler was free, and it became a dead letter. */
-    EXPIRED("the deadline came before a handler was free", Level.WARNING),
+    /** The deadline of a task passed before a handler was free: it became a dead letter. */
+    EXPIRED("the deadline passed before a handler was free", Level.WARNING),
     /** A handler returned, and its task could not be acked within the lease. */
     SETTLEMENT_FAILED("settling failed", Level.WARNING),
     /** A lease expired while its handler ran: another worker may have the task. */
-    LEASE_LOST("the lease ran out while the handler runs", Level.WARNING),
+    LEASE_LOST("the lease expired while the handler was running", Level.WARNING),
     /** A handler runs for longer than {@link WorkerOptions#hungAfter}. */
-    HUNG("the handler runs for too long", Level.WARNING),
+    HUNG("the handler has been running for too long", Level.WARNING),
     /** A pull failed. Reported for the first of a series. */
     PULL_FAILED("a pull failed", Level.WARNING),
     /** The executor refused to run a handler. Reported for the first of a series. */
     EXECUTOR_REFUSED("the executor refused a handler", Level.WARNING),
-    /** The worker has ended without a close. */
+    /** The worker ended although it was not closed. */
     STOPPED("the worker has ended", Level.ERROR);
 
     private final String text;
@@ -62,8 +62,8 @@ public record WorkerFailure(
   private static final System.Logger LOG = System.getLogger("dev.jetlane.Worker");
 
   /**
-   * Logs this failure, with the stack trace of its cause. The close of a queue has none worth
-   * reading.
+   * Logs this failure, with the stack trace of its cause unless the cause is a {@link
+   * QueueClosedException}.
    */
   public void log() {
     LOG.log(kind.level, this::toString, cause instanceof QueueClosedException ? null : cause);

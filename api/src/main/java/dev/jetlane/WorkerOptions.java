@@ -83,10 +83,10 @@ public final class WorkerOptions {
 
   /**
    * Returns the number of tasks that are leased before a handler is free. By default it is
-   * adaptive: as many as the handlers use up in two round trips to the queue or in 10 ms, whichever
-   * is longer, none for slow tasks and up to 1,000 for quick ones. Excess tasks, more than the
-   * handlers do in a tenth of a second and more than one per handler, are given back to other
-   * workers.
+   * adaptive: the number of tasks that the handlers finish in two round trips to the queue or in 10
+   * ms, whichever is longer, up to 1,000; for slow tasks that is none. The worker gives excess
+   * tasks back to other workers: more than the handlers finish in 100 ms, and more than one per
+   * handler.
    *
    * @return the number; empty if it is adaptive
    */
@@ -97,7 +97,7 @@ public final class WorkerOptions {
   /**
    * Returns the policy for tasks whose handler failed. By default it is {@link
    * RetryPolicy#standard} with a jitter of 0.5. The last attempt of {@link
-   * QueueConfig#maxDeliveries} makes a dead letter whatever the policy says.
+   * QueueConfig#maxDeliveries} makes a dead letter regardless of the policy.
    *
    * @return the policy
    */
@@ -174,7 +174,7 @@ public final class WorkerOptions {
   }
 
   /**
-   * Returns whether each handler has a virtual thread.
+   * Returns whether each handler runs on its own virtual thread.
    *
    * @return false by default
    */
@@ -207,7 +207,8 @@ public final class WorkerOptions {
    * Returns a copy with a fixed number of tasks that are leased ahead. A handler gets them without
    * a round trip, but other workers cannot have them.
    *
-   * @param tasks from 0, which leases for free handlers only, to {@link Limits#MAX_PULL}
+   * @param tasks from 0, with which the worker leases for free handlers only, to {@link
+   *     Limits#MAX_PULL}
    * @return the copy
    * @throws InvalidInputException if it is out of that range
    */
@@ -263,8 +264,8 @@ public final class WorkerOptions {
 
   /**
    * Returns a copy with a time limit for handlers. A handler that exceeds it is interrupted, and
-   * its attempt fails with a {@link java.util.concurrent.TimeoutException}. It keeps its place
-   * until it ends.
+   * its attempt fails with a {@link java.util.concurrent.TimeoutException}. It counts against the
+   * {@link #concurrency} until it ends.
    *
    * @param limit above zero, up to {@link Limits#MAX_KEEP}
    * @return the copy
@@ -291,7 +292,8 @@ public final class WorkerOptions {
   /**
    * Returns a copy with another {@link #closeDeadline}.
    *
-   * @param deadline from zero, which interrupts handlers and gives their tasks back immediately
+   * @param deadline from zero, with which handlers are interrupted and their tasks given back
+   *     immediately
    * @return the copy
    * @throws InvalidInputException if it is negative or above {@link Limits#MAX_WAIT}
    */
@@ -302,9 +304,9 @@ public final class WorkerOptions {
 
   /**
    * Returns a copy whose handlers run on an executor of the caller, which is not closed with the
-   * worker. It must run every task that it accepts. If it refuses, the tasks keep their leases and
-   * start when handlers end. If it is an {@link java.util.concurrent.ExecutorService} that was shut
-   * down, the worker ends.
+   * worker. It must run every task that it accepts. A task that it refuses keeps its lease and
+   * starts when another handler ends. If the executor is an {@link
+   * java.util.concurrent.ExecutorService} that was shut down, the worker ends.
    *
    * @param executor the executor
    * @return the copy
@@ -321,7 +323,7 @@ public final class WorkerOptions {
   /**
    * Returns a copy with another {@link #virtualThreads}. True replaces an {@link #executor}.
    *
-   * @param each whether each handler runs on a virtual thread of its own
+   * @param each whether each handler runs on its own virtual thread
    * @return the copy
    * @throws InvalidInputException if {@code each} is true on a JDK before 21
    */
@@ -339,7 +341,7 @@ public final class WorkerOptions {
 
   /**
    * Returns a copy with a listener that receives failures instead of the log. It is called on the
-   * thread of the failure, several at the same time, and must not block. To log as well, it calls
+   * thread of the failure, so it must be thread-safe and must not block. To log as well, call
    * {@link WorkerFailure#log}.
    *
    * @param listener the listener

@@ -5,7 +5,7 @@
  *  push --&gt; partition (kept until settled) --&gt; pull --&gt; Delivery under a lease --&gt; ack --&gt; gone
  *               ^                                          |  |
  *               |                                          |  +-- extend (the lease restarts)
- *               +-- nak, nak(delay), lease runs out &lt;------+
+ *               +-- nak, nak(delay), lease expires &lt;-------+
  *               ^                                          +-- deadLetter, max deliveries --&gt; DeadLetters
  *               +------------------- redrive &lt;------------------------------------------------+
  * </pre>

@@ -232,7 +232,7 @@ final class ClientDelivery extends LeasedTask
     try {
       nak(pause());
     } catch (TaskQueueException e) {
-      // The listeners know. The lease runs out instead: nothing is lost, only later.
+      // The listeners were called. The lease expires instead, so the redelivery only comes later.
       keepNoLonger();
     }
   }
@@ -430,7 +430,7 @@ final class ClientDelivery extends LeasedTask
                 + taskId()
                 + " (attempt "
                 + attempt()
-                + ") refused: its lease ran out, another worker may hold it",
+                + ") refused: the lease expired, so another worker may hold the task",
             null));
   }
 
@@ -438,7 +438,7 @@ final class ClientDelivery extends LeasedTask
     if (leaseExpired()) {
       // An expired lease stays expired: a holder that saw it has stopped working.
       throw new OutcomeUnknownException(
-          "extend of task " + taskId() + ": the confirmation came after the lease ran out", null);
+          "extend of task " + taskId() + ": the confirmation came after the lease expired", null);
     }
     long endNanos = requestedNanos + context.leaseNanos;
     if (endNanos - leaseEndNanos > 0) { // Answers may come in another order.

@@ -235,7 +235,7 @@ final class ClientPartition implements Partition {
   }
 
   /**
-   * Before the queue is closed: its workers give back what they hold.
+   * Called before the queue is closed: the workers give back the tasks that they hold.
    *
    * @return how many of them the caller has to log
    */
@@ -256,7 +256,7 @@ final class ClientPartition implements Partition {
     }
   }
 
-  /** Checks a task, and asks the listeners, who change nothing but its headers. */
+  /** Checks a task, and calls the listeners, which may change only its headers. */
   private Task prepare(@Nullable Task task) {
     return announce(check(task));
   }

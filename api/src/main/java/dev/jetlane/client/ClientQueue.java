@@ -64,7 +64,7 @@ final class ClientQueue implements TaskQueue {
     if (session.isClosed()) {
       return new Health(false, false, List.of("the queue is closed"));
     }
-    boolean interrupted = Thread.interrupted(); // It says nothing about the queue.
+    boolean interrupted = Thread.interrupted(); // It is not a problem of the queue.
     try {
       return driver.health(session.deadlineNanos());
     } finally {
@@ -81,7 +81,7 @@ final class ClientQueue implements TaskQueue {
     }
     long ended = partitions.values().stream().mapToLong(ClientPartition::endWorkers).sum();
     if (ended > 0) { // One line for all of them: nothing has failed.
-      LOG.log(Level.INFO, () -> "the queue was closed: " + ended + " workers ended with it");
+      LOG.log(Level.INFO, () -> "the queue was closed: " + ended + " workers ended too");
     }
     session.close();
     long deadlineNanos = session.deadlineNanos();

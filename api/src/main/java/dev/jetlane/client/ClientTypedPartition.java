@@ -16,8 +16,8 @@ import dev.jetlane.driver.DriverClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition of values. A worker's undecodable task is a failure that its retry policy gives up
- * on: so a refused dead letter, a lost lease and the report are the worker's as for any failure.
+ * A partition of values. For a worker an undecodable task is a failure on which its retry policy
+ * gives up, so the worker handles a refused dead letter and a lost lease as for any failure.
  */
 final class ClientTypedPartition<T> implements TypedPartition<T> {
 
@@ -58,7 +58,7 @@ final class ClientTypedPartition<T> implements TypedPartition<T> {
       cause = e;
     }
     InvalidInputException refused =
-        new InvalidInputException("value", value.getClass(), "must be one that its codec encodes");
+        new InvalidInputException("value", value.getClass(), "must be encodable by its codec");
     refused.initCause(cause);
     throw refused;
   }

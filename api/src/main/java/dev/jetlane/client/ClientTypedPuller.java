@@ -116,9 +116,9 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
             delivery,
             why,
             refused == null
-                ? "it is a dead letter now"
-                : "it could not become a dead letter and is delivered again when its lease runs"
-                    + " out"));
+                ? "the task is now a dead letter"
+                : "the dead letter could not be stored; the task is delivered again when its lease"
+                    + " expires"));
   }
 
   /** As a close, which blocks. One that is settled is left alone. */

@@ -3,7 +3,7 @@ package dev.jetlane.client;
 import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 
-/** What the deliveries of one puller share. */
+/** The common state of the deliveries of one puller. */
 final class DeliveryContext {
 
   final Session session;

@@ -54,7 +54,7 @@ final class DueHeap<T extends DueHeap.Item> {
     sift(item.index(), item);
   }
 
-  /** Removes an item; does nothing if it is not in here. */
+  /** Removes an item if the heap contains it. */
   void remove(T item) {
     int hole = item.index();
     if (hole == Item.NOWHERE) {

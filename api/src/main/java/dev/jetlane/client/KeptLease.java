@@ -6,10 +6,10 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link LeaseKeeper} knows of one lease: when it has to look at it next, and why. The
- * reference is weak, because a lease whose delivery its holder forgot must not be kept.
+ * The state of one lease in a {@link LeaseKeeper}: when it is due next, and why. The reference is
+ * weak, because a lease whose delivery its holder forgot must not be kept.
  *
- * <p>Guarded by the keeper's lock, except what says otherwise.
+ * <p>Guarded by the keeper's lock, unless a field says otherwise.
  */
 final class KeptLease extends WeakReference<KeepableLease> implements DueHeap.Item {
 
@@ -28,7 +28,7 @@ final class KeptLease extends WeakReference<KeepableLease> implements DueHeap.It
   long keepUntilNanos;
   long nextExtensionNanos;
 
-  /** When the last extension was asked for. */
+  /** When the last extension was requested. */
   long askedAtNanos;
 
   /** As last known, for when the delivery is gone. */

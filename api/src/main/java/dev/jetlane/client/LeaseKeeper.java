@@ -158,7 +158,7 @@ final class LeaseKeeper implements TimedWork {
     wakeForNext();
   }
 
-  /** The lease is to run out. */
+  /** Lets the lease expire. */
   void keepNoLonger(KeptLease kept) {
     lock.lock();
     try {
@@ -189,7 +189,7 @@ final class LeaseKeeper implements TimedWork {
   private void look(KeptLease kept, long now) {
     KeepableLease lease = kept.get();
     if (kept.isOver() || (lease != null && !lease.isOpen())) {
-      return; // Settled, or about to be: it comes back when that fails.
+      return; // Settled, or being settled: a failed settlement schedules it again.
     }
     CompletableFuture<Void> lost = null;
     boolean extend = false;

@@ -23,17 +23,17 @@ final class LeaseKeeping {
   }
 
   /**
-   * As the options say.
+   * Returns the lease keeping of the options.
    *
-   * @throws InvalidInputException if the step does not fit the lease
+   * @throws InvalidInputException if the interval is longer than half of the lease
    */
   static LeaseKeeping of(PullOptions options, Duration lease) {
     Duration every = options.keepEvery().orElse(lease.dividedBy(EXTENSIONS_PER_LEASE));
     if (every.compareTo(lease.dividedBy(2)) > 0) {
       throw new InvalidInputException(
-          "step of lease keeping",
+          "interval of lease extensions",
           every,
-          "must be at most half of the lease, which is " + lease + ": one failure would lose it");
+          "must be at most half of the lease of " + lease + ": else one failure loses it");
     }
     return new LeaseKeeping(every.toNanos(), options.keepFor().toNanos());
   }
@@ -47,7 +47,7 @@ final class LeaseKeeping {
     return closed;
   }
 
-  /** Stops keeping. The leases run out as usual. */
+  /** Stops keeping. The leases then expire as usual. */
   void close() {
     closed = true;
   }

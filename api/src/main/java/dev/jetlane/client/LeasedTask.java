@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** The task of a delivery, as its lease knows it. */
+/** The task of a delivery, read from its lease. */
 abstract class LeasedTask implements LeasedDelivery {
 
   final DeliveryContext context;

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the listeners of a client, in order, and survives what they throw.
+ * Calls the listeners of a client, in order, and ignores their exceptions.
  *
  * <p>This class is thread-safe. It holds no lock while it calls a listener.
  */
@@ -76,11 +76,11 @@ final class Listeners implements DriverEvents {
     return pushed;
   }
 
-  /** A listener that loses a task, or makes another one of it, must not break the push. */
+  /** Ignores a listener that returns no task or another task: it must not break the push. */
   private static void requireSame(Task task, @Nullable Task other) {
     if (other == null || !(other.equals(task) || other.withHeaders(task.headers()).equals(task))) {
       throw new IllegalStateException(
-          "a listener may change the headers of " + task + " and nothing else, not make " + other);
+          "a listener may change only the headers of " + task + "; it returned " + other);
     }
   }
 
@@ -108,7 +108,7 @@ final class Listeners implements DriverEvents {
     }
   }
 
-  /** A handler is about to be called: what the listeners follow it with. */
+  /** Returns the handlings of all listeners for a call of a handler that is about to begin. */
   Handling handling(Delivery delivery) {
     if (listeners.isEmpty()) {
       return Handling.NONE;

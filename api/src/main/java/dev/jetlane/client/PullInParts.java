@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An asynchronous pull that sifts what it gets: if nothing of it may be handed out, it pulls again
+ * An asynchronous pull that filters its tasks: if none of them may be handed out, it pulls again
  * for the rest of its wait. Holds no thread.
  *
  * @param <D> the type of the result's elements

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where an implementation opens the queue that its users get. */
+/** Opens the queue of an implementation. */
 public final class Queues {
 
   private Queues() {}

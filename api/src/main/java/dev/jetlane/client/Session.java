@@ -13,8 +13,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all calls of one client share: whether it is open, the deadline that each call gets, and how
- * a blocking call waits for its future.
+ * The common state of all calls of one client: whether it is open, the deadline of each call, and
+ * the wait of a blocking call for its future.
  *
  * <p>This class is thread-safe.
  */
@@ -110,7 +110,7 @@ final class Session {
   }
 
   /**
-   * Waits for the end of an exchange. Throws the error as it came: the caller says what it was for.
+   * Waits for the end of an exchange. Throws its error unchanged; the caller adds the context.
    *
    * @throws OutcomeUnknownException if the thread is interrupted, whose flag stays set; the
    *     exchange goes on
@@ -136,16 +136,16 @@ final class Session {
     }
     if (!exchange.isDone()) {
       throw interrupt == null
-          ? new OutcomeUnknownException("no confirmation came", null)
+          ? new OutcomeUnknownException("no confirmation arrived in time", null)
           : new OutcomeUnknownException(
               "interrupted while waiting for the confirmation", interrupt);
     }
   }
 
-  /** An error of an exchange; what a driver must not throw says nothing about the outcome. */
+  /** Returns the error of an exchange. An unexpected one leaves the outcome unknown. */
   static TaskQueueException known(@Nullable Throwable error) {
     return error instanceof TaskQueueException known
         ? known
-        : new OutcomeUnknownException("failed in an unexpected way: " + error, error);
+        : new OutcomeUnknownException("unexpected failure: " + error, error);
   }
 }

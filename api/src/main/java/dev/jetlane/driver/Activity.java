@@ -1,13 +1,13 @@
 package dev.jetlane.driver;
 
-/** Something that works without calls of the user, such as a worker. */
+/** A component that works without calls of the user, such as a worker. */
 public interface Activity {
 
   /**
-   * Returns whether it does nothing, and will do nothing until a pull is answered, the clock moves,
-   * or a thread calls it. May take its own lock; the caller may hold one of the driver.
+   * Returns whether it is idle, and stays idle until a pull completes, the clock moves, or a thread
+   * calls it. May take its own lock; the caller may hold a lock of the driver.
    *
-   * @return whether it is at rest
+   * @return whether it is idle
    */
   boolean isAtRest();
 
@@ -21,8 +21,8 @@ public interface Activity {
   }
 
   /**
-   * Ends it without any effect, because its process has crashed: it starts, settles, gives back and
-   * reports nothing more.
+   * Ends it like a crash of its process: it no longer starts, settles, gives back or reports
+   * anything.
    */
   default void abandon() {}
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sees of a queue. A {@link QueueDriver} may implement it; one that does not has
- * no calls for operators. Nothing in here creates a partition or depends on the queue's settings.
+ * The operator's view of a queue, which a {@link QueueDriver} may implement. No method creates a
+ * partition or depends on the queue's settings.
  */
 public interface AdminDriver {
 

@@ -1,8 +1,8 @@
 package dev.jetlane.driver;
 
 /**
- * The reaction of the client to the end of an exchange, before any other code sees the end. The
- * {@link DriverFuture} that it was given to calls one of its methods, once. They do not block.
+ * The callback of the client at the end of an exchange, before any other code sees the result. The
+ * {@link DriverFuture} that received it calls one of its methods, once. They do not block.
  *
  * @param <T> the result of the exchange
  */
@@ -19,7 +19,7 @@ public interface Completion<T> {
    * Called when the exchange has failed.
    *
    * @param error the error of the driver
-   * @return what the future completes with: the error as the user is to see it
+   * @return the error for the user, with which the future completes
    */
   Throwable failing(Throwable error);
 

@@ -5,7 +5,7 @@ import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Page;
 import java.util.Optional;
 
-/** The dead letters of one partition, as an operator uses them. */
+/** The operator's view of the dead letters of one partition. */
 public interface DeadLetterDriver {
 
   /**

@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time that a driver lives by, and everything that waits for it: the machine's, or one that a
- * test moves. The client reads no other clock, and no thread of it waits in any other way.
+ * The clock of a driver, and all waits for it: the clock of the machine, or one that a test moves.
+ * The client reads no other clock, and its threads wait in no other way.
  *
  * <p>Nanoseconds are compared by subtraction, except {@link #NEVER}, which is compared by equality.
  */
@@ -23,7 +23,7 @@ public interface DriverClock {
   long NEVER = Long.MAX_VALUE;
 
   /**
-   * Returns the machine's time, on which timed work runs up to 10 ms late.
+   * Returns the clock of the machine, on which timed work runs up to 10 ms late.
    *
    * @param timer runs it; the driver owns it, and ends it when it is closed
    * @return the clock
@@ -49,7 +49,7 @@ public interface DriverClock {
         });
   }
 
-  /** What a driver runs its own timed work with. */
+  /** Runs the timed work of a driver. */
   @FunctionalInterface
   interface Timer {
 
@@ -57,7 +57,7 @@ public interface DriverClock {
      * Runs something once, after a delay in nanoseconds, which may be negative; never after the
      * driver was closed. Does not block.
      *
-     * @param what names it in the log, should it fail
+     * @param what the name of the work in the log if it fails
      * @param nanos the delay; may be negative
      * @param work the work
      */
@@ -81,16 +81,16 @@ public interface DriverClock {
   }
 
   /**
-   * Waits until a condition holds or a moment has come.
+   * Waits until a condition holds or a time has come.
    *
-   * @param condition looked at whenever {@link #signal} was called; reads volatile fields alone
+   * @param condition checked after each {@link #signal}; may read only volatile fields
    * @param untilNanos the moment, or {@link #NEVER}
    * @throws InterruptedException if the thread was interrupted
    */
   void await(BooleanSupplier condition, long untilNanos) throws InterruptedException;
 
   /**
-   * Waits until a future is done or a moment has come.
+   * Waits until a future is done or a time has come.
    *
    * @param future the future
    * @param untilNanos the moment, or {@link #NEVER}
@@ -102,9 +102,9 @@ public interface DriverClock {
   void signal();
 
   /**
-   * Runs a reaction of a user, which may take long and may call the queue, without a lock held.
+   * Runs a callback of a user, which may take long and may call the queue. No lock is held.
    *
-   * @param reaction the reaction
+   * @param reaction the callback
    */
   void execute(Runnable reaction);
 
@@ -131,8 +131,7 @@ public interface DriverClock {
   void remove(TimedWork work);
 
   /**
-   * Called when a worker has begun, for a driver whose time moves only when all workers are at
-   * rest.
+   * Called when a worker has begun, for a driver whose time moves only when all workers are idle.
    *
    * @param worker the worker
    */
@@ -148,14 +147,14 @@ public interface DriverClock {
   /**
    * Returns the executor for the handlers of workers.
    *
-   * @return null, the usual answer, for threads that each worker makes
+   * @return the executor; null, the default, if each worker creates its own threads
    */
   default @Nullable Executor handlers() {
     return null;
   }
 
   /**
-   * Logs a failure of a worker that no listener takes.
+   * Logs a failure of a worker that has no failure listener.
    *
    * @param failure the failure
    */
@@ -164,7 +163,7 @@ public interface DriverClock {
   }
 
   /**
-   * Draws a number by chance, for what must not happen everywhere at the same time.
+   * Returns a random number, to spread over time what many clients do.
    *
    * @return from 0 inclusive to 1 exclusive
    */

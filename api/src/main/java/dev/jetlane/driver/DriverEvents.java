@@ -1,8 +1,8 @@
 package dev.jetlane.driver;
 
 /**
- * Where a driver reports what only it knows. The client tells the listeners of the user; without
- * any this does nothing. Thread-safe; never throws. Must not be called with a lock held.
+ * Receives the events that only a driver knows, and passes them to the listeners of the user.
+ * Thread-safe; never throws. Must not be called with a lock held.
  */
 public interface DriverEvents {
 

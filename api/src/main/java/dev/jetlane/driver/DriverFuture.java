@@ -8,12 +8,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The future of an exchange, which the driver alone completes: it is handed out to users as it is,
- * so that an exchange costs one object. What they call on it to complete or cancel it has no
- * effect; what they derive from it is theirs.
+ * The future of an exchange, which only the driver completes. Users receive this object itself, so
+ * that an exchange costs one object. They cannot complete or cancel it; stages that they derive
+ * from it are ordinary futures.
  *
- * <p>A driver makes its requests subclasses of this one, or uses it as it is. It calls {@link
- * #succeed} or {@link #fail}, once altogether.
+ * <p>A driver uses this class, or makes its requests subclasses of it. It calls {@link #succeed} or
+ * {@link #fail}, once in total.
  *
  * @param <T> the result of the exchange
  */
@@ -120,13 +120,13 @@ public class DriverFuture<T> extends CompletableFuture<T> {
     throw new UnsupportedOperationException("the queue alone completes this future");
   }
 
-  /** A copy that times out; this one goes on. */
+  /** Returns a copy that times out; this future continues. */
   @Override
   public CompletableFuture<T> orTimeout(long timeout, TimeUnit unit) {
     return copy().orTimeout(timeout, unit);
   }
 
-  /** A copy that completes with a value after a time; this one goes on. */
+  /** Returns a copy that completes with a value after a time; this future continues. */
   @Override
   public CompletableFuture<T> completeOnTimeout(@Nullable T value, long timeout, TimeUnit unit) {
     return copy().completeOnTimeout(value, timeout, unit);

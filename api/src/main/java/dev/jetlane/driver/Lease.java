@@ -9,11 +9,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One delivery of a task as the queue sees it: the task, and how to answer. The client keeps the
- * rest: whether it is settled, and when its lease ends now.
+ * One delivery of a task: the task, and the way to settle it. The client keeps the state of the
+ * delivery: whether it is settled, and when its lease ends.
  *
- * <p>There is one object for each delivery, and one more for each of its settlements, so both
- * should be small.
+ * <p>Each delivery and each settlement costs one object, so both should be small.
  */
 public interface Lease {
 
@@ -70,7 +69,8 @@ public interface Lease {
   }
 
   /**
-   * Returns when the lease ends if it is not extended, not later than on the queue. Read once.
+   * Returns the end of the lease if it is not extended, which must not be later than on the queue.
+   * Read once.
    *
    * @return the time, on the clock of the partition
    */
@@ -90,8 +90,8 @@ public interface Lease {
    * @param deadlineNanos the deadline, on the clock of the driver
    * @return completes with {@link LeaseAction#result} once the queue has confirmed, or with {@link
    *     OutcomeUnknownException}, {@link QueueUnavailableException}, for a dead letter {@link
-   *     PermissionDeniedException}, and {@link dev.jetlane.LeaseExpiredException} if the moment had
-   *     passed before anything was sent
+   *     PermissionDeniedException}, and {@link dev.jetlane.LeaseExpiredException} if {@link
+   *     LeaseAction#notAfterNanos} had passed before anything was sent
    */
   DriverFuture<Settlement> start(
       LeaseAction action,

@@ -44,7 +44,7 @@ public sealed interface LeaseAction {
   /**
    * The work is done: removes the task.
    *
-   * @param result the settlement that a confirmed ack has
+   * @param result the result of a confirmed ack
    */
   record Ack(Settlement result) implements LeaseAction {
 
@@ -79,8 +79,8 @@ public sealed interface LeaseAction {
   }
 
   /**
-   * Stores the task anew behind those that wait, with all its attempts, then removes this one. Only
-   * the last attempt is given back like this, when no fault is the task's.
+   * Stores the task anew behind the waiting tasks, with attempts from 1, and then removes this one.
+   * Gives the last attempt back if the task did not fail.
    *
    * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
    */

@@ -16,7 +16,7 @@ public interface LeasedDelivery extends Delivery {
   Lease lease();
 
   /**
-   * Called when the driver gave the lease back, or dropped it, and will not hand it out. Does not
+   * Called when the driver gave the lease back or dropped it instead of handing it out. Does not
    * block.
    */
   void dropped();

@@ -8,7 +8,7 @@ import dev.jetlane.TaskQuery;
 import java.time.Duration;
 import java.util.Optional;
 
-/** One partition, as an operator uses it. */
+/** The operator's view of one partition. */
 public interface PartitionAdminDriver {
 
   /**
@@ -57,7 +57,7 @@ public interface PartitionAdminDriver {
   /**
    * Deletes the partition.
    *
-   * @param inUse whether also one that is in use is deleted, with its tasks
+   * @param inUse whether to delete it even if it is in use, with its tasks
    * @param deadlineNanos the deadline, on the clock of the driver
    */
   void delete(boolean inUse, long deadlineNanos);

@@ -20,10 +20,10 @@ import java.util.function.Function;
 public interface PartitionDriver {
 
   /**
-   * The clock that the leases of this partition are measured on: the time of {@link
-   * QueueDriver#clock}. The same object at each call.
+   * Returns the clock of the leases of this partition, which has the time of {@link
+   * QueueDriver#clock}.
    *
-   * @return the clock
+   * @return the same object at each call
    */
   DriverClock clock();
 
@@ -88,7 +88,7 @@ public interface PartitionDriver {
    * @throws QueueFullException if there is no room for all; nothing was stored
    */
   default List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
-    throw new NotSupportedException("this queue cannot store all of several tasks or none");
+    throw new NotSupportedException("this queue does not support atomic pushes");
   }
 
   /**
@@ -105,9 +105,9 @@ public interface PartitionDriver {
    *
    * @param options how it works; keeping leases is the client's task, but a driver that leases
    *     ahead must know whether leases are kept
-   * @param deliveries makes the delivery of a lease. To be called once for each lease, as soon as
-   *     it is taken and whether or not it is handed out immediately, by the thread that took it. It
-   *     does not block, and calls {@link PartitionDriver#clock} alone.
+   * @param deliveries makes the delivery of a lease. The driver calls it once for each lease, on
+   *     the thread that took the lease, immediately, even if the task is handed out later. It does
+   *     not block, and calls only {@link PartitionDriver#clock}.
    * @param deadlineNanos the deadline, on the clock of the driver
    * @return the pull
    */
@@ -115,7 +115,8 @@ public interface PartitionDriver {
       PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos);
 
   /**
-   * Returns how long a pull of a worker waits before the worker pulls again.
+   * Returns how long a pull of a worker waits before the worker pulls again. A short wait lets the
+   * worker report a lost connection and find a new leader soon.
    *
    * @return the wait
    */

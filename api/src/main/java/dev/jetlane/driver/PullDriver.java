@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /**
- * Takes tasks out of a partition, each under a {@link Lease}: one object behind each {@link
- * dev.jetlane.Puller}. Concurrent pulls are served one after the other.
+ * Takes tasks from a partition, each under a {@link Lease}. Each {@link dev.jetlane.Puller} has
+ * one. Concurrent pulls are served one after the other.
  *
  * <p>Every lease becomes a {@link LeasedDelivery} as soon as it is taken. A task that has used up
  * its deliveries is not handed out: it becomes a dead letter, and {@link DriverEvents#exhausted} is
@@ -20,14 +20,14 @@ import java.util.concurrent.Executor;
 public interface PullDriver {
 
   /**
-   * Waits for tasks and leases up to {@code max} of them. Returns as soon as there is at least one,
-   * with as many as are there at that moment, and with an empty list at the end of the wait. Never
-   * returns an empty list because something is broken.
+   * Waits for tasks and leases up to {@code max} of them. Returns as soon as at least one is
+   * available, with all that are available at that moment, or an empty list at the end of the wait.
+   * A failure is an exception, never an empty list.
    *
    * @param max the largest number of tasks
-   * @param maxBytes the bound of the payloads together; one task that is larger comes alone
+   * @param maxBytes the limit of the total payload size; a larger task is returned alone
    * @param untilNanos the end of the wait; if it has passed, this looks once and does not wait
-   * @return a list of the caller's own
+   * @return a list that the caller may modify
    * @throws InterruptedException if the thread was interrupted before something was leased for this
    *     call; nothing is leased then
    * @throws QueueUnavailableException if the queue cannot be reached, or the partition is gone
@@ -36,11 +36,10 @@ public interface PullDriver {
   List<Delivery> pull(int max, long maxBytes, long untilNanos) throws InterruptedException;
 
   /**
-   * As {@link #pull}, without a thread that waits: a thousand open pulls of as many partitions cost
-   * no thread each.
+   * As {@link #pull}, without a thread that waits.
    *
    * <p>{@link CompletableFuture#cancel} ends the wait, whatever it returns. The future then
-   * completes soon, with the deliveries that had been leased for it by then: often none.
+   * completes soon, with the deliveries that had already been leased for it, often none.
    *
    * @param max as for {@link #pull}
    * @param maxBytes as for {@link #pull}
@@ -53,17 +52,17 @@ public interface PullDriver {
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion);
 
   /**
-   * Says where the holder wants pulls that have waited to complete, so that the thread that is
-   * woken for a task can go on with it. By default a driver uses threads of its own, as it does
-   * where these refuse.
+   * Sets the executor on which pulls that have waited complete, so that the thread that is woken
+   * for a task can also handle it. By default, and if the executor refuses, a driver uses its own
+   * threads.
    *
-   * @param threads may be blocked for a moment
+   * @param threads may be blocked briefly
    */
   default void completeOn(Executor threads) {}
 
   /**
-   * Waits for a {@link #pullAsync}: the implementation of {@link #pull} for a driver that gains
-   * nothing from the thread of the caller.
+   * Waits for a {@link #pullAsync}. A driver that does not need the thread of the caller implements
+   * {@link #pull} with this method.
    *
    * @param clock the clock of the driver
    * @param pull the asynchronous pull

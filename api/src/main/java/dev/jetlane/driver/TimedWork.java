@@ -1,9 +1,9 @@
 package dev.jetlane.driver;
 
 /**
- * Work of the client that is due at moments of a {@link DriverClock}, such as extending leases. A
- * clock of the machine runs it a little later than it is due; a clock that is moved runs it at its
- * own moment, among the events of the queue.
+ * Work of the client that is due at times of a {@link DriverClock}, such as extending leases. The
+ * clock of the machine runs it slightly late; a clock that a test moves runs it at its exact time,
+ * among the events of the queue.
  */
 public interface TimedWork {
 

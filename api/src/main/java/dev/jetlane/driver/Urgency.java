@@ -1,23 +1,23 @@
 package dev.jetlane.driver;
 
-/** Who waits for an exchange. */
+/** Whether a thread waits for an exchange, and so how soon its request is sent. */
 public enum Urgency {
 
   /**
-   * The caller, or the caller of a batch, is about to block until it ends. It is to be sent now. No
-   * reaction of a user hangs on its future, so it may be completed on any thread.
+   * The caller is about to block until the exchange ends: send the request immediately. No callback
+   * of a user depends on the future, so any thread may complete it.
    */
   AWAITED,
 
   /**
-   * No thread yet: more requests may follow immediately, and be sent with it. Reactions of a user
-   * may hang on its future.
+   * No thread waits yet: the request may be sent together with later ones. Callbacks of a user may
+   * depend on the future.
    */
   PIPELINED,
 
   /**
-   * No thread at all: it may be sent a millisecond later, with others, which costs the queue and
-   * the client less. Otherwise as {@link #PIPELINED}.
+   * No thread will wait: the request may be sent a millisecond later, with others, which costs the
+   * queue and the client less. Otherwise like {@link #PIPELINED}.
    */
   DEFERRED
 }

@@ -1,9 +1,9 @@
 /**
- * What an implementation of a queue writes. Not for users of a queue.
+ * The interfaces that an implementation of a queue provides. Not for users of a queue.
  *
  * <p>One client serves every implementation: it validates arguments, decides which settlement wins
- * and which is too late, keeps leases, calls listeners, runs workers, and gives every call its
- * deadline. An implementation is a driver of five interfaces below it:
+ * and which is late, keeps leases, calls listeners, runs workers, and gives every call its
+ * deadline. An implementation is a driver with five interfaces:
  *
  * <pre>
  *   user --&gt; TaskQueue, Partition, Puller, Delivery, Worker     (the client: the same for all)
@@ -11,9 +11,9 @@
  *            QueueDriver --&gt; PartitionDriver --&gt; PullDriver --&gt; Lease     on a DriverClock
  * </pre>
  *
- * <p>The cut lies above the pull path. The driver decides which task is leased to which pull, in
- * which order, and which tasks are leased ahead. Implementations share no code there, so that a
- * comparison of two of them is evidence.
+ * <p>The pull path belongs to the driver: it decides which task is leased to which pull, in which
+ * order, and which tasks are leased ahead. Implementations share no code there, so that a
+ * comparison of two of them is meaningful.
  *
  * <p><b>Rules for every driver.</b>
  *
@@ -26,7 +26,7 @@
  *       dev.jetlane.OutcomeUnknownException}, and the interrupt flag stays set.
  *   <li><b>Futures.</b> A method that returns a future does not wait for a server, except for room
  *       where it says so. The future is a {@link DriverFuture}, is completed once, by its deadline,
- *       and completes on a thread that the driver can spare: a user's reaction may run there.
+ *       and completes on a thread that a callback of a user may block.
  *   <li><b>Errors</b> are {@link dev.jetlane.TaskQueueException}s, thrown or in the future, with
  *       the partition, the task and the reason in the text: {@link
  *       dev.jetlane.OutcomeUnknownException} if a change may have been made, any other one only if
@@ -34,9 +34,6 @@
  *   <li><b>Close.</b> The client calls nothing of a driver after it was closed. A call that runs at
  *       that moment completes or fails with {@link dev.jetlane.QueueClosedException}.
  * </ul>
- *
- * <p>Operations that only some implementations have will come as further interfaces, which a driver
- * implements beside these.
  */
 @NullMarked
 package dev.jetlane.driver;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Values as JSON by Jackson 2, or as any other format that an {@link ObjectMapper} writes.
  * Immutable and thread-safe.
  *
- * <p>The type is the application's choice. Jackson's default typing, with which a payload names
- * classes, is not needed and should stay off: any client that may push could choose them.
+ * <p>The application chooses the type. Do not enable Jackson's default typing, with which a payload
+ * names classes: any client that may push could choose a class.
  *
  * @param <T> the type of the values
  */
@@ -76,12 +76,12 @@ public final class JacksonCodec<T> implements Codec<T> {
   }
 
   /**
-   * Reads a value. Its errors name the kind of the problem and its place, but nothing of the
-   * payload, of which Jackson's own messages contain parts.
+   * Reads a value. Its errors name the kind of the problem and its place. Unlike Jackson's own
+   * messages, they contain no part of the payload.
    *
    * @param payload the bytes of the task
    * @return the value
-   * @throws IOException if the payload is no such value, or more than one
+   * @throws IOException if the payload is not exactly one such value
    */
   @Override
   public T decode(byte[] payload) throws IOException {

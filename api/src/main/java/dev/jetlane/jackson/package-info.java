@@ -1,6 +1,6 @@
 /**
- * Values as JSON for {@link dev.jetlane.Partition#typed}, by Jackson 2, an optional dependency:
- * users of this package have {@code jackson-databind} on the class path.
+ * A codec of JSON for {@link dev.jetlane.Partition#typed}, with Jackson 2, an optional dependency:
+ * users of this package need {@code jackson-databind} on the class path.
  */
 @NullMarked
 package dev.jetlane.jackson;

@@ -36,7 +36,7 @@ final class PartitionMeters {
     redelivered =
         counter(registry, "jetlane.redelivered", "Deliveries that were not the first", tags);
     extended = counter(registry, "jetlane.extended", "Leases restarted", tags);
-    leaseLost = counter(registry, "jetlane.lease.lost", "Leases found to have run out", tags);
+    leaseLost = counter(registry, "jetlane.lease.lost", "Leases that expired unsettled", tags);
     late = counter(registry, "jetlane.acked.late", "Acks after the end of the lease", tags);
     settleFailures = counter(registry, "jetlane.settle.failures", "Failed settlements", tags);
     String dead = "jetlane.dead.lettered";

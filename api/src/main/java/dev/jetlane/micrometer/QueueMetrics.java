@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * metrics.watch(queue.partition("gpu"), config.maxOutstanding());
  * }</pre>
  *
- * <p>What this client did is counted for every partition that it uses, with the tag {@code
+ * <p>The calls of this client are counted for every partition that it uses, with the tag {@code
  * partition}:
  *
  * <ul>
@@ -45,20 +45,20 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code jetlane.connection.lost} and the gauge {@code jetlane.connected}, of the client
  * </ul>
  *
- * <p>The stored tasks of all clients are gauges of each watched partition: {@code jetlane.tasks}
+ * <p>Gauges show the stored tasks of each watched partition, of all clients: {@code jetlane.tasks}
  * with the tag {@code state} ({@code ready}, {@code outstanding}, {@code delayed}, {@code dead}),
  * {@code jetlane.tasks.redelivered}, which is part of the outstanding ones, {@code
- * jetlane.oldest.age} (zero when nothing is left) and {@code jetlane.outstanding.limit}. The queue
- * is asked when a gauge is read, and at most once in {@link #INTERVAL} per partition; after a
- * failure nothing is asked for that long, so that a scrape waits for one request timeout and not
- * for one per partition. Unknown values are NaN.
+ * jetlane.oldest.age} (zero for an empty partition) and {@code jetlane.outstanding.limit}. A read
+ * of a gauge asks the queue, at most once in {@link #INTERVAL} per partition. After a failure no
+ * gauge asks the queue for that long, so that a scrape waits for one request timeout and not for
+ * one per partition. Unknown values are NaN.
  *
- * <p>This class is thread-safe. An event costs a look-up in a map and an increment.
+ * <p>This class is thread-safe. An event costs a map look-up and an increment.
  */
 @SuppressWarnings("exports") // An optional module: see module-info.
 public final class QueueMetrics implements QueueListener {
 
-  /** For how long the gauges of a partition answer from memory. */
+  /** How long the values of a partition's gauges are cached. */
   public static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final MeterRegistry registry;
@@ -69,7 +69,7 @@ public final class QueueMetrics implements QueueListener {
   private volatile boolean connected = true;
 
   /**
-   * Meters without further tags.
+   * Creates meters without further tags.
    *
    * @param registry the registry
    * @throws InvalidInputException if the registry is null
@@ -79,7 +79,7 @@ public final class QueueMetrics implements QueueListener {
   }
 
   /**
-   * Meters with these tags on each of them, for a process with several queues.
+   * Creates meters that all have these tags, for a process with several queues.
    *
    * @param registry the registry
    * @param tags the tags of every meter
@@ -103,12 +103,12 @@ public final class QueueMetrics implements QueueListener {
   }
 
   /**
-   * Makes the gauges of a partition. They take the place of those that a registry has under the
-   * same name and tags, such as those of a queue that was closed and opened again. Once the queue
-   * is closed they are NaN, and are removed when they are read.
+   * Creates the gauges of a partition. They replace gauges with the same name and tags, such as
+   * those of a queue that was closed and opened again. After the close of the queue they are NaN,
+   * and are removed when they are read.
    *
    * @param partition the partition
-   * @param maxOutstanding of the queue's settings, shown beside the count that it limits
+   * @param maxOutstanding the setting of the queue, shown as {@code jetlane.outstanding.limit}
    * @throws InvalidInputException if the partition is null
    */
   public void watch(Partition partition, int maxOutstanding) {

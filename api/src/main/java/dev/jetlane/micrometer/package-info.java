@@ -1,5 +1,5 @@
 /**
- * The metrics of a queue for Micrometer, an optional dependency: users of this package have {@code
+ * The metrics of a queue for Micrometer, an optional dependency: users of this package need {@code
  * micrometer-core} on the class path.
  *
  * <pre>

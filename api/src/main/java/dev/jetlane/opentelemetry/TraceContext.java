@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries the trace of the producer of a task to its worker, in the headers of the task. Creates no
- * spans: {@link Tracing} does.
+ * Carries the trace context of a producer to the worker, in the headers of the task. Creates no
+ * spans, unlike {@link Tracing}.
  *
- * <p>As a listener of the queue it adds the headers of the current context to every task that is
- * pushed; a worker takes them out again:
+ * <p>As a listener of the queue it adds the current context to the headers of every pushed task; a
+ * worker extracts it:
  *
  * <pre>{@code
  * TraceContext trace = new TraceContext(W3CTraceContextPropagator.getInstance());
@@ -28,9 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>With the W3C propagator these are the headers {@code traceparent} and {@code tracestate},
- * which the OpenTelemetry agent's instrumentation of {@code nats} writes and reads too, so its
- * producers and consumers understand these tasks and the other way round. Where the agent
- * instruments the sending itself, its own {@code traceparent} takes the place of this one.
+ * which the OpenTelemetry agent's instrumentation of {@code nats} also writes and reads. If the
+ * agent instruments the sending itself, its {@code traceparent} replaces this one.
  *
  * <p>This class is thread-safe.
  */
@@ -40,7 +39,7 @@ public final class TraceContext implements QueueListener {
   private final TextMapPropagator propagator;
 
   /**
-   * Makes a listener that carries the context by a propagator.
+   * Creates a listener that carries the context with a propagator.
    *
    * @param propagator such as {@code W3CTraceContextPropagator.getInstance()}, or the {@code
    *     getPropagators().getTextMapPropagator()} of an {@code OpenTelemetry}
@@ -54,8 +53,8 @@ public final class TraceContext implements QueueListener {
   }
 
   /**
-   * The task with the headers of the current context. A task that has no room for them stays as it
-   * is.
+   * Returns the task with the headers of the current context, or unchanged if it has no room for
+   * them.
    */
   @Override
   public Task pushing(String partition, Task task) {
@@ -72,7 +71,7 @@ public final class TraceContext implements QueueListener {
   }
 
   /**
-   * The current context, with the trace that the task was pushed in if its headers have one.
+   * Returns the current context, with the trace of the push if the headers of the task have one.
    *
    * @param delivery the delivery
    * @return the context

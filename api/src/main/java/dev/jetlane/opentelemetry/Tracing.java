@@ -24,9 +24,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spans of tasks, by OpenTelemetry's semantic conventions for messaging: one for each push, each
- * call of a handler and each settlement. The trace of the push continues at the worker, by the
- * headers of {@link TraceContext}, which this class replaces.
+ * Creates spans according to OpenTelemetry's semantic conventions for messaging: one for each push,
+ * each call of a handler and each settlement. The trace of the push continues at the worker, with
+ * the headers of {@link TraceContext}. Use one of the two classes, not both.
  *
  * <pre>{@code
  * TaskQueue queue = NatsQueues.connect(options.withListener(Tracing.of(openTelemetry)));
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *       span of the caller; links to the pushes of its tasks</td></tr>
  * </table>
  *
- * <p>Spans of asynchronous work: the current span is that of the handler until its method returns.
+ * <p>During an asynchronous handler, its span is the current one until its method returns.
  *
  * <p>This class is immutable apart from the pending pushes, and thread-safe. It may listen to
  * several queues.
@@ -82,8 +82,8 @@ public final class Tracing implements QueueListener {
   /**
    * Returns a listener that creates spans.
    *
-   * @param openTelemetry creates the spans, and propagates by its propagators. With the agent it is
-   *     {@code GlobalOpenTelemetry.get()}
+   * @param openTelemetry creates the spans and propagates the context; with the agent {@code
+   *     GlobalOpenTelemetry.get()}
    * @return the listener
    * @throws InvalidInputException if it is null
    */
@@ -97,8 +97,8 @@ public final class Tracing implements QueueListener {
 
   /**
    * Returns this listener with a span for each pull that brings tasks, with a link to the push of
-   * each task. Meant for loops over a {@link dev.jetlane.Puller}; of a worker, the spans of its
-   * handlers say more. The span has no duration: waiting for tasks is no work.
+   * each task. Use it for loops over a {@link dev.jetlane.Puller}; a worker has the spans of its
+   * handlers. The span has no duration, because a wait for tasks is not work.
    *
    * @return the listener
    */

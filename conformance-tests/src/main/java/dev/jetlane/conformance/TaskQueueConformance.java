@@ -41,7 +41,7 @@ import dev.jetlane.conformance.rules.WorkerLifeRules;
 import dev.jetlane.conformance.run.RuleSuite;
 
 /**
- * The rules of a Jetlane queue. Subclass it to hold a queue to all of them:
+ * The rules of a Jetlane queue. Subclass it to verify a queue:
  *
  * <pre>{@code
  * class MyQueueConformanceTest extends TaskQueueConformance {
@@ -52,11 +52,11 @@ import dev.jetlane.conformance.run.RuleSuite;
  * }
  * }</pre>
  *
- * <p>The jqwik engine runs it. How often each property is tried is the subclass's choice: {@code
- * jqwik.tries.default} in its {@code junit-platform.properties}, or {@code @PropertyDefaults(tries
- * = 100)} on it. A failure shows the broken rule's id, the smallest plan that breaks it, the
- * history of that plan, and the place of a drawing of it under {@code target/conformance} (system
- * property {@code jetlane.conformance.reports}).
+ * <p>The jqwik engine runs it. Set the number of tries with {@code jqwik.tries.default} in {@code
+ * junit-platform.properties}, or with {@code @PropertyDefaults(tries = 100)} on the subclass. A
+ * failure shows the id of the broken rule, the smallest plan that breaks it, the history of that
+ * plan, and the path of its timeline under {@code target/conformance} (system property {@code
+ * jetlane.conformance.reports}).
  */
 public abstract class TaskQueueConformance extends RuleSuite
     implements PushRules,

@@ -1,5 +1,5 @@
 /**
- * The rules of a Jetlane queue as properties that any implementation can be held to.
+ * The rules of a Jetlane queue, as properties that verify any implementation.
  *
  * <pre>
  *  rule family --&gt; plans (data, generated and shrunk by jqwik)
@@ -13,9 +13,9 @@
  * dev.jetlane.conformance.harness.Harness}. {@code RULES.md} of this module has every rule in
  * words.
  *
- * <p>The rooms, each of which uses only those after it: {@code rules}, {@code run}, {@code report},
- * {@code oracle}, {@code plan}, {@code harness}. Only this package and {@code harness} are for
- * subclasses; the others are public because they call each other, and change freely.
+ * <p>Each of these packages depends only on those after it: {@code rules}, {@code run}, {@code
+ * report}, {@code oracle}, {@code plan}, {@code harness}. Only this package and {@code harness} are
+ * for users. The others are public because they call each other, and may change at any time.
  */
 @NullMarked
 package dev.jetlane.conformance;

@@ -50,6 +50,17 @@ class VocabularyTest {
   }
 
   @Test
+  void configurationUsesPlainWords() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (String suffix : List.of(".yml", ".yaml", ".conf")) {
+      for (Path file : Repository.files(suffix)) {
+        found.addAll(findings(Repository.path(file), Files.readString(file)));
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  @Test
   void sourcesUsePlainWords() throws IOException {
     List<String> found = new ArrayList<>();
     for (Path file : Repository.files(".java")) {

@@ -16,7 +16,7 @@ final class Connection {
   interface Action<T, E extends Exception> {
 
     /**
-     * Does it under the lock, with everything done that was due before.
+     * Runs under the lock, after all events that were due before.
      *
      * @param now the moment of the call
      */
@@ -103,7 +103,7 @@ final class Connection {
     }
   }
 
-  /** A pull that waited has let other calls go on their way. */
+  /** A pull that waited has let other calls run. */
   private void end(Operation operation) {
     long tookNanos = operation == Operation.PULL ? 0 : faults.latency.tookNanos();
     if (server.unattended > 0) {
@@ -115,7 +115,7 @@ final class Connection {
     }
   }
 
-  /** Runs what the client does about something, without the lock. The caller holds the lock. */
+  /** Runs a callback of the client without the lock. The caller holds the lock. */
   void react(Runnable reaction) {
     if (process == null) {
       time.afterUnlock(reaction);

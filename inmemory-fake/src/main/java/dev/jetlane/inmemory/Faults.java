@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can go wrong with an {@link InMemoryServer}, on demand.
+ * The faults of an {@link InMemoryServer}, on demand.
  *
  * <pre>{@code
  * faults.loseNextConfirmation(Faults.Call.ACK); // the task is removed without a confirmation
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * faults.randomly(20, seed); // one in 20 of every fault
  * }</pre>
  *
- * <p>A fault hits all clients of the server. It is the final result, after the retries of a client.
- * Faults of the next call add up: two requests hit the next two calls.
+ * <p>A fault affects all clients of the server. A client does not retry a call with a fault. Faults
+ * of the next call add up: two of them affect the next two calls.
  *
  * <p>This class is thread-safe.
  */
@@ -47,8 +47,8 @@ public final class Faults {
     /** {@code deadLetter}, both of its steps. */
     DEAD_LETTER,
     /**
-     * The first step of {@code deadLetter}: the letter is stored and the task still there. Only its
-     * confirmation can be lost, see {@link #loseNextConfirmation}.
+     * The first step of {@code deadLetter}, after which both the letter and the task are stored.
+     * Only its confirmation can be lost, see {@link #loseNextConfirmation}.
      */
     STORE_LETTER,
     /** {@code cancel}. */
@@ -56,7 +56,7 @@ public final class Faults {
     /** {@code redrive}, both of its steps. */
     REDRIVE,
     /**
-     * The first step of {@code redrive}: the task is stored again and the letter still there. Only
+     * The first step of {@code redrive}, after which both the task and the letter are stored. Only
      * its confirmation can be lost.
      */
     STORE_REDRIVEN
@@ -80,7 +80,7 @@ public final class Faults {
   private long slowNanos;
   private @Nullable Chance chance;
 
-  /** Whether there is anything to look at: all that the hot path asks. */
+  /** Whether any fault is active: the only check on the hot path. */
   private boolean active;
 
   Faults(Time time) {
@@ -117,9 +117,9 @@ public final class Faults {
   }
 
   /**
-   * Returns how many of the faults that were asked for have happened.
+   * Returns how many of the planned faults have happened.
    *
-   * @return the number since the server was made; faults by chance do not count
+   * @return the number since the server was created, without random faults
    */
   public int happened() {
     time.enter();
@@ -131,8 +131,8 @@ public final class Faults {
   }
 
   /**
-   * The next delivered task is delivered again to the next pull, although its lease runs, with the
-   * attempt one higher. Servers do this after losing their memory, and after a nak that came twice.
+   * Delivers the next delivered task again to the next pull, although its lease has not expired,
+   * with the attempt one higher. Servers do this after a crash, and after a repeated nak.
    */
   public void duplicateNextDelivery() {
     change(() -> duplicates++);
@@ -150,7 +150,7 @@ public final class Faults {
   /**
    * Delays deliveries: this much of their lease has passed when {@code pull} returns them.
    *
-   * @param time the delay; zero, as in the beginning, for none
+   * @param time the delay; zero, the default, for none
    * @throws InvalidInputException if the time is negative or null
    */
   public void slowPulls(Duration time) {
@@ -164,11 +164,11 @@ public final class Faults {
    * {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}. A call ends
    * after 5 s, the request timeout of this queue, at the latest: with {@link
    * QueueUnavailableException} if it has changed nothing, otherwise with {@link
-   * OutcomeUnknownException}. The calling thread moves a manual clock by the time of its call; on
-   * the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events
+   * OutcomeUnknownException}. The calling thread moves a manual clock by the duration of its call;
+   * with the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events
    * while a clock moves.
    *
-   * @param time how long; zero, as in the beginning, for none
+   * @param time how long; zero, the default, for none
    * @throws InvalidInputException if the time is negative or null
    */
   public void slowExchanges(Duration time) {
@@ -177,8 +177,8 @@ public final class Faults {
   }
 
   /**
-   * Cuts the connection: until {@link #reconnect} every call, and every pull that waits, ends with
-   * {@link QueueUnavailableException}. Leases run on.
+   * Cuts the connection: until {@link #reconnect} every call and every waiting pull ends with
+   * {@link QueueUnavailableException}. Leases continue to run.
    */
   public void disconnect() {
     change(
@@ -204,20 +204,20 @@ public final class Faults {
   }
 
   /**
-   * Restarts the server in good order. It forgets what every nats-server forgets: the ids of
-   * settled tasks, which may be pushed again within the dedup window, and the fractions of a
-   * second, so that leases and delays end up to a second early. Clients reconnect by themselves.
+   * Restarts the server cleanly. Like every nats-server it forgets the ids of settled tasks, which
+   * can then be stored again within the dedup window, and the fractions of seconds, so that leases
+   * and delays end up to a second early. Clients reconnect automatically.
    */
   public void restart() {
     change(() -> restart(0, MemoryLoss.Settled.KEPT));
   }
 
   /**
-   * Kills the server and starts it again: as {@link #restart}, and what it knew of the deliveries
-   * of the latest time is lost, so that these tasks are as if never delivered. A nats-server (2.9
-   * to 2.15) writes that down within 250 ms.
+   * Kills the server and starts it again: like {@link #restart}, but it also forgets its latest
+   * deliveries, so that these tasks seem never delivered. A nats-server (2.9 to 2.15) stores a
+   * delivery within 250 ms.
    *
-   * @param unwritten how far back the loss reaches
+   * @param unwritten the time before the crash whose deliveries are forgotten
    * @throws InvalidInputException if the time is negative or null
    */
   public void crash(Duration unwritten) {
@@ -226,8 +226,8 @@ public final class Faults {
   }
 
   /**
-   * As {@link #crash}, and tasks whose ack was confirmed in that time come back, as on nats-server
-   * 2.9. Only acks among the latest events that {@link InMemoryServer#events} shows can be lost.
+   * As {@link #crash}, and tasks whose ack was confirmed in that time are delivered again, as on
+   * nats-server 2.9. Only acks that {@link InMemoryServer#events} still shows can be lost.
    *
    * @param unwritten how far back the loss reaches
    * @throws InvalidInputException if the time is negative or null
@@ -240,9 +240,9 @@ public final class Faults {
   /**
    * As {@link #crash}, and tasks whose ack was confirmed in that time are stored again, although
    * they are known as settled: observed on nats-server 2.15 after a hundred kills. They are not
-   * delivered, but they are counted as ready and against {@link dev.jetlane.QueueConfig#maxTasks};
-   * a consumer that is deleted and opened again delivers them once more. The same acks as in {@link
-   * #crashLosingAcks} can be hit.
+   * delivered, but they count as ready and against {@link dev.jetlane.QueueConfig#maxTasks}. A
+   * consumer that is deleted and created again delivers them once more. As in {@link
+   * #crashLosingAcks}, only acks among the shown events are affected.
    *
    * @param unwritten how far back the loss reaches
    * @throws InvalidInputException if the time is negative or null
@@ -255,7 +255,7 @@ public final class Faults {
   /**
    * Deletes the consumer of a partition, as an administrator can: waiting pulls and the next call
    * that pulls, settles or counts end with {@link QueueUnavailableException}. That call also
-   * creates it again. No task is lost, but all of them start again at attempt 1.
+   * creates the consumer again. No task is lost, but the attempts of all tasks restart at 1.
    *
    * @param partition the name of the partition
    * @throws InvalidInputException if there is no such partition
@@ -265,12 +265,12 @@ public final class Faults {
   }
 
   /**
-   * From now on, one in {@code oneIn} calls meets each of the faults that concern it: refused,
-   * lost, confirmation lost, full, delivered twice, slow, disconnected for this one call, and the
-   * server restarted before it. Not {@link #deleteConsumer}, which would need a repair. The same
-   * calls in the same order meet the same faults.
+   * Starts random faults. Each fault that applies to a call happens to one in {@code chances}
+   * calls: refused, lost, confirmation lost, full, delivered twice, slow, disconnected for this
+   * call, and the server restarted before it; but not {@link #deleteConsumer}, which needs a
+   * repair. The same calls in the same order have the same faults.
    *
-   * @param chances at least 2
+   * @param chances one in how many calls; at least 2
    * @param seed any
    * @throws InvalidInputException if {@code chances} is out of its range
    */
@@ -282,12 +282,12 @@ public final class Faults {
     decide(fault -> random.nextInt(chances) == 0);
   }
 
-  /** From now on something else decides which faults happen. */
+  /** Lets a simulation decide which faults happen. */
   void decide(Chance decision) {
     change(() -> chance = decision);
   }
 
-  /** Ends all faults, also those that were asked for and did not happen yet. */
+  /** Ends all faults, including planned ones that have not happened yet. */
   public void clear() {
     change(
         () -> {
@@ -328,7 +328,7 @@ public final class Faults {
     }
   }
 
-  /** The exchanges before the one that counts. */
+  /** The exchanges before the one that has the effect. */
   private void look(Operation operation) {
     for (int i = 0; i < operation.looks; i++) {
       if (!latency.isAnswered()) {

@@ -137,7 +137,7 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
     }
   }
 
-  /** Its process is gone: nothing that it holds is given back. */
+  /** Ends it like a crash of its process: its tasks are not given back. */
   void kill() {
     connection.time.lock();
     try {

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A task under a lease, and what its holder asks for. */
+/** A task under a lease, and the actions of its holder. */
 final class InMemoryLease implements Lease {
 
   final Attempt attempt;
@@ -119,7 +119,7 @@ final class InMemoryLease implements Lease {
   private boolean act(LeaseAction action, long now) {
     if (action.notAfterNanos() != DriverClock.NEVER && now - action.notAfterNanos() >= 0) {
       throw new LeaseExpiredException(
-          action.describe() + " of task " + taskId() + " refused: its lease just ran out", null);
+          action.describe() + " of task " + taskId() + " refused: the lease just expired", null);
     }
     if (action instanceof LeaseAction.Nak nak && !nak.delay().isZero()) {
       state.nak(task, nak.delay().toNanos(), now);

@@ -85,7 +85,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         .toList();
   }
 
-  /** Looks first: where nothing is to be changed, no change can be lost. */
+  /** Checks first, because a call without a change cannot lose one. */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
     return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))

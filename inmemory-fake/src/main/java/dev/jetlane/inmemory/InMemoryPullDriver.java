@@ -152,7 +152,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       return true;
     }
     if (buffer != null) {
-      state.pulls.withdraw(buffer); // It must not take what the pull waits for.
+      state.pulls.withdraw(buffer); // It must not take the tasks of the waiting pull.
     }
     waiting.add(request);
     if (request.future != null) {
@@ -196,7 +196,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** Leases ahead again after a pull that got something. */
+  /** Leases ahead again after a pull that got a task. */
   private void refill(Pull request, long now) {
     if (buffer != null && !closed && request.size() > 0 && !buffer.isFull()) {
       state.pulls.withdraw(buffer);
@@ -291,7 +291,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     connection.react(() -> connection.events.exhausted(state.name, task.id()));
   }
 
-  /** When this gives back what it leased ahead, unless a pull comes before. */
+  /** When this gives back the tasks leased ahead, unless a pull comes before. */
   @Override
   public long nextEventNanos() {
     return idleNanos;

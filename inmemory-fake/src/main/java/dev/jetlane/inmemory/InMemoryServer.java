@@ -22,11 +22,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue server in memory. It holds all stored tasks, which survive the clients. Any number of
- * clients may be connected at the same time. There is nothing to stop.
+ * A queue server in memory. It stores the tasks, which outlive the clients. Any number of clients
+ * may be connected at the same time. It need not be stopped.
  *
- * <p>This class is thread-safe. It has no thread: what happens, happens in the call that brings it
- * about.
+ * <p>This class is thread-safe. It has no thread: every effect happens within the call that causes
+ * it.
  */
 public final class InMemoryServer {
 
@@ -172,8 +172,8 @@ public final class InMemoryServer {
 
   /**
    * Returns the leaks of a test, one readable line each: unsettled deliveries, open pullers,
-   * waiting pulls, and faults that were requested and never happened. A delivery with an expired
-   * lease is no leak, because a crashed worker leaves one.
+   * waiting pulls, and planned faults that never happened. A delivery with an expired lease is not
+   * a leak, because a crashed worker leaves one.
    *
    * @return the leaks; empty if there are none
    */
@@ -189,19 +189,18 @@ public final class InMemoryServer {
   public void assertNoLeaks() {
     List<String> leaks = leaks();
     if (!leaks.isEmpty()) {
-      throw new AssertionError("left behind:" + lines(leaks) + "\nevents:" + lines(events()));
+      throw new AssertionError("leaks:" + lines(leaks) + "\nevents:" + lines(events()));
     }
   }
 
   /**
-   * Waits until workers have finished: until that many pulls wait and no delivery is unsettled.
-   * Waits in real time, for at most 10 s.
+   * Waits until the given number of pulls wait and no delivery is unsettled. Waits in real time,
+   * for at most 10 s.
    *
-   * <p>A test calls it after each step that gives the threads of its workers something to do, such
-   * as a push, or moving the clock. Then the next step meets them at rest, and every run of the
-   * test is the same.
+   * <p>Call it after each step that gives work to worker threads, such as a push or a move of the
+   * clock. Then the workers are idle at the next step, and the test is repeatable.
    *
-   * @param waitingPulls how many worker threads there are
+   * @param waitingPulls the number of worker threads
    * @throws AssertionError if it takes longer, with the events
    * @throws InterruptedException if this thread was interrupted
    */
@@ -210,9 +209,9 @@ public final class InMemoryServer {
   }
 
   /**
-   * Waits until every {@link dev.jetlane.Worker} is idle: it handles no task, and waits for a task,
-   * for time to pass, or to be resumed; and until no delivery is unsettled. Waits in real time, for
-   * at most 10 s.
+   * Waits until every {@link dev.jetlane.Worker} is idle and no delivery is unsettled. An idle
+   * worker handles no task, and waits for a task, for the clock or for {@code resume}. Waits in
+   * real time, for at most 10 s.
    *
    * @throws AssertionError if it takes longer, with the events
    * @throws InterruptedException if this thread was interrupted
@@ -228,7 +227,7 @@ public final class InMemoryServer {
       while (!atRest.getAsBoolean() || state.anythingInHands()) {
         if (left <= 0) {
           throw new AssertionError(
-              "workers are not at rest: "
+              "workers are not idle after 10 s: "
                   + blockedPulls()
                   + " pulls wait"
                   + lines(findLeaks())

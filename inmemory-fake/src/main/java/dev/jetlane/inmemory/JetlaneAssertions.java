@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * assertThat(server).hasTasks("thumbs", "bad").hasNoLeaks();
  * }</pre>
  *
- * <p>Needs {@code assertj-core} on the class path, which no other class of this module does. The
- * static import goes together with AssertJ's own.
+ * <p>Only this class of the module needs {@code assertj-core} on the class path. Its static import
+ * is compatible with AssertJ's own.
  *
- * <p>Each assertion looks at the server anew, without waiting: a test whose workers have threads
- * calls {@link InMemoryServer#awaitWorkers()} before.
+ * <p>Each assertion reads the current state of the server and does not wait: in a test with
+ * workers, call {@link InMemoryServer#awaitWorkers()} first.
  */
 public final class JetlaneAssertions {
 
@@ -29,14 +29,14 @@ public final class JetlaneAssertions {
   /**
    * Starts assertions about a server.
    *
-   * @param server may be null, which every assertion then reports
+   * @param server the server; with null every assertion fails
    * @return the assertions
    */
   public static ServerAssert assertThat(@Nullable InMemoryServer server) {
     return new ServerAssert(server);
   }
 
-  /** Assertions about what a server stores. */
+  /** Assertions about the tasks of a server. */
   public static final class ServerAssert extends AbstractAssert<ServerAssert, InMemoryServer> {
 
     private ServerAssert(@Nullable InMemoryServer server) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * Gives JUnit 5 tests a queue of their own.
+ * Gives each JUnit 5 test its own queue.
  *
  * <pre>{@code
  * @ExtendWith(JetlaneExtension.class)
@@ -29,19 +29,18 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
  * }</pre>
  *
  * <p>Constructors, test methods and life-cycle methods may have parameters of the types {@link
- * TaskQueue}, {@link ManualClock}, {@link Faults} and {@link InMemoryServer}. All parameters of one
- * test, those of its {@code @BeforeEach} methods and (with JUnit 5.12 and later) of its constructor
- * belong to one server, which is the test's alone: tests may run in parallel. Where a server is
- * asked for before there is a test, in {@code @BeforeAll} or in the constructor of a class with the
- * per-class life cycle, all tests of that class share it, nested ones too.
+ * TaskQueue}, {@link ManualClock}, {@link Faults} and {@link InMemoryServer}. Each test has its own
+ * server, which the parameters of its {@code @BeforeEach} methods and (with JUnit 5.12 and later)
+ * of its constructor share, so tests may run in parallel. If {@code @BeforeAll}, or the constructor
+ * of a class with the per-class life cycle, requests a server, all tests of that class share it,
+ * including nested ones.
  *
- * <p>At the end of the test, or of the class that shares a server, the extension fails it for what
- * it left behind ({@link InMemoryServer#leaks}), and closes the queue. When a test fails, the
- * server's events are attached to the failure, and where the handlers of workers are at that
- * moment.
+ * <p>At the end of the test, or of the class that shares a server, the extension fails on {@link
+ * InMemoryServer#leaks leaks}, and closes the queue. It attaches to each failure the events of the
+ * server and the stack traces of running handlers.
  *
- * <p>Needs {@code junit-jupiter-api} on the test's class path, which no other class of this module
- * does. Other settings than the defaults are given by a field:
+ * <p>Only this class of the module needs {@code junit-jupiter-api} on the class path. A field
+ * configures other settings than the defaults:
  *
  * <pre>{@code
  * @RegisterExtension

@@ -10,13 +10,11 @@ import org.jspecify.annotations.Nullable;
  * The time of an {@link InMemoryServer}, which stands still until a test moves it. Any number of
  * servers may share one.
  *
- * <p>{@link #advance} is one step for other threads: due events happen in order, each at its own
- * instant, and threads react to them after the step.
+ * <p>{@link #advance} is one step: due events happen in order, each at its own time, and other
+ * threads react after the step. In a test with running workers call {@link #advanceToNext} and
+ * {@link InMemoryServer#awaitWorkers} in turn, so that the workers see each event at its time.
  *
- * <p>A test with running workers takes it step by step, so that they see every event at its
- * instant: {@link #advanceToNext} and {@link InMemoryServer#awaitWorkers}, in turn.
- *
- * <p>This class is thread-safe. It keeps no server alive.
+ * <p>This class is thread-safe. It does not keep servers from being garbage-collected.
  */
 public final class ManualClock {
 
@@ -28,7 +26,7 @@ public final class ManualClock {
 
   final ManualTime time;
 
-  /** A clock that stands at the start of the year 2000, UTC. */
+  /** Creates a clock that stands at the start of the year 2000, UTC. */
   public ManualClock() {
     this(DEFAULT_START);
   }
@@ -54,9 +52,9 @@ public final class ManualClock {
    * Creates a clock that moves automatically: it stands still while any thread works, and moves to
    * the next event when all threads wait. A lease of an hour takes no real time in such a test.
    *
-   * <p>It moves while a pull waits and no call was made on any server for 5 ms of real time; for
-   * 200 ms if a delivery is unsettled, because its holder may be working. It has no thread: the
-   * waiting pull moves it.
+   * <p>It moves when a pull waits and no server has been called for 5 ms of real time, or for 200
+   * ms if a delivery is unsettled, because its holder may be working. It has no thread: the waiting
+   * pull moves it.
    *
    * @return the clock
    */
@@ -74,10 +72,10 @@ public final class ManualClock {
   }
 
   /**
-   * Moves the time. When this returns, everything that was due up to then has happened: leases ran
-   * out, delayed tasks came back, pulls that waited were served or ended.
+   * Moves the clock. When this returns, all events up to the new time have happened: leases have
+   * expired, delayed tasks are ready, waiting pulls were served or ended.
    *
-   * @param step from zero, which brings about nothing, to 100 years
+   * @param step from zero, which has no effect, to 100 years
    * @throws InvalidInputException if the step is out of that range; the time has not moved
    */
   public void advance(Duration step) {
@@ -85,10 +83,10 @@ public final class ManualClock {
   }
 
   /**
-   * Moves the time to the next event: the end of a lease, of a delay or of a pull's wait, or the
-   * end of the dedup window of a task id; and brings it about.
+   * Moves the clock to the next event, which then happens: the end of a lease, of a delay, of a
+   * pull's wait, or of the dedup window of a task id.
    *
-   * @return false if there is nothing to come: the time has not moved
+   * @return false if there is no next event: the clock has not moved
    */
   public boolean advanceToNext() {
     return time.advanceToNext();

@@ -2,7 +2,7 @@ package dev.jetlane.inmemory;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a client asks of a server. */
+/** The kinds of requests of a client to a server. */
 enum Operation {
   OPEN_PARTITION(null, false, 2, true),
   PUSH(Faults.Call.PUSH, false, 0, true),
@@ -21,13 +21,13 @@ enum Operation {
   STATS(null, true, 3, false),
   LOOK(null, true, 0, false),
   DEAD_LETTERS(null, false, 0, false),
-  /** An operator changes something. */
+  /** An operator makes one change. */
   CHANGE(null, false, 0, true),
-  /** An operator looks at several things. */
+  /** An operator makes several reading exchanges. */
   ADMIN(null, false, 3, false),
   /** An operator looks for one thing. */
   ADMIN_FIND(null, false, 0, false),
-  /** An operator looks, then changes something. */
+  /** An operator reads, then makes a change. */
   ADMIN_CHANGE(null, false, 1, true),
   REDRIVE(Faults.Call.REDRIVE, false, 1, true);
 
@@ -43,7 +43,7 @@ enum Operation {
   /** How many exchanges a client of a nats-server makes, at least, before the one that counts. */
   final int looks;
 
-  /** Whether an unanswered request may have changed something. */
+  /** Whether an unanswered request may have made a change. */
   final boolean changes;
 
   Operation(Faults.@Nullable Call call, boolean needsConsumer, int looks, boolean changes) {

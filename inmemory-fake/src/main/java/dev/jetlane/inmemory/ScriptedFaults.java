@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The faults that a test asked for, each for the next call of its kind. Guarded by the lock of the
+ * The planned faults of a test, each for the next call of its kind. Guarded by the lock of the
  * time.
  */
 final class ScriptedFaults {

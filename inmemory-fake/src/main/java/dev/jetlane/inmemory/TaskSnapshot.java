@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task as it was at one moment, for a test to look at. Immutable.
+ * The state of a task at one moment, for tests. Immutable.
  *
  * <pre>{@code
  * assertThat(server.tasks("gpu"))
@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param partition the name of the partition
  * @param task id, payload and headers
- * @param state where it is
+ * @param state its state
  * @param deliveries how often it has been delivered
  * @param until when its lease or its delay ends; null in the other states
  * @param holder the puller that leased it, such as {@code puller 2}; null in the other states
  * @param reason why it is dead; null in the other states
- * @param attempts its deliveries, oldest first; of very many only the latest 100
+ * @param attempts the latest 100 of its deliveries, oldest first
  */
 public record TaskSnapshot(
     String partition,
@@ -33,15 +33,15 @@ public record TaskSnapshot(
     @Nullable String reason,
     List<Attempt> attempts) {
 
-  /** Where a task is. */
+  /** The states of a task. */
   public enum State {
-    /** To be had by the next pull: never delivered, given back, or its lease ran out. */
+    /** Available to the next pull: never delivered, given back, or its lease has expired. */
     READY,
-    /** Under a lease that runs. */
+    /** Under a lease that has not expired. */
     LEASED,
-    /** Given back for later, or pushed with a delay and not due: the latter has no deliveries. */
+    /** Given back with a delay, or pushed with a delay (and without deliveries), and not due. */
     DELAYED,
-    /** Among the dead letters. */
+    /** A dead letter. */
     DEAD
   }
 

@@ -60,7 +60,7 @@ final class WaitingThreads implements Timed {
     }
   }
 
-  /** Lets all look at their conditions. */
+  /** Wakes all threads, so that they check their conditions. */
   void signal() {
     time.lock();
     try {
@@ -107,7 +107,7 @@ final class WaitingThreads implements Timed {
     }
   }
 
-  /** Whether each worker does nothing, or waits in a pull. */
+  /** Whether each worker is idle or waits in a pull. */
   boolean workersAreAtRest() {
     if (workers.stream().anyMatch(worker -> worker.running() > 0)) {
       return false;

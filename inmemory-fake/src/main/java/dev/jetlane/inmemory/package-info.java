@@ -38,11 +38,9 @@
  *
  * <h2>Strict by default</h2>
  *
- * <p>It obeys the same rules as the production queue: both pass the suite of {@code
- * jetlane-conformance}. It is as strict as the rules allow: input is checked by the same code,
- * leaks are reported, and a requested fault must happen. Only {@link
- * dev.jetlane.inmemory.JetlaneExtension#withoutLeakCheck()} relaxes this. Faults are off by
- * default.
+ * <p>The in-memory queue and the production queue pass the same suite, {@code jetlane-conformance}.
+ * The same code checks input, leaks are reported, and a planned fault must happen. Only {@link
+ * dev.jetlane.inmemory.JetlaneExtension#withoutLeakCheck()} relaxes this.
  *
  * <p>The README of the module lists the differences from a nats-server, each with a test.
  *

@@ -189,7 +189,7 @@ class WorkerTest {
         await(() -> failuresOf(WorkerFailure.Kind.LEASE_LOST) > 0);
       }
       assertThat(failuresOf(WorkerFailure.Kind.LEASE_LOST)).isEqualTo(1);
-      assertThat(worker.health().problems()).anyMatch(text -> text.contains("ran out while"));
+      assertThat(worker.health().problems()).anyMatch(text -> text.contains("expired, but its handler still runs"));
       go.countDown();
     }
   }
@@ -320,7 +320,7 @@ class WorkerTest {
       server.faults().loseNext(Faults.Call.NAK);
       gpu.push(Task.of("bad", ""));
       server.awaitWorkers();
-      assertThat(failures).singleElement().asString().contains("lease runs out");
+      assertThat(failures).singleElement().asString().contains("lease expires");
       clock.advance(QueueConfig.defaults().lease());
       server.awaitWorkers();
       assertThat(handled).hasSize(2);

@@ -7,8 +7,8 @@ import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.pull.NatsLease;
 
 /**
- * The seven statuses in which ArmoniK's agents leave a message, and the settlement of each. By
- * ArmoniK's contract a failed message goes back to the front, a postponed one to the end, and a
+ * The seven statuses that ArmoniK's agents give a message, and the settlement of each. In ArmoniK's
+ * contract a failed message goes back to the front, a postponed one goes to the end, and a
  * poisonous one is removed.
  */
 public enum ArmonikStatus {
@@ -18,7 +18,7 @@ public enum ArmonikStatus {
   FAILED,
   /** Interrupted: given back, before new tasks. */
   RUNNING,
-  /** Postponed: moved to the end of the partition; its attempts start again. */
+  /** Postponed: moved to the end of the partition; its attempts restart at 1. */
   POSTPONED,
   /** Done: removed. */
   PROCESSED,
@@ -34,9 +34,9 @@ public enum ArmonikStatus {
    * Settles a delivery of a queue with {@link NatsOptions#armonik()}. Blocks and throws as {@link
    * Delivery#ack}, {@link Delivery#nak()} and {@link Delivery#deadLetter} do.
    *
-   * <p>A postponed task is stored again before it is removed: if the process dies in between, it is
-   * delivered once more. This needs the permission to push. On a queue of another implementation it
-   * is given back like the others.
+   * <p>A postponed task is stored again before it is removed: if the process dies in between, the
+   * task is delivered once more. This needs the permission to push. With another implementation a
+   * postponed task is given back with a nak.
    *
    * @param delivery an unsettled delivery of such a queue
    * @return the result of the settlement

@@ -81,7 +81,7 @@ final class AtomicPusher {
       throw new NotSupportedException(
           "nats-server "
               + api.serverInfo().getVersion()
-              + " has no atomic batches: they came with "
+              + " has no atomic batches: they need "
               + AtomicStore.FIRST_VERSION);
     }
   }
@@ -133,7 +133,7 @@ final class AtomicPusher {
     try {
       if (!watch.acquire(deadlineNanos)) {
         throw new QueueUnavailableException(
-            "atomic push: too many pushes are waiting for their confirmation", null);
+            "atomic push: too many unconfirmed pushes (withMaxInFlight)", null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

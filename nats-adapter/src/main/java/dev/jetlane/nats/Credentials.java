@@ -68,7 +68,7 @@ sealed interface Credentials {
       String text = Files.readString(requireReadable(file), StandardCharsets.ISO_8859_1);
       if (!text.contains("NATS USER JWT") || !text.contains("NKEY SEED")) {
         throw new InvalidInputException(
-            "credentials file", file.toString(), "must have a user JWT and the seed of its nkey");
+            "credentials file", file.toString(), "must have a user JWT and its nkey seed");
       }
       builder.authHandler(Nats.credentials(file.toString()));
     }

@@ -51,7 +51,7 @@ final class EnvironmentOptions {
     }
     for (String name : new TreeSet<>(environment.keySet())) {
       if (name.startsWith(PREFIX) && !KNOWN.containsKey(name.substring(PREFIX.length()))) {
-        LOG.log(System.Logger.Level.WARNING, "environment variable {0} is not known", name);
+        LOG.log(System.Logger.Level.WARNING, "unknown environment variable {0} is ignored", name);
       }
     }
     return options;

@@ -14,7 +14,7 @@ public record Finding(Level level, String topic, String evidence, String advice)
   public enum Level {
     /** No problem. */
     OK,
-    /** Not visible to this user; the evidence has the reason. */
+    /** Not checked, because this user cannot see it; the evidence has the reason. */
     UNSEEN,
     /** Works, but needs attention. */
     WARNING,

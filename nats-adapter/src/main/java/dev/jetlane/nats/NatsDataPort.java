@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The socket of a queue's own connection. Not for users of a queue: it is public because jnats
- * creates it by its name.
+ * creates it by its class name.
  *
- * <p>It is the socket of jnats, with its TLS, websockets and timeouts. Inbound bytes pass through
- * an {@link InboundRewriter}, and a flush also writes the frames in the {@link FrameWriter}. jnats
- * flushes under the lock of its own writer, so frames never mix.
+ * <p>It extends the socket of jnats, with its TLS, websockets and timeouts. Inbound bytes pass
+ * through an {@link InboundRewriter}, and a flush also writes the frames of the {@link
+ * FrameWriter}. jnats flushes under the lock of its own writer, so frames never mix.
  */
 public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 

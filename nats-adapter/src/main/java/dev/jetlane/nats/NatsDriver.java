@@ -153,7 +153,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     add(problems, tooSmall(session.settings, monitor));
     for (NatsPartitionDriver partition : partitions.values()) {
       if (System.nanoTime() - deadlineNanos >= 0) {
-        problems.add("the server is too slow to check every partition");
+        problems.add("the request timeout was too short to check every partition");
         break;
       }
       add(problems, partition.problem(deadlineNanos));

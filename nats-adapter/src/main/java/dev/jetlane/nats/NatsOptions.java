@@ -31,8 +31,8 @@ public final class NatsOptions extends OptionValues {
     /** Creates nothing and checks existing objects. Needs the permission to read them. */
     VERIFY,
     /**
-     * Trusts that an administrator created the objects. Needs no permission beyond those to push,
-     * pull and settle.
+     * Neither creates nor checks objects: an administrator must have created them. Needs only the
+     * permissions to push, pull and settle.
      */
     NONE
   }
@@ -51,7 +51,7 @@ public final class NatsOptions extends OptionValues {
     /**
      * Works with the existing settings, with a line in the log: the lease and the limit of
      * outstanding tasks are then those of the server. Throws if the queue could not keep its
-     * promises, as with a stream that drops tasks when it is full.
+     * promises, for example if a stream drops tasks when it is full.
      */
     ACCEPT
   }
@@ -100,14 +100,14 @@ public final class NatsOptions extends OptionValues {
   }
 
   /**
-   * Returns the options of ArmoniK's own adapter, so that Java producers and workers can join its
-   * queue: stream {@code armonik-stream}, the partition id as subject and as name of the consumer,
-   * the task id as payload, a lease of 120 s. Settings that its adapter gave to a stream or a
-   * consumer are accepted.
+   * Returns the options for ArmoniK's queue, so that Java producers and workers can use it beside
+   * ArmoniK's own adapter: stream {@code armonik-stream}, the partition id as subject and as name
+   * of the consumer, the task id as payload, a lease of 120 s. Settings that ArmoniK's adapter
+   * chose are accepted.
    *
-   * <p>A task consists of its id: a push with another payload, a delay, a priority or a deadline is
-   * refused. {@link ArmonikStatus} settles by ArmoniK's statuses. Dead letters go to a separate
-   * stream, which ArmoniK's adapter does not know.
+   * <p>The payload is the task id: a push with another payload, a delay, a priority or a deadline
+   * is refused. {@link ArmonikStatus} settles tasks by ArmoniK's statuses. Dead letters go to a
+   * separate stream, which ArmoniK's adapter does not use.
    *
    * @return the options for ArmoniK's queue
    */
@@ -135,8 +135,8 @@ public final class NatsOptions extends OptionValues {
    *
    * @param environment the variables, such as {@link System#getenv()}
    * @return a copy with these values
-   * @throws InvalidInputException if a value breaks its rule: names the variable, and shows no
-   *     secret
+   * @throws InvalidInputException if a value breaks its rule; the message names the variable and
+   *     contains no secret
    */
   public NatsOptions withEnvironment(Map<String, String> environment) {
     return EnvironmentOptions.apply(this, environment);
@@ -206,7 +206,7 @@ public final class NatsOptions extends OptionValues {
   }
 
   /**
-   * Returns these options with TLS. The server's certificate must be for the host in its URL.
+   * Returns these options with TLS. The server's certificate must match the host in the URL.
    *
    * @param context the trusted authorities and, for mutual TLS, the client's key
    * @return a copy with this value
@@ -228,9 +228,8 @@ public final class NatsOptions extends OptionValues {
   }
 
   /**
-   * Returns these options with another prefix of the subjects on which answers arrive. A prefix per
-   * user, together with a subscribe permission on {@code <prefix>.>} alone, keeps users from
-   * reading each other's answers.
+   * Returns these options with another prefix for the subjects of replies. If each user has its own
+   * prefix, and may subscribe only to {@code <prefix>.>}, users cannot read each other's replies.
    *
    * @param prefix the prefix, without its last dot; {@code _INBOX} by default
    * @return a copy with this value
@@ -276,8 +275,8 @@ public final class NatsOptions extends OptionValues {
   }
 
   /**
-   * Returns these options with another prefix of JetStream requests: that of an import from another
-   * account, or of a domain. If no server answers to it, {@link NatsQueues#connect} throws {@link
+   * Returns these options with another prefix for requests to JetStream, as for an import from
+   * another account. If no server answers on this prefix, {@link NatsQueues#connect} throws {@link
    * dev.jetlane.QueueUnavailableException}, unless provisioning is {@link Provisioning#NONE}.
    *
    * @param prefix the prefix, without its last dot; {@code $JS.API} by default
@@ -312,7 +311,7 @@ public final class NatsOptions extends OptionValues {
   }
 
   /**
-   * Returns these options with another time limit of connecting to one server.
+   * Returns these options with another time limit for a connect to one server.
    *
    * @param timeout from 50 ms to 10 min; 5 s by default
    * @return a copy with this value
@@ -323,8 +322,8 @@ public final class NatsOptions extends OptionValues {
   }
 
   /**
-   * Returns these options with a time for which {@link NatsQueues#connect} tries again while no
-   * server can be reached.
+   * Returns these options with a time for which {@link NatsQueues#connect} retries while no server
+   * can be reached.
    *
    * @param patience from zero, the default, to a day
    * @return a copy with this value
@@ -383,8 +382,8 @@ public final class NatsOptions extends OptionValues {
    * {@code <stream>-1} to {@code <stream>-<n-1>}. The subject of a partition is then {@code
    * <prefix>.<i>.<partition>}, where {@code i} is the number of its stream.
    *
-   * <p>Up to 16 partitions per stream have no measurable cost, 64 halve the throughput. The number
-   * is fixed when the queue is created: a client with another number gets {@link
+   * <p>For the cost of many partitions per stream see the sizing in {@code docs/operating.md}. The
+   * number of streams is fixed when the queue is created: a client with another number gets {@link
    * dev.jetlane.ConfigDriftException}. {@link NatsQueues#spread} moves a queue from one stream to
    * several.
    *
@@ -399,8 +398,8 @@ public final class NatsOptions extends OptionValues {
   /**
    * Returns these options with a storage limit of each stream of tasks. A push beyond it is a
    * {@link dev.jetlane.QueueFullException}; nothing is dropped. The server reserves this space when
-   * it creates the stream, and refuses more than it has. The limit of an existing stream is
-   * compared only if this was set. Dead letters do not count.
+   * it creates the stream, and refuses more than it has. Without this option the limit of an
+   * existing stream is not compared. Dead letters do not count.
    *
    * @param bytes from 1; no limit by default
    * @return a copy with this value

@@ -195,7 +195,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     ConsumerInfo info = api.consumerInfo(each.stream, each.consumer, deadlineNanos);
     if (info == null) {
       session.monitor.missing();
-      throw new QueueUnavailableException("partition " + each.consumer + " is gone", null);
+      throw new QueueUnavailableException("partition " + each.consumer + " no longer exists", null);
     }
     return info;
   }

@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 public final class NatsQueues {
 
   /**
-   * The room for Jetlane's headers, names and protocol beside a payload and the headers of its
-   * task.
+   * The number of bytes that Jetlane's headers, names and protocol add to a payload and the headers
+   * of its task.
    */
   static final int OVERHEAD_BYTES = 28 * 1024;
 
@@ -57,8 +57,8 @@ public final class NatsQueues {
 
   /**
    * Connects to a server and opens a queue. The connection belongs to the queue and is closed with
-   * it. A lost connection is restored automatically, however long that takes. The threads of the
-   * queue keep the JVM alive until it is closed.
+   * it. A lost connection is restored automatically, without a time limit. The threads of the queue
+   * keep the JVM alive until the queue is closed.
    *
    * <p>Blocks for at most the connect timeout per server. With {@link
    * NatsOptions#withConnectPatience} it tries again for that time while no server can be reached.
@@ -97,8 +97,8 @@ public final class NatsQueues {
    * connection name) are not used.
    *
    * <p>Recommended settings of such a connection: no limit on reconnects, no reconnect buffer, a
-   * ping every 10 s. With a buffer, a message that is sent while the connection is down leaves
-   * after the reconnect, when its lease may have expired.
+   * ping every 10 s. With a buffer, an ack or nak that is written while the connection is down is
+   * sent after the reconnect, when its lease may have expired.
    *
    * @param connection an open connection
    * @param options the options of the queue
@@ -120,21 +120,23 @@ public final class NatsQueues {
   }
 
   /**
-   * Moves a queue from one stream to {@link NatsOptions#withStreams}, once, by an administrator,
-   * with its producers and workers stopped. No task is lost, even if the move is interrupted, fails
-   * or is killed: run it again to continue. Until it has finished, opening a partition throws
-   * {@link dev.jetlane.ConfigDriftException}, whatever the number of streams, and a push by a
-   * client that was not stopped throws {@link QueueUnavailableException} and stores nothing.
+   * Moves a queue from one stream to the number of {@link NatsOptions#withStreams}. An
+   * administrator does this once, after producers and workers were stopped. No task is lost, even
+   * if the move is interrupted, fails or is killed: run it again to continue. Until it has
+   * finished, opening a partition throws {@link dev.jetlane.ConfigDriftException} with any number
+   * of streams, and a push by a running client throws {@link QueueUnavailableException} and stores
+   * nothing.
    *
-   * <p>A task under a lease or a delayed nak is moved when that ends. The attempts of a task start
-   * again at 1. The new streams do not know the ids of tasks that were settled within the dedup
-   * window before the move: wait for a dedup window before the first push.
+   * <p>A task under a lease or a delayed nak is moved when that ends. Attempts restart at 1. The
+   * new streams do not know the ids of settled tasks: wait for a dedup window before the first
+   * push.
    *
-   * <p>Blocks until all available tasks are moved, and then for about {@code patience} at most.
+   * <p>Blocks until all available tasks are moved, and then waits for the others for about {@code
+   * patience}.
    *
    * @param options the options with the new number of streams
-   * @param patience how long to wait for leases, from zero; more than the lease is always enough
-   *     when the workers are stopped and no delayed naks are pending
+   * @param patience how long to wait for leases, from zero; if the workers are stopped and no
+   *     delayed naks are pending, slightly more than the lease is enough
    * @return the number of moved tasks; zero if there was nothing to move
    * @throws InvalidInputException if the new number of streams is one, or the patience is negative
    *     or above {@link dev.jetlane.Limits#MAX_WAIT}
@@ -168,11 +170,11 @@ public final class NatsQueues {
 
   /**
    * Reports the problems of a queue on a server: known defects of the server's version, limits that
-   * are nearly used up or smaller than the settings, streams and consumers with other settings than
-   * these options, foreign consumers, subjects of two streams, replicas that are behind or too few,
-   * clocks that differ, partitions without a puller and stuck ones, dead letters by reason, and the
-   * roles of {@code docs/permissions.conf} whose rights this user has. Changes nothing. A right
-   * that this user lacks is a finding that names it.
+   * are nearly reached or smaller than the settings, streams and consumers with other settings than
+   * these options, foreign consumers, overlapping subjects of streams, too few or outdated
+   * replicas, differing clocks, partitions without a puller or without progress, dead letters by
+   * reason, and the roles of {@code docs/permissions.conf} whose rights this user has. Changes
+   * nothing. A finding names each right that this user lacks.
    *
    * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
    * It reads up to 1,000 dead letters of each partition that has any, one exchange each.
@@ -209,14 +211,13 @@ public final class NatsQueues {
   }
 
   /**
-   * Listens for a while, and reports each task of which one of the last two attempts ends with a
-   * nak, of any client: its id, the attempt, and the limit. A handler that throws, and a delivery
-   * that is closed unsettled, are naks too. An attempt that ends with its lease is not seen, and a
-   * nak of the last attempt makes a dead letter. Tasks that are no longer stored at the end are not
-   * reported, and of the others 1,000 at most. Changes nothing.
+   * Listens to naks of all clients for a time, and reports each task whose last or second-to-last
+   * attempt ends with one: its id, the attempt, and the limit. An exception of a handler and the
+   * close of an unsettled delivery are naks too. An attempt whose lease expires is not detected.
+   * Reports at most 1,000 tasks, and only those that are still stored at the end. Changes nothing.
    *
-   * <p>Blocks for this time, for at most the connect timeout per server, and for one exchange per
-   * reported task.
+   * <p>Blocks for this time, and in addition for at most the connect timeout per server and one
+   * exchange per reported task.
    *
    * @param options the queue, with the settings of its application, in the account and domain that
    *     this client is connected to
@@ -292,7 +293,7 @@ public final class NatsQueues {
     }
   }
 
-  /** Detects a wrong domain or import at the connect, and not at the first call. */
+  /** Detects a wrong domain or import at connect instead of at the first call. */
   private static void requireJetStream(Session session, ProvisioningTerms terms) {
     QueueLayout layout = session.settings.layout();
     if (!terms.checks() || layout.apiPrefix().equals(QueueLayout.OWN_API)) {

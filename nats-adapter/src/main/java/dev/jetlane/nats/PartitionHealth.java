@@ -104,8 +104,8 @@ final class PartitionHealth {
   private String describe(PartitionStatus.FailedPull failed) {
     String well =
         status.hasPulled()
-            ? "the last successful one ended " + age(status.pulledAtNanos())
-            : "none has succeeded yet";
+            ? "the last successful pull ended " + age(status.pulledAtNanos())
+            : "no pull has succeeded yet";
     return "partition "
         + address.partition
         + ": the last pull failed "
@@ -170,8 +170,8 @@ final class PartitionHealth {
     if (info.getPaused()) {
       return "partition "
           + address.consumer
-          + " is paused on the server (nats consumer pause): no task is handed out until it is"
-          + " resumed";
+          + " is paused on the server (PartitionAdmin.pause): no task is handed out until"
+          + " it is resumed";
     }
     long limit = info.getConsumerConfiguration().getMaxAckPending();
     if (limit <= 0 || info.getNumAckPending() < limit) {

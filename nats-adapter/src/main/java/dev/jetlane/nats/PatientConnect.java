@@ -38,7 +38,7 @@ final class PatientConnect {
         }
         LOG.log(
             Level.WARNING,
-            () -> e.getMessage() + "; trying again for another " + leftMillis / 1_000 + " s");
+            () -> e.getMessage() + "; retrying for another " + leftMillis / 1_000 + " s");
         pause(Math.min(pauseMillis, leftMillis), e);
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
       }

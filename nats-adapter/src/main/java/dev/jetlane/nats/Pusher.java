@@ -171,7 +171,7 @@ final class Pusher {
       throw new OutcomeUnknownException("push of " + task.id() + ": interrupted", e);
     }
     throw new QueueUnavailableException(
-        "push of " + task.id() + ": too many pushes are waiting for their confirmation", null);
+        "push of " + task.id() + ": too many unconfirmed pushes (withMaxInFlight)", null);
   }
 
   /** Creates the request, which releases the permit. */

@@ -102,8 +102,8 @@ final class Restoration {
       session.warn(
           "partition "
               + partition.addresses().get(0).partition
-              + " or its stream was deleted and is created again: tasks that are still"
-              + " stored start again at attempt 1");
+              + " or its stream was deleted and has been created again: the attempts of"
+              + " tasks that are still stored restart at 1");
     }
   }
 }

@@ -10,8 +10,8 @@
  *                                     +--- AckWait = lease    +-- deadLetter --&gt; stream-dead, then +TERM
  * </pre>
  *
- * <p>{@link dev.jetlane.nats.NatsQueues} is the way in, {@link dev.jetlane.nats.NatsOptions} has
- * the settings.
+ * <p>{@link dev.jetlane.nats.NatsQueues} is the entry point, {@link dev.jetlane.nats.NatsOptions}
+ * has the settings.
  */
 @NullMarked
 package dev.jetlane.nats;

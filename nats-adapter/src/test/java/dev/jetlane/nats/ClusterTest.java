@@ -99,7 +99,7 @@ class ClusterTest {
             "the stream, seen from the other cluster",
             () ->
                 found(here, Finding.Level.WARNING)
-                    .contains("1 replica on n1 in cluster c1, and this client is connected to c0"));
+                    .contains("1 replica on n1 in cluster c1, but this client is connected to c0"));
         TestQueues.pushed(awaitPartition(inC0), TestQueues.tasks(1).get(0));
         assertThat(settleAll(inC0.partition("p"), Set.of("task-0"))).isEmpty();
       }

@@ -41,7 +41,7 @@ class ConnectionReturnsTest {
         TestQueues.await(
             "a third refusal", () -> server.logTail().split("authentication error").length > 3);
         assertThat(queue.health().problems().toString())
-            .contains("is opened again as soon as")
+            .contains("will be restored as soon as")
             .contains("the server says: Authorization Violation)");
         server.reload(RIGHT);
         TestQueues.await("back", () -> queue.health().live());
@@ -74,10 +74,10 @@ class ConnectionReturnsTest {
         try (Puller puller = partition.puller()) {
           TestQueues.await("noticed", () -> pulled(puller) >= 0 && !warnings.isEmpty());
         }
-        assertThat(warnings.get(0)).contains("its reader thread has died");
+        assertThat(warnings.get(0)).contains("the reader thread of jnats has ended");
         TestQueues.await(
             "said by health",
-            () -> queue.health().problems().toString().contains("reader thread has died"));
+            () -> queue.health().problems().toString().contains("reader thread of jnats has ended"));
         TestQueues.pushed(partition, Task.of("after", ""));
       }
     }

@@ -126,7 +126,7 @@ class HealthTest {
         assertThat(queue.health().problems())
             .singleElement()
             .asString()
-            .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last successful one ended ");
+            .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last successful pull ended ");
         server.reload(all);
         if (withoutAThread) {
           TestQueues.await("the rights are back", () -> opens(queue, "other"));

@@ -177,7 +177,7 @@ class IdleWorkersTest {
 
   private static void tellsOfAClose(LogRecord told) {
     assertThat(told.getLevel()).isEqualTo(Level.INFO);
-    assertThat(told.getMessage()).isEqualTo("the queue was closed: 1000 workers ended with it");
+    assertThat(told.getMessage()).isEqualTo("the queue was closed: 1000 workers ended too");
     assertThat(told.getThrown()).isNull();
   }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * confirmation. For slow tasks that is none. Not thread-safe.
  *
  * <p>Ten milliseconds, because a pull costs the queue as much as several tasks. A pull for each
- * round trip would bring few tasks, and a few more tasks ahead are no loss to other workers.
+ * round trip would bring few tasks, and a few more tasks ahead do not affect other workers.
  *
  * <p>The number grows only with the handled tasks, because a few quick ones do not justify a lease
  * of a thousand. When tasks become slow, a part of the tasks ahead becomes a {@link #surplus}.
@@ -88,7 +88,7 @@ final class FetchAhead {
       return fixed;
     }
     if (roundTripNanos == 0) {
-      return 0; // Not known yet, or none: then nothing is gained.
+      return 0; // Unknown yet, or zero: tasks ahead would gain nothing.
     }
     double aheadNanos = Math.max(ROUND_TRIPS * roundTripNanos, (double) LEAST_NANOS);
     double used = aheadNanos * places / Math.max(1.0, taskNanos);

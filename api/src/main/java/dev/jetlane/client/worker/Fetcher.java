@@ -144,7 +144,7 @@ final class Fetcher {
 
   private void failed(Begun begun, @Nullable Throwable why) {
     Throwable known =
-        why == null ? new IllegalStateException("a pull ended without a result") : why;
+        why == null ? new IllegalStateException("a pull completed without a result") : why;
     boolean first = failure == null;
     failure = known;
     boolean unused = work.endFetch(List.of());
@@ -156,8 +156,7 @@ final class Fetcher {
       return;
     }
     if (first) {
-      reports.tell(
-          Kind.PULL_FAILED, null, known, "it is tried again until it succeeds, every 2 s at least");
+      reports.tell(Kind.PULL_FAILED, null, known, "the worker retries, at least every 2 s");
     }
     pausing = true;
     agenda.after(

@@ -137,7 +137,7 @@ final class Lanes {
       while (run != null) {
         if (run.opensAnother) {
           boolean unused = start();
-          run.startsNow(clock.nanoTime()); // To start a thread is no part of the task.
+          run.startsNow(clock.nanoTime()); // The start of a thread does not belong to the task.
         }
         guard();
         handle.accept(run);
@@ -177,7 +177,7 @@ final class Lanes {
           null,
           why,
           none
-              ? "the tasks keep their leases, and the executor is asked again"
+              ? "the tasks keep their leases, and the worker asks the executor again"
               : "the tasks keep their leases and start as handlers end");
     }
     refusal = none ? why : null;

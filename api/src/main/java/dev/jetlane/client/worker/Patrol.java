@@ -101,7 +101,7 @@ final class Patrol implements TimedWork {
             Kind.LEASE_LOST,
             run.delivery(),
             null,
-            "another worker may have the task, and the handler goes on");
+            "another worker may have the task; the handler continues");
       }
       if (!run.hangReported && ageNanos >= hungNanos) {
         run.hangReported = true;
@@ -109,7 +109,7 @@ final class Patrol implements TimedWork {
             Kind.HUNG,
             run.delivery(),
             null,
-            "it has run for " + WorkerReports.seconds(Duration.ofNanos(ageNanos)));
+            "it has been running for " + WorkerReports.seconds(Duration.ofNanos(ageNanos)));
       }
     }
     plan();
@@ -133,7 +133,7 @@ final class Patrol implements TimedWork {
   List<String> losses() {
     return work.runs().stream()
         .filter(run -> run.delivery().leaseExpired())
-        .map(run -> "the lease of " + run.delivery() + " ran out while its handler runs")
+        .map(run -> "the lease of " + run.delivery() + " has expired, but its handler still runs")
         .toList();
   }
 

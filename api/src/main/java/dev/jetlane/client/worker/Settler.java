@@ -114,7 +114,7 @@ final class Settler {
     long sentNanos = timed ? clock.nanoTime() : 0;
     CompletableFuture<Settlement> ack;
     try {
-      // While handlers have tasks, nothing waits for its place among the outstanding.
+      // While handlers have tasks, no task waits because of maxOutstanding.
       ack = work.ahead() > 0 ? HeldDelivery.of(delivery).ackLater() : delivery.ackAsync();
     } catch (RuntimeException | Error e) {
       ack = CompletableFuture.failedFuture(e);
@@ -145,7 +145,7 @@ final class Settler {
           Kind.SETTLEMENT_FAILED,
           delivery,
           error,
-          "the work is done but not acked: it is delivered again when its lease runs out");
+          "the work is done but not acked: the task is delivered again when its lease expires");
       end(delivery);
     } else if (tries == 1) {
       ack(delivery, 2);
@@ -190,10 +190,10 @@ final class Settler {
   }
 
   private void notSettled(Delivery delivery, Throwable failure, Throwable why) {
-    String next = "it is delivered again, because its lease had run out";
+    String next = "the task is delivered again, because its lease had expired";
     if (!(why instanceof LeaseExpiredException)) {
       failure.addSuppressed(why);
-      next = "it could not be given back and is delivered again when its lease runs out";
+      next = "the task could not be given back; it is delivered again when its lease expires";
     }
     reports.tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
   }

@@ -241,7 +241,7 @@ public final class TaskWorker implements Worker, Activity {
     if (run.take()) {
       settler.begin();
       run.stop();
-      String text = "the handler ran for longer than its limit, " + options.timeLimit().get();
+      String text = "the handler exceeded its time limit, " + options.timeLimit().get();
       settler.settle(run.delivery(), new TimeoutException(text));
     }
   }
@@ -402,7 +402,7 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   private void stopped(Throwable refusal) {
-    stop(refusal, "the executor was shut down: the worker has given back its tasks");
+    stop(refusal, "the executor is shut down; the worker has given back its tasks");
   }
 
   private void stop(Throwable why, String next) {

@@ -32,20 +32,20 @@ final class WorkerReports {
   void attemptFailed(Delivery delivery, Throwable failure, Settlement settlement, Duration delay) {
     String next =
         switch (settlement) {
-          case ALREADY_SETTLED -> "the handler had settled it";
+          case ALREADY_SETTLED -> "the handler had settled the task";
           case OUTCOME_UNKNOWN ->
-              "the handler had settled it with an unknown outcome: it may be delivered again";
+              "the handler settled the task with unknown outcome: it may be delivered again";
           default ->
               delay.isZero()
-                  ? "it is delivered again immediately"
-                  : "it is delivered again in " + seconds(delay);
+                  ? "the task is delivered again immediately"
+                  : "the task is delivered again in " + seconds(delay);
         };
     tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
   }
 
   void deadLettered(Delivery delivery, Throwable failure, Settlement settlement) {
     if (settlement == Settlement.SETTLED) {
-      tell(Kind.DEAD_LETTERED, delivery, failure, "it is a dead letter now");
+      tell(Kind.DEAD_LETTERED, delivery, failure, "the task is now a dead letter");
     } else {
       attemptFailed(delivery, failure, settlement, Duration.ZERO);
     }
@@ -60,8 +60,8 @@ final class WorkerReports {
         delivery,
         refused,
         refused == null
-            ? "it is a dead letter now"
-            : "it could not become a dead letter; the pull that meets it after its lease tries again");
+            ? "the task is now a dead letter"
+            : "the dead letter could not be stored; the pull that finds the task next tries again");
   }
 
   /**

@@ -82,8 +82,8 @@ class SettlerTest {
     assertThat(reported)
         .singleElement()
         .hasToString(
-            "partition p, task \"task-7\", attempt 3: the deadline came before a handler was free;"
-                + " it is a dead letter now");
+            "partition p, task \"task-7\", attempt 3: the deadline passed before a handler was free;"
+                + " the task is now a dead letter");
   }
 
   /** Its lease runs out, and the pull that meets it then tries again. */

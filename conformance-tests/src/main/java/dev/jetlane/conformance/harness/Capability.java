@@ -1,8 +1,8 @@
 package dev.jetlane.conformance.harness;
 
 /**
- * What a queue may lack and still be held to the rest of the rules. A rule whose capability is not
- * declared is reported as skipped, with the capability's name.
+ * The optional capabilities of a queue. A rule that needs an undeclared one is reported as skipped,
+ * with the name of the capability.
  */
 public enum Capability {
   /** {@code deadLetter}, {@code maxDeliveries} and the dead letters of a partition. */
@@ -25,16 +25,16 @@ public enum Capability {
   OLDEST_AGE,
   /** {@code PullOptions.prefetch}: tasks are leased ahead of the pulls. */
   PREFETCH,
-  /** Of tasks that are due at the very same instant the one that was pushed earlier comes first. */
+  /** Tasks that are due at the same instant come in the order of their pushes. */
   ORDERED_TIES,
   /**
-   * A lease may expire while a pull is in flight: the task is delivered again, one attempt higher,
-   * and the pull is answered.
+   * A lease may expire during a pull: the task is delivered again, one attempt higher, and the pull
+   * returns.
    */
   EXPIRY_DURING_PULLS,
   /** Settings that differ from those of an existing partition are refused. */
   DRIFT_DETECTION,
-  /** {@code TaskQueue.admin}: looking, finding, removing, purging, deleting. */
+  /** {@code TaskQueue.admin}: browsing, finding, removing, purging, deleting. */
   ADMIN,
   /** {@code PartitionAdmin.pause}. */
   PAUSE,
@@ -42,7 +42,7 @@ public enum Capability {
   LISTENERS,
   /** Lost requests and confirmations, cut connections: needs {@code Harness.faults}. */
   FAULTS,
-  /** Faults hit some clients and leave others alone: needs {@code Harness.openApart}. */
+  /** Clients that faults do not affect: needs {@code Harness.openApart}. */
   FAULTS_APART,
   /**
    * Every answer can be delayed: needs {@code FaultHands.delayAnswers} and {@code

@@ -3,26 +3,26 @@ package dev.jetlane.conformance.harness;
 import java.time.Duration;
 
 /**
- * What a harness can do to the requests and the connections of its clients: the same on every
- * implementation, so that the same plan with the same faults can be run on each of them.
+ * Causes faults in the requests and connections of the clients of a harness, the same ones on every
+ * implementation, so that the same plan with the same faults runs on each.
  *
- * <p>A harm is armed for the next exchange of its kind, by whichever client, and hits that one
- * alone. Thread-safe.
+ * <p>A harm is armed for the next exchange of its kind, by any client, and affects only that one.
+ * Thread-safe.
  */
 public interface FaultHands {
 
   /**
-   * Whether this harness can do that. What it cannot do is left out of plans and rules, and the
-   * summary of the suite names what a rule left out.
+   * Returns whether this harness can cause a harm. Plans and rules omit harms that it cannot cause,
+   * and the summary of the suite lists them.
    *
    * @param exchange which request
    * @param harm what happens to it
-   * @return whether {@link #next} takes the two
+   * @return whether {@link #next} accepts this combination
    */
   boolean can(Exchange exchange, Harm harm);
 
   /**
-   * Arms a harm for the next exchange of this kind. Several that are armed hit one exchange each.
+   * Arms a harm for the next exchange of this kind. Several armed harms affect one exchange each.
    *
    * @param exchange which request
    * @param harm what happens to it
@@ -30,9 +30,9 @@ public interface FaultHands {
   void next(Exchange exchange, Harm harm);
 
   /**
-   * How many armed harms have happened.
+   * Returns how many armed harms have happened.
    *
-   * @return the number since the harness was made
+   * @return the number since the harness was created
    */
   int happened();
 
@@ -43,10 +43,10 @@ public interface FaultHands {
   void disarm();
 
   /**
-   * Delays the answer to every exchange, whatever it is, from now on. To be overridden where {@link
-   * Capability#SLOW_ANSWERS} is declared.
+   * Delays the answers of all exchanges from now on. Override it if {@link Capability#SLOW_ANSWERS}
+   * is declared.
    *
-   * @param time how much later an answer arrives than it would; zero ends this
+   * @param time the delay of each answer; zero ends this
    */
   default void delayAnswers(Duration time) {
     throw new UnsupportedOperationException(

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Connects the kit to one queue implementation, with empty storage of its own, and owns the time of
- * that queue.
+ * Connects the kit to one queue implementation, with its own empty storage, and controls the time
+ * of that queue.
  *
  * <p>One harness serves one plan and is closed after it. Several harnesses may be in use at the
  * same time ({@link TaskQueueConformance#plansAtOnce}); each is used by one thread at a time,
@@ -30,8 +30,8 @@ public interface Harness extends AutoCloseable {
   TaskQueue open(QueueConfig config);
 
   /**
-   * As {@link #open(QueueConfig)}, with listeners that receive the events of this client. To be
-   * overridden where {@link Capability#LISTENERS} is declared.
+   * As {@link #open(QueueConfig)}, with listeners that receive the events of this client. Override
+   * it if {@link Capability#LISTENERS} is declared.
    *
    * @param config the settings of the queue
    * @param listeners the listeners of this client
@@ -43,8 +43,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * As {@link #open(QueueConfig)}, for a client that no fault of {@link #faults} reaches. To be
-   * overridden where {@link Capability#FAULTS_APART} is declared.
+   * As {@link #open(QueueConfig)}, for a client that {@link #faults} do not affect. Override it if
+   * {@link Capability#FAULTS_APART} is declared.
    *
    * @param config the settings of the queue
    * @return the client, which the kit closes
@@ -78,17 +78,17 @@ public interface Harness extends AutoCloseable {
   Duration tick();
 
   /**
-   * Returns how late the queue may be. Zero means virtual time: then everything is judged exactly.
-   * Being early is never tolerated.
+   * Returns how late the queue may be. Zero means virtual time, in which every time must be exact.
+   * An early event is never tolerated.
    *
    * @return the tolerance
    */
   Duration tolerance();
 
   /**
-   * The faults that this harness can cause, in the clients that {@link #open} returns. To be
-   * overridden where {@link Capability#FAULTS} is declared. The kit asks for them before it opens
-   * the first client, and only where it causes faults.
+   * Returns the faults that this harness can cause in the clients that {@link #open} returns.
+   * Override it if {@link Capability#FAULTS} is declared. A rule with faults calls it before it
+   * opens the first client; other rules do not call it.
    *
    * @return the same object each time
    */
@@ -97,8 +97,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns how long a call of the clients that {@link #open} returns may take, with faults.
-   * Overridden where {@link Capability#SLOW_ANSWERS} is declared.
+   * Returns the maximum duration of a call, with faults, by the clients that {@link #open} returns.
+   * Override it if {@link Capability#SLOW_ANSWERS} is declared.
    *
    * @return the timeout
    */
@@ -125,8 +125,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the options of pulls in rules that are not about the way of a pull. Run the suite once
-   * more with prefetch to verify a queue with it.
+   * Returns the options of pullers in rules that do not depend on a special option. To verify
+   * prefetch, run the suite a second time with it.
    *
    * @return the options; {@link PullOptions#defaults()} by default
    */
@@ -134,7 +134,7 @@ public interface Harness extends AutoCloseable {
     return PullOptions.defaults();
   }
 
-  /** Removes what this harness stored. The kit has closed all clients. */
+  /** Removes the storage of this harness. The kit has closed all clients. */
   @Override
   void close();
 }

@@ -25,7 +25,7 @@ public final class VirtualClock implements DriverClock {
   public VirtualClock() {}
 
   /**
-   * Moves the time, and runs each work that becomes due at its own moment.
+   * Moves the time, and runs all work that becomes due, each at its own time.
    *
    * @param time how long, from zero
    */
@@ -88,7 +88,7 @@ public final class VirtualClock implements DriverClock {
     works.add(work);
   }
 
-  /** Does nothing: who moves the time looks at all work. */
+  /** Does nothing: {@link #advance} checks all work. */
   @Override
   public void wakeAt(TimedWork work, long nanos) {}
 

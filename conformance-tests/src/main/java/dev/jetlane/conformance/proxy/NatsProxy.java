@@ -26,8 +26,8 @@ import java.util.function.BooleanSupplier;
  * A proxy between NATS clients and a server, on loopback, without TLS. It harms single requests and
  * connections on demand. All other traffic passes unchanged.
  *
- * <p>A request is known by {@link Requests}, its confirmation by the reply subject. So "the
- * confirmation of the second nak is lost" is one deterministic step, on every generation of the
+ * <p>{@link Requests} recognises a request, and the reply subject its confirmation. So "the
+ * confirmation of the second nak is lost" is one deterministic step, on every version of the
  * server.
  *
  * <p>Thread-safe.
@@ -81,7 +81,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   }
 
   /**
-   * Where clients connect.
+   * Returns the address for clients.
    *
    * @return an address like {@code nats://127.0.0.1:4222}
    */
@@ -89,7 +89,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
     return "nats://127.0.0.1:" + door.getLocalPort();
   }
 
-  /** Pulls are not repeated or confirmed; all other requests can meet every harm. */
+  /** Pulls are neither repeated nor confirmed; all other requests can have every harm. */
   @Override
   public boolean can(Exchange exchange, Harm harm) {
     return exchange == Exchange.PULL ? OF_PULLS.contains(harm) : harm != Harm.LEADER_CHANGED;
@@ -136,10 +136,9 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   }
 
   /**
-   * Holds all traffic in both directions, as behind a cable that was pulled. Held traffic arrives
-   * afterwards.
+   * Holds all traffic in both directions, like an unplugged cable. Held traffic arrives afterwards.
    *
-   * @param on whether the traffic stands still
+   * @param on whether traffic is held
    */
   public void silence(boolean on) {
     lock.lock();

@@ -60,7 +60,7 @@ public final class Attempt {
     }
   }
 
-  /** Refers to what the client made of it while it lasts. */
+  /** Refers to the client's delivery while the attempt lasts. */
   public void refersTo(Object made) {
     delivery = made;
   }

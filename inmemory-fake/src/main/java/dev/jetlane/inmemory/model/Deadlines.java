@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks that something happens to when their deadline comes, soonest first; of equal deadlines
- * the older task first, as the server does within one tick of its timer.
+ * The tasks with a deadline at which an event happens, the earliest first; of equal deadlines the
+ * older task first, as the server does within one tick of its timer.
  *
  * <p>A binary heap of which each task knows its index: adding, removing and restarting a lease cost
  * O(log n), and no object per lease.

@@ -91,7 +91,7 @@ public final class EventLog {
     add(now, partition, task, what, null, 0);
   }
 
-  /** Something happened to a task: it has a holder, or something begins that lasts. */
+  /** An event of a task that has a holder, or that begins a period such as a delay. */
   void add(
       long now,
       @Nullable String partition,

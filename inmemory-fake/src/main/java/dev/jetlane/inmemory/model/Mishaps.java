@@ -1,8 +1,8 @@
 package dev.jetlane.inmemory.model;
 
 /**
- * What may go wrong inside a server, asked at the moment when it would. Called under the lock of
- * the server's time.
+ * Decides which faults happen inside a server, at the moment of each. Called under the lock of the
+ * server's time.
  */
 public interface Mishaps {
 

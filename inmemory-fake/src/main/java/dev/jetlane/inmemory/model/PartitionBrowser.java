@@ -39,7 +39,7 @@ public final class PartitionBrowser {
     static Place parse(String text) {
       Matcher matcher = PLACE.matcher(text);
       if (!matcher.matches()) {
-        throw new InvalidInputException("start of a page", text, "must be the next one of a page");
+        throw new InvalidInputException("start of a page", text, "must be the next() of a page");
       }
       return new Place(Integer.parseInt(matcher.group(1)), Long.parseLong(matcher.group(2)));
     }

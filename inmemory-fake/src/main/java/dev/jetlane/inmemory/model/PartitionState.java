@@ -50,7 +50,7 @@ public final class PartitionState implements Timed {
   final Deadlines deadlines = new Deadlines();
   boolean consumerDeleted;
 
-  /** Until when nothing is handed out; {@link Timed#NEVER} if that is not so. */
+  /** The end of a pause; {@link Timed#NEVER} if the partition is not paused. */
   private long pausedUntilNanos = NEVER;
 
   private final Mishaps mishaps;
@@ -70,7 +70,7 @@ public final class PartitionState implements Timed {
     pushes = new Pushes(this, mishaps);
   }
 
-  /** Does nothing if it is in progress: due events may make calls. */
+  /** Does nothing if it is already running, because due events may make calls. */
   @Override
   public void catchUp(long now) {
     if (catchingUp) {
@@ -153,7 +153,7 @@ public final class PartitionState implements Timed {
     return true;
   }
 
-  /** Hands out nothing until a moment. */
+  /** Pauses the partition until a time. */
   public void pause(long untilNanos, long now) {
     pausedUntilNanos = untilNanos;
     log.add(now, name, null, "paused", null, untilNanos);
@@ -178,7 +178,7 @@ public final class PartitionState implements Timed {
     return pausedUntilNanos != NEVER;
   }
 
-  /** Until when nothing is handed out; meaningless unless it is paused. */
+  /** The end of the pause; meaningless unless the partition is paused. */
   public long pausedUntilNanos() {
     return pausedUntilNanos;
   }
@@ -191,7 +191,7 @@ public final class PartitionState implements Timed {
     admitDue(now);
   }
 
-  /** Removes all tasks, whatever their state; returns how many there were. */
+  /** Removes all tasks in any state; returns their number. */
   public long purge(long now) {
     List<StoredTask> all = new ArrayList<>(levels.takeStoredAgain());
     forEach(all::add);
@@ -208,7 +208,7 @@ public final class PartitionState implements Timed {
     return all.size();
   }
 
-  /** Deletes everything that is stored, and what delivers it. */
+  /** Deletes the stored tasks and the consumer. */
   public void delete(long now) {
     purge(now);
     deadLetters.clear();
@@ -216,14 +216,14 @@ public final class PartitionState implements Timed {
     deleteConsumer();
   }
 
-  /** Deletes what delivers tasks. */
+  /** Deletes the consumer. */
   void deleteConsumer() {
     consumerDeleted = true;
     pausedUntilNanos = NEVER;
     pulls.fail(gone());
   }
 
-  /** Whether there is anything of it: it holds something, or could be pulled from. */
+  /** Whether the partition exists: it holds tasks or dead letters, or has a consumer. */
   public boolean exists() {
     Stats stats = stats();
     return !consumerDeleted || stats.backlog() + stats.delayed() + stats.dead() > 0;

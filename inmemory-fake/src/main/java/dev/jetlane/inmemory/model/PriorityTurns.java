@@ -23,7 +23,7 @@ public final class PriorityTurns {
     every = config.lowEvery().orElse(0);
   }
 
-  /** The priority that the next task should have; {@link #HIGHEST} if it is no lower one's turn. */
+  /** The priority of the next task; {@link #HIGHEST} unless a lower priority has its turn. */
   int next() {
     long number = taken + 1;
     if (every == 0 || number % every != 0) {

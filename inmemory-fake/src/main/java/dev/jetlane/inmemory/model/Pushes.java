@@ -34,7 +34,7 @@ public final class Pushes {
   }
 
   /**
-   * Stores the tasks that are no duplicates, all of them or none. Returns their ids.
+   * Stores the tasks that are not duplicates, all of them or none. Returns their ids.
    *
    * @throws QueueFullException if there is no room for all
    */

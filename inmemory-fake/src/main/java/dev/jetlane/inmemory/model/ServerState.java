@@ -18,9 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The partitions of a server and what happened to them. Guarded by the lock of the server's time.
- */
+/** The partitions of a server and their events. Guarded by the lock of the server's time. */
 public final class ServerState implements TimedWorld {
 
   public final EventLog log = new EventLog();
@@ -95,7 +93,7 @@ public final class ServerState implements TimedWorld {
   public PartitionState require(String name) {
     PartitionState state = find(name);
     if (state == null) {
-      throw new InvalidInputException("partition name", name, "must be one that was opened");
+      throw new InvalidInputException("partition name", name, "must be an opened partition");
     }
     return state;
   }
@@ -165,7 +163,7 @@ public final class ServerState implements TimedWorld {
     return unattended > 0;
   }
 
-  /** Partitions share nothing, so each one walks through its own events. */
+  /** Partitions share no state, so each processes its own events. */
   @Override
   public void catchUp(long now) {
     for (PartitionState partition : partitions.values()) {

@@ -46,7 +46,7 @@ public final class StoredTask {
   /** Where {@link Deadlines} holds this task. */
   int heapIndex;
 
-  /** Whether a dead letter was made of it: at most one is, however often that is asked for. */
+  /** Whether it became a dead letter, which happens at most once. */
   boolean dead;
 
   /** Whether it was delayed when it was stored. A restarted server knows no id of such a task. */

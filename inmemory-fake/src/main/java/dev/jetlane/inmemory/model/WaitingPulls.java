@@ -26,7 +26,7 @@ public final class WaitingPulls {
     serve(now);
   }
 
-  /** Withdraws a request; does nothing if it does not wait. */
+  /** Withdraws a request if it waits. */
   public void withdraw(PullRequest request) {
     waiting.remove(request);
   }

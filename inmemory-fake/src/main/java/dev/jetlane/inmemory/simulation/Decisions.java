@@ -62,7 +62,7 @@ final class Decisions {
     return new Decisions(seed, script);
   }
 
-  /** Returns a number that depends on the seed alone, for values that are no decisions. */
+  /** Returns a number that depends only on the seed, for values that are not decisions. */
   long setting(int options) {
     return Math.floorMod(next(), options);
   }

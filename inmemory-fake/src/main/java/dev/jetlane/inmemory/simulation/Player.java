@@ -45,7 +45,7 @@ final class Player extends Carrier {
   /** Plays one history, on this thread. */
   History play(Script script, boolean withLog) {
     if (stopped) {
-      throw new IllegalStateException("the run was given up");
+      throw new IllegalStateException("the run was aborted");
     }
     seed = script.seed();
     Decisions decisions = script.start();

@@ -12,8 +12,8 @@ final class Report {
     text.append(", after ").append(played).append(played == 1 ? " history" : " histories");
     if (!failed.repeatable()) {
       text.append(
-          "\nThe same seed made another history: something here is outside the control of the"
-              + " simulation (a thread, a clock, a random number, the order of a hash table)."
+          "\nThe same seed made another history: the test uses something that the simulation does"
+              + " not control (a thread, a clock, a random number, the order of a hash table)."
               + " The first difference:\n");
       return error(text.append(failed.difference()), failed);
     }

@@ -121,7 +121,7 @@ final class Scheduler implements SimulatedTime.Turns {
     unwindIfOver(me);
     progress = ++steps;
     if (steps > MOST_STEPS) {
-      fail(new AssertionError("the history does not end: " + me + " continues without an end"));
+      fail(new AssertionError("the history does not end: " + me + " loops forever"));
     }
     judge(afterStep);
     leaveIfFailed(me);
@@ -199,8 +199,8 @@ final class Scheduler implements SimulatedTime.Turns {
         new IllegalStateException(
             "thread \""
                 + thread.getName()
-                + "\" is none of the simulation's, and uses it: it is outside the control of the"
-                + " simulation. Let it be one of sim.actor(...) or sim.executor()");
+                + "\" does not belong to the simulation, but uses its queue. Start it with"
+                + " sim.actor(...) or sim.executor()");
     fail(strange);
     return strange;
   }
@@ -255,7 +255,7 @@ final class Scheduler implements SimulatedTime.Turns {
     }
   }
 
-  /** Gives the turn away until it comes back. */
+  /** Passes the turn on, and waits until this actor has it again. */
   private void handOver(Actor me) {
     Actor next = pick(me);
     if (next == me) {
@@ -336,7 +336,7 @@ final class Scheduler implements SimulatedTime.Turns {
     if (actor != null) {
       fail(
           Stacks.failure(
-              actor + " waits for an event that never comes", carrier(actor).getStackTrace()));
+              actor + " waits for an event that cannot happen", carrier(actor).getStackTrace()));
     }
   }
 
@@ -388,7 +388,7 @@ final class Scheduler implements SimulatedTime.Turns {
     holder = null;
   }
 
-  /** An actor has ended: the next one ends, or the main thread goes on. */
+  /** An actor has ended: the next one ends, or the main thread continues. */
   private void leaveUnwound() {
     if (!unwindNext()) {
       main.giveTurn();

@@ -82,7 +82,7 @@ final class SimulatedProcess implements ClientProcess {
         () -> {
           still = false;
           if (!dead) {
-            world.log(name + " goes on");
+            world.log(name + " continues");
           }
         });
   }

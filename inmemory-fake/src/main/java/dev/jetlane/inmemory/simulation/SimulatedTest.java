@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A JUnit 5 test that runs once for each of many seeds, see {@link Simulation}. The method has one
- * parameter, the simulation, and describes a history with it; then the history runs. All histories
- * use one instance of the class, so the method creates the objects of a history.
+ * parameter, the simulation, and describes a history, which then runs. All histories use one
+ * instance of the class, so the method must create the objects of a history itself.
  *
  * <p>A failed test shows the shortest failing history, as text and as a page in the folder {@code
  * jetlane.simulation.reports}, by default {@code target/simulation}.

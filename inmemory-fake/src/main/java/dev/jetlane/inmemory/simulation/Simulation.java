@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One history of workers, producers and faults, which a seed decides. {@link #run} tries thousands
- * of seeds, and shows the shortest history that it finds in which a condition fails.
+ * One history of workers, producers and faults, which a seed determines. {@link #run} tries
+ * thousands of seeds, and shows the shortest history that it finds in which a condition fails.
  *
  * <pre>{@code
  * @SimulatedTest(seeds = 500)
@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread runs at a time. The turn passes only at calls of the queue, at each {@link #point}
  * and at waits on the clock of the simulation; the same seed makes the same choices. Time is
- * virtual, and passes when all threads wait. The simulation does not control, and so cannot repeat:
- * threads of the test itself (one that uses the queue, and a handler that blocks, is an error that
- * names it), {@code System.nanoTime}, random numbers, the order of a {@code HashMap} of objects
- * without {@code hashCode}.
+ * virtual, and passes when all threads wait. The simulation does not control, and so cannot repeat,
+ * foreign threads, {@code System.nanoTime}, random numbers, and the order of a {@code HashMap} of
+ * objects without {@code hashCode}. A foreign thread that uses the queue and a handler that blocks
+ * are errors that name the thread.
  *
  * <p>Only the threads of a history, and only while it runs, may use its instance.
  */
@@ -59,7 +59,7 @@ public final class Simulation {
      * Starts workers, or works itself. The process continues when this returns. An exception ends
      * the process, which is started again; an {@link AssertionError} fails the history.
      *
-     * @param queue the client of this life of the process
+     * @param queue the client of the process, a new one after each crash
      * @throws Exception any exception; it ends the process
      */
     void run(TaskQueue queue) throws Exception;
@@ -111,7 +111,7 @@ public final class Simulation {
   }
 
   /**
-   * Returns the client of the test, which no fault hits.
+   * Returns the client of the test, which has no faults.
    *
    * @return the client; the simulation closes it
    */
@@ -138,8 +138,8 @@ public final class Simulation {
   }
 
   /**
-   * Starts a process: a client with workers and threads that a crash ends together. Then it is
-   * started again. Objects that survive a crash are created outside of the program.
+   * Starts a process: a client with workers and threads that a crash ends together. After a crash
+   * the process starts again. Objects that survive a crash are created outside of the program.
    *
    * @param name the name in reports; each process needs its own
    * @param program the work of the process
@@ -151,7 +151,7 @@ public final class Simulation {
   /**
    * Starts a thread. It belongs to the process that starts it, or to the test.
    *
-   * @param name as it is shown
+   * @param name the name in reports
    * @param action the work of the thread
    */
   public void actor(String name, Action action) {
@@ -231,8 +231,8 @@ public final class Simulation {
   /**
    * States a condition that must hold after each step of the history.
    *
-   * @param what as it is shown when it does not hold
-   * @param condition must not wait and change nothing; may look at the server
+   * @param what the condition in words, for the report
+   * @param condition must neither wait nor change anything; may read the server
    */
   public void always(String what, BooleanSupplier condition) {
     world.always(present("what", what), present("condition", condition));
@@ -240,10 +240,10 @@ public final class Simulation {
 
   /**
    * States a condition that must hold at the end of the history: when no task is stored and all
-   * threads wait for tasks, when no further event can happen, or after two days of its time.
+   * threads wait for tasks, when no further event can happen, or after two virtual days.
    *
-   * @param what as it is shown when it does not hold
-   * @param condition must not wait and change nothing; may look at the server
+   * @param what the condition in words, for the report
+   * @param condition must neither wait nor change anything; may read the server
    */
   public void atEnd(String what, BooleanSupplier condition) {
     world.atEnd(present("what", what), present("condition", condition));

@@ -11,7 +11,7 @@ import java.util.Set;
  * The faults of a simulated history: by default all kinds, and at most three faults. The seed
  * decides which fault happens, and where.
  *
- * <p>Faults hit only the threads of {@linkplain Simulation#process processes}, at calls of the
+ * <p>Faults affect only the threads of {@linkplain Simulation#process processes}, at calls of the
  * queue and at {@linkplain Simulation#point points}.
  */
 public final class SimulationFaults {
@@ -25,9 +25,9 @@ public final class SimulationFaults {
     CRASH,
     /** A call takes effect and its confirmation is lost: {@code OutcomeUnknownException}. */
     CONFIRMATION_LOST,
-    /** A call does not reach the server: also {@code OutcomeUnknownException}. */
+    /** A call does not reach the server, and throws {@code OutcomeUnknownException} too. */
     REQUEST_LOST,
-    /** The server delivers a task a second time although its lease runs. */
+    /** The server delivers a task a second time although its lease has not expired. */
     DUPLICATE,
     /** The server cannot be reached for a time. */
     DISCONNECT,

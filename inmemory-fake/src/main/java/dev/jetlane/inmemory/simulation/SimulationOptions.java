@@ -110,7 +110,7 @@ public final class SimulationOptions {
    *
    * @param history the text that the report of a failure shows
    * @return a copy with this value
-   * @throws InvalidInputException if it is no such text
+   * @throws InvalidInputException if it is not the text of a history
    */
   public SimulationOptions repeating(String history) {
     Script unused = Script.parse(history);

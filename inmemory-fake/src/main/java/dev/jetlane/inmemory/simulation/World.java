@@ -79,7 +79,7 @@ final class World {
 
   void process(String name, Simulation.Program program) {
     if (programs.putIfAbsent(name, program) != null || name.equals(test.name)) {
-      throw new IllegalStateException("there is a process of the name " + name);
+      throw new IllegalStateException("two processes have the name " + name);
     }
     numbers.put(name, new SimulatedProcess.Numbers(programs.size()));
     if (!left.contains(name)) {

@@ -20,7 +20,7 @@ public class ManualTime extends Time {
 
   private final boolean automatic;
 
-  /** Weak, so that a clock that many tests share keeps none of their servers alive. */
+  /** Weak, so that the servers of a shared clock can be garbage-collected. */
   private final List<WeakReference<TimedWorld>> worlds = new ArrayList<>();
 
   private int pruneAtSize = 16;
@@ -33,7 +33,7 @@ public class ManualTime extends Time {
   /**
    * Time that stands at its start.
    *
-   * @param automatic whether a thread that waits moves it when nothing else goes on
+   * @param automatic whether a waiting thread moves the clock when all other threads are idle
    */
   public ManualTime(Instant start, boolean automatic) {
     super(start);

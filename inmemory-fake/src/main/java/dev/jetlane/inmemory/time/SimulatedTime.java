@@ -98,12 +98,12 @@ public final class SimulatedTime extends ManualTime {
   @Override
   void letPass(long byNanos) {
     throw new IllegalStateException(
-        "a simulation decides how long things take: slowExchanges is for tests without one");
+        "slowExchanges is not available in a simulation, which has its own delays");
   }
 
   @Override
   public long awaitChange(long atMostNanos) {
     throw new IllegalStateException(
-        "a simulation waits for its workers automatically: awaitWorkers is for tests without one");
+        "awaitWorkers is not available in a simulation, which waits for its workers itself");
   }
 }

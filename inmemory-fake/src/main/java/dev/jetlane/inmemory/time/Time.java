@@ -25,7 +25,7 @@ public abstract class Time {
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Signalled when anything may have happened, if a test watches. */
+  /** Signalled after each possible change, if a test waits for one. */
   private final Condition change = lock.newCondition();
 
   private final Instant start;
@@ -71,7 +71,7 @@ public abstract class Time {
     calls++;
   }
 
-  /** Begins anything else, such as a look at a server. Ends with {@link #unlock}. */
+  /** Begins any other operation, such as an inspection. Ends with {@link #unlock}. */
   public void lock() {
     lock.lock();
   }
@@ -141,7 +141,7 @@ public abstract class Time {
     }
   }
 
-  /** As {@link #await}, with nothing left to run. */
+  /** As {@link #await}, if no callbacks are pending. */
   abstract void block(Condition condition, long untilNanos) throws InterruptedException;
 
   /**

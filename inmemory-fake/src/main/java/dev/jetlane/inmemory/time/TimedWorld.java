@@ -1,8 +1,8 @@
 package dev.jetlane.inmemory.time;
 
 /**
- * What lives by a {@link Time}: a server and everything on it. Guarded by the lock of the time,
- * which the time holds when it calls.
+ * A server and its state, driven by a {@link Time}. Guarded by the lock of the time, which the time
+ * holds when it calls.
  */
 public interface TimedWorld extends Timed {
 
@@ -12,6 +12,6 @@ public interface TimedWorld extends Timed {
   /** Whether a client holds an unsettled delivery, and may be at work. */
   boolean anythingInHands();
 
-  /** Whether something waits here that no thread waits for. */
+  /** Whether a pull waits here without a thread. */
   boolean isUnattended();
 }

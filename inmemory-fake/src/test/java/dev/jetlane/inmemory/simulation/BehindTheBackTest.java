@@ -65,7 +65,7 @@ class BehindTheBackTest {
                       own.join();
                     }))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("thread \"my-pool-1\" is none of the simulation's");
+        .hasMessageContaining("thread \"my-pool-1\" does not belong to the simulation");
   }
 
   private static void push(Partition partition) {
@@ -127,7 +127,7 @@ class BehindTheBackTest {
                       sim.atEnd("never", () -> !many.add("x"));
                     }))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("outside the control of the simulation");
+        .hasMessageContaining("the simulation does not control");
     assertThat(many).hasSizeGreaterThan(1);
   }
 

@@ -28,7 +28,7 @@ final class ChangeCommands {
   @Command(
       name = "push",
       mixinStandardHelpOptions = true,
-      description = "Pushes a task into a partition that exists.")
+      description = "Pushes a task into an existing partition.")
   static final class Push extends QueueCommand {
 
     @Parameters(index = "0", paramLabel = "PARTITION", description = "The name of a partition.")
@@ -44,7 +44,7 @@ final class ChangeCommands {
     @Option(names = "--id", paramLabel = "ID", description = "Default: a random one.")
     @Nullable String id;
 
-    @Option(names = "--delay", paramLabel = "TIME", description = "Deliver it later by this time.")
+    @Option(names = "--delay", paramLabel = "TIME", description = "The delay before the delivery.")
     @Nullable Duration delay;
 
     @Option(names = "--priority", paramLabel = "N", description = "Default: 0.")
@@ -109,7 +109,7 @@ final class ChangeCommands {
   @Command(
       name = "purge",
       mixinStandardHelpOptions = true,
-      description = "Removes all tasks of a partition, also those that workers hold.")
+      description = "Removes all tasks of a partition, including those that workers hold.")
   static final class Purge extends ConfirmedCommand {
 
     @Override
@@ -133,7 +133,7 @@ final class ChangeCommands {
 
     @Option(
         names = "--with-tasks",
-        description = "Also if it is in use: with its tasks and dead letters.")
+        description = "Delete it even if it is in use, with tasks and dead letters.")
     boolean withTasks;
 
     @Override
@@ -190,8 +190,8 @@ final class ChangeCommands {
       name = "move-streams",
       mixinStandardHelpOptions = true,
       description = {
-        "Moves a queue from one stream to several, with its producers and workers stopped.",
-        "The environment or the context file has the settings of the queue, such as its lease."
+        "Moves a queue from one stream to several. Stop its producers and workers first.",
+        "Put the settings of the queue, such as its lease, into the environment or context file."
       })
   static final class MoveStreams extends QueueCommand {
 

@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Reports the problems of a queue, its server and its partitions, and what to do.",
-      "The environment or the context file has the settings that the application wants.",
+      "Reports the problems of a queue, its server and its partitions, with advice.",
+      "Put the settings of the application into the environment or the context file.",
       "Exit code 1 if there is a problem; with --strict also if there is a warning."
     })
 final class DoctorCommand extends QueueCommand {
@@ -36,7 +36,7 @@ final class DoctorCommand extends QueueCommand {
   @Option(
       names = "--listen",
       paramLabel = "TIME",
-      description = "Listen for failed attempts, and report each task near its last one.")
+      description = "Listen for failed attempts, and report each task near its last attempt.")
   @Nullable Duration listen;
 
   @Override

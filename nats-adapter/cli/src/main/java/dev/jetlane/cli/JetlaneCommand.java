@@ -16,15 +16,15 @@ import picocli.CommandLine.Spec;
 /** {@code jetlane}: looks into a queue on NATS and operates it. */
 @Command(
     name = "jetlane",
-    description = "Looks into a Jetlane queue on NATS JetStream and operates it.",
+    description = "Shows and operates a Jetlane queue on NATS JetStream.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     footer = {
       "",
-      "Exit codes: 0 done; 1 the answer is no (nothing found, problems found, not",
+      "Exit codes: 0 done; 1 a negative result (nothing found, problems found, not",
       "confirmed); 2 wrong usage; 3 too little memory; 4 not permitted; 5 refused or",
-      "not supported; 6 the outcome is unknown: look, and repeat it; 7 the server",
-      "cannot be reached; 70 a defect of this program; 74 the output cannot be",
+      "not supported; 6 unknown outcome: check the queue, then repeat; 7 the server",
+      "cannot be reached; 70 a bug in this program; 74 the output cannot be",
       "written."
     })
 public final class JetlaneCommand implements Callable<Integer> {

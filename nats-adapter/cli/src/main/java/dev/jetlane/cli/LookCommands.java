@@ -118,7 +118,7 @@ final class LookCommands {
         names = "--limit",
         paramLabel = "N",
         defaultValue = "100",
-        description = "The maximum of tasks. Default: ${DEFAULT-VALUE}.")
+        description = "The maximum number of tasks. Default: ${DEFAULT-VALUE}.")
     int limit = 100;
 
     @Option(names = "--headers", description = "Show the headers too.")

@@ -15,7 +15,7 @@ final class Times implements ITypeConverter<Duration> {
   public Duration convert(String text) {
     Matcher matcher = TIME.matcher(text);
     if (!matcher.matches()) {
-      throw new TypeConversionException("'" + text + "' is no time such as 500ms, 5s, 2m, 1h, 7d");
+      throw new TypeConversionException("'" + text + "' is not a time like 500ms, 5s, 2m, 1h, 7d");
     }
     long number = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {

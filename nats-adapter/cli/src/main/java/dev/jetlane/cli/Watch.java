@@ -37,7 +37,7 @@ final class Watch {
         if (output.json) {
           output.err().println("jetlane: no answer: " + e.getMessage());
         } else {
-          draw(last, "  no answer, the table is old: " + e.getMessage());
+          draw(last, "  no answer, the table is outdated: " + e.getMessage());
         }
       }
       TimeUnit.NANOSECONDS.sleep(every.toNanos());

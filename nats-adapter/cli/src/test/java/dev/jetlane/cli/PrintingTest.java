@@ -103,6 +103,6 @@ class PrintingTest {
     assertThat(Times.show(Duration.ofMinutes(125))).isEqualTo("2h 5m");
     assertThatThrownBy(() -> new Times().convert("5"))
         .isInstanceOf(TypeConversionException.class)
-        .hasMessageContaining("is no time such as");
+        .hasMessageContaining("is not a time like");
   }
 }

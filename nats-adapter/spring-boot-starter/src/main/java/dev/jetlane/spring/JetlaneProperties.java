@@ -27,17 +27,18 @@ import org.springframework.util.unit.DataSize;
  * @param nkeyFile file with the seed of an nkey
  * @param sslBundle name of the SSL bundle for TLS
  * @param connectionName name of the connection on the server; spring.application.name by default
- * @param inboxPrefix prefix of the subjects that answers come to
+ * @param inboxPrefix prefix of the subjects of replies
  * @param domain JetStream domain, such as that of the hub of a leaf node
- * @param apiPrefix what an account imports the JetStream API as, instead of a domain
+ * @param apiPrefix subject prefix under which the account imports the JetStream API, instead of a
+ *     domain
  * @param stream stream that holds the tasks
  * @param subjectPrefix prefix of the subjects of the partitions; the name of the stream by default
  * @param streams number of streams that the partitions are spread over
  * @param replicas number of copies of each stream
- * @param storage where a stream keeps its tasks
- * @param maxBytes limit on what each stream stores
- * @param provisioning what to do about streams and consumers when a partition is opened
- * @param driftPolicy what to do about settings on the server that differ
+ * @param storage storage of the streams: file or memory
+ * @param maxBytes storage limit of each stream
+ * @param provisioning whether opening a partition creates or checks streams and consumers
+ * @param driftPolicy the response to different settings on the server
  * @param lease how long a delivery belongs to its holder
  * @param dedupWindow how long a task id is remembered
  * @param maxDeliveries how often a task is delivered before it becomes a dead letter
@@ -45,8 +46,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxTasks how many tasks a partition holds before it refuses pushes
  * @param maxPayload largest payload
  * @param priorities how many priorities tasks may have
- * @param requestTimeout bound on each exchange with the server
- * @param connectTimeout bound on connecting to one server
+ * @param requestTimeout time limit of a call, including all its exchanges with the server
+ * @param connectTimeout time limit of a connect to one server
  * @param connectPatience how long the start of the application waits for a server that cannot be
  *     reached
  * @param partitions partitions that become beans of type Partition, qualified by their names
@@ -89,7 +90,7 @@ public record JetlaneProperties(
   /**
    * The properties {@code jetlane.worker.*}.
    *
-   * @param concurrency how many tasks of a listener are worked on at the same time
+   * @param concurrency how many tasks of a listener run at the same time
    * @param keepLeaseFor how long the lease of a running task is kept
    * @param drainTimeout how long a shutdown waits for running listeners; shorter than
    *     spring.lifecycle.timeout-per-shutdown-phase
@@ -124,7 +125,7 @@ public record JetlaneProperties(
   }
 
   /**
-   * The settings of the queue that these properties describe.
+   * Returns the settings of the queue that these properties describe.
    *
    * @return the defaults with the properties that are set
    * @throws InvalidConfigurationPropertyValueException if a value breaks its rule
@@ -146,7 +147,7 @@ public record JetlaneProperties(
   }
 
   /**
-   * The options of the client that these properties describe.
+   * Returns the options of the client that these properties describe.
    *
    * @return the defaults with the properties that are set
    * @throws InvalidConfigurationPropertyValueException if a value breaks its rule

@@ -69,7 +69,7 @@ final class ListenerMethod implements TaskHandler {
   /** One line that fits into a header. */
   private static String reason(Exception failure) {
     String text =
-        "unreadable payload: " + failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        "undecodable payload: " + failure.getClass().getSimpleName() + ": " + failure.getMessage();
     String line = text.replaceAll("[^ -~]+", " ").strip();
     return line.substring(0, Math.min(line.length(), 200));
   }

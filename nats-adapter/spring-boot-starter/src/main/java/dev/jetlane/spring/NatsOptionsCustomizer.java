@@ -2,15 +2,15 @@ package dev.jetlane.spring;
 
 import dev.jetlane.nats.NatsOptions;
 
-/** Changes the options of the queue after the properties were applied. Beans of it are ordered. */
+/** Changes the options of the queue after the properties were applied. Beans run in order. */
 @FunctionalInterface
 public interface NatsOptionsCustomizer {
 
   /**
    * Changes the options.
    *
-   * @param options as they are so far
-   * @return as they should be
+   * @param options the current options
+   * @return the changed options
    */
   NatsOptions customize(NatsOptions options);
 }

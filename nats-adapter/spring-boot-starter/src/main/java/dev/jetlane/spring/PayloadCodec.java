@@ -15,15 +15,15 @@ public interface PayloadCodec {
    * @param payload the bytes of the task
    * @param type the type of the method's parameter; never taken from the payload
    * @return an object of that type
-   * @throws Exception if the bytes are no such object; the task becomes a dead letter
+   * @throws Exception if the bytes cannot be decoded; the task becomes a dead letter
    */
   Object read(byte[] payload, Type type) throws Exception;
 
   /**
    * Writes a payload.
    *
-   * @param value what to send
-   * @return its bytes
+   * @param value the object
+   * @return the payload
    */
   byte[] write(Object value);
 }

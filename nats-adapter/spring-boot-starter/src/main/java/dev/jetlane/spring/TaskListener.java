@@ -17,17 +17,17 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>The method has one parameter for the payload, a {@link dev.jetlane.Delivery}, or both in any
- * order. A payload of type {@code byte[]} comes as it is, a {@code String} is decoded as strict
- * UTF-8, every other type is read by the {@link PayloadCodec} bean, which uses Jackson where it is
- * present. A payload that cannot be read becomes a dead letter immediately, with the reason.
+ * order. A {@code byte[]} is the payload itself, a {@code String} is decoded as strict UTF-8, and every
+ * other type is decoded by the {@link PayloadCodec} bean, which uses Jackson if it is present. A
+ * task whose payload cannot be decoded becomes a dead letter immediately, with the reason.
  *
- * <p>Returning acks the task; an exception gives it back for a later attempt, as the worker's retry
- * policy says. The method must be idempotent, because delivery is at least once, and thread-safe,
- * because several tasks are worked on at the same time.
+ * <p>A normal return acks the task; after an exception the retry policy of the worker decides. The
+ * method must be idempotent, because delivery is at least once, and thread-safe, because several
+ * tasks run at the same time.
  *
- * <p>Listeners start when the application is ready to work and stop before its other beans: the
- * shutdown waits up to {@code jetlane.worker.drain-timeout} for the methods that run. Every
- * attribute may contain placeholders such as {@code ${orders.partition}}.
+ * <p>Listeners start after the other beans and stop before them. The shutdown waits up to {@code
+ * jetlane.worker.drain-timeout} for running methods. Every attribute may contain placeholders such
+ * as {@code ${orders.partition}}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
@@ -35,14 +35,14 @@ import java.lang.annotation.Target;
 public @interface TaskListener {
 
   /**
-   * Returns the partition that the tasks come from. It is created if it does not exist.
+   * Returns the partition of the tasks. It is created if it does not exist.
    *
    * @return the name of the partition
    */
   String partition();
 
   /**
-   * Returns the number of tasks that are worked on at the same time.
+   * Returns the number of tasks that run at the same time.
    *
    * @return a number, from 1
    */

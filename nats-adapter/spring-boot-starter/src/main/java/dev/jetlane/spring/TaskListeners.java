@@ -24,8 +24,8 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 
 /**
- * The workers of all {@link TaskListener} methods. They start after the other beans and are the
- * first to stop: each drains, and the shutdown goes on when the last one has.
+ * The workers of all {@link TaskListener} methods. They start after the other beans and stop first:
+ * all of them drain, and the shutdown continues when the last one has ended.
  */
 public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
@@ -55,9 +55,9 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   }
 
   /**
-   * The workers that run, by the names of their methods.
+   * Returns the running workers.
    *
-   * @return empty before the start and after the stop
+   * @return the workers by the names of their methods; empty before the start and after the stop
    */
   public Map<String, Worker> workers() {
     return workers;

@@ -51,7 +51,7 @@ final class ArmonikSubjects implements Dialect.SubjectList {
       }
       if (create == null) {
         throw new QueueUnavailableException(
-            "stream " + name + " does not exist with subject " + subject, null);
+            "stream " + name + " or its subject " + subject + " does not exist", null);
       }
       if (there == null) {
         create.accept(wanted);
@@ -60,7 +60,7 @@ final class ArmonikSubjects implements Dialect.SubjectList {
       }
       if (System.nanoTime() - deadlineNanos > 0) {
         throw new QueueUnavailableException(
-            "stream " + name + " loses subject " + subject + " repeatedly", null);
+            "stream " + name + " lost subject " + subject + " repeatedly", null);
       }
     }
   }

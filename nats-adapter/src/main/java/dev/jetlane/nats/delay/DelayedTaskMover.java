@@ -154,8 +154,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       denied = true;
     }
     session.warn(
-        "this client leaves delayed tasks to others: it may not ask for the server's time, with"
-            + " "
+        "this client does not make delayed tasks ready, because it may not ask for the server's"
+            + " time: grant the subject "
             + session.settings.layout().apiPrefix()
             + "CONSUMER.INFO."
             + stream

@@ -124,7 +124,7 @@ public final class DelayedTasks {
         throw new OutcomeUnknownException(
             "cancellation of delayed task "
                 + taskId
-                + ": decided by this call or by another one, because an answer was lost",
+                + ": an answer was lost, so the task may or may not be delivered",
             null);
       }
       return false;

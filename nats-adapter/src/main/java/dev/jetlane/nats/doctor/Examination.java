@@ -55,7 +55,7 @@ public final class Examination {
   private static final Duration CLOCKS = Duration.ofSeconds(2);
   private static final double FULL = 0.8;
   private static final String SYNC =
-      "a power cut can lose the confirmed tasks of this time:"
+      "a power failure can lose tasks that were confirmed within this interval:"
           + " set sync_interval to always, or use 3 replicas";
 
   private final Session session;
@@ -119,7 +119,7 @@ public final class Examination {
           Level.UNSEEN,
           "sync interval",
           "only the monitoring port of the server shows it",
-          "give the doctor that port (jetlane doctor --monitoring URL); " + SYNC);
+          "pass the address of the port (jetlane doctor --monitoring URL); " + SYNC);
       return;
     }
     try {
@@ -134,7 +134,7 @@ public final class Examination {
           Level.UNSEEN,
           "sync interval",
           "no answer from " + monitoring + ": " + e.getMessage(),
-          "give the doctor the address of the monitoring port; " + SYNC);
+          "pass the address of the monitoring port; " + SYNC);
     }
   }
 
@@ -160,7 +160,7 @@ public final class Examination {
           Level.WARNING,
           "limit of max_ack_pending",
           "the account permits " + pending + ", also for the delayed tasks of a stream",
-          "raise the limit before there are more delayed tasks: some become ready late");
+          "raise the limit if you need more delayed tasks: else some become ready late");
     }
     long ofStream =
         terms.inMemory() ? limits.getMemoryMaxStreamBytes() : limits.getStorageMaxStreamBytes();
@@ -211,14 +211,14 @@ public final class Examination {
         topic,
         consumers + " consumers",
         slow
-            ? "from 2.12.5 on each ack looks at all of them: spread the queue (jetlane move-streams)"
+            ? "since 2.12.5 each ack scans all of them: spread the queue (jetlane move-streams)"
             : "");
   }
 
   /** The server's time lies between the question and the answer, if the clocks agree. */
   private void clocks(@Nullable ZonedDateTime server, Instant before, Instant after) {
     if (server == null) {
-      report.add(Level.UNSEEN, "clocks", "this server does not tell its time", "");
+      report.add(Level.UNSEEN, "clocks", "this server does not report its time", "");
       return;
     }
     Duration apart = apart(server.toInstant(), before, after);
@@ -226,8 +226,8 @@ public final class Examination {
     report.add(
         wrong ? Level.WARNING : Level.OK,
         "clocks",
-        "server and client are " + apart.toMillis() + " ms apart, or less than a round trip",
-        wrong ? "synchronise them: ages and pauses are wrong by as much" : "");
+        "clocks of server and client differ by " + apart.toMillis() + " ms, plus a round trip",
+        wrong ? "synchronise them: ages and pauses are wrong by this time" : "");
   }
 
   static Duration apart(Instant server, Instant before, Instant after) {
@@ -241,7 +241,7 @@ public final class Examination {
     report.add(
         Level.PROBLEM,
         topic,
-        takers.isEmpty() ? "there is none" : "there is none, and " + takers + " has its subjects",
+        takers.isEmpty() ? "does not exist" : "does not exist; its subjects are in " + takers,
         takers.isEmpty()
             ? "check the name of the stream, or open a partition to create it"
             : "check the name of the stream, or give this queue another subject prefix");
@@ -255,7 +255,7 @@ public final class Examination {
           report.add(
               Level.PROBLEM,
               topic,
-              "stream " + taker + " takes subjects of " + subjects + " too",
+              "stream " + taker + " also stores subjects of " + subjects,
               "each task is stored twice: give one of them another subject prefix");
         }
       }
@@ -291,8 +291,8 @@ public final class Examination {
         report.add(
             Level.PROBLEM,
             "consumer " + info.getName() + " of " + stream,
-            "it takes " + filter + " and is none of Jetlane's",
-            "tasks that it takes reach no worker: find its owner, or delete it");
+            "it consumes " + filter + " and does not belong to Jetlane",
+            "its tasks reach no worker: find its owner, or delete it");
         continue;
       }
       own++;
@@ -350,8 +350,8 @@ public final class Examination {
       report.add(
           Level.PROBLEM,
           topic,
-          stats.ready() + " tasks are ready, no pull waits and none is outstanding",
-          "start a worker, or look why none pulls");
+          stats.ready() + " tasks are ready, none is outstanding, and no pull waits",
+          "start a worker, or check why none pulls");
     }
     if (stats.redelivered() > 0) {
       report.add(
@@ -360,7 +360,7 @@ public final class Examination {
           stats.redelivered() + " outstanding tasks were delivered more than once",
           "handlers fail or exceed the lease; after "
               + session.settings.queue().maxDeliveries()
-              + " deliveries a task becomes a dead letter (jetlane doctor --listen 30s names it)");
+              + " deliveries a task becomes a dead letter (see jetlane doctor --listen 30s)");
     }
     if (stats.dead() > 0) {
       report.add(
@@ -377,7 +377,7 @@ public final class Examination {
       UserRights rights = UserRights.read(api.userInfo(deadline()));
       new RoleFindings(rights, session.settings.layout(), names).report(report);
     } catch (JsonParseException | QueueUnavailableException e) {
-      report.add(Level.UNSEEN, "roles", "" + e.getMessage(), "a server from 2.10 on answers");
+      report.add(Level.UNSEEN, "roles", "" + e.getMessage(), "servers from 2.10 on show them");
     }
   }
 
@@ -403,7 +403,7 @@ public final class Examination {
       var unused =
           new Provisioner(session, terms)
               .provision(session.settings.layout().addresses(partition), deadline());
-      report.add(Level.OK, topic, "settings as wanted", "");
+      report.add(Level.OK, topic, "settings are as configured", "");
     } catch (PermissionDeniedException e) {
       throw e;
     } catch (TaskQueueException e) {
@@ -411,7 +411,7 @@ public final class Examination {
           Level.WARNING,
           topic,
           "" + e.getMessage(),
-          "give the doctor the settings of the application, or adapt one of them");
+          "pass the settings of the application to the doctor, or change one of the two");
     }
   }
 }

@@ -64,7 +64,7 @@ public final class FailureWatch {
         Level.OK,
         TOPIC,
         naks + " naks in " + time,
-        "an attempt that ends with its lease is not seen: the server does not publish it");
+        "attempts whose lease expires are not detected: the server does not publish them");
   }
 
   /** Returns false if this user may not listen. */
@@ -130,12 +130,12 @@ public final class FailureWatch {
           Level.WARNING,
           "partition " + address.partition,
           "task " + id + ": attempt " + attempt + " of " + maxDeliveries + " ended with a nak",
-          "look at it (jetlane find "
+          "check the task (jetlane find "
               + address.partition
               + " "
               + id
-              + "), and at its worker:"
-              + " after the last attempt it becomes a dead letter");
+              + ") and its worker:"
+              + " after the last attempt the task becomes a dead letter");
     }
   }
 

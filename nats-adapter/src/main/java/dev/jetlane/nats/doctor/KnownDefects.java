@@ -17,14 +17,13 @@ final class KnownDefects {
       report.add(
           Level.PROBLEM,
           "server",
-          seen + ": when it is killed, it forgets acks that it confirmed, and done tasks return",
+          seen + ": after a kill it forgets confirmed acks and redelivers their tasks",
           ADVICE);
     } else if (isOlderThanFixes(server)) {
       report.add(
           Level.WARNING,
           "server",
-          seen
-              + ": has CVE-2026-33222, or one of the advisories 2026-16 and 2026-18 of nats-server",
+          seen + ": affected by CVE-2026-33222, or by nats-server advisory 2026-16 or 2026-18",
           ADVICE);
     } else {
       report.add(Level.OK, "server", seen, "");

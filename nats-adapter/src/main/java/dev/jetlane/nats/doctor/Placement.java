@@ -42,13 +42,13 @@ final class Placement {
       report.add(Level.PROBLEM, topic, this + ", not up to date: " + names, advice);
     } else if (connected != null && home != null && !home.equals(connected)) {
       String advice = "connect to a server of that cluster, or move the stream";
-      String seen = this + " in cluster " + home + ", and this client is connected to " + connected;
+      String seen = this + " in cluster " + home + ", but this client is connected to " + connected;
       report.add(Level.WARNING, topic, seen, advice);
     } else if (replicas == 1 && connected != null) {
       String advice = "with 3 replicas the queue survives the loss of a server";
       report.add(Level.WARNING, topic, this + " in cluster " + home, advice);
     } else if (replicas == USELESS) {
-      String advice = "use 3 replicas: without either of 2 the stream stops";
+      String advice = "use 3 replicas: with 2 the loss of either one stops the stream";
       report.add(Level.WARNING, topic, "" + this, advice);
     } else {
       report.add(Level.OK, topic, this + (home == null ? "" : " in cluster " + home), "");

@@ -34,7 +34,7 @@ final class RoleFindings {
 
   void report(Report report) {
     if (rights.unrestricted()) {
-      report.add(Level.OK, "roles", user + " may publish to every subject: each role", "");
+      report.add(Level.OK, "roles", user + " may publish to every subject: has each role", "");
       return;
     }
     boolean any = false;
@@ -54,8 +54,8 @@ final class RoleFindings {
       report.add(Level.OK, topic, user + " " + text(role, able, lacks), "");
     }
     if (!any) {
-      String advice = "docs/permissions.conf has the rights of each role";
-      report.add(Level.WARNING, "roles", user + " has all rights of none", advice);
+      String advice = "docs/permissions.conf lists the rights of each role";
+      report.add(Level.WARNING, "roles", user + " has the full rights of no role", advice);
     }
   }
 

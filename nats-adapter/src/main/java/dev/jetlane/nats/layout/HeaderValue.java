@@ -25,7 +25,7 @@ public final class HeaderValue {
     return START + Base64.getEncoder().encodeToString(utf8) + END;
   }
 
-  /** Decodes the value of any client. A value that is no encoded word is returned unchanged. */
+  /** Decodes the value of any client. Returns a value without an encoded word unchanged. */
   static String decode(String written) {
     if (!written.regionMatches(true, 0, START, 0, START.length())
         || !written.endsWith(END)

@@ -44,7 +44,7 @@ public final class StreamMarks {
               + found.getName()
               + " has version "
               + version
-              + " of the stored format, and this client knows version "
+              + " of the stored format, but this client supports only version "
               + FORMAT_VERSION,
           null);
     }

@@ -31,7 +31,7 @@ public final class WireHeaders {
   /** The priority of a delayed task or a dead letter; 0 if it is missing. */
   public static final String PRIORITY = "Jetlane-Priority";
 
-  /** Marks the note that a delayed task was cancelled, which is no task. */
+  /** Marks the note that a delayed task was cancelled. A note is not a task. */
   public static final String CANCELLED = "Jetlane-Cancelled";
 
   /** The server's header for the dedup window. */

@@ -96,7 +96,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
 
   private static long start(String text) {
     if (!START.matcher(text).matches()) {
-      throw new InvalidInputException("start of a page", text, "must be the next one of a page");
+      throw new InvalidInputException("start of a page", text, "must be the next() of a page");
     }
     return Long.parseLong(text);
   }

@@ -85,7 +85,7 @@ public final class NatsAdmin implements AdminDriver {
     int streams = StreamMarks.streams(found.getConfiguration().getDescription());
     if (streams == StreamMarks.MOVING) {
       throw new QueueRejectedException(
-          "the queue " + wanted.stream() + " is being moved to more streams: finish that first",
+          "the queue " + wanted.stream() + " is being moved to more streams: finish the move first",
           null);
     }
     return wanted.withStreams(streams);

@@ -184,7 +184,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
       throw new NotSupportedException(
           "nats-server "
               + api.serverInfo().getVersion()
-              + " cannot pause a partition: that came with "
+              + " cannot pause a partition: this needs "
               + FIRST_TO_PAUSE);
     }
   }

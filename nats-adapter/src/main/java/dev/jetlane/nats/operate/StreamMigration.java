@@ -85,7 +85,7 @@ public final class StreamMigration {
               + after.stream()
               + " cannot be moved to "
               + after.streams()
-              + " streams (it says: "
+              + " streams (its description: "
               + description
               + ")",
           null);

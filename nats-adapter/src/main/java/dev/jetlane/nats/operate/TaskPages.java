@@ -70,7 +70,7 @@ final class TaskPages {
       Matcher start = START.matcher(query.start().get());
       if (!start.matches()) {
         throw new InvalidInputException(
-            "start of a page", query.start().get(), "must be the next one of a page");
+            "start of a page", query.start().get(), "must be the next() of a page");
       }
       number = Integer.parseInt(start.group(1));
       from = Long.parseLong(start.group(2));
@@ -125,7 +125,7 @@ final class TaskPages {
     Found found = next(group, 1, delivered, deadline(stepNanos));
     while (found != null && !taskId(found).equals(taskId)) {
       if (Thread.currentThread().isInterrupted()) {
-        throw new QueueUnavailableException("interrupted while looking for " + taskId, null);
+        throw new QueueUnavailableException("interrupted while searching for task " + taskId, null);
       }
       found = next(group, found.message().sequence() + 1, delivered, deadline(stepNanos));
     }

@@ -11,7 +11,7 @@ final class ApiOutcome {
   private volatile int code;
 
   /**
-   * @param expected the codes that are no errors here
+   * @param expected the codes that are not errors here
    */
   ApiOutcome(int... expected) {
     this.expected = expected;

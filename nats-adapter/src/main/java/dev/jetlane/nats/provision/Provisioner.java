@@ -187,11 +187,11 @@ public final class Provisioner {
       session.warn(
           "stream "
               + address.stream
-              + " keeps the time of "
+              + " can time at most "
               + most
               + " delayed tasks (max_ack_pending of its consumer "
               + PartitionAddress.DELAYED_CONSUMER
-              + "): with more of them some become ready late");
+              + "): if there are more, some become ready late");
     }
   }
 

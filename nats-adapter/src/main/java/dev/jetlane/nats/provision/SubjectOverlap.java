@@ -113,7 +113,7 @@ public final class SubjectOverlap {
             + String.join(", ", wanted.getSubjects())
             + ": they overlap with those of "
             + with
-            + ". Give each deployment on a server a stream and a subject prefix of its own",
+            + ". Give each deployment on a server its own stream and its own subject prefix",
         null);
   }
 }

@@ -45,7 +45,7 @@ public final class StoredTask {
             new PartitionStatus(session.settings.queue()),
             PullOptions.defaults(),
             lease -> {
-              throw new IllegalStateException("no user gets this");
+              throw new IllegalStateException("this delivery is never handed out");
             });
     JetStreamSubscription subscription =
         session

@@ -113,14 +113,14 @@ public final class AtomicStore extends StoreRequest {
     }
     return switch (errCode) {
       case INCOMPLETE, TOO_MANY_BATCHES, DUPLICATE_ON_ITS_WAY ->
-          Answer.again("the server did not take the batch (" + errCode + ")");
+          Answer.again("the server did not accept the batch (" + errCode + ")");
       case DISABLED, LEVEL_TOO_HIGH ->
           Answer.error(
               new NotSupportedException(
                   describe()
-                      + ": the stream does not allow it ("
+                      + ": the stream does not allow atomic pushes ("
                       + errCode
-                      + "): set its allow_atomic"));
+                      + "): set allow_atomic"));
       default -> super.read(answer, from, length);
     };
   }

@@ -8,8 +8,8 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
- * The later steps of a call whose first step changed something. Their errors must not claim that
- * nothing was changed.
+ * The later steps of a call whose first step made a change. Their errors must not claim that the
+ * call changed nothing.
  */
 public final class HalfDone {
 

@@ -58,7 +58,7 @@ public final class JetStreamApi {
     @Nullable T run(JetStreamManagement management) throws IOException, JetStreamApiException;
   }
 
-  /** A larger answer is no error, and is not parsed a second time. */
+  /** A larger answer is not an error, and is not parsed again. */
   private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -437,7 +437,7 @@ public final class JetStreamApi {
           }
           monitor.requireOpen();
           if (monitor.epoch() != epoch || !monitor.isConnected()) {
-            throw failure("the connection was cut before an answer came", null);
+            throw failure("the connection broke before an answer arrived", null);
           }
           if (leftNanos <= 0) {
             throw unanswered(null);

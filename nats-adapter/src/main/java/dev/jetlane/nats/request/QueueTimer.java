@@ -134,7 +134,7 @@ public final class QueueTimer {
       LockSupport.parkNanos(this, AGAIN_NANOS);
     } else if (!task.failing) {
       task.failing = true;
-      LOG.log(System.Logger.Level.ERROR, task.name + " failed; it is tried again", thrown);
+      LOG.log(System.Logger.Level.ERROR, task.name + " failed and will be retried", thrown);
     }
   }
 

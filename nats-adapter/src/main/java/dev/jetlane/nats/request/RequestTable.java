@@ -156,12 +156,12 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       Thread.currentThread().interrupt();
       throw new OutcomeUnknownException("interrupted while waiting for the confirmation", e);
     } catch (TimeoutException e) {
-      throw new OutcomeUnknownException("no confirmation came", e);
+      throw new OutcomeUnknownException("no confirmation arrived in time", e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TaskQueueException known) {
         throw known;
       }
-      throw new OutcomeUnknownException("failed in an unexpected way", e.getCause());
+      throw new OutcomeUnknownException("unexpected failure: " + e.getCause(), e.getCause());
     }
   }
 
@@ -331,7 +331,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.lastRefusal = monitor.whyDown();
       request.resendAtNanos = now + PAUSE_NANOS;
     } catch (IllegalArgumentException e) {
-      request.lastRefusal = "it cannot be sent: " + e.getMessage();
+      request.lastRefusal = "not sent: " + e.getMessage();
       request.hopeless = true;
     }
     return false;

@@ -145,7 +145,7 @@ public class StoreRequest extends Request<PushReceipt> {
     if (!startsWith(answer, from, length, ERROR)) {
       return Answer.error(
           new QueueRejectedException(
-              describe() + ": something that is not a stream answered", null));
+              describe() + ": the answer does not come from a stream", null));
     }
     int errCode = number(ERR_CODE, text);
     Matcher matcher = DESCRIPTION.matcher(text);
@@ -166,7 +166,7 @@ public class StoreRequest extends Request<PushReceipt> {
     return Answer.error(new QueueFullException(describe() + ": " + description, null));
   }
 
-  /** Returns the code of JetStream in an answer; 0 if it is no error. */
+  /** Returns the code of JetStream in an answer; 0 if the answer is not an error. */
   protected static int errCode(byte[] answer, int from, int length) {
     return startsWith(answer, from, length, STREAM)
         ? 0

@@ -31,7 +31,7 @@ public record StoredMessage(
     try {
       JsonValue message = JsonParser.parse(answer).map.get("message");
       if (message == null || message.map == null) {
-        throw new IOException("no message in the answer");
+        throw new IOException("the answer contains no message");
       }
       byte[] payload = bytes(message.map.get("data"));
       return new StoredMessage(
@@ -41,7 +41,7 @@ public record StoredMessage(
           TaskHeaders.of(bytes(message.map.get("hdrs"))),
           payload == null ? EMPTY : payload);
     } catch (JsonParseException | DateTimeParseException | IllegalArgumentException e) {
-      throw new IOException("an answer that cannot be read", e);
+      throw new IOException("the answer cannot be read", e);
     }
   }
 

@@ -33,7 +33,7 @@ record SubjectCounts(long messages, long subjects, long total) {
         at++;
       }
       if (at >= json.length) {
-        throw new IOException("an answer that ends in the middle");
+        throw new IOException("the answer is truncated");
       }
       if (json[at++] == '}') {
         return new SubjectCounts(

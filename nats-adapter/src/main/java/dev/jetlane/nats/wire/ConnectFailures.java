@@ -44,7 +44,7 @@ public final class ConnectFailures {
     } else if (failure instanceof TimeoutException || failure instanceof SocketTimeoutException) {
       return "no answer within the connect timeout";
     } else if (failure instanceof IOException) {
-      return "what answers is not a nats-server, or cut the connection: " + failure.getMessage();
+      return "the server is not a nats-server, or closed the connection: " + failure.getMessage();
     }
     return failure.getClass().getSimpleName();
   }

@@ -83,16 +83,16 @@ public final class ConnectionMonitor implements ConnectionListener {
     if (isDead()) {
       return "the connection is down: it was closed";
     }
-    return "the connection is down, and is opened again as soon as the server lets it"
+    return "the connection is down and will be restored as soon as the server allows it"
         + refusals.serverSays(lostAtNanos);
   }
 
   /** Reports a violation of the protocol by the server: jnats opens another connection. */
   void protocolFailed(ProtocolException e) {
-    warn(e.getMessage() + "; another connection is opened");
+    warn(e.getMessage() + "; the client opens another connection");
   }
 
-  /** Reports a connection that is up and that no thread reads. */
+  /** Reports an open connection whose reader thread has ended. */
   void readerDied(String text) {
     lastDeath = new Death(text, System.nanoTime());
     warn(text);

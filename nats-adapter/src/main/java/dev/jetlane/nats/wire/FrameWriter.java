@@ -71,7 +71,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   /** The number of bytes taken for writing so far. Changes under the lock. */
   private volatile long sentBytes;
 
-  /** {@link #sentBytes} when the server last sent something. */
+  /** The value of {@link #sentBytes} when the server last sent a message. */
   private volatile long sentBytesWhenHeard;
 
   /** How often {@link #filling} was taken for writing, and how many of these writes have ended. */
@@ -151,7 +151,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     int size = header + frame.bodySize();
     if (size > nc.getMaxPayload()) {
       throw new IllegalArgumentException(
-          "it has " + size + " bytes with its headers, and the server takes " + nc.getMaxPayload());
+          size + " bytes with headers exceed the server's max_payload, " + nc.getMaxPayload());
     }
     return header;
   }
@@ -350,7 +350,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
         left = 0;
       }
       if (left <= 0) {
-        throw new IllegalStateException("the server takes nothing");
+        throw new IllegalStateException("the server accepts no data");
       }
     }
     if (closed) {

@@ -54,7 +54,7 @@ public final class InboundRewriter {
     boolean take(long number, byte[] source, int from, int length);
   }
 
-  /** A longer message is no answer of a stream or a consumer. */
+  /** A longer message is not an answer of a stream or a consumer. */
   private static final int MAX_ANSWER = 4 * 1024;
 
   /** A longer block is not the single header of a task. */
@@ -147,7 +147,7 @@ public final class InboundRewriter {
         failure = e; // The earlier frames are valid.
       } catch (RuntimeException e) {
         // It would end the reader thread of jnats silently.
-        failure = new IOException("cannot read what the server sent: " + e, e);
+        failure = new IOException("cannot parse the data of the server: " + e, e);
       }
     }
     int count = Math.min(length, out.size() - outAt);

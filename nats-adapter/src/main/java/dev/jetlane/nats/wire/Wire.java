@@ -125,10 +125,10 @@ public final class Wire implements ErrorListener {
   public void readerDied() {
     monitor.readerDied(
         isOwn()
-            ? "no thread reads the connection: another connection is opened"
-            : "the server does not answer on the caller's connection, or its reader thread has died"
-                + " (of a message with headers that jnats cannot parse?): another connection is"
-                + " opened. A queue with a connection of its own survives such messages");
+            ? "no thread reads the connection: the client opens another one"
+            : "the server does not answer on the caller's connection, or the reader thread of jnats"
+                + " has ended (because of headers that jnats cannot parse?): the client opens"
+                + " another connection. With NatsQueues.connect such headers do no harm");
   }
 
   /** Ends the threads beside the connection. */

@@ -9,8 +9,8 @@ import java.lang.annotation.Target;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 
 /**
- * Puts the in-memory queue in the place of the one on NATS, with the settings of {@code jetlane.*}.
- * For tests that do not use {@link JetlaneTest}.
+ * Replaces the queue on NATS by the in-memory queue, with the settings of {@code jetlane.*}. For
+ * tests that do not use {@link JetlaneTest}.
  */
 @Documented
 @Inherited

@@ -11,10 +11,9 @@ import org.springframework.core.annotation.AliasFor;
 import org.springframework.test.annotation.DirtiesContext;
 
 /**
- * Runs a test with the whole application on the in-memory queue: its listeners work, and nothing
- * else is needed. {@link dev.jetlane.inmemory.InMemoryServer}, {@link
- * dev.jetlane.inmemory.ManualClock} and {@link dev.jetlane.inmemory.Faults} are beans beside the
- * {@link dev.jetlane.TaskQueue}.
+ * Runs a test with the whole application, including its listeners, on the in-memory queue. {@link
+ * dev.jetlane.inmemory.InMemoryServer}, {@link dev.jetlane.inmemory.ManualClock} and {@link
+ * dev.jetlane.inmemory.Faults} are beans beside the {@link dev.jetlane.TaskQueue}.
  *
  * <pre>{@code
  * @JetlaneTest
@@ -25,17 +24,17 @@ import org.springframework.test.annotation.DirtiesContext;
  * }</pre>
  *
  * <p>Time stands still until the test moves the clock. A test waits for the listeners with {@link
- * dev.jetlane.inmemory.InMemoryServer#awaitWorkers()}. Each test method has an application of its
- * own, so that no task of one meets the listeners of another. When a test fails, the events of the
- * queue are attached to the failure.
+ * dev.jetlane.inmemory.InMemoryServer#awaitWorkers()}. Each test method gets its own application,
+ * so that its tasks reach no listener of another test. The events of the queue are attached to each
+ * failure.
  *
  * <p>A {@link dev.jetlane.inmemory.simulation.SimulatedTest} of this class runs the listeners of
  * the application through many histories, with crashes and other faults: {@code
  * sim.process("orders", listeners::workOn)}, where {@code listeners} is the bean {@link
  * dev.jetlane.spring.TaskListeners}.
  *
- * <p>It is {@link SpringBootTest} and {@link AutoConfigureJetlane} together: use the latter with
- * other annotations, such as {@code @SpringBootTest(webEnvironment = RANDOM_PORT)}.
+ * <p>This annotation combines {@link SpringBootTest} and {@link AutoConfigureJetlane}. With other
+ * annotations, such as {@code @SpringBootTest(webEnvironment = RANDOM_PORT)}, use the latter.
  */
 @Documented
 @Inherited

@@ -88,7 +88,7 @@ class TaskListenerTest {
     DeadLetter letter = orders.deadLetters().list(10).get(0);
     assertThat(letter.attempts()).isEqualTo(1);
     assertThat(letter.reason())
-        .startsWith("unreadable payload: ")
+        .startsWith("undecodable payload: ")
         .contains("Order")
         .doesNotContain("planted");
   }
