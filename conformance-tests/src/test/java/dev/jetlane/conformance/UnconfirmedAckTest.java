@@ -63,8 +63,7 @@ class UnconfirmedAckTest {
 
     private Removing(Harness harness, boolean confirmAcks, long countedNanos) {
       super(
-          harness,
-          queue -> new DelegatingQueue(queue, new Counts(harness, countedNanos).layers()));
+          harness, queue -> new DelegatingQueue(queue, new Counts(harness, countedNanos).layers()));
       this.confirmAcks = confirmAcks;
     }
 

@@ -218,7 +218,9 @@ class FaultsTest extends QueueTest {
         List.<Runnable>of(
             () -> queue.partition("q"),
             () -> partition.push(task("b")),
-            () -> { var unused = partition.puller(); },
+            () -> {
+              var unused = partition.puller();
+            },
             () -> partition.stats(),
             () -> partition.deadLetters().list(1),
             held::ack,

@@ -189,7 +189,8 @@ class WorkerTest {
         await(() -> failuresOf(WorkerFailure.Kind.LEASE_LOST) > 0);
       }
       assertThat(failuresOf(WorkerFailure.Kind.LEASE_LOST)).isEqualTo(1);
-      assertThat(worker.health().problems()).anyMatch(text -> text.contains("expired, but its handler still runs"));
+      assertThat(worker.health().problems())
+          .anyMatch(text -> text.contains("expired, but its handler still runs"));
       go.countDown();
     }
   }

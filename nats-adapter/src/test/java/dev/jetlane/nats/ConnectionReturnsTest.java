@@ -77,7 +77,8 @@ class ConnectionReturnsTest {
         assertThat(warnings.get(0)).contains("the reader thread of jnats has ended");
         TestQueues.await(
             "said by health",
-            () -> queue.health().problems().toString().contains("reader thread of jnats has ended"));
+            () ->
+                queue.health().problems().toString().contains("reader thread of jnats has ended"));
         TestQueues.pushed(partition, Task.of("after", ""));
       }
     }

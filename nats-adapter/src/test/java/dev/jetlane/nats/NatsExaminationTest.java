@@ -302,7 +302,8 @@ class NatsExaminationTest {
           .satisfies(
               finding -> {
                 assertThat(finding.level()).isEqualTo(tells ? Level.WARNING : Level.UNSEEN);
-                assertThat(finding.evidence()).contains(tells ? "clocks of server and client differ" : "does not report");
+                assertThat(finding.evidence())
+                    .contains(tells ? "clocks of server and client differ" : "does not report");
               });
     }
   }

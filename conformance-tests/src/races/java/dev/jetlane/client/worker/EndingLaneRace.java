@@ -1,13 +1,13 @@
 package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.inmemory.InMemoryServer;
-import dev.jetlane.QueueConfig;
 import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
+import dev.jetlane.inmemory.InMemoryServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;

@@ -7,7 +7,6 @@ import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
-import io.nats.client.Message;
 import io.nats.client.MessageHandler;
 import io.nats.client.impl.NatsMessage;
 import java.lang.reflect.Proxy;
@@ -38,8 +37,7 @@ public class TwoAnswersRace {
 
   public TwoAnswersRace() {
     var unused =
-        TABLE.send(
-            request, Urgency.PIPELINED, System.nanoTime() + Duration.ofHours(1).toNanos());
+        TABLE.send(request, Urgency.PIPELINED, System.nanoTime() + Duration.ofHours(1).toNanos());
   }
 
   @Actor

@@ -282,7 +282,8 @@ class JetlaneCommandTest {
     awaitStats(gpu, new Stats(1, 0, 0));
     Run sick = run("doctor");
     assertThat(sick.code()).isEqualTo(1);
-    assertThat(sick.out()).contains("PROBLEM  partition gpu: 1 tasks are ready, none is outstanding");
+    assertThat(sick.out())
+        .contains("PROBLEM  partition gpu: 1 tasks are ready, none is outstanding");
     assertThat(run("doctor", "--json").out().lines())
         .allMatch(line -> line.startsWith("{\"level\":\"") && line.endsWith("\"}"));
   }

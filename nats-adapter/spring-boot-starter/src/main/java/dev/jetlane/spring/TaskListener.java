@@ -17,9 +17,10 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>The method has one parameter for the payload, a {@link dev.jetlane.Delivery}, or both in any
- * order. A {@code byte[]} is the payload itself, a {@code String} is decoded as strict UTF-8, and every
- * other type is decoded by the {@link PayloadCodec} bean, which uses Jackson if it is present. A
- * task whose payload cannot be decoded becomes a dead letter immediately, with the reason.
+ * order. A {@code byte[]} is the payload itself, a {@code String} is decoded as strict UTF-8, and
+ * every other type is decoded by the {@link PayloadCodec} bean, which uses Jackson if it is
+ * present. A task whose payload cannot be decoded becomes a dead letter immediately, with the
+ * reason.
  *
  * <p>A normal return acks the task; after an exception the retry policy of the worker decides. The
  * method must be idempotent, because delivery is at least once, and thread-safe, because several

@@ -120,7 +120,8 @@ class ServerClockTest {
         Mover mover = new Mover(options, nc, address, () -> System.currentTimeMillis() + 3_600_000);
         TestQueues.await("said", () -> !mover.warnings.isEmpty());
         assertThat(mover.warnings.get(0))
-            .contains("does not make delayed tasks ready", "$JS.API.CONSUMER.INFO." + address.stream);
+            .contains(
+                "does not make delayed tasks ready", "$JS.API.CONSUMER.INFO." + address.stream);
         try (TaskQueue queue = NatsQueues.connect(options)) {
           Partition partition = queue.partition("p");
           TestQueues.await("moved", () -> partition.stats().equals(new Stats(TASKS, 0, 0)));
