@@ -74,7 +74,7 @@ class SubjectOverlapTest {
           assertThatThrownBy(() -> two.partition("p"))
               .isInstanceOf(ConfigDriftException.class)
               .hasMessageContainingAll(
-                  "overlap", "stream " + options.stream() + ".", clash.stream(), "of its own");
+                  "overlap", "stream " + options.stream() + ".", clash.stream(), "its own stream");
         }
       }
     }

@@ -25,7 +25,7 @@ class DeterminismTest {
    * another way, and must then be the same on JDK 17 and 25.
    */
   private static final String LOGS =
-      "16511c84c077ca7b6a3dd9d134b4e3da4851723be4d99908bfd9e2e7b6a65f7e";
+      "e78dad91e486947451b7caae4893aa479ce3696835210c95f6c3e27040f16427";
 
   static final SimulationOptions OPTIONS =
       SimulationOptions.seeds(1000)

@@ -133,7 +133,7 @@ class ConnectionMonitorTest {
   void aConnectionThatIsDownSaysWhy() {
     monitor.refusals().errorOccurred("Authorization Violation");
     lose();
-    assertThat(monitor.whyDown()).contains("opened again").contains("Authorization Violation");
+    assertThat(monitor.whyDown()).contains("restored").contains("Authorization Violation");
     status = Status.CLOSED;
     assertThat(monitor.whyDown()).contains("it was closed");
     assertThat(monitor.isDead()).isTrue();
