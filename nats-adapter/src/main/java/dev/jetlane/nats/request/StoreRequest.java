@@ -47,6 +47,9 @@ public class StoreRequest extends Request<PushReceipt> {
 
   private static final int UNAVAILABLE = 503;
 
+  /** The code for a message id that a cluster is still replicating: the next answer is final. */
+  private static final int ID_IN_PROCESS = 10158;
+
   /**
    * The largest block of headers, because its length is a uint16 in the server's store (2.9 to
    * 2.15).
@@ -155,7 +158,8 @@ public class StoreRequest extends Request<PushReceipt> {
         || (errCode == STORE_FAILED && description.contains("maximum"))) {
       return full(description);
     }
-    if (code == UNAVAILABLE && errCode != STORE_FAILED) {
+    boolean later = code == UNAVAILABLE && errCode != STORE_FAILED;
+    if (later || errCode == ID_IN_PROCESS) {
       return Answer.again(description);
     }
     return Answer.error(ServerRefusal.of(describe() + ": " + description, code, errCode, null));
