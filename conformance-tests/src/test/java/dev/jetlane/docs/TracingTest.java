@@ -20,6 +20,9 @@ import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import dev.jetlane.opentelemetry.Tracing;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -32,7 +35,9 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -245,6 +250,81 @@ class TracingTest {
         public void left() {
           MDC.remove("partition");
           MDC.remove("task");
+        }
+      };
+    }
+  }
+
+  @Test
+  void theExampleOfAnObservationSeesEachAttempt() throws InterruptedException {
+    ObservationRegistry registry = ObservationRegistry.create();
+    List<String> seen = new CopyOnWriteArrayList<>();
+    registry
+        .observationConfig()
+        .observationHandler(
+            new ObservationHandler<>() {
+              @Override
+              public void onStop(Observation.Context context) {
+                seen.add(context.getName() + " " + context.getError());
+              }
+
+              @Override
+              public boolean supportsContext(Observation.Context context) {
+                return true;
+              }
+            });
+    List<Boolean> current = new CopyOnWriteArrayList<>();
+    try (TaskQueue queue = connect(new Observing(registry))) {
+      gpu(queue).push(Task.of("good", ""));
+      gpu(queue).push(Task.of("bad", ""));
+      try (Worker worker =
+          gpu(queue)
+              .work(
+                  delivery -> {
+                    current.add(registry.getCurrentObservation() != null);
+                    if (delivery.taskId().equals("bad")) {
+                      throw new IllegalStateException("bad");
+                    }
+                  },
+                  WorkerOptions.concurrency(1))) {
+        server.awaitWorkers();
+        assertThat(worker.running()).isZero();
+      }
+    }
+    assertThat(seen)
+        .startsWith("queue.task null", "queue.task java.lang.IllegalStateException: bad");
+    assertThat(current).hasSameSizeAs(seen).containsOnly(true);
+  }
+
+  /** An observation of Micrometer for each attempt. */
+  static final class Observing implements QueueListener {
+
+    private final ObservationRegistry registry;
+
+    Observing(ObservationRegistry registry) {
+      this.registry = registry;
+    }
+
+    @Override
+    public Handling handling(Delivery delivery) {
+      Observation observation =
+          Observation.createNotStarted("queue.task", registry)
+              .lowCardinalityKeyValue("partition", delivery.partition())
+              .highCardinalityKeyValue("task", delivery.taskId())
+              .start();
+      Observation.Scope scope = observation.openScope();
+      return new Handling() {
+        @Override
+        public void left() {
+          scope.close();
+        }
+
+        @Override
+        public void ended(@Nullable Throwable failure) {
+          if (failure != null) {
+            observation.error(failure);
+          }
+          observation.stop();
         }
       };
     }
