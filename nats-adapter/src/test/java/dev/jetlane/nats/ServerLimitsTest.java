@@ -174,7 +174,7 @@ class ServerLimitsTest {
         long began = System.nanoTime();
         assertThatThrownBy(() -> partition.push(big))
             .isInstanceOf(QueueUnavailableException.class)
-            .hasMessageContaining("the server takes 65536");
+            .hasMessageContaining("max_payload, 65536");
         assertThat(partition.pushAll(List.of(Task.of("next", ""), big)).outcomes())
             .extracting(outcome -> outcome instanceof PushOutcome.Stored)
             .containsExactly(true, false);
