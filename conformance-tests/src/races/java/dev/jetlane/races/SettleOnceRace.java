@@ -2,11 +2,9 @@ package dev.jetlane.races;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
-import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
-import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
 import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
@@ -24,20 +22,12 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @State
 public class SettleOnceRace {
 
-  private static final TaskQueue QUEUE =
-      InMemoryServer.create()
-          .connect(QueueConfig.defaults().withMaxDeliveries(QueueConfig.UNLIMITED));
-
-  private static final Partition PARTITION = QUEUE.partition("p");
-  private static final Puller PULLER = PARTITION.puller();
-
   private final Delivery delivery;
 
   public SettleOnceRace() {
-    synchronized (PULLER) {
-      PARTITION.push(Task.withRandomId("x"));
-      delivery = PULLER.pullAsync(1, Duration.ZERO).join().get(0);
-    }
+    Partition partition = InMemoryServer.create().connect(QueueConfig.defaults()).partition("p");
+    partition.push(Task.withRandomId("x"));
+    delivery = partition.puller().pullAsync(1, Duration.ZERO).join().get(0);
   }
 
   @Actor
