@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection of jnats without a server. It has one subscription, whose messages the test brings,
- * and records what is called.
+ * and records the calls.
  */
 public final class ScriptedConnection {
 
@@ -136,7 +136,7 @@ public final class ScriptedConnection {
     calls.clear();
   }
 
-  /** Loses the connection: what is published from now on is refused. */
+  /** Loses the connection: later publishes are refused. */
   public void disconnect() {
     status = Connection.Status.RECONNECTING;
   }
