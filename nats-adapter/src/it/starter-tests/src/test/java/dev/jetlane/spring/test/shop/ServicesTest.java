@@ -7,7 +7,6 @@ import dev.jetlane.spring.JetlaneConnectionDetails;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -63,12 +62,12 @@ class ServicesTest {
 
   @Test
   void aContainerWithTheNameOfTheConnectionGivesTheUrl() {
-    start(Map.of(), ByName.class);
+    start(ByName.class);
   }
 
   @Test
   void aContainerOfANatsImageGivesTheUrl() {
-    start(Map.of(), ByImage.class);
+    start(ByImage.class);
   }
 
   @Test
@@ -80,21 +79,20 @@ class ServicesTest {
         "NATS_IMAGE=%s%nNATS_PORT=%d%nNATS_MONITORING_PORT=%d%n"
             .formatted(System.getenv(IMAGE), freePort(), freePort()));
     start(
-        Map.of(
-            "spring.docker.compose.skip.in-tests", "false",
-            "spring.docker.compose.file", file.toString(),
-            "spring.docker.compose.arguments", "--env-file=" + environment,
-            "spring.docker.compose.stop.command", "down",
-            "spring.docker.compose.stop.arguments", "-v"));
+        Empty.class,
+        "--spring.docker.compose.enabled=true",
+        "--spring.docker.compose.skip.in-tests=false",
+        "--spring.docker.compose.file=" + file,
+        "--spring.docker.compose.arguments=--env-file=" + environment,
+        "--spring.docker.compose.stop.command=down",
+        "--spring.docker.compose.stop.arguments=-v");
   }
 
-  private static void start(Map<String, Object> properties, Class<?>... services) {
+  private static void start(Class<?> services, String... arguments) {
     try (ConfigurableApplicationContext context =
-        new SpringApplicationBuilder(Empty.class)
-            .sources(services)
+        new SpringApplicationBuilder(Empty.class, services)
             .web(WebApplicationType.NONE)
-            .properties(properties)
-            .run()) {
+            .run(arguments)) {
       TaskQueue queue = context.getBean(TaskQueue.class);
       assertThat(context.getEnvironment().containsProperty("jetlane.url")).isFalse();
       assertThat(context.getBean(JetlaneConnectionDetails.class).url()).startsWith("nats://");
