@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.testcontainers.context.ImportTestcontainers;
 import org.springframework.boot.testcontainers.service.connection.ServiceConnection;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -46,14 +47,13 @@ class ServicesTest {
     }
   }
 
+  /** Spring Boot knows the image of a field, and not that of a bean. */
   @Configuration(proxyBeanMethods = false)
-  static class ByImage {
+  @ImportTestcontainers(Fields.class)
+  static class ByImage {}
 
-    @Bean
-    @ServiceConnection
-    GenericContainer<?> server() {
-      return container();
-    }
+  interface Fields {
+    @ServiceConnection GenericContainer<?> SERVER = container();
   }
 
   private static GenericContainer<?> container() {
