@@ -56,41 +56,71 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
 
   @Override
   public int remove(DeadLetterQuery query) throws InterruptedException {
-    return each(query, Duration.ZERO, this::remove);
+    return each(query, Duration.ZERO, this::remove, driver::removePage);
   }
 
   @Override
   public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
-    return each(query, between, this::redrive);
+    return each(query, between, this::redrive, driver::redrivePage);
   }
 
   @Override
   public int move(DeadLetterQuery query, String to, Duration between) throws InterruptedException {
-    return each(query, between, id -> move(id, to));
+    Limits.checkPartitionName(to);
+    return each(
+        query,
+        between,
+        id -> move(id, to),
+        (page, stepNanos) -> driver.movePage(page, to, stepNanos));
   }
 
-  /** Changes letters until the maximum of the query is reached; memory holds one page of them. */
-  private int each(DeadLetterQuery query, Duration between, Predicate<String> change)
+  /** Changes the letters of a page together, as of {@link DeadLetterDriver#redrivePage}. */
+  private interface PageChange {
+    Optional<Page<String>> apply(DeadLetterQuery page, long stepNanos);
+  }
+
+  /**
+   * Changes letters until the maximum of the query is reached: together if the driver can and no
+   * pause is requested. Memory holds one page of them.
+   */
+  private int each(
+      DeadLetterQuery query, Duration between, Predicate<String> change, PageChange together)
       throws InterruptedException {
     present("query of dead letters", query);
     Limits.checkBetween(between);
     int changed = 0;
     Optional<String> next = query.start();
     do {
+      requireUninterrupted();
       DeadLetterQuery rest = query.withMax(Math.min(PAGE, query.max() - changed));
-      Page<DeadLetter> page = page(next.map(rest::withStart).orElse(rest));
-      for (DeadLetter letter : page.items()) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
+      DeadLetterQuery page = next.map(rest::withStart).orElse(rest);
+      Optional<Page<String>> done = between.isZero() ? changed(page, together) : Optional.empty();
+      if (done.isPresent()) {
+        changed += done.get().items().size();
+        next = done.get().next();
+        continue;
+      }
+      Page<DeadLetter> letters = page(page);
+      for (DeadLetter letter : letters.items()) {
+        requireUninterrupted();
         if (changed > 0) {
           session.pause(between);
         }
         changed += change.test(letter.id()) ? 1 : 0;
       }
-      next = page.next();
+      next = letters.next();
     } while (changed < query.max() && next.isPresent());
     return changed;
+  }
+
+  private Optional<Page<String>> changed(DeadLetterQuery page, PageChange together) {
+    return session.call(partition, null, unused -> together.apply(page, session.timeoutNanos()));
+  }
+
+  private static void requireUninterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
   }
 
   @Override

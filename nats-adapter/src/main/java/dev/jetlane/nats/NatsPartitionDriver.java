@@ -214,7 +214,7 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   private Optional<Instant> firstStored(String subjects, long deadlineNanos) {
     StoredMessage oldest =
-        api.nextMessage(
+        session.stored.next(
             "look at the oldest task of partition " + address.partition,
             address.stream,
             1,

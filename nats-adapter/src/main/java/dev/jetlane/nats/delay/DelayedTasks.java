@@ -12,6 +12,7 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
+import dev.jetlane.nats.request.StoredMessages;
 import io.nats.client.api.ConsumerInfo;
 import java.util.Map;
 
@@ -29,6 +30,7 @@ public final class DelayedTasks {
   private static final byte[] NOTHING = new byte[0];
 
   private final JetStreamApi api;
+  private final StoredMessages messages;
   private final RequestTable requests;
   private final PartitionAddress address;
   private final long limit;
@@ -42,6 +44,7 @@ public final class DelayedTasks {
    */
   public DelayedTasks(Session session, PartitionAddress address) {
     api = session.api;
+    messages = session.stored;
     requests = session.requests;
     limit = session.settings.queue().maxTasks();
     possible = session.settings.dialect().hasDelays();
@@ -110,7 +113,7 @@ public final class DelayedTasks {
       return false;
     }
     StoredMessage stored =
-        api.lastMessage(
+        messages.last(
             "look at delayed task " + taskId,
             address.stream,
             address.delayedSubject(taskId),
@@ -133,7 +136,7 @@ public final class DelayedTasks {
     boolean unused =
         HalfDone.rest(
             () ->
-                api.deleteMessage(
+                messages.remove(
                     "remove delayed task " + taskId,
                     address.stream,
                     stored.sequence(),

@@ -142,7 +142,7 @@ public final class FailureWatch {
   /** Null if it is not stored any more: it was acked, or became a dead letter. */
   private @Nullable StoredMessage stored(Place place, PartitionAddress address) {
     StoredMessage message =
-        session.api.nextMessage(
+        session.stored.next(
             "look at a task of partition " + address.partition,
             place.stream,
             place.sequence,

@@ -13,6 +13,7 @@ import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.OrderedMessages;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
   private static final Pattern START = Pattern.compile("[0-9]{1,18}");
   private static final Pattern LETTER_ID = Pattern.compile("[!-)+-;=?-~]{1,256}");
 
+  private final Session session;
   private final JetStreamApi api;
   private final RequestTable requests;
   private final QueueLayout layout;
@@ -52,6 +55,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
 
   DeadLetterStore(
       Session session, QueueLayout layout, List<PartitionAddress> addresses, NatsAdmin queue) {
+    this.session = session;
     api = session.api;
     requests = session.requests;
     this.layout = layout;
@@ -65,29 +69,37 @@ public final class DeadLetterStore implements DeadLetterDriver {
     return api.messages(first.deadStream, first.deadSubjects(), deadlineNanos);
   }
 
-  /** Returns the oldest dead letters, oldest first, with one exchange for each. */
+  /** Returns the oldest dead letters, oldest first. */
   public List<DeadLetter> list(int max, long deadlineNanos) {
     return page(DeadLetterQuery.defaults().withMax(max), deadlineNanos).items();
   }
 
   @Override
   public Page<DeadLetter> page(DeadLetterQuery query, long deadlineNanos) {
+    Page<LetterMessage> page = read(query, deadlineNanos);
+    return new Page<>(page.items().stream().map(LetterMessage::letter).toList(), page.next());
+  }
+
+  private Page<LetterMessage> read(DeadLetterQuery query, long deadlineNanos) {
     long from = query.start().map(DeadLetterStore::start).orElse(1L);
-    List<DeadLetter> letters = new ArrayList<>();
+    OrderedMessages messages =
+        new OrderedMessages(
+            session,
+            "list the dead letters of partition " + first.partition,
+            first.deadStream,
+            first.deadSubjects(),
+            from);
+    List<LetterMessage> letters = new ArrayList<>();
     for (int seen = 0; letters.size() < query.max() && seen < Limits.MAX_PULL; seen++) {
-      StoredMessage next =
-          api.nextMessage(
-              "list the dead letters of partition " + first.partition,
-              first.deadStream,
-              from,
-              first.deadSubjects(),
-              deadlineNanos);
+      boolean allMatch = letters.size() == seen;
+      int wanted = allMatch ? query.max() - seen : Limits.MAX_PULL - seen;
+      StoredMessage next = messages.next(wanted, deadlineNanos);
       if (next == null) {
         return new Page<>(letters, Optional.empty());
       }
       DeadLetter letter = letter(next);
       if (query.matches(letter)) {
-        letters.add(letter);
+        letters.add(new LetterMessage(letter, next));
       }
       from = next.sequence() + 1;
     }
@@ -113,14 +125,14 @@ public final class DeadLetterStore implements DeadLetterDriver {
   }
 
   private boolean remove(String id, StoredMessage stored, long deadlineNanos) {
-    return api.deleteMessage(
+    return session.stored.remove(
         "remove dead letter " + id, first.deadStream, stored.sequence(), deadlineNanos);
   }
 
   /** Returns the letter with this id; null if there is none, also for a malformed id. */
   private @Nullable StoredMessage stored(String id, long deadlineNanos) {
     return LETTER_ID.matcher(id).matches()
-        ? api.lastMessage(
+        ? session.stored.last(
             "look at dead letter " + id, first.deadStream, first.deadSubject(id), deadlineNanos)
         : null;
   }
@@ -136,12 +148,19 @@ public final class DeadLetterStore implements DeadLetterDriver {
 
   @Override
   public boolean move(String id, String partition, long deadlineNanos) {
+    List<PartitionAddress> targets = targets(partition, deadlineNanos);
+    return store(id, targets, movedMessageId(id, targets), deadlineNanos);
+  }
+
+  private List<PartitionAddress> targets(String partition, long deadlineNanos) {
     if (!queue.exists(partition, deadlineNanos)) {
       throw new QueueRejectedException("there is no partition " + partition, null);
     }
-    List<PartitionAddress> targets = layout.addresses(partition);
-    String from = first.partition + "." + id;
-    return store(id, targets, targets.get(0).redriveMessageId(from), deadlineNanos);
+    return layout.addresses(partition);
+  }
+
+  private String movedMessageId(String id, List<PartitionAddress> targets) {
+    return targets.get(0).redriveMessageId(first.partition + "." + id);
   }
 
   private boolean store(
@@ -150,10 +169,39 @@ public final class DeadLetterStore implements DeadLetterDriver {
     if (stored == null) {
       return false;
     }
-    int priority = WireHeaders.priority(stored.headers(), layout);
-    StoreRequest task = task(letter(stored), targets.get(priority).subject, messageId);
+    StoreRequest task = task(letter(stored), targets, messageId);
     var unused = requests.call(task, deadlineNanos);
     return HalfDone.rest(() -> remove(id, stored, deadlineNanos));
+  }
+
+  @Override
+  public Optional<Page<String>> removePage(DeadLetterQuery query, long stepNanos) {
+    Page<LetterMessage> page = read(query, pageDeadline(stepNanos));
+    List<String> removed = new LettersTogether(session, first, stepNanos).remove(page.items());
+    return Optional.of(new Page<>(removed, page.next()));
+  }
+
+  @Override
+  public Optional<Page<String>> redrivePage(DeadLetterQuery query, long stepNanos) {
+    return storePage(query, letter -> task(letter, addresses, first.redriveMessageId(letter.id())), stepNanos);
+  }
+
+  @Override
+  public Optional<Page<String>> movePage(DeadLetterQuery query, String partition, long stepNanos) {
+    List<PartitionAddress> targets = targets(partition, System.nanoTime() + stepNanos);
+    return storePage(query, letter -> task(letter, targets, movedMessageId(letter.id(), targets)), stepNanos);
+  }
+
+  /** A silent server ends the reading of a page earlier. */
+  private static long pageDeadline(long stepNanos) {
+    return System.nanoTime() + stepNanos * Limits.MAX_PULL;
+  }
+
+  private Optional<Page<String>> storePage(
+      DeadLetterQuery query, Function<DeadLetter, StoreRequest> task, long stepNanos) {
+    Page<LetterMessage> page = read(query, pageDeadline(stepNanos));
+    List<String> changed = new LettersTogether(session, first, stepNanos).store(page.items(), task);
+    return Optional.of(new Page<>(changed, page.next()));
   }
 
   /** Removes all dead letters; returns their number. */
@@ -170,12 +218,16 @@ public final class DeadLetterStore implements DeadLetterDriver {
    * Returns the request that stores the task. The dedup window refuses a second redrive of the same
    * letter, so the task is stored once.
    */
-  private static StoreRequest task(DeadLetter letter, String subject, String messageId) {
+  private static StoreRequest task(
+      DeadLetter letter, List<PartitionAddress> targets, String messageId) {
     Map<String, String> headers = new LinkedHashMap<>(letter.headers());
     headers.put(WireHeaders.TASK_ID, letter.taskId());
     headers.put(WireHeaders.MESSAGE_ID, messageId);
     return new StoreRequest(
-        letter.taskId(), "redrive of task ", subject, headers, letter.payload());
+        letter.taskId(), "redrive of task ",
+        targets.get(letter.priority()).subject,
+        headers,
+        letter.payload());
   }
 
   private DeadLetter letter(StoredMessage stored) {

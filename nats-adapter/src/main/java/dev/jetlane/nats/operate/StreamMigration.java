@@ -247,7 +247,7 @@ public final class StreamMigration {
         requests.call(copy, session.deadlineNanos());
         moved++;
       }
-      api.deleteMessage(
+      session.stored.remove(
           "remove a delayed task from its old place",
           after.stream(),
           sequence,
@@ -263,7 +263,7 @@ public final class StreamMigration {
   }
 
   private @Nullable StoredMessage firstDelayed(String subjects) {
-    return api.nextMessage(
+    return session.stored.next(
         "look for delayed tasks", after.stream(), 1, subjects, session.deadlineNanos());
   }
 

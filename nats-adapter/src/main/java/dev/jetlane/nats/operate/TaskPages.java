@@ -1,6 +1,7 @@
 package dev.jetlane.nats.operate;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.Limits;
 import dev.jetlane.Page;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Removal;
@@ -12,6 +13,7 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.request.OrderedMessages;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.api.ConsumerInfo;
@@ -26,8 +28,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of one partition in its stream, read one by one without a consumer, so that no task is
- * leased. A message up to the last place that the consumer has delivered is outstanding; a later
+ * The tasks of one partition in its stream, read without a consumer, so that no task is leased. A message up to the last place that the consumer has delivered is outstanding; a later
  * one is ready.
  */
 final class TaskPages {
@@ -80,8 +81,10 @@ final class TaskPages {
       Group group = groups.get(number);
       long delivered = delivered(group, deadlineNanos);
       long sequence = Math.max(from, firstOf(query, group, delivered));
+      OrderedMessages messages = messages(group, sequence);
       while (page.size() < query.max()) {
-        Found found = next(group, sequence, delivered, deadlineNanos);
+        StoredMessage next = messages.next(query.max() - page.size(), deadlineNanos);
+        Found found = found(next, group, delivered);
         if (found == null || !query.includes(found.state())) {
           break;
         }
@@ -122,19 +125,21 @@ final class TaskPages {
 
   private @Nullable Found search(String taskId, Group group, long stepNanos) {
     long delivered = delivered(group, deadline(stepNanos));
-    Found found = next(group, 1, delivered, deadline(stepNanos));
-    while (found != null && !taskId(found).equals(taskId)) {
+    OrderedMessages messages = messages(group, 1);
+    Found found;
+    do {
       if (Thread.currentThread().isInterrupted()) {
         throw new QueueUnavailableException("interrupted while searching for task " + taskId, null);
       }
-      found = next(group, found.message().sequence() + 1, delivered, deadline(stepNanos));
-    }
+      StoredMessage next = messages.next(Limits.MAX_PULL, deadline(Limits.MAX_PULL * stepNanos));
+      found = found(next, group, delivered);
+    } while (found != null && !taskId(found).equals(taskId));
     return found;
   }
 
   private @Nullable Found searchDelayed(String taskId, long stepNanos) {
     StoredMessage stored =
-        api.lastMessage(
+        session.stored.last(
             "look for delayed task " + taskId,
             first.stream,
             first.delayedSubject(taskId),
@@ -160,7 +165,7 @@ final class TaskPages {
       return Removal.OUTSTANDING;
     }
     boolean removed =
-        api.deleteMessage(
+        session.stored.remove(
             "remove task " + taskId, first.stream, found.message().sequence(), deadline(stepNanos));
     return removed ? Removal.REMOVED : Removal.NOT_FOUND;
   }
@@ -179,20 +184,23 @@ final class TaskPages {
     return info == null ? 0 : info.getDelivered().getStreamSequence();
   }
 
-  private @Nullable Found next(Group group, long from, long delivered, long deadlineNanos) {
+  private OrderedMessages messages(Group group, long from) {
     PartitionAddress address = group.address();
-    StoredMessage message =
-        api.nextMessage(
-            "look at the tasks of partition " + first.partition,
-            first.stream,
-            from,
-            address == null ? first.delayedSubjects() : address.subject,
-            deadlineNanos);
+    return new OrderedMessages(
+        session,
+        "look at the tasks of partition " + first.partition,
+        first.stream,
+        address == null ? first.delayedSubjects() : address.subject,
+        from);
+  }
+
+  private static @Nullable Found found(
+      @Nullable StoredMessage message, Group group, long delivered) {
     if (message == null) {
       return null;
     }
     TaskState state =
-        address == null
+        group.address() == null
             ? TaskState.DELAYED
             : message.sequence() > delivered ? TaskState.READY : TaskState.OUTSTANDING;
     return new Found(message, group, state);

@@ -26,9 +26,13 @@ import io.nats.client.support.JsonValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,9 +51,6 @@ public final class JetStreamApi {
   public static final int STREAM_NOT_FOUND = 10059;
   public static final int CONSUMER_NOT_FOUND = 10014;
   public static final int MESSAGE_NOT_FOUND = 10037;
-
-  /** The error code for a message that another client removed first. */
-  public static final int NO_SUCH_SEQUENCE = 10043;
 
   private static final String USER_INFO = "$SYS.REQ.USER.INFO";
 
@@ -155,7 +156,7 @@ public final class JetStreamApi {
   public byte[] userInfo(long deadlineNanos) {
     byte[] answer =
         new Exchange("look at the rights of this user", USER_INFO, false, deadlineNanos)
-            .run(management -> answer(USER_INFO, new byte[0]).getData());
+            .run(management -> answer(USER_INFO, "").getData());
     return answer == null ? new byte[0] : answer;
   }
 
@@ -247,13 +248,14 @@ public final class JetStreamApi {
     return all;
   }
 
-  private interface Reading<T> {
-    T read(byte[] answer) throws IOException;
+  /** Reads an answer. */
+  interface Reading<A, T> {
+    @Nullable T read(A answer) throws IOException, JetStreamApiException;
   }
 
   /** Returns the page of subjects that starts at this number; null if the stream does not exist. */
   private <T> @Nullable T page(
-      String stream, String subjects, long offset, long deadlineNanos, Reading<T> reading) {
+      String stream, String subjects, long offset, long deadlineNanos, Reading<byte[], T> reading) {
     String subject = "STREAM.INFO." + stream;
     String question = "{\"subjects_filter\":" + quoted(subjects) + ",\"offset\":" + offset + "}";
     return ask(
@@ -261,7 +263,7 @@ public final class JetStreamApi {
         subject,
         deadlineNanos,
         management -> {
-          Message answer = answer(apiPrefix + subject, question.getBytes(StandardCharsets.UTF_8));
+          Message answer = answer(apiPrefix + subject, question);
           if (answer.getData().length < MAX_ERROR_BYTES) {
             var unused = new SuccessApiResponse(answer).throwOnHasError();
           }
@@ -286,53 +288,84 @@ public final class JetStreamApi {
     }
   }
 
-  /**
-   * Returns the first message on these subjects from a sequence number on; null if there is none.
-   */
-  public @Nullable StoredMessage nextMessage(
-      String what, String stream, long fromSequence, String subjects, long deadlineNanos) {
-    String question = "{\"seq\":" + fromSequence + ",\"next_by_subj\":" + quoted(subjects) + "}";
-    return stored(what, stream, question, deadlineNanos);
-  }
-
-  /** Returns the last message on a subject; null if there is none. */
-  public @Nullable StoredMessage lastMessage(
-      String what, String stream, String subject, long deadlineNanos) {
-    return stored(what, stream, "{\"last_by_subj\":" + quoted(subject) + "}", deadlineNanos);
-  }
-
-  private static String quoted(String text) {
+  static String quoted(String text) {
     return "\"" + Encoding.jsonEncode(text) + "\"";
   }
 
-  private @Nullable StoredMessage stored(
-      String what, String stream, String question, long deadlineNanos) {
-    String subject = "STREAM.MSG.GET." + stream;
-    byte[] body = question.getBytes(StandardCharsets.UTF_8);
-    return ask(
-        what,
-        subject,
-        deadlineNanos,
-        management -> {
-          Message answer = answer(apiPrefix + subject, body);
-          var unused = new SuccessApiResponse(answer).throwOnHasError();
-          return StoredMessage.read(answer.getData());
-        },
-        MESSAGE_NOT_FOUND,
-        STREAM_NOT_FOUND);
+  /**
+   * Sends requests together, and returns what each of the answers says, in order: null for an
+   * answer with one of these error codes. Waits for each answer for at most the limit of a single
+   * exchange after the previous one. Reads an answer as soon as it has arrived.
+   *
+   * @param subject as for {@link #ask}
+   * @param changes whether the requests change something, as for {@link #change}
+   */
+  <T> List<@Nullable T> together(
+      String what,
+      String subject,
+      boolean changes,
+      List<String> questions,
+      long deadlineNanos,
+      Reading<Message, T> reading,
+      int... absent) {
+    String full = apiPrefix + subject;
+    List<@Nullable T> all =
+        new Exchange(what, full, changes, deadlineNanos)
+            .run(
+                management -> {
+                  Deque<CompletableFuture<Message>> sent = send(full, questions);
+                  List<@Nullable T> read = new ArrayList<>();
+                  while (!sent.isEmpty()) {
+                    read.add(orNull(answer(sent.remove()), reading, absent));
+                  }
+                  return read;
+                });
+    return all == null ? List.of() : all;
   }
 
-  private Message answer(String subject, byte[] body) throws IOException {
+  private Deque<CompletableFuture<Message>> send(String subject, List<String> questions) {
+    Duration all = jetStreamOptions.getRequestTimeout().multipliedBy(questions.size());
+    Deque<CompletableFuture<Message>> sent = new ArrayDeque<>();
+    for (String question : questions) {
+      byte[] body = question.getBytes(StandardCharsets.UTF_8);
+      sent.add(monitor.connection().requestWithTimeout(subject, body, all));
+    }
+    return sent;
+  }
+
+  private static <T> @Nullable T orNull(Message answer, Reading<Message, T> reading, int... absent)
+      throws IOException, JetStreamApiException {
     try {
-      Message answer =
-          monitor.connection().request(subject, body, jetStreamOptions.getRequestTimeout());
-      if (answer == null) {
-        throw new IOException("no answer");
+      return reading.read(answer);
+    } catch (JetStreamApiException error) {
+      if (isOneOf(error.getApiErrorCode(), absent)) {
+        return null;
       }
-      return answer;
+      throw error;
+    }
+  }
+
+  private static boolean isOneOf(int code, int... codes) {
+    for (int other : codes) {
+      if (code == other) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Message answer(String subject, String body) throws IOException {
+    return answer(send(subject, List.of(body)).remove());
+  }
+
+  private Message answer(CompletableFuture<Message> sent) throws IOException {
+    try {
+      return sent.get(jetStreamOptions.getRequestTimeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    } catch (TimeoutException | ExecutionException | CancellationException e) {
+      throw new IOException("no answer", e);
     }
   }
 
@@ -346,19 +379,6 @@ public final class JetStreamApi {
             management -> management.purgeStream(stream, PurgeOptions.subject(subjects)),
             STREAM_NOT_FOUND);
     return answer == null ? 0 : answer.getPurged();
-  }
-
-  /** Removes a message; returns whether this call removed it. */
-  public boolean deleteMessage(String what, String stream, long sequence, long deadlineNanos) {
-    Boolean removed =
-        change(
-            what,
-            "STREAM.MSG.DELETE." + stream,
-            deadlineNanos,
-            management -> management.deleteMessage(stream, sequence, false),
-            MESSAGE_NOT_FOUND,
-            NO_SUCH_SEQUENCE);
-    return removed != null;
   }
 
   /** One exchange. jnats makes it on another thread. */
@@ -393,10 +413,8 @@ public final class JetStreamApi {
         throw new QueueClosedException(what + ": the queue is closed", e);
       } catch (ExecutionException e) {
         if (e.getCause() instanceof JetStreamApiException error) {
-          for (int code : absent) {
-            if (error.getApiErrorCode() == code) {
-              return null;
-            }
+          if (isOneOf(error.getApiErrorCode(), absent)) {
+            return null;
           }
           throw refused(error);
         }

@@ -32,6 +32,7 @@ public final class Session {
   public final QueueTimer timer;
   public final RequestTable requests;
   public final JetStreamApi api;
+  public final StoredMessages stored;
   public final Bells bells;
 
   /** The threads for the steps of pulls that wait without a thread. */
@@ -66,6 +67,7 @@ public final class Session {
             settings.inboxPrefix(),
             settings.requestTimeout(),
             name + "-admin");
+    stored = new StoredMessages(api);
     bells = new Bells(monitor);
     steps = steps(name + "-pulls");
     new ConnectionWatch(wire, api, timer);

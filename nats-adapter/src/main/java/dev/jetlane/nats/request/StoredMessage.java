@@ -6,8 +6,6 @@ import static io.nats.client.support.JsonValueUtils.readString;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
-import io.nats.client.support.JsonParseException;
-import io.nats.client.support.JsonParser;
 import io.nats.client.support.JsonValue;
 import java.io.IOException;
 import java.time.Instant;
@@ -27,9 +25,9 @@ public record StoredMessage(
   private static final byte[] EMPTY = {};
 
   /** Reads the answer of {@code STREAM.MSG.GET}. */
-  static StoredMessage read(byte[] answer) throws IOException {
+  static StoredMessage read(JsonValue answer) throws IOException {
     try {
-      JsonValue message = JsonParser.parse(answer).map.get("message");
+      JsonValue message = answer.map == null ? null : answer.map.get("message");
       if (message == null || message.map == null) {
         throw new IOException("the answer contains no message");
       }
@@ -40,7 +38,7 @@ public record StoredMessage(
           Instant.parse(readString(message, "time", "")),
           TaskHeaders.of(bytes(message.map.get("hdrs"))),
           payload == null ? EMPTY : payload);
-    } catch (JsonParseException | DateTimeParseException | IllegalArgumentException e) {
+    } catch (DateTimeParseException | IllegalArgumentException e) {
       throw new IOException("the answer cannot be read", e);
     }
   }

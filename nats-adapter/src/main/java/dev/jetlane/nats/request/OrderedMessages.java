@@ -1,0 +1,151 @@
+package dev.jetlane.nats.request;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the messages on some subjects of a stream in the order of the stream, many in one round
+ * trip, without a consumer. Used by one thread.
+ *
+ * <p>A request asks for the first message from a place of the stream on, so the place of a second
+ * request follows from the first answer. To send both at the same time, a round divides the places
+ * ahead into ranges and asks at the start of each. An answer inside its range moves the start
+ * behind it, and the next request asks again; an answer behind its range means that the range has
+ * no more. The ranges are as long as the messages were apart in the last round: one place in a
+ * stream without other messages.
+ *
+ * <p>Memory: at most {@link #MAX_BYTES} of messages are on their way, even if they are as large as
+ * the server accepts, and at most {@link #USUAL_BYTES} if none is larger than those before.
+ */
+public final class OrderedMessages {
+
+  /** More requests at the same time are not faster on one machine (benchmarks, features). */
+  static final int MOST = 128;
+
+  /** A server closes a connection on which 64 MiB wait. Answers are in base 64. */
+  private static final long MAX_BYTES = 32 << 20;
+
+  private static final long USUAL_BYTES = 4 << 20;
+
+  /** The places from {@link #at} to before {@code end} are unknown. */
+  private final class Range {
+    final long end;
+    final boolean last;
+    final List<StoredMessage> found = new ArrayList<>();
+    long at;
+    boolean over;
+
+    Range(long at, long end, boolean last) {
+      this.at = at;
+      this.end = end;
+      this.last = last;
+    }
+
+    boolean isOpen() {
+      return !over && at < end;
+    }
+
+    /** Records the first message from {@link #at} on. */
+    void answered(@Nullable StoredMessage message) {
+      if (message == null) {
+        over = true;
+      } else if (message.sequence() < end || last) {
+        found.add(message);
+        largest = Math.max(largest, message.payload().length);
+        at = message.sequence() + 1;
+      } else {
+        at = end;
+      }
+    }
+  }
+
+  private final Session session;
+  private final String what;
+  private final String stream;
+  private final String subjects;
+  private final Deque<StoredMessage> ahead = new ArrayDeque<>();
+  private long from;
+  private long length = 1;
+  private long largest;
+  private boolean over;
+
+  /**
+   * Sends no request.
+   *
+   * @param what the name of a request in errors
+   * @param from the first place
+   */
+  public OrderedMessages(Session session, String what, String stream, String subjects, long from) {
+    this.session = session;
+    this.what = what;
+    this.stream = stream;
+    this.subjects = subjects;
+    this.from = from;
+  }
+
+  /**
+   * Returns the next message; null if there is none.
+   *
+   * @param wanted how many messages, with this one, the caller will probably take
+   */
+  public @Nullable StoredMessage next(int wanted, long deadlineNanos) {
+    if (ahead.isEmpty() && !over) {
+      read(width(wanted), deadlineNanos);
+    }
+    return ahead.poll();
+  }
+
+  private int width(int wanted) {
+    long size = Math.max(1, session.api.serverInfo().getMaxPayload());
+    long most = Math.min(MAX_BYTES / size, largest == 0 ? MOST : USUAL_BYTES / largest);
+    return (int) Math.max(1, Math.min(Math.min(wanted, MOST), most));
+  }
+
+  private void read(int width, long deadlineNanos) {
+    List<Range> ranges = new ArrayList<>();
+    for (int i = 0; i < width; i++) {
+      ranges.add(new Range(from + i * length, from + (i + 1) * length, i == width - 1));
+    }
+    List<Range> open = ranges;
+    while (!open.isEmpty() && ranges.stream().mapToInt(range -> range.found.size()).sum() < width) {
+      List<Long> places = open.stream().map(range -> range.at).toList();
+      List<@Nullable StoredMessage> answers =
+          session.stored.next(what, stream, places, subjects, deadlineNanos);
+      for (int i = 0; i < places.size(); i++) {
+        open.get(i).answered(answers.get(i));
+      }
+      length = Math.max(1, apart(places, answers));
+      open = open.stream().filter(Range::isOpen).toList();
+    }
+    take(ranges);
+  }
+
+  /** Returns the mean number of places from a request to its message. */
+  private static long apart(List<Long> places, List<@Nullable StoredMessage> answers) {
+    long sum = 0;
+    int found = 0;
+    for (int i = 0; i < places.size(); i++) {
+      StoredMessage message = answers.get(i);
+      if (message != null) {
+        sum += message.sequence() - places.get(i) + 1;
+        found++;
+      }
+    }
+    return sum / Math.max(1, found);
+  }
+
+  /** Takes the messages up to the first unknown place, and forgets those behind it. */
+  private void take(List<Range> ranges) {
+    for (Range range : ranges) {
+      ahead.addAll(range.found);
+      from = range.at;
+      over = range.over;
+      if (over || range.isOpen()) {
+        return;
+      }
+    }
+  }
+}
