@@ -14,6 +14,8 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.testing.NatsServer;
@@ -33,6 +35,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What priorities are on a server; what they mean is said by the PRIO rules. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -177,6 +181,29 @@ class PriorityTest {
         assertThat(TestQueues.ids(got)).containsExactlyInAnyOrder("high", "middle", "low");
         assertThat(got).allMatch(delivery -> delivery.attempt() == 1);
       }
+    }
+  }
+
+  /** With a lease of ten minutes, what is held back anywhere is missed. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 8})
+  void anIdleWorkerHandlesTheTasksOfAllPrioritiesThatComeTogether(int handlers) {
+    Set<String> handled = new ConcurrentSkipListSet<>();
+    try (TaskQueue queue = NatsQueues.connect(options())) {
+      Partition partition = queue.partition("p");
+      Worker unused =
+          partition.work(
+              delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(handlers));
+      for (int round = 0; round < 30; round++) {
+        List<Task> tasks = new ArrayList<>();
+        for (int priority = 0; priority < 3; priority++) {
+          tasks.add(task(round + "-" + priority, priority));
+        }
+        partition.pushAll(tasks).requireAllStored();
+        int all = 3 * (round + 1);
+        TestQueues.await("every task", () -> handled.size() == all);
+      }
+      TestQueues.await("an empty partition", () -> partition.stats().backlog() == 0);
     }
   }
 

@@ -4,7 +4,6 @@ import dev.jetlane.Delivery;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverFuture;
-import dev.jetlane.driver.PullDriver;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pull on a thread of the queue. A cancellation interrupts the wait of that thread: the future
  * then completes with an empty list.
+ *
+ * <p>If the pull has more to do after the first tasks, such as the withdrawal of other requests,
+ * the future completes before that, on the threads that the holder of the puller wants.
  */
 final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
 
-  private final PullDriver pull;
+  private final SharedPull pull;
   private final int max;
   private final long maxBytes;
   private final long untilNanos;
@@ -25,8 +27,11 @@ final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
 
   private boolean cancelled;
 
+  /** Whether the tasks are handed over. Used by the runner alone. */
+  private boolean handedOver;
+
   AsyncPull(
-      PullDriver pull,
+      SharedPull pull,
       int max,
       long maxBytes,
       long untilNanos,
@@ -44,7 +49,7 @@ final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
     TaskQueueException failure = null;
     if (begins()) {
       try {
-        pulled = pull.pull(max, maxBytes, untilNanos);
+        pulled = pull.pull(max, maxBytes, untilNanos, this::handOver);
       } catch (InterruptedException e) {
         // The pull was cancelled, and no task is leased.
       } catch (TaskQueueException e) {
@@ -53,10 +58,22 @@ final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
         ended();
       }
     }
+    if (handedOver) {
+      return; // A failure after that is in the status of the partition.
+    }
     if (failure == null) {
       succeed(pulled);
     } else {
       fail(failure);
+    }
+  }
+
+  private void handOver(List<Delivery> early) {
+    handedOver = true;
+    try {
+      pull.completing().execute(() -> succeed(early));
+    } catch (RuntimeException | Error refused) {
+      succeed(early);
     }
   }
 

@@ -11,7 +11,6 @@ import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +46,6 @@ final class NatsPull extends SharedPull {
   private final PullRequests requests;
   private final PrefetchWatch watch;
   private int creditsEpoch;
-
-  /** The threads for the last step of a pull without a thread; null for those of the queue. */
-  private volatile @Nullable Executor completing;
 
   /** The current or last pull that waits without a thread. */
   private volatile @Nullable IdlePull idle;
@@ -103,17 +99,6 @@ final class NatsPull extends SharedPull {
     if (waiting != null) {
       waiting.ring();
     }
-  }
-
-  @Override
-  public void completeOn(Executor threads) {
-    completing = threads;
-  }
-
-  /** What a step that finds tasks runs on. */
-  Executor completing() {
-    Executor threads = completing;
-    return threads == null ? context.session.steps : threads;
   }
 
   @Override
@@ -224,7 +209,8 @@ final class NatsPull extends SharedPull {
   }
 
   @Override
-  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+  List<? extends Delivery> pullAlone(
+      int max, long maxBytes, long untilNanos, @Nullable Consumer<List<Delivery>> early)
       throws InterruptedException {
     PullBatch batch = new PullBatch(max, maxBytes);
     boolean done = false;

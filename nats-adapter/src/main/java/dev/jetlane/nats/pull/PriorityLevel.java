@@ -100,6 +100,18 @@ final class PriorityLevel {
     context.settleExhausted(waited);
   }
 
+  /** Forgets the tasks whose leases have expired, which the server delivers again. */
+  void dropExpired() {
+    found.removeIf(LeasedDelivery::leaseExpired);
+  }
+
+  /** Gives back up to {@code count} of the tasks that were not handed out, the last ones first. */
+  void giveBack(int count) {
+    for (int i = 0; i < count && !found.isEmpty(); i++) {
+      PullContext.giveBack(found.removeLast());
+    }
+  }
+
   /** Gives back the tasks that were not handed out, in the order of their arrival. */
   void giveBack() {
     context.moveExhausted(waited);

@@ -9,6 +9,7 @@ import io.nats.client.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls from a partition with priorities, over one subscription.
@@ -17,7 +18,10 @@ import java.util.function.Consumer;
  * answers immediately. If there are none, it waits with one request for one task at each priority,
  * so that the first task of any priority ends the wait. Before the next request it withdraws the
  * other ones by dropping the subscription. Tasks that arrived for them meanwhile are handed out if
- * there is room, otherwise given back immediately. No task is leased ahead. Where a server serves a
+ * there is room, otherwise given back immediately. A pull without a caller that waits hands the
+ * first task over before this withdrawal, which takes an exchange and several thread switches. For
+ * a moment it keeps the tasks that there was room for, because a worker with free handlers pulls
+ * again immediately. Otherwise no task is leased ahead. Where a server serves a
  * withdrawn request ({@link PullContext#outlivesInterest}), the pull waits until the server ends
  * it.
  *
@@ -39,10 +43,19 @@ final class PriorityPull extends SharedPull {
 
   private static final long MAX_STEP_NANOS = SECONDS.toNanos(1);
 
+  /** How long a puller that has handed out its first task keeps the others for its next pull. */
+  private static final long KEPT_NANOS = MILLISECONDS.toNanos(20);
+
   private final PullContext first;
   private final List<PriorityLevel> levels = new ArrayList<>();
   private final PriorityOrder order;
   private final long sliceNanos;
+
+  /** Whether tasks are handed out, and the other requests not withdrawn yet. */
+  private volatile boolean withdrawing;
+
+  /** Whether tasks are kept for the next pull. */
+  private volatile boolean keeping;
 
   /**
    * @param contexts by priority
@@ -82,24 +95,85 @@ final class PriorityPull extends SharedPull {
     levels.forEach(PriorityLevel::giveBack);
   }
 
+  /** A pull that does not wait finds the available tasks even during a withdrawal. */
   @Override
-  List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+  long patienceNanos() {
+    return withdrawing ? MAX_STEP_NANOS : 0;
+  }
+
+  @Override
+  List<? extends Delivery> pullAlone(
+      int max, long maxBytes, long untilNanos, @Nullable Consumer<List<Delivery>> early)
       throws InterruptedException {
     boolean done = false;
+    keeping = false;
     try {
-      find(max, maxBytes, untilNanos);
+      levels.forEach(PriorityLevel::dropExpired);
+      find(max, maxBytes, untilNanos, early != null);
+      List<Delivery> drawn = order.draw(max);
+      if (early != null && isAnyWaiting()) {
+        handOver(drawn, max - drawn.size(), early);
+        drawn = List.of();
+      }
       done = true;
-      return order.draw(max);
+      return drawn;
     } finally {
       if (!done) {
         takeBack();
       }
-      levels.forEach(PriorityLevel::giveBack);
+      if (!keeping) {
+        levels.forEach(PriorityLevel::giveBack);
+      }
     }
   }
 
-  private void find(int max, long maxBytes, long untilNanos) throws InterruptedException {
-    PullEnd shot = order.take(max, maxBytes);
+  private void handOver(List<Delivery> drawn, int room, Consumer<List<Delivery>> early) {
+    withdrawing = true;
+    try {
+      early.accept(drawn);
+      takeBack();
+    } finally {
+      withdrawing = false;
+    }
+    for (PriorityLevel level : levels) {
+      level.giveBack(order.found() - room);
+    }
+    keeping = order.found() > 0 && !isClosed();
+    if (keeping) {
+      giveBackLater();
+    }
+  }
+
+  private void giveBackLater() {
+    // A closed queue refuses; the leases expire instead.
+    boolean unused =
+        first.session.timer.after(
+            "giving back tasks of other priorities", KEPT_NANOS, this::giveBackKept);
+  }
+
+  private void giveBackKept() {
+    if (!keeping) {
+      return; // The next pull took them.
+    }
+    if (!turn.tryAcquire()) {
+      giveBackLater();
+      return;
+    }
+    try {
+      keeping = false;
+      levels.forEach(PriorityLevel::giveBack);
+    } finally {
+      turn.release();
+    }
+  }
+
+  private boolean isAnyWaiting() {
+    return levels.stream().anyMatch(PriorityLevel::isWaiting);
+  }
+
+  private void find(int max, long maxBytes, long untilNanos, boolean early)
+      throws InterruptedException {
+    PullEnd shot = order.take(max - order.found(), maxBytes);
     long shortestNanos = SETTLED_NANOS;
     while (order.found() == 0) {
       long leftNanos = untilNanos - System.nanoTime();
@@ -107,7 +181,7 @@ final class PriorityPull extends SharedPull {
         case LOST -> levels.get(0).requests.awaitReconnect(untilNanos);
         case AGAIN -> pause(leftNanos);
         default -> {
-          shot = awaitAny(Math.min(sliceNanos, Math.max(leftNanos, shortestNanos)));
+          shot = awaitAny(Math.min(sliceNanos, Math.max(leftNanos, shortestNanos)), early);
           shortestNanos = MILLISECONDS.toNanos(1);
           if (shot == PullEnd.OVER && untilNanos - System.nanoTime() <= 0) {
             return;
@@ -118,13 +192,17 @@ final class PriorityPull extends SharedPull {
       shot = order.take(max, maxBytes);
     }
     int room = max - order.found();
-    if (room > 0 && shot == PullEnd.FILLED && monitor.isConnected()) {
+    if (room > 0 && !isAnyWaiting() && shot == PullEnd.FILLED && monitor.isConnected()) {
       order.take(room, maxBytes); // Other tasks that arrived with the one that ended the wait.
     }
   }
 
-  /** Waits for a task of any priority, then withdraws all requests. */
-  private PullEnd awaitAny(long expiresNanos) throws InterruptedException {
+  /**
+   * Waits for a task of any priority, then withdraws all requests.
+   *
+   * @param early whether the caller withdraws them if there is a task
+   */
+  private PullEnd awaitAny(long expiresNanos, boolean early) throws InterruptedException {
     if (!monitor.isConnected()) {
       return PullEnd.LOST;
     }
@@ -138,7 +216,7 @@ final class PriorityPull extends SharedPull {
     } catch (IllegalStateException notSent) {
       shot = PullEnd.LOST;
     }
-    if (levels.stream().anyMatch(PriorityLevel::isWaiting)) {
+    if (isAnyWaiting() && !(early && order.found() > 0)) {
       takeBack();
     }
     for (PriorityLevel level : levels) {
@@ -170,7 +248,7 @@ final class PriorityPull extends SharedPull {
         requireOpen();
       } else if (ended(message) == PullEnd.AGAIN) {
         return PullEnd.AGAIN;
-      } else if (levels.stream().noneMatch(PriorityLevel::isWaiting)) {
+      } else if (!isAnyWaiting()) {
         return PullEnd.OVER;
       }
     }
@@ -214,7 +292,7 @@ final class PriorityPull extends SharedPull {
     boolean interrupted = Thread.interrupted();
     int epoch = monitor.epoch();
     long untilNanos = System.nanoTime() + PullRequests.OUTLIVES_NANOS;
-    while (levels.stream().anyMatch(PriorityLevel::isWaiting)
+    while (isAnyWaiting()
         && untilNanos - System.nanoTime() > 0
         && monitor.isConnected()
         && monitor.epoch() == epoch) {

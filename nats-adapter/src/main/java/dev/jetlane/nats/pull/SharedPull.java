@@ -15,6 +15,7 @@ import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.FlushLock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,7 +39,12 @@ abstract class SharedPull implements PartitionPull {
   private final PartitionStatus status;
   private final FlushLock flushLock;
   private final JetStreamApi api;
+  private final Executor steps;
   private final Consumer<PullDriver> onClose;
+
+  /** The threads on which a pull that waited completes; null for those of the queue. */
+  private volatile @Nullable Executor completing;
+
   private volatile boolean closed;
 
   /** Guarded by the turn. */
@@ -49,13 +55,20 @@ abstract class SharedPull implements PartitionPull {
     monitor = session.monitor;
     flushLock = session.flushLock;
     api = session.api;
+    steps = session.steps;
     this.status = status;
     this.inbox = inbox;
     this.onClose = onClose;
   }
 
-  /** Pulls once. The caller has the turn. */
-  abstract List<? extends Delivery> pullAlone(int max, long maxBytes, long untilNanos)
+  /**
+   * Pulls once. The caller has the turn.
+   *
+   * @param early receives the tasks if the pull has more to do after them, and this then returns
+   *     none; null if the caller waits for the end of the pull
+   */
+  abstract List<? extends Delivery> pullAlone(
+      int max, long maxBytes, long untilNanos, @Nullable Consumer<List<Delivery>> early)
       throws InterruptedException;
 
   /** Called after each pull. The caller has the turn. */
@@ -78,6 +91,17 @@ abstract class SharedPull implements PartitionPull {
   @Override
   public final List<Delivery> pull(int max, long maxBytes, long untilNanos)
       throws InterruptedException {
+    return pull(max, maxBytes, untilNanos, null);
+  }
+
+  /**
+   * As {@link #pull(int, long, long)}.
+   *
+   * @param early as for {@link #pullAlone}
+   */
+  final List<Delivery> pull(
+      int max, long maxBytes, long untilNanos, @Nullable Consumer<List<Delivery>> early)
+      throws InterruptedException {
     requireOpen();
     long waitNanos = Math.max(0, untilNanos - System.nanoTime());
     if (!turn.tryAcquire(waitNanos, TimeUnit.NANOSECONDS)
@@ -86,7 +110,7 @@ abstract class SharedPull implements PartitionPull {
     }
     try {
       requireOpen();
-      List<Delivery> handedOut = new ArrayList<>(pullAlone(max, maxBytes, untilNanos));
+      List<Delivery> handedOut = new ArrayList<>(pullAlone(max, maxBytes, untilNanos, early));
       status.pulled();
       return handedOut;
     } catch (TaskQueueException e) {
@@ -122,6 +146,17 @@ abstract class SharedPull implements PartitionPull {
   @Nullable DriverFuture<List<Delivery>> pullIdly(
       int max, long maxBytes, long untilNanos, Completion<? super List<Delivery>> completion) {
     return null;
+  }
+
+  @Override
+  public final void completeOn(Executor threads) {
+    completing = threads;
+  }
+
+  /** Returns the threads on which a pull that waited hands its tasks over. */
+  final Executor completing() {
+    Executor threads = completing;
+    return threads == null ? steps : threads;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
+import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
@@ -15,6 +16,8 @@ import io.nats.client.ConnectionListener.Events;
 import io.nats.client.support.Status;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +34,7 @@ class PriorityPullTest {
   private final ScriptedConnection server = new ScriptedConnection();
   private final Wire wire = new Wire();
   private final AtomicInteger waiting = new AtomicInteger();
+  private final CountDownLatch timerGoesOn = new CountDownLatch(1);
   private Session session;
   private List<PartitionAddress> addresses;
   private PartitionPull puller;
@@ -49,6 +53,7 @@ class PriorityPullTest {
 
   @AfterEach
   void close() {
+    timerGoesOn.countDown();
     session.close();
   }
 
@@ -63,6 +68,127 @@ class PriorityPullTest {
   private void aTaskIsThere(String replyTo, String body) {
     String prefix = addresses.get(PRIORITIES - 1).ackPrefix;
     var unused = server.bring("a", prefix + "1.7.7.1700000000000000000.0", null);
+  }
+
+  private void bringTask(int priority) {
+    var unused = server.bring("a", reply(priority), null);
+  }
+
+  private String reply(int priority) {
+    return addresses.get(priority).ackPrefix + "1.7.7.1700000000000000000.0";
+  }
+
+  private CompletableFuture<List<Delivery>> pullAsync(int max) {
+    long untilNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    return puller.pullAsync(max, Long.MAX_VALUE, untilNanos, Completion.none());
+  }
+
+  /** A pull that waits with a request for each priority. */
+  private CompletableFuture<List<Delivery>> waitingPull(int max) {
+    server.onPublish(this::nothingIsThere);
+    waiting.set(0);
+    CompletableFuture<List<Delivery>> pull = pullAsync(max);
+    TestQueues.await("a request for each priority", () -> waiting.get() == PRIORITIES);
+    return pull;
+  }
+
+  private static void expectOne(CompletableFuture<List<Delivery>> pull) throws Exception {
+    assertThat(pull.get(60, TimeUnit.SECONDS)).hasSize(1);
+  }
+
+  private boolean isGivenBack(int priority) {
+    return server.calls().contains("publish " + reply(priority));
+  }
+
+  private void stopTimer() {
+    boolean accepted = session.timer.after("nothing else", 0, () -> await(timerGoesOn));
+    assertThat(accepted).isTrue();
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A withdrawal is an exchange, and an idle worker does not wait for it. */
+  @Test
+  void theFirstTaskIsHandedOverBeforeTheOtherRequestsAreWithdrawn() throws Exception {
+    CountDownLatch handedOver = new CountDownLatch(1);
+    CompletableFuture<Boolean> early = new CompletableFuture<>();
+    AtomicInteger lent = new AtomicInteger();
+    puller.completeOn(
+        step -> {
+          lent.incrementAndGet();
+          session.steps.execute(step);
+        });
+    CompletableFuture<List<Delivery>> pull = waitingPull(1);
+    var unused = pull.thenRun(handedOver::countDown);
+    server.onExchange(() -> early.complete(await(handedOver)));
+    bringTask(0);
+    expectOne(pull);
+    assertThat(early.get(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(lent).hasValue(1);
+  }
+
+  @Test
+  void whereTheThreadsThatWereLentRefuseTheTaskIsHandedOver() throws Exception {
+    puller.completeOn(
+        step -> {
+          throw new RejectedExecutionException("closed");
+        });
+    CompletableFuture<List<Delivery>> pull = waitingPull(1);
+    bringTask(0);
+    expectOne(pull);
+  }
+
+  /** A worker with free handlers pulls again immediately. */
+  @Test
+  void theTasksThatCameWithItGoToTheNextPull() throws Exception {
+    stopTimer();
+    CompletableFuture<List<Delivery>> pull = waitingPull(2);
+    server.onExchange(this::bringOneOfPriorityOne);
+    bringTask(0);
+    expectOne(pull);
+    expectOne(pullAsync(1));
+    assertThat(isGivenBack(1)).isFalse();
+  }
+
+  private void bringOneOfPriorityOne() {
+    server.onExchange(() -> {});
+    bringTask(1);
+  }
+
+  @Test
+  void ofTasksThatNoPullTakesTheLeasesEndAMomentLater() throws Exception {
+    CompletableFuture<List<Delivery>> pull = waitingPull(2);
+    server.onExchange(this::bringOneOfPriorityOne);
+    bringTask(0);
+    expectOne(pull);
+    TestQueues.await("a task given back", () -> isGivenBack(1));
+  }
+
+  @Test
+  void theTasksWithoutRoomAreGivenBackImmediately() throws Exception {
+    stopTimer();
+    CompletableFuture<List<Delivery>> pull = waitingPull(1);
+    server.onExchange(this::bringOneOfPriorityOne);
+    bringTask(0);
+    expectOne(pull);
+    TestQueues.await("a task given back", () -> isGivenBack(1));
+  }
+
+  @Test
+  void aCloseGivesBackTheTasksForTheNextPull() throws Exception {
+    stopTimer();
+    CompletableFuture<List<Delivery>> pull = waitingPull(2);
+    server.onExchange(this::bringOneOfPriorityOne);
+    bringTask(0);
+    expectOne(pull);
+    puller.close();
+    assertThat(isGivenBack(1)).isTrue();
   }
 
   /** The requests of the old connection are lost, and the pull is not. */
