@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 /**
- * A policy that gives up earlier than another one.
+ * A policy that delegates to another one, and gives up when its end is reached.
  *
- * @param end whether to give up
+ * @param policy the delegate
  */
 record BoundedRetries(RetryPolicy policy, End end) implements RetryPolicy {
 

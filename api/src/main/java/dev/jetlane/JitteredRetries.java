@@ -7,10 +7,10 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy whose delays are shortened by chance.
+ * A policy that shortens the delays of another policy by a random part.
  *
- * @param fraction of a delay that is left to chance
- * @param own the chance, if it is not the caller's
+ * @param fraction the part of a delay that is random, from 0 to 1
+ * @param own the source of random numbers; null for the source of the caller
  */
 record JitteredRetries(RetryPolicy policy, double fraction, @Nullable DoubleSupplier own)
     implements RetryPolicy {
@@ -39,7 +39,7 @@ record JitteredRetries(RetryPolicy policy, double fraction, @Nullable DoubleSupp
                     (long) ((double) delay.toNanos() * (1 - fraction * drawn.getAsDouble()))));
   }
 
-  /** As the caller will cut it, and before its nanoseconds overflow. */
+  /** Clamps early, as the caller does later, so that {@link Duration#toNanos} does not overflow. */
   private static Duration bounded(Duration delay) {
     if (delay.isNegative()) {
       return Duration.ZERO;

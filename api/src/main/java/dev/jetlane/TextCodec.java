@@ -5,7 +5,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Texts in UTF-8. A new decoder reports malformed bytes, where a new String would replace them. */
+/** The codec of texts in UTF-8. It uses a decoder because that reports malformed bytes, which the constructor of String replaces silently. */
 enum TextCodec implements Codec<String> {
   INSTANCE;
 

@@ -9,7 +9,7 @@ import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.PartitionAdminDriver;
 import java.util.List;
 
-/** The queue that an operator holds. */
+/** The operator's view of a queue. */
 final class ClientAdmin implements QueueAdmin {
 
   private final Session session;

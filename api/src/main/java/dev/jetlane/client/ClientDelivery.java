@@ -20,21 +20,14 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The delivery that a user holds: the rules of settlement that no server enforces. The first
- * settlement wins, a late ack is sent and reported, a late nak, extension or dead-lettering is
- * refused.
+ * The delivery that a user holds: the rules of settlement that no server enforces. The first settlement wins. A late ack is sent and reported as late. A late nak, extension or dead-lettering is refused.
  *
- * <p>The server keys every settlement by stream sequence and compares no delivery (nats-server 2.9
- * to 2.15, {@code server/consumer.go}, {@code processAckMsgLocked}), so a stale nak would requeue,
- * and a stale extension would prolong, what another worker holds. That is why the client's own
- * deadline decides here.
+ * <p>The server identifies the task of a settlement by its stream sequence and does not check the delivery (nats-server 2.9 to 2.15, {@code server/consumer.go}, {@code processAckMsgLocked}). A stale nak would therefore requeue a task that another worker holds, and a stale extension would prolong that worker's lease. That is why the client's own deadline decides here.
  *
- * <p><b>State.</b> A settlement is claimed by one change of {@link #state} from open to settling;
- * there is no lock. A failed settlement goes back to open, or to unknown if it may have been
+ * <p><b>State.</b> A settlement claims the delivery by changing {@link #state} atomically from open to settling, without a lock. A failed settlement goes back to open, or to unknown if it may have been
  * applied.
  *
- * <p><b>Size.</b> There is one of these for every delivery, so it has few fields (40 bytes), and is
- * itself the {@link Completion} of its ack, which then costs no object but the driver's future.
+ * <p><b>Size.</b> Every delivery has one of these objects, so it has few fields (40 bytes). It is also the {@link Completion} of its own ack, so that an ack creates only the driver's future.
  */
 final class ClientDelivery extends LeasedTask
     implements KeepableLease, HeldDelivery, Completion<Settlement> {
@@ -55,7 +48,7 @@ final class ClientDelivery extends LeasedTask
   /** After an unknown outcome an ack is in flight. */
   private static final int SETTLING_UNKNOWN = 4;
 
-  /** How long a delivery that was closed unsettled stays away. */
+  /** The delay before a delivery that was closed unsettled is redelivered. */
   private static final RetryPolicy AFTER_CLOSE = RetryPolicy.standard();
 
   /** Null if there are no listeners. */
@@ -63,7 +56,7 @@ final class ClientDelivery extends LeasedTask
 
   private volatile int state = OPEN;
 
-  /** Null until the lease is kept or watched; most are not. */
+  /** Null until the lease is kept or watched, which most leases never are. */
   private volatile @Nullable KeptLease kept;
 
   /** Changed under this object's monitor. */
@@ -153,7 +146,7 @@ final class ClientDelivery extends LeasedTask
     return settleAsync("deadLetter", moveNow(reason));
   }
 
-  /** Its deadline came before it was handed out. */
+  /** Makes a dead letter of a task whose deadline passed before the delivery was handed out. */
   void expire() {
     handedOut(context.clock.nanoTime());
     var unused =
@@ -243,7 +236,7 @@ final class ClientDelivery extends LeasedTask
         .orElse(Duration.ZERO);
   }
 
-  /** A pull has handed this out. */
+  /** Records that a pull handed this delivery out. */
   void handedOut(long now) {
     if (events != null) {
       events.handedOut(now);
@@ -291,7 +284,7 @@ final class ClientDelivery extends LeasedTask
         .thenAccept(confirmed -> extended(now));
   }
 
-  /** The end of an asynchronous ack, without listeners. */
+  /** Completes an asynchronous ack when there are no listeners. */
   @Override
   public void succeeding(Settlement settlement) {
     settled();
@@ -302,7 +295,7 @@ final class ClientDelivery extends LeasedTask
     return failed(Session.known(error), UNKNOWN);
   }
 
-  /** The end of any other asynchronous settlement. */
+  /** Completes an asynchronous settlement in all other cases. */
   private final class Settling implements Completion<Settlement> {
 
     private final Intent intent;
@@ -323,7 +316,7 @@ final class ClientDelivery extends LeasedTask
     }
   }
 
-  /** The end of an asynchronous extension. */
+  /** Completes an asynchronous extension. */
   private final class Extending implements Completion<Boolean> {
 
     @Override
@@ -390,7 +383,7 @@ final class ClientDelivery extends LeasedTask
         || STATE.compareAndSet(this, UNKNOWN, SETTLING_UNKNOWN);
   }
 
-  /** The answer to a call that could not claim the settlement. */
+  /** Returns the result of a call that could not claim the delivery. */
   private Settlement tooLate() {
     return state == UNKNOWN ? Settlement.OUTCOME_UNKNOWN : Settlement.ALREADY_SETTLED;
   }
@@ -441,7 +434,7 @@ final class ClientDelivery extends LeasedTask
           "extend of task " + taskId() + ": the confirmation came after the lease expired", null);
     }
     long endNanos = requestedNanos + context.leaseNanos;
-    if (endNanos - leaseEndNanos > 0) { // Answers may come in another order.
+    if (endNanos - leaseEndNanos > 0) { // Answers may arrive out of order.
       leaseEndNanos = endNanos;
     }
   }
@@ -458,7 +451,7 @@ final class ClientDelivery extends LeasedTask
     forget();
   }
 
-  /** Returns the error as the user is to see it. */
+  /** Reopens the delivery unless the outcome is unknown, and returns the error for the user. */
   private TaskQueueException failed(TaskQueueException error, int ifUnknown) {
     int before = state == SETTLING_UNKNOWN ? UNKNOWN : OPEN;
     state = error instanceof OutcomeUnknownException ? ifUnknown : before;

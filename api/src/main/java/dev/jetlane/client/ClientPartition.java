@@ -53,7 +53,7 @@ final class ClientPartition implements Partition {
   private final LeaseKeeper keeper;
   private final DeadLetters deadLetters;
 
-  /** In the order in which they were opened, which is the order of their ends too. */
+  /** In the order in which they were opened; they are closed in the same order. */
   private final Set<ClientPuller> pullers = Collections.synchronizedSet(new LinkedHashSet<>());
 
   private final Set<TaskWorker> workers = Collections.synchronizedSet(new LinkedHashSet<>());
@@ -209,7 +209,7 @@ final class ClientPartition implements Partition {
   private Worker started(TaskWorker worker) {
     workers.add(worker);
     if (worker.state() == Worker.State.CLOSED) {
-      workers.remove(worker); // Its queue was closed meanwhile.
+      workers.remove(worker); // The queue was closed in the meantime.
     }
     return worker;
   }
@@ -235,16 +235,16 @@ final class ClientPartition implements Partition {
   }
 
   /**
-   * Called before the queue is closed: the workers give back the tasks that they hold.
+   * Ends the workers before the queue is closed: they give back the tasks that they hold.
    *
-   * @return how many of them the caller has to log
+   * @return the number of ended workers that the caller has to log
    */
   long endWorkers() {
     QueueClosedException why = new QueueClosedException("the queue was closed", null);
     return inOrder(workers).stream().filter(worker -> worker.endWithQueue(why)).count();
   }
 
-  /** With the queue. */
+  /** Closes the pullers and the lease keeper, when the queue is closed. */
   void close(long deadlineNanos) {
     inOrder(pullers).forEach(puller -> puller.close(deadlineNanos));
     keeper.close();
@@ -275,13 +275,12 @@ final class ClientPartition implements Partition {
       return checked;
     }
     Task pushed = listeners.pushing(name, checked);
-    driver.check(pushed); // It may have other headers.
+    driver.check(pushed); // A listener may have changed the headers.
     return pushed;
   }
 
   /**
-   * The queue knows delays alone, so that its own clock decides when a task is due; and deadlines
-   * alone, because a redelivery does not start a time to live again.
+   * Converts a due time to a delay and a time to live to a deadline. The queue stores only delays, so that its own clock decides when a task is due. It stores only deadlines, because a redelivery must not restart a time to live.
    */
   private Task withTimes(Task task) {
     if (task.delayUntil().isEmpty() && task.deadline().isEmpty() && task.timeToLive().isEmpty()) {
@@ -310,7 +309,7 @@ final class ClientPartition implements Partition {
     return value;
   }
 
-  /** The end of an asynchronous push. */
+  /** Completes an asynchronous push. */
   private final class Pushed implements Completion<PushReceipt> {
 
     private final String taskId;

@@ -13,7 +13,7 @@ import dev.jetlane.driver.PartitionAdminDriver;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The partition that an operator holds. */
+/** The operator's view of a partition. */
 final class ClientPartitionAdmin implements PartitionAdmin {
 
   private final Session session;

@@ -27,7 +27,7 @@ final class ClientPuller implements Puller, TaskSource {
   private volatile boolean closed;
 
   /**
-   * @param onClose receives the end of this puller
+   * @param onClose called when this puller is closed
    */
   ClientPuller(
       DeliveryContext context,
@@ -86,7 +86,7 @@ final class ClientPuller implements Puller, TaskSource {
     return context.clock.nanoTime() + wait.toNanos();
   }
 
-  /** The end of an asynchronous pull. */
+  /** Completes an asynchronous pull. */
   private final class Pulled implements Completion<List<Delivery>> {
 
     @Override
@@ -101,8 +101,7 @@ final class ClientPuller implements Puller, TaskSource {
   }
 
   /**
-   * Takes out the tasks whose deadline has come, and makes dead letters of them. Does not wait: one
-   * that fails is leased again later, and again not handed out.
+   * Removes the tasks whose deadline has passed, and makes dead letters of them, without waiting. If that fails for a task, the task is leased again later and is not handed out then either.
    *
    * @return the same list
    */

@@ -64,7 +64,7 @@ final class ClientQueue implements TaskQueue {
     if (session.isClosed()) {
       return new Health(false, false, List.of("the queue is closed"));
     }
-    boolean interrupted = Thread.interrupted(); // It is not a problem of the queue.
+    boolean interrupted = Thread.interrupted(); // An interrupt is not a health problem.
     try {
       return driver.health(session.deadlineNanos());
     } finally {
@@ -80,7 +80,7 @@ final class ClientQueue implements TaskQueue {
       return;
     }
     long ended = partitions.values().stream().mapToLong(ClientPartition::endWorkers).sum();
-    if (ended > 0) { // One line for all of them: nothing has failed.
+    if (ended > 0) { // One log line for all workers, because nothing failed.
       LOG.log(Level.INFO, () -> "the queue was closed: " + ended + " workers ended too");
     }
     session.close();

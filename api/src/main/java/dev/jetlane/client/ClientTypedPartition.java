@@ -16,8 +16,7 @@ import dev.jetlane.driver.DriverClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition of values. For a worker an undecodable task is a failure on which its retry policy
- * gives up, so the worker handles a refused dead letter and a lost lease as for any failure.
+ * A partition of values. For a worker, an undecodable task is a failure that its retry policy does not retry, so the worker handles a refused dead letter and a lost lease as for any other failure.
  */
 final class ClientTypedPartition<T> implements TypedPartition<T> {
 
@@ -26,7 +25,7 @@ final class ClientTypedPartition<T> implements TypedPartition<T> {
   private final DriverClock clock;
 
   /**
-   * @param clock of the partition
+   * @param clock the clock of the partition
    */
   ClientTypedPartition(Partition partition, Codec<T> codec, DriverClock clock) {
     this.partition = partition;
@@ -45,7 +44,7 @@ final class ClientTypedPartition<T> implements TypedPartition<T> {
     return Task.of(id, encode(present("value", value)));
   }
 
-  /** An error of the codec names the class of the value alone, because the value may be secret. */
+  /** Encodes a value. The message of a failure names only the class of the value, because the value may be confidential. */
   private byte[] encode(T value) {
     byte[] payload;
     @Nullable Exception cause = null;
@@ -68,7 +67,7 @@ final class ClientTypedPartition<T> implements TypedPartition<T> {
   }
 
   /**
-   * @throws UndecodableException if the codec cannot
+   * @throws UndecodableException if the codec cannot decode the payload
    */
   static <T> T decode(Codec<T> codec, Delivery delivery) {
     byte[] payload = delivery.payload();

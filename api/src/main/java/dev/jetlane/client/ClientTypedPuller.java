@@ -30,7 +30,7 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
   private final DriverClock clock;
 
   /**
-   * @param clock of the puller
+   * @param clock the clock of the puller
    */
   ClientTypedPuller(Puller puller, Codec<T> codec, DriverClock clock) {
     this.puller = puller;
@@ -67,7 +67,7 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
     return Duration.ofNanos(Math.max(0, endNanos - clock.nanoTime()));
   }
 
-  /** An error of the codec keeps no lease: the caller gets none of these deliveries. */
+  /** Decodes the deliveries of a pull. After an {@link Error} of the codec all of them are given back, because the caller receives none. */
   private List<TypedDelivery<T>> decoded(
       List<Delivery> pulled,
       BiConsumer<Delivery, UndecodableException> undecodable,
@@ -121,7 +121,7 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
                     + " expires"));
   }
 
-  /** As a close, which blocks. One that is settled is left alone. */
+  /** Gives a delivery back like {@link Delivery#close}, but without blocking. A settled delivery does not change. */
   private static void giveBackAsync(Delivery delivery) {
     Duration pause =
         RetryPolicy.standard()

@@ -11,12 +11,12 @@ final class DeliveryContext {
   final String partition;
   final LeaseKeeper keeper;
 
-  /** What the leases are measured on. */
+  /** The clock of the leases. */
   final DriverClock clock;
 
   final long leaseNanos;
 
-  /** How often a task is delivered. */
+  /** The largest number of deliveries of a task. */
   final int maxDeliveries;
 
   DeliveryContext(

@@ -34,7 +34,7 @@ final class DeliveryEvents {
     pulledNanos = now;
   }
 
-  /** A settlement succeeded that was called for at a moment. */
+  /** Reports a settlement that succeeded. */
   void settled(Intent intent, long calledNanos, long nowNanos) {
     LeaseAction action = intent.asked();
     Duration held = Duration.ofNanos(calledNanos - pulledNanos);
@@ -61,7 +61,7 @@ final class DeliveryEvents {
     listeners.extended(new QueueEvent.Extended(delivery));
   }
 
-  /** A settlement or an extension failed. */
+  /** Reports a settlement or an extension that failed. */
   void failed(TaskQueueException error) {
     if (error instanceof LeaseExpiredException) {
       leaseLost();
@@ -70,7 +70,7 @@ final class DeliveryEvents {
     }
   }
 
-  /** The holder found that its lease is lost. Told once. */
+  /** Reports that the holder's lease is lost, at most once. */
   void leaseLost() {
     synchronized (this) {
       if (lost) {
@@ -81,14 +81,14 @@ final class DeliveryEvents {
     listeners.leaseLost(new QueueEvent.LeaseLost(delivery));
   }
 
-  /** The stage that completes once the listeners know of the loss: the same one at each call. */
+  /** Returns the stage that completes after the listeners were called: the same one at each call. */
   CompletionStage<Void> afterLoss(CompletionStage<Void> loss) {
     synchronized (this) {
       if (toldOfLoss != null) {
         return toldOfLoss;
       }
     }
-    // Without the lock: where the lease is lost already, the listeners are called right here.
+    // Outside the lock: if the lease is already lost, thenRun calls the listeners on this thread.
     CompletionStage<Void> stage = loss.thenRun(this::leaseLost);
     synchronized (this) {
       toldOfLoss = toldOfLoss == null ? stage : toldOfLoss;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DueHeap<T extends DueHeap.Item> {
 
-  /** What can be in one heap at a time. The heap alone calls the setters. */
+  /** An item, which is in at most one heap. The heap alone calls the setters. */
   interface Item {
 
     /** The index of an item that is in no heap. */
@@ -26,7 +26,7 @@ final class DueHeap<T extends DueHeap.Item> {
 
     void setDueNanos(long nanos);
 
-    /** Whether it may be dropped, once and for all. */
+    /** Whether the heap may drop this item. Once true, it stays true. */
     boolean isOver();
   }
 
@@ -44,7 +44,7 @@ final class DueHeap<T extends DueHeap.Item> {
     return heap.isEmpty() ? null : heap.get(0);
   }
 
-  /** Adds an item, or moves it to where it belongs by now. */
+  /** Adds an item, or moves it to the place of its new due time. */
   void put(T item, long dueNanos) {
     if (item.index() == Item.NOWHERE) {
       item.setIndex(heap.size());

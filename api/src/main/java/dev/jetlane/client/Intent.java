@@ -5,9 +5,7 @@ import dev.jetlane.driver.LeaseAction;
 import java.time.Duration;
 
 /**
- * A settlement: the request of the holder, and the action that is sent for it. A task is not
- * delivered after its last attempt, so a nak of it makes the dead letter, and a release of it
- * stores the task anew.
+ * A settlement: the action that the holder requested, and the action that is sent for it. They differ on the last attempt, after which the queue does not deliver the task again: a nak then makes a dead letter. A release on the last attempt stores the task anew.
  */
 record Intent(LeaseAction asked, LeaseAction sent) {
 
@@ -40,14 +38,13 @@ record Intent(LeaseAction asked, LeaseAction sent) {
     return of(new LeaseAction.MoveToDeadLetters(reason, leaseEndNanos));
   }
 
-  /** Whether it used up the task's deliveries. */
+  /** Whether this settlement is a nak of the last attempt. */
   boolean exhausts() {
     return asked != sent;
   }
 
   /**
-   * Whether anything may follow an unknown outcome. A dead letter that is asked for again is stored
-   * once, and no other worker gets the task meanwhile.
+   * Whether any settlement may follow an unknown outcome of this one. True for a dead letter: a repeated request stores it only once, and no other worker receives the task in the meantime.
    */
   boolean isSafeToAskAgain() {
     return sent instanceof LeaseAction.MoveToDeadLetters;

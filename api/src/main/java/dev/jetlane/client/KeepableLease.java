@@ -5,18 +5,17 @@ import java.util.concurrent.CompletableFuture;
 /** A lease as its {@link LeaseKeeper} sees it. */
 interface KeepableLease {
 
-  /** Whether it is neither settled, nor being settled, nor may be settled. */
+  /** Whether the lease is unsettled: false also while a settlement is in flight or its outcome unknown. */
   boolean isOpen();
 
-  /** When it ends, on the clock of the keeper. */
+  /** The end of the lease, on the clock of the keeper. */
   long leaseEndNanos();
 
-  /** What the keeper knows of this lease; made by the first call. */
+  /** The keeper's state of this lease, created by the first call. */
   KeptLease kept();
 
   /**
-   * Extends the lease, without waiting. Completes on the confirmation, and the lease is the longer
-   * one from then on.
+   * Extends the lease, without waiting. The future completes when the extension is confirmed; until then the old end of the lease applies.
    *
    * @param now the moment of the request
    */

@@ -6,16 +6,14 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one lease in a {@link LeaseKeeper}: when it is due next, and why. The reference is
- * weak, because a lease whose delivery its holder forgot must not be kept.
+ * The state of one lease in a {@link LeaseKeeper}: when it is due next, and why. The reference is weak, because the lease of a delivery that its holder dropped must expire.
  *
  * <p>Guarded by the keeper's lock, unless a field says otherwise.
  */
 final class KeptLease extends WeakReference<KeepableLease> implements DueHeap.Item {
 
   /**
-   * The lease is settled, or given back: nothing is left to do. Not guarded, so that a settlement
-   * never waits for the keeper, nor the keeper for it.
+   * Whether the lease is settled or given back, so that nothing is left to do. Not guarded by the lock, so that settlements and the keeper never wait for each other.
    */
   private volatile boolean over;
 
@@ -31,20 +29,20 @@ final class KeptLease extends WeakReference<KeepableLease> implements DueHeap.It
   /** When the last extension was requested. */
   long askedAtNanos;
 
-  /** As last known, for when the delivery is gone. */
+  /** The last known end of the lease, which is needed after the delivery was garbage-collected. */
   long leaseEndNanos;
 
   /** Null if the lease is not watched. */
   @Nullable CompletableFuture<Void> lost;
 
-  /** {@link #lost} as users see it: only the keeper completes it. */
+  /** The view of {@link #lost} for users, who cannot complete it. */
   @Nullable CompletionStage<Void> shown;
 
   KeptLease(KeepableLease lease) {
     super(lease);
   }
 
-  /** Marks that nothing is left to do; returns whether that is new. */
+  /** Marks the lease as over; returns false if it already was. */
   boolean end() {
     boolean before = over;
     over = true;

@@ -11,43 +11,34 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Extends the leases that are kept, and completes the stages of those that are watched when they
- * are lost: one for all deliveries of a client in a partition. It looks at the leases that are due
- * and at no other, so that ten thousand kept leases cost what their extensions cost.
+ * Extends kept leases, and completes the stages of watched leases when they are lost. There is one keeper for all deliveries of a client in a partition. It visits only the leases that are due, so the cost of ten thousand kept leases is the cost of their extensions.
  *
- * <p><b>When a lease is due.</b> A kept lease is due a step after its last confirmed extension. An
- * extension does not count before it is confirmed: until then the next one is due after half a
- * step, and after a failure after a quarter of one. With a step of at most half of the lease, one
- * lost extension leaves time for another. A watched lease is due when it ends.
+ * <p><b>When a lease is due.</b> A kept lease is due a step after its last confirmed extension. While an extension is unconfirmed, the next one is due half a step after the request; after a failure, a quarter of a step after it. A step is at most half of the lease, so after a lost extension there is time for another one. A watched lease is due when it ends.
  *
- * <p><b>Settlements.</b> A settlement only marks that its lease is over. The mark is seen when the
- * lease is due, or when half of all have one. So settlements and pulls never wait for each other
- * here.
+ * <p><b>Settlements.</b> A settlement only marks its lease as over. The keeper drops marked leases when they are due, or when they are more than half of all leases. Settlements and pulls therefore never wait for each other here.
  *
- * <p><b>Locks.</b> One lock guards the heap and every {@link KeptLease} in it. No other lock is
- * taken while it is held, and nothing is called that sends or completes. The driver may hold a lock
- * of its own when it calls.
+ * <p><b>Locks.</b> One lock guards the heap and every {@link KeptLease} in it. While it is held, the keeper takes no other lock, sends nothing and completes no stage. A driver may hold a lock of its own when it calls the keeper.
  *
  * <p>This class is thread-safe.
  */
 final class LeaseKeeper implements TimedWork {
 
-  /** A pass over all leases is not worth it for fewer leases that are over. */
+  /** Up to this number of ended leases, a pass over all leases costs more than it frees. */
   private static final int FEW = 64;
 
   private final DriverClock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final DueHeap<KeptLease> heap = new DueHeap<>();
 
-  /** How many leases became over since they were last dropped, or a little more. */
+  /** An upper bound for the number of ended leases in the heap. */
   private final AtomicInteger over = new AtomicInteger();
 
-  /** Not later than the first lease is due: that one may be over. */
+  /** A lower bound for the due time of the first lease; that lease may already be over. */
   private volatile long nextNanos = DriverClock.NEVER;
 
   private boolean closed;
 
-  /** On the clock that the leases are measured on. */
+  /** Creates a keeper on the clock of the leases. */
   LeaseKeeper(DriverClock clock) {
     this.clock = clock;
     clock.add(this);
@@ -86,7 +77,7 @@ final class LeaseKeeper implements TimedWork {
     wakeForNext();
   }
 
-  /** Keeps and watches no lease any longer. */
+  /** Stops keeping and watching all leases. */
   void close() {
     lock.lock();
     try {
@@ -119,7 +110,7 @@ final class LeaseKeeper implements TimedWork {
     wakeForNext();
   }
 
-  /** The stage that completes when a lease is lost, the same one at each call. */
+  /** Returns the stage that completes when a lease is lost: the same one at each call. */
   CompletionStage<Void> watch(KeepableLease lease) {
     KeptLease kept = lease.kept();
     CompletionStage<Void> shown;
@@ -137,7 +128,7 @@ final class LeaseKeeper implements TimedWork {
       if (kept.leaseEndNanos - now > 0) {
         schedule(kept, now);
       } else if (lease.isOpen()) {
-        lost.complete(null); // It was not handed out yet.
+        lost.complete(null); // The lease expired before the delivery was handed out.
       }
     } finally {
       lock.unlock();
@@ -146,7 +137,7 @@ final class LeaseKeeper implements TimedWork {
     return shown;
   }
 
-  /** The lease has another end now, or a settlement failed. */
+  /** Reschedules a lease whose end changed or whose settlement failed. */
   void changed(KeptLease kept, KeepableLease lease) {
     lock.lock();
     try {
@@ -158,7 +149,7 @@ final class LeaseKeeper implements TimedWork {
     wakeForNext();
   }
 
-  /** Lets the lease expire. */
+  /** Stops extending a lease, so that it expires. */
   void keepNoLonger(KeptLease kept) {
     lock.lock();
     try {
@@ -169,14 +160,14 @@ final class LeaseKeeper implements TimedWork {
     }
   }
 
-  /** The lease is settled, or given back. */
+  /** Forgets a lease that is settled or given back. */
   void release(KeptLease kept) {
     if (kept.end()) {
       over.incrementAndGet();
     }
   }
 
-  /** How many leases take room. */
+  /** The number of leases in the heap. */
   int size() {
     lock.lock();
     try {

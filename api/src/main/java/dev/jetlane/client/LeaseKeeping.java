@@ -5,7 +5,7 @@ import dev.jetlane.PullOptions;
 import java.time.Duration;
 
 /**
- * How the leases of one puller are kept, and whether they still are.
+ * How the leases of one puller are kept, and whether keeping is still on.
  *
  * <p>This class is thread-safe.
  */

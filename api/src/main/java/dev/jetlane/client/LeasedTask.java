@@ -68,7 +68,7 @@ abstract class LeasedTask implements LeasedDelivery {
     return Optional.ofNullable(lease.deadline());
   }
 
-  /** Whether the task has a deadline that has come. */
+  /** Whether the task has a deadline that has passed. */
   public final boolean hasExpired() {
     Instant deadline = lease.deadline();
     return deadline != null && !context.clock.now().isBefore(deadline);

@@ -28,7 +28,7 @@ final class Listeners implements DriverEvents {
   private final List<QueueListener> listeners;
   private final AtomicBoolean complained = new AtomicBoolean();
 
-  /** The queue is closed: later losses of leases are not reported. */
+  /** Whether the queue is closed; leases that are lost later are not reported. */
   private volatile boolean closed;
 
   Listeners(List<QueueListener> listeners) {
@@ -61,7 +61,7 @@ final class Listeners implements DriverEvents {
     tell(QueueListener::connectionRestored);
   }
 
-  /** The task to be pushed, as the listeners want it. */
+  /** Returns the task to push, which each listener may have replaced. */
   Task pushing(String partition, Task task) {
     Task pushed = task;
     for (QueueListener listener : listeners) {
@@ -76,7 +76,7 @@ final class Listeners implements DriverEvents {
     return pushed;
   }
 
-  /** Ignores a listener that returns no task or another task: it must not break the push. */
+  /** Refuses the result of a listener that returns null or changes more than the headers. The caller then ignores that listener, so that it cannot break the push. */
   private static void requireSame(Task task, @Nullable Task other) {
     if (other == null || !(other.equals(task) || other.withHeaders(task.headers()).equals(task))) {
       throw new IllegalStateException(
@@ -108,7 +108,7 @@ final class Listeners implements DriverEvents {
     }
   }
 
-  /** Returns the handlings of all listeners for a call of a handler that is about to begin. */
+  /** Returns the handlings of all listeners for a handler call that is about to begin. */
   Handling handling(Delivery delivery) {
     if (listeners.isEmpty()) {
       return Handling.NONE;
@@ -124,7 +124,7 @@ final class Listeners implements DriverEvents {
     return all.isEmpty() ? Handling.NONE : new Followed(all);
   }
 
-  /** Those that began last end first, as scopes do. */
+  /** The handlings of several listeners. The last one to begin ends first, like nested scopes. */
   private final class Followed implements Handling {
 
     private final List<Handling> all;
@@ -201,7 +201,7 @@ final class Listeners implements DriverEvents {
     }
   }
 
-  /** Once: a listener that fails, fails at every task. */
+  /** Logs only the first failure, because a broken listener usually fails for every task. */
   private void complain(Throwable e) {
     if (complained.compareAndSet(false, true)) {
       LOG.log(

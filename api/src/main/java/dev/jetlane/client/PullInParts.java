@@ -10,8 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An asynchronous pull that filters its tasks: if none of them may be handed out, it pulls again
- * for the rest of its wait. Holds no thread.
+ * An asynchronous pull that filters its tasks. If a part of it, one pull of the driver, has no task that may be handed out, it pulls again for the rest of its wait. Holds no thread.
  *
  * @param <D> the type of the result's elements
  */
@@ -32,11 +31,10 @@ final class PullInParts<D> extends DriverFuture<List<D>> {
   }
 
   /**
-   * Begins a pull. An exception of its first part is thrown.
+   * Begins a pull. Throws the exception of its first part if that part cannot begin.
    *
-   * @param parts pulls until the end of the wait
-   * @param sift what may be handed out of the deliveries of a part; settles the others, and does
-   *     not block
+   * @param parts begins a part, which ends at the end of the wait at the latest
+   * @param sift returns the deliveries of a part that may be handed out, and settles the others; does not block
    */
   static <D> PullInParts<D> start(
       Completion<? super List<D>> completion,
@@ -47,7 +45,7 @@ final class PullInParts<D> extends DriverFuture<List<D>> {
     return pull;
   }
 
-  /** A loop over the parts that end immediately, of which there may be thousands. */
+  /** Follows the parts. Parts that end immediately are followed in a loop, not by recursion, because there may be thousands. */
   private void follow(CompletableFuture<List<Delivery>> first) {
     CompletableFuture<List<Delivery>> part = begun(first);
     while (part.isDone()) {
@@ -81,7 +79,7 @@ final class PullInParts<D> extends DriverFuture<List<D>> {
     return part;
   }
 
-  /** Returns whether a part was the last one; then this is complete. */
+  /** Completes this future if a part was the last one, and returns whether it was. */
   private boolean hasEnded(@Nullable List<Delivery> deliveries, @Nullable Throwable error) {
     if (deliveries == null) {
       fail(error == null ? new IllegalStateException("a pull without a result") : error);

@@ -38,7 +38,7 @@ final class Session {
     requireOpen(null, null);
   }
 
-  /** As {@link #requireOpen()}, for a call on a partition and a task, as its error will say. */
+  /** Like {@link #requireOpen()}; the error names the partition and the task. */
   void requireOpen(@Nullable String partition, @Nullable String taskId) {
     if (closed) {
       throw new QueueClosedException("the queue is closed", null).seenBy(partition, taskId);
@@ -62,7 +62,7 @@ final class Session {
     return clock.nanoTime() + timeoutNanos;
   }
 
-  /** The deadline of a call that makes this number of exchanges, one after the other. */
+  /** The deadline of a call for a number of things: one request timeout for each, and one more. */
   long deadlineNanos(int things) {
     return clock.nanoTime() + Math.multiplyExact(timeoutNanos, (long) things + 1);
   }
@@ -70,9 +70,8 @@ final class Session {
   /**
    * Calls a driver that blocks.
    *
-   * @param partition the partition that the call is for, as its errors will say; null if it is for
-   *     none
-   * @param taskId the task; null if the call is for none
+   * @param partition the partition, which errors name; null if the call is for none
+   * @param taskId the task, which errors name; null if the call is for none
    */
   <T> T call(@Nullable String partition, @Nullable String taskId, LongFunction<T> call) {
     return call(partition, taskId, deadlineNanos(), call);
@@ -88,14 +87,14 @@ final class Session {
     }
   }
 
-  /** Lets time pass, on the clock of the driver. */
+  /** Waits for a time, on the clock of the driver. */
   void pause(Duration time) throws InterruptedException {
     if (!time.isZero()) {
       clock.await(() -> false, clock.nanoTime() + time.toNanos());
     }
   }
 
-  /** As {@link #call(String, String, LongFunction)}, by a deadline that is given. */
+  /** Like {@link #call(String, String, LongFunction)}, with a given deadline. */
   <T> T call(
       @Nullable String partition,
       @Nullable String taskId,
@@ -112,8 +111,7 @@ final class Session {
   /**
    * Waits for the end of an exchange. Throws its error unchanged; the caller adds the context.
    *
-   * @throws OutcomeUnknownException if the thread is interrupted, whose flag stays set; the
-   *     exchange goes on
+   * @throws OutcomeUnknownException if the thread is interrupted; its interrupt flag stays set, and the exchange continues
    */
   <T> T await(CompletableFuture<T> exchange, long deadlineNanos) {
     if (!exchange.isDone()) {
@@ -142,7 +140,7 @@ final class Session {
     }
   }
 
-  /** Returns the error of an exchange. An unexpected one leaves the outcome unknown. */
+  /** Returns the error of an exchange. An unexpected exception means that the outcome is unknown. */
   static TaskQueueException known(@Nullable Throwable error) {
     return error instanceof TaskQueueException known
         ? known

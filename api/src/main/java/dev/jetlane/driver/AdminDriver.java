@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public interface AdminDriver {
 
   /**
-   * As {@link dev.jetlane.QueueAdmin#partitions}.
+   * Implements {@link dev.jetlane.QueueAdmin#partitions}.
    *
    * @param deadlineNanos the deadline, on the clock of the driver
    * @return the partitions, by name

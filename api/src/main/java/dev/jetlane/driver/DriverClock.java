@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface DriverClock {
 
-  /** Later than anything. */
+  /** A time that never comes. */
   long NEVER = Long.MAX_VALUE;
 
   /**
@@ -33,7 +33,7 @@ public interface DriverClock {
   }
 
   /**
-   * As {@link #ofMachine(Timer)}, on a timer of the JDK.
+   * Like {@link #ofMachine(Timer)}, with a timer of the JDK.
    *
    * @param timer the timer; the driver owns it, and ends it with its close
    * @return the clock
@@ -44,7 +44,7 @@ public interface DriverClock {
           try {
             var unused = timer.schedule(work, nanos, TimeUnit.NANOSECONDS);
           } catch (RejectedExecutionException closed) {
-            // The driver is closed: nothing is due any more.
+            // The driver was closed, so no work is due.
           }
         });
   }
@@ -54,11 +54,10 @@ public interface DriverClock {
   interface Timer {
 
     /**
-     * Runs something once, after a delay in nanoseconds, which may be negative; never after the
-     * driver was closed. Does not block.
+     * Runs work once, after a delay; never after the driver was closed. Does not block.
      *
      * @param what the name of the work in the log if it fails
-     * @param nanos the delay; may be negative
+     * @param nanos the delay in nanoseconds; may be negative
      * @param work the work
      */
     void after(String what, long nanos, Runnable work);
@@ -81,7 +80,7 @@ public interface DriverClock {
   }
 
   /**
-   * Waits until a condition holds or a time has come.
+   * Waits until a condition holds or a time is reached.
    *
    * @param condition checked after each {@link #signal}; may read only volatile fields
    * @param untilNanos the moment, or {@link #NEVER}
@@ -90,7 +89,7 @@ public interface DriverClock {
   void await(BooleanSupplier condition, long untilNanos) throws InterruptedException;
 
   /**
-   * Waits until a future is done or a time has come.
+   * Waits until a future is done or a time is reached.
    *
    * @param future the future
    * @param untilNanos the moment, or {@link #NEVER}
@@ -116,7 +115,7 @@ public interface DriverClock {
   void add(TimedWork work);
 
   /**
-   * Records that timed work may be due earlier than it was. Does not block.
+   * Records that timed work may now be due earlier. Does not block.
    *
    * @param work the work
    * @param nanos when it is due next; not {@link #NEVER}
@@ -163,7 +162,7 @@ public interface DriverClock {
   }
 
   /**
-   * Returns a random number, to spread over time what many clients do.
+   * Returns a random number, which spreads the actions of many clients over time.
    *
    * @return from 0 inclusive to 1 exclusive
    */

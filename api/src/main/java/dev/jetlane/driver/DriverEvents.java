@@ -7,7 +7,7 @@ package dev.jetlane.driver;
 public interface DriverEvents {
 
   /**
-   * As {@link dev.jetlane.QueueListener#exhausted}.
+   * Reports {@link dev.jetlane.QueueListener#exhausted}.
    *
    * @param partition the name of the partition
    * @param taskId the id of the task
@@ -15,16 +15,16 @@ public interface DriverEvents {
   void exhausted(String partition, String taskId);
 
   /**
-   * As {@link dev.jetlane.QueueListener#warned}.
+   * Reports {@link dev.jetlane.QueueListener#warned}.
    *
    * @param text the warning, without secrets
    */
   void warned(String text);
 
-  /** As {@link dev.jetlane.QueueListener#connectionLost}. */
+  /** Reports {@link dev.jetlane.QueueListener#connectionLost}. */
   void connectionLost();
 
-  /** As {@link dev.jetlane.QueueListener#connectionRestored}. */
+  /** Reports {@link dev.jetlane.QueueListener#connectionRestored}. */
   void connectionRestored();
 
   /**

@@ -78,7 +78,7 @@ public class DriverFuture<T> extends CompletableFuture<T> {
     super.completeExceptionally(completion.failing(error));
   }
 
-  /** Derived stages are plain futures. */
+  /** Makes derived stages plain futures. */
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
     return new CompletableFuture<>();

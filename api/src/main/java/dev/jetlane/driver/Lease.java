@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One delivery of a task: the task, and the way to settle it. The client keeps the state of the
+ * One delivery of a task: its data, and a method that settles it. The client keeps the state of the
  * delivery: whether it is settled, and when its lease ends.
  *
  * <p>Each delivery and each settlement costs one object, so both should be small.
@@ -25,7 +25,7 @@ public interface Lease {
   String taskId();
 
   /**
-   * Returns the payload: an array of this lease alone, the same one at each call.
+   * Returns the payload. The array is not shared with another lease, and is the same one at each call.
    *
    * @return the payload
    */
@@ -69,8 +69,7 @@ public interface Lease {
   }
 
   /**
-   * Returns the end of the lease if it is not extended, which must not be later than on the queue.
-   * Read once.
+   * Returns the end of the lease if it is not extended. The client calls this once. The end must not be later than the end on the queue.
    *
    * @return the time, on the clock of the partition
    */

@@ -51,7 +51,7 @@ public sealed interface LeaseAction {
     /** An ack within the lease. */
     public static final Ack IN_TIME = new Ack(Settlement.SETTLED);
 
-    /** An ack after the end of the lease: sent anyway, because the work is done. */
+    /** An ack after the end of the lease. It is sent because the work is done. */
     public static final Ack LATE = new Ack(Settlement.SETTLED_LATE);
 
     @Override
@@ -79,8 +79,7 @@ public sealed interface LeaseAction {
   }
 
   /**
-   * Stores the task anew behind the waiting tasks, with attempts from 1, and then removes this one.
-   * Gives the last attempt back if the task did not fail.
+   * Stores the task anew behind the waiting tasks, with attempts from 1, and then removes the old one. Used to give back a task on its last attempt if it did not fail.
    *
    * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
    */
@@ -92,7 +91,7 @@ public sealed interface LeaseAction {
   }
 
   /**
-   * Restarts the lease in full, from when the queue receives it, without counting an attempt.
+   * Restarts the full lease at the moment when the queue receives the request. Counts no attempt.
    *
    * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds
    */

@@ -3,8 +3,7 @@ package dev.jetlane.driver;
 import dev.jetlane.Delivery;
 
 /**
- * The client's delivery of a {@link Lease}, as the driver sees it between the moment when it leases
- * a task and the moment when a pull hands it out.
+ * The client's delivery of a {@link Lease}, from the moment when the driver leases a task to the moment when a pull hands it out.
  */
 public interface LeasedDelivery extends Delivery {
 

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/** The machine's time. */
+/** The clock of the machine. */
 final class MachineClock implements DriverClock {
 
   private static final long LONG_NANOS = TimeUnit.DAYS.toNanos(1);
@@ -24,7 +24,7 @@ final class MachineClock implements DriverClock {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  /** When the timer looks at each work next, at the latest. */
+  /** An upper bound for the next run of each work. */
   private final ConcurrentHashMap<TimedWork, AtomicLong> works = new ConcurrentHashMap<>();
 
   MachineClock(Timer timer) {
@@ -58,11 +58,11 @@ final class MachineClock implements DriverClock {
           var unused = future.get(left, TimeUnit.NANOSECONDS);
           return;
         } catch (TimeoutException e) {
-          // The moment may be further away than one wait is long.
+          // One wait is limited to a day, and the moment may be later.
         }
       }
     } catch (ExecutionException | CancellationException done) {
-      // The caller looks at the future.
+      // The caller reads the outcome from the future.
     }
   }
 

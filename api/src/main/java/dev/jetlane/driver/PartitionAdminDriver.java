@@ -12,7 +12,7 @@ import java.util.Optional;
 public interface PartitionAdminDriver {
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#summary}.
+   * Implements {@link dev.jetlane.PartitionAdmin#summary}.
    *
    * @param deadlineNanos the deadline, on the clock of the driver
    * @return the summary
@@ -20,7 +20,7 @@ public interface PartitionAdminDriver {
   PartitionSummary summary(long deadlineNanos);
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#tasks}.
+   * Implements {@link dev.jetlane.PartitionAdmin#tasks}.
    *
    * @param query the selection
    * @param deadlineNanos the deadline, on the clock of the driver
@@ -29,16 +29,16 @@ public interface PartitionAdminDriver {
   Page<TaskInfo> tasks(TaskQuery query, long deadlineNanos);
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#find}.
+   * Implements {@link dev.jetlane.PartitionAdmin#find}.
    *
    * @param taskId the id
    * @param stepNanos the time for each task that is looked at
-   * @return the task; empty if there is none
+   * @return the task; empty if there is none with this id
    */
   Optional<TaskInfo> find(String taskId, long stepNanos);
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#remove}.
+   * Implements {@link dev.jetlane.PartitionAdmin#remove}.
    *
    * @param taskId the id
    * @param stepNanos the time for each task that is looked at, and for the removal
@@ -47,7 +47,7 @@ public interface PartitionAdminDriver {
   Removal remove(String taskId, long stepNanos);
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#purge}.
+   * Implements {@link dev.jetlane.PartitionAdmin#purge}.
    *
    * @param deadlineNanos the deadline, on the clock of the driver
    * @return the number of removed tasks
@@ -63,7 +63,7 @@ public interface PartitionAdminDriver {
   void delete(boolean inUse, long deadlineNanos);
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#pause}.
+   * Implements {@link dev.jetlane.PartitionAdmin#pause}.
    *
    * @param time how long
    * @param deadlineNanos the deadline, on the clock of the driver
@@ -71,7 +71,7 @@ public interface PartitionAdminDriver {
   void pause(Duration time, long deadlineNanos);
 
   /**
-   * As {@link dev.jetlane.PartitionAdmin#resume}.
+   * Implements {@link dev.jetlane.PartitionAdmin#resume}.
    *
    * @param deadlineNanos the deadline, on the clock of the driver
    */

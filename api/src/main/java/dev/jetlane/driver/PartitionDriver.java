@@ -35,7 +35,7 @@ public interface PartitionDriver {
   Duration lease();
 
   /**
-   * Refuses a task that only this implementation refuses. Called before a push, and for every task
+   * Checks the restrictions that only this implementation has. Called before a push, and for every task
    * of a batch before the first one is pushed. Sends nothing.
    *
    * @param task the task
@@ -78,8 +78,7 @@ public interface PartitionDriver {
   }
 
   /**
-   * Stores tasks, all of them or none, so that pulls see them together. Those whose id is known are
-   * duplicates; the rest is stored, all or none.
+   * Stores tasks, all of them or none, so that pulls see them together. Tasks with a known id are duplicates; the others are stored, all or none.
    *
    * @param tasks the tasks
    * @param deadlineNanos the deadline, on the clock of the driver

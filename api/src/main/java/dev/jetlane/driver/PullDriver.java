@@ -67,8 +67,7 @@ public interface PullDriver {
    * @param clock the clock of the driver
    * @param pull the asynchronous pull
    * @return the deliveries
-   * @throws InterruptedException as {@link #pull}; after an interrupt that came too late, when
-   *     something was leased already, this returns and the interrupt flag stays set
+   * @throws InterruptedException as {@link #pull}; if the interrupt comes after a task was leased, this returns normally and the interrupt flag stays set
    */
   static List<Delivery> await(DriverClock clock, CompletableFuture<List<Delivery>> pull)
       throws InterruptedException {
@@ -92,7 +91,7 @@ public interface PullDriver {
   }
 
   /**
-   * Ends waiting pulls, and gives leased tasks that were not handed out back immediately. Tasks
+   * Ends waiting pulls, and immediately gives back leased tasks that were not handed out. Tasks
    * that were handed out stay leased. Concurrent and further calls return when this is done, or at
    * the deadline.
    *

@@ -2,7 +2,7 @@ package dev.jetlane.micrometer;
 
 import io.micrometer.core.instrument.Clock;
 
-/** After a failure no partition is asked for a while: they share one connection. */
+/** Suspends the requests for all partitions after a failure, because they share one connection. */
 final class Pause {
 
   final Clock clock;

@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>This class is thread-safe. An event costs a map look-up and an increment.
  */
-@SuppressWarnings("exports") // An optional module: see module-info.
+@SuppressWarnings("exports") // Micrometer is an optional module: see module-info.
 public final class QueueMetrics implements QueueListener {
 
   /** How long the values of a partition's gauges are cached. */
@@ -259,7 +259,8 @@ public final class QueueMetrics implements QueueListener {
       Tags own,
       Watch watch,
       ToDoubleFunction<Watch> value) {
-    // The queue is asked for as long as the registry lives, so the gauge holds on to the watch.
+    // A strong reference, because nothing else references the watch while the registry has the
+    // gauge.
     remove(name, description, unit, own);
     gauges.add(
         Gauge.builder(name, watch, value)
@@ -270,7 +271,7 @@ public final class QueueMetrics implements QueueListener {
             .register(registry));
   }
 
-  /** A registry keeps the first gauge of a name, and ignores another one. */
+  /** Removes an earlier gauge: a registry keeps the first gauge of a name and ignores later ones. */
   private void remove(String name, String description, @Nullable String unit, Tags own) {
     Meter unused =
         registry.removeByPreFilterId(new Meter.Id(name, own, unit, description, Meter.Type.GAUGE));

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The last known counts of a partition. Its gauges are read one by one and share one answer. */
+/** The last known counts of a partition. A registry reads the gauges one by one; they share one answer. */
 final class Watch {
 
   private record Answer(Stats stats, double oldestAgeSeconds) {}
@@ -22,7 +22,7 @@ final class Watch {
   private long askedNanos;
 
   /**
-   * @param onClosed called when the partition's queue turns out to be closed
+   * @param onClosed called when a request fails because the queue of the partition is closed
    */
   Watch(Partition partition, Pause pause, Runnable onClosed) {
     this.partition = partition;
@@ -60,7 +60,7 @@ final class Watch {
     }
   }
 
-  /** Needs its own permission on a server; the other gauges work without it. */
+  /** Failures are handled separately: on a server this needs a permission that the other gauges do not need. */
   private double oldestAge() {
     try {
       return partition.oldestAge().orElse(Duration.ZERO).toNanos() / 1e9;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>This class is thread-safe.
  */
-@SuppressWarnings("exports") // An optional module: see module-info.
+@SuppressWarnings("exports") // OpenTelemetry is an optional module: see module-info.
 public final class TraceContext implements QueueListener {
 
   private final TextMapPropagator propagator;

@@ -65,7 +65,7 @@ public final class Tracing implements QueueListener {
   private static final String ATTEMPT = "jetlane.attempt";
   private static final String DUPLICATE = "jetlane.duplicate";
 
-  /** A pending push; several of one id end in any order. */
+  /** The key of a pending push. Several pushes with one id may end in any order. */
   private record Push(String partition, String taskId) {}
 
   private final Tracer tracer;
@@ -179,7 +179,7 @@ public final class Tracing implements QueueListener {
   }
 
   @Override
-  @SuppressWarnings("MustBeClosedChecker") // Closed where the handler ends.
+  @SuppressWarnings("MustBeClosedChecker") // The handling closes the scope when the handler ends.
   public Handling handling(Delivery delivery) {
     Span span =
         of(delivery, "process", "process", SpanKind.CONSUMER)
@@ -247,7 +247,7 @@ public final class Tracing implements QueueListener {
         .setAttribute(OPERATION_TYPE, type);
   }
 
-  /** The message of a failure may quote a payload: the type alone is an attribute. */
+  /** Ends a span. Of a failure only the type becomes an attribute, because its message may quote a payload. */
   private static void end(Span span, @Nullable Throwable failure) {
     if (failure != null) {
       span.setStatus(StatusCode.ERROR);
