@@ -41,6 +41,9 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   /** The number of unanswered tries: above zero the request may have taken effect. */
   int unanswered;
 
+  /** Whether its sender has begun the first try; earlier tries would be in its way. */
+  private boolean begun;
+
   boolean done;
 
   /** Whether no try can succeed, because the message is larger than the server accepts. */
@@ -80,11 +83,39 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
     return unanswered > 1;
   }
 
-  /** Records a try; the caller holds the monitor. */
-  final void sentAt(long nowNanos) {
+  /** Records a try before it is sent: the answer may be faster than its sender. */
+  final synchronized void sentAt(long nowNanos, long againNanos) {
+    begun = true;
+    resendAtNanos = againNanos;
     if (unanswered++ == 0) {
       firstSentNanos = nowNanos;
     }
+  }
+
+  /** Takes the record of a try back, because the sender did not accept it. */
+  final synchronized void notSent(String why, long againNanos, boolean forGood) {
+    unanswered = Math.max(0, unanswered - 1);
+    lastRefusal = why;
+    resendAtNanos = againNanos;
+    hopeless |= forGood;
+  }
+
+  /**
+   * Returns whether to send the request again.
+   *
+   * @param knownNanos as for {@link #isRepeatable}
+   */
+  final synchronized boolean isDue(long nowNanos, long knownNanos) {
+    boolean allowed = unanswered == 0 ? isTimely() : isRepeatable(nowNanos, knownNanos);
+    return begun
+        && !done
+        && allowed
+        && nowNanos - resendAtNanos >= 0
+        && nowNanos - deadlineNanos < 0;
+  }
+
+  final synchronized boolean isHopeless() {
+    return hopeless;
   }
 
   /** Returns whether the request may still be sent, some time after the call. */

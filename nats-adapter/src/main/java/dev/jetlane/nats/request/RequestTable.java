@@ -302,13 +302,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       fail(request, denied(request, inbox + "*"));
       return false;
     }
-    boolean full;
-    boolean hopeless;
-    synchronized (request) {
-      full = transmit(request, now, soon);
-      hopeless = request.hopeless;
-    }
-    if (hopeless) {
+    boolean full = transmit(request, now, soon);
+    if (request.isHopeless()) {
       fail(request, timedOut(request));
     }
     if (closed) {
@@ -318,21 +313,20 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     return full;
   }
 
-  /** The caller holds the request's monitor. Returns whether to flush. */
+  /**
+   * Sends a try, and returns whether to flush. The caller must not hold the monitor of the request:
+   * until JDK 24 a virtual thread that waits for the sender in a monitor keeps its carrier, and the
+   * virtual thread that it waits for may be the next one that needs a carrier.
+   */
   private boolean transmit(Request<?> request, long now, boolean soon) {
+    request.sentAt(now, now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4)));
     try {
-      boolean full = sender.send(request, inbox, request.token, soon);
-      request.sentAt(now);
-      request.resendAtNanos =
-          now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
-      return full;
+      return sender.send(request, inbox, request.token, soon);
     } catch (IllegalStateException e) {
       // The connection is lost or closed, or the outgoing queue stays full: nothing was sent.
-      request.lastRefusal = monitor.whyDown();
-      request.resendAtNanos = now + PAUSE_NANOS;
+      request.notSent(monitor.whyDown(), now + PAUSE_NANOS, false);
     } catch (IllegalArgumentException e) {
-      request.lastRefusal = "not sent: " + e.getMessage();
-      request.hopeless = true;
+      request.notSent("not sent: " + e.getMessage(), now + PAUSE_NANOS, true);
     }
     return false;
   }
@@ -434,23 +428,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void sweep(Request<?> request, long now, boolean connected) {
-    synchronized (request) {
-      if (now - request.deadlineNanos < 0) {
-        boolean due = now - request.resendAtNanos >= 0;
-        boolean allowed =
-            request.unanswered == 0
-                ? request.isTimely()
-                : request.isRepeatable(now, knownNanos.get());
-        // A wait for room here would delay the deadlines of all other requests.
-        if (due && connected && !request.done && allowed && sender.hasRoom()) {
-          transmit(request, now, true);
-        }
-        if (!request.hopeless) {
-          return;
-        }
-      }
+    // A wait for room here would delay the deadlines of all other requests.
+    if (connected && request.isDue(now, knownNanos.get()) && sender.hasRoom()) {
+      var unused = transmit(request, now, true);
     }
-    fail(request, timedOut(request));
+    if (now - request.deadlineNanos >= 0 || request.isHopeless()) {
+      fail(request, timedOut(request));
+    }
   }
 
   private TaskQueueException timedOut(Request<?> request) {
