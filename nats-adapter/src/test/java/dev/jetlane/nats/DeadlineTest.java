@@ -3,6 +3,7 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Health;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
@@ -62,6 +63,26 @@ class DeadlineTest {
           .hasSize(Limits.MAX_PRIORITIES)
           .allMatch(PushOutcome.Refused.class::isInstance);
       assertThat(took).isLessThan(TIMEOUT.multipliedBy(5));
+    }
+  }
+
+  @Test
+  void theHealthOfManyPartitionsEndsByOneDeadline() throws Exception {
+    int partitions = 6;
+    try (NatsServer server = NatsServer.start();
+        FaultProxy proxy = FaultProxy.to(server.url(), 1);
+        TaskQueue queue = connect(server, proxy, 2)) {
+      for (int i = 0; i < partitions; i++) {
+        Partition unused = TestQueues.opened(queue, "p" + i);
+      }
+      proxy.delay(SLOW, Duration.ZERO);
+      long startNanos = System.nanoTime();
+      Health health = queue.health();
+      Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+      proxy.heal();
+      assertThat(health.ready()).isFalse();
+      assertThat(health.problems()).anyMatch(text -> text.contains("request timeout was too short"));
+      assertThat(took).isLessThan(TIMEOUT.multipliedBy(partitions / 2));
     }
   }
 
