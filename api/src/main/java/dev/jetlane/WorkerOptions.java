@@ -88,6 +88,9 @@ public final class WorkerOptions {
    * tasks back to other workers: more than the handlers finish in 100 ms, and more than one per
    * handler.
    *
+   * <p>Whatever the number, a worker leases no more tasks while payloads of 16 MiB wait for a
+   * handler, and a pull leases at most 16 MiB, or one larger task.
+   *
    * @return the number; empty if it is adaptive
    */
   public OptionalInt fetchAhead() {

@@ -5,6 +5,7 @@ import dev.jetlane.DeadLetters;
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -275,6 +277,48 @@ final class BrokenFaults {
           return super.stats();
         } catch (QueueUnavailableException e) {
           return super.stats();
+        }
+      }
+    };
+  }
+
+  /** A puller that found no time for all priorities begins again. */
+  static Partition opensPullersAgain(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Puller puller(PullOptions options) {
+        try {
+          return super.puller(options);
+        } catch (QueueUnavailableException e) {
+          return super.puller(options);
+        }
+      }
+    };
+  }
+
+  /** A priority that did not answer in time has no task. */
+  static Partition looksAtOnePriority(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Optional<Duration> oldestAge() {
+        try {
+          return super.oldestAge();
+        } catch (QueueUnavailableException e) {
+          return Optional.empty();
+        }
+      }
+    };
+  }
+
+  /** The first priority is resumed, and the others count as such. */
+  static PartitionAdmin resumesOnePriority(PartitionAdmin admin) {
+    return new DelegatingAdmin(admin) {
+      @Override
+      public void resume() {
+        try {
+          super.resume();
+        } catch (OutcomeUnknownException e) {
+          // Its time is over.
         }
       }
     };

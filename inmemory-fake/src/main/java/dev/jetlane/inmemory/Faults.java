@@ -161,8 +161,8 @@ public final class Faults {
   /**
    * Delays each exchange with the server; a call takes as long as its exchanges together. Some
    * calls have several: opening a partition, {@code stats}, a delayed push with {@code maxTasks},
-   * {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}. A call ends
-   * after 5 s, the request timeout of this queue, at the latest: with {@link
+   * {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}, and with
+   * priorities {@code puller} and {@code oldestAge}. A call ends after 5 s, the request timeout of this queue, at the latest: with {@link
    * QueueUnavailableException} if it has changed nothing, otherwise with {@link
    * OutcomeUnknownException}. The calling thread moves a manual clock by the duration of its call;
    * with the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events
@@ -352,10 +352,22 @@ public final class Faults {
     if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
       throw new OutcomeUnknownException("fault: confirmation of " + call + " lost", null);
     }
-    if (active && operation != Operation.PULL && !latency.isAnswered()) {
-      throw operation.changes
-          ? new OutcomeUnknownException(operation + NO_ANSWER, null)
-          : new QueueUnavailableException(operation + NO_ANSWER, null);
+    if (operation != Operation.PULL) {
+      confirmMore(operation, 1);
+    }
+  }
+
+  /**
+   * Further exchanges of a call that took effect, such as one for each priority. The caller holds
+   * the lock.
+   */
+  void confirmMore(Operation operation, int exchanges) {
+    for (int i = 0; i < exchanges; i++) {
+      if (active && !latency.isAnswered()) {
+        throw operation.changes
+            ? new OutcomeUnknownException(operation + NO_ANSWER, null)
+            : new QueueUnavailableException(operation + NO_ANSWER, null);
+      }
     }
   }
 

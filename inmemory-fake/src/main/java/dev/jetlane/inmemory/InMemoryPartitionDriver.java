@@ -100,7 +100,10 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         Operation.OPEN,
         state,
         deadlineNanos,
-        now -> new InMemoryPullDriver(connection, state, config, options, deliveries));
+        now -> {
+          connection.faults.confirmMore(Operation.OPEN, state.config.priorities() - 1);
+          return new InMemoryPullDriver(connection, state, config, options, deliveries);
+        });
   }
 
   /** The end of a wait is an event of the clock: as few as possible. */
@@ -117,7 +120,14 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   @Override
   public Optional<Duration> oldestAge(long deadlineNanos) {
     return connection.perform(
-        Operation.LOOK, state, deadlineNanos, now -> Optional.ofNullable(state.oldestAge(now)));
+        Operation.LOOK,
+        state,
+        deadlineNanos,
+        now -> {
+          // One subject, or also those of all other priorities together.
+          connection.faults.confirmMore(Operation.LOOK, state.config.priorities() > 1 ? 1 : 0);
+          return Optional.ofNullable(state.oldestAge(now));
+        });
   }
 
   @Override

@@ -140,10 +140,10 @@ public final class NatsQueues {
    * @return the number of moved tasks; zero if there was nothing to move
    * @throws InvalidInputException if the new number of streams is one, or the patience is negative
    *     or above {@link dev.jetlane.Limits#MAX_WAIT}
-   * @throws QueueUnavailableException if the queue does not exist or cannot be reached; run it
-   *     again
-   * @throws dev.jetlane.OutcomeUnknownException if some tasks are not moved, because workers still
-   *     hold them; run it again
+   * @throws QueueUnavailableException if the queue does not exist or cannot be reached; the move
+   *     has not begun
+   * @throws dev.jetlane.OutcomeUnknownException if the move has begun and not finished, because
+   *     workers still hold tasks or the queue cannot be reached any more; run it again
    * @throws dev.jetlane.ConfigDriftException if the queue has more than one stream already, or
    *     other settings
    * @throws PermissionDeniedException if this client may not change streams and consumers

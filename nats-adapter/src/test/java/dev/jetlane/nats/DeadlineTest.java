@@ -3,8 +3,12 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Health;
+import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
+import dev.jetlane.PushOutcome;
+import dev.jetlane.PushReport;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -19,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -36,6 +41,50 @@ class DeadlineTest {
 
   /** In each direction. */
   private static final Duration SLOW = TIMEOUT.multipliedBy(3).dividedBy(10);
+
+  /** With the maximum of priorities a timeout for each of them would be ten timeouts. */
+  @Test
+  void aBatchAsksForTheRoomOfAllPrioritiesByOneDeadline() throws Exception {
+    try (NatsServer server = NatsServer.start();
+        FaultProxy proxy = FaultProxy.to(server.url(), 1);
+        TaskQueue queue = connect(server, proxy, Limits.MAX_PRIORITIES)) {
+      Partition partition = TestQueues.opened(queue, "p");
+      List<Task> tasks =
+          IntStream.range(0, Limits.MAX_PRIORITIES)
+              .mapToObj(
+                  i -> Task.of("t-" + i, "").withDelay(Duration.ofHours(1)).withPriority(i))
+              .toList();
+      proxy.delay(SLOW, Duration.ZERO);
+      long startNanos = System.nanoTime();
+      PushReport report = partition.pushAll(tasks);
+      Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+      proxy.heal();
+      assertThat(report.outcomes())
+          .hasSize(Limits.MAX_PRIORITIES)
+          .allMatch(PushOutcome.Refused.class::isInstance);
+      assertThat(took).isLessThan(TIMEOUT.multipliedBy(5));
+    }
+  }
+
+  @Test
+  void theHealthOfManyPartitionsEndsByOneDeadline() throws Exception {
+    int partitions = 6;
+    try (NatsServer server = NatsServer.start();
+        FaultProxy proxy = FaultProxy.to(server.url(), 1);
+        TaskQueue queue = connect(server, proxy, 2)) {
+      for (int i = 0; i < partitions; i++) {
+        Partition unused = TestQueues.opened(queue, "p" + i);
+      }
+      proxy.delay(SLOW, Duration.ZERO);
+      long startNanos = System.nanoTime();
+      Health health = queue.health();
+      Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+      proxy.heal();
+      assertThat(health.ready()).isFalse();
+      assertThat(health.problems()).anyMatch(text -> text.contains("request timeout was too short"));
+      assertThat(took).isLessThan(TIMEOUT.multipliedBy(partitions / 2));
+    }
+  }
 
   /** The preparation of a call, while the server is still quick. */
   private interface Preparation {
@@ -63,6 +112,7 @@ class DeadlineTest {
     calls.put("partition", (queue, partition) -> () -> queue.partition("new"));
     calls.put("stats", (queue, partition) -> partition::stats);
     calls.put("oldestAge", (queue, partition) -> partition::oldestAge);
+    calls.put("puller", (queue, partition) -> partition::puller);
     calls.put("push", (queue, partition) -> () -> partition.push(delayed()));
     calls.put("cancel", DeadlineTest::cancel);
     calls.put("deadLetter", DeadlineTest::deadLetter);
@@ -97,14 +147,17 @@ class DeadlineTest {
     return TestQueues.pull(partition.puller(), 1).get(0);
   }
 
+  private static TaskQueue connect(NatsServer server, FaultProxy proxy, int priorities) {
+    return NatsQueues.connect(
+        TestQueues.options(server)
+            .withUrl(proxy.url())
+            .withRequestTimeout(TIMEOUT)
+            .withQueue(TestQueues.config().withPriorities(priorities).withMaxTasks(100)));
+  }
+
   private static String endOf(Preparation call, NatsServer server) throws Exception {
     try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
-        TaskQueue queue =
-            NatsQueues.connect(
-                TestQueues.options(server)
-                    .withUrl(proxy.url())
-                    .withRequestTimeout(TIMEOUT)
-                    .withQueue(TestQueues.config().withPriorities(2).withMaxTasks(100)))) {
+        TaskQueue queue = connect(server, proxy, 2)) {
       Callable<?> prepared = call.prepare(queue, TestQueues.known(() -> queue.partition("p")));
       proxy.delay(SLOW, Duration.ZERO);
       try {

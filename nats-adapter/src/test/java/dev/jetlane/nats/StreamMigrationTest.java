@@ -18,17 +18,22 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.provision.ConsumerLoad;
+import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamConfiguration;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -273,6 +278,58 @@ class StreamMigrationTest {
           .extracting(DeadLetter::taskId, DeadLetter::reason)
           .containsExactlyInAnyOrder(
               tuple("ready", DeadLetter.EXPIRED), tuple("delayed", DeadLetter.EXPIRED));
+    }
+  }
+
+  /** Nobody may believe that the queue is as it was. */
+  @Test
+  void aMoveThatLosesItsServerIsHalfDone() throws Exception {
+    NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
+    NatsOptions many = one.withStreams(2);
+    try (TaskQueue old = NatsQueues.connect(one);
+        Connection nc = Nats.connect(server.url());
+        FaultProxy proxy = FaultProxy.to(server.url(), 1)) {
+      Partition held = old.partition("held");
+      TestQueues.push(held, 1);
+      Puller puller = held.puller();
+      Delivery delivery = TestQueues.pull(puller, 1).get(0);
+      NatsOptions behind = many.withUrl(proxy.url()).withRequestTimeout(Duration.ofSeconds(2));
+      CompletableFuture<Long> move = new CompletableFuture<>();
+      Thread mover =
+          new Thread(
+              () -> {
+                try {
+                  move.complete(NatsQueues.spread(behind, Duration.ofMinutes(5)));
+                } catch (Exception e) {
+                  move.completeExceptionally(e);
+                }
+              });
+      mover.start();
+      // The new stream is there, and the lease holds up the rest of the move.
+      TestQueues.await("the move", () -> exists(nc, many.layout().streamName(1)));
+      proxy.refuse(true);
+      proxy.reset();
+      assertThatThrownBy(() -> move.get(2, TimeUnit.MINUTES))
+          .hasCauseInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining("done in part");
+      mover.join();
+      delivery.ack();
+      assertThat(NatsQueues.spread(many, PATIENCE)).isZero();
+      expectMoved(many);
+    }
+  }
+
+  private static boolean exists(Connection nc, String stream) {
+    try {
+      return nc.jetStreamManagement().getStreamNames().contains(stream);
+    } catch (IOException | JetStreamApiException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void expectMoved(NatsOptions options) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      TestQueues.awaitStats(queue.partition("held"), new Stats(0, 0, 0));
     }
   }
 

@@ -3,6 +3,8 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
@@ -14,8 +16,10 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQuery;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -120,22 +124,45 @@ class WithoutConnectionTest {
       calls.put("partition", () -> queue.partition("q"));
       calls.put("push", () -> partition.push(Task.of("a", "")));
       calls.put("pushAll", () -> thrownOf(partition.pushAll(List.of(Task.of("a", "")))));
+      calls.put("pushAtomically", () -> partition.pushAtomically(List.of(Task.of("a", ""))));
       calls.put("cancel", () -> partition.cancel("a"));
       calls.put("puller", partition::puller);
+      calls.put("work", () -> partition.work(delivery -> {}, WorkerOptions.defaults()));
       calls.put("pull", () -> puller.pull(1, Duration.ZERO));
       calls.put("extend", held::extend);
       calls.put("deadLetter", () -> held.deadLetter("refused"));
       calls.put("nak", held::nak);
+      calls.put("nak later", () -> held.nak(Duration.ofSeconds(1)));
+      calls.put("release", held::release);
       calls.put("ack", held::ack);
       calls.put("stats", partition::stats);
       calls.put("oldestAge", partition::oldestAge);
       calls.put("list", () -> partition.deadLetters().list(1));
       calls.put("redrive", () -> partition.deadLetters().redrive("id"));
+      calls.put("redriveOldest", () -> partition.deadLetters().redriveOldest(1));
       calls.put("purge letters", () -> partition.deadLetters().purge());
       calls.put("partitions", () -> queue.admin().partitions());
       calls.put("summary", admin::summary);
       calls.put("find", () -> admin.find("a"));
       calls.put("purge", admin::purge);
+      calls.put("partition of an operator", () -> queue.admin().partition("p"));
+      calls.put("tasks", () -> admin.tasks(TaskQuery.defaults()));
+      calls.put("remove", () -> admin.remove("a"));
+      calls.put("delete", returning(admin::delete));
+      calls.put("deleteWithTasks", returning(admin::deleteWithTasks));
+      calls.put("pause", returning(() -> admin.pause(Duration.ofSeconds(1))));
+      calls.put("resume", returning(admin::resume));
+      DeadLetterAdmin letters = admin.deadLetters();
+      DeadLetterQuery all = DeadLetterQuery.defaults();
+      calls.put("page of letters", () -> letters.page(all));
+      calls.put("find a letter", () -> letters.find("id"));
+      calls.put("remove a letter", () -> letters.remove("id"));
+      calls.put("redrive a letter", () -> letters.redrive("id"));
+      calls.put("move a letter", () -> letters.move("id", "p"));
+      calls.put("remove letters", () -> letters.remove(all));
+      calls.put("redrive letters", () -> letters.redrive(all, Duration.ZERO));
+      calls.put("move letters", () -> letters.move(all, "p", Duration.ZERO));
+      calls.put("purge the letters", letters::purge);
       assertThat(calls)
           .allSatisfy(
               (name, call) ->
@@ -143,6 +170,13 @@ class WithoutConnectionTest {
                       .isInstanceOf(TaskQueueException.class)
                       .satisfies(WithoutConnectionTest::hasTheStackOfItsCaller));
     }
+  }
+
+  private static Callable<?> returning(Runnable call) {
+    return () -> {
+      call.run();
+      return "nothing";
+    };
   }
 
   private static Object thrownOf(PushReport report) {

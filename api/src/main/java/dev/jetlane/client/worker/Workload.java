@@ -1,6 +1,7 @@
 package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
 import dev.jetlane.Worker.State;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workload {
 
+  /**
+   * Payloads ahead with which no more tasks are leased. The last pull may bring as many again,
+   * which is the limit of a pull.
+   */
+  static final long MOST_BYTES_AHEAD = PullOptions.defaults().maxBytes();
+
   private final int places;
   private final int lanesOfQuickTasks;
   private final FetchAhead fetchAhead;
@@ -40,6 +47,10 @@ final class Workload {
   private volatile boolean fetching;
   private volatile boolean limited;
   private final AtomicInteger steps = new AtomicInteger();
+
+  /** The payloads of the tasks ahead. */
+  private long bytesAhead;
+
   private int lanes;
   private int starting;
   private boolean laneRefused;
@@ -145,6 +156,7 @@ final class Workload {
     }
     List<Delivery> back = new ArrayList<>(ahead);
     ahead.clear();
+    bytesAhead = 0;
     waiting = 0;
     return back;
   }
@@ -166,7 +178,8 @@ final class Workload {
     lock.lock();
     try {
       int target = fetchAhead.target();
-      if (fetching || state != State.RUNNING || ahead.size() > target / 2) {
+      boolean enough = ahead.size() > target / 2 || bytesAhead >= MOST_BYTES_AHEAD;
+      if (fetching || state != State.RUNNING || enough) {
         return 0;
       }
       // An executor that refused has no thread for more tasks.
@@ -191,6 +204,9 @@ final class Workload {
         return false;
       }
       ahead.addAll(fetched);
+      for (Delivery delivery : fetched) {
+        bytesAhead += delivery.payload().length;
+      }
       waiting = ahead.size();
       return true;
     } finally {
@@ -304,7 +320,7 @@ final class Workload {
         lanes--;
         return null;
       }
-      HandlerRun run = begin.apply(ahead.removeFirst());
+      HandlerRun run = begin.apply(removed(ahead.removeFirst()));
       if (runs.isEmpty()) {
         lastEndNanos = run.startedNanos();
       }
@@ -317,6 +333,11 @@ final class Workload {
     } finally {
       lock.unlock();
     }
+  }
+
+  private Delivery removed(Delivery delivery) {
+    bytesAhead -= delivery.payload().length;
+    return delivery;
   }
 
   private boolean hasNext() {
@@ -355,7 +376,7 @@ final class Workload {
       int surplus = fetchAhead.surplus(ahead.size(), silentNanos);
       Deque<Delivery> last = new ArrayDeque<>();
       for (int i = 0; i < surplus; i++) {
-        last.addFirst(ahead.removeLast());
+        last.addFirst(removed(ahead.removeLast()));
       }
       waiting = ahead.size();
       return new ArrayList<>(last);

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Records what would be sent, and fails as told. */
-final class RecordedDelivery implements HeldDelivery {
+class RecordedDelivery implements HeldDelivery {
 
   final List<String> sent = new ArrayList<>();
   Duration remaining = Duration.ofSeconds(1);

@@ -3,6 +3,7 @@ package dev.jetlane.client.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Worker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,6 +67,35 @@ class WorkloadTest {
     assertThat(Stream.generate(() -> take(false)).limit(3)).containsOnlyNulls();
     assertThat(take(false)).isNotNull();
     assertThat(work.openLane()).isFalse();
+  }
+
+  /** Otherwise a thousand tasks of a megabyte fill the memory of their worker. */
+  @Test
+  void payloadsAheadAreBounded() {
+    byte[] half = new byte[(int) (Workload.MOST_BYTES_AHEAD / 2)];
+    Workload large = new Workload(1, 1, new FetchAhead(1, 1_000, FetchAhead.MOST));
+    assertThat(large.beginFetch(() -> {})).isPositive();
+    assertThat(large.endFetch(List.of(delivery(half), delivery(half), delivery(half)))).isTrue();
+    assertThat(large.openLane()).isTrue();
+    HandlerRun run =
+        Objects.requireNonNull(large.take(true, one -> new HandlerRun(one, nowNanos)), "a task");
+    assertThat(large.beginFetch(() -> {})).as("two halves wait").isZero();
+    large.ended(run, nowNanos);
+    assertThat(large.take(false, one -> new HandlerRun(one, nowNanos))).isNotNull();
+    assertThat(large.beginFetch(() -> {})).as("one half waits").isPositive();
+    assertThat(large.endFetch(List.of(delivery(half), delivery(half)))).isTrue();
+    assertThat(large.change(Worker.State.RUNNING, Worker.State.PAUSED)).hasSize(3);
+    assertThat(large.change(Worker.State.PAUSED, Worker.State.RUNNING)).isEmpty();
+    assertThat(large.beginFetch(() -> {})).as("none waits").isPositive();
+  }
+
+  private static Delivery delivery(byte[] payload) {
+    return new RecordedDelivery() {
+      @Override
+      public byte[] payload() {
+        return payload;
+      }
+    };
   }
 
   @Test

@@ -91,7 +91,10 @@ public interface AheadRules extends Rules {
                 }
                 held.forEach(Delivery::ack);
                 Stats left = scene.statsSoon(s -> s.outstanding() <= prefetch);
-                rules().require(left.outstanding() <= prefetch, () -> "all acked, then " + left);
+                rules()
+                    .require(
+                        !held.isEmpty() && left.outstanding() <= prefetch,
+                        () -> held.size() + " acked, then " + left);
               }
             });
   }

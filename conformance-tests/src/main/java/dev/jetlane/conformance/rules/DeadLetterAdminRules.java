@@ -224,12 +224,14 @@ public interface DeadLetterAdminRules extends Rules {
     }
     Stats stats = scene.stats(target, new Stats(3, 0, 0)::equals);
     List<String> got = Scene.ids(scene.take(scene.puller(target), 3));
+    int lost = scene.harness.faults().happened();
     rules()
         .require(
-            stats.equals(new Stats(3, 0, 0))
+            lost == 1
+                && stats.equals(new Stats(3, 0, 0))
                 && letters.list(9).isEmpty()
                 && got.equals(List.of("task-0", "task-1", "task-2")),
-            () -> step + " to " + to + ": came " + got + ", " + stats);
+            () -> lost + " of " + step + " to " + to + " lost: came " + got + ", " + stats);
   }
 
   @Example
@@ -319,10 +321,13 @@ public interface DeadLetterAdminRules extends Rules {
                 letters.move(id, "other");
                 List<Delivery> got = scene.puller(other).pull(9, scene.ticks(20));
                 Stats left = scene.stats(new Stats(0, 0, 0)::equals);
+                int lost = scene.harness.faults().happened();
                 rules()
                     .require(
-                        Scene.ids(got).equals(List.of("task-0")) && left.dead() == 0,
-                        () -> step + ": came " + got + ", left " + left);
+                        lost == 1
+                            && Scene.ids(got).equals(List.of("task-0"))
+                            && left.dead() == 0,
+                        () -> lost + " of " + step + " lost: came " + got + ", left " + left);
               });
     }
   }

@@ -6,7 +6,9 @@ import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
 import static dev.jetlane.conformance.harness.Capability.FAULTS;
+import static dev.jetlane.conformance.harness.Capability.OLDEST_AGE;
 import static dev.jetlane.conformance.harness.Capability.PAUSE;
+import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 import static dev.jetlane.conformance.harness.Capability.SLOW_ANSWERS;
 
 import dev.jetlane.DeadLetterAdmin;
@@ -42,6 +44,9 @@ public interface DeadlineRules extends Rules {
    */
   Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 
+  /** With priorities, some calls need one exchange for each. */
+  Settings PRIORITIZED = LIMITED.withPriorities(2, 0);
+
   /** A call that needs several exchanges. */
   record Call(String name, Set<Capability> needs, Preparation preparation) {
 
@@ -57,13 +62,22 @@ public interface DeadlineRules extends Rules {
       "FAULT-20 A call that reads MUST end by its one deadline with QueueUnavailableException, "
           + "however many exchanges it makes")
   default void readingEnds() throws Exception {
+    List<String> allowed = List.of("QueueUnavailableException");
     forEach(
+        LIMITED,
         List.of(
             new Call("stats", Set.of(), scene -> scene.partition::stats),
             new Call("partition", Set.of(ADMIN), scene -> () -> admin(scene)),
             new Call("partitions", Set.of(ADMIN), scene -> scene.queue.admin()::partitions),
             new Call("summary", Set.of(ADMIN), scene -> admin(scene)::summary)),
-        List.of("QueueUnavailableException"));
+        allowed);
+    forEach(
+        PRIORITIZED,
+        List.of(
+            new Call("puller", Set.of(PRIORITIES), scene -> scene::puller),
+            new Call(
+                "oldestAge", Set.of(PRIORITIES, OLDEST_AGE), scene -> scene.partition::oldestAge)),
+        allowed);
   }
 
   @Example
@@ -73,7 +87,9 @@ public interface DeadlineRules extends Rules {
           + "it makes: with OutcomeUnknownException, or with QueueUnavailableException and no "
           + "change")
   default void changingEnds() throws Exception {
+    List<String> allowed = List.of("OutcomeUnknownException", "QueueUnavailableException");
     forEach(
+        LIMITED,
         List.of(
             new Call("partition", Set.of(), scene -> () -> scene.queue.partition("p1")),
             new Call("delayed push", Set.of(DELAY, CAPACITY), scene -> () -> pushLater(scene)),
@@ -95,10 +111,15 @@ public interface DeadlineRules extends Rules {
                 Set.of(ADMIN),
                 scene -> returning(withTask(scene)::deleteWithTasks)),
             new Call("pause", Set.of(PAUSE, ADMIN), DeadlineRules::pause)),
-        List.of("OutcomeUnknownException", "QueueUnavailableException"));
+        allowed);
+    forEach(
+        PRIORITIZED,
+        List.of(new Call("resume", Set.of(PRIORITIES, PAUSE, ADMIN), DeadlineRules::resume)),
+        allowed);
   }
 
-  private void forEach(List<Call> calls, List<String> allowed) throws Exception {
+  private void forEach(Settings settings, List<Call> calls, List<String> allowed)
+      throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Call call : calls) {
       checks.add(
@@ -108,7 +129,7 @@ public interface DeadlineRules extends Rules {
             }
           });
     }
-    rules().withEach(LIMITED, checks);
+    rules().withEach(settings, checks);
   }
 
   private void endsByItsDeadline(Scene scene, Call call, List<String> allowed) throws Exception {
@@ -199,6 +220,12 @@ public interface DeadlineRules extends Rules {
   private static Callable<?> pause(Scene scene) {
     PartitionAdmin admin = admin(scene);
     return returning(() -> admin.pause(scene.ticks(10)));
+  }
+
+  private static Callable<?> resume(Scene scene) {
+    PartitionAdmin admin = admin(scene);
+    admin.pause(scene.ticks(1_000));
+    return returning(admin::resume);
   }
 
   private static PartitionAdmin withTask(Scene scene) {

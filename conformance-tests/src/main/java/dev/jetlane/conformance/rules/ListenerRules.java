@@ -179,8 +179,13 @@ public interface ListenerRules extends Rules {
               List<String> after = telling.lines();
               rules()
                   .require(
-                      pushes == 22 && after.equals(before),
-                      () -> "told until the close: " + before + ", in the end: " + after);
+                      held.size() == 2 && pushes == 22 && after.equals(before),
+                      () ->
+                          held.size()
+                              + " held, told until the close: "
+                              + before
+                              + ", in the end: "
+                              + after);
             });
   }
 
@@ -266,7 +271,10 @@ public interface ListenerRules extends Rules {
                       .sorted()
                       .toList();
               List<String> came = done.stream().sorted().toList();
-              rules().require(told.equals(came), () -> "results: " + came + ", reported: " + told);
+              rules()
+                  .require(
+                      all.size() == threads * 5 && told.equals(came),
+                      () -> all.size() + " came, results: " + came + ", reported: " + told);
             });
   }
 
@@ -332,14 +340,17 @@ public interface ListenerRules extends Rules {
               underWay.clear();
               partition.push(Task.of("last", ""));
               note(EventLine.pushed("p0", "last", false), telling, late);
-              for (Delivery delivery : scene.take(scene.puller(partition), tasks + 1)) {
+              List<Delivery> got = scene.take(scene.puller(partition), tasks + 1);
+              for (Delivery delivery : got) {
                 note("pulled p0", telling, late);
                 String line = EventLine.acked(EventLine.name(delivery), false);
                 underWay.add(delivery.ackAsync().thenRun(() -> note(line, telling, late)));
               }
               CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
               rules()
-                  .require(late.isEmpty(), () -> "not reported when the call had ended: " + late);
+                  .require(
+                      got.size() == tasks + 1 && late.isEmpty(),
+                      () -> got.size() + " came, not reported when the call had ended: " + late);
             });
   }
 

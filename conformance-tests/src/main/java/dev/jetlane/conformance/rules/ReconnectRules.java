@@ -167,6 +167,7 @@ public interface ReconnectRules extends Rules {
         .with(
             scene -> {
               scene.harness.faults().disconnect();
+              requireCut(scene);
               Object again;
               try {
                 again = scene.queue.partition("p0");
@@ -371,6 +372,7 @@ public interface ReconnectRules extends Rules {
                   // What moves delayed tasks waits at the server by now, which forgets it.
                   scene.advancePast(5);
                   scene.harness.faults().disconnect();
+                  requireCut(scene);
                   scene.harness.faults().reconnect();
                   scene.awaitConnected();
                   scene.advancePast(15);
@@ -390,6 +392,21 @@ public interface ReconnectRules extends Rules {
                 }
               }
             });
+  }
+
+  /** No call that sends a request succeeds. */
+  private void requireCut(Scene scene) {
+    Object answer;
+    try {
+      answer = scene.partition.stats();
+    } catch (QueueUnavailableException e) {
+      answer = e;
+    }
+    Object got = answer;
+    rules()
+        .require(
+            got instanceof QueueUnavailableException,
+            () -> "over a connection that was cut came " + got);
   }
 
   private static List<Delivery> within(Scene scene, Puller puller) throws InterruptedException {

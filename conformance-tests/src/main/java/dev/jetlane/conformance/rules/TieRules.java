@@ -55,6 +55,7 @@ public interface TieRules extends Rules {
               for (Delivery delivery : scene.take(scene.partition.puller(), tasks)) {
                 out.add(new Out(delivery, out.size(), due(scene, 100)));
               }
+              rules().require(out.size() == tasks, () -> out.size() + " of " + tasks + " came");
               for (int call : calls) {
                 if (!out.isEmpty()) {
                   change(scene, out, out.get(call % out.size()), call / 30 % 7);

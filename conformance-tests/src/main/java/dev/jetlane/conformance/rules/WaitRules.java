@@ -12,6 +12,7 @@ import dev.jetlane.conformance.run.Scene;
 import dev.jetlane.conformance.run.WithoutPrefetch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -146,11 +147,17 @@ public interface WaitRules extends Rules {
             scene -> {
               scene.push(tasks);
               try (Puller puller = scene.puller()) {
-                List<Delivery> first = scene.pullNow(puller);
+                Duration wait = tasks == 0 ? Duration.ZERO : scene.ticks(10);
+                List<Delivery> first = puller.pull(4, wait);
+                List<String> ids = Scene.ids(first);
                 first.sort(Comparator.comparing(Delivery::taskId).reversed());
                 first.clear();
                 first.addAll(scene.pullNow(puller));
-                rules().require(first.isEmpty(), () -> "got tasks twice: " + Scene.ids(first));
+                rules()
+                    .require(
+                        ids.isEmpty() == (tasks == 0)
+                            && Collections.disjoint(ids, Scene.ids(first)),
+                        () -> "of " + tasks + " came " + ids + ", then " + Scene.ids(first));
               }
             });
   }

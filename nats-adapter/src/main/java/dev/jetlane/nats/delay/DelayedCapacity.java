@@ -22,9 +22,9 @@ public final class DelayedCapacity {
 
   /**
    * Counts the tasks of each priority that has a delayed task in the batch. No task of the batch
-   * has been sent.
+   * has been sent. This ends by one deadline, however many priorities there are.
    *
-   * @param timeoutNanos the timeout of each request
+   * @param timeoutNanos the time of all requests before the first task, and of each later request
    */
   public DelayedCapacity(
       DelayedTasks delayed, List<PartitionAddress> addresses, List<Task> tasks, long timeoutNanos) {
@@ -38,9 +38,10 @@ public final class DelayedCapacity {
     for (Task task : tasks) {
       needed[task.priority()] |= DelayedTasks.isDelayed(task);
     }
+    long deadlineNanos = System.nanoTime() + timeoutNanos;
     for (int priority = 0; priority < needed.length; priority++) {
       if (needed[priority]) {
-        ask(priority);
+        ask(priority, deadlineNanos);
       }
     }
   }
@@ -58,7 +59,7 @@ public final class DelayedCapacity {
     int priority = task.priority();
     if (errors[priority] == null && left[priority] <= 0 && asked[priority] > 0) {
       awaitSent.run();
-      ask(priority);
+      ask(priority, System.nanoTime() + timeoutNanos);
     }
     TaskQueueException error = errors[priority];
     if (error != null) {
@@ -76,9 +77,9 @@ public final class DelayedCapacity {
     }
   }
 
-  private void ask(int priority) {
+  private void ask(int priority, long deadlineNanos) {
     try {
-      asked[priority] = delayed.room(addresses.get(priority), System.nanoTime() + timeoutNanos);
+      asked[priority] = delayed.room(addresses.get(priority), deadlineNanos);
       left[priority] = asked[priority];
     } catch (TaskQueueException e) {
       errors[priority] = e;

@@ -14,6 +14,7 @@ import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.pull.StoredTask;
+import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
@@ -94,6 +95,11 @@ public final class StreamMigration {
       reachEverything(main);
       change(after.subjects(0), StreamMarks.ofMove(after.streams()));
     }
+    return HalfDone.rest(this::moveAndFinish);
+  }
+
+  /** The queue is marked as being moved. */
+  private long moveAndFinish() throws InterruptedException {
     for (int i = 1; i < after.streams(); i++) {
       provisioner.provisionStream(provisioner.specs().mainStream(i), session.deadlineNanos());
     }

@@ -5,7 +5,6 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
 
 /**
  * The later steps of a call whose first step made a change. Their errors must not claim that the
@@ -15,16 +14,21 @@ public final class HalfDone {
 
   private HalfDone() {}
 
+  /** The later steps of a call, which may wait. */
+  public interface Steps<T, E extends Exception> {
+    T run() throws E;
+  }
+
   /** Runs the later steps. */
-  public static <T> T rest(Supplier<T> steps) {
+  public static <T, E extends Exception> T rest(Steps<T, E> steps) throws E {
     try {
-      return steps.get();
+      return steps.run();
     } catch (QueueUnavailableException | QueueClosedException e) {
       throw unknown(e);
     }
   }
 
-  /** As {@link #rest(Supplier)}, for a step that was sent. */
+  /** As {@link #rest(Steps)}, for a step that was sent. */
   public static <T> CompletableFuture<T> rest(CompletableFuture<T> step) {
     return step.exceptionally(
         error -> {

@@ -45,7 +45,8 @@ class HalfDoneTest {
   void otherErrorsAndResultsStayAsTheyAre() {
     PermissionDeniedException denied = new PermissionDeniedException("no", null);
     assertThatThrownBy(() -> HalfDone.rest(() -> fail(denied))).isSameAs(denied);
-    assertThat(HalfDone.<String>rest(() -> "done")).isEqualTo("done");
+    String done = HalfDone.rest(() -> "done");
+    assertThat(done).isEqualTo("done");
     assertThat(HalfDone.rest(CompletableFuture.completedFuture("done")).join()).isEqualTo("done");
   }
 

@@ -1,8 +1,11 @@
 package dev.jetlane.nats.request;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -38,5 +41,21 @@ class JetStreamApiTest {
           .isSameAs(planted);
       api.close();
     }
+  }
+
+  /** A call that passed its check before the close, and one on another thread. */
+  @Test
+  void anExchangeThatMeetsTheCloseIsOfAClosedQueue() {
+    Wire wire = new Wire();
+    wire.bind(new ScriptedConnection().connection());
+    JetStreamApi api = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
+    api.close();
+    long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    assertThatThrownBy(() -> api.streamInfo("jetlane", deadlineNanos))
+        .isInstanceOf(QueueClosedException.class);
+    assertThat(api.runAsync(() -> {}))
+        .failsWithin(Duration.ofMinutes(1))
+        .withThrowableThat()
+        .withCauseInstanceOf(QueueClosedException.class);
   }
 }

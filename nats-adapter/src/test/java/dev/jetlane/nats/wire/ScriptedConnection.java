@@ -141,6 +141,11 @@ public final class ScriptedConnection {
     status = Connection.Status.RECONNECTING;
   }
 
+  /** Closes the connection for ever: it then makes no dispatcher and no subscription. */
+  public void close() {
+    status = Connection.Status.CLOSED;
+  }
+
   /** Connects again, without an event. */
   public void connect() {
     status = Connection.Status.CONNECTED;
@@ -252,16 +257,20 @@ public final class ScriptedConnection {
   private @Nullable Object ofConnection(String method, Object[] arguments) throws Exception {
     return switch (method) {
       case "getStatus" -> status;
-      case "getLastError", "flushBuffer" -> null;
+      case "getLastError", "flushBuffer", "removeConnectionListener" -> null;
       case "getStatistics" -> proxy(Statistics.class, (count, none) -> 0L);
       case "createInbox" -> "_INBOX.scripted" + inboxes.incrementAndGet();
       case "getMaxPayload" -> 1_048_576L;
       case "getServerInfo" -> new ServerInfo(SERVER);
       case "getOptions" -> Options.builder().executor(THREADS).build();
-      case "createDispatcher" -> proxy(Dispatcher.class, this::ofDispatcher);
+      case "createDispatcher" -> {
+        requireOpen();
+        yield proxy(Dispatcher.class, this::ofDispatcher);
+      }
       case "jetStreamManagement" -> proxy(JetStreamManagement.class, this::ofManagement);
       case "publish" -> publish(arguments);
       case "subscribe" -> {
+        requireOpen();
         active = true;
         yield subscription;
       }
@@ -282,12 +291,19 @@ public final class ScriptedConnection {
     };
   }
 
+  /** As the connection of jnats does. */
+  private void requireOpen() {
+    if (status == Connection.Status.CLOSED) {
+      throw new IllegalStateException("Connection is Closed");
+    }
+  }
+
   private @Nullable Object publish(Object[] arguments) {
     calls.add("publish " + arguments[0]);
     if (status != Connection.Status.CONNECTED) {
       throw new IllegalStateException("not connected");
     }
-    if (arguments.length == 3 && arguments[1] instanceof String replyTo) {
+    if (arguments.length >= 3 && arguments[1] instanceof String replyTo) {
       lastReplyTo = replyTo;
     }
     byte[] body = (byte[]) arguments[arguments.length - 1];
@@ -307,7 +323,11 @@ public final class ScriptedConnection {
       handlers.put((String) arguments[0], (MessageHandler) arguments[1]);
       return subscription;
     }
-    return method.equals("isActive") ? true : null;
+    return switch (method) {
+      case "isActive" -> true;
+      case "drain" -> DRAINED;
+      default -> null;
+    };
   }
 
   private @Nullable Object ofSubscription(String method, Object[] arguments) throws Exception {

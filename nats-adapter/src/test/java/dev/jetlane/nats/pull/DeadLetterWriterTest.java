@@ -1,0 +1,161 @@
+package dev.jetlane.nats.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.Settlement;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.Urgency;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.layout.AckSubject;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ScriptedConnection;
+import dev.jetlane.nats.wire.Wire;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A dead letter beside the close of its queue: the answer to the first of its two requests comes
+ * when the test says so.
+ */
+@Timeout(120)
+class DeadLetterWriterTest {
+
+  /** A close that does not wait between the two requests is seen in about every second round. */
+  private static final int ROUNDS = 100;
+
+  private static final byte[] STORED =
+      "{\"stream\":\"jetlane-dead\",\"seq\":1}".getBytes(StandardCharsets.US_ASCII);
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final Wire wire = new Wire();
+  private Session session;
+  private PullContext context;
+
+  @BeforeEach
+  void open() {
+    wire.bind(server.connection());
+    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
+    PartitionAddress address = session.settings.layout().address("p");
+    context =
+        new PullContext(
+            session,
+            address,
+            new PartitionStatus(session.settings.queue()),
+            PullOptions.defaults(),
+            IdlePullTest::delivery);
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  private static long soon() {
+    return System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+  }
+
+  private NatsLease lease() {
+    String reply = "$JS.ACK.jetlane.p.1.7.7.1700000000000000000.0";
+    return new NatsLease(
+        context,
+        ScriptedConnection.message(context.address.subject, reply, new byte[0], null),
+        AckSubject.numbersAt(reply, "$JS.ACK.jetlane.p."),
+        System.nanoTime());
+  }
+
+  /** Stores the letter of a task. Its answer is not there. */
+  private DriverFuture<Settlement> move() {
+    return context.deadLetters.move(
+        lease(), "refused", Completion.none(), Urgency.AWAITED, soon());
+  }
+
+  private void answer() throws InterruptedException {
+    String replyTo = server.lastReplyTo();
+    String inbox = replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*";
+    server.handle(inbox, ScriptedConnection.message(replyTo, "", STORED, null));
+  }
+
+  private Thread closing() {
+    Thread closing =
+        new Thread(
+            () -> {
+              try {
+                session.requests.awaitIdle(soon());
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    closing.setDaemon(true);
+    closing.start();
+    return closing;
+  }
+
+  private static boolean waits(Thread closing) {
+    TestQueues.await(
+        "a close that waits, or has waited",
+        () ->
+            closing.getState() == Thread.State.TIMED_WAITING
+                || closing.getState() == Thread.State.TERMINATED);
+    return closing.isAlive();
+  }
+
+  /** Otherwise the letter is stored, and the task is delivered again. */
+  @Test
+  void aCloseStillRemovesTheTaskWhoseLetterIsStored() throws Exception {
+    DriverFuture<Settlement> moved = move();
+    session.monitor.markClosed();
+    server.forgetCalls();
+    answer();
+    assertThat(server.calls()).anyMatch(call -> call.startsWith("publish $JS.ACK."));
+    answer();
+    assertThat(moved.get(1, TimeUnit.MINUTES)).isEqualTo(Settlement.SETTLED);
+  }
+
+  @Test
+  void aCloseWaitsForBothRequests() throws Exception {
+    for (int round = 0; round < ROUNDS; round++) {
+      DriverFuture<Settlement> moved = move();
+      Thread closing = closing();
+      assertThat(waits(closing)).isTrue();
+      answer();
+      assertThat(waits(closing)).as("the task of round " + round + " is removed first").isTrue();
+      answer();
+      assertThat(moved.get(1, TimeUnit.MINUTES)).isEqualTo(Settlement.SETTLED);
+      closing.join();
+    }
+  }
+
+  @Test
+  void aTaskThatCannotBeRemovedAnyMoreIsOfUnknownOutcome() throws Exception {
+    DriverFuture<Settlement> moved = move();
+    server.disconnect();
+    answer();
+    session.close();
+    assertThatThrownBy(() -> moved.get(1, TimeUnit.MINUTES))
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(OutcomeUnknownException.class);
+  }
+
+  @Test
+  void aLetterThatWasRefusedHoldsUpNoClose() throws Exception {
+    session.monitor.markClosed();
+    assertThatThrownBy(() -> move().get(1, TimeUnit.MINUTES))
+        .hasCauseInstanceOf(QueueClosedException.class);
+    Thread closing = closing();
+    closing.join(TimeUnit.SECONDS.toMillis(60));
+    assertThat(closing.isAlive()).isFalse();
+  }
+}
