@@ -25,7 +25,7 @@ class BacklogChaos {
   void aMillionTasksOutliveAKill() throws Exception {
     Settings settings = Settings.read();
     int size = size(settings.isCi() ? SOME : MANY);
-    NatsConfig config = NatsConfig.defaults().withText(settings.serverConfig());
+    NatsConfig config = NatsConfig.defaults().withText(Access.config(settings, false));
     try (NatsServer server = NatsServer.start(config)) {
       Report report = new Report("backlog over kills", settings, server.version());
       run(server, size, report, server::restart);

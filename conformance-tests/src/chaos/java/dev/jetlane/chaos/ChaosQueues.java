@@ -18,7 +18,6 @@ final class ChaosQueues {
   static final Duration LEASE = Duration.ofSeconds(5);
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
   private static final String NAME = "chaos";
-  private static final int PAYLOAD_BYTES = 256;
 
   private ChaosQueues() {}
 
@@ -26,6 +25,7 @@ final class ChaosQueues {
     return NatsQueues.connect(
         NatsOptions.defaults()
             .withUrl(urls)
+            .withUser(Access.USER, Access.PASSWORD.toCharArray())
             .withStream(NAME)
             .withSubjectPrefix(NAME)
             .withStorage(NatsOptions.Storage.FILE)
@@ -43,6 +43,7 @@ final class ChaosQueues {
     return Nats.connect(
         Options.builder()
             .server(urls)
+            .userInfo(Access.OTHER_USER.toCharArray(), Access.otherPassword())
             .maxReconnects(-1)
             .errorListener(new ErrorListener() {})
             .build());
@@ -62,7 +63,7 @@ final class ChaosQueues {
 
   /** A task's partition and payload follow from its id, so that a mix-up is seen. */
   static byte[] payload(String taskId) {
-    byte[] payload = new byte[PAYLOAD_BYTES];
+    byte[] payload = new byte[TaskKind.bytes(taskId)];
     byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < payload.length; i++) {
       payload[i] = (byte) (id[i % id.length] + i);

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -214,6 +216,46 @@ class CheckerTest {
   }
 
   @Test
+  void aNakAfterTheLeaseTakesNothingFromTheNextHolder() {
+    pushed("a", 0, OK);
+    got("a", 1, 1);
+    got("a", 7, 2);
+    add(8, Event.Kind.NAK, "a", 1, 8, NONE);
+    acked("a", 9, 3, OK);
+    assertThat(violations()).singleElement().asString().startsWith("I5 a");
+  }
+
+  @Test
+  void aNakWithinTheLeaseMayArriveLate() {
+    pushed("a", 0, OK);
+    got("a", 1, 1);
+    add(5, Event.Kind.NAK, "a", 1, 5, NONE);
+    got("a", 7, 2);
+    acked("a", 9, 3, OK);
+    assertThat(violations()).isEmpty();
+  }
+
+  @Test
+  void aDelayedTaskThatComesEarlyIsSeen() {
+    pushed("a.later", 0, OK);
+    acked("a.later", 2, 1, OK);
+    pushed("b.later", 0, OK);
+    acked("b.later", 3, 1, OK);
+    assertThat(violations()).singleElement().asString().startsWith("I10 a.later");
+  }
+
+  @Test
+  void aDelayedTaskMayBeMovedTwiceOverARestart() {
+    pushed("a.later", 0, OK);
+    acked("a.later", 4, 1, OK);
+    killed(5, 6);
+    got("a.later", 40, 1);
+    Invariants invariants = invariants();
+    assertThat(invariants.violations).isEmpty();
+    assertThat(invariants.afterAckStoredAgain).isEqualTo(1);
+  }
+
+  @Test
   void aRestartMayEndALeaseEarly() {
     pushed("a", 0, OK);
     got("a", 1, 1);
@@ -238,7 +280,7 @@ class CheckerTest {
     Files.writeString(store.resolve("block"), "x");
     Path results = Files.createDirectory(folder.resolve("results"));
     Report report = new Report("planted", settings(), "0");
-    report.judge(run(), new Remains(1, 0, List.of()));
+    report.judge(run(), new Remains(1, 0, 0, List.of()));
     assertThat(report.isGreen()).isFalse();
     assertThatThrownBy(() -> report.finish(results, List.of(store)))
         .isInstanceOf(AssertionError.class)
@@ -254,11 +296,11 @@ class CheckerTest {
     acked("a", 1, 1, OK);
     pushed("b", 0, UNKNOWN);
     Report ghost = new Report("planted", settings(), "0");
-    ghost.judge(run(), new Remains(0, 0, List.of("a")));
+    ghost.judge(run(), new Remains(0, 0, 0, List.of("a")));
     assertThat(ghost.isGreen()).isTrue();
     assertThat(ghost.text()).contains("| settled, and back in the stream | 1 |");
     Report stranded = new Report("planted", settings(), "0");
-    stranded.judge(run(), new Remains(0, 0, List.of("a", "b")));
+    stranded.judge(run(), new Remains(0, 0, 0, List.of("a", "b")));
     assertThat(stranded.isGreen()).isFalse();
     assertThat(stranded.text()).contains("not done: 1: b");
   }
@@ -278,10 +320,15 @@ class CheckerTest {
   void aSeedRepeatsTheSchedule() {
     assertThat(steps(7)).isEqualTo(steps(7)).isNotEqualTo(steps(8));
     assertThat(steps(7)).extracting(Schedule.Step::fault).doesNotContain(Fault.LEADER_KILL);
+    long drawn = Arrays.stream(Fault.values()).filter(fault -> fault.weight() > 0).count();
+    assertThat(steps(7).subList(0, (int) drawn))
+        .as("each fault comes once at first")
+        .extracting(Schedule.Step::fault)
+        .doesNotHaveDuplicates();
   }
 
   private static List<Schedule.Step> steps(long seed) {
-    Schedule schedule = new Schedule(seed);
+    Schedule schedule = new Schedule(seed, EnumSet.allOf(Fault.class));
     List<Schedule.Step> steps = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       steps.add(schedule.next());
@@ -290,7 +337,8 @@ class CheckerTest {
   }
 
   private static Settings settings() {
-    return new Settings("test", Duration.ofSeconds(1), 1, 1, "default", 1);
+    return new Settings(
+        "test", Duration.ofSeconds(1), 1, 1, "default", 1, EnumSet.allOf(Fault.class));
   }
 
   private void pushed(String id, long second, Event.Outcome outcome) {

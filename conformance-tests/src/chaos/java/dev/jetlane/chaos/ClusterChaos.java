@@ -57,6 +57,7 @@ class ClusterChaos {
             new Report("three servers, R3", settings, cluster.servers().get(0).version());
         report.judge(Run.read(folder), left);
         report.row("slowest new leader", slowestMillis + " ms");
+        report.require(crowd.pushesAgain(), "the producers cannot push any more");
         report.require(badEnds == 0, badEnds + " workers did not end in good order");
         report.finish(folder, cluster.servers().stream().map(NatsServer::store).toList());
       }

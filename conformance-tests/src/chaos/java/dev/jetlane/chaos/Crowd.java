@@ -1,7 +1,9 @@
 package dev.jetlane.chaos;
 
 import dev.jetlane.Partition;
+import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
 import io.nats.client.Connection;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,10 +13,13 @@ import java.util.concurrent.TimeUnit;
 /** The producers of a run, in this process, and the count of the remaining tasks at its end. */
 final class Crowd implements AutoCloseable {
 
-  private static final long DRAIN_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(10);
+  private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final TaskQueue queue;
   private final Connection look;
+  private final History history;
+  private final long limitNanos;
+  private boolean pushesAgain = true;
   private final List<Partition> partitions = new ArrayList<>();
   private final List<Producer> producers = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -25,12 +30,13 @@ final class Crowd implements AutoCloseable {
   Crowd(Settings settings, TaskQueue queue, Connection look, History history) {
     this.queue = queue;
     this.look = look;
+    this.history = history;
+    limitNanos = settings.drainLimit().toNanos();
     for (int i = 0; i < settings.partitions(); i++) {
       partitions.add(queue.partition(ChaosQueues.partition(i)));
     }
     for (int i = 0; i < settings.producers(); i++) {
-      int rate = settings.tasksPerSecond() / settings.producers();
-      Producer producer = new Producer(partitions, history, "a" + i, rate);
+      Producer producer = new Producer(partitions, history, "a" + i, settings);
       Thread thread = new Thread(producer, "producer-" + i);
       thread.start();
       producers.add(producer);
@@ -48,13 +54,41 @@ final class Crowd implements AutoCloseable {
     for (Thread thread : threads) {
       thread.join();
     }
-    long untilNanos = System.nanoTime() + DRAIN_LIMIT_NANOS;
+    partitions.forEach(this::pushLast);
+    long untilNanos = System.nanoTime() + limitNanos;
     Remains left = null;
     while ((left == null || !left.isDrained()) && System.nanoTime() - untilNanos < 0) {
       Pause.millis(200);
       left = Remains.look(look, partitions.size());
     }
-    return left == null ? new Remains(-1, -1, List.of()) : left;
+    return left == null ? new Remains(-1, -1, -1, List.of()) : left;
+  }
+
+  /** Pushes one more task, now that all faults are over. */
+  private void pushLast(Partition partition) {
+    String id = partition.name() + ".last.0";
+    long untilNanos = System.nanoTime() + LAST_NANOS;
+    boolean stored = false;
+    history.write(Event.Kind.PUSH, id, 0);
+    while (!stored && System.nanoTime() - untilNanos < 0) {
+      stored = isStored(partition, Task.of(id, ChaosQueues.payload(id)));
+    }
+    pushesAgain &= stored;
+    Event.Outcome outcome = stored ? Event.Outcome.OK : Event.Outcome.UNKNOWN;
+    history.write(Event.Kind.PUSHED, id, 0, History.now(), outcome);
+  }
+
+  private static boolean isStored(Partition partition, Task task) {
+    try {
+      return partition.pushAll(List.of(task)).allStored();
+    } catch (TaskQueueException e) {
+      return false;
+    }
+  }
+
+  /** Whether the producers could push when all faults were over. */
+  boolean pushesAgain() {
+    return pushesAgain;
   }
 
   long longestCallMillis() {

@@ -24,6 +24,22 @@ enum Fault {
   WORKER_KILL(16, false),
   /** A worker process that closes its queue under load, and another one started. */
   WORKER_CLOSE(4, false),
+  /** The server refuses the password of producers and workers for longer than jnats tries. */
+  REFUSE(4, false),
+  /** SIGUSR2: the server closes one connection after the other and ends; a start follows. */
+  LAME_DUCK(3, true),
+  /** Each write to the store is late for a while. */
+  SLOW_DISK(4, false),
+  /** SIGSTOP of a worker process for longer than the lease. */
+  WORKER_PAUSE(6, false),
+  /** The heap of a worker process is full for a while, on a silent network. */
+  WORKER_MEMORY(4, false),
+  /** The wall clocks of worker processes are wrong by up to a day, all the time. */
+  WRONG_CLOCK(0, false),
+  /** Some payloads have hundreds of kilobytes, all the time. */
+  BIG_PAYLOAD(0, false),
+  /** Another client stores tasks with headers that jnats cannot parse, all the time. */
+  FOREIGN(0, false),
   /** The server that leads the stream is killed. Only in a cluster, not drawn by chance. */
   LEADER_KILL(0, true),
   /** Another version of the server over the same store. Not drawn by chance. */

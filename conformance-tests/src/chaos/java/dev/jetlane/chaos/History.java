@@ -7,8 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Writes down what a process does, each line in one write before anything else happens: what the
@@ -28,9 +27,12 @@ final class History implements AutoCloseable {
     }
   }
 
-  /** The clock of all histories of a run. */
+  /**
+   * The clock of all histories of a run: on Linux all processes of a machine have the same
+   * monotonic clock, also those with a wrong wall clock.
+   */
   static long now() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    return TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
   }
 
   void write(Event.Kind kind, String subject, int attempt, long since, Event.Outcome outcome) {

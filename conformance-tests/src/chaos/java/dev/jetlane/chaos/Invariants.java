@@ -54,6 +54,7 @@ final class Invariants {
       noDeliveryAfterAck(task.getKey(), task.getValue(), got);
       attemptsGrow(task.getKey(), got);
       leasesHold(task.getKey(), task.getValue(), got);
+      delayHolds(task.getKey(), task.getValue(), got);
     }
     return this;
   }
@@ -71,7 +72,7 @@ final class Invariants {
   }
 
   private void explain(String id, List<Event> life, List<Event> got, Event ack, Event again) {
-    if (storedAgain(life, ack)) {
+    if (storedAgain(life, ack) || movedAgain(id, life, again)) {
       afterAckStoredAgain++;
     } else if (wasUnderWay(got, ack, again)) {
       afterAckRaced++;
@@ -96,6 +97,12 @@ final class Invariants {
       }
     }
     return false;
+  }
+
+  /** A server that ended had forgotten that the delayed task was moved, or removed. */
+  private boolean movedAgain(String id, List<Event> life, Event again) {
+    return TaskKind.of(id) == TaskKind.LATER
+        && run.serverDiedBetween(life.get(0).micros(), again.micros());
   }
 
   /** Sent before the ack was applied: the lease of the acked delivery was over, or forgotten. */
@@ -164,13 +171,38 @@ final class Invariants {
         boolean early = two.micros() < one.sinceMicros() + leaseMicros - EARLY_TOLERANCE_MICROS;
         if (next && early && two.micros() > one.sinceMicros()) {
           boolean givenBack =
-              life.stream()
-                  .anyMatch(e -> e.kind() == Event.Kind.NAK && e.attempt() <= one.attempt());
+              life.stream().anyMatch(e -> mayGiveBack(e, got) && e.attempt() <= one.attempt());
           if (!givenBack && !givenBackUnseen(got, one) && !serverDiedBetween(one, two)) {
             violations.add(
                 "I5 " + id + ": attempt " + two.attempt() + " before the lease was over");
           }
         }
+      }
+    }
+  }
+
+  /**
+   * A nak within its own lease may arrive late, and affect the next holder. One that is asked for
+   * later must not be sent, because the client knows that the lease is over.
+   */
+  private boolean mayGiveBack(Event nak, List<Event> got) {
+    return nak.kind() == Event.Kind.NAK
+        && got.stream()
+            .noneMatch(
+                delivery ->
+                    delivery.attempt() == nak.attempt()
+                        && delivery.micros() + leaseMicros < nak.micros());
+  }
+
+  /** Counted from before its first push, because any of the pushes may have stored it. */
+  private void delayHolds(String id, List<Event> life, List<Event> got) {
+    if (TaskKind.of(id) != TaskKind.LATER || life.get(0).kind() != Event.Kind.PUSH) {
+      return;
+    }
+    long dueMicros = life.get(0).micros() + TaskKind.DELAY.toNanos() / 1_000;
+    for (Event delivery : got) {
+      if (delivery.micros() < dueMicros - EARLY_TOLERANCE_MICROS) {
+        violations.add("I10 " + id + ": delivered before it was due");
       }
     }
   }

@@ -2,21 +2,35 @@ package dev.jetlane.chaos;
 
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Does what the schedule says, to one server, the network before it, and the workers. */
 final class Nemesis {
 
   private static final long SLOW_BYTES_PER_SECOND = 16_000;
   private static final int MID_FRAME_BYTES = 20_000;
+  private static final long LAME_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  private final Settings settings;
   private final NatsServer server;
   private final List<FaultProxy> proxies;
   private final Workers workers;
   private final History history;
 
-  Nemesis(NatsServer server, List<FaultProxy> proxies, Workers workers, History history) {
+  /**
+   * @param proxies of the workers and of the producers
+   */
+  Nemesis(
+      Settings settings,
+      NatsServer server,
+      List<FaultProxy> proxies,
+      Workers workers,
+      History history) {
+    this.settings = settings;
     this.server = server;
     this.proxies = proxies;
     this.workers = workers;
@@ -26,6 +40,9 @@ final class Nemesis {
   /** Faults until the time is over; everything is whole again when this returns. */
   void run(Schedule schedule, Duration time) throws InterruptedException {
     long untilNanos = System.nanoTime() + time.toNanos();
+    if (schedule.isEmpty()) {
+      Pause.millis(time.toMillis());
+    }
     while (System.nanoTime() - untilNanos < 0) {
       Schedule.Step step = schedule.next();
       Pause.millis(step.gapMillis());
@@ -73,9 +90,42 @@ final class Nemesis {
       }
       case WORKER_KILL -> workers.killOne(step.number());
       case WORKER_CLOSE -> workers.closeOne(step.number());
-      case LEADER_KILL, UPGRADE ->
-          throw new IllegalArgumentException("not for one server: " + step.fault());
+      case REFUSE -> {
+        server.reload(Access.config(settings, true));
+        Pause.millis(step.millis());
+        server.reload(Access.config(settings, false));
+      }
+      case LAME_DUCK -> lameDuck();
+      case SLOW_DISK -> SlowDisk.of(server.pid().orElseThrow(), step.millis());
+      case WORKER_PAUSE -> workers.pauseOne(step.number(), step.millis());
+      case WORKER_MEMORY -> fillHeap(step);
+      case WRONG_CLOCK, BIG_PAYLOAD, FOREIGN, LEADER_KILL, UPGRADE ->
+          throw new IllegalArgumentException("not drawn: " + step.fault());
     }
+  }
+
+  private void lameDuck() throws InterruptedException {
+    long pid = server.pid().orElseThrow();
+    try {
+      int unused = new ProcessBuilder("kill", "-USR2", Long.toString(pid)).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    long untilNanos = System.nanoTime() + LAME_NANOS;
+    while (ProcessHandle.of(pid).isPresent() && System.nanoTime() - untilNanos < 0) {
+      Pause.millis(50);
+    }
+    server.restart();
+  }
+
+  /** The network of the workers is silent meanwhile, so that their timers have much to do. */
+  private void fillHeap(Schedule.Step step) throws InterruptedException {
+    FaultProxy network = proxies.get(0);
+    network.blackHole(true);
+    workers.fillLast();
+    Pause.millis(step.millis());
+    network.reset();
+    network.heal();
   }
 
   private static FaultProxy.Way way(Schedule.Step step) {

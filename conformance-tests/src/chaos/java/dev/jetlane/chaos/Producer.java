@@ -23,14 +23,16 @@ final class Producer implements Runnable {
   private final History history;
   private final String name;
   private final long nanosPerBatch;
+  private final boolean withBigPayloads;
   private volatile boolean stopping;
   private volatile long longestCallNanos;
 
-  Producer(List<Partition> partitions, History history, String name, int tasksPerSecond) {
+  Producer(List<Partition> partitions, History history, String name, Settings settings) {
     this.partitions = List.copyOf(partitions);
     this.history = history;
     this.name = name;
-    nanosPerBatch = TimeUnit.SECONDS.toNanos(BATCH) / tasksPerSecond;
+    nanosPerBatch = TimeUnit.SECONDS.toNanos(BATCH) / (settings.tasksPerSecond() / settings.producers());
+    withBigPayloads = settings.has(Fault.BIG_PAYLOAD);
   }
 
   void stop() {
@@ -50,8 +52,7 @@ final class Producer implements Runnable {
         int index = (int) (number / BATCH % partitions.size());
         List<Task> tasks = new ArrayList<>(BATCH);
         for (int i = 0; i < BATCH; i++) {
-          String id = ChaosQueues.taskId(index, name, number++);
-          tasks.add(Task.of(id, ChaosQueues.payload(id)));
+          tasks.add(task(index, number++));
         }
         push(partitions.get(index), tasks);
         // Pushes that were missed while the server was down are not repeated.
@@ -61,6 +62,14 @@ final class Producer implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Task task(int partition, long number) {
+    TaskKind kind = TaskKind.of(number);
+    boolean plain = kind == TaskKind.BIG && !withBigPayloads;
+    String id = ChaosQueues.taskId(partition, name, number) + (plain ? "" : kind.suffix());
+    Task task = Task.of(id, ChaosQueues.payload(id));
+    return kind == TaskKind.LATER ? task.withDelay(TaskKind.DELAY) : task;
   }
 
   private void push(Partition partition, List<Task> tasks) throws InterruptedException {

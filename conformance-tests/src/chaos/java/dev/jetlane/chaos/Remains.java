@@ -3,11 +3,16 @@ package dev.jetlane.chaos;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.Message;
 import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.MessageInfo;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,19 +20,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param undelivered what its consumers have still to deliver
  * @param outstanding delivered tasks that are not settled
+ * @param delayed tasks that are not due, or not moved yet
  * @param stored the ids of the messages in the stream; more than the two when the server brought
  *     settled tasks back that its consumers know as settled
  */
-record Remains(long undelivered, long outstanding, List<String> stored) {
+record Remains(long undelivered, long outstanding, long delayed, List<String> stored) {
 
   private static final int NO_MESSAGE = 10037;
+  private static final Pattern SEQUENCE = Pattern.compile("\"seq\":\\s*(\\d+)");
+  private static final Pattern HEADERS = Pattern.compile("\"hdrs\":\\s*\"([^\"]*)\"");
+  private static final Pattern MESSAGE_ID = Pattern.compile("Nats-Msg-Id:\\s*([^\r\n]*)");
+  private static final Pattern TASK_ID = Pattern.compile("Jetlane-Id:\\s*([^\r\n]*)");
+  private static final String DELAYED_CONSUMER = "@later";
 
   Remains {
     stored = List.copyOf(stored);
   }
 
   boolean isDrained() {
-    return undelivered == 0 && outstanding == 0;
+    return undelivered == 0 && outstanding == 0 && delayed == 0;
   }
 
   /** Null if the server cannot tell at the moment. */
@@ -42,35 +53,68 @@ record Remains(long undelivered, long outstanding, List<String> stored) {
         undelivered += consumer.getNumPending();
         outstanding += consumer.getNumAckPending();
       }
+      ConsumerInfo later = management.getConsumerInfo(ChaosQueues.stream(), DELAYED_CONSUMER);
+      long delayed = later.getNumPending() + later.getNumAckPending();
       List<String> stored = new ArrayList<>();
       if (undelivered == 0 && outstanding == 0) {
         for (int i = 0; i < partitions; i++) {
-          stored.addAll(stored(management, ChaosQueues.partition(i)));
+          stored.addAll(stored(connection, ChaosQueues.partition(i)));
         }
       }
-      return new Remains(undelivered, outstanding, stored);
+      return new Remains(undelivered, outstanding, delayed, stored);
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
       return null;
     }
   }
 
-  private static List<String> stored(JetStreamManagement management, String partition)
-      throws IOException, JetStreamApiException {
+  /** Reads the messages without jnats, which cannot parse the headers of other clients. */
+  private static List<String> stored(Connection connection, String partition) throws IOException {
     List<String> ids = new ArrayList<>();
     String subject = ChaosQueues.stream() + "." + partition;
     for (long next = 1; ; ) {
-      MessageInfo message;
-      try {
-        message = management.getNextMessage(ChaosQueues.stream(), next, subject);
-      } catch (JetStreamApiException e) {
-        if (e.getApiErrorCode() == NO_MESSAGE) {
-          return ids;
-        }
-        throw e;
+      String message = message(connection, subject, next);
+      if (message.contains("\"err_code\":" + NO_MESSAGE)) {
+        return ids;
       }
-      String messageId = String.valueOf(message.getHeaders().getFirst("Nats-Msg-Id"));
-      ids.add(messageId.substring(messageId.indexOf('/') + 1));
-      next = message.getSeq() + 1;
+      byte[] headers = Base64.getDecoder().decode(field(HEADERS, message));
+      ids.add(taskId(new String(headers, StandardCharsets.ISO_8859_1)));
+      next = Long.parseLong(field(SEQUENCE, message)) + 1;
     }
+  }
+
+  /** A delayed task that was moved has its id in a header of its own. */
+  private static String taskId(String headers) throws IOException {
+    if (headers.contains("Jetlane-Id:")) {
+      return field(TASK_ID, headers);
+    }
+    String messageId = field(MESSAGE_ID, headers);
+    return messageId.substring(messageId.indexOf('/') + 1);
+  }
+
+  private static String message(Connection connection, String subject, long next)
+      throws IOException {
+    String request = "{\"seq\":" + next + ",\"next_by_subj\":\"" + subject + "\"}";
+    try {
+      Message answer =
+          connection.request(
+              "$JS.API.STREAM.MSG.GET." + ChaosQueues.stream(),
+              request.getBytes(StandardCharsets.US_ASCII),
+              Duration.ofSeconds(2));
+      if (answer == null) {
+        throw new IOException("no answer");
+      }
+      return new String(answer.getData(), StandardCharsets.UTF_8);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  private static String field(Pattern pattern, String text) throws IOException {
+    Matcher matcher = pattern.matcher(text);
+    if (!matcher.find()) {
+      throw new IOException("no " + pattern + " in " + text);
+    }
+    return matcher.group(1);
   }
 }

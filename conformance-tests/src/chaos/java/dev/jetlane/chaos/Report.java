@@ -59,6 +59,7 @@ final class Report {
     row("- without explanation", count(invariants.violations, "I4"));
     row("lease broken (I5)", count(invariants.violations, "I5"));
     row("attempt twice (I6)", count(invariants.violations, "I6"));
+    row("delayed task early (I10)", count(invariants.violations, "I10"));
     row("settled, and back in the stream", left.stored().size());
     run.faultCounts().forEach((fault, count) -> row(fault, count));
     require(

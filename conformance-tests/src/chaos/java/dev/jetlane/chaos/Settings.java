@@ -1,6 +1,10 @@
 package dev.jetlane.chaos;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How large a run is, from system properties.
@@ -11,9 +15,16 @@ import java.time.Duration;
  * @param tasksPerSecond what all producers together push
  * @param sync the server's {@code sync_interval}, {@code default} or {@code always}
  * @param replicas of the streams
+ * @param faults those that may happen
  */
 record Settings(
-    String profile, Duration time, long seed, int tasksPerSecond, String sync, int replicas) {
+    String profile,
+    Duration time,
+    long seed,
+    int tasksPerSecond,
+    String sync,
+    int replicas,
+    Set<Fault> faults) {
 
   static final String PROPERTY = "jetlane.chaos.";
 
@@ -21,7 +32,7 @@ record Settings(
     String profile = System.getProperty(PROPERTY + "profile", "default");
     String minutes =
         switch (profile) {
-          case "ci" -> "0.75";
+          case "ci" -> "1";
           case "long" -> "60";
           default -> "15";
         };
@@ -31,11 +42,42 @@ record Settings(
         Long.parseLong(property("seed", Long.toString(System.nanoTime() % 1_000_000))),
         Integer.parseInt(property("rate", "300")),
         property("sync", "default"),
-        1);
+        1,
+        faults(property("only", ""), property("without", "")));
+  }
+
+  /** All faults, or only some, without others. */
+  private static Set<Fault> faults(String only, String without) {
+    Set<Fault> faults = only.isEmpty() ? EnumSet.allOf(Fault.class) : named(only);
+    faults.removeAll(named(without));
+    return faults;
+  }
+
+  private static Set<Fault> named(String names) {
+    return Arrays.stream(names.split(",", -1))
+        .filter(name -> !name.isEmpty())
+        .map(Fault::valueOf)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Fault.class)));
   }
 
   Settings withReplicas(int count) {
-    return new Settings(profile, time, seed, tasksPerSecond, sync, count);
+    return new Settings(profile, time, seed, tasksPerSecond, sync, count, faults);
+  }
+
+  /** The same without a fault that this machine cannot do. */
+  Settings without(Fault fault) {
+    Set<Fault> others = EnumSet.copyOf(faults);
+    others.remove(fault);
+    return new Settings(profile, time, seed, tasksPerSecond, sync, replicas, others);
+  }
+
+  boolean has(Fault fault) {
+    return faults.contains(fault);
+  }
+
+  /** How long the rest of the tasks may take once all faults are over. */
+  Duration drainLimit() {
+    return isCi() ? Duration.ofMinutes(1) : Duration.ofMinutes(10);
   }
 
   boolean isCi() {
@@ -51,16 +93,12 @@ record Settings(
   }
 
   int workers() {
-    return 2;
+    return 3;
   }
 
   /** Of each worker. */
   int threads() {
     return 8;
-  }
-
-  String serverConfig() {
-    return sync.equals("default") ? "" : "jetstream { sync_interval: " + sync + " }\n";
   }
 
   static String property(String name, String otherwise) {

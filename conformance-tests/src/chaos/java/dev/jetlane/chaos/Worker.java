@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One thread that pulls and settles, well and badly, and writes down both. */
 final class Worker implements Runnable {
@@ -22,6 +23,9 @@ final class Worker implements Runnable {
   private static final int MAX_BATCH = 20;
   private static final int PREFETCH = 50;
   private static final int ACK_TRIES = 3;
+
+  /** Less than a big payload. */
+  private static final int MAX_BYTES = 200_000;
 
   /** Of a thousand deliveries. */
   private static final int SLOW = 5;
@@ -36,6 +40,7 @@ final class Worker implements Runnable {
   private final ScheduledExecutorService slowLane;
   private final Random random;
   private final boolean prefetches;
+  private final AtomicInteger unanswered = new AtomicInteger();
   private volatile boolean stopping;
 
   Worker(Partition partition, History history, ScheduledExecutorService slowLane, long seed) {
@@ -53,12 +58,11 @@ final class Worker implements Runnable {
   @Override
   public void run() {
     while (!stopping) {
-      try (Puller puller =
-          partition.puller(PullOptions.defaults().withPrefetch(prefetches ? PREFETCH : 0))) {
+      try (Puller puller = partition.puller(options())) {
         work(puller);
       } catch (QueueClosedException e) {
         return;
-      } catch (TaskQueueException e) {
+      } catch (TaskQueueException | OutOfMemoryError e) {
         report("puller", e);
         if (!rest()) {
           return;
@@ -67,6 +71,15 @@ final class Worker implements Runnable {
         return;
       }
     }
+  }
+
+  private PullOptions options() {
+    return PullOptions.defaults().withPrefetch(prefetches ? PREFETCH : 0).withMaxBytes(MAX_BYTES);
+  }
+
+  /** Returns the number of acks whose future is not complete. */
+  int unanswered() {
+    return unanswered.get();
   }
 
   private void work(Puller puller) throws InterruptedException {
@@ -90,7 +103,11 @@ final class Worker implements Runnable {
 
   private void handle(Delivery delivery) {
     int chance = random.nextInt(1_000);
-    if (chance < SLOW) {
+    if (TaskKind.of(delivery.taskId()) == TaskKind.HELD) {
+      boolean first = delivery.attempt() % 2 == 1;
+      later(
+          first ? () -> giveBack(delivery, delivery::nak) : () -> ack(delivery), TaskKind.HOLD);
+    } else if (chance < SLOW) {
       later(() -> ack(delivery), ChaosQueues.LEASE.plusSeconds(1));
     } else if (chance < SLOW_AND_RENEWED) {
       renew(delivery, 3);
@@ -158,14 +175,15 @@ final class Worker implements Runnable {
   private void ackWithoutWaiting(Delivery delivery) {
     long since = History.now();
     history.write(Event.Kind.ACK, delivery.taskId(), delivery.attempt());
+    var answered = delivery.ackAsync();
+    unanswered.incrementAndGet();
     var unused =
-        delivery
-            .ackAsync()
-            .handle(
-                (settlement, error) -> {
-                  acked(delivery, since, error == null ? outcome(settlement) : outcome(error));
-                  return null;
-                });
+        answered.handle(
+            (settlement, error) -> {
+              unanswered.decrementAndGet();
+              acked(delivery, since, error == null ? outcome(settlement) : outcome(error));
+              return null;
+            });
   }
 
   private void acked(Delivery delivery, long since, Event.Outcome outcome) {
@@ -199,7 +217,11 @@ final class Worker implements Runnable {
     return count * TimeUnit.NANOSECONDS.toMicros(ChaosQueues.LEASE.toNanos());
   }
 
-  private static void report(String what, TaskQueueException e) {
-    System.out.println(History.now() + " " + what + ": " + e);
+  private static void report(String what, Throwable e) {
+    try {
+      System.out.println(History.now() + " " + what + ": " + e);
+    } catch (OutOfMemoryError full) {
+      // The heap is full for a while.
+    }
   }
 }

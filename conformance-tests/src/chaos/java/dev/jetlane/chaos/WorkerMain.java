@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A worker process. Ends in good order when its standard input does, and with its parent. */
 final class WorkerMain {
 
   private static final int SLOW_THREADS = 8;
+  private static final long END_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private WorkerMain() {}
 
@@ -39,7 +41,8 @@ final class WorkerMain {
         running.add(thread);
       }
       while (System.in.read() >= 0) {
-        // Nothing is said but the end.
+        // Each byte is the command to fill the heap.
+        new FullHeap().start();
       }
       workers.forEach(Worker::stop);
       for (Thread thread : running) {
@@ -47,8 +50,22 @@ final class WorkerMain {
       }
       slowLane.shutdown();
       var unused = slowLane.awaitTermination(1, TimeUnit.MINUTES);
+      await("a live connection", () -> queue.health().live());
+      await("an answer to each ack", () -> workers.stream().allMatch(w -> w.unanswered() == 0));
     }
     System.out.println(History.now() + " ended in good order");
+  }
+
+  /** What must hold soon after the last fault. */
+  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long untilNanos = System.nanoTime() + END_LIMIT_NANOS;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - untilNanos >= 0) {
+        System.out.println(History.now() + " without " + what);
+        System.exit(1);
+      }
+      Pause.millis(50);
+    }
   }
 
   private static TaskQueue connect(String urls, int replicas) throws InterruptedException {

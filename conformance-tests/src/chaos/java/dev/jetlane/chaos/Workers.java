@@ -1,27 +1,46 @@
 package dev.jetlane.chaos;
 
+import dev.jetlane.nats.testing.ClockShim;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** The worker processes of a run; each one that dies is followed by another one. */
+/**
+ * The worker processes of a run; each one that dies is followed by another one. The last one is
+ * never replaced, so that lasting damage to a client is seen at the end.
+ */
 final class Workers implements AutoCloseable {
 
   private static final long END_LIMIT_SECONDS = 120;
+  private static final int DAY_SECONDS = 86_400;
 
   private final Settings settings;
   private final String urls;
   private final Path folder;
   private final List<Process> processes = new ArrayList<>();
+  private final ScheduledExecutorService resumer = Executors.newSingleThreadScheduledExecutor();
+  private final Optional<ClockShim> clocks;
+  private final Random random;
   private int started;
 
   Workers(Settings settings, String urls, Path folder) {
     this.settings = settings;
     this.urls = urls;
     this.folder = folder;
+    random = new Random(settings.seed());
+    clocks = settings.has(Fault.WRONG_CLOCK) ? ClockShim.compile(folder) : Optional.empty();
+    if (settings.has(Fault.WRONG_CLOCK) && clocks.isEmpty()) {
+      System.err.println("NOT RUN: WRONG_CLOCK, because gcc or the headers of its library are missing");
+    }
     for (int i = 0; i < settings.workers(); i++) {
       processes.add(start());
     }
@@ -35,8 +54,28 @@ final class Workers implements AutoCloseable {
     replace(number, false);
   }
 
+  /** Stops a process; it goes on after this time, while the run continues. */
+  void pauseOne(int number, int millis) {
+    Process process = processes.get(number % processes.size());
+    signal(process, "STOP");
+    var unused =
+        resumer.schedule(() -> signal(process, "CONT"), millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Fills the heap of the process that is never replaced, for a while. */
+  void fillLast() {
+    try {
+      OutputStream input = processes.get(processes.size() - 1).getOutputStream();
+      input.write('f');
+      input.flush();
+    } catch (IOException e) {
+      // It is dead already.
+    }
+  }
+
   /** Ends all workers in good order; returns how many did not end so. */
   int stop() {
+    processes.forEach(process -> signal(process, "CONT"));
     int bad = 0;
     for (Process process : processes) {
       bad += end(process) ? 0 : 1;
@@ -47,11 +86,25 @@ final class Workers implements AutoCloseable {
 
   @Override
   public void close() {
+    resumer.shutdownNow();
     processes.forEach(Process::destroyForcibly);
   }
 
+  private static void signal(Process process, String name) {
+    try {
+      if (process.isAlive()) {
+        int unused =
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private void replace(int number, boolean kill) {
-    int index = number % processes.size();
+    int index = number % (processes.size() - 1);
     Process old = processes.get(index);
     processes.set(index, start());
     if (kill) {
@@ -85,7 +138,8 @@ final class Workers implements AutoCloseable {
   private Process start() {
     String name = "worker-" + started++;
     try {
-      return new ProcessBuilder(
+      ProcessBuilder builder =
+          new ProcessBuilder(
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
               "-Xmx128m",
               "-XX:+UseSerialGC",
@@ -99,9 +153,15 @@ final class Workers implements AutoCloseable {
               Long.toString(settings.seed() + 1_000L * started),
               Integer.toString(settings.partitions()),
               Integer.toString(settings.threads()))
-          .redirectErrorStream(true)
-          .redirectOutput(folder.resolve(name + ".log").toFile())
-          .start();
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve(name + ".log").toFile());
+      if (clocks.isPresent()) {
+        Path offsets = folder.resolve(name + ".clock");
+        Duration wrong = Duration.ofSeconds(random.nextInt(2 * DAY_SECONDS) - DAY_SECONDS);
+        ClockShim.set(offsets, wrong, Duration.ZERO);
+        builder.environment().putAll(clocks.get().environment(offsets));
+      }
+      return builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

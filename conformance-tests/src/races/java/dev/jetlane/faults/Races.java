@@ -23,9 +23,14 @@ final class Races {
           "\\(Results: (\\d+) planned; (\\d+) passed, (\\d+) failed, (\\d+) soft errs, (\\d+) hard"
               + " errs\\)");
 
-  /** Few and short runs of each test, in a few compilations: about half a minute on two cores. */
+  /**
+   * Few and short runs of each test, in a few compilations: about half a minute on two cores. Few
+   * objects at once, because the heap of a run (256 MB) does not hold the queues of a thousand.
+   */
   private static final List<String> SHORT =
-      List.of("-c", "2", "-f", "1", "-fsm", "1", "-time", "300", "-iters", "3", "-sc", "false");
+      List.of(
+          "-c", "2", "-f", "1", "-fsm", "1", "-time", "300", "-iters", "3", "-sc", "false",
+          "-strideCount", "4");
 
   private record Result(int planned, int passed, int failed) {}
 

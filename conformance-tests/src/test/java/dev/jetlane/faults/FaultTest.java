@@ -80,6 +80,11 @@ class FaultTest {
         wrong.add(fault.id() + " " + e.getMessage());
       }
     }
+    for (String kind : List.of("chaos", "races")) {
+      for (Fault fault : Faults.in(repository().resolve("conformance-tests/faults/" + kind))) {
+        assertThat(run.broken(fault)).as(fault.id()).isNotEmpty();
+      }
+    }
     assertThat(wrong).isEmpty();
   }
 

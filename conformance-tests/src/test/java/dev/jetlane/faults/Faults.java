@@ -108,13 +108,22 @@ final class Faults {
 
   private static List<Fault> chosen(Path root, List<String> ids) throws IOException {
     Path folder = root.resolve("conformance-tests/faults");
-    List<Path> files = new ArrayList<>();
     if (ids.isEmpty()) {
-      try (Stream<Path> all = Files.list(folder)) {
-        all.filter(path -> path.toString().endsWith(Fault.ENDING)).sorted().forEach(files::add);
-      }
+      return in(folder);
     }
-    ids.forEach(id -> files.add(folder.resolve(id + Fault.ENDING)));
+    List<Fault> faults = new ArrayList<>();
+    for (String id : ids) {
+      faults.add(Fault.read(folder.resolve(id + Fault.ENDING)));
+    }
+    return faults;
+  }
+
+  /** The faults of a folder, by their ids. */
+  static List<Fault> in(Path folder) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (Stream<Path> all = Files.list(folder)) {
+      all.filter(path -> path.toString().endsWith(Fault.ENDING)).sorted().forEach(files::add);
+    }
     List<Fault> faults = new ArrayList<>();
     for (Path file : files) {
       faults.add(Fault.read(file));

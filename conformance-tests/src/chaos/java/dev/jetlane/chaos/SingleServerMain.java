@@ -1,0 +1,18 @@
+package dev.jetlane.chaos;
+
+/** One run of {@link SingleServerChaos} in a process of its own, for planted faults. */
+final class SingleServerMain {
+
+  private SingleServerMain() {}
+
+  /** Ends with 1 if the run is red. */
+  public static void main(String[] args) throws Exception {
+    try {
+      new SingleServerChaos().nothingIsLost();
+      System.exit(0);
+    } catch (AssertionError e) {
+      System.out.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+}

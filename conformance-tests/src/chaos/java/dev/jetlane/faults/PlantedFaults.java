@@ -1,0 +1,100 @@
+package dev.jetlane.faults;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Makes the chaos run of CI on each planted fault of {@code conformance-tests/faults/chaos}. Such a
+ * file names the fault of the chaos run that shows it, in place of tests. The run must be red, and
+ * green without that fault of the chaos run. Ends with 1 otherwise.
+ */
+final class PlantedFaults {
+
+  private static final String CHAOS = "-Djetlane.chaos.";
+
+  private final Path root;
+  private final String classPath = System.getProperty("java.class.path");
+  private final FaultRun faults;
+
+  private PlantedFaults(Path root) {
+    this.root = root;
+    faults = new FaultRun(root, classPath);
+  }
+
+  /**
+   * Runs the planted faults.
+   *
+   * @param args the root of the repository, then the ids of the faults; none for all
+   */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Path root = Path.of(args[0]).toAbsolutePath().normalize();
+    PlantedFaults planted = new PlantedFaults(root);
+    boolean good = true;
+    List<String> ids = Arrays.asList(args).subList(1, args.length);
+    for (Fault fault : Faults.in(root.resolve("conformance-tests/faults/chaos"))) {
+      if (ids.isEmpty() || ids.contains(fault.id())) {
+        good &= planted.isSeen(fault);
+      }
+    }
+    System.exit(good ? 0 : 1);
+  }
+
+  private boolean isSeen(Fault fault) throws IOException, InterruptedException {
+    Path folder = Files.createTempDirectory("jetlane-planted-");
+    try {
+      faults.compile(fault, folder);
+      String chaos = fault.tests().get(0);
+      String with = run(fault, folder, "with", "");
+      String without = run(fault, folder, "without", chaos);
+      boolean seen = with.startsWith("red") && without.startsWith("green");
+      System.out.printf("%-6s %s by %s%n", seen ? "SEEN" : "UNSEEN", fault.id(), chaos);
+      System.out.printf("       with it:    %s%n       without it: %s%n", with, without);
+      return seen;
+    } finally {
+      FaultRun.delete(folder);
+    }
+  }
+
+  /** Returns the colour of a run, and what is wrong. */
+  private String run(Fault fault, Path first, String name, String without)
+      throws IOException, InterruptedException {
+    Path folder =
+        Files.createDirectories(
+            root.resolve("conformance-tests/target/planted").resolve(fault.id()).resolve(name));
+    Path log = folder.resolve("log.txt");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Djetlane.root=" + root,
+                CHAOS + "profile=ci",
+                CHAOS + "seed=1",
+                CHAOS + "without=" + without,
+                "-cp",
+                first + File.pathSeparator + classPath,
+                "dev.jetlane.chaos.SingleServerMain")
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      int code = process.waitFor();
+      return code == 0 ? "green" : "red: " + problems(log);
+    } finally {
+      process.destroy();
+    }
+  }
+
+  /** The lines below the table of the report. */
+  private static String problems(Path log) throws IOException {
+    List<String> lines = new ArrayList<>(Files.readAllLines(log));
+    lines.removeIf(line -> line.isBlank() || line.startsWith("|") || line.startsWith("the history"));
+    String text = String.join("; ", lines);
+    return text.substring(0, Math.min(300, text.length()));
+  }
+}
