@@ -12,6 +12,11 @@ import java.util.Optional;
  * and removes the letter. A call for the letters of a query holds 100 of them in memory; if it
  * fails or its process ends, a second call with the same query continues it.
  *
+ * <p>Without a pause between two letters, such a call may change up to 100 letters together: it
+ * stores their tasks, oldest first, and then removes the letters of the stored tasks. If one of
+ * them fails, later ones of the 100 may be changed too. On a server this takes a few round trips
+ * for 100 letters of small tasks; tasks of more than 1 MiB in total are stored one after the other.
+ *
  * <p>Implementations are thread-safe. Errors are those of {@link DeadLetters}. Every call blocks
  * for at most the request timeout, and one over many letters for at most that time per letter.
  */
@@ -19,8 +24,8 @@ public interface DeadLetterAdmin extends DeadLetters {
 
   /**
    * Returns a page of the letters that a query selects, oldest first. On a server this is one
-   * exchange per letter that is read, including letters that the query excludes; a page reads at
-   * most {@link Limits#MAX_PULL} of them.
+   * request per letter that is read, including letters that the query excludes, with many requests in
+   * a round trip as for {@link PartitionAdmin#tasks}; a page reads at most {@link Limits#MAX_PULL} of them.
    *
    * @param query selects letters
    * @return the page
@@ -54,7 +59,7 @@ public interface DeadLetterAdmin extends DeadLetters {
    *
    * @param query selects letters, and their maximum
    * @return the number of removed letters
-   * @throws InterruptedException if this thread was interrupted between two of them; earlier
+   * @throws InterruptedException if this thread was interrupted between two changes; earlier
    *     removals remain in effect
    */
   int remove(DeadLetterQuery query) throws InterruptedException;
@@ -68,7 +73,7 @@ public interface DeadLetterAdmin extends DeadLetters {
    * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
    *     Limits#MAX_WAIT}
    * @throws QueueFullException if the partition became full; earlier redrives remain in effect
-   * @throws InterruptedException if this thread was interrupted between two of them; earlier
+   * @throws InterruptedException if this thread was interrupted between two changes; earlier
    *     redrives remain in effect
    */
   int redrive(DeadLetterQuery query, Duration between) throws InterruptedException;
@@ -96,7 +101,7 @@ public interface DeadLetterAdmin extends DeadLetters {
    *     Limits#MAX_WAIT}
    * @throws QueueFullException if that partition became full; earlier moves remain in effect
    * @throws QueueRejectedException if there is no such partition
-   * @throws InterruptedException if this thread was interrupted between two of them; earlier moves
+   * @throws InterruptedException if this thread was interrupted between two changes; earlier moves
    *     remain in effect
    */
   int move(DeadLetterQuery query, String partition, Duration between) throws InterruptedException;

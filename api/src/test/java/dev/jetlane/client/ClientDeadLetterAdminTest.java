@@ -24,6 +24,7 @@ class ClientDeadLetterAdminTest {
   private static final int PAGE = 100;
 
   private final List<String> changed = new ArrayList<>();
+  private boolean together;
 
   private final DeadLetterDriver driver =
       new DeadLetterDriver() {
@@ -40,6 +41,18 @@ class ClientDeadLetterAdminTest {
         @Override
         public boolean redrive(String id, long deadlineNanos) {
           return changed.add("redrive " + id);
+        }
+
+        @Override
+        public Optional<Page<String>> redrivePage(DeadLetterQuery query, long stepNanos) {
+          return together ? Optional.of(changed("redrive", query)) : Optional.empty();
+        }
+
+        private Page<String> changed(String change, DeadLetterQuery query) {
+          Page<DeadLetter> page = page(query, 0);
+          List<String> ids = page.items().stream().map(DeadLetter::id).toList();
+          ids.forEach(id -> changed.add(change + " together " + id));
+          return new Page<>(ids, page.next());
         }
 
         @Override
@@ -86,6 +99,26 @@ class ClientDeadLetterAdminTest {
     changed.clear();
     assertThat(admin.move(some.withMax(1), "q", Duration.ZERO)).isEqualTo(1);
     assertThat(changed).containsExactly("move letter-0 to q");
+  }
+
+  @Test
+  void aDriverThatChangesThemTogetherIsAskedForPages() throws InterruptedException {
+    together = true;
+    DeadLetterQuery all = DeadLetterQuery.defaults().withMax(Limits.MAX_PULL);
+    assertThat(admin.redrive(all, Duration.ZERO)).isEqualTo(LETTERS);
+    assertThat(changed).hasSize(LETTERS).doesNotHaveDuplicates();
+    assertThat(changed).allMatch(change -> change.startsWith("redrive together"));
+    changed.clear();
+    assertThat(admin.redrive(all.withMax(61), Duration.ZERO)).isEqualTo(61);
+    assertThat(changed).hasSize(61);
+  }
+
+  @Test
+  void withAPauseBetweenThemTheyAreChangedOneByOne() throws InterruptedException {
+    together = true;
+    DeadLetterQuery some = DeadLetterQuery.defaults().withMax(1);
+    assertThat(admin.redrive(some, Duration.ofNanos(1))).isEqualTo(1);
+    assertThat(changed).containsExactly("redrive letter-0");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Page;
 import dev.jetlane.PartitionAdmin;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
@@ -136,6 +137,21 @@ final class BrokenLetters {
       public int move(DeadLetterQuery query, String partition, Duration between)
           throws InterruptedException {
         return super.move(query.withMax(Limits.MAX_PULL), partition, between);
+      }
+    };
+  }
+
+  /** A redrive of many that removes the letters before it stores their tasks. */
+  static DeadLetterAdmin refusedAreLost(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
+        try {
+          return super.redrive(query, between);
+        } catch (QueueFullException e) {
+          int unused = super.remove(query);
+          throw e;
+        }
       }
     };
   }

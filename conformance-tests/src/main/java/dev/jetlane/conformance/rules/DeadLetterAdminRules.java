@@ -1,6 +1,7 @@
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.ADMIN;
+import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.FAULTS;
 
@@ -12,10 +13,13 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Page;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.Stats;
+import dev.jetlane.Task;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
@@ -232,6 +236,50 @@ public interface DeadLetterAdminRules extends Rules {
                 && letters.list(9).isEmpty()
                 && got.equals(List.of("task-0", "task-1", "task-2")),
             () -> lost + " of " + step + " to " + to + " lost: came " + got + ", " + stats);
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS, CAPACITY})
+  @Label(
+      "DEAD-29 A redrive of a query into a partition that becomes full MUST be refused, and MUST "
+          + "leave each of its tasks once, as a task or as a dead letter")
+  default void queryFillsThePartition() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withMaxTasks(5),
+            scene -> {
+              makeLetters(scene, 5);
+              scene.stats(new Stats(0, 0, 5)::equals);
+              scene.partition.push(Task.of("a", ""));
+              scene.partition.push(Task.of("b", ""));
+              DeadLetterAdmin letters = letters(scene);
+              boolean full = false;
+              try {
+                int unused = letters.redrive(DeadLetterQuery.defaults(), Duration.ZERO);
+              } catch (QueueFullException e) {
+                full = true;
+              }
+              Stats filled = scene.stats(new Stats(5, 0, 2)::equals);
+              List<String> left = letters.list(9).stream().map(DeadLetter::taskId).toList();
+              List<Delivery> first = scene.take(scene.puller(), 5);
+              first.forEach(Delivery::ack);
+              scene.stats(stats -> stats.backlog() == 0);
+              int rest = letters.redrive(DeadLetterQuery.defaults(), Duration.ZERO);
+              List<String> came = Scene.ids(first);
+              List<String> later = Scene.ids(scene.take(scene.puller(), 2));
+              boolean refused = full;
+              rules()
+                  .require(
+                      refused
+                          && filled.equals(new Stats(5, 0, 2))
+                          && left.equals(List.of("task-3", "task-4"))
+                          && came.equals(List.of("a", "b", "task-0", "task-1", "task-2"))
+                          && rest == 2
+                          && later.equals(left),
+                      () ->
+                          ("refused " + refused + ", " + filled + ", left " + left)
+                              + (", came " + came + ", then " + rest + ": " + later));
+            });
   }
 
   @Example

@@ -83,8 +83,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
   private Page<LetterMessage> read(DeadLetterQuery query, long deadlineNanos) {
     long from = query.start().map(DeadLetterStore::start).orElse(1L);
     OrderedMessages messages =
-        new OrderedMessages(
-            session,
+        session.stored.inOrder(
             "list the dead letters of partition " + first.partition,
             first.deadStream,
             first.deadSubjects(),

@@ -186,8 +186,7 @@ final class TaskPages {
 
   private OrderedMessages messages(Group group, long from) {
     PartitionAddress address = group.address();
-    return new OrderedMessages(
-        session,
+    return session.stored.inOrder(
         "look at the tasks of partition " + first.partition,
         first.stream,
         address == null ? first.delayedSubjects() : address.subject,

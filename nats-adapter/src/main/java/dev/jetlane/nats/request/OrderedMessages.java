@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
  * trip, without a consumer. Used by one thread.
  *
  * <p>A request asks for the first message from a place of the stream on, so the place of a second
- * request follows from the first answer. To send both at the same time, a round divides the places
+ * request follows from the first answer. To send many at the same time, a round divides the places
  * ahead into ranges and asks at the start of each. An answer inside its range moves the start
  * behind it, and the next request asks again; an answer behind its range means that the range has
- * no more. The ranges are as long as the messages were apart in the last round: one place in a
- * stream without other messages.
+ * no more. The ranges are as long as the messages were apart before: one place in a stream without
+ * other messages. If they are too long, the messages behind the first unknown place are read again.
+ * With random gaps a message costs two requests, and a round trip brings a quarter of a round.
  *
  * <p>Memory: at most {@link #MAX_BYTES} of messages are on their way, even if they are as large as
- * the server accepts, and at most {@link #USUAL_BYTES} if none is larger than those before.
+ * the server accepts, and at most {@link #USUAL_BYTES} if none is larger than those before. Three
+ * times as many may wait for the caller.
  */
 public final class OrderedMessages {
 
@@ -62,10 +64,13 @@ public final class OrderedMessages {
     }
   }
 
-  private final Session session;
-  private final String what;
-  private final String stream;
-  private final String subjects;
+  /** Reads the first message from each of several places on. */
+  interface Source {
+    List<@Nullable StoredMessage> first(List<Long> places, long deadlineNanos);
+  }
+
+  private final Source source;
+  private final long maxPayload;
   private final Deque<StoredMessage> ahead = new ArrayDeque<>();
   private long from;
   private long length = 1;
@@ -75,14 +80,12 @@ public final class OrderedMessages {
   /**
    * Sends no request.
    *
-   * @param what the name of a request in errors
+   * @param maxPayload the size of the largest message that the server accepts
    * @param from the first place
    */
-  public OrderedMessages(Session session, String what, String stream, String subjects, long from) {
-    this.session = session;
-    this.what = what;
-    this.stream = stream;
-    this.subjects = subjects;
+  OrderedMessages(Source source, long maxPayload, long from) {
+    this.source = source;
+    this.maxPayload = Math.max(1, maxPayload);
     this.from = from;
   }
 
@@ -99,8 +102,7 @@ public final class OrderedMessages {
   }
 
   private int width(int wanted) {
-    long size = Math.max(1, session.api.serverInfo().getMaxPayload());
-    long most = Math.min(MAX_BYTES / size, largest == 0 ? MOST : USUAL_BYTES / largest);
+    long most = Math.min(MAX_BYTES / maxPayload, largest == 0 ? MOST : USUAL_BYTES / largest);
     return (int) Math.max(1, Math.min(Math.min(wanted, MOST), most));
   }
 
@@ -109,32 +111,28 @@ public final class OrderedMessages {
     for (int i = 0; i < width; i++) {
       ranges.add(new Range(from + i * length, from + (i + 1) * length, i == width - 1));
     }
+    long apart = 0;
+    int answered = 0;
     List<Range> open = ranges;
-    while (!open.isEmpty() && ranges.stream().mapToInt(range -> range.found.size()).sum() < width) {
+    while (!open.isEmpty() && found(ranges) < 2 * width) {
       List<Long> places = open.stream().map(range -> range.at).toList();
-      List<@Nullable StoredMessage> answers =
-          session.stored.next(what, stream, places, subjects, deadlineNanos);
+      List<@Nullable StoredMessage> answers = source.first(places, deadlineNanos);
       for (int i = 0; i < places.size(); i++) {
-        open.get(i).answered(answers.get(i));
+        StoredMessage message = answers.get(i);
+        open.get(i).answered(message);
+        if (message != null) {
+          apart += message.sequence() - places.get(i) + 1;
+          answered++;
+        }
       }
-      length = Math.max(1, apart(places, answers));
       open = open.stream().filter(Range::isOpen).toList();
     }
+    length = Math.max(1, apart / Math.max(1, answered));
     take(ranges);
   }
 
-  /** Returns the mean number of places from a request to its message. */
-  private static long apart(List<Long> places, List<@Nullable StoredMessage> answers) {
-    long sum = 0;
-    int found = 0;
-    for (int i = 0; i < places.size(); i++) {
-      StoredMessage message = answers.get(i);
-      if (message != null) {
-        sum += message.sequence() - places.get(i) + 1;
-        found++;
-      }
-    }
-    return sum / Math.max(1, found);
+  private static int found(List<Range> ranges) {
+    return ranges.stream().mapToInt(range -> range.found.size()).sum();
   }
 
   /** Takes the messages up to the first unknown place, and forgets those behind it. */

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Stores a message in a stream. The answer is the acknowledgement of the stream. */
 public class StoreRequest extends Request<PushReceipt> {
@@ -61,6 +62,9 @@ public class StoreRequest extends Request<PushReceipt> {
   private final String subject;
   private final Map<String, String> headers;
   private final byte[] body;
+
+  /** The block of headers, which is written as often as the request is sent. */
+  private byte @Nullable [] serialized;
 
   /**
    * Creates a request that stores a message.
@@ -111,8 +115,13 @@ public class StoreRequest extends Request<PushReceipt> {
    * large for the server.
    */
   private byte[] serializedHeaders() {
-    byte[] encoded = serialized(HeaderValue::encode);
-    return encoded.length <= MAX_HEADERS ? encoded : serialized(value -> value);
+    byte[] known = serialized;
+    if (known == null) {
+      byte[] encoded = serialized(HeaderValue::encode);
+      known = encoded.length <= MAX_HEADERS ? encoded : serialized(value -> value);
+      serialized = known;
+    }
+    return known;
   }
 
   /** Writes UTF-8, because the names of another producer may not be ASCII. */

@@ -45,6 +45,19 @@ public final class StoredMessages {
         deadlineNanos);
   }
 
+  /**
+   * Returns a reader of the messages on these subjects in the order of the stream. Sends no
+   * request.
+   *
+   * @param from the sequence number from which on it reads
+   */
+  public OrderedMessages inOrder(String what, String stream, String subjects, long from) {
+    return new OrderedMessages(
+        (places, deadlineNanos) -> next(what, stream, places, subjects, deadlineNanos),
+        api.serverInfo().getMaxPayload(),
+        from);
+  }
+
   /** Returns the last message on a subject; null if there is none. */
   public @Nullable StoredMessage last(
       String what, String stream, String subject, long deadlineNanos) {

@@ -1,0 +1,137 @@
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.nats.layout.TaskHeaders;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Reads from a stream of which each message has its place and its size. */
+class OrderedMessagesTest {
+
+  private static final int MEGABYTE = 1 << 20;
+
+  private final NavigableSet<Long> stored = new TreeSet<>();
+  private int size = 100;
+  private int rounds;
+  private int requests;
+  private int widest;
+
+  private List<@Nullable StoredMessage> answer(List<Long> places) {
+    rounds++;
+    requests += places.size();
+    widest = Math.max(widest, places.size());
+    List<@Nullable StoredMessage> answers = new ArrayList<>();
+    for (long from : places) {
+      Long next = stored.ceiling(from);
+      answers.add(next == null ? null : message(next));
+    }
+    return answers;
+  }
+
+  private StoredMessage message(long place) {
+    return new StoredMessage(
+        "queue.p", place, Instant.EPOCH, TaskHeaders.of(new byte[0]), new byte[size]);
+  }
+
+  private OrderedMessages from(long place) {
+    return new OrderedMessages((places, deadline) -> answer(places), MEGABYTE, place);
+  }
+
+  /** Reads to the end. */
+  private List<Long> read(OrderedMessages messages, int wanted) {
+    List<Long> read = new ArrayList<>();
+    StoredMessage next = messages.next(wanted, 0);
+    while (next != null) {
+      read.add(next.sequence());
+      next = messages.next(wanted, 0);
+    }
+    return read;
+  }
+
+  /** Other partitions, gaps and bursts are between the messages. */
+  @Test
+  void eachMessageComesOnceInOrderWhateverIsBetweenThem() {
+    for (int seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      stored.clear();
+      long place = 1;
+      int share = 1 + random.nextInt(40);
+      for (int i = random.nextInt(400); i > 0; i--) {
+        boolean jumps = random.nextInt(50) == 0;
+        place += jumps ? random.nextInt(100_000) : 1 + random.nextInt(share);
+        stored.add(place);
+      }
+      long from = random.nextInt(200);
+      assertThat(read(from(from), 1 + random.nextInt(300)))
+          .as("seed %d", seed)
+          .containsExactlyElementsOf(stored.tailSet(from));
+    }
+  }
+
+  @Test
+  void aStreamOfOnePartitionCostsOneRequestForEachMessage() {
+    LongStream.rangeClosed(1, 320).forEach(stored::add);
+    OrderedMessages messages = from(1);
+    for (int left = 320; left > 0; left--) {
+      assertThat(messages.next(left, 0)).isNotNull();
+    }
+    assertThat(requests).isEqualTo(320);
+    assertThat(rounds).isEqualTo(10);
+  }
+
+  /** Every tenth message on average, as of ten partitions in one stream. */
+  @Test
+  void aSharedStreamCostsFewRoundsAndFewRequests() {
+    Random random = new Random(7);
+    LongStream.range(1, 100_000).filter(place -> random.nextInt(10) == 0).forEach(stored::add);
+    assertThat(read(from(1), 1_000)).containsExactlyElementsOf(stored);
+    assertThat(rounds).isLessThan(stored.size() / 5);
+    assertThat(requests).isLessThan(5 * stored.size() / 2);
+  }
+
+  @Test
+  void noMoreThanWantedIsAskedFor() {
+    LongStream.rangeClosed(1, 100).forEach(stored::add);
+    assertThat(from(1).next(3, 0)).isNotNull();
+    assertThat(requests).isEqualTo(3);
+  }
+
+  @Test
+  void theBytesOnTheirWayAreBounded() {
+    LongStream.rangeClosed(1, 500).forEach(stored::add);
+    size = MEGABYTE;
+    OrderedMessages messages = from(1);
+    assertThat(messages.next(500, 0)).isNotNull();
+    assertThat(widest).as("a round before the size is known").isEqualTo(32);
+    widest = 0;
+    assertThat(read(messages, 500)).hasSize(499);
+    assertThat(widest).as("large messages").isEqualTo(4);
+  }
+
+  /** A message that is removed between two requests is not missed by an error. */
+  @Test
+  void aRemovedMessageDoesNotEndIt() {
+    LongStream.rangeClosed(1, 200).forEach(place -> stored.add(3 * place));
+    OrderedMessages messages =
+        new OrderedMessages(
+            (places, deadline) -> {
+              List<@Nullable StoredMessage> answers = answer(places);
+              stored.remove(300L);
+              return answers;
+            },
+            MEGABYTE,
+            1);
+    List<Long> read = read(messages, 50);
+    read.remove(300L);
+    stored.remove(300L);
+    assertThat(read).containsExactlyElementsOf(stored);
+  }
+}
