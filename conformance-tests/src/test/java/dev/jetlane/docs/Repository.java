@@ -14,7 +14,7 @@ import java.util.Set;
 final class Repository {
 
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-  private static final Set<String> SKIPPED = Set.of("target", ".git", ".nats");
+  private static final Set<String> SKIPPED = Set.of("target", ".git", ".nats", ".peers");
 
   private Repository() {}
 
