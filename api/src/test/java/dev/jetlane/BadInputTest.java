@@ -14,11 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The bounds of accepted values, and the messages of refusals. The hostile names, ids, headers and
- * reasons are in one table, that of the conformance kit ({@code BadValues}), which tries them here
- * and on every queue.
+ * The bounds of valid values, and the messages for invalid ones. The table of hostile names, ids, headers and reasons is in the conformance kit ({@code BadValues}), which tries them here and on every queue.
  */
-@SuppressWarnings("NullAway") // Callers without a null checker do pass null.
+@SuppressWarnings("NullAway") // Callers without a null checker pass null.
 class BadInputTest {
 
   @ParameterizedTest

@@ -45,7 +45,7 @@ class RetryPolicyTest {
         .containsExactly(1L, 1L, 2L, 4L, 64L, 100L, 100L, 100L, 100L, 100L);
   }
 
-  /** Each attempt, against numbers that do not overflow. */
+  /** Compares each attempt with a computation in numbers that cannot overflow. */
   @Test
   void exponentialIsRightForEachAttemptAndEachFirstDelay() {
     for (long firstNanos : new long[] {1, 2, 3, 999, 1_000_000, 1_000_000_000, 7_777_777_777L}) {

@@ -4,7 +4,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.TaskHandler;
 import java.util.concurrent.CountDownLatch;
 
-/** A handler outside of the library's packages, as a user's is. */
+/** A handler outside the packages of the library, like that of a user. */
 public final class HangingHandler implements TaskHandler {
 
   public final CountDownLatch began = new CountDownLatch(1);

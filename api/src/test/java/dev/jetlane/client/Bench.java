@@ -5,7 +5,7 @@ import dev.jetlane.QueueListener;
 import java.time.Duration;
 import java.util.List;
 
-/** A client's parts around scripted leases, with a clock that a test moves. */
+/** The parts of a client around scripted leases, with a clock that a test moves. */
 final class Bench {
 
   static final Duration LEASE = Duration.ofSeconds(12);
@@ -32,7 +32,7 @@ final class Bench {
     clock.advance(Duration.ofSeconds(seconds));
   }
 
-  /** Keeping as of options with this step and maximum. */
+  /** Returns the lease keeping of options with this step and maximum. */
   static LeaseKeeping keeping(Duration every, Duration max) {
     return LeaseKeeping.of(PullOptions.defaults().withKeepFor(max).withKeepEvery(every), LEASE);
   }
@@ -41,7 +41,7 @@ final class Bench {
     return keeping(Duration.ofHours(1));
   }
 
-  /** Keeping with this maximum. */
+  /** Returns the lease keeping with this maximum. */
   static LeaseKeeping keeping(Duration max) {
     return LeaseKeeping.of(PullOptions.defaults().withKeepFor(max), LEASE);
   }

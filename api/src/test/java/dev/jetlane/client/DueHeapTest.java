@@ -47,7 +47,7 @@ class DueHeapTest {
   @Test
   void whateverIsAddedMovedRemovedOrOverTheEarliestComesFirst() {
     Random random = new Random(3);
-    // Around the overflow, as a monotonic clock may be.
+    // Around the overflow, which a monotonic clock may reach.
     long start = Long.MAX_VALUE - 50;
     List<Thing> in = new ArrayList<>();
     for (int step = 0; step < 5_000; step++) {

@@ -21,7 +21,7 @@ final class ScriptedLease implements Lease {
   private final StandingClock clock;
   private final long endNanos;
 
-  /** What every exchange ends with; null for a confirmation. */
+  /** The error of every exchange; null for a confirmation. */
   @Nullable TaskQueueException failure;
 
   byte[] payload = new byte[0];
@@ -43,7 +43,7 @@ final class ScriptedLease implements Lease {
     endNanos = clock.nanoTime() + lease.toNanos();
   }
 
-  /** Ends the last exchange that waits. */
+  /** Ends the last waiting exchange. */
   void answer(@Nullable TaskQueueException error) {
     DriverFuture<Settlement> exchange = open;
     if (exchange == null) {

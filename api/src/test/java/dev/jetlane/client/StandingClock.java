@@ -9,10 +9,10 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Time that a test moves, for one thread. */
+/** A clock that a test moves, for one thread. */
 public final class StandingClock implements DriverClock {
 
-  /** Just before the numbers overflow, as a monotonic clock may be. */
+  /** Just before the numbers overflow, which a monotonic clock may reach. */
   private static final long START = Long.MAX_VALUE - Duration.ofSeconds(25).toNanos() - 5;
 
   final List<Long> wishes = new ArrayList<>();
@@ -22,14 +22,14 @@ public final class StandingClock implements DriverClock {
   /** Runs once at the next read of the clock. */
   public @Nullable Runnable atNextLook;
 
-  /** Stands at its start. */
+  /** Creates a clock that stands at its start. */
   public StandingClock() {}
 
   long startNanos() {
     return START;
   }
 
-  /** Moves on, stopping wherever there is something to do. */
+  /** Moves the time, and runs all due work, each at its due time. */
   public void advance(Duration time) {
     long end = nowNanos + time.toNanos();
     for (TimedWork work : List.copyOf(works)) {

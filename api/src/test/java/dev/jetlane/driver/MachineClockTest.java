@@ -56,7 +56,7 @@ class MachineClockTest {
     assertThat(work.first.await(10, TimeUnit.SECONDS)).isTrue();
   }
 
-  /** Only the earliest timed work has a timer. */
+  /** The clock has a timer only for the earliest timed work. */
   @Test
   void runsWorkAgainWhenMoreOfItIsDue() throws InterruptedException {
     Queue<Long> due = new ConcurrentLinkedQueue<>(List.of(in(1), in(60)));

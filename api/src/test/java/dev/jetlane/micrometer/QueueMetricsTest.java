@@ -106,7 +106,7 @@ class QueueMetricsTest {
     assertThat(gauge("jetlane.oldest.age", "partition", "forbidden")).isNaN();
   }
 
-  /** As the guide shows. */
+  /** The example of the guide. */
   @Test
   void aWorkerHasGaugesOfTheApplication() {
     Worker worker =
@@ -135,7 +135,7 @@ class QueueMetricsTest {
         .hasSize(4);
   }
 
-  /** A queue that was closed and opened again: an alarm hangs on these. */
+  /** A queue that was closed and opened again. Alerts depend on these gauges. */
   @Test
   void anotherQueueOnTheSameRegistryIsTheOneThatIsShown() {
     metrics.watch(partition("gpu", QueueMetricsTest::closed), 1000);
@@ -162,7 +162,7 @@ class QueueMetricsTest {
     throw new QueueClosedException("the queue is closed", null);
   }
 
-  /** So that a scrape of 500 partitions waits for one request timeout and not for 500. */
+  /** A scrape of 500 partitions must wait for one request timeout, not for 500. */
   @Test
   void aQueueThatDoesNotAnswerIsAskedOnce() {
     AtomicInteger asked = new AtomicInteger();

@@ -50,7 +50,7 @@ class TraceContextTest {
         .containsEntry("traceparent", "00-" + push.getTraceId() + "-" + push.getSpanId() + "-01");
   }
 
-  /** What the agent's instrumentation of nats puts there: the same header, by W3C's own format. */
+  /** The agent's instrumentation of nats writes the same header, in the format of W3C. */
   @Test
   void understandsTheHeaderOfOthers() {
     String traceId = "0af7651916cd43dd8448eb211c80319c";

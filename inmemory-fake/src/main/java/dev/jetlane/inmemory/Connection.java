@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** The connection of one client to a server. Every call goes through {@link #perform}. */
 final class Connection {
 
-  /** What a call does to a partition. */
+  /** The effect of a call on a partition. */
   interface Action<T, E extends Exception> {
 
     /**
-     * Runs under the lock, after all events that were due before.
+     * Runs under the lock, after all events that are due.
      *
      * @param now the moment of the call
      */
@@ -31,7 +31,7 @@ final class Connection {
 
   private volatile boolean closed;
 
-  /** What it belongs to; null outside a simulation. */
+  /** The process of the client; null outside a simulation. */
   final @Nullable ClientProcess process;
 
   Connection(Time time, Faults faults, DriverEvents events, @Nullable ClientProcess process) {
@@ -43,8 +43,7 @@ final class Connection {
   }
 
   /**
-   * The path of a call: due events happen first; the request may be lost; the call takes effect;
-   * its confirmation may be lost.
+   * Performs a call, in this order: due events happen; the request may be lost; the call takes effect; its confirmation may be lost.
    */
   <T, E extends Exception> T perform(
       Operation operation, @Nullable PartitionState state, long deadlineNanos, Action<T, E> action)
@@ -59,12 +58,12 @@ final class Connection {
     }
   }
 
-  /** As {@link #perform}, of the server and no partition: due events of none happen first. */
+  /** Like {@link #perform}, for a call on the server. No partition processes its due events first. */
   <T> T ask(Operation operation, long deadlineNanos, Action<T, RuntimeException> action) {
     return perform(operation, null, deadlineNanos, action);
   }
 
-  /** Puts the task of a dead letter into a partition, its own or another one, in two steps. */
+  /** Moves the task of a dead letter into a partition, the same or another one, in two steps. */
   boolean redrive(String letterId, PartitionState from, PartitionState to, long deadlineNanos) {
     return perform(
         Operation.REDRIVE,
@@ -103,7 +102,7 @@ final class Connection {
     }
   }
 
-  /** A pull that waited has let other calls run. */
+  /** Ends a call. The time of a pull is not counted: during its wait other calls ran and set the latency. */
   private void end(Operation operation) {
     long tookNanos = operation == Operation.PULL ? 0 : faults.latency.tookNanos();
     if (server.unattended > 0) {

@@ -302,9 +302,9 @@ public final class Faults {
   }
 
   /**
-   * A request is in flight to the server. The caller holds the lock.
+   * Called when a request reaches the server, before it takes effect. Throws if a fault hits it. The caller holds the lock.
    *
-   * @param mayRestart whether this is a moment at which the server may be restarted
+   * @param mayRestart whether a fault may restart the server now
    */
   void arrive(Operation operation, boolean mayRestart) {
     if (!active) {
@@ -328,7 +328,7 @@ public final class Faults {
     }
   }
 
-  /** The exchanges before the one that has the effect. */
+  /** Performs the exchanges that precede the one with the effect. */
   private void look(Operation operation) {
     for (int i = 0; i < operation.looks; i++) {
       if (!latency.isAnswered()) {
@@ -346,7 +346,7 @@ public final class Faults {
     }
   }
 
-  /** A call took effect. The caller holds the lock. */
+  /** Called when a call took effect. Throws if its confirmation is lost. The caller holds the lock. */
   void confirm(Operation operation) {
     Call call = operation.call;
     if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
@@ -372,7 +372,7 @@ public final class Faults {
   }
 
   /**
-   * The first step of a call took effect, and the second one follows. The caller holds the lock.
+   * Called between the two steps of a call. Throws if the confirmation of the first is lost. The caller holds the lock.
    */
   void confirmStep(Call step) {
     if (active && scripted.take(Kind.UNCONFIRMED, step)) {
@@ -394,7 +394,7 @@ public final class Faults {
     return disconnected;
   }
 
-  /** The scripted faults that did not happen. The caller holds the lock. */
+  /** Returns the scripted faults that did not happen. The caller holds the lock. */
   List<String> pending() {
     List<String> pending = scripted.pending();
     if (duplicates > 0) {

@@ -10,7 +10,7 @@ final class HandlerStacks {
 
   private HandlerStacks() {}
 
-  /** The platform threads that run code of a user which a worker called, each with its stack. */
+  /** Describes the platform threads on which a worker runs user code, each with its stack. */
   static String describe() {
     StringBuilder text = new StringBuilder();
     Thread.getAllStackTraces()
@@ -25,7 +25,7 @@ final class HandlerStacks {
     return text.toString();
   }
 
-  /** The frames above the first one of this library; none if no user's code is among them. */
+  /** Returns the frames that this library called; none if no user code is among them. */
   private static List<StackTraceElement> calledByUs(StackTraceElement[] stack) {
     List<StackTraceElement> above = new ArrayList<>();
     boolean users = false;

@@ -17,8 +17,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of a server, as a client sees it. The client's timed work is an event like the ends of
- * leases, at its own instant.
+ * The clock of a client: the time of its server. The client's timed work is an event at its own instant, like the end of a lease.
  */
 final class InMemoryClock implements DriverClock, Timed {
 
@@ -89,8 +88,7 @@ final class InMemoryClock implements DriverClock, Timed {
   }
 
   /**
-   * A clock that a test moves looks for itself. It may have moved past the moment since the caller
-   * looked at it; then the work runs now.
+   * Needs no timer, because moving the time runs timed work. The time may already have moved past the moment since the caller read it; then the work runs now.
    */
   @Override
   public void wakeAt(TimedWork work, long nanos) {
@@ -157,7 +155,7 @@ final class InMemoryClock implements DriverClock, Timed {
     return process == null ? connection.server.chance.nextDouble() : process.chance();
   }
 
-  /** Its process is gone. The caller holds the lock. */
+  /** Ends the timed work and the workers, because their process crashed. The caller holds the lock. */
   void abandon() {
     works.clear();
     List.copyOf(workers).forEach(Activity::abandon);
@@ -179,7 +177,7 @@ final class InMemoryClock implements DriverClock, Timed {
   public void catchUp(long now) {
     for (TimedWork work : List.copyOf(works)) {
       if (work.nextNanos() <= now) {
-        work.runDue(Math.max(now, time.nanos())); // After a stop it is late.
+        work.runDue(Math.max(now, time.nanos())); // After a stall of the process the work is late.
       }
     }
   }

@@ -9,7 +9,7 @@ import dev.jetlane.inmemory.model.PartitionBrowser;
 import dev.jetlane.inmemory.model.PartitionState;
 import java.util.Optional;
 
-/** An operator's way to the dead letters of a partition. */
+/** The operator's view of the dead letters of a partition. */
 final class InMemoryDeadLetters implements DeadLetterDriver {
 
   private final Connection connection;

@@ -19,10 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A client's way to a server in memory. */
+/** The connection of a client to a server in memory. */
 final class InMemoryDriver implements QueueDriver, AdminDriver {
 
-  /** Of this time. No call takes that long, unless a test makes exchanges slow. */
+  /** Measured on the time of the server. No call takes this long unless a test makes exchanges slow. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
   private final Connection connection;
@@ -137,7 +137,7 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
     }
   }
 
-  /** Ends it like a crash of its process: its tasks are not given back. */
+  /** Ends this client like a crash of its process: it does not give its tasks back. */
   void kill() {
     connection.time.lock();
     try {

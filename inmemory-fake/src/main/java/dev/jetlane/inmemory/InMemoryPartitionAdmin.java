@@ -14,7 +14,7 @@ import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
 import java.util.Optional;
 
-/** An operator's way to a {@link PartitionState}. */
+/** The operator's view of a {@link PartitionState}. */
 final class InMemoryPartitionAdmin implements PartitionAdminDriver {
 
   private final Connection connection;
@@ -32,7 +32,7 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
     return perform(Operation.ADMIN, deadlineNanos, now -> summary(state, now));
   }
 
-  /** The caller holds the lock, and the partition is caught up. */
+  /** The caller holds the lock and has called {@link PartitionState#catchUp}. */
   static PartitionSummary summary(PartitionState state, long now) {
     return new PartitionSummary(
         state.name,

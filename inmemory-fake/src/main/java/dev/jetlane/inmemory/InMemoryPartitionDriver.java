@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** A client's way to a {@link PartitionState}. */
+/** The client's view of a {@link PartitionState}. */
 final class InMemoryPartitionDriver implements PartitionDriver {
 
   private final Connection connection;
@@ -79,13 +79,13 @@ final class InMemoryPartitionDriver implements PartitionDriver {
                 state,
                 deadlineNanos,
                 now -> state.pushes.pushAtomically(tasks, now)));
-    // Of tasks with one id the first one is stored.
+    // If several tasks have the same id, the first one is the stored one.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))
         .toList();
   }
 
-  /** Checks first, because a call without a change cannot lose one. */
+  /** Looks for the task first: if there is none, the call changes nothing, so no fault of a change may hit it. */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
     return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
@@ -106,7 +106,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         });
   }
 
-  /** The end of a wait is an event of the clock: as few as possible. */
+  /** The longest wait, because each end of a wait is an event of the clock. */
   @Override
   public Duration workerWait() {
     return Limits.MAX_WAIT;

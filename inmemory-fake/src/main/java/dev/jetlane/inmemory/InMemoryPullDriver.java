@@ -30,11 +30,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes tasks out of a {@link PartitionState}; with prefetch, ahead of the pulls. Guarded by the
+ * Leases tasks of a {@link PartitionState}; with prefetch, before a pull asks for them. Guarded by the
  * lock of the server's time.
  *
- * <p>A pull takes what its buffer and the partition have. If that is nothing, its request waits in
- * the partition, and the call or event that makes a task visible gives it to the request.
+ * <p>A pull takes the tasks of the buffer and of the partition. If there are none, its request waits in the partition, and the call or event that makes a task visible gives it to the request.
  */
 final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
@@ -48,17 +47,16 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   private final String name;
 
   /**
-   * Keeps the buffer full from the first pull on that gets something; null without prefetch. What
-   * it holds is the buffer.
+   * The buffer of leased tasks, which is kept full after the first pull that gets a task; null without prefetch.
    */
   private final @Nullable Buffer buffer;
 
-  /** The pulls that wait, or were served and have not returned. */
+  /** The pulls that have not returned: they wait, or were just served. */
   private final Set<Pull> waiting = new LinkedHashSet<>();
 
   private volatile boolean closed;
 
-  /** When this will have been idle for half a lease; {@link Timed#NEVER} while it cannot be. */
+  /** When this puller becomes idle, half a lease after its last pull; {@link Timed#NEVER} if there is no such moment. */
   private long idleNanos = NEVER;
 
   /**
@@ -152,7 +150,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       return true;
     }
     if (buffer != null) {
-      state.pulls.withdraw(buffer); // It must not take the tasks of the waiting pull.
+      state.pulls.withdraw(buffer); // The buffer must not take the tasks that the waiting pull needs.
     }
     waiting.add(request);
     if (request.future != null) {
@@ -163,8 +161,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /**
-   * Waits until a request has ended. An interrupt that comes after it was served is kept for later:
-   * what it got is leased already, so it is handed out.
+   * Waits until a request has ended. If an interrupt comes after the request was served, its tasks are leased, so they are handed out and the interrupt flag stays set.
    */
   private void await(Pull request) throws InterruptedException {
     try {
@@ -188,7 +185,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** A pull has come to its end. */
+  /** Called when a pull has ended. */
   private void ended(Pull request, long now) {
     waiting.remove(request);
     if (buffer != null) {
@@ -204,7 +201,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** What an asynchronous pull got, it got while requests were being served. */
+  /** Leases ahead again after an asynchronous pull. Not done when the pull ends, because the partition is still serving its requests then. */
   private void refillLater(Pull request) {
     if (buffer == null) {
       return;
@@ -250,7 +247,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** The process of a connection is gone. The caller holds the lock. */
+  /** Ends this puller silently if its process crashed. The caller holds the lock. */
   void abandonWith(Connection gone) {
     if (connection != gone) {
       return;
@@ -291,21 +288,20 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     connection.react(() -> connection.events.exhausted(state.name, task.id()));
   }
 
-  /** When this gives back the tasks leased ahead, unless a pull comes before. */
+  /** When this gives back the tasks leased ahead, unless there is a pull before. */
   @Override
   public long nextEventNanos() {
     return idleNanos;
   }
 
   /**
-   * After half a lease without a pull, tasks leased ahead are given back, unless their leases are
-   * kept, and no more are leased until the next pull.
+   * Stops leasing ahead until the next pull, after half a lease without one. Gives back the tasks leased ahead, unless their leases are kept.
    */
   @Override
   public void catchUp(long now) {
     idleNanos = NEVER;
     if (buffer == null || !waiting.isEmpty()) {
-      return; // The end of the pull says when to look again.
+      return; // The end of the waiting pull sets the next time.
     }
     state.pulls.withdraw(buffer);
     if (!keepsLeases) {
@@ -313,7 +309,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** What a person would call this. */
+  /** The name in messages. */
   @Override
   public String toString() {
     return name + " of partition " + state.name;
@@ -348,7 +344,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     delivery.dropped();
   }
 
-  /** The standing request that keeps deliveries for the pulls to come. */
+  /** The standing request that keeps deliveries for later pulls. */
   private final class Buffer extends PullRequest {
 
     private final ArrayDeque<LeasedDelivery> leased = new ArrayDeque<>();
@@ -365,12 +361,12 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     @Override
     protected void ended() {}
 
-    /** Moves the tasks that are not lost to a pull, as far as it has room. */
+    /** Moves tasks to a pull while it has room. Drops the tasks whose lease expired. */
     void moveTo(Pull pull) {
       while (!leased.isEmpty()) {
         LeasedDelivery first = leased.getFirst();
         Attempt attempt = attempt(first);
-        if (first.leaseExpired()) { // It is, or will be, delivered again.
+        if (first.leaseExpired()) { // The queue delivers this task again.
           first.dropped();
         } else if (pull.hasRoomFor(attempt.task)) {
           pull.add(first, attempt);
@@ -394,10 +390,10 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   /** One pull. */
   private final class Pull extends PullRequest {
 
-    /** What it got, for the user. */
+    /** The deliveries for the user. */
     final List<Delivery> leased;
 
-    /** Null if a thread waits for it. */
+    /** The future of an asynchronous pull; null if a thread waits. */
     @Nullable PullFuture future;
 
     private @Nullable Condition over;
@@ -407,7 +403,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       leased = new ArrayList<>(Math.min(max, 10));
     }
 
-    /** Signalled when it has ended. */
+    /** Returns the condition that is signalled when the pull has ended. */
     Condition over() {
       Condition made = over;
       if (made == null) {
@@ -423,7 +419,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       leased.add(delivery(attempt));
     }
 
-    /** Takes one from the buffer. */
+    /** Adds a delivery from the buffer. */
     void add(LeasedDelivery delivery, Attempt attempt) {
       attempt.inHands = true;
       count(attempt);

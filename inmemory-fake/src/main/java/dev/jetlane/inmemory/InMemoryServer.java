@@ -102,7 +102,7 @@ public final class InMemoryServer {
     return new InMemoryDriver(new Connection(time, faults, events, process), config, threads);
   }
 
-  /** For a simulation. */
+  /** Returns the state, for a simulation. */
   ServerState state() {
     return state;
   }
@@ -242,7 +242,7 @@ public final class InMemoryServer {
     }
   }
 
-  /** How many pulls are blocked in all partitions. */
+  /** Returns the number of blocked pulls in all partitions. */
   long blockedPulls() {
     time.lock();
     try {

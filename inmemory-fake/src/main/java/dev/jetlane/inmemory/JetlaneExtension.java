@@ -187,7 +187,7 @@ public final class JetlaneExtension
     return context.getStore(ExtensionContext.Namespace.create(JetlaneExtension.class, this));
   }
 
-  /** What belongs to one test, or to the tests of one class. */
+  /** The objects of one test, or of the tests of one class. */
   private static final class World {
 
     /** The id of the test or class that it belongs to. */

@@ -1,8 +1,7 @@
 package dev.jetlane.inmemory;
 
 /**
- * How long the exchanges of a call take: the way of the current call, exchange by exchange, until
- * its deadline. Guarded by the lock of the time.
+ * The duration of exchanges: adds up the exchanges of the current call, up to its deadline. Guarded by the lock of the time.
  */
 final class Latency {
 
@@ -11,7 +10,7 @@ final class Latency {
   private long nowNanos;
   private long deadlineNanos;
 
-  /** From now on each exchange takes this long. */
+  /** Sets the duration of each exchange from now on. */
   void slow(long nanos) {
     eachNanos = nanos;
   }
@@ -20,24 +19,24 @@ final class Latency {
     return eachNanos > 0;
   }
 
-  /** A call begins. */
+  /** Begins a call. */
   void begin(long now, long deadline) {
     startNanos = now;
     nowNanos = now;
     deadlineNanos = deadline;
   }
 
-  /** The next exchange of the call; returns whether its answer comes by the deadline. */
+  /** Performs the next exchange of the call; returns whether its answer arrives by the deadline. */
   boolean isAnswered() {
     if (!isSlow()) {
-      return true; // Also of a call whose time another thread lets pass.
+      return true; // Even after the deadline, because another thread may have moved the time.
     }
     long answerNanos = nowNanos + eachNanos;
     nowNanos = Math.min(answerNanos, deadlineNanos);
     return answerNanos <= deadlineNanos;
   }
 
-  /** How long the call has taken so far. */
+  /** Returns the duration of the call so far. */
   long tookNanos() {
     return nowNanos - startNanos;
   }

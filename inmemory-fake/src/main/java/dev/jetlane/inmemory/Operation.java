@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 enum Operation {
   OPEN_PARTITION(null, false, 2, true),
   PUSH(Faults.Call.PUSH, false, 0, true),
-  /** With a delay, into a partition with a limit: the client counts the tasks first. */
+  /** A push with a delay into a partition with a limit, before which the client counts the tasks. */
   PUSH_LATER(Faults.Call.PUSH, false, 1, true),
   FIND(null, false, 0, false),
   CANCEL(Faults.Call.CANCEL, false, 0, true),
@@ -14,33 +14,32 @@ enum Operation {
   PULL(null, true, 0, false),
   ACK(Faults.Call.ACK, true, 0, true),
   NAK(Faults.Call.NAK, true, 0, true),
-  /** Stores the task as a new one, then removes the old one. */
+  /** Stores the task anew, then removes the old one. */
   PUT_BACK(null, true, 1, true),
   EXTEND(Faults.Call.EXTEND, true, 0, true),
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true, 0, true),
   STATS(null, true, 3, false),
   LOOK(null, true, 0, false),
   DEAD_LETTERS(null, false, 0, false),
-  /** An operator makes one change. */
+  /** One change by an operator. */
   CHANGE(null, false, 0, true),
-  /** An operator makes several reading exchanges. */
+  /** Several read requests of an operator. */
   ADMIN(null, false, 3, false),
-  /** An operator looks for one thing. */
+  /** One read request of an operator. */
   ADMIN_FIND(null, false, 0, false),
-  /** An operator reads, then makes a change. */
+  /** A read request of an operator, then a change. */
   ADMIN_CHANGE(null, false, 1, true),
   REDRIVE(Faults.Call.REDRIVE, false, 1, true);
 
-  /** The faults that can hit it; null if only a lost connection can. */
+  /** The kind of call for faults; null if only a lost connection can affect the operation. */
   final Faults.@Nullable Call call;
 
   /**
-   * Whether it needs the consumer of the partition. If that was deleted, it creates it again and
-   * fails, except for {@link #OPEN}.
+   * Whether the operation needs the consumer of the partition. If the consumer was deleted, the operation creates it again and fails; {@link #OPEN} creates it and succeeds.
    */
   final boolean needsConsumer;
 
-  /** How many exchanges a client of a nats-server makes, at least, before the one that counts. */
+  /** The smallest number of exchanges that a client of a nats-server makes before the one with the effect. */
   final int looks;
 
   /** Whether an unanswered request may have made a change. */

@@ -12,7 +12,7 @@ import java.util.Map;
  */
 final class ScriptedFaults {
 
-  /** What happens to a call. */
+  /** The effect of a fault on a call. */
   enum Kind {
     REFUSED(Chance.REFUSED),
     LOST(Chance.LOST),
@@ -34,7 +34,7 @@ final class ScriptedFaults {
         .merge(call, 1, Integer::sum);
   }
 
-  /** Whether this happens to a call now. */
+  /** Returns whether this fault hits a call now, and then removes it from the plan. */
   boolean take(Kind kind, Faults.Call call) {
     Map<Faults.Call, Integer> calls = counts.get(kind);
     if (calls == null || !calls.containsKey(call)) {
@@ -45,12 +45,12 @@ final class ScriptedFaults {
     return true;
   }
 
-  /** How many have happened, also before a {@link #clear}. */
+  /** Returns the number of faults that have happened, including those before a {@link #clear}. */
   int happened() {
     return happened;
   }
 
-  /** Those that did not happen, one line each. */
+  /** Returns the faults that did not happen, one line each. */
   List<String> pending() {
     List<String> pending = new ArrayList<>();
     counts.forEach(

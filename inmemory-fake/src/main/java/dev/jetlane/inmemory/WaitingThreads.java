@@ -12,7 +12,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.function.BooleanSupplier;
 
 /**
- * The threads of a server's clients that wait, and the workers that may be at rest. Guarded by the
+ * The waiting threads of a server's clients, and the workers, which may be idle. Guarded by the
  * lock of the server's time.
  */
 final class WaitingThreads implements Timed {
@@ -21,7 +21,7 @@ final class WaitingThreads implements Timed {
 
     final Condition wakes;
 
-    /** The moment that it waits for; {@link Timed#NEVER} once that has come. */
+    /** The end of the wait; {@link Timed#NEVER} after it has passed. */
     long untilNanos;
 
     Sleeper(Condition wakes, long untilNanos) {
@@ -41,7 +41,7 @@ final class WaitingThreads implements Timed {
     server.add(this);
   }
 
-  /** Waits until a condition holds, which is looked at after each {@link #signal}, or a moment. */
+  /** Waits until a condition holds or a moment is reached. Checks the condition after each {@link #signal}. */
   void await(BooleanSupplier condition, long untilNanos) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();

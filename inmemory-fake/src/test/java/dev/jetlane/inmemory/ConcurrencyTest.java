@@ -36,8 +36,7 @@ class ConcurrencyTest extends QueueTest {
   private final AtomicBoolean stopClock = new AtomicBoolean();
 
   /**
-   * Producers, workers and the clock at the same time, with and without faults: every pushed task
-   * is settled or dead when the partition is empty, and no other task is.
+   * Runs producers, workers and the clock at the same time, with and without faults. When the partition is empty, exactly the pushed tasks are settled or dead.
    */
   @ParameterizedTest
   @CsvSource({"0, 1", "0, 2", "0, 3", "50, 4", "50, 5", "10, 6"})
@@ -84,8 +83,7 @@ class ConcurrencyTest extends QueueTest {
   }
 
   /**
-   * While the clock stands still a task has one holder at a time, and each delivery counts one
-   * more.
+   * While the clock stands still, a task has one holder at a time, and each delivery has the next attempt number.
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
@@ -181,12 +179,12 @@ class ConcurrencyTest extends QueueTest {
         }
       }
     } catch (OutcomeUnknownException fault) {
-      // If it was an ack the task may be gone; if not, its lease runs out.
+      // If it was an ack, the task may be removed; otherwise its lease expires.
       if (choice > 3) {
         acked.add(delivery.taskId());
       }
     } catch (LeaseExpiredException | QueueUnavailableException expired) {
-      // Another worker has it by now, or will.
+      // Another worker has the task, or will get it.
     }
   }
 }

@@ -47,7 +47,7 @@ class DeadLettersTest extends QueueTest {
     pullOne().nak();
     assertThat(pullOne().attempt()).isEqualTo(2);
     advance(LEASE);
-    // It is moved when it would have been handed out.
+    // The task is moved only when it would have been handed out.
     assertThat(partition.stats()).isEqualTo(new Stats(1, 1, 1, 0, 0));
 
     assertThat(pullIds(10)).containsExactly("b");

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tasks that are pushed now and wanted later, to the nanosecond. */
+/** Tasks with a delay, exact to the nanosecond. */
 class DelayTest extends QueueTest {
 
   private static final Duration DELAY = Duration.ofHours(1);

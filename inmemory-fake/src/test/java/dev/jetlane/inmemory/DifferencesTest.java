@@ -21,8 +21,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * The lines of the table "Where it differs from a nats-server" in the module's README, in its
- * order. Those of delayed tasks are in {@link DelayTest}.
+ * Tests the differences from a nats-server that the module's README lists, in the same order. Those of delayed tasks are in {@link DelayTest}.
  */
 class DifferencesTest extends QueueTest {
 
@@ -118,7 +117,7 @@ class DifferencesTest extends QueueTest {
     server.time.lock();
     try {
       Running<T> running = new Running<>(call);
-      // It has looked at its lease, and waits for the lock.
+      // The thread has checked its lease, and waits for the lock.
       while (!server.time.isQueued(running.thread)) {
         Thread.onSpinWait();
       }

@@ -125,7 +125,8 @@ class FaultsTest extends QueueTest {
     assertThatThrownBy(first::nak).isInstanceOf(OutcomeUnknownException.class);
     Delivery second = pullOne();
 
-    // The server knows tasks and not deliveries: it would take the task from its holder.
+    // The server does not distinguish deliveries: a second nak would take the task from its new
+    // holder.
     assertThat(first.nak()).isEqualTo(Settlement.OUTCOME_UNKNOWN);
 
     advanceSeconds(1);
@@ -287,7 +288,7 @@ class FaultsTest extends QueueTest {
     }
   }
 
-  /** A worker that retries whatever fails gets everything done, whatever goes wrong. */
+  /** A worker that retries each failed call finishes all tasks, despite random faults. */
   private List<String> randomRun(long seed) throws InterruptedException {
     ManualClock mine = new ManualClock();
     InMemoryServer where = InMemoryServer.create(mine);
@@ -312,7 +313,7 @@ class FaultsTest extends QueueTest {
           delivery.ack();
         }
       } catch (QueueUnavailableException | OutcomeUnknownException e) {
-        // The lease runs out, and the task comes back.
+        // The lease expires, and the task is redelivered.
       }
       mine.advance(Duration.ofSeconds(1));
     }
@@ -346,7 +347,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // Null is part of the point.
+  @SuppressWarnings("NullAway") // Passing null is part of the test.
   void badInputIsRefused() {
     for (Runnable call :
         List.<Runnable>of(
@@ -387,7 +388,7 @@ class FaultsTest extends QueueTest {
     assertThat(partition.stats().ready()).isZero();
   }
 
-  /** The letter is read, the task stored, and then there is no time to remove the letter. */
+  /** The call reads the letter and stores the task. Then no time is left to remove the letter. */
   @Test
   void aSlowRedriveIsDoneInPart() throws InterruptedException {
     push("a");

@@ -26,7 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Pulls without a thread, and their bound in bytes. */
+/** Pulls without a thread, and their limit in bytes. */
 class InMemoryPullDriverTest {
 
   private static final long ANY = Long.MAX_VALUE;
@@ -179,7 +179,7 @@ class InMemoryPullDriverTest {
     return pulled.join().stream().map(Delivery::taskId).toList();
   }
 
-  /** What a client makes of a lease, as far as a driver asks. */
+  /** Returns the delivery of a lease, with the methods that a driver calls. */
   private static LeasedDelivery delivery(Time clock, Lease lease) {
     return (LeasedDelivery)
         Proxy.newProxyInstance(

@@ -28,8 +28,7 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /**
- * Runs the classes below as a user's tests; they are nested and private-named so that no build runs
- * them itself.
+ * Runs the classes below like tests of a user. They are nested, and named so that no build runs them directly.
  */
 class JetlaneExtensionTest {
 
@@ -263,7 +262,7 @@ class JetlaneExtensionTest {
     @Test
     void fails(TaskQueue queue) {
       queue.partition("p").push(Task.of("a", "x"));
-      // Leaves a puller behind, too: the failure of the test is what counts.
+      // Also leaves a puller open: the report must show the failure of the test, not the leak.
       assertThat(queue.partition("p").puller()).isNotNull();
       throw new AssertionError("as planned");
     }

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The chance of a server in memory. */
+/** The random numbers of a server in memory. */
 @Timeout(60)
 class JitterTest {
 

@@ -80,7 +80,8 @@ class LeaseTest extends QueueTest {
     assertThat(first.ack()).isEqualTo(Settlement.SETTLED_LATE);
 
     assertThat(partition.stats().backlog()).isZero();
-    // The server cannot tell the holder that the task is gone: its ack is confirmed like any other.
+    // The server cannot report that the task no longer exists, so it confirms this ack like any
+    // other.
     assertThat(second.ack()).isEqualTo(Settlement.SETTLED);
     advance(LEASE);
     assertThat(pull(1)).isEmpty();
@@ -140,7 +141,7 @@ class LeaseTest extends QueueTest {
     for (int i = 0; i < 100_000; i++) {
       advance(Duration.ofNanos(1));
     }
-    // 100,000 steps past 200,000 leases: looking at each of them would take minutes.
+    // 100,000 steps past 200,000 leases; visiting every lease at each step would take minutes.
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
     advance(LEASE);
 

@@ -116,7 +116,7 @@ class LifecycleTest extends QueueTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // Null is the point.
+  @SuppressWarnings("NullAway") // Passing null is the purpose of this test.
   void settingsAreNeeded() {
     assertThatThrownBy(() -> server.connect(null)).isInstanceOf(InvalidInputException.class);
   }
@@ -128,7 +128,7 @@ class LifecycleTest extends QueueTest {
       servers.add(new WeakReference<>(useAndForget()));
     }
 
-    // Each of them has an outstanding lease, which this clock would have to end.
+    // Each server has a lease that this clock would have to end.
     for (int i = 0; i < 100 && servers.stream().anyMatch(s -> s.get() != null); i++) {
       System.gc();
       advance(LEASE);

@@ -129,7 +129,7 @@ class ListenerTest {
     server.faults().reconnect();
     server.faults().reconnect(); // no connection was lost: not reported
     clock.advance(LEASE);
-    delivery.close(); // may be acked: that its lease is over is no loss
+    delivery.close(); // may have been acked, so its expired lease is not reported as lost
     assertThat(told)
         .containsExactly(
             "pulled 1",

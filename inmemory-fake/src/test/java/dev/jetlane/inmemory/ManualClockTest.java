@@ -44,7 +44,7 @@ class ManualClockTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // Null is the point.
+  @SuppressWarnings("NullAway") // Passing null is the purpose of this test.
   void refusesNull() {
     assertThatThrownBy(() -> clock.advance(null)).isInstanceOf(InvalidInputException.class);
     assertThatThrownBy(() -> new ManualClock(null)).isInstanceOf(InvalidInputException.class);

@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a server forgets. */
+/** Tests what a server forgets when it restarts or crashes. */
 class MemoryLossTest extends QueueTest {
 
   private final Faults faults = server.faults();
@@ -52,7 +52,7 @@ class MemoryLossTest extends QueueTest {
     assertThat(pullOne()).extracting(Delivery::taskId, Delivery::attempt).contains("b", 2);
     advance(LEASE.minusMillis(700 + 2300));
     assertThat(pullOne()).extracting(Delivery::taskId, Delivery::attempt).contains("a", 2);
-    // The client does not know of the second that was cut off.
+    // The client does not know that the server cut off the fraction of a second.
     assertThat(first.leaseRemaining()).isEqualTo(Duration.ofMillis(700));
   }
 

@@ -18,7 +18,7 @@ class PrefetchTest extends QueueTest {
     return partition.puller(PullOptions.defaults().withPrefetch(tasks));
   }
 
-  /** One that leases ahead: a pull of it has got a task, which is done. */
+  /** Returns a puller that leases ahead, because one of its pulls has got a task. That task is settled. */
   private Puller used(int tasks) throws InterruptedException {
     Puller ahead = prefetching(tasks);
     push("first");
@@ -60,7 +60,7 @@ class PrefetchTest extends QueueTest {
     assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 0));
   }
 
-  /** The task is stored anew, which a full server refuses; time and the puller go on. */
+  /** A full server refuses to store the task anew. The time and the puller must continue. */
   @Test
   void aFullServerRefusesToTakeBackALastAttempt() throws InterruptedException {
     configure(CONFIG.withMaxDeliveries(1));
@@ -197,7 +197,8 @@ class PrefetchTest extends QueueTest {
     push("first", "second");
     one.pull(1, Duration.ZERO).get(0).ack();
     one.pull(1, Duration.ZERO).get(0).ack();
-    // Both lease ahead once each has got one; what the first one has in its buffer stays there.
+    // Each puller leases ahead after it got a task. The tasks in the buffer of the first one stay
+    // there.
     push("third", "fourth", "fifth", "sixth");
     assertThat(ids(two.pull(1, Duration.ZERO))).containsExactly("sixth");
 

@@ -116,7 +116,7 @@ class PullTest extends QueueTest {
     List<Delivery> again = pull(10);
     assertThat(ids(again)).containsExactly("a", "b");
 
-    // An ack does, also for a pull that waits.
+    // An ack makes room, also for a waiting pull.
     Running<List<Delivery>> pull = blockedPull(puller, 10, MINUTE);
     again.get(0).ack();
     assertThat(ids(pull.get())).containsExactly("c");
@@ -147,8 +147,7 @@ class PullTest extends QueueTest {
   }
 
   /**
-   * Both orders: the JDK's conditions report an interrupt that came before the signal, and keep one
-   * that came after.
+   * Tests both orders, because the conditions of the JDK report an interrupt before the signal, and keep an interrupt after it.
    */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -112,7 +112,7 @@ class PushTest extends QueueTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // Null is part of the point.
+  @SuppressWarnings("NullAway") // Passing null is part of the test.
   void badInputIsRefusedAndChangesNothing() throws InterruptedException {
     configure(CONFIG.withMaxPayloadBytes(3));
     Task tooLarge = Task.of("large", "1234");

@@ -18,8 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 
 /**
- * A queue with a lease of 10 s and a dedup window of 60 s, and short names for what tests do with
- * it.
+ * A queue with a lease of 10 s and a dedup window of 60 s, and helper methods with short names.
  */
 abstract class QueueTest {
 

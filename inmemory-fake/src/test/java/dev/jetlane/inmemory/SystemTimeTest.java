@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** In real time, so only what must never happen and what must happen some time is asserted. */
+/** Runs in real time, so it only asserts that some events never happen and others happen eventually. */
 class SystemTimeTest {
 
   private static final Duration LEASE = Duration.ofMillis(100);

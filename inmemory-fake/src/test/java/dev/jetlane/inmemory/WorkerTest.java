@@ -157,7 +157,7 @@ class WorkerTest {
     assertThat(server.tasks("gpu")).isEmpty();
   }
 
-  /** A handler that waits until it is let go on. */
+  /** Starts a worker whose handler waits until {@code go} is counted down. */
   private Worker stuck(WorkerOptions options, CountDownLatch go) throws InterruptedException {
     CountDownLatch started = new CountDownLatch(1);
     Worker worker =

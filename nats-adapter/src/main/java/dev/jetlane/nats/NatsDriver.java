@@ -102,7 +102,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     restoration.soon();
   }
 
-  /** Checks the server again, which may be another one, or have other settings. */
+  /** Checks the server after a reconnect, because it may be another one, or have other settings. */
   @Override
   public void reconnected() {
     String tooSmall = tooSmall(session.settings, monitor);

@@ -243,7 +243,7 @@ final class NatsPartitionDriver implements PartitionDriver {
     String problem = health.problem(() -> look(deadlineNanos), deadlineNanos);
     String begun = health.begun();
     if (begun != null) {
-      session.warn(begun); // Without the monitor of the health: this calls listeners.
+      session.warn(begun); // Outside the monitor of the health, because this calls listeners.
     }
     return problem;
   }

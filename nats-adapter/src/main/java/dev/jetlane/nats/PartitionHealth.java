@@ -28,7 +28,7 @@ final class PartitionHealth {
   private final PushWatch pushes;
   private volatile @Nullable String warning;
 
-  /** The warning that began and is not reported yet. Guarded by this object's monitor. */
+  /** A new warning that is not reported yet. Guarded by this object's monitor. */
   private @Nullable String begun;
 
   private int askedInVain = -1;
@@ -79,8 +79,7 @@ final class PartitionHealth {
   }
 
   /**
-   * A failed pull counts until one succeeds. If it was long ago, or on another connection, this
-   * makes a trial pull: otherwise a paused worker would never be ready again.
+   * Judges a failed pull, which counts until a pull succeeds. If it is old, or was on another connection, this makes a trial pull: otherwise a paused worker would never be ready again.
    */
   private @Nullable String afterFailedPull(
       PartitionStatus.FailedPull failed, int epoch, long deadlineNanos) {
@@ -117,8 +116,7 @@ final class PartitionHealth {
   }
 
   /**
-   * A failed push counts for a limited time, and until one succeeds, because a server that cannot
-   * store answers all other requests.
+   * Describes a failed push, which counts until a push succeeds, and only for a limited time. Pushes are watched because a server that cannot store still answers all other requests.
    */
   private String describe(PushWatch.FailedPush failed) {
     return "partition "
@@ -153,7 +151,7 @@ final class PartitionHealth {
     begun = begins ? found : begun;
   }
 
-  /** Returns a warning that began, once; otherwise null. */
+  /** Returns a new warning, only once; otherwise null. */
   synchronized @Nullable String begun() {
     String one = begun;
     begun = null;

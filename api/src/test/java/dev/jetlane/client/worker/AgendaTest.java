@@ -16,7 +16,7 @@ class AgendaTest {
   private final Agenda agenda = new Agenda(clock);
   private final List<String> done = new ArrayList<>();
 
-  /** The clock overflows between the two. */
+  /** The clock overflows between the two actions. */
   @Test
   void whatIsDueEarlierRunsEarlier() {
     agenda.after(TimeUnit.SECONDS.toNanos(40), () -> done.add("later"));

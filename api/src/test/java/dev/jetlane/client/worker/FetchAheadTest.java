@@ -18,7 +18,7 @@ class FetchAheadTest {
     }
   }
 
-  /** A pull for each round trip would bring three tasks, and cost as much as they do. */
+  /** A pull for each round trip would bring only three tasks, and cost as much as handling them. */
   @Test
   void tasksOfAMillisecondAreFetchedForTen() {
     handled(200, MILLI_NANOS);
@@ -33,7 +33,7 @@ class FetchAheadTest {
     assertThat(ahead.target()).isEqualTo(320);
   }
 
-  /** Another worker that joins gets its share within the time of a task. */
+  /** Another worker that starts gets its share within the time of one task. */
   @Test
   void noHandlerHasMoreThanOneSlowTaskAhead() {
     handled(200, 10 * MILLI_NANOS);
@@ -56,7 +56,7 @@ class FetchAheadTest {
     assertThat(ahead.target()).isZero();
   }
 
-  /** The machine does something else for some milliseconds: no reason to wake all lanes. */
+  /** The machine interrupted one task for some milliseconds, which is no reason to wake all lanes. */
   @Test
   void oneLongTaskAmongQuickOnesChangesNothing() {
     handled(20, QUICK_NANOS);

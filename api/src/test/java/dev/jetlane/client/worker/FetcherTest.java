@@ -83,7 +83,7 @@ class FetcherTest {
     assertThat(work.ahead()).isZero();
   }
 
-  /** A pause that did not know of it would return, and the pull would lease the next task. */
+  /** Otherwise the pause would return, and the pull would then lease the next task. */
   @Test
   void aPullThatIsBeingSentIsCancelledByAPauseThatWaitsForIt() {
     Workload work = work(4, 0);
@@ -115,7 +115,7 @@ class FetcherTest {
     assertThat(pulls).hasSize(2);
   }
 
-  /** Handlers that are quick at first: a later look finds that they are not any more. */
+  /** The handlers are quick at first; a later check finds that they have become slow. */
   @Test
   void tasksThatBecomeTooManyAreGivenBackHoweverLate() {
     Workload work = work(2, -1);
@@ -138,7 +138,7 @@ class FetcherTest {
     pulls.get(pulls.size() - 1).completeExceptionally(new QueueUnavailableException("away", null));
   }
 
-  /** The pauses between failed pulls grow, and begin anew after a success. */
+  /** The pauses between failed pulls grow, and start again after a success. */
   @Test
   void afterASuccessTheFirstPauseIsShortAgain() {
     Fetcher fetcher = fetcher(work(4, 0), false);

@@ -77,7 +77,7 @@ class LanesTest {
     pool.close();
   }
 
-  /** To wake another one takes as long as all the rest. */
+  /** Waking another thread takes as long as everything else. */
   @Test
   void theThreadThatBringsATaskHandlesIt() throws Exception {
     Thread brought = bring(lanes(false), 1);
@@ -91,7 +91,7 @@ class LanesTest {
     assertThat(handlers.take()).isNotSameAs(handlers.take());
   }
 
-  /** A thread that has brought tasks once is then a lane like any other. */
+  /** After a thread has brought tasks, it is a lane like any other. */
   @Test
   void tasksThatComeWhileALaneRunsOpenAnotherOne() throws Exception {
     CompletableFuture<Lanes> self = new CompletableFuture<>();
@@ -112,7 +112,7 @@ class LanesTest {
     assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
-  /** As many lanes as places can start afterwards, and no more. */
+  /** Afterwards as many lanes can start as there are places, and no more. */
   @Test
   void aStepThatBringsNoTaskOpensNoLane() throws Exception {
     CountDownLatch over = new CountDownLatch(1);

@@ -61,7 +61,7 @@ class SettlerTest {
     assertThat(delivery.sent).containsExactly("nak PT1S");
   }
 
-  /** It is delivered again until it has used up its deliveries, and not only after its lease. */
+  /** The task is delivered again, before its lease expires, until it has used up its deliveries. */
   @Test
   void aTaskThatMayNotBecomeADeadLetterIsGivenBack() {
     Settler settler = settler((attempt, failure) -> Optional.empty());
@@ -72,7 +72,7 @@ class SettlerTest {
     assertThat(settler.isIdle()).isTrue();
   }
 
-  /** It is no failure of a handler: no retry policy decides about it, and nothing was thrown. */
+  /** An expired task is no failure of a handler: no retry policy applies, and there is no exception. */
   @Test
   void anExpiredTaskIsADeadLetterAndReportedOnce() {
     Settler settler = settler(RetryPolicy.standard());
@@ -86,7 +86,7 @@ class SettlerTest {
                 + " the task is now a dead letter");
   }
 
-  /** Its lease runs out, and the pull that meets it then tries again. */
+  /** The lease expires, and the next pull that finds the task tries again. */
   @Test
   void anExpiredTaskThatCannotBeADeadLetterIsKeptNoLonger() {
     Settler settler = settler(RetryPolicy.standard());
@@ -100,7 +100,7 @@ class SettlerTest {
         .isSameAs(delivery.failure);
   }
 
-  /** Later it would keep the next task from coming where few may be outstanding. */
+  /** A later ack would delay the next task if only few tasks may be outstanding. */
   @Test
   void anAckIsSentWithOthersOnlyWhileTasksAreAhead() {
     Settler settler = settler(RetryPolicy.standard());
@@ -112,7 +112,7 @@ class SettlerTest {
     assertThat(delivery.sent).containsExactly("ack", "ack later");
   }
 
-  /** As many tasks are leased ahead as the handlers use up in two of them. */
+  /** As many tasks are leased ahead as the handlers use up in the time of two confirmations. */
   @Test
   void theTimeOfAConfirmationIsMeasured() {
     for (int i = 0; i < 100; i++) {

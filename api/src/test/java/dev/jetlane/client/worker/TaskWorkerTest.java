@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
-/** Whose threads a worker lends to its queue. */
+/** Tests which threads a worker lends to its queue. */
 class TaskWorkerTest {
 
   private final StandingClock clock = new StandingClock();
@@ -48,7 +48,7 @@ class TaskWorkerTest {
     assertThat(lent).hasSize(1);
   }
 
-  /** They may be slow, busy, or the caller's, and a pull must not depend on them. */
+  /** The user's executor may be slow or busy, or run tasks on the caller's thread. A pull must not depend on it. */
   @Test
   void threadsOfTheUserMayNot() {
     run(WorkerOptions.concurrency(1).withExecutor(Runnable::run));

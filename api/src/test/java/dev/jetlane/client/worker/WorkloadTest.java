@@ -106,7 +106,7 @@ class WorkloadTest {
     assertThat(Stream.generate(() -> take(false)).limit(4)).doesNotContainNull();
   }
 
-  /** The machine does something else for some milliseconds: not a reason to give tasks back. */
+  /** The machine interrupts all handlers for some milliseconds, which is no reason to give tasks back. */
   @Test
   void aShortSilenceMakesNoSurplus() {
     come(2_000);

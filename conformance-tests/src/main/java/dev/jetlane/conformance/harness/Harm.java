@@ -1,10 +1,10 @@
 package dev.jetlane.conformance.harness;
 
-/** What happens to one exchange. */
+/** The effect of a fault on one exchange. */
 public enum Harm {
   /** The request does not arrive, and neither do its repetitions. It has no effect. */
   REQUEST_LOST,
-  /** The request takes effect. No confirmation arrives, also none of a repetition. */
+  /** The request takes effect. No confirmation arrives, not even for a repetition. */
   CONFIRMATION_LOST,
   /** The request has no effect, and the client receives an answer that says so. */
   REFUSED,
@@ -16,6 +16,6 @@ public enum Harm {
   CUT_BEFORE,
   /** The request takes effect; the connection is cut before its confirmation arrives. */
   CUT_AFTER,
-  /** The server that answers is replaced by another one: the client is to ask that one. */
+  /** Another server becomes the leader; the client must repeat the request there. */
   LEADER_CHANGED
 }

@@ -21,11 +21,11 @@ public final class VirtualClock implements DriverClock {
   private final List<TimedWork> works = new ArrayList<>();
   private volatile long nowNanos;
 
-  /** Starts at zero. */
+  /** Creates a clock that stands at zero. */
   public VirtualClock() {}
 
   /**
-   * Moves the time, and runs all work that becomes due, each at its own time.
+   * Moves the time, and runs all work that becomes due, each at its due time.
    *
    * @param time how long, from zero
    */

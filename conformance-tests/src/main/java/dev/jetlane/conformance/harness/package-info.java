@@ -1,9 +1,7 @@
 /**
- * What an implementation brings to be tested: a queue over empty storage, its time, and what it can
- * do.
+ * The part that an implementation provides to be tested: a queue over empty storage, its time, and its capabilities.
  *
- * <p>The lowest room of the kit. It knows the public API of the queue and nothing of plans, runs or
- * rules.
+ * <p>The lowest package of the kit. It depends on the public API of the queue, and not on plans, runs or rules.
  */
 @NullMarked
 package dev.jetlane.conformance.harness;

@@ -11,12 +11,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The pullers of a history, and what they may have leased ahead of their pulls.
+ * The pullers of a history, and the tasks that they may have leased ahead of their pulls.
  *
- * <p>Tasks that a puller leases ahead are invisible. While one is open, every task that may be
- * handed out may be in its buffer: then it is hidden. Of a hidden task it is known that it will
- * come out, but not when, and not how often it was leased meanwhile. When the last such puller is
- * closed, what it held must be there again.
+ * <p>A history does not show which tasks a puller leases ahead. While such a puller is open, every task that could be handed out may be in its buffer; the model calls this task hidden. A hidden task is certain to be delivered, but it is unknown when, and how often it has been leased in the meantime. When the last such puller is closed, its tasks must be available again.
  */
 public final class Buffers {
 
@@ -27,7 +24,7 @@ public final class Buffers {
     PullOptions options;
     boolean open;
 
-    /** When it was last looked into. */
+    /** The time of the last pull from this buffer. */
     long lookedNanos;
 
     Buffer(Lane lane, PullOptions options) {
@@ -44,7 +41,7 @@ public final class Buffers {
   private final PullOptions usual;
   private final Map<Lane, Buffer> buffers = new HashMap<>();
 
-  /** The end of what happened so far. */
+  /** The end of the events so far. */
   private long sinceNanos;
 
   Buffers(Model model, PullOptions usual) {
@@ -52,7 +49,7 @@ public final class Buffers {
     this.usual = usual;
   }
 
-  /** Hides what an open puller may lease ahead until the event begins. */
+  /** Hides the tasks that an open puller may lease ahead before the event begins. */
   void before(Event event) {
     if (event.step() instanceof Step.Pull pull) {
       Buffer buffer = of(pull.partition(), pull.puller());
@@ -70,8 +67,7 @@ public final class Buffers {
   }
 
   /**
-   * A puller that was not used for half a lease gives back the tasks that it leased ahead; from
-   * then on another puller may have them, or this one again.
+   * A puller that was not used for half a lease gives back the tasks that it leased ahead. Any puller may hold them from then on.
    */
   private void mayHaveBeenIdle(Buffer buffer, Span time) {
     if (!buffer.leasesAhead()
@@ -86,8 +82,7 @@ public final class Buffers {
   }
 
   /**
-   * In real time it is unknown when a task came into the buffer of a puller that was not used for a
-   * lease: the puller may take its lease for expired and drop it, and then it comes a lease later.
+   * In real time it is unknown when a puller that was not used for a lease leased a task ahead. The puller may consider the lease expired and drop the task, which is then delivered a lease later.
    */
   private void mayDrop(Buffer buffer, Span time) {
     long lease = model.config.leaseNanos();
@@ -99,8 +94,7 @@ public final class Buffers {
   }
 
   /**
-   * A pull ended without saying what it had leased: what it may have had is given back, and counts
-   * an attempt more.
+   * A pull ended without a result. The tasks that it may have leased are given back, with one more attempt.
    */
   void mayBeGivenBack(int partition, Span time) {
     for (TaskState task : model.partitions.get(partition).tasks) {
@@ -120,7 +114,7 @@ public final class Buffers {
     }
   }
 
-  /** The same for what the event itself made available. */
+  /** Hides the tasks that the event itself made available. */
   void after(Event event) {
     hide(event.time().before(), event.time());
     sinceNanos = event.time().after();
@@ -132,7 +126,7 @@ public final class Buffers {
     return of(partition, puller).options;
   }
 
-  /** Gives a puller other options; it was closed. */
+  /** Sets the options of a closed puller for its next opening. */
   void setOptions(int partition, int puller, PullOptions options) {
     of(partition, puller).options = options;
   }

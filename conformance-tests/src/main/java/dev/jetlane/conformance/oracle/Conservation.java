@@ -39,16 +39,16 @@ public final class Conservation {
     final int partition;
     boolean ended;
 
-    /** Letters of its partition were purged, perhaps its own among them. */
+    /** Whether the letters of its partition were purged when its own may have been one of them. */
     boolean mayBePurged;
 
-    /** It was certainly acked in time, and must not be delivered after this moment. */
+    /** The moment of an ack that was certainly in time, after which it must not be delivered. */
     long goneNanos = Long.MAX_VALUE;
 
     int attempts;
     boolean deadLettered;
 
-    /** It has a deadline. */
+    /** Whether the task has a deadline. */
     boolean expires;
 
     int letters;
@@ -85,8 +85,7 @@ public final class Conservation {
   }
 
   /**
-   * In real time it is not known when a task without deliveries left is a dead letter; DEAD-2
-   * judges it.
+   * Whether DEAD-2 judges this task instead. In real time it is unknown when a task without remaining deliveries becomes a dead letter.
    */
   private boolean leftToItsRule(Account account) {
     return history.toleranceNanos() > 0 && (account.deadLettered || mayHaveUsedUp(account));
@@ -116,7 +115,7 @@ public final class Conservation {
     }
   }
 
-  /** What took effect counts as if the client knew. */
+  /** Counts a harmed call that took effect as if its client knew. */
   private void harmed(Event event, Harmed harm) {
     if (!harm.tookEffect()) {
       return;
@@ -213,7 +212,7 @@ public final class Conservation {
   private boolean mayHaveUsedUp(Account account) {
     int most = history.plan().settings().maxDeliveries();
     return account.attempts >= most
-        // Or it used up deliveries that were not handed out.
+        // Or it used up its deliveries in a buffer, without being handed out.
         || (most < QueueConfig.UNLIMITED && history.plan().leasesAhead(history.config().pulling()));
   }
 

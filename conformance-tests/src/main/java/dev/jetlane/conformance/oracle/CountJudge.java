@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Judges the accounts: statistics and dead letters. */
+/** Judges statistics and dead letters. */
 public final class CountJudge {
 
   private final Model model;
@@ -33,7 +33,7 @@ public final class CountJudge {
     this.verdict = verdict;
   }
 
-  /** What the counts of a partition may be at one moment, from and to. */
+  /** The range of values that a count of a partition may have at one moment. */
   private record Range(long min, long max) {
     boolean contains(long value) {
       return min <= value && value <= max;
@@ -57,9 +57,7 @@ public final class CountJudge {
   }
 
   /**
-   * Statistics may lag behind by the tolerance (a server was seen to count a confirmed push some
-   * milliseconds later), so a count is right if it was right at some moment since. In virtual time
-   * there is no such moment but now.
+   * Judges the statistics after an event. They may lag by the tolerance (a server was seen to count a confirmed push some milliseconds later), so a count is correct if it was correct at some moment within the tolerance. In virtual time it must be correct now.
    */
   void judgeCounts(Event event) {
     for (Count count : event.counts()) {
@@ -75,7 +73,7 @@ public final class CountJudge {
   }
 
   /**
-   * All that the counts were within the tolerance; those of the step before held until this one.
+   * Returns the ranges of the counts within the tolerance. The counts after the previous step applied until this one.
    */
   private Counts recent(Count count, Span step) {
     Counts last = NOTHING;
@@ -178,7 +176,8 @@ public final class CountJudge {
         judgeExpired(task, letter, time);
         continue;
       }
-      // A hidden task may have used up its deliveries in a buffer, or not: the letter says which.
+      // It is unknown whether a hidden task used up its deliveries in a buffer; the reason of the
+      // letter tells.
       boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
       int attempts = attempts(task, unseen && max);
       String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
@@ -204,7 +203,7 @@ public final class CountJudge {
     }
   }
 
-  /** The pull that met the task was an attempt. */
+  /** Judges the letter of an expired task. The delivery that found it expired counts as an attempt. */
   private void judgeExpired(TaskState task, Letter letter, Span time) {
     int attempts = task.attempts + 1;
     verdict.check(
@@ -239,7 +238,7 @@ public final class CountJudge {
     return usedUpUnseen ? model.settings.maxDeliveries() : task.attempts;
   }
 
-  /** Among those that were dead-lettered by a call, whose order is known. */
+  /** Judges the order of the letters that calls made, which is known. */
   private void judgeLetterOrder(PartitionState partition, List<Letter> letters) {
     int last = -1;
     for (Letter letter : letters) {
@@ -283,7 +282,7 @@ public final class CountJudge {
         model.redriven(task, event.time());
         task.expiresMin = Long.MAX_VALUE;
         task.expiresMax = Long.MAX_VALUE;
-        // Whether a redrive counts as an accepted push is left open until its window is over.
+        // A redrive may or may not count as an accepted push until its dedup window ends.
         partition.ids.put(task.id, new Model.Accepted(unclear(event.time()), task, 0));
       }
     }

@@ -27,7 +27,7 @@ public final class EventJudge {
   private static final String EXPIRED = "LeaseExpiredException";
   private static final String UNKNOWN = "OutcomeUnknownException";
 
-  /** A delivery, and what its listener knows of it. */
+  /** A delivery, and the events that its listener has received. */
   private static final class Handle {
     final String name;
     final int client;
@@ -50,7 +50,7 @@ public final class EventJudge {
   private final Settings settings;
   private final List<Handle> handles = new ArrayList<>();
 
-  /** The client that is open in each place, by its number in the order of the opening. */
+  /** The client that is open in each place of the plan. Clients are numbered in the order in which they are opened. */
   private final List<Integer> open = new ArrayList<>();
 
   private final List<String> exhausted = new ArrayList<>();
@@ -88,7 +88,7 @@ public final class EventJudge {
     }
   }
 
-  /** Returns whether what follows can be judged. */
+  /** Judges the events of one call; returns whether the next calls can be judged. */
   private boolean judge(Event event, List<Told> part) {
     List<Told> told = new ArrayList<>(part);
     takeExhausted(event, told);
@@ -109,8 +109,7 @@ public final class EventJudge {
   }
 
   /**
-   * Without prefetch, the pull that met the task reports it, or the call that gave back its last
-   * attempt.
+   * Removes the {@code exhausted} events. Without prefetch the event must come from the client of this call: a pull that found the task, or a call that gave back its last attempt.
    */
   private void takeExhausted(Event event, List<Told> told) {
     List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
@@ -210,7 +209,7 @@ public final class EventJudge {
     return check(rule, handle.client, wanted, told) && judgeTime(event, handle, told) && known;
   }
 
-  /** A close does not say what it did. Where the lease just ended, it may have been either. */
+  /** Judges a close, which has no result. If the lease ended at about the same time, both events are allowed. */
   private boolean judgeClose(Event event, Handle handle, List<Told> told) {
     if (handle.settled) {
       return check("EVENT-4", handle.client, List.of(), told);
@@ -249,7 +248,7 @@ public final class EventJudge {
     };
   }
 
-  /** From the end of the pull to the call: both lie somewhere in the span of their operation. */
+  /** Judges the reported time held, from the end of the pull to the settling call. Both moments lie within the spans of their operations. */
   private boolean judgeTime(Event event, Handle handle, List<Told> told) {
     long tolerance = history.toleranceNanos();
     long least = event.time().before() - handle.pull.time().after() - tolerance;

@@ -56,7 +56,7 @@ public final class EventLine {
     return "settleFailed " + delivery + " " + error;
   }
 
-  /** How a delivery is named in the lines about it. */
+  /** Returns the name of a delivery in its lines. */
   public static String name(String partition, String taskId, int attempt) {
     return partition + " " + taskId + " attempt " + attempt;
   }

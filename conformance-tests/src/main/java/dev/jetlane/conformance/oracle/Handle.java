@@ -3,7 +3,7 @@ package dev.jetlane.conformance.oracle;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.Model.TaskState;
 
-/** The client's side of a delivery. */
+/** A delivery, as its holder sees it. */
 final class Handle {
   final int number;
   final TaskState task;
@@ -11,23 +11,23 @@ final class Handle {
   final int puller;
   final int client;
 
-  /** The lease ran out at some moment from one to the other. */
+  /** The earliest and the latest moment at which the lease may have ended. */
   long leaseEndsMin;
 
   long leaseEndsMax;
   boolean settled;
 
-  /** It was closed at a moment when its lease may or may not have expired. */
+  /** Whether it was closed when its lease may or may not have expired. */
   boolean unclear;
 
   boolean clientClosed;
   boolean pullerClosed;
   boolean wasExtended;
 
-  /** A settlement of it may have taken effect or not, and its holder knows that. */
+  /** Whether its holder knows that the outcome of a settlement is unknown. */
   boolean unknown;
 
-  /** Its acks are not confirmed. */
+  /** Whether its acks are sent without waiting for a confirmation. */
   boolean unconfirmed;
 
   Handle(int number, TaskState task, int puller, int client, long leaseEndsMin, long leaseEndsMax) {

@@ -17,11 +17,9 @@ import dev.jetlane.conformance.plan.Step;
 import java.util.Locale;
 
 /**
- * Judges an operation one of whose exchanges was harmed.
+ * Judges an operation of which one exchange was harmed.
  *
- * <p>The caller learns that the outcome is unknown, or that nothing was done where the queue said
- * so. What happened to the task depends on the harm alone, so the model follows it exactly: a
- * request whose confirmation was lost took effect, a lost one did not.
+ * <p>The error must say that the outcome is unknown, or that nothing was done if the queue refused the request. The effect on the task depends only on the harm, so the model knows it exactly: a request whose confirmation was lost took effect, a lost request did not.
  */
 final class HarmJudge {
 
@@ -131,7 +129,7 @@ final class HarmJudge {
     }
   }
 
-  /** The client must not trust an unconfirmed lease: its own stays as it was. */
+  /** Extends the lease of the task, but not the lease that the client sees: a client must not rely on an unconfirmed extension. */
   private void extended(Event event, Harmed harmed, Handle handle) {
     TaskState task = handle.task;
     Span time = event.time();
@@ -145,7 +143,7 @@ final class HarmJudge {
     }
   }
 
-  /** The letter is stored and the task is still there: the first step of two. */
+  /** Records that the first of the two steps was done: the letter is stored, and so is the task. */
   private static void lettered(Event event, Handle handle) {
     TaskState task = handle.task;
     if (!task.lettered) {
@@ -160,7 +158,7 @@ final class HarmJudge {
     return step instanceof Step.Settle settle && settle.verb() == Step.Verb.DEAD_LETTER;
   }
 
-  /** After an unknown outcome nothing but an ack has an effect. */
+  /** Judges a settlement after an unknown outcome, when only an ack has an effect. */
   void judgeAfterUnknown(Step.OnDelivery step, Handle handle, Event event) {
     String told = toldOf(event.outcome()).toUpperCase(Locale.ROOT);
     verdict.check(

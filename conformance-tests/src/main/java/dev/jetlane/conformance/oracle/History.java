@@ -39,21 +39,21 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     }
   }
 
-  /** What an operation met. */
+  /** An event that coincided with an operation. */
   public sealed interface Met {}
 
   /**
-   * Its thread was interrupted.
+   * The thread was interrupted.
    *
-   * @param kept whether the interrupt was still there after it
-   * @param first how the operation ended before it was repeated; null if it was not
+   * @param kept whether the interrupt flag was still set afterwards
+   * @param first the outcome before the operation was repeated; null if it was not repeated
    */
   public record Interrupt(boolean kept, @Nullable Outcome first) implements Met {}
 
-  /** This client was closed meanwhile, whose call it was. */
+  /** The client of the call was closed during the call. */
   public record Close(int client) implements Met {}
 
-  /** Another client did the same, with this outcome. The operation has that of the luckier one. */
+  /** Another client made the same call at the same time, with this outcome. If one of the two succeeded, the operation has the outcome of that one. */
   public record Twin(Outcome other) implements Met {}
 
   /** The harm to the first exchange of this kind that an operation made. */
@@ -73,13 +73,12 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   /**
    * One operation.
    *
-   * @param met what it met; null for nothing
-   * @param delivery the number of the delivery that it was about, from 0 in the order of the plan;
-   *     -1 if none
-   * @param observed what that delivery said of its lease just before; -1 if it was not asked
+   * @param met the event that coincided with it; null for none
+   * @param delivery the number of its delivery, from 0 in the order of the plan; -1 if it has none
+   * @param observed the remaining lease of that delivery just before; -1 if it was not read
    * @param drain whether it belongs to the final drain
    * @param wallMicros the wall clock at its end, since the plan began
-   * @param counts what the partitions said afterwards
+   * @param counts the statistics of the partitions afterwards
    */
   public record Event(
       int index,
@@ -103,8 +102,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Span(long before, long after) {}
 
   /**
-   * What {@code leaseRemaining} was at some moment of the span; {@code nanos} is -1 if it was not
-   * asked.
+   * The value of {@code leaseRemaining} at some moment of the span; {@code nanos} is -1 if it was not read.
    */
   public record Remaining(Span time, long nanos) {
     public static final Remaining NOT_ASKED = new Remaining(new Span(0, 0), -1);
@@ -113,7 +111,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   /** The statistics of a partition, as of some moment of the span. */
   public record Count(int partition, Span time, Stats stats) {}
 
-  /** What an operation came to. */
+  /** The result of an operation. */
   public sealed interface Outcome {}
 
   /** The step had nothing to do, or has no result. */

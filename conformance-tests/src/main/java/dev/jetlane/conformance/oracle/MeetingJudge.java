@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Judges a call that met an interrupt, the close of its client, or the same call of another client.
- * Says whether the rest is to be judged like any other call.
+ * Returns whether the call is also to be judged like any other one.
  */
 final class MeetingJudge {
 
@@ -37,8 +37,7 @@ final class MeetingJudge {
   }
 
   /**
-   * An interrupted call takes effect, or says that it may have. A repeated call counts as one; of a
-   * call that cannot be repeated nothing is known.
+   * Judges an interrupted call, which must take effect or report that it may have. A repeated call counts as one call; if it cannot be repeated, its outcome is unknown.
    */
   boolean judgeInterrupt(Event event, Interrupt interrupt) {
     Outcome first = interrupt.first() == null ? event.outcome() : interrupt.first();
@@ -75,7 +74,7 @@ final class MeetingJudge {
     if (refused) {
       changedNothing(event);
     } else if (isClose(event.step()) && event.delivery() >= 0) {
-      // It says nothing of what it did.
+      // A close has no result.
       settlements.mayBeDone(
           (Step.OnDelivery) event.step(), model.handles.get(event.delivery()), event);
       return false;
@@ -99,7 +98,7 @@ final class MeetingJudge {
     model.buffers.clientClosed(close.client(), event.time());
   }
 
-  /** Of two operators one did it. */
+  /** Judges the same call of two operators, of which only one may succeed. */
   void judgeTwin(Event event, Twin twin) {
     if (event.outcome() instanceof Redriven && twin.other() instanceof Redriven other) {
       verdict.check("DEAD-23", !other.found(), () -> "two clients redrove " + other.letter());

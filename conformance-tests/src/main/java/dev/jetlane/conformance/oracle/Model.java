@@ -17,25 +17,24 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the oracle knows about a queue from its history alone. It decides nothing: it follows the
- * answers of the queue, and knows the earliest and the latest moment of each deadline.
+ * The state of a queue, as far as its history shows it. The model judges nothing: it follows the answers of the queue, and knows the earliest and the latest moment of each deadline. Times named {@code may...} are the earliest moments, times named {@code must...} the latest.
  */
 public final class Model {
 
   enum State {
-    /** Pushed to be due later, and perhaps not due. */
+    /** Pushed with a delay, and possibly not due yet. */
     LATER,
     /** Never delivered. */
     READY,
-    /** Delivered and neither acked nor dead-lettered: under a lease, given back, or expired. */
+    /** Delivered and neither acked nor dead-lettered: leased, given back, or with an expired lease. */
     OUT,
     GONE,
     DEAD,
-    /** A late settlement met a dead-lettering: one of both removed it. */
+    /** Removed either by a late settlement or by a dead-lettering; it is unknown which. */
     GONE_OR_DEAD
   }
 
-  /** Why a task comes back, which decides the rule that says when. */
+  /** The reason of a redelivery, on which depends which rule governs its time. */
   enum Cause {
     LEASE,
     EXTEND,
@@ -57,79 +56,79 @@ public final class Model {
     int incarnation;
     State state = State.READY;
 
-    /** It was pushed to be due later; from when it may, and from when it must be due. */
+    /** Whether it was pushed with a delay; then it may be due from one moment and must be due from the other. */
     boolean delayed;
 
     long mayBeDue;
     long mustBeDue;
 
-    /** Its deadline is at some moment from the one to the other. */
+    /** The earliest and the latest moment of its deadline. */
     long expiresMin = Long.MAX_VALUE;
 
     long expiresMax = Long.MAX_VALUE;
 
-    /** When it took its place among the new ones: at some moment from the one to the other. */
+    /** The earliest and the latest moment at which it took its place among the new tasks. */
     long arrivedMin;
 
     long arrivedMax;
 
-    /** From when a pull must find it: a server may take a moment from the confirmation on. */
+    /** The moment from which a pull must find it. A server may need some time after the confirmation. */
     long mustBeReady;
 
     Cause cause = Cause.LEASE;
     int attempts;
     boolean extended;
 
-    /** The number of the delivery that was the last to get it. */
+    /** The number of its latest delivery. */
     int holder = -1;
 
-    /** From when it may, and from when it must be deliverable again. */
+    /** The moments from which it may be, and must be, deliverable again. */
     long mayReturn;
 
     long mustReturn;
 
-    /** The event of an immediate nak, which orders redeliveries; {@link #UNORDERED} otherwise. */
+    /** The number of the event of an immediate nak, which determines the order of redeliveries; {@link #UNORDERED} if there is none. */
     int nakOrder = UNORDERED;
 
-    /** From when it must be a dead letter because it used up its deliveries. */
+    /** The moment from which it must be a dead letter because it used up its deliveries. */
     long mustBeDead = Long.MAX_VALUE;
 
-    /** The dead letters were purged when it may have been among them. */
+    /** Whether the dead letters were purged when it may have been one of them. */
     boolean purged;
 
-    /** An expired delivery of it was closed: what it does wrong from now on is blamed on that. */
+    /** Whether an expired delivery of it was closed. Later violations are attributed to the rule about that. */
     boolean lateClosed;
 
-    /** Its dead letter may be stored although the task is still there, unobserved. */
+    /** Whether its dead letter may be stored while the task is stored too. */
     boolean mayBeTwice;
 
-    /** A settlement of it was refused by a close: what it does wrong now is blamed on that. */
+    /** Whether a close refused a settlement of it. Later violations are attributed to the rule about that. */
     boolean refusedByClose;
 
-    /** It may be in the buffer of a puller, see {@link Buffers}. */
+    /** Whether it may be in the buffer of a puller, see {@link Buffers}. */
     boolean hidden;
 
-    /** In whose buffer it may be, {@link #ANY_PULLER} if it is unknown, and since when. */
+    /** The puller whose buffer may contain it, {@link #ANY_PULLER} if unknown, and since when. */
     int hiddenBy;
 
     long hiddenSince;
 
-    /** It was stored anew when its last attempt was released. */
+    /** Whether it was stored anew when its last attempt was released. */
     boolean putBack;
 
-    /** A settlement met it, or one that a buffer had replaced by it: then it is still there. */
+    /** Whether a buffer may have stored it anew before it was settled; then the new task is still stored. */
     boolean mayBeAnew;
 
-    /** The number of the first delivery that is of the task as it is stored now, for sure. */
+    /** The number of the first delivery that is certainly one of the task as it is stored now, not of an earlier one that it replaced. */
     int storedSince = -1;
 
-    /** Until when an unconfirmed ack may be in flight. */
+    /** The end of the time in which an unconfirmed ack may be in flight. */
     long lingersUntil;
 
-    /** Until when a copy of it may come out of a buffer although it is settled. */
+    /** The end of the time in which a buffer may hand out a copy of it although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
-    /** Its dead letter is stored although the task is still there, after how many attempts. */
+    /** Whether its dead letter is stored while the task is stored too, and the attempts in that letter. */
     boolean lettered;
 
     int letterAttempts;
@@ -148,17 +147,17 @@ public final class Model {
       return state == State.READY || state == State.OUT;
     }
 
-    /** Whether it may have become a new task, unobserved. */
+    /** Whether it may have become due without being observed. */
     boolean mayBeReady(Span time) {
       return state == State.LATER && time.after() >= mayBeDue;
     }
 
-    /** Whether it was there as a new task before the other one for sure. */
+    /** Whether it certainly became a new task before the other one. */
     boolean precedes(TaskState other) {
       return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
 
-    /** It has a deadline, this time after some moment of the span. */
+    /** Sets a deadline, this time after some moment of the span. */
     void expires(long nanos, Span time) {
       expiresMin = time.before() + nanos;
       expiresMax = time.after() + nanos;
@@ -168,7 +167,7 @@ public final class Model {
       return time.after() >= expiresMin;
     }
 
-    /** Whether a pull may have made it a dead letter because it has expired. */
+    /** Whether a pull may have made it a dead letter because its deadline passed. */
     boolean mayBeDeadOfAge(Span time) {
       return mayHaveExpired(time) && (state == State.READY || mayBeBack(time));
     }
@@ -205,7 +204,7 @@ public final class Model {
     }
   }
 
-  /** An id that was accepted, at some moment of the span. */
+  /** An id that the queue accepted at some moment of the span. */
   record Accepted(Span time, TaskState task, int duplicates) {}
 
   static final class PartitionState {
@@ -220,7 +219,7 @@ public final class Model {
       return tasks.stream().filter(t -> t.state == state && which.test(t)).count();
     }
 
-    /** How many tasks that were not handed out may be in a buffer. */
+    /** Returns how many tasks may be in a buffer and were never handed out. */
     long hidden() {
       return tasks.stream().filter(t -> t.state == State.READY && t.hidden).count();
     }
@@ -232,7 +231,7 @@ public final class Model {
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
 
-  /** A letter was redriven or removed whose task may still be there: the rest is not followed. */
+  /** Whether a letter was redriven or removed while its task may still be stored. The model cannot follow the history from there on. */
   boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
@@ -271,18 +270,19 @@ public final class Model {
     return task;
   }
 
-  /** The task is delayed, from some moment of the span on. */
+  /** Records a delay that begins at some moment of the span. */
   void delay(TaskState task, long delayNanos, Span time) {
     task.state = State.LATER;
     task.delayed = true;
     task.mayBeDue = time.before() + delayNanos;
-    // A server under load may be late by much more than the tolerance: who moves may be busy.
+    // Under load it may be late by much more than the tolerance, because the client that moves due
+    // tasks may be busy.
     task.mustBeDue = time.after() + delayNanos + 100 * tolerance;
     task.arrivedMin = task.mayBeDue;
     task.arrivedMax = Long.MAX_VALUE;
   }
 
-  /** What must be due by now, and finds room for sure, is a new task. */
+  /** Makes new tasks of the delayed tasks that must be due and certainly have room. */
   void admit(long now) {
     Span time = new Span(now, now);
     for (PartitionState partition : partitions) {
@@ -311,7 +311,7 @@ public final class Model {
     return byPayload.get(payload);
   }
 
-  /** A dead letter became a task again: at the end of the queue, with attempts from 1. */
+  /** Records that a dead letter became a task again: at the end of the queue, with attempts from 1. */
   void redriven(TaskState task, Span time) {
     task.state = State.READY;
     task.mustBeReady = time.after() + tolerance;
@@ -328,7 +328,7 @@ public final class Model {
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
   }
 
-  /** It came out of a buffer as one that the buffer had stored anew with its last attempt. */
+  /** Records that a delivery shows that a buffer had stored the task anew on its last attempt. */
   void storedAnew(TaskState task) {
     task.state = State.READY;
     startsAnew(task);
@@ -343,7 +343,7 @@ public final class Model {
     task.nakOrder = UNORDERED;
   }
 
-  /** The last attempt was given back as failed: a dead letter, without any pull. */
+  /** Records that the last attempt was given back as failed, which makes a dead letter without a pull. */
   void usedUpNow(TaskState task, int order) {
     task.state = State.DEAD;
     if (!task.lettered) {
@@ -352,7 +352,7 @@ public final class Model {
     }
   }
 
-  /** How long a delivery that is closed unsettled stays away. */
+  /** Returns the delay before a delivery that was closed unsettled is redelivered. */
   static long pauseNanos(int attempt) {
     long seconds = attempt <= 1 ? 0 : 1L << Math.min(attempt - 2, 20);
     return TimeUnit.SECONDS.toNanos(Math.min(seconds, 600));
@@ -362,7 +362,7 @@ public final class Model {
     return task.attempts >= settings.maxDeliveries();
   }
 
-  /** Whether it may have used up its deliveries in a buffer, unobserved. */
+  /** Whether it may have used up its deliveries in a buffer without being observed. */
   boolean usedUpUnseen(TaskState task) {
     return task.hidden
         && task.state != State.GONE
@@ -370,39 +370,39 @@ public final class Model {
         && settings.maxDeliveries() < QueueConfig.UNLIMITED;
   }
 
-  /** How many tasks a puller may have given back with their last attempt, so that they are new. */
+  /** Returns how many tasks may be new because a puller gave back their last attempt. */
   long maybePutBack(int partition) {
     return partition(partition).tasks.stream()
         .filter(t -> t.mayBeAnew || (t.state == State.OUT && usedUpUnseen(t)))
         .count();
   }
 
-  /** Whether it may have become a dead letter because its last delivery ended, or of age. */
+  /** Whether it may have become a dead letter because its last delivery ended or its deadline passed. */
   boolean mayBeDead(TaskState task, Span time) {
     return usedUpUnseen(task)
         || (task.state == State.OUT && usedUp(task) && task.mayBeBack(time))
         || task.mayBeDeadOfAge(time);
   }
 
-  /** Whether one lease by this puller is all that can have happened to a buffered task. */
+  /** Whether a buffered task can have had at most one lease, by this puller. */
   boolean foreseeable(TaskState task, int puller, Span time) {
     return !task.hidden
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
-  /** Delayed, or due and stored for sure: one in a buffer may be a dead letter. */
+  /** Returns how many delayed tasks are certainly still stored. One in a buffer may be a dead letter. */
   long laterForSure(int partition) {
     return partition(partition).tasks.stream()
         .filter(t -> t.state == State.LATER && !usedUpUnseen(t))
         .count();
   }
 
-  /** How many tasks of the partition may have become due, unobserved. */
+  /** Returns how many tasks of the partition may have become due without being observed. */
   long maybeReady(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
   }
 
-  /** Whether it is a dead letter once a pull has met it, for sure. */
+  /** Whether the next pull that finds it certainly makes it a dead letter. */
   boolean hasEnded(TaskState task, Span time) {
     return (task.state == State.OUT && usedUp(task))
         || time.before() - tolerance >= task.expiresMax;
@@ -412,7 +412,7 @@ public final class Model {
     return task.stored() && hasEnded(task, time) && time.before() >= task.mustBeDead;
   }
 
-  /** Stored for sure: neither dead nor gone. */
+  /** Returns how many tasks are certainly stored: neither dead nor removed. */
   long storedMin(int partition, Span time) {
     return partition(partition).tasks.stream()
         .filter(t -> t.stored() && !mayBeDead(t, time))
@@ -431,9 +431,7 @@ public final class Model {
   }
 
   /**
-   * How many tasks may still be stored whose ack was not confirmed. For a moment such a task may
-   * count as ready: a server forgets the delivery before it removes the message ({@code
-   * processAckMsg} in consumer.go).
+   * Returns how many tasks may still be stored although an unconfirmed ack was sent. Such a task may briefly count as ready, because a server forgets the delivery before it removes the message ({@code processAckMsg} in consumer.go).
    */
   long lingering(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> lingers(t, time)).count();
@@ -443,7 +441,7 @@ public final class Model {
     return task.state == State.GONE && time.before() < task.lingersUntil;
   }
 
-  /** Delivered and not settled for sure. */
+  /** Returns how many tasks are certainly delivered and not settled. */
   long outMin(int partition, Span time) {
     return partition(partition).tasks.stream()
         .filter(t -> t.state == State.OUT && !mayBeDead(t, time))
@@ -456,21 +454,22 @@ public final class Model {
             t ->
                 (t.state == State.OUT && !mustBeDead(t, time))
                     || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
-                    // The pull that meets it has it for a moment.
+                    // The pull that finds it expired holds it briefly.
                     || (t.state == State.READY && t.mayBeDeadOfAge(time) && !mustBeDead(t, time))
                     || t.mayBeAnew
                     || lingers(t, time))
         .count();
   }
 
-  /** A delivery was handed out: its task is under a lease from some moment of the span on. */
+  /** Records a delivery. Its lease began at some moment of the span. */
   void delivered(TaskState task, Seen seen, int puller, Span time) {
     boolean ahead = buffers.leasesAhead(task.partition, puller);
     long may = time.before() + config.leaseNanos();
     long must = time.after() + config.leaseNanos();
     long claimed = seen.remaining().time().before() + seen.remaining().nanos();
     long claimedMax = seen.remaining().time().after() + seen.remaining().nanos();
-    // When a task was leased ahead only its puller knows; what it says is held against it.
+    // Only the puller knows when it leased a task ahead, so the lease that it reports is the one
+    // that is checked.
     Handle handle =
         new Handle(
             seen.number(),

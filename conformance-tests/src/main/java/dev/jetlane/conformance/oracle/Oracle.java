@@ -5,10 +5,7 @@ import dev.jetlane.conformance.oracle.History.Threw;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Judges a history. For every answer of the queue it knows what must be in it and what may be in
- * it, and both from the history alone: an operation took place at some moment of its span, so a
- * deadline that it set lies in an interval, and inside that interval either answer is right. In
- * virtual time the intervals are points.
+ * Judges a history. It derives from the history alone what each answer of the queue must contain and what it may contain. An operation took place at some moment of its span, so a deadline that it set lies in an interval. Inside that interval either answer is correct. In virtual time the intervals are points.
  *
  * <p>Safety (nothing too early, nothing twice) is judged by the early end of an interval. Liveness
  * (nothing too late, nothing lost) is judged by its late end plus the tolerance.
@@ -53,8 +50,8 @@ public final class Oracle {
       model.buffers.after(event);
       counts.judgeCounts(event);
       if (verdict.violations().stream().anyMatch(v -> !v.rule().startsWith("STATS"))) {
-        // What the model knows no longer fits the queue: later findings would be echoes of the
-        // first.
+        // The model no longer matches the queue, so later findings would only be consequences of
+        // the first one.
         break;
       }
     }

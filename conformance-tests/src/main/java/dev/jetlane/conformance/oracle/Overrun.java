@@ -6,22 +6,19 @@ import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Tells a queue that is late from a machine that stood still. On a machine that stood still, for a
- * call of the plan took longer than any does, lateness is no evidence: then a history that is right
- * except for the tolerance is discarded. An error that no tolerance excuses stays an error: no task
- * may be early, lost or made up on the slowest machine.
+ * Distinguishes a late queue from a stalled machine. A machine has stalled if a call of the plan took longer than any call should. Lateness then proves nothing, so a history that is correct with a larger tolerance is discarded. Other errors remain errors: even on a stalled machine no task may be early, lost or invented.
  */
 public final class Overrun {
 
-  /** Of the tolerance; a call of a plan takes some milliseconds. */
+  /** A stall is longer than this part of the tolerance. A call of a plan takes some milliseconds. */
   private static final int PART = 4;
 
-  /** How much later than usual a machine that stood still may be. */
+  /** The factor of the tolerance after a stall. */
   private static final int TIMES_LATER = 4;
 
   private Overrun() {}
 
-  /** The verdict about a history; an empty one if nothing can be said. */
+  /** Returns the verdict about a history; an empty one if the machine stalled. */
   public static Verdict judge(History history) {
     Verdict verdict = Oracle.judge(history);
     boolean late =
@@ -36,7 +33,7 @@ public final class Overrun {
         history.plan(), history.config(), history.toleranceNanos() * TIMES_LATER, history.events());
   }
 
-  /** For how long a call of the plan or a step of time took more than it should, at most. */
+  /** Returns the longest excess duration of a call or a time step of the plan. */
   private static long stoodStillNanos(History history) {
     if (history.toleranceNanos() == 0) {
       return 0;
@@ -51,7 +48,7 @@ public final class Overrun {
     return longest;
   }
 
-  /** To connect, and to pull nothing at a limit, takes its time on any machine. */
+  /** Returns by how much an event took too long. Connecting and pulling may take long on any machine. */
   private static long tookTooLong(Event event, History history) {
     if (event.step() instanceof Step.Advance advance) {
       long asked = advance.ticks() * history.config().tickNanos();

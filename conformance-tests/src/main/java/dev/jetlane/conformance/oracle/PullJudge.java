@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Judges pulls: what may be handed out, in which order, as which attempt, and what must be. */
+/** Judges pulls: the tasks that a pull may hand out and must hand out, their order, and their attempts. */
 public final class PullJudge {
 
   private final Model model;
@@ -54,7 +54,7 @@ public final class PullJudge {
         model.storedAnew(task);
       }
       if (task.expiresMin < Long.MAX_VALUE) {
-        // The clock of the client and that of the harness are two in real time.
+        // In real time the client and the harness have different clocks.
         verdict.check(
             "EXP-1",
             time.before() < task.expiresMax + model.tolerance,
@@ -77,8 +77,7 @@ public final class PullJudge {
   }
 
   /**
-   * In real time a pull may be over when its answer comes: a task that came due during the pull was
-   * given back then, unseen, and has one attempt more.
+   * Hides the tasks that became deliverable during the pull. In real time the wait of a pull may be over when its answer arrives; such a task was leased and given back without being observed, and has one more attempt.
    */
   private void hideMissed(int partition, Span time) {
     for (TaskState task : model.partition(partition).tasks) {
@@ -96,7 +95,7 @@ public final class PullJudge {
     return !task.stored() && time.before() < task.echoesUntil;
   }
 
-  /** Whether a buffer had stored it anew, and this is not a copy of the settled one. */
+  /** Whether a buffer had stored the task anew, and this delivery is not a copy of the settled task. */
   private boolean cameAnew(TaskState task, Seen seen, Span time) {
     return task.mayBeAnew
         ? !echoes(task, time)
@@ -109,7 +108,7 @@ public final class PullJudge {
       int least = task.attempts + 1;
       verdict.check(
           task.state == State.READY ? "ATTEMPT-1" : attemptRule(task, time),
-          // One that was given back with its last attempt was stored anew.
+          // If its last attempt was given back, it was stored anew, with attempts from 1.
           (seen.attempt() >= least || model.usedUpUnseen(task))
               && seen.attempt() <= model.settings.maxDeliveries(),
           () -> task + " calls itself attempt " + seen.attempt() + ", not " + least + " or more");
@@ -120,7 +119,7 @@ public final class PullJudge {
     }
   }
 
-  /** What must be deliverable again at the begin of the pull. */
+  /** Returns the tasks that must be deliverable again when the pull begins. */
   private List<TaskState> backForSure(int partition, Span time) {
     return model.partition(partition).tasks.stream()
         .filter(t -> t.mustBeBack(time) && !model.usedUp(t) && !model.usedUpUnseen(t))
@@ -129,8 +128,7 @@ public final class PullJudge {
   }
 
   /**
-   * What must come out of a pull. A puller that leases ahead returns what it has, so of all that is
-   * there one task must come; what others lease ahead need not come at all.
+   * Judges which tasks a pull must return. A puller with prefetch returns its buffered tasks, so at least one of the available tasks must come. Tasks that other pullers may have leased ahead need not come.
    */
   private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
     boolean ahead = model.buffers.leasesAhead(partition, puller);
@@ -143,10 +141,11 @@ public final class PullJudge {
             .count();
     long unsure = model.maybeReady(partition, time);
     long allReady = model.partition(partition).count(State.READY);
-    // A pull that meets an expired task has a place and a slot less, but does not end with it.
+    // An expired task takes a place in the pull and an outstanding slot, but does not end the pull.
     long expired = expired(partition, time);
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
-    // A hidden task may take a slot; in this puller's own buffer it takes it for this pull.
+    // A hidden task may take an outstanding slot. If it is in this puller's own buffer, this pull
+    // returns it.
     long mine = ahead ? model.partition(partition).hidden() : 0;
     long there = due + Math.max(0, Math.min(ready, freeSlots + mine));
     long most = ahead ? 1 : Math.max(1, max - expired);
@@ -159,7 +158,8 @@ public final class PullJudge {
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() + expired < max && !ahead && !others;
-    // If a task arrived unobserved, it is unknown which of them have the slots.
+    // If a delayed task became due without being observed, it is unknown which tasks have the
+    // slots.
     boolean inOrder =
         model.partition(partition).tasks.stream()
             .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
@@ -191,7 +191,7 @@ public final class PullJudge {
     }
   }
 
-  /** How many tasks the pull may have met that have expired. */
+  /** Returns how many expired tasks the pull may have found. */
   private long expired(int partition, Span time) {
     return model.partition(partition).tasks.stream().filter(t -> t.mayBeDeadOfAge(time)).count();
   }
@@ -341,7 +341,7 @@ public final class PullJudge {
       } else if (other != task && Math.abs(other.mayReturn - task.mayReturn) > model.tolerance) {
         verdict.check(
             expiryRule(task, other),
-            // Wrong only if the other one was due for sure before this one could be.
+            // A violation only if the other task was certainly due before this one could be.
             other.mustReturn >= task.mayReturn,
             () -> other + " was due earlier than " + task + ", and comes later");
       }
@@ -373,14 +373,15 @@ public final class PullJudge {
     };
   }
 
-  /** A lease began with the pull, or, in a buffer, when the task became available. */
+  /** Judges the remaining lease. A lease begins with the pull or, in a buffer, when the task becomes available. */
   private void judgeLease(TaskState task, Seen seen, int puller, Span time) {
     long read = seen.remaining().nanos();
     long lease = model.config.leaseNanos();
     boolean ahead = model.buffers.leasesAhead(task.partition, puller);
     long began = !ahead ? time.before() : task.hidden ? task.hiddenSince : Long.MIN_VALUE / 2;
     boolean known = !ahead || (task.stored() && model.foreseeable(task, puller, time));
-    // In real time a client that does not know when a task came takes its lease for shorter.
+    // In real time a client does not know exactly when a buffered task arrived, and assumes a
+    // shorter lease.
     boolean exact = !ahead || model.tolerance == 0;
     long least = known && exact ? Math.max(0, began + lease - seen.remaining().time().after()) : 0;
     verdict.check(
@@ -390,8 +391,7 @@ public final class PullJudge {
   }
 
   /**
-   * A pull that took all it could get has met every task that was due: those without deliveries
-   * left, and those that have expired, are dead now.
+   * A pull that was not full has found every due task. Those without remaining deliveries and those that have expired must now be dead letters.
    */
   private void judgeUsedUp(int partition, boolean room, Span time) {
     if (!room) {

@@ -48,7 +48,7 @@ public final class PushJudge {
     }
   }
 
-  /** The ids are new; one may be there twice. */
+  /** Judges an atomic push. The ids are new, but the list may contain one of them twice. */
   void judgeAtomic(Step.PushAtomically push, Event event) {
     if (!(event.outcome() instanceof Stored stored)) {
       return;
@@ -161,7 +161,7 @@ public final class PushJudge {
                 + pushing.result());
   }
 
-  /** Delayed tasks count against the limit. In real time the counts may lag: DELAY-7 judges it. */
+  /** Judges a delayed push. Delayed tasks count against the limit. In real time the counts may lag, and DELAY-7 judges the limit. */
   private void judgeLater(int partition, Pushing pushing, Span time) {
     int limit = model.settings.maxTasks();
     long delayed = model.partition(partition).count(State.LATER);

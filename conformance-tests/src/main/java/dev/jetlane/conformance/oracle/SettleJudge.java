@@ -91,7 +91,7 @@ public final class SettleJudge {
     String live = verb == Verb.ACK ? inLease(handle, "SETTLE-9") : inLease(handle, "SETTLE-7");
     boolean someAck = is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE);
     if (handle.unknown) {
-      // Another one may hold the task, and the holder of this delivery cannot know.
+      // Another worker may hold the task, which the holder of this delivery cannot know.
       check("FAULT-2", someAck, verb, handle, outcome, "SETTLED or SETTLED_LATE");
     } else if (handle.liveForSure(time)) {
       String rule = handle.task.state == State.OUT ? live : "LATE-8";
@@ -154,7 +154,7 @@ public final class SettleJudge {
     }
   }
 
-  /** The last attempt has failed of a task that a late ack had removed. */
+  /** Records that the last attempt of a task failed after a late ack had removed the task. */
   private void failedWhenGone(Handle handle) {
     if (handle.latest() && handle.task.state == State.GONE && model.usedUp(handle.task)) {
       handle.task.state = State.GONE_OR_DEAD;
@@ -168,7 +168,7 @@ public final class SettleJudge {
       model.usedUpNow(task, event.index());
       return;
     }
-    // At the very end of a lease the queue may see the nak or the expiry first.
+    // At the end of a lease the queue may process either the nak or the expiry first.
     if (delayTicks > 0) {
       long delay = delayTicks * model.config.tickNanos();
       long may = time.before() + delay;
@@ -186,7 +186,7 @@ public final class SettleJudge {
     }
   }
 
-  /** The call may have taken effect, or may still do so, and its caller cannot know. */
+  /** Records that a call may have taken effect, or may still do so, without its caller knowing. */
   void mayBeDone(Step.OnDelivery step, Handle handle, Event event) {
     TaskState task = handle.task;
     Span time = event.time();
@@ -201,7 +201,7 @@ public final class SettleJudge {
     long may = time.before();
     long must = time.after();
     if (step instanceof Step.NakLater later) {
-      // The dead letter of a last attempt is made without the delay.
+      // On the last attempt the dead letter is made without the delay.
       may += model.usedUp(task) ? 0 : later.ticks() * model.config.tickNanos();
       must += later.ticks() * model.config.tickNanos();
     } else if (verb == Verb.CLOSE) {
@@ -217,7 +217,7 @@ public final class SettleJudge {
         Model.UNORDERED);
   }
 
-  /** As a nak, but the last attempt makes a new task, if there is room. */
+  /** Judges a release: like a nak, except that on the last attempt it stores a new task if there is room. */
   private void judgeRelease(Handle handle, Event event) {
     TaskState task = handle.task;
     Span time = event.time();
@@ -367,7 +367,7 @@ public final class SettleJudge {
     }
   }
 
-  /** A lease outlives its client, but nothing can be sent for it any more. */
+  /** Judges a settlement after its client was closed. The lease continues, but the client sends nothing. */
   private void judgeClosed(Step.OnDelivery step, Handle handle, Outcome outcome, Span time) {
     boolean close = step instanceof Step.Settle settle && settle.verb() == Verb.CLOSE;
     boolean mayBeLate = !handle.liveForSure(time);
@@ -407,7 +407,7 @@ public final class SettleJudge {
                 + most);
   }
 
-  /** A refusal because another worker may have the task is a separate rule. */
+  /** Returns the rule of a late settlement. If another worker may hold the task, that is a separate rule. */
   private static String late(Handle handle, String rule) {
     return handle.latest() ? rule : "LATE-6";
   }

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Records the events of tasks, a line each. */
+/** Records the events of tasks, one line each. */
 public final class Telling implements QueueListener {
 
-  /** The time held of an event that is no settlement. */
+  /** The time held in events that are not settlements. */
   private static final long NOT_HELD = -1;
 
   /**
@@ -39,17 +39,17 @@ public final class Telling implements QueueListener {
     this.all = all;
   }
 
-  /** Of the only client that is listened to. */
+  /** Records the events of a single client. */
   public Telling() {
     this(0, new ConcurrentLinkedQueue<>());
   }
 
-  /** The events so far. */
+  /** Returns the events so far. */
   public List<String> lines() {
     return lines("");
   }
 
-  /** The events so far that begin like this. */
+  /** Returns the events so far whose line begins with this text. */
   public List<String> lines(String beginning) {
     return all.stream().map(Told::line).filter(line -> line.startsWith(beginning)).toList();
   }

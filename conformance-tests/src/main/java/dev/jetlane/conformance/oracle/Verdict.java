@@ -7,8 +7,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * What a history shows: which rules it breaks, and how often each rule was really put to the test.
- * Evidence is what tells a queue that keeps a rule from a plan that never came near it.
+ * The result of judging a history: the rules that it breaks, and how often each rule was tested. This evidence shows that a rule without violations was really tested, not just missed by the plan.
  */
 public final class Verdict {
 
@@ -29,7 +28,7 @@ public final class Verdict {
   }
 
   /**
-   * Holds the history to a rule; of each rule, the first violation is kept. Returns {@code holds}.
+   * Counts a test of a rule, and records a violation unless it holds; of each rule only the first. Returns {@code holds}.
    */
   boolean check(String rule, boolean holds, Supplier<String> otherwise) {
     evidence.merge(rule, 1, Integer::sum);

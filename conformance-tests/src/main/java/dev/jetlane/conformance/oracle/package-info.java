@@ -1,9 +1,7 @@
 /**
- * What a recorded history shows: the rules that it breaks, and the rules that it put to the test.
+ * The judgement of a recorded history: the rules that it breaks, and the rules that it tested.
  *
- * <p>The way in is {@link dev.jetlane.conformance.oracle.Overrun#judge}, which hands the history to
- * the oracle and its judges. The room shares no code with any queue and never calls one; all that
- * it knows is in the history.
+ * <p>The entry point is {@link dev.jetlane.conformance.oracle.Overrun#judge}, which passes the history to the oracle and its judges. This package shares no code with a queue and calls none; it reads only the history.
  */
 @NullMarked
 package dev.jetlane.conformance.oracle;

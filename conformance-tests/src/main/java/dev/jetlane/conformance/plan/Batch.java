@@ -9,7 +9,7 @@ public record Batch(List<Plan> plans) {
     plans = List.copyOf(plans);
   }
 
-  /** How many plans and steps: the plan of a failure is in its message, once. */
+  /** Returns the numbers of plans and steps only, because the message of a failure contains its plan. */
   @Override
   public String toString() {
     return plans.size()

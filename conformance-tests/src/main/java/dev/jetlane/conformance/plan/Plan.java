@@ -14,14 +14,14 @@ public record Plan(Settings settings, List<Step> steps) {
     steps = List.copyOf(steps);
   }
 
-  /** The same after other steps. */
+  /** Returns this plan, preceded by other steps. */
   public Plan after(Step... first) {
     List<Step> all = new ArrayList<>(List.of(first));
     all.addAll(steps);
     return new Plan(settings, all);
   }
 
-  /** What of this plan can be asked of a queue with these capabilities. */
+  /** Returns the part of this plan that a queue with these capabilities supports. */
   public Plan within(Set<Capability> capabilities) {
     List<Step> possible = steps.stream().filter(step -> isWithin(step, capabilities)).toList();
     return new Plan(settings.within(capabilities), possible);
@@ -33,12 +33,12 @@ public record Plan(Settings settings, List<Step> steps) {
     return inner && (step.requires() == null || capabilities.contains(step.requires()));
   }
 
-  /** Whether faults are caused. */
+  /** Whether the plan causes faults. */
   public boolean hasFaults() {
     return steps.stream().anyMatch(step -> step.requires() == Capability.FAULTS);
   }
 
-  /** This plan without the harms that these hands cannot do. */
+  /** Returns this plan without the harms that the harness cannot cause. */
   public Plan within(FaultHands hands) {
     List<Step> possible =
         steps.stream()

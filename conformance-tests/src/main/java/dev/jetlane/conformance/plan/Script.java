@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a directed plan, one call per step. Where no partition or puller is named it is the first.
+ * Builds a plan for one purpose, one call per step. A step without a partition or a puller uses the first one.
  */
 public final class Script {
 
@@ -67,7 +67,7 @@ public final class Script {
     return then(new Step.Pull(partition, 0, max));
   }
 
-  /** Settles the {@code k}-th delivery of the plan, whatever became of it. */
+  /** Settles the {@code k}-th delivery of the plan, in any state. */
   public Script settle(Verb verb, int k) {
     return then(new Step.Settle(verb, k, Among.ALL));
   }
@@ -88,7 +88,7 @@ public final class Script {
     return settle(Verb.EXTEND, k);
   }
 
-  /** Lets exactly so much time pass. */
+  /** Lets exactly this time pass. */
   public Script advance(int ticks) {
     return then(new Step.Advance(ticks, Edge.EXACTLY));
   }
@@ -103,7 +103,7 @@ public final class Script {
     return then(new Step.Advance(ticks, Edge.AFTER));
   }
 
-  /** Lets every lease of this moment run out. */
+  /** Lets every current lease expire. */
   public Script expire() {
     return advancePast(settings.leaseTicks());
   }

@@ -5,7 +5,7 @@ import dev.jetlane.conformance.harness.Capability;
 import java.time.Duration;
 import java.util.Set;
 
-/** The queue of a plan: its settings in ticks, and how many of everything there are. */
+/** The queue of a plan: its settings in ticks, and the numbers of partitions, pullers and clients. */
 public record Settings(
     int leaseTicks,
     int dedupTicks,
@@ -20,11 +20,11 @@ public record Settings(
 
   public static final int MANY = 10_000;
 
-  /** A lease of ten ticks and nothing else that could get in the way of a plan. */
+  /** A lease of ten ticks, and no other limit that could affect a plan. */
   public static final Settings PLAIN =
       new Settings(10, 200, QueueConfig.UNLIMITED, MANY, QueueConfig.UNLIMITED, 1, 1, 1);
 
-  /** How the kit calls its partitions. */
+  /** Returns the name of a partition. */
   public static String partitionName(int partition) {
     return "p" + partition;
   }
@@ -122,7 +122,7 @@ public record Settings(
         clients);
   }
 
-  /** Every n-th task is of a lower priority; 0 for never. */
+  /** Returns these settings with priorities. Every n-th task comes from a lower priority; 0 for never. */
   public Settings withPriorities(int levels, int every) {
     return new Settings(
         leaseTicks,
@@ -137,7 +137,7 @@ public record Settings(
         clients);
   }
 
-  /** Puller {@code k} of a partition belongs to client {@code k % clients}. */
+  /** Returns these settings with other numbers. Puller {@code k} of a partition belongs to client {@code k % clients}. */
   public Settings with(int partitionCount, int pullerCount, int clientCount) {
     return new Settings(
         leaseTicks,
@@ -152,7 +152,7 @@ public record Settings(
         clientCount);
   }
 
-  /** These settings without the limits that a queue with these capabilities does not know. */
+  /** Returns these settings without the limits that a queue with these capabilities does not have. */
   Settings within(Set<Capability> capabilities) {
     Settings possible = this;
     if (!capabilities.contains(Capability.DEAD_LETTERS)) {

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Step {
 
-  /** The reason that plans dead-letter with. */
+  /** The reason of the dead letters that plans make. */
   String REASON = "refused by the plan";
 
-  /** What the queue must be able to do for this step; a plan leaves out what it cannot. */
+  /** Returns the capability that this step needs. A plan omits steps whose capability is missing. */
   default @Nullable Capability requires() {
     return null;
   }
@@ -61,14 +61,14 @@ public sealed interface Step {
     }
   }
 
-  /** As {@link PushAll}, all or nothing. */
+  /** Like {@link PushAll}, but all or nothing. */
   record PushAtomically(int partition, int count, boolean repeat) implements Step {
     @Override
     public Capability requires() {
       return Capability.ATOMIC_PUSH;
     }
 
-    /** Whether there is a first one to be pushed again. */
+    /** Whether the first task is pushed a second time. */
     public boolean repeats() {
       return repeat && count > 0;
     }
@@ -105,7 +105,7 @@ public sealed interface Step {
     }
   }
 
-  /** Cancels the {@code k}-th of the tasks that were pushed to be due later, due or not. */
+  /** Cancels the {@code k}-th of the tasks that were pushed with a delay, due or not. */
   record Cancel(int k) implements Step {
     @Override
     public Capability requires() {
@@ -137,11 +137,11 @@ public sealed interface Step {
     CLOSE
   }
 
-  /** Among which deliveries a step picks its {@code k}-th, oldest first. */
+  /** The deliveries among which a step picks the {@code k}-th, oldest first. */
   enum Among {
-    /** Those that are not settled yet, expired or not. */
+    /** Unsettled deliveries, expired or not. */
     OPEN,
-    /** All of the plan, settled ones too. */
+    /** All deliveries of the plan, including settled ones. */
     ALL
   }
 
@@ -173,13 +173,13 @@ public sealed interface Step {
     }
   }
 
-  /** Which side of a deadline a step of time ends on. */
+  /** The side of a deadline on which a time step ends. */
   enum Edge {
-    /** Surely before it: a little less time, so little that it cannot be seen in virtual time. */
+    /** Certainly before it: by a time so short that virtual time does not show it. */
     BEFORE,
     EXACTLY,
     /**
-     * Certainly after it: by the harness's tolerance more, so that due events must have happened.
+     * Certainly after it: by the harness's tolerance, so that due events must have happened.
      */
     AFTER
   }
@@ -273,7 +273,7 @@ public sealed interface Step {
     }
   }
 
-  /** Looks at all dead letters. */
+  /** Lists all dead letters. */
   record ListDead(int partition) implements Step {
     @Override
     public @Nullable Capability requires() {
@@ -286,14 +286,13 @@ public sealed interface Step {
     }
   }
 
-  /** Another step in a circumstance that it does not meet alone. */
+  /** Another step, together with an event that coincides with it. */
   sealed interface Meeting extends Step {
     Step step();
   }
 
   /**
-   * Does another step on a thread that is interrupted, and repeats it without the interrupt if its
-   * caller has to. Of a push, a pull, or a settlement.
+   * Does another step on an interrupted thread, and repeats it without the interrupt if a caller would have to. For a push, a pull, or a settlement.
    */
   record Interrupted(Step step) implements Meeting {
     @Override
@@ -303,8 +302,7 @@ public sealed interface Step {
   }
 
   /**
-   * Does another step while its client is closed, and opens another client. Of a push, a pull, a
-   * settlement, or the close of a puller.
+   * Does another step while its client is being closed, and then opens another client. For a push, a pull, a settlement, or the close of a puller.
    */
   record DuringClose(Step step) implements Meeting {
     @Override
@@ -313,7 +311,7 @@ public sealed interface Step {
     }
   }
 
-  /** Two clients do the same at the same moment. Of what operators do, and a cancellation. */
+  /** Does another step in two clients at the same moment. For the calls of operators, and a cancellation. */
   record Twice(Step step) implements Meeting {
     @Override
     public @Nullable Capability requires() {
@@ -327,8 +325,7 @@ public sealed interface Step {
   }
 
   /**
-   * Does another step, and harms the first exchange of this kind that it makes. Where the step
-   * makes none, nothing is harmed.
+   * Does another step, and harms its first exchange of this kind. If it has none, nothing is harmed.
    */
   record Under(Exchange exchange, Harm harm, Step step) implements Meeting {
     @Override

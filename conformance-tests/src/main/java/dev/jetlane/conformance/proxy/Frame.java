@@ -7,19 +7,19 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One protocol message as it came: a control line, and for a message its headers and body.
+ * One frame of the protocol, as received: a control line, and for a message its headers and body.
  *
- * @param words of the control line, the operation first
- * @param bytes all of it, to be passed on unchanged
- * @param payloadAt where headers and body begin; the length of {@code bytes} if there are none
- * @param bodyAt where the body begins
+ * @param words the words of the control line, the operation first
+ * @param bytes the whole frame, to be passed on unchanged
+ * @param payloadAt the index where headers and body begin; the length of {@code bytes} if there are none
+ * @param bodyAt the index where the body begins
  */
 @SuppressWarnings("ArrayRecordComponent") // Frames are passed on, never compared.
 record Frame(String[] words, byte[] bytes, int payloadAt, int bodyAt) {
 
   private static final int LINE_END_BYTES = 2;
 
-  /** Reads the next message; throws {@link EOFException} where the stream ends. */
+  /** Reads the next frame; throws {@link EOFException} at the end of the stream. */
   static Frame read(InputStream in) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (int last = -1; ; ) {
@@ -77,13 +77,13 @@ record Frame(String[] words, byte[] bytes, int payloadAt, int bodyAt) {
     return words[1];
   }
 
-  /** Where a publisher wants its answer; empty if it wants none. */
+  /** Returns the reply subject; empty if the publisher expects no answer. */
   String reply() {
     int withReply = words[0].equals("HPUB") ? 5 : 4;
     return words.length == withReply ? words[2] : "";
   }
 
-  /** The headers as text, the version line first; empty if there are none. */
+  /** Returns the headers as text, the version line first; empty if there are none. */
   String headers() {
     return new String(bytes, payloadAt, bodyAt - payloadAt, StandardCharsets.ISO_8859_1);
   }

@@ -10,8 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The armed harms, and the exchanges that were hit. An exchange is known by its reply subject,
- * which a repetition of the request has too.
+ * The armed harms, and the exchanges that were hit. The reply subject identifies an exchange: a repetition of the request has the same one.
  */
 final class Harms {
 
@@ -33,7 +32,7 @@ final class Harms {
     return happened;
   }
 
-  /** The harm to a request to the server, if any. */
+  /** Returns the harm to a request to the server, if any. */
   synchronized @Nullable Harm ofRequest(@Nullable Exchange exchange, String reply) {
     Harm again = reply.isEmpty() ? null : hit.get(reply);
     if (again != null) {
@@ -54,14 +53,14 @@ final class Harms {
     return null;
   }
 
-  /** The harm to an answer to the client, if any. */
+  /** Returns the harm to an answer to the client, if any. */
   synchronized @Nullable Harm ofAnswer(String subject) {
     Harm harm = hit.get(subject);
     if (harm == null) {
       return null;
     }
     if (harm != Harm.CONFIRMATION_LOST) {
-      hit.remove(subject); // The others happen once.
+      hit.remove(subject); // The other harms happen only once.
     }
     return harm;
   }

@@ -4,12 +4,12 @@ import dev.jetlane.conformance.harness.Exchange;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Jetlane's requests by their subjects, headers and bodies, as {@code WIRE.md} has them. */
+/** Recognizes Jetlane's requests by their subjects, headers and bodies, as described in {@code WIRE.md}. */
 public final class JetlaneRequests implements Requests {
 
   private static final String ACK = "$JS.ACK.";
 
-  /** What the name of a request to JetStream follows, also in a domain and over an import. */
+  /** The part of a subject before the name of a JetStream request, also in a domain and with an import. */
   private static final String API = ".API.";
 
   private static final String LATER = "@later";
@@ -22,7 +22,7 @@ public final class JetlaneRequests implements Requests {
   private final String deadPrefix;
 
   /**
-   * Knows the requests of one queue.
+   * Recognizes the requests of one queue.
    *
    * @param prefix the subject prefix of the queue
    */
@@ -75,7 +75,7 @@ public final class JetlaneRequests implements Requests {
 
   private static @Nullable Exchange stored(String subject, String headers) {
     if (headers.contains(BATCH) && !headers.contains(COMMIT)) {
-      return null; // The last message of a batch asks for all.
+      return null; // The confirmation of a batch answers its last message.
     }
     if (headers.contains(CANCELLED)) {
       return Exchange.CANCEL;

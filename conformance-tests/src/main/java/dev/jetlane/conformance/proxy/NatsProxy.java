@@ -26,9 +26,7 @@ import java.util.function.BooleanSupplier;
  * A proxy between NATS clients and a server, on loopback, without TLS. It harms single requests and
  * connections on demand. All other traffic passes unchanged.
  *
- * <p>{@link Requests} recognises a request, and the reply subject its confirmation. So "the
- * confirmation of the second nak is lost" is one deterministic step, on every version of the
- * server.
+ * <p>{@link Requests} recognizes a request, and its reply subject identifies the confirmation. So "the confirmation of the second nak is lost" is one deterministic step, on every version of the server.
  *
  * <p>Thread-safe.
  */
@@ -69,7 +67,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
    * Opens a proxy.
    *
    * @param url the server's address, like {@code nats://127.0.0.1:4222}
-   * @param requests which message is which request
+   * @param requests recognizes the requests
    * @return the open proxy, to be closed by the caller
    */
   public static NatsProxy to(String url, Requests requests) {
@@ -197,12 +195,12 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
     return thread;
   }
 
-  /** Runs actions later; those of the same time run in the order of the calls. */
+  /** Runs an action later. Actions with the same time run in the order of the calls. */
   void after(long nanos, Runnable action) {
     try {
       var unused = delays.schedule(action, nanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      // This is closed, and its connections with it.
+      // The proxy is closed, and its connections too.
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One client's connection: two sockets, a thread for each direction. */
+/** The connection of one client: two sockets, and one thread for each direction. */
 final class ProxyConnection {
 
   private static final int BUFFER_BYTES = 64 * 1024;
@@ -33,10 +33,10 @@ final class ProxyConnection {
 
   private final AtomicBoolean ended = new AtomicBoolean();
 
-  /** How many frames to the client are delayed. */
+  /** The number of delayed frames to the client. */
   private final AtomicInteger delayed = new AtomicInteger();
 
-  /** When the last one of them passes. Of the thread that reads them. */
+  /** When the last delayed frame passes. Used only by the thread that reads them. */
   private long lastDueNanos;
 
   private volatile boolean ready;
@@ -70,7 +70,7 @@ final class ProxyConnection {
       try {
         socket.close();
       } catch (IOException closed) {
-        // As it should be.
+        // Nothing is left to close.
       }
     }
   }
@@ -97,7 +97,7 @@ final class ProxyConnection {
         }
       }
     } catch (IOException broken) {
-      // Either end is gone: the other direction ends with it.
+      // One side closed its connection; the finally block ends the other one.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -167,7 +167,7 @@ final class ProxyConnection {
     }
   }
 
-  /** Delays an answer, and all that come behind a delayed one, so that they stay in order. */
+  /** Delays an answer, and all frames behind a delayed one, so that the order is kept. */
   private boolean isDelayed(Frame frame) {
     long delayNanos = proxy.delayNanos();
     if (delayNanos == 0 && delayed.get() == 0) {

@@ -3,17 +3,17 @@ package dev.jetlane.conformance.proxy;
 import dev.jetlane.conformance.harness.Exchange;
 import org.jspecify.annotations.Nullable;
 
-/** Knows what a published message asks for. Another wire format than Jetlane's has another one. */
+/** Recognizes the request in a published message. Each wire format needs its own implementation. */
 @FunctionalInterface
 public interface Requests {
 
   /**
-   * Which exchange this message begins.
+   * Returns the exchange that a message begins.
    *
-   * @param subject where it was published to
-   * @param headers as text, one {@code Name: value} per line; empty if there are none
-   * @param body as ISO-8859-1
-   * @return the exchange, or null for what no fault is about
+   * @param subject the subject of the message
+   * @param headers the headers as text, one {@code Name: value} per line; empty if there are none
+   * @param body the body, decoded as ISO-8859-1
+   * @return the exchange; null if no fault applies to the message
    */
   @Nullable Exchange exchange(String subject, String headers, String body);
 }

@@ -9,8 +9,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The report of a failure for a person: the broken rules, the plan, and the history with both
- * clocks.
+ * The readable report of a failure: the broken rules, the plan, and the history with both clocks.
  */
 public final class FailureReport {
 

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Writes the evidence of a suite, a line per rule. */
 public final class Ledger {
 
-  /** What the tries of one rule came to. */
+  /** The results of the tries of one rule. */
   public static final class Entry {
     final String rule;
     final long startNanos = System.nanoTime();
@@ -28,20 +28,20 @@ public final class Ledger {
     public int evidence;
     public int discarded;
 
-    /** The harms that the harness cannot do, and to which exchanges. */
+    /** The harms that the harness cannot cause, with their exchanges. */
     private final Map<Harm, Set<Exchange>> leftOut = new TreeMap<>();
 
     public Entry(String rule) {
       this.rule = rule;
     }
 
-    /** Records that the harness cannot do a harm which the rule is also about. */
+    /** Records a harm of the rule that the harness cannot cause. */
     public synchronized void leaveOut(Exchange exchange, Harm harm) {
       leftOut.computeIfAbsent(harm, first -> new TreeSet<>()).add(exchange);
     }
   }
 
-  /** What the rules of one suite came to together. */
+  /** The totals of one suite. */
   private static final class Sums {
     final Set<String> reasons = new TreeSet<>();
     final Map<Harm, Set<Exchange>> leftOut = new TreeMap<>();
@@ -117,8 +117,7 @@ public final class Ledger {
   }
 
   /**
-   * The whole suite in one line, if it was a whole suite and not a rule of it, or if a rule left
-   * out a harm.
+   * Returns the summary of a suite in one line. Empty if only a single rule ran, unless that rule omitted a harm.
    */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);

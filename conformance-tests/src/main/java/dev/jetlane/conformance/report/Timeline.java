@@ -19,9 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Draws a history as one self-contained page: time goes down, a row per event; a lane per puller
- * with a bar per lease, from the pull to its settlement or its end; the events that break a rule
- * are marked.
+ * Draws a history as one self-contained page. Time runs downwards, with a row per event. Each puller has a lane with a bar per lease, from the pull to the settlement or the end of the lease. Events that break a rule are marked.
  */
 public final class Timeline {
 
@@ -44,7 +42,7 @@ public final class Timeline {
   private final Verdict verdict;
   private final Map<String, Integer> lanes = new LinkedHashMap<>();
 
-  /** Per lane and column, the row at which its last lease ends. */
+  /** The row at which the last lease of a column ends, by lane and column. */
   private final Map<String, int[]> columns = new HashMap<>();
 
   private final StringBuilder svg = new StringBuilder();
@@ -54,7 +52,7 @@ public final class Timeline {
     this.verdict = verdict;
   }
 
-  /** Writes the page and returns where it is. */
+  /** Writes the page and returns its path. */
   static Path write(String name, History history, Verdict verdict) {
     Path file = Ledger.directory().resolve(name + ".html").toAbsolutePath();
     try {
@@ -86,8 +84,7 @@ public final class Timeline {
   }
 
   /**
-   * What ended a delivery's lease for its holder: the row of its settlement, or of the first event
-   * past its end.
+   * The end of a lease for its holder: the row of the settlement, or of the first event after the lease ended.
    */
   private record End(int row, String kind) {}
 
@@ -109,7 +106,7 @@ public final class Timeline {
     }
   }
 
-  /** The first column of the lane in which no lease runs; the last one when all are taken. */
+  /** Returns the first free column of a lane; the last one if none is free. */
   private int column(String lane, int from, int to) {
     int[] takenUntil = columns.computeIfAbsent(lane, absent -> new int[LANE / BAR]);
     int column = 0;

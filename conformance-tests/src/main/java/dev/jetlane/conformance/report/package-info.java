@@ -1,7 +1,7 @@
 /**
- * What a person reads: the text and the timeline of a failure, and the ledger of a suite.
+ * The readable output: the text and the timeline of a failure, and the ledger of a suite.
  *
- * <p>It knows histories and verdicts. It decides nothing.
+ * <p>It reads histories and verdicts, and decides nothing.
  */
 @NullMarked
 package dev.jetlane.conformance.report;

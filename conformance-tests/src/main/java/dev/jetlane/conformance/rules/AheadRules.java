@@ -21,13 +21,13 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Rules of prefetch: how much, when, for which puller, and until when. */
+/** Rules of prefetch: how many tasks are leased ahead, when, for which puller, and until when. */
 public interface AheadRules extends Rules {
 
-  /** No lease runs out, however long the machine stands still. */
+  /** No lease expires, even if the machine stalls. */
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
 
-  /** Long, so that half of it is enough for a machine that is slow. */
+  /** A lease of which half is long enough for a slow machine. */
   Settings IDLE = Settings.PLAIN.withLeaseTicks(60);
 
   @Property
@@ -213,7 +213,8 @@ public interface AheadRules extends Rules {
         .inTime(
             settings,
             scene -> {
-              // Leaves no request of this pull open.
+              // Exactly as many tasks as the pull and its prefetch request, so that no request
+              // stays open.
               int tasks = 1 + prefetch;
               scene.push(tasks);
               Puller puller = ahead(scene, prefetch);
@@ -362,7 +363,7 @@ public interface AheadRules extends Rules {
               scene.standStill(ticks);
               Delivery handedOut = scene.take(puller, 1).get(0);
               Duration left = handedOut.leaseRemaining();
-              if (handedOut.attempt() > 1) { // After half a lease the puller gave it back.
+              if (handedOut.attempt() > 1) { // The puller was idle for half a lease and gave the task back.
                 scene.requireInTime(idleNanos, scene.ticks(30));
               }
               Duration most = scene.ticks(60 - ticks).plus(scene.harness.tolerance());
@@ -406,14 +407,14 @@ public interface AheadRules extends Rules {
             });
   }
 
-  /** A puller that was used once, and holds tasks that it leased ahead. */
+  /** Returns a puller that was used once, and holds tasks that it leased ahead. */
   private static Puller goIdle(Scene scene, int prefetch) throws InterruptedException {
     Puller idle = ahead(scene, prefetch);
     scene.take(idle, 1).get(0).ack();
     return idle;
   }
 
-  /** What another puller gets by the end of a lease, from its middle on. */
+  /** Returns the tasks that another puller gets in the second half of a lease. */
   private static List<Delivery> afterHalfALease(Scene scene, int count)
       throws InterruptedException {
     long untilNanos = scene.harness.nowNanos() + scene.ticks(59).toNanos();

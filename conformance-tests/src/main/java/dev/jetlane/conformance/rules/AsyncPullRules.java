@@ -13,7 +13,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/** A pull without a thread that waits. */
+/** Rules of pulls that wait without a thread. */
 public interface AsyncPullRules extends Rules {
 
   @Property

@@ -38,7 +38,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Several tasks of which all are stored, or none. */
+/** Rules of pushes that store all of their tasks or none. */
 public interface AtomicRules extends Rules {
 
   @Property
@@ -200,7 +200,7 @@ public interface AtomicRules extends Rules {
             });
   }
 
-  /** The ids of this number of tasks, and of any that come after them. */
+  /** Returns the ids of this number of pulled tasks, and of any further ones. */
   private static List<String> allIds(Scene scene, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>(scene.pullWithin(count));
     all.addAll(scene.pullNow());

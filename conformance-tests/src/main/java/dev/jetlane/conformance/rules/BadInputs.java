@@ -25,13 +25,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of bad inputs: hostile and mistaken arguments to everything that takes one, and calls
- * to closed objects.
+ * The table of bad inputs: hostile and mistaken arguments for every method with parameters, and calls of closed objects.
  */
-@SuppressWarnings("NullAway") // Callers without a null checker do pass null.
+@SuppressWarnings("NullAway") // Callers without a null checker pass null.
 public final class BadInputs {
 
-  /** What the bad inputs are given to. */
+  /** The objects that receive the bad inputs. */
   record Target(Scene scene, Puller puller, Delivery held, Closed closed) {
     TaskQueue queue() {
       return scene.queue;
@@ -53,8 +52,8 @@ public final class BadInputs {
   /**
    * A line of the table.
    *
-   * @param kind the lines of one kind follow each other
-   * @param needs what a queue must be able to do for this line to apply
+   * @param kind the kind of input; the lines of one kind are consecutive
+   * @param needs the capabilities without which this line does not apply
    */
   public record Line(
       String kind,

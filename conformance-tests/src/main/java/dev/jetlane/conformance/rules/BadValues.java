@@ -9,12 +9,11 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Values that no queue may take: the one list of them, null among them. */
+/** The values that every queue must refuse, including null. */
 public final class BadValues {
 
   /**
-   * Neither a partition name nor a task id: what a nats-server or its Java client accepts, mangles,
-   * or refuses only on the wire.
+   * Neither partition names nor task ids: texts that a nats-server or its Java client accepts, changes, or refuses only on the wire.
    */
   private static final List<@Nullable String> ANYWHERE =
       Arrays.asList(
@@ -47,7 +46,7 @@ public final class BadValues {
           "x".repeat(300),
           "x".repeat(5_000));
 
-  /** Fine as task ids, but no partition names. */
+  /** Valid task ids that are not valid partition names. */
   private static final List<String> NO_NAMES =
       List.of(
           ".",
@@ -171,7 +170,7 @@ public final class BadValues {
     return List.of(0, -1, Integer.MIN_VALUE, Limits.MAX_PULL + 1, Integer.MAX_VALUE);
   }
 
-  /** Of what may be zero. */
+  /** Invalid counts where zero is valid. */
   static List<Integer> countsAbove(int max) {
     return List.of(-1, Integer.MIN_VALUE, max + 1, Integer.MAX_VALUE);
   }
@@ -186,7 +185,7 @@ public final class BadValues {
         Duration.ofSeconds(Long.MAX_VALUE));
   }
 
-  /** The same without null, for a property that draws one of them. */
+  /** Returns the values without null, for a property that draws one of them. */
   static <T> List<T> present(List<@Nullable T> values) {
     List<T> present = new ArrayList<>();
     for (T value : values) {
@@ -197,7 +196,7 @@ public final class BadValues {
     return present;
   }
 
-  /** A value as it can be printed. */
+  /** Returns a printable form of a value. */
   public static String shown(@Nullable Object value) {
     StringBuilder shown = new StringBuilder();
     String text = Objects.toString(value);

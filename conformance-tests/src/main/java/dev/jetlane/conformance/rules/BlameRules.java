@@ -32,10 +32,10 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What a failure costs a task, and that nothing else makes a dead letter of it. */
+/** Rules of what counts as a failed attempt, so that nothing else makes a dead letter of a task. */
 public interface BlameRules extends Rules {
 
-  /** No lease runs out, and one delivery is all that there is. */
+  /** No lease expires, and each task has one delivery. */
   Settings ONCE = Settings.PLAIN.withLeaseTicks(1_000).withMaxDeliveries(1);
 
   @Example
@@ -49,7 +49,7 @@ public interface BlameRules extends Rules {
             scene -> {
               scene.pushOne("task");
               Delivery first;
-              try (Puller puller = scene.puller()) { // An open one may lease it ahead again.
+              try (Puller puller = scene.puller()) { // Closed, because an open puller could lease the task ahead again.
                 first = scene.take(puller, 1).get(0);
               }
               first.close();
@@ -152,7 +152,8 @@ public interface BlameRules extends Rules {
               scene.pushOne("next");
               try (Puller puller = scene.partition.puller(PullOptions.defaults().withPrefetch(5))) {
                 scene.take(puller, 1).get(0).ack();
-                // The lease of the other one ends, and the request for tasks ahead meets it.
+                // The lease of the first task ends, and the prefetch request of this puller finds
+                // it.
                 scene.harness.advance(scene.ticks(2));
               }
               scene.harness.advance(scene.ticks(10).plus(scene.harness.tolerance()));
@@ -226,7 +227,7 @@ public interface BlameRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() >= 2);
                 for (int attempt = 3; attempt <= 4; attempt++) {
-                  scene.pauseForOthers(); // A task that came too early would be handled now.
+                  scene.pauseForOthers(); // A task that is redelivered too early would be handled now.
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
                   scene.await(() -> handledAt.size() >= handled);

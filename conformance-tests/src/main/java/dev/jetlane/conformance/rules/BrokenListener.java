@@ -4,12 +4,12 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import java.lang.reflect.Proxy;
 
-/** Listeners that a queue must survive. */
+/** Broken listeners, which must not harm a queue. */
 public final class BrokenListener {
 
   private BrokenListener() {}
 
-  /** One that throws at every event, an Error if requested. */
+  /** Returns a listener that throws at every event, an Error if requested. */
   static QueueListener throwing(boolean error) {
     Object asAnObject = new Object();
     return (QueueListener)
@@ -24,18 +24,18 @@ public final class BrokenListener {
             });
   }
 
-  /** One that loses the tasks that it is asked about. */
+  /** Returns a listener that returns null instead of the task to push. */
   static QueueListener losing() {
     return new QueueListener() {
       @Override
-      @SuppressWarnings("NullAway") // Forbidden, and done anyway.
+      @SuppressWarnings("NullAway") // Returning null is forbidden; this listener does it anyway.
       public Task pushing(String partition, Task task) {
         return null;
       }
     };
   }
 
-  /** Without a stack trace, which a queue would log. */
+  /** Has no stack trace, because a queue would log it. */
   static final class BrokenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

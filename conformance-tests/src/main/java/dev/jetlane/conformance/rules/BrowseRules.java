@@ -34,7 +34,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What an operator sees of a queue, and the removal of a single task. */
+/** Rules of the operator's view of a queue, and of the removal of a single task. */
 public interface BrowseRules extends Rules {
 
   @Example

@@ -38,10 +38,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Calls that meet an interrupt, a close, or a second caller. */
+/** Rules of calls that coincide with an interrupt, a close, or a second caller. */
 public interface CloseRules extends Rules {
 
-  /** Nothing comes back because its lease ran out. */
+  /** No task is redelivered because its lease expired. */
   Settings NO_EXPIRY = Settings.PLAIN.withLeaseTicks(1_000);
 
   @Example
@@ -143,7 +143,7 @@ public interface CloseRules extends Rules {
     Step push = new Step.Push(0, false);
     Step pull = new Step.Pull(0, 0, 2);
     Step die = new Step.Settle(Step.Verb.DEAD_LETTER, 0, Step.Among.OPEN);
-    // A plan in which no call meets a close shows nothing.
+    // Without a call during a close the plan would test nothing.
     Step closing = new Step.DuringClose(push);
     if (!rules().isWide()) {
       Step settled = new Step.DuringClose(new Step.Settle(Step.Verb.ACK, 0, Step.Among.OPEN));
@@ -163,7 +163,7 @@ public interface CloseRules extends Rules {
     return "closed";
   }
 
-  /** What a call returns or throws on a thread whose interrupt flag is set. */
+  /** Returns the result or the exception of a call on a thread whose interrupt flag is set. */
   private Object interrupted(String name, Callable<?> call) {
     Object end;
     Thread.currentThread().interrupt();

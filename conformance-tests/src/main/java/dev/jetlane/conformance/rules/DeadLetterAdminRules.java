@@ -34,14 +34,14 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What an operator does to dead letters. */
+/** Rules of the operations on dead letters. */
 public interface DeadLetterAdminRules extends Rules {
 
   private static DeadLetterAdmin letters(Scene scene) {
     return scene.queue.admin().partition("p0").deadLetters();
   }
 
-  /** Letters of task-0, task-1..., with the reasons even and odd. */
+  /** Makes dead letters of task-0, task-1..., with the reasons even and odd. */
   private static void makeLetters(Scene scene, int count) throws InterruptedException {
     scene.push(count);
     try (Puller puller = scene.puller()) {
@@ -364,7 +364,7 @@ public interface DeadLetterAdminRules extends Rules {
                 try {
                   letters.move(id, "other");
                 } catch (OutcomeUnknownException e) {
-                  // As it may be.
+                  // This outcome is allowed.
                 }
                 letters.move(id, "other");
                 List<Delivery> got = scene.puller(other).pull(9, scene.ticks(20));

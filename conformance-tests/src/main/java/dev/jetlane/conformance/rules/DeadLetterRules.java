@@ -30,7 +30,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of tasks that are rejected permanently, or that used up their deliveries. */
+/** Rules of tasks that a holder rejects permanently, or that have used up their deliveries. */
 public interface DeadLetterRules extends Rules {
 
   @Example
@@ -248,7 +248,7 @@ public interface DeadLetterRules extends Rules {
                       Script script =
                           new Script(Settings.PLAIN.withMaxDeliveries(limit)).push(2).pull(2);
                       for (int i = 0; i < limit; i++) {
-                        // A nak of the last attempt would make the dead letter already.
+                        // A nak of the last attempt would make the dead letter immediately.
                         if (nak && i < limit - 1) {
                           script.nak(i == 0 ? 0 : i + 1);
                         } else {

@@ -32,15 +32,12 @@ import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
 /**
- * One deadline for each call. Each answer comes after six tenths of the request timeout: in time
- * for a call of one exchange, too late for one of two. A call that gives each exchange a timeout of
- * its own succeeds.
+ * Rules of the one deadline of each call. Each answer comes after six tenths of the request timeout: in time for a call with one exchange, too late for a call with two. A broken call with a timeout for each exchange would succeed.
  */
 public interface DeadlineRules extends Rules {
 
   /**
-   * With a limit that a delayed push has to look at, leases that outlast the calls, and one attempt
-   * per task, so that giving it back is a move.
+   * A limit that a delayed push must check, leases that are longer than the calls, and one attempt per task, so that giving a task back needs two exchanges.
    */
   Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 
@@ -50,7 +47,7 @@ public interface DeadlineRules extends Rules {
   /** A call that needs several exchanges. */
   record Call(String name, Set<Capability> needs, Preparation preparation) {
 
-    /** Brings the queue to where the call can be made, while its answers are quick. */
+    /** Prepares the queue for the call, while answers are not delayed. */
     interface Preparation {
       Callable<?> prepare(Scene scene) throws Exception;
     }
@@ -164,7 +161,7 @@ public interface DeadlineRules extends Rules {
     }
   }
 
-  /** The class of what a call threw, or what it returned. */
+  /** Returns the class of the exception of a call, or its result. */
   private static String told(Callable<?> call) throws Exception {
     try {
       return "" + call.call();

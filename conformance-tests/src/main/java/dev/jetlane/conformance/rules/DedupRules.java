@@ -18,7 +18,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What the id of a task is good for: a push can be repeated safely. */
+/** Rules of task ids, with which a push can be repeated safely. */
 public interface DedupRules extends Rules {
 
   @Property

@@ -35,10 +35,10 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** Tasks that are pushed now and wanted later. */
+/** Rules of tasks with a delay. */
 public interface DelayRules extends Rules {
 
-  /** In real time nothing of a plan lasts that long. */
+  /** Longer than any plan takes in real time. */
   int AGES = 20_000;
 
   @Property
@@ -158,7 +158,7 @@ public interface DelayRules extends Rules {
     rules()
         .with(
             scene -> {
-              // Tasks that are due at nearly the same time may come in any order.
+              // Far enough apart: tasks that are due at nearly the same time may come in any order.
               Duration gap = scene.ticks(10).plus(scene.harness.tolerance());
               scene.partition.push(later("third", gap.multipliedBy(3)));
               scene.partition.push(later("first", gap));

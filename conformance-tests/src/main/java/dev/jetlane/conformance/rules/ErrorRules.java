@@ -24,10 +24,10 @@ import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 import org.jspecify.annotations.Nullable;
 
-/** The exceptions of calls, as their callers see them. */
+/** Rules of the exceptions that callers receive. */
 public interface ErrorRules extends Rules {
 
-  /** One task fills the partition, and stays leased. */
+  /** One task fills the partition, and its lease does not expire. */
   Settings FULL = Settings.PLAIN.withMaxTasks(1).withLeaseTicks(1_000);
 
   @Example

@@ -34,7 +34,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/** Tasks that are no longer wanted after a deadline. */
+/** Rules of tasks with a deadline. */
 public interface ExpiryRules extends Rules {
 
   /** In real time no lease ends within a plan. */
@@ -153,7 +153,7 @@ public interface ExpiryRules extends Rules {
                 scene.pushOne("long");
                 scene.await(() -> worker.running() == 1);
                 scene.partition.push(Task.of("ahead", "").withTimeToLive(scene.ticks(3)));
-                // On a machine that stands still it expires before the worker can lease it.
+                // On a stalled machine the task expires before the worker can lease it.
                 scene.await(
                     () -> {
                       Stats stats = scene.partition.stats();
@@ -250,7 +250,7 @@ public interface ExpiryRules extends Rules {
             });
   }
 
-  /** What either has; one may hold a task that the other waits for. */
+  /** Returns the tasks that these pullers get together, because one of them may hold a task that another one waits for. */
   private static List<String> pulledBy(Puller... pullers) {
     List<String> ids = new ArrayList<>();
     try {

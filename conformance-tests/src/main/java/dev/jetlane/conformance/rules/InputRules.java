@@ -28,7 +28,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Rules of refused input, and of the extremes that are accepted. */
+/** Rules of invalid input, and of extreme values that are valid. */
 public interface InputRules extends Rules {
 
   @Property
@@ -91,7 +91,7 @@ public interface InputRules extends Rules {
 
   @Example
   @Label("INPUT-5 Null MUST be refused wherever a value is expected")
-  @SuppressWarnings("NullAway") // That is the point.
+  @SuppressWarnings("NullAway") // Passing null is the purpose of this rule.
   default void nulls() throws Exception {
     rules()
         .with(
@@ -224,7 +224,7 @@ public interface InputRules extends Rules {
             });
   }
 
-  /** Two tasks are leased: one to the client, one to a client that is closed. */
+  /** Returns the objects for bad inputs. Two tasks are leased: one by the client, one by a client that was then closed. */
   private BadInputs.Target badlyTreated(Scene scene, Puller puller) throws Exception {
     scene.push(2);
     Delivery held = scene.take(puller, 1).get(0);
@@ -255,7 +255,7 @@ public interface InputRules extends Rules {
   }
 
   /**
-   * The call is refused for its input, the partition holds what it held, and still takes a task.
+   * Fails unless the call is refused as invalid input, the partition is unchanged, and still accepts a task.
    */
   private void refuses(Scene scene, Callable<?> call) {
     refuses(scene, InvalidInputException.class, () -> "a bad input", call);
@@ -287,7 +287,7 @@ public interface InputRules extends Rules {
             () -> what.get() + " was refused, and changed " + before + " to " + after);
   }
 
-  /** It explains the error in one line that is safe for a log. */
+  /** Whether the message explains the error in one line that is safe for a log. */
   private static boolean explains(Exception refusal) {
     String message = String.valueOf(refusal.getMessage());
     return message.matches("[ -~]{10,1000}")

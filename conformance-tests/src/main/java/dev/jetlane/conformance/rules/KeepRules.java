@@ -22,10 +22,10 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** Leases that the queue itself extends, and where it stops. */
+/** Rules of kept leases: which leases the client extends, and when it stops. */
 public interface KeepRules extends Rules {
 
-  /** Long, so that a machine that stalls for a moment does not lose kept leases. */
+  /** Long leases, so that kept leases are not lost when the machine stalls briefly. */
   Settings KEPT = Settings.PLAIN.withLeaseTicks(40);
 
   @Property

@@ -15,7 +15,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What can still be done with a delivery whose lease ran out, and what cannot. */
+/** Rules of the calls on a delivery whose lease has expired. */
 public interface LateRules extends Rules {
 
   @Property

@@ -34,7 +34,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** What outlives a puller and a client, and what does not. */
+/** Rules of what remains after the close of a puller or a client. */
 public interface LifeRules extends Rules {
 
   @Property

@@ -19,7 +19,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What happens at the limits: how many tasks may be outstanding, how many a partition holds. */
+/** Rules of the limits on outstanding tasks and on the tasks of a partition. */
 public interface LimitRules extends Rules {
 
   @Property
@@ -80,8 +80,7 @@ public interface LimitRules extends Rules {
   }
 
   /**
-   * With leases that do not run out meanwhile: a server says nothing to a pull while as many tasks
-   * are outstanding as may be, and the pull returns after half a second.
+   * Plans that reach the limit. Leases must not expire meanwhile: at the limit a server does not answer a pull, which then returns only after half a second.
    */
   @Provide
   default Arbitrary<Batch> manyOutstanding() {

@@ -298,8 +298,8 @@ public interface ListenerRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
-                // The next delivery may be reported before the nak that it follows: on a server its
-                // thread is another one.
+                // The next delivery may be reported before the nak that caused it, because on a
+                // server another thread reports it.
                 scene.await(
                     () ->
                         !telling.lines("acked").isEmpty() && !telling.lines("givenBack").isEmpty());
@@ -398,7 +398,7 @@ public interface ListenerRules extends Rules {
             });
   }
 
-  /** Follows handlers, with a value on their threads. */
+  /** A listener that sets a value on the threads of handlers and removes it after them. */
   final class Followed implements QueueListener {
 
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
@@ -434,12 +434,12 @@ public interface ListenerRules extends Rules {
     }
   }
 
-  /** What the call comes to is not the question. */
+  /** Makes a call and ignores its result or exception. */
   private static void tryTo(Callable<?> call) {
     try {
       call.call();
     } catch (Exception refused) {
-      // As it may be.
+      // Exceptions are allowed.
     }
   }
 

@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** How a worker learns that its lease is gone. */
+/** Rules of how a worker learns that its lease is lost. */
 public interface LostRules extends Rules {
 
   @Property
@@ -161,7 +161,7 @@ public interface LostRules extends Rules {
     return Arbitraries.of("ack", "nak", "nak later", "close");
   }
 
-  /** Whether a holder was notified. */
+  /** Records whether a holder was notified. */
   final class Told {
 
     private final CompletableFuture<Void> lost;

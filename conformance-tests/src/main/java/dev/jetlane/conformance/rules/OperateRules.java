@@ -28,7 +28,7 @@ import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
-/** What an operator does to a whole partition: purge, delete, pause. */
+/** Rules of the operations on a whole partition: purge, delete, pause. */
 public interface OperateRules extends Rules {
 
   private static PartitionAdmin admin(Scene scene) {
@@ -193,7 +193,7 @@ public interface OperateRules extends Rules {
             });
   }
 
-  /** Whether an empty partition can be pulled from. */
+  /** Whether a pull from an empty partition succeeds. */
   private static boolean pulls(Puller puller) {
     try {
       return puller.pull(1, Duration.ZERO).isEmpty();

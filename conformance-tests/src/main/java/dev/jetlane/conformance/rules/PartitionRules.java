@@ -30,7 +30,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** How partitions come to be, and what belongs to each. */
+/** Rules of how partitions are created, and of what belongs to each. */
 public interface PartitionRules extends Rules {
 
   @Property

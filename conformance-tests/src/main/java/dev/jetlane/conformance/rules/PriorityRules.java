@@ -36,7 +36,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Tasks that are wanted sooner than others. */
+/** Rules of tasks with priorities. */
 public interface PriorityRules extends Rules {
 
   Settings THREE = Settings.PLAIN.withPriorities(3, 0);
@@ -353,7 +353,7 @@ public interface PriorityRules extends Rules {
               long age = scene.partition.oldestAge().orElseThrow().toMillis();
               rules()
                   .require(
-                      // Two clocks of one machine may differ by a little.
+                      // Two clocks of one machine may differ slightly.
                       age >= scene.ticks(9).toMillis(),
                       () -> "a task of 10 ticks, the oldest has " + age + " ms");
             });
@@ -451,12 +451,12 @@ public interface PriorityRules extends Rules {
     return Task.of(id.replace(' ', '-'), "payload").withPriority(priority);
   }
 
-  /** On a server a pushed task becomes visible to pulls a moment later. */
+  /** Waits until pushed tasks are visible: on a server a task becomes visible to pulls shortly after its push. */
   private static void shown(Scene scene) {
     scene.harness.advance(scene.harness.tolerance());
   }
 
-  /** The tasks that one puller gets, in pulls of this size. */
+  /** Returns the ids of the tasks that one puller gets, in pulls of this size. */
   private static List<String> pulled(Scene scene, int size, int count) throws Exception {
     shown(scene);
     List<String> ids = new ArrayList<>();
@@ -473,7 +473,7 @@ public interface PriorityRules extends Rules {
     return ids;
   }
 
-  /** The words of PRIO-7, one task after the other. */
+  /** Returns the order that PRIO-7 requires, computed literally, task by task. */
   private static List<String> shared(List<Integer> counts, int every) {
     int[] taken = new int[counts.size()];
     int all = counts.stream().mapToInt(Integer::intValue).sum();

@@ -23,7 +23,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What a pull hands out, in which order, and as which attempt. */
+/** Rules of the tasks that a pull returns, their order, and their attempts. */
 public interface PullRules extends Rules {
 
   @Property
@@ -75,7 +75,7 @@ public interface PullRules extends Rules {
             });
   }
 
-  /** Few enough in a pull that what a server counts beside the payload does not matter. */
+  /** Payload sizes for pulls with so few tasks that the extra bytes that a server counts do not matter. */
   @Provide
   default Arbitrary<List<Integer>> kilobytes() {
     return integers().between(3, 15).list().ofMinSize(1).ofMaxSize(8);

@@ -20,7 +20,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** What a confirmed push promises, and the partition that it goes to. */
+/** Rules of what a confirmed push guarantees, and for which partition. */
 public interface PushRules extends Rules {
 
   @Property
@@ -73,7 +73,7 @@ public interface PushRules extends Rules {
               List<Delivery> again = scene.pullPatiently(2);
               boolean same = times.equals(again.stream().map(Delivery::storedAt).toList());
               Duration between = Duration.between(times.get(0), times.get(1));
-              // The clock of the queue may run at another speed than that of the harness.
+              // The clock of the queue may run at a different speed from that of the harness.
               boolean later = between.compareTo(scene.ticks(ticks).dividedBy(2)) > 0;
               rules()
                   .require(

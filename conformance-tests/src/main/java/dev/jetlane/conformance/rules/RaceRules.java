@@ -40,7 +40,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What must hold when several threads are at it. */
+/** Rules of concurrent calls. */
 public interface RaceRules extends Rules {
 
   @Property
@@ -250,7 +250,7 @@ public interface RaceRules extends Rules {
                       scene.partition.push(Task.of("task-" + i, new byte[0]));
                       stored.incrementAndGet();
                     } catch (QueueFullException refused) {
-                      // As it should be, for those that came too late.
+                      // Expected for the pushes beyond the limit.
                     }
                   });
               Stats stats = scene.stats(s -> s.ready() == limit);
@@ -307,7 +307,8 @@ public interface RaceRules extends Rules {
             Settings.PLAIN.withMaxOutstanding(limit),
             scene -> {
               scene.push(12);
-              // On a slow machine a lease may end meanwhile, and its task be held a second time.
+              // A set, because on a slow machine a lease may end meanwhile, and its task be leased
+              // a second time.
               Set<String> held = ConcurrentHashMap.newKeySet();
               atOnce(
                   4,
@@ -318,7 +319,7 @@ public interface RaceRules extends Rules {
                   });
               Stats stats = scene.stats(s -> s.outstanding() >= held.size());
               if (held.isEmpty()) {
-                return; // A server may show tasks a moment after their push.
+                return; // On a server tasks may become visible shortly after their push.
               }
               rules()
                   .require(
@@ -419,7 +420,7 @@ public interface RaceRules extends Rules {
             });
   }
 
-  /** What a call may throw because the queue cannot do it is not the point here. */
+  /** Makes a call on a thread of its own. Ignores that the queue does not support the call. */
   private static void onItsOwnThread(Callable<?> call) throws Exception {
     boolean unused =
         Background.start(

@@ -41,10 +41,10 @@ import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
-/** What clients, workers and delayed tasks do after the connection or the server was lost. */
+/** Rules of clients, workers and delayed tasks after the connection or the server was lost. */
 public interface ReconnectRules extends Rules {
 
-  /** How late a delayed task may be after a reconnect: less than any request waits for tasks. */
+  /** The largest delay of a due task after a reconnect: shorter than the wait of any request for tasks. */
   long LATEST_SECONDS = 15;
 
   @Example
@@ -52,7 +52,8 @@ public interface ReconnectRules extends Rules {
   @Label(
       "FAULT-8 A delayed task MUST be delivered exactly once, whichever step of its move is lost")
   default void dueTasksAreMovedOnce() throws Exception {
-    // One step after the other: all scenes together keep a busy machine from answering in time.
+    // One step after the other, because a busy machine could not answer all scenes at the same
+    // time.
     for (Exchange step : List.of(Exchange.STORE_DUE, Exchange.REMOVE_DUE)) {
       List<RuleRun.Check> checks = new ArrayList<>();
       for (Harm harm : Harm.values()) {
@@ -122,7 +123,7 @@ public interface ReconnectRules extends Rules {
     }
   }
 
-  /** The task's second delivery, once the first lease is over. */
+  /** Returns the second delivery of the task, after the first lease expired. */
   private static Delivery nextOf(Partition partition) throws InterruptedException {
     try (Puller puller = partition.puller()) {
       List<Delivery> next = puller.pull(1, Duration.ofSeconds(20));
@@ -232,9 +233,7 @@ public interface ReconnectRules extends Rules {
   }
 
   /**
-   * The first attempt, which fails, and later ones. On a busy machine a lease may end before or
-   * while its handler runs: then there are more attempts, or one is left out, but none is handled
-   * twice or out of turn.
+   * Whether the attempts begin with the first one, which fails, and rise. On a busy machine a lease may end before its handler runs or while it runs. Then there are more attempts, or one is missing, but none is handled twice or out of order.
    */
   private boolean areInTurn(List<Integer> attempts) {
     boolean rising =
@@ -369,7 +368,8 @@ public interface ReconnectRules extends Rules {
                 for (int time = 1; time <= 2; time++) {
                   String id = "later-" + time;
                   scene.partition.push(Task.of(id, "payload").withDelay(scene.ticks(20)));
-                  // What moves delayed tasks waits at the server by now, which forgets it.
+                  // By now the client's request for due tasks waits at the server, which forgets it
+                  // when the connection is cut.
                   scene.advancePast(5);
                   scene.harness.faults().disconnect();
                   requireCut(scene);
@@ -417,7 +417,7 @@ public interface ReconnectRules extends Rules {
       try {
         got.addAll(puller.pull(1, virtual ? Duration.ZERO : scene.ticks(4)));
       } catch (QueueUnavailableException notYet) {
-        // The connection was lost a moment ago.
+        // The client is still reconnecting.
       }
     } while (got.isEmpty()
         && !virtual

@@ -20,7 +20,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What becomes of a task whose handler failed. */
+/** Rules of tasks whose handler failed. */
 public interface RetryRules extends Rules {
 
   @Property
@@ -48,7 +48,7 @@ public interface RetryRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() == 1 && worker.running() == 0);
                 scene.harness.advance(scene.ticks(delay).minusNanos(1));
-                // A task that came too early would be handled now.
+                // A task that is redelivered too early would be handled now.
                 scene.pauseForOthers();
                 scene.harness.advance(scene.harness.tolerance().plusNanos(1));
                 scene.await(() -> handledAt.size() >= 2 && scene.backlog() == 0);

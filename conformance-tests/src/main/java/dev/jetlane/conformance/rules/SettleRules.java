@@ -14,7 +14,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What settling a delivery does, once and twice. */
+/** Rules of settling a delivery, once and repeatedly. */
 public interface SettleRules extends Rules {
 
   @Property

@@ -26,7 +26,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** The accounts, after each step of any plan and at its end. */
+/** Rules of the statistics, after each step of any plan and at its end. */
 public interface StatsRules extends Rules {
 
   @Property(edgeCases = EdgeCasesMode.NONE)
@@ -78,7 +78,8 @@ public interface StatsRules extends Rules {
       "STATS-6 Outstanding tasks that were delivered more than once MUST be counted, "
           + "whatever caused the redelivery")
   default void redeliveredIsExact(@ForAll boolean expired) throws Exception {
-    // Where a lease is to run out it runs out soon; otherwise it must not, on the slowest machine.
+    // A lease that should expire is short; otherwise it must not expire, even on the slowest
+    // machine.
     Settings settings = Settings.PLAIN.withLeaseTicks(expired ? 40 : DelayRules.AGES);
     rules()
         .with(
@@ -176,7 +177,7 @@ public interface StatsRules extends Rules {
             });
   }
 
-  /** The oldest task was stored between these moments. */
+  /** Checks the oldest age, for a task that was stored between these moments. */
   private void ages(Scene scene, long before, long after) {
     long tolerance = scene.harness.tolerance().toNanos();
     long atLeast = scene.harness.nowNanos() - after - tolerance;
@@ -191,7 +192,7 @@ public interface StatsRules extends Rules {
   @Provide
   default Arbitrary<Batch> anything() {
     Arbitrary<Plan> plans = rules().isWide() ? RandomPlans.any(40) : RandomPlans.undisturbed(40);
-    // A plan that stores nothing shows nothing.
+    // Without a stored task the plan would test nothing.
     return rules().batches(plans.map(plan -> plan.after(new Step.Push(0, false))));
   }
 }

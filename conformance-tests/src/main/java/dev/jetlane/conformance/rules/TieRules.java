@@ -19,10 +19,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** The order of many deadlines, equal ones among them, for a queue whose time stands still. */
+/** Rules of the order of tasks whose leases and delays end, some at the same instant, for a queue with virtual time. */
 public interface TieRules extends Rules {
 
-  /** A task that is out, and when it is due. */
+  /** An outstanding task, and when it is due again. */
   final class Out {
     final Delivery delivery;
     final int number;
@@ -111,7 +111,8 @@ public interface TieRules extends Rules {
               }
               scene.harness.advance(due);
               List<String> ids = Scene.ids(scene.pullNow());
-              // And once more: becoming due gave them their places.
+              // The order must be the same again, because a task gets its place in the queue when
+              // it becomes due.
               scene.harness.advance(scene.ticks(10));
               List<String> again = Scene.ids(scene.pullNow());
               List<String> wanted = ids.stream().sorted().toList();

@@ -28,13 +28,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/** Partitions of values: what a codec makes of payloads, and what becomes of those it refuses. */
+/** Rules of partitions of values: how a codec is used, and what happens to payloads that it refuses. */
 public interface TypedRules extends Rules {
 
-  /** No lease runs out. */
+  /** No lease expires. */
   Settings CALM = Settings.PLAIN.withLeaseTicks(1_000);
 
-  /** A number that does not say so: {@code seven} is none, and 13 is refused both ways. */
+  /** A codec of numbers as texts. It cannot decode {@code seven}, and refuses 13 in both directions. */
   Codec<Integer> NUMBERS =
       new Codec<>() {
         @Override
@@ -123,7 +123,7 @@ public interface TypedRules extends Rules {
   }
 
   /**
-   * Exactly this payload of the task "bad" is dead, after one attempt, and nothing else is left.
+   * Fails unless the only remaining task is the dead letter of the task "bad" with exactly this payload, after one attempt.
    */
   private void isDead(Scene scene, String payload) throws Exception {
     Stats stats = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 0);

@@ -21,7 +21,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** A pull that waits: what ends it, and what it must not miss. */
+/** Rules of waiting pulls: what ends them, and what they must not miss. */
 public interface WaitRules extends Rules {
 
   @Property
@@ -230,7 +230,7 @@ public interface WaitRules extends Rules {
               List<Delivery> got = pull.result();
               List<Delivery> rest = scene.pullPatiently(tasks - got.size());
               boolean virtual = scene.harness.tolerance().isZero();
-              // In real time leases of one pull run out one by one, moments apart.
+              // In real time the leases of one pull do not all end at the same instant.
               int least = virtual ? Math.min(tasks, max) : 1;
               String seen =
                   tasks + " ran out, a pull for " + max + " got " + got + ", then " + rest;
@@ -271,7 +271,7 @@ public interface WaitRules extends Rules {
               } catch (InterruptedException e) {
                 end = e;
               }
-              // An interrupt after the end of the pull is not the pull's to keep.
+              // If the interrupt came after the end of the pull, the pull need not keep it.
               boolean served = Integer.valueOf(1).equals(end) || Integer.valueOf(-2).equals(end);
               boolean kept = !Integer.valueOf(-2).equals(end) || pushFirst;
               List<Delivery> next = served ? List.of() : scene.pullSoon(1);

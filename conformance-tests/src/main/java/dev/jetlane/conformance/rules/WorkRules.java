@@ -22,10 +22,10 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What a worker does with tasks, with what its handler does, and with itself. */
+/** Rules of workers: how they treat tasks and the results of handlers, and how they start, pause and end. */
 public interface WorkRules extends Rules {
 
-  /** No lease runs out, however long the machine stands still. */
+  /** No lease expires, even if the machine stalls. */
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
 
   @Property
@@ -161,7 +161,7 @@ public interface WorkRules extends Rules {
                   scene.pushOne("task-" + i);
                 }
                 scene.await(() -> now.get() >= concurrency);
-                scene.harness.advance(scene.ticks(1)); // One more would begin by then.
+                scene.harness.advance(scene.ticks(1)); // A further handler would have begun by then.
                 rules().require(now.get() == concurrency, () -> now + " handlers at the same time");
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0);
@@ -240,7 +240,7 @@ public interface WorkRules extends Rules {
                             && worker.state() == Worker.State.PAUSED,
                         () -> worker + " handled " + handled + ", left were " + others);
                 others.forEach(Delivery::nak);
-                scene.await(() -> worker.running() == 0); // Its end must not fetch for the resume.
+                scene.await(() -> worker.running() == 0); // Otherwise the end of this handler would fetch tasks during the resume.
                 worker.resume();
                 scene.await(() -> scene.backlog() == 0);
                 rules()
@@ -364,7 +364,7 @@ public interface WorkRules extends Rules {
                 scene.pushOne("long");
                 scene.await(() -> !attempts.isEmpty());
                 scene.standStill(60);
-                // A second holder of the task may not have reached its handler yet.
+                // A second holder of the task would reach its handler in this time.
                 scene.pauseForOthers();
                 long redelivered = scene.partition.stats().redelivered();
                 int handlers = attempts.size();
@@ -427,7 +427,7 @@ public interface WorkRules extends Rules {
               CountDownLatch handled = new CountDownLatch(2);
               ThreadWatch watch = new ThreadWatch();
               TaskQueue client = watch.call(scene::client);
-              // The first worker, so that the threads which the client starts on demand are known.
+              // A first worker, to learn which threads the client starts on demand.
               Worker first =
                   watch.call(
                       () ->

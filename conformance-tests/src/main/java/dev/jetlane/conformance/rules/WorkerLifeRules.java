@@ -31,10 +31,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
-/** How a worker ends, what it reports, and how it treats handlers that are not plain and quick. */
+/** Rules of how a worker ends, what it reports, and how it treats slow, failing and asynchronous handlers. */
 public interface WorkerLifeRules extends Rules {
 
-  /** Less than a pause waits for the end of a pull. */
+  /** Shorter than the time for which a pause waits for the end of a pull. */
   long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   @Example
@@ -59,7 +59,7 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
                         () -> worker + " handled " + handled + ", left was " + others);
-                if (tookNanos <= BRIEFLY_NANOS) { // A pause does not wait indefinitely for a pull.
+                if (tookNanos <= BRIEFLY_NANOS) { // The pause ended the pull; it does not wait for that indefinitely.
                   rules()
                       .require(
                           others.get(0).attempt() == 1,
@@ -69,7 +69,7 @@ public interface WorkerLifeRules extends Rules {
             });
   }
 
-  /** No lease runs out, however long the machine stands still. */
+  /** No lease expires, even if the machine stalls. */
   Settings PATIENT = Settings.PLAIN.withLeaseTicks(1_000);
 
   @Example
@@ -234,13 +234,13 @@ public interface WorkerLifeRules extends Rules {
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
                 scene.push(3);
                 scene.await(() -> stages.size() >= 2);
-                scene.harness.advance(scene.ticks(1)); // A third one would begin by then.
+                scene.harness.advance(scene.ticks(1)); // A third handler would have begun by then.
                 long held = scene.backlog();
                 int atFirst = stages.size();
                 boolean unused = stages.remove().complete(null);
                 boolean unused2 =
                     stages.remove().completeExceptionally(new IllegalStateException("asked for"));
-                scene.await(() -> stages.size() >= 2); // The third, and the second once more.
+                scene.await(() -> stages.size() >= 2); // The third task, and the second attempt of the failed one.
                 stages.forEach(stage -> stage.complete(null));
                 scene.await(() -> scene.backlog() == 0);
                 rules()

@@ -7,7 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A call on a thread of its own, for what blocks and for what races. */
+/** A call on a thread of its own, for calls that block or race. */
 public final class Background<T> {
 
   private static final long BLOCKED_MILLIS = 2_000;
@@ -36,12 +36,12 @@ public final class Background<T> {
         });
   }
 
-  /** An asynchronous call, which has no thread of its own. */
+  /** Returns an asynchronous call, which has no thread of its own. */
   public static <T> Background<T> of(CompletableFuture<T> call) {
     return new Background<>(call, () -> {});
   }
 
-  /** Waits until the call waits for something, or has ended. */
+  /** Waits until the call blocks or has ended. */
   public Background<T> awaitBlocked() throws InterruptedException {
     long start = System.nanoTime();
     while (thread.isAlive()
@@ -63,13 +63,13 @@ public final class Background<T> {
     thread.interrupt();
   }
 
-  /** When a call counts as endless: far later than any queue needs that is not broken. */
+  /** The time after which a call counts as endless: far longer than a correct queue needs. */
   static long patienceMillis() {
     return Long.getLong("jetlane.conformance.patienceMillis", PATIENCE_MILLIS);
   }
 
   /**
-   * The result of the call. Throws its exception, or {@link TimeoutException} if it does not end.
+   * Returns the result of the call. Throws its exception, or {@link TimeoutException} if it does not end.
    */
   public T result() throws Exception {
     try {
@@ -90,7 +90,7 @@ public final class Background<T> {
     }
   }
 
-  /** What the call threw, or a note that it did not. */
+  /** Returns the exception of the call, or a note that there was none. */
   public Throwable failure() throws InterruptedException {
     try {
       return new IllegalStateException("nothing was thrown, but returned: " + result());

@@ -26,8 +26,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that the steps of a plan stand for. What a call needs is opened and chosen before it is
- * returned, so that the call is the operation alone.
+ * The calls of the steps of a plan. Everything that a call needs is opened and chosen before this returns the call, so that the measured span contains only the operation.
  */
 final class Calls {
 
@@ -60,17 +59,17 @@ final class Calls {
     letters = new Letters(clients);
   }
 
-  /** The deliveries so far, by their numbers. */
+  /** Returns the deliveries so far, by their numbers. */
   List<Held> held() {
     return held;
   }
 
-  /** What the last pull returned. */
+  /** Returns the result of the last pull. */
   List<Delivery> fetched() {
     return fetched;
   }
 
-  /** The delivery that a step is about; -1 for none. */
+  /** Returns the number of the delivery of a step; -1 if it has none. */
   int delivery(Step step) {
     return step instanceof Step.OnDelivery on ? pick(on.k(), on.among()) : -1;
   }
@@ -84,7 +83,7 @@ final class Calls {
     return open.length == 0 ? -1 : open[Math.floorMod(k, open.length)];
   }
 
-  /** What the caller of an interrupted call does if it has to be made again; null for nothing. */
+  /** Returns the call with which a caller repeats an interrupted call; null if it cannot be repeated. */
   @Nullable Call repetition(Step step, Call call) {
     if (step instanceof Step.Push push) {
       Partition partition = clients.partition(partition(push.partition()), pushes.turn());
@@ -97,7 +96,7 @@ final class Calls {
     return repeats ? call : null;
   }
 
-  /** Whose call it is. */
+  /** Returns the number of the client that makes the call. */
   int clientOf(Step step, int delivery) {
     if (step instanceof Step.Pull pull) {
       return clients.clientOf(puller(pull.puller()));
@@ -111,7 +110,7 @@ final class Calls {
     return delivery < 0 ? 0 : clients.clientOf(held.get(delivery).puller);
   }
 
-  /** What operators do, by the client of a number. */
+  /** Returns the operator's call of a step, to be made by a client of a given number; null if the step is not one. */
   @Nullable IntFunction<Outcome> operation(Step step) {
     if (step instanceof Step.Redrive redrive) {
       return letters.redrive(partition(redrive.partition()), redrive.k());

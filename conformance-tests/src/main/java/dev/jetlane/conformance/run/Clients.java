@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The clients of a plan, with their partitions and pullers, each opened when it is first used. */
+/** The clients of a plan, with their partitions and pullers. A puller is opened when it is first used. */
 public final class Clients implements AutoCloseable {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private record Lane(int partition, int puller) {}
 
-  /** Something to be closed. */
+  /** Closes an object. */
   interface Closing {
     void close();
   }
@@ -44,7 +44,7 @@ public final class Clients implements AutoCloseable {
     }
   }
 
-  /** The partition as the {@code turn}-th caller sees it: clients take turns. */
+  /** Returns the partition of the client whose turn it is. */
   Partition partition(int partition, int turn) {
     return queues.get(turn % queues.size()).partition(Settings.partitionName(partition));
   }
@@ -53,7 +53,7 @@ public final class Clients implements AutoCloseable {
     return queues.get(turn % queues.size()).admin().partition(Settings.partitionName(partition));
   }
 
-  /** The client that is the {@code turn}-th caller. */
+  /** Returns the number of the client whose turn it is. */
   int clientAt(int turn) {
     return turn % queues.size();
   }
@@ -79,7 +79,7 @@ public final class Clients implements AutoCloseable {
     takePuller(partition, puller).close();
   }
 
-  /** A puller that is to be closed; the next one is opened anew. */
+  /** Removes a puller and returns its close; the next use opens a new one. */
   Closing takePuller(int partition, int puller) {
     Puller open = pullers.remove(new Lane(partition, puller));
     return open == null ? () -> {} : open::close;
@@ -94,7 +94,7 @@ public final class Clients implements AutoCloseable {
     queues.get(client).close();
   }
 
-  /** In the place of one that was closed. */
+  /** Opens a client in the place of a closed one. */
   void open(int client) {
     pullers.keySet().removeIf(lane -> clientOf(lane.puller()) == client);
     queues.set(client, harness.open(config));

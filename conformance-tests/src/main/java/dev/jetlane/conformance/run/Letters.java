@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The dead-letter part of a plan. */
+/** The calls of a plan on dead letters. */
 public final class Letters {
 
   private final Clients clients;
@@ -27,7 +27,7 @@ public final class Letters {
     return new DeadListed(letters(partition).stream().map(Letters::letter).toList());
   }
 
-  /** A redrive by the {@code turn}-th client of a letter that is chosen now. */
+  /** Returns a redrive by a client of a given number. The letter is chosen now. */
   IntFunction<Outcome> redrive(int partition, int k) {
     DeadLetter chosen = choose(partition, k);
     return chosen == null
@@ -35,7 +35,7 @@ public final class Letters {
         : turn -> new Redriven(letter(chosen), dead(partition, turn).redrive(chosen.id()));
   }
 
-  /** The same, of a removal. */
+  /** Returns a removal in the same way. */
   IntFunction<Outcome> remove(int partition, int k) {
     DeadLetter chosen = choose(partition, k);
     return chosen == null

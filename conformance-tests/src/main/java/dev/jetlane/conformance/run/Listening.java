@@ -15,7 +15,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** A harness whose clients, in the order in which they are opened, have a listener each. */
+/** A harness whose clients each have a listener, numbered in the order in which they are opened. */
 public final class Listening implements Harness {
 
   private final Harness harness;
@@ -27,7 +27,7 @@ public final class Listening implements Harness {
     this.harness = harness;
   }
 
-  /** Later events belong to the next call. */
+  /** Begins a new part: later events belong to the next call. */
   void cut() {
     List<Told> part = new ArrayList<>();
     for (Told told = all.poll(); told != null; told = all.poll()) {
@@ -36,7 +36,7 @@ public final class Listening implements Harness {
     parts.add(part);
   }
 
-  /** The events, one part for each {@link #cut}. */
+  /** Returns the events, one part for each {@link #cut}. */
   List<List<Told>> told() {
     return parts;
   }

@@ -15,7 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a call meet an interrupt, the close of its client, or the same call of another client. */
+/** Makes a call together with an interrupt, the close of its client, or the same call of another client. */
 final class Meetings {
 
   private static final Set<String> TO_BE_REPEATED =
@@ -31,7 +31,7 @@ final class Meetings {
   /** The outcome of a call, and the event that it met. */
   record Result(Outcome outcome, @Nullable Met met) {}
 
-  /** The result or the exception. */
+  /** Returns the result or the exception of a call. */
   static Outcome outcomeOf(Call call) throws InterruptedException {
     try {
       return call.make();
@@ -43,7 +43,7 @@ final class Meetings {
   /**
    * Makes the call with the interrupt set.
    *
-   * @param repeat what the caller does if the call did not end well; null for nothing
+   * @param repeat repeats the call after a failure; null if it cannot be repeated
    */
   static Result interrupted(Call call, @Nullable Call repeat) throws InterruptedException {
     Outcome outcome;

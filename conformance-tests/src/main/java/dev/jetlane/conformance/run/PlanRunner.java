@@ -40,13 +40,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanRunner {
 
-  /** Enough for every lease and every delay of a plan to run out. */
+  /** Enough rounds for every lease and every delay of a plan to end. */
   private static final int DRAIN_ROUNDS = 8;
 
-  /** The same for what a server under load moves late. */
+  /** Enough rounds for delayed tasks that a server under load delivers late. */
   private static final int LATE_ROUNDS = 50;
 
-  /** More than any plan pushes: a queue that still hands out tasks would do so forever. */
+  /** More than any plan pushes. A queue that hands out even more tasks would never stop. */
   private static final int MAX_DRAINING_PULLS = 400;
 
   private final Harness harness;
@@ -68,7 +68,7 @@ public final class PlanRunner {
     this.startNanos = harness.nowNanos();
   }
 
-  /** Runs what of the plan the queue is able to do. */
+  /** Runs the part of the plan that the queue supports. */
   public static History run(Plan wanted, Harness harness) throws InterruptedException {
     return run(wanted, harness, () -> {});
   }
@@ -78,7 +78,7 @@ public final class PlanRunner {
       throws InterruptedException {
     Plan plan = wanted.within(harness.capabilities());
     if (plan.hasFaults()) {
-      plan = plan.within(harness.faults()); // Asked for before the first client is opened.
+      plan = plan.within(harness.faults()); // The harness requires this call before the first client is opened.
     }
     try (Clients clients = new Clients(harness, plan.settings())) {
       PlanRunner runner = new PlanRunner(plan, harness, clients, afterEach);
@@ -123,7 +123,7 @@ public final class PlanRunner {
     return count.stats().backlog() == 0 && count.stats().delayed() == 0;
   }
 
-  /** An idle puller would keep the tasks that it leased ahead, and lease them repeatedly. */
+  /** Closes all pullers, because an idle one would keep leasing tasks ahead. */
   private void closePullers() throws InterruptedException {
     for (int p = 0; p < plan.settings().partitions(); p++) {
       for (int k = 0; k < plan.settings().pullers(); k++) {
@@ -174,7 +174,7 @@ public final class PlanRunner {
     record(plain, result.met(), delivery, time, observed, outcome);
   }
 
-  /** A step that can be done now. */
+  /** A prepared step, which only needs to be run. */
   private interface Preparation {
     Result run() throws InterruptedException;
   }
@@ -211,7 +211,7 @@ public final class PlanRunner {
     return new Result(outcome, happened ? new Harmed(under.exchange(), under.harm()) : null);
   }
 
-  /** Writes down what a pull returned, after it: reading it belongs to no operation's span. */
+  /** Records the deliveries of a pull after the pull, so that reading them is in no operation's span. */
   private Outcome handOut(List<Delivery> deliveries, int puller) {
     List<Seen> seen = new ArrayList<>();
     for (Delivery delivery : deliveries) {
@@ -240,7 +240,7 @@ public final class PlanRunner {
     if (outcome instanceof Threw threw
         && delivery >= 0
         && (draining || threw.type().equals("QueueClosedException"))) {
-      // Its client was closed, or it cannot be acked: nothing can be done with it any more.
+      // Its client was closed, or it cannot be acked, so further calls on it are pointless.
       held().get(delivery).open = false;
     }
     List<Count> counts = new ArrayList<>();

@@ -23,8 +23,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pushing part of a plan: makes tasks whose payloads tell them apart, and writes down what
- * became of them.
+ * The pushes of a plan: creates tasks with unique payloads, and records the outcomes.
  */
 public final class Pushes {
 
@@ -36,7 +35,7 @@ public final class Pushes {
   private int number;
   private Task last = Task.of("none", "");
 
-  /** Whose turn it is to push. */
+  /** Returns the number of the next push, which decides the client. */
   int turn() {
     return number;
   }
@@ -52,7 +51,7 @@ public final class Pushes {
     return push(partition, next(newId()).withTimeToLive(timeToLive), false);
   }
 
-  /** Pushes the last new task again, whose outcome is unknown: a duplicate of it is that task. */
+  /** Pushes the last new task again after an unknown outcome. A duplicate of it counts as that task. */
   Outcome repeat(Partition partition) {
     Stored stored = push(partition, last, false);
     Pushing again = stored.tasks().get(0);
@@ -134,7 +133,7 @@ public final class Pushes {
     return tasks;
   }
 
-  /** Pushes to that partition, to be due later. */
+  /** Pushes a delayed task into that partition. */
   Outcome later(Partition partition, int to, Duration delay) {
     Task task = next(newId()).withDelay(delay);
     Pushing pushing;

@@ -12,9 +12,7 @@ import net.jqwik.api.lifecycle.SkipExecutionHook;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Tells a property which rule it is about, skips it where the capability is missing, and afterwards
- * asks whether it put its rule to the test at all: a property that never came near its rule must
- * not pass.
+ * Finds the rule of a property, and skips the property if a capability is missing. Afterwards checks that the property tested its rule: one that never did must not pass.
  */
 public final class RuleHook implements AroundPropertyHook, SkipExecutionHook {
 

@@ -43,7 +43,7 @@ public final class RuleRun {
     void run(Scene scene) throws Exception;
   }
 
-  /** Why a rule is not run of which nothing is to be seen while tasks wait in a buffer. */
+  /** The reason to skip a rule that cannot be observed while tasks are in a buffer. */
   static final String NOT_SEEN = "could not be seen with prefetch";
 
   private static final int RERUNS = 4;
@@ -58,7 +58,7 @@ public final class RuleRun {
   private String rule = "";
   private Capability[] required = {};
 
-  /** What the first failing try broke. While its plan is made smaller nothing else counts. */
+  /** The rule that the first failing try broke. While its plan is shrunk, violations of other rules are ignored. */
   private @Nullable String broken;
 
   private Ledger.Entry entry = new Ledger.Entry("");
@@ -79,7 +79,7 @@ public final class RuleRun {
     return rule;
   }
 
-  /** Why this queue cannot be held to a rule that needs these capabilities, if it cannot. */
+  /** Returns the reason to skip a rule that needs these capabilities; empty if the queue has them. */
   Optional<String> reasonToSkip(Capability[] needed, boolean withoutPrefetch) {
     required = needed;
     try (Harness harness = harnesses.get()) {
@@ -93,11 +93,11 @@ public final class RuleRun {
           .map(capability -> capability + " is not declared")
           .findFirst();
     } catch (RuntimeException e) {
-      return Optional.empty(); // a queue that cannot be had fails the property, which says why
+      return Optional.empty(); // If the queue cannot be opened, the property fails with the reason.
     }
   }
 
-  /** Whether this property had nothing to judge by. */
+  /** Whether this property has not tested its rule. */
   boolean sawNothing() {
     return entry.evidence == 0;
   }
@@ -110,7 +110,7 @@ public final class RuleRun {
     Ledger.write(container.getSimpleName(), entry, status);
   }
 
-  /** Says so where a rule was not run. */
+  /** Records that a rule did not run. */
   void skip(String reason, Class<?> container) {
     Ledger.skip(container.getSimpleName(), entry, reason);
   }
@@ -125,19 +125,18 @@ public final class RuleRun {
     return !realTime || Boolean.getBoolean("jetlane.conformance.wide");
   }
 
-  /** As many plans per try as the harness wants in parallel. */
+  /** Returns batches of plans, with as many plans as the harness runs in parallel. */
   public Arbitrary<Batch> batches(Arbitrary<Plan> plans) {
     return plans.list().ofSize(plansAtOnce).map(Batch::new);
   }
 
   /**
-   * Runs the plans and holds each history to every rule; the rule of this property must be among
-   * those tested.
+   * Runs the plans and judges each history by every rule. At least one history must test the rule of this property.
    */
   public void check(Batch batch) throws Exception {
     for (int run = 0; !showsSomething(batch) && !leasesAhead; run++) {
-      // In virtual time the same plan shows the same again; in real time it was the machine that
-      // stood still.
+      // Runs again only in real time, where the machine may have stalled. In virtual time a second
+      // run would have the same result.
       Assume.that(realTime && run < RERUNS);
     }
   }
@@ -168,8 +167,7 @@ public final class RuleRun {
   }
 
   /**
-   * Throws what counts: a finding of this property's own rule, or else the first one; and as long
-   * as the plan is made smaller, only findings of the rule that was thrown first.
+   * Throws a violation: one of this property's own rule, otherwise the first one. While the plan is shrunk, only violations of the rule that was thrown first count.
    */
   private void throwBroken(List<Result> results) {
     if (broken == null) {
@@ -211,8 +209,7 @@ public final class RuleRun {
   }
 
   /**
-   * Runs several checks, each against a fresh queue: at the same time where time is real, because
-   * they wait more than they compute.
+   * Runs several checks, each against a fresh queue. In real time they run in parallel, because they mostly wait.
    */
   public void withEach(Settings settings, List<Check> checks) throws Exception {
     boolean side;
@@ -247,15 +244,14 @@ public final class RuleRun {
   }
 
   /**
-   * As {@link #with}, for what a queue cannot keep while the machine stands still: again if it did.
+   * Like {@link #with}, for a rule that a queue cannot keep while the machine stalls: repeats the check if the machine stalled.
    */
   public void calmly(Settings settings, Check check) throws Exception {
     inTime(settings, scene -> runCalmly(scene, check));
   }
 
   /**
-   * As {@link #with}, for a check that shows nothing if it comes too late: again if it did. See
-   * {@link Scene#requireInTime}.
+   * Like {@link #with}, for a check that proves nothing if it is too late: repeats it in that case. See {@link Scene#requireInTime}.
    */
   public void inTime(Settings settings, Check check) throws Exception {
     for (int run = 0; ; run++) {
@@ -270,8 +266,7 @@ public final class RuleRun {
   }
 
   /**
-   * Whatever came of it, it says nothing about the queue if the machine stood still meanwhile: a
-   * settlement that comes too late, right after the pull, says that it did.
+   * Runs a check. Its failure proves nothing about the queue if the machine stalled meanwhile. A settlement that is late although it directly follows the pull shows a stall.
    */
   private static void runCalmly(Scene scene, Check check) throws Exception {
     try {
@@ -286,7 +281,7 @@ public final class RuleRun {
     }
   }
 
-  /** The machine stood still for too long to judge by. */
+  /** The machine stalled for too long to judge a check. */
   static final class NotCalm extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -296,12 +291,11 @@ public final class RuleRun {
   }
 
   /**
-   * Returns whether the harness can do a harm. The summary of the suite names a harm that it cannot
-   * do.
+   * Returns whether the harness can cause a harm. The summary of the suite names the harms that it cannot cause.
    *
    * @param scene the scene with the harness
-   * @param exchange which request
-   * @param harm what happens to it
+   * @param exchange the request
+   * @param harm the harm to the request
    * @return whether the rule can be checked with this harm
    */
   public boolean can(Scene scene, Exchange exchange, Harm harm) {
@@ -312,7 +306,7 @@ public final class RuleRun {
     return can;
   }
 
-  /** Holds the code of {@link #with} to the rule of this property. */
+  /** Checks a condition of the rule of this property, in the code of {@link #with}. */
   public void require(boolean holds, Supplier<String> otherwise) {
     synchronized (this) {
       entry.evidence++;
@@ -327,7 +321,7 @@ public final class RuleRun {
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
     if (Arrays.asList(required).contains(Capability.FAULTS)) {
-      FaultHands unused = harness.faults(); // The clients are to be opened where faults reach them.
+      FaultHands unused = harness.faults(); // The harness requires this call before the first client is opened.
     }
     return harness;
   }
@@ -375,7 +369,7 @@ public final class RuleRun {
     return proves ? verdict : new Verdict();
   }
 
-  /** With listeners at every client, for the rules about their events. */
+  /** Runs a plan with a listener at every client, for the rules about events. */
   private static Result told(Plan plan, Harness harness) throws InterruptedException {
     Listening listening = new Listening(harness);
     History history = PlanRunner.run(plan, listening, listening::cut);

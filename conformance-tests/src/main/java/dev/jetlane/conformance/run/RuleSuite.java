@@ -4,24 +4,22 @@ import dev.jetlane.conformance.harness.Harness;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.jspecify.annotations.Nullable;
 
-/** What any choice of the families of rules needs to be run. */
+/** The base of a suite, with any selection of the families of rules. */
 @AddLifecycleHook(TimeLimit.class)
 @AddLifecycleHook(RuleHook.class)
 @AddLifecycleHook(SuiteSummary.class)
 public abstract class RuleSuite implements Rules {
 
-  /** Made when it is first asked for, because it asks the subclass. */
+  /** Created on first use, because it calls methods of the subclass. */
   private @Nullable RuleRun run;
 
   /**
-   * A harness over empty storage: called for every plan, from several threads where plans run in
-   * parallel.
+   * Returns a harness over empty storage. Called for every plan; from several threads if plans run in parallel.
    */
   protected abstract Harness harness();
 
   /**
-   * How many plans may run in parallel. More than one is for real time, where a plan spends most of
-   * its time waiting.
+   * Returns how many plans may run in parallel. More than one helps in real time, where a plan mostly waits.
    */
   protected int plansAtOnce() {
     return 1;

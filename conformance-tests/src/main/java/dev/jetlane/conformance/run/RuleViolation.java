@@ -15,7 +15,7 @@ public final class RuleViolation extends AssertionError {
     cutBelowRule(this);
   }
 
-  /** Of a rule that expected no exception. */
+  /** Creates the violation of a rule by an unexpected exception. */
   RuleViolation(String rule, Exception unexpected) {
     this(rule, "expected a result, and got " + unexpected);
     cutBelowRule(unexpected);
@@ -26,7 +26,7 @@ public final class RuleViolation extends AssertionError {
     return rule;
   }
 
-  /** What called the rule is jqwik, fifty lines of it, and says nothing of the queue. */
+  /** Removes the stack frames below the rule: about fifty of jqwik, which say nothing about the queue. */
   private static void cutBelowRule(Throwable thrown) {
     thrown.setStackTrace(
         Arrays.stream(thrown.getStackTrace())

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
-/** A queue with one partition, for the rules that are code and not plans. */
+/** A queue with one partition, for rules that are code instead of plans. */
 public final class Scene implements AutoCloseable {
 
   private static final int SEVERAL = 100;
@@ -46,21 +46,21 @@ public final class Scene implements AutoCloseable {
     this(harness, Settings.PLAIN);
   }
 
-  /** Another client of the same storage, closed with this scene. */
+  /** Opens another client of the same storage, which is closed with this scene. */
   public TaskQueue client() {
     TaskQueue client = harness.open(config);
     clients.add(client);
     return client;
   }
 
-  /** Another client, which no fault reaches. */
+  /** Opens another client, which faults do not affect. */
   public TaskQueue apart() {
     TaskQueue client = harness.openApart(config);
     clients.add(client);
     return client;
   }
 
-  /** Another client, with listeners. */
+  /** Opens another client, with listeners. */
   public TaskQueue client(List<QueueListener> listeners) {
     TaskQueue client = harness.open(config, listeners);
     clients.add(client);
@@ -79,8 +79,7 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * The statistics once they are as expected, or as they are when the tolerance is over: they may
-   * lag behind.
+   * Returns the statistics as soon as they are as expected, or the latest ones after the tolerance, because statistics may lag.
    */
   public Stats stats(Partition counted, Predicate<Stats> expected) {
     long end = harness.nowNanos() + harness.tolerance().toNanos();
@@ -92,8 +91,7 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * As {@link #stats}, for what takes more than one step of the queue: with all the patience that
-   * the slowest machine needs, in real time.
+   * Like {@link #stats}, for effects that take several steps of the queue: in real time, waits as long as the slowest machine needs.
    */
   public Stats statsSoon(Predicate<Stats> expected) {
     long end = harness.nowNanos() + patienceNanos();
@@ -104,7 +102,7 @@ public final class Scene implements AutoCloseable {
     return stats;
   }
 
-  /** Pulls until this number of tasks came, as patiently as {@link #statsSoon}. */
+  /** Pulls until this number of tasks came; waits as long as {@link #statsSoon}. */
   public List<Delivery> pullSoon(int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     long end = harness.nowNanos() + patienceNanos();
@@ -116,7 +114,7 @@ public final class Scene implements AutoCloseable {
     return all;
   }
 
-  /** Whether to wait for an event that is due these ticks after that moment. */
+  /** Whether to continue waiting for an event that is due these ticks after a moment. */
   public boolean goOn(long since, int ticks) {
     return harness.nowNanos() - since < ticks(ticks).toNanos() + patienceNanos();
   }
@@ -129,7 +127,7 @@ public final class Scene implements AutoCloseable {
     return puller.pull(SEVERAL, Duration.ZERO);
   }
 
-  /** Opens a puller that pulls as the harness wants it. */
+  /** Opens a puller with the options of the harness. */
   public Puller puller(Partition pulled) {
     return pulled.puller(harness.pulling());
   }
@@ -138,21 +136,21 @@ public final class Scene implements AutoCloseable {
     return puller(partition);
   }
 
-  /** The tasks that a fresh puller gets without waiting. */
+  /** Returns the tasks that a new puller gets without waiting. */
   public List<Delivery> pullNow() throws InterruptedException {
     try (Puller puller = puller()) {
       return pullNow(puller);
     }
   }
 
-  /** Pulls until this number of tasks came or the tolerance is over. */
+  /** Pulls until this number of tasks came, or for the tolerance at most. */
   public List<Delivery> pullWithin(int count) throws InterruptedException {
     try (Puller puller = puller()) {
       return pullWithin(puller, count);
     }
   }
 
-  /** Takes this number of available tasks. A busy machine may need more than one pull for it. */
+  /** Pulls this number of available tasks. On a busy machine that may take several pulls. */
   public List<Delivery> take(Puller puller, int count) throws InterruptedException {
     boolean virtual = harness.tolerance().isZero();
     Duration wait = virtual ? Duration.ZERO : ticks(10);
@@ -165,8 +163,7 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Pulls until this number of tasks came. In real time with the full patience, for tasks that must
-   * come back however late on a busy machine.
+   * Pulls until this number of tasks came. In real time, waits as long as possible, because tasks may come back very late on a busy machine.
    */
   public List<Delivery> pullPatiently(int count) throws InterruptedException {
     long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
@@ -194,8 +191,7 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Lets ticks pass one by one, and looks how long each one really took: on this machine, and to
-   * the queue and back.
+   * Lets ticks pass one by one, and measures the real duration of each, including a request to the queue.
    */
   public void standStill(int ticks) {
     for (int i = 0; i < ticks; i++) {
@@ -206,14 +202,13 @@ public final class Scene implements AutoCloseable {
     }
   }
 
-  /** Whether a tick took as long as a quarter of a lease. */
+  /** Whether a tick took longer than a quarter of a lease. */
   boolean stoodStill() {
     return longestTickNanos > config.lease().toNanos() / 4;
   }
 
   /**
-   * Ends a check of {@link RuleRun#inTime} that shows nothing because this time has passed since a
-   * moment. A check that goes on saw everything earlier than that.
+   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since a moment. If it has not, everything so far was observed in time.
    */
   public void requireInTime(long sinceNanos, Duration time) throws Exception {
     Duration passed = Duration.ofNanos(harness.nowNanos() - sinceNanos);
@@ -239,17 +234,17 @@ public final class Scene implements AutoCloseable {
     partition.push(Task.of(id, "payload of " + id));
   }
 
-  /** The number of unfinished tasks. */
+  /** Returns the number of unfinished tasks. */
   public long backlog() {
     return partition.stats().backlog();
   }
 
-  /** In virtual time: lets other threads do what they could do now. */
+  /** Waits briefly in real time, so that other threads can act. */
   public void pauseForOthers() throws InterruptedException {
     boolean unused = new CountDownLatch(1).await(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Waits, with all the patience that there is, for what another thread is about to do. */
+  /** Waits as long as possible for a condition that another thread fulfils. Returns normally even if it does not hold. */
   public void await(BooleanSupplier condition) throws InterruptedException {
     boolean virtual = harness.tolerance().isZero();
     long patienceMillis = virtual ? Background.patienceMillis() : PATIENCE_MILLIS;
@@ -260,12 +255,12 @@ public final class Scene implements AutoCloseable {
     }
   }
 
-  /** Lets a deadline after these ticks pass with certainty. */
+  /** Lets these ticks and the tolerance pass, so that a deadline after these ticks has certainly passed. */
   public void advancePast(int ticks) {
     harness.advance(ticks(ticks).plus(harness.tolerance()));
   }
 
-  /** A pull with the longest wait, on its own puller. */
+  /** Starts a pull with a long wait, on its own puller. */
   public Background<List<Delivery>> waitingPull(int max) throws InterruptedException {
     return waitingPull(puller(), max, ticks(2_000));
   }

@@ -11,8 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * Runs code and knows the threads that it starts, by whatever name, beside other tests in the same
- * process: a thread belongs to the group of the thread that started it.
+ * Runs code and finds the threads that it starts, whatever their names, even if other tests run in the same process: a thread belongs to the group of the thread that started it.
  */
 public final class ThreadWatch {
 
@@ -20,7 +19,7 @@ public final class ThreadWatch {
 
   private final ThreadGroup group = new ThreadGroup("conformance-watched");
 
-  /** Runs it in the group and waits for its end. */
+  /** Runs code in the group and waits for its end. */
   public <T> T call(Callable<T> code) throws Exception {
     FutureTask<T> task = new FutureTask<>(code);
     Thread thread = new Thread(group, task, "conformance-watched");
@@ -39,7 +38,7 @@ public final class ThreadWatch {
     }
   }
 
-  /** Waits up to three seconds for each thread that was started, and returns those that live on. */
+  /** Waits up to three seconds for the end of each started thread, and returns the threads that are still alive. */
   public Set<Thread> left() throws InterruptedException {
     for (Thread thread : alive()) {
       thread.join(3_000);
@@ -47,7 +46,7 @@ public final class ThreadWatch {
     return alive();
   }
 
-  /** The threads that were started and live. */
+  /** Returns the started threads that are alive. */
   public Set<Thread> alive() {
     Thread[] threads = new Thread[ROOM];
     int count = group.enumerate(threads);
@@ -57,7 +56,7 @@ public final class ThreadWatch {
         .collect(Collectors.toSet());
   }
 
-  /** The JDK's own helpers start when they are first needed and serve the whole process. */
+  /** Whether a thread is a helper of the JDK, which starts when it is first needed and serves the whole process. */
   private static boolean isOfTheJdk(Thread thread) {
     return thread.getName().startsWith("ForkJoinPool.commonPool")
         || thread.getName().startsWith("CompletableFutureDelay");

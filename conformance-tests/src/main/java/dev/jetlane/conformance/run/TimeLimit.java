@@ -23,13 +23,13 @@ public final class TimeLimit implements AroundPropertyHook {
   private static final String LIMIT = "jetlane.conformance.limit";
   private static final long DEFAULT_SECONDS = 300;
 
-  /** From a class to its properties. */
+  /** The hook applies to all properties of the class. */
   @Override
   public PropagationMode propagateTo() {
     return PropagationMode.ALL_DESCENDANTS;
   }
 
-  /** Outside of what other hooks do. */
+  /** This hook encloses the other ones. */
   @Override
   public int aroundPropertyProximity() {
     return -100;
@@ -46,7 +46,7 @@ public final class TimeLimit implements AroundPropertyHook {
     if (end.cancel(false)) {
       return result;
     }
-    // The interrupt may come a moment after the property ended.
+    // The interrupt may come shortly after the property ended.
     end.get();
     boolean unused = Thread.interrupted();
     return result.mapToFailed(
@@ -68,7 +68,7 @@ public final class TimeLimit implements AroundPropertyHook {
     thread.interrupt();
   }
 
-  /** One for all properties of a run. */
+  /** The timer for all properties of a run. */
   private static final class Clock implements Store.CloseOnReset {
 
     private final ScheduledExecutorService timer =

@@ -6,8 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A rule that is skipped, visibly, where the suite runs with prefetch: it cannot be observed then,
- * because tasks are leased before they are pulled.
+ * Skips a rule, visibly, if the suite runs with prefetch. The rule cannot be observed then, because tasks are leased before they are pulled.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

@@ -6,40 +6,39 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One delivery of a task: who got it when, and how that ended on the server. Guarded by the lock of
+ * One delivery of a task: its holder, its start, and its end on the server. Guarded by the lock of
  * the server's time.
  */
 public final class Attempt {
 
-  /** How many of the latest attempts of a task are kept. */
+  /** The number of latest attempts of a task that are kept. */
   public static final int KEPT = 100;
 
   public final StoredTask task;
 
-  /** From 1. */
+  /** The number of this delivery, from 1. */
   public final int number;
 
   public final String holder;
   public final long leasedAtNanos;
 
-  /** The end of the lease that the client received; an extension may have moved it since. */
+  /** The end of the lease without extensions. */
   public final long firstLeaseEndNanos;
 
-  /** Whether a user was handed it and can still settle it. */
+  /** Whether the delivery was handed to a user, who can still settle it. */
   public boolean inHands;
 
   /**
-   * What the client made of it. Referred to while it lasts, so that no garbage collector decides
-   * whether a kept lease goes on.
+   * The client's delivery. Strongly referenced until the attempt ends, because the lease keeper refers to it weakly: otherwise the garbage collector would decide whether a kept lease is extended.
    */
-  @SuppressWarnings("UnusedVariable") // Being referred to is all.
+  @SuppressWarnings("UnusedVariable") // The field exists only as a reference.
   private @Nullable Object delivery;
 
   private @Nullable Attempt previous;
   private @Nullable String end;
   private long endNanos;
 
-  /** The latest of a task under a new lease. */
+  /** Creates the latest attempt of a task that has just been leased. */
   Attempt(StoredTask task, String holder) {
     this.task = task;
     this.holder = holder;
@@ -60,7 +59,7 @@ public final class Attempt {
     }
   }
 
-  /** Refers to the client's delivery while the attempt lasts. */
+  /** Keeps a reference to the client's delivery until the attempt ends. */
   public void refersTo(Object made) {
     delivery = made;
   }

@@ -20,12 +20,12 @@ public final class DeadLetterStore {
   /**
    * A letter without a copy of the payload.
    *
-   * @param number its place among all letters that there ever were
+   * @param number its number among all letters ever stored
    */
   public record Letter(
       long number, String id, StoredTask stored, int attempts, String reason, Instant time) {
 
-    /** With a copy of the payload. */
+    /** Returns the letter with a copy of the payload. */
     public DeadLetter copy() {
       Task task = stored.task;
       return new DeadLetter(
@@ -38,13 +38,12 @@ public final class DeadLetterStore {
   private long lastNumber;
 
   /**
-   * The letters whose redrive or move has done its first step and not its second, and the
-   * partitions where their tasks are.
+   * The target partitions of redrives and moves that have done only the first of their two steps, by letter.
    */
   private final Map<String, Set<String>> redriven = new HashMap<>();
 
   /**
-   * An empty store.
+   * Creates an empty store.
    *
    * @param start the wall-clock time of moment zero
    */
@@ -53,8 +52,7 @@ public final class DeadLetterStore {
   }
 
   /**
-   * Does nothing if a letter of this task was made before, as the message id of a stored letter
-   * sees to.
+   * Stores a letter unless this task already has one, like a server, where the message id of the stored letter prevents it.
    */
   void add(StoredTask task, String reason, long now) {
     if (!task.dead) {
@@ -69,12 +67,12 @@ public final class DeadLetterStore {
     return byId.get(id);
   }
 
-  /** A copy of the letter with this id. */
+  /** Returns a copy of the letter with this id. */
   public Optional<DeadLetter> copyOf(String id) {
     return Optional.ofNullable(byId.get(id)).map(Letter::copy);
   }
 
-  /** Whether the task of this letter was stored there and the letter not yet removed. */
+  /** Whether the task of this letter was stored in that partition and the letter is not removed yet. */
   boolean isRedriven(String id, String partition) {
     return redriven.getOrDefault(id, Set.of()).contains(partition);
   }
@@ -83,7 +81,7 @@ public final class DeadLetterStore {
     redriven.computeIfAbsent(id, absent -> new HashSet<>()).add(partition);
   }
 
-  /** Returns whether there was such a letter. */
+  /** Removes a letter; returns whether there was one. */
   public boolean remove(String id) {
     redriven.remove(id);
     return byId.remove(id) != null;

@@ -5,11 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks with a deadline at which an event happens, the earliest first; of equal deadlines the
- * older task first, as the server does within one tick of its timer.
+ * The tasks whose lease or delay ends, in the order of the ends. If two end at the same moment, the older task comes first, as on a server within one tick of its timer.
  *
- * <p>A binary heap of which each task knows its index: adding, removing and restarting a lease cost
- * O(log n), and no object per lease.
+ * <p>A binary heap. Each task knows its index, so adding, removing and restarting a lease take O(log n) and allocate no object.
  */
 final class Deadlines {
 
@@ -51,7 +49,7 @@ final class Deadlines {
     }
   }
 
-  /** In no particular order. */
+  /** Returns a task by its index; the order is unspecified. */
   StoredTask get(int index) {
     return at(index);
   }

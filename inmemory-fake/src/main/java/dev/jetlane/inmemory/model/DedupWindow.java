@@ -18,7 +18,7 @@ final class DedupWindow {
   private final long windowNanos;
   private final Map<String, Accepted> byId = new HashMap<>();
 
-  /** In the order of the pushes, which is the order in which they are forgotten. */
+  /** In the order of the pushes, in which the ids are also forgotten. */
   private final ArrayDeque<Accepted> inOrder = new ArrayDeque<>();
 
   DedupWindow(long windowNanos) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The tasks of a partition that are not due, soonest first. Guarded by the lock of the time. */
+/** The delayed tasks of one priority, in the order of their due times. Guarded by the lock of the time. */
 final class DelayedTasks {
 
   private final Deadlines dueTimes = new Deadlines();
@@ -23,7 +23,7 @@ final class DelayedTasks {
     return byId.containsKey(id);
   }
 
-  /** Takes out the task with this id; null if there is none. */
+  /** Removes and returns the task with this id; null if there is none. */
   @Nullable StoredTask remove(String id) {
     StoredTask task = byId.remove(id);
     if (task != null) {

@@ -8,8 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened on a server: the latest {@value #CAPACITY} events. Written on the hot path, so the
- * events of a full log are used again, and become text only when they are read. Guarded by the lock
+ * The latest {@value #CAPACITY} events of a server. It is written on the hot path, so a full log reuses its event objects, and events become text only when they are read. Guarded by the lock
  * of the server's time.
  */
 public final class EventLog {
@@ -21,31 +20,31 @@ public final class EventLog {
 
   private static final String EXTENDED = "lease extended";
 
-  /** An event, until the log is full and writes over it. */
+  /** An event. A full log overwrites its oldest event. */
   static final class Event {
 
     long nanos;
 
-    /** Null if it concerns the whole server. */
+    /** The partition; null if the event concerns the whole server. */
     @Nullable String partition;
 
-    /** Null if it concerns no single task. */
+    /** The task; null if the event concerns no single task. */
     @Nullable StoredTask task;
 
     String what = "";
 
-    /** Zero if it concerns no delivery. */
+    /** The attempt; zero if the event concerns no delivery. */
     int attempt;
 
     @Nullable String holder;
 
-    /** Zero if it has no such time. */
+    /** The end of the lease or delay; zero if there is none. */
     long untilNanos;
 
-    /** How often it happened in a row; above one for extensions alone. */
+    /** The number of consecutive occurrences; above one only for extensions. */
     int times;
 
-    /** When it happened last. */
+    /** The time of the last occurrence. */
     long lastNanos;
 
     @Override
@@ -80,18 +79,18 @@ public final class EventLog {
   private boolean everyExtension;
 
   /**
-   * Writes each extension of a lease as an event of its own, for a reader that counts the events.
+   * Stops merging consecutive extensions of a lease, for a reader that counts the events.
    */
   public void keepEveryExtension() {
     everyExtension = true;
   }
 
-  /** Something happened to a task. */
+  /** Adds an event of a task. */
   void add(long now, String partition, StoredTask task, String what) {
     add(now, partition, task, what, null, 0);
   }
 
-  /** An event of a task that has a holder, or that begins a period such as a delay. */
+  /** Adds an event of a task that has a holder, or that begins a period such as a delay. */
   void add(
       long now,
       @Nullable String partition,
@@ -115,12 +114,11 @@ public final class EventLog {
   }
 
   /**
-   * The lease of a task was extended. Extensions in a row, as of a kept lease, are one event: hours
-   * of work would push all others out of the log.
+   * Adds an extension of a lease. Consecutive extensions are merged into one event, because those of a long-kept lease would push all others out of the log.
    */
   void extended(long now, String partition, StoredTask task) {
     Event event = task.extension;
-    // An event that the full log has used again is another task's, or this task's newer one.
+    // Checks the event, because a full log may have reused its object for another event.
     if (event != null && event.task == task && event.what.equals(EXTENDED)) {
       event.times++;
       event.lastNanos = now;
@@ -131,7 +129,7 @@ public final class EventLog {
     task.extension = everyExtension ? null : latest();
   }
 
-  /** The latest delivery of a task came to an end. */
+  /** Adds the end of the latest delivery of a task. */
   void ended(long now, String partition, StoredTask task, String how) {
     boolean delayed = task.place == StoredTask.Place.DELAYED;
     add(now, partition, task, how, null, delayed ? task.deadlineNanos : 0);
@@ -140,7 +138,7 @@ public final class EventLog {
     }
   }
 
-  /** Something happened to a partition, or to the whole server. */
+  /** Adds an event of a partition, or of the whole server. */
   public void add(long now, @Nullable String partition, String what) {
     add(now, partition, null, what, null, 0);
   }
@@ -160,7 +158,7 @@ public final class EventLog {
     return lines;
   }
 
-  /** Those of the tasks of one id. */
+  /** Returns the events of the tasks with one id. */
   public List<String> lines(String partition, String taskId) {
     List<String> lines = new ArrayList<>();
     forEach(
@@ -173,12 +171,12 @@ public final class EventLog {
     return lines;
   }
 
-  /** Such as {@code 12.5s}. */
+  /** Returns a text such as {@code 12.5s}. */
   public static String seconds(long nanos) {
     return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + "s";
   }
 
-  /** How many events have happened, those that are kept no longer included. */
+  /** Returns the number of all events so far, including those that are no longer kept. */
   public long written() {
     return written;
   }

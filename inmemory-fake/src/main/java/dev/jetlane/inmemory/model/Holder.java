@@ -1,17 +1,17 @@
 package dev.jetlane.inmemory.model;
 
-/** A puller, as far as a server knows it. Called under the lock of the server's time. */
+/** A puller, as the server sees it. Called under the lock of the server's time. */
 public interface Holder {
 
-  /** Such as {@code puller 2}. */
+  /** Returns a name such as {@code puller 2}. */
   String name();
 
-  /** Which of its tasks come from a lower priority. */
+  /** Returns the rule for which of its tasks come from a lower priority. */
   PriorityTurns turns();
 
-  /** How often its client takes a task before it makes a dead letter of it. */
+  /** Returns the largest number of deliveries of a task, after which the client makes a dead letter of it. */
   int maxDeliveries();
 
-  /** A task that it would have got has used up its deliveries, and is a dead letter now. */
+  /** Called when the next task for this puller had used up its deliveries and became a dead letter instead. */
   void exhausted(StoredTask task);
 }

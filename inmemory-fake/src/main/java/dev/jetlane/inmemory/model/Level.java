@@ -10,9 +10,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The tasks of one priority in a partition; on a nats-server a subject and a consumer of their own.
- * Those under a lease or a delay are in the {@link Deadlines} of the partition and only counted
- * here. Guarded by the lock of the server's time.
+ * The tasks of one priority in a partition. On a nats-server each priority has its own subject and consumer. Leased tasks and tasks that wait for the delay of a nak are in the {@link Deadlines} of the partition; this class only counts them. Guarded by the lock of the server's time.
  */
 final class Level {
 
@@ -20,10 +18,10 @@ final class Level {
   final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   final DelayedTasks notDue = new DelayedTasks();
 
-  /** Settled, and stored again: counted, and not delivered while the consumer exists. */
+  /** Settled tasks that the storage has again after a crash. They are counted, but not delivered while the consumer exists. */
   final Set<StoredTask> storedAgain = new LinkedHashSet<>();
 
-  /** How many were delivered and neither acked nor dead-lettered. */
+  /** The number of delivered tasks that are neither acked nor dead-lettered. */
   int outstanding;
 
   private final int maxTasks;
@@ -40,12 +38,12 @@ final class Level {
     return stored() >= maxTasks;
   }
 
-  /** When the next task is due that there is room for; {@link Timed#NEVER} if none is. */
+  /** Returns the next due time of a delayed task; {@link Timed#NEVER} if there is none, or no room for it. */
   long nextDueNanos() {
     return isFull() ? Timed.NEVER : notDue.firstNanos();
   }
 
-  /** Takes these tasks, which are out of order, as never delivered. */
+  /** Adds these tasks as never delivered ones, each at its place in the order. */
   void takeAsNew(List<StoredTask> tasks) {
     List<StoredTask> inOrder = new ArrayList<>(fresh);
     inOrder.addAll(tasks);
@@ -63,7 +61,7 @@ final class Level {
     outstanding = 0;
   }
 
-  /** Every task but those under a lease or a delay of a nak. */
+  /** Visits every task except leased ones and those with the delay of a nak. */
   void forEach(Consumer<StoredTask> action) {
     fresh.forEach(action);
     redeliveries.forEach(action);

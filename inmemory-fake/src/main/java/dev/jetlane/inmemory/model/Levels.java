@@ -28,7 +28,7 @@ final class Levels {
     return byPriority[priority];
   }
 
-  /** When the next task is due that there is room for; {@link Timed#NEVER} if none is. */
+  /** Returns the next due time of a delayed task; {@link Timed#NEVER} if there is none, or no room for it. */
   long nextDueNanos() {
     long next = Timed.NEVER;
     for (Level level : byPriority) {
@@ -46,7 +46,7 @@ final class Levels {
     return false;
   }
 
-  /** How many tasks are not due, or have no room. */
+  /** Returns the number of delayed tasks, including due ones for which there is no room. */
   int notDue() {
     int count = 0;
     for (Level level : byPriority) {
@@ -55,7 +55,7 @@ final class Levels {
     return count;
   }
 
-  /** Takes out a task that is not due; null if none has this id. */
+  /** Removes and returns the delayed task with this id; null if there is none. */
   @Nullable StoredTask removeNotDue(String id) {
     StoredTask removed = null;
     for (int i = 0; removed == null && i < byPriority.length; i++) {
@@ -97,7 +97,7 @@ final class Levels {
     return new Stats(ready, outstanding, redelivered, notDue(), dead);
   }
 
-  /** Every task but those under a lease or a delay of a nak. */
+  /** Visits every task except leased ones and those with the delay of a nak. */
   void forEach(Consumer<StoredTask> action) {
     for (Level level : byPriority) {
       level.forEach(action);

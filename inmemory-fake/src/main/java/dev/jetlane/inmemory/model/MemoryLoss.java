@@ -10,17 +10,16 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What a server forgets of a partition: when it is restarted, when it is killed, and when its
- * consumer is deleted. Guarded by the lock of the server's time.
+ * Makes a server forget parts of the state of a partition: when it is restarted, when it is killed, and when the consumer is deleted. Guarded by the lock of the server's time.
  */
 public final class MemoryLoss {
 
-  /** What becomes of the settlements of the unwritten time when a server is killed. */
+  /** The effect of a kill on the settlements of the unwritten time. */
   public enum Settled {
     KEPT,
-    /** These tasks are as if never delivered. */
+    /** The server believes that these tasks were never delivered. */
     FORGOTTEN,
-    /** The storage has these tasks again, and the consumer knows them as settled. */
+    /** The storage has these tasks again, but the consumer knows that they are settled. */
     STORED_AGAIN
   }
 
@@ -31,7 +30,7 @@ public final class MemoryLoss {
   }
 
   /**
-   * A consumer that is created again delivers everything that is stored, as if for the first time.
+   * Deletes the consumer. When it is created again, it delivers every stored task as if for the first time.
    */
   public void deleteConsumer(long now) {
     state.catchUp(now);
@@ -42,9 +41,7 @@ public final class MemoryLoss {
   }
 
   /**
-   * What a server is like after a restart: it knows the ids of stored tasks only; it has cut off
-   * the fractions of the seconds in which leases and delays began (nats-server 2.9 to 2.15, {@code
-   * server/store.go}); and what happened in the unwritten time may be lost.
+   * Restarts the server. Afterwards it knows only the ids of stored tasks. The start times of leases and delays have lost their fractions of a second (nats-server 2.9 to 2.15, {@code server/store.go}). Deliveries of the unwritten time are forgotten, and its settlements may be too.
    */
   void restart(long unwrittenNanos, Settled settled, long now) {
     state.catchUp(now);

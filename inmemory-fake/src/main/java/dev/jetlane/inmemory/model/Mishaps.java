@@ -10,12 +10,12 @@ public interface Mishaps {
   boolean refusesToStore(String partition);
 
   /**
-   * How late a delivery arrives: that much of its lease is gone.
+   * Returns by how much a delivery arrives late: this part of its lease has passed.
    *
    * @param leaseNanos the whole lease
    */
   long nanosOnTheWay(long leaseNanos);
 
-  /** Whether the delivery that was just made is made once more. */
+  /** Whether the latest delivery is made a second time. */
   boolean deliversTwice();
 }

@@ -19,8 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the tasks of a partition in pages, and finds one of them. Changes nothing but what it is
- * asked to remove. Guarded by the lock of the server's time.
+ * Lists the tasks of a partition in pages, and finds or removes one of them. Guarded by the lock of the server's time.
  */
 public final class PartitionBrowser {
 
@@ -75,7 +74,7 @@ public final class PartitionBrowser {
         size < rest.size() ? Optional.of(place(rest.get(size)).toString()) : Optional.empty());
   }
 
-  /** The task with this id, with its payload. */
+  /** Returns the task with this id, with its payload. */
   public Optional<TaskInfo> find(String taskId, long now) {
     return Optional.ofNullable(first(taskId)).map(task -> info(task, true, now));
   }
@@ -133,7 +132,7 @@ public final class PartitionBrowser {
     return new Place(delayed ? highest + 1 : highest - task.task.priority(), task.sequence);
   }
 
-  /** A task that was settled and stored again has been delivered. */
+  /** Returns the state of a task. A task that was settled and stored again counts as outstanding, because it was delivered. */
   private static TaskState stateOf(StoredTask task) {
     return switch (task.place) {
       case NOT_DUE -> TaskState.DELAYED;

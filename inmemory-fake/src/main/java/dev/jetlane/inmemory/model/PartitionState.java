@@ -16,13 +16,9 @@ import org.jspecify.annotations.Nullable;
  * A partition as the server sees it: a model of a nats-server's stream with WorkQueue retention and
  * one durable pull consumer (nats-server 2.9 to 2.15, {@code server/consumer.go}).
  *
- * <p>Three rules explain most of it. A task is outstanding from its first delivery until it is
- * removed, and meanwhile it has a lease, a delay, or a place in the one queue of redeliveries.
- * Settlements name a task and not a delivery of it: which delivery may settle is the client's
- * business. And time is an argument: nothing in here reads a clock.
+ * <p>Three rules explain most of it. First, a task is outstanding from its first delivery until it is removed; during that time it has a lease, a delay, or a place in the queue of redeliveries. Second, a settlement names a task and no delivery of it; the client decides which delivery may settle. Third, time is a parameter; this class reads no clock.
  *
- * <p>Guarded by the lock of the server's time. Every call must be preceded by {@link #catchUp} to
- * the same {@code now}, and leaves either no task to hand out or no request that waits for one.
+ * <p>Guarded by the lock of the server's time. Every call must be preceded by {@link #catchUp} with the same {@code now}. After every call, no request waits while a task can be handed out.
  */
 public final class PartitionState implements Timed {
 
@@ -36,10 +32,10 @@ public final class PartitionState implements Timed {
   public final TaskMoves moves = new TaskMoves(this);
   public final Pushes pushes;
 
-  /** The clients' lease keepers: at one instant an extension comes before the end of a lease. */
+  /** The clients' lease keepers. Their extensions precede the ends of leases at the same instant. */
   public final List<Timed> keepers = new ArrayList<>(1);
 
-  /** The pullers with prefetch, which give back what they lease ahead once they are idle. */
+  /** The pullers with prefetch, which give back the tasks leased ahead when they become idle. */
   public final List<Timed> buffers = new ArrayList<>(1);
 
   final EventLog log;
@@ -70,7 +66,7 @@ public final class PartitionState implements Timed {
     pushes = new Pushes(this, mishaps);
   }
 
-  /** Does nothing if it is already running, because due events may make calls. */
+  /** Does nothing during another call of this method, because due events may make calls. */
   @Override
   public void catchUp(long now) {
     if (catchingUp) {
@@ -93,7 +89,7 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Whether due events are being processed; no fault may hit then. */
+  /** Whether due events are being processed, during which no fault may happen. */
   public boolean isCatchingUp() {
     return catchingUp;
   }
@@ -132,17 +128,17 @@ public final class PartitionState implements Timed {
     return next;
   }
 
-  /** When the next id is forgotten; {@link Timed#NEVER} if none is known. */
+  /** Returns when the next id is forgotten; {@link Timed#NEVER} if none is known. */
   public long nextForgottenNanos() {
     return dedup.nextForgottenNanos();
   }
 
-  /** Whether a task of this id is stored for later. */
+  /** Whether there is a delayed task with this id. */
   public boolean isNotDue(String taskId) {
     return levels.isNotDue(taskId);
   }
 
-  /** Removes a task that is not due; whether there was one with this id. */
+  /** Removes a delayed task; returns whether there was one with this id. */
   public boolean cancel(String taskId, long now) {
     StoredTask task = levels.removeNotDue(taskId);
     if (task == null) {
@@ -233,7 +229,7 @@ public final class PartitionState implements Timed {
     return ++lastSequence;
   }
 
-  /** The task that a puller would get next; null if there is none to hand out. */
+  /** Returns the next task for a puller; null if there is none to hand out. */
   public @Nullable StoredTask next(long now, Holder holder) {
     if (isPaused()) {
       return null;
@@ -247,8 +243,7 @@ public final class PartitionState implements Timed {
   }
 
   /**
-   * Redeliveries come first and are not held back by the limit on outstanding tasks: they count
-   * already.
+   * Redeliveries come first. The limit on outstanding tasks does not hold them back, because they are already counted.
    */
   private @Nullable StoredTask next(Level level, long now, Holder holder) {
     while (!level.redeliveries.isEmpty()) {
@@ -291,7 +286,7 @@ public final class PartitionState implements Timed {
     return attempt;
   }
 
-  /** Removes a task, no matter which client holds it. */
+  /** Removes a task, whichever client holds it. */
   public void ack(StoredTask task, long now) {
     remove(task, EventLog.ACKED, now);
   }
@@ -306,7 +301,7 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Queues a task for redelivery later, also if it is queued already. */
+  /** Queues a task for a later redelivery, even if it is already queued for an immediate one. */
   public void nak(StoredTask task, long delayNanos, long now) {
     if (isOutstanding(task)) {
       detach(task);
@@ -315,7 +310,7 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Restarts the lease; ends a delay; does not take back a task that is queued for redelivery. */
+  /** Restarts the lease, or ends a delay and starts a lease. Has no effect on a task that is queued for redelivery. */
   public void extend(StoredTask task, long now) {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
@@ -329,17 +324,17 @@ public final class PartitionState implements Timed {
     return consumerDeleted;
   }
 
-  /** The error while {@link #isConsumerDeleted}. */
+  /** Returns the message of the error while {@link #isConsumerDeleted}. */
   public String gone() {
     return "partition " + name + " is gone: " + CONSUMER_DELETED;
   }
 
-  /** The partition delivers again. */
+  /** Creates the consumer again. */
   public void createConsumer() {
     consumerDeleted = false;
   }
 
-  /** Every task that is stored, in no particular order; not the dead letters. */
+  /** Visits every stored task except dead letters, in no particular order. */
   public void forEach(Consumer<StoredTask> action) {
     levels.forEach(action);
     for (int i = 0; i < deadlines.size(); i++) {
@@ -353,7 +348,7 @@ public final class PartitionState implements Timed {
     return levels.stats(redelivered[0], deadLetters.size());
   }
 
-  /** How old the oldest task is that is ready or outstanding; null if there is none. */
+  /** Returns the age of the oldest ready or outstanding task; null if there is none. */
   public @Nullable Duration oldestAge(long now) {
     long[] oldest = {Timed.NEVER};
     forEach(
@@ -366,7 +361,7 @@ public final class PartitionState implements Timed {
     return oldest[0] == Timed.NEVER ? null : Duration.ofNanos(now - oldest[0]);
   }
 
-  /** Due tasks become ready, as far as there is room. */
+  /** Makes due tasks ready while there is room for them. */
   private void admitDue(long now) {
     for (int i = 0; i < levels.count(); i++) {
       Level level = levels.get(i);
@@ -386,8 +381,7 @@ public final class PartitionState implements Timed {
   }
 
   /**
-   * Whether a settlement of the task means anything. One of a task that the server believes it has
-   * never delivered, it leaves without an answer (2.10 and later; 2.9 removes the task).
+   * Whether a settlement of the task has an effect. Throws if the server believes that it never delivered the task: it does not answer such a settlement (2.10 and later; 2.9 removes the task).
    */
   static boolean isOutstanding(StoredTask task) {
     if (task.place == StoredTask.Place.NEW) {

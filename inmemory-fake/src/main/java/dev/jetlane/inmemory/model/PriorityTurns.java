@@ -3,8 +3,7 @@ package dev.jetlane.inmemory.model;
 import dev.jetlane.QueueConfig;
 
 /**
- * Which tasks of one puller come from a lower priority: the rule of {@link
- * QueueConfig#withPriorities}. Guarded by the lock of the server's time.
+ * Decides which tasks of one puller come from a lower priority, by the rule of {@link QueueConfig#withPriorities}. Guarded by the lock of the server's time.
  */
 public final class PriorityTurns {
 
@@ -12,18 +11,18 @@ public final class PriorityTurns {
 
   private final int lowerPriorities;
 
-  /** Zero if the lower ones have no share. */
+  /** Every n-th task comes from a lower priority; zero if none does. */
   private final int every;
 
   private long taken;
 
-  /** Before the first task. */
+  /** Creates the state before the first task. */
   public PriorityTurns(QueueConfig config) {
     lowerPriorities = config.priorities() - 1;
     every = config.lowEvery().orElse(0);
   }
 
-  /** The priority of the next task; {@link #HIGHEST} unless a lower priority has its turn. */
+  /** Returns the priority of the next task; {@link #HIGHEST} unless it is the turn of a lower priority. */
   int next() {
     long number = taken + 1;
     if (every == 0 || number % every != 0) {

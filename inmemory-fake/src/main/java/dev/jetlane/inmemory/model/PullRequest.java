@@ -4,8 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request for tasks that waits in a partition: one pull, or a puller's standing request to keep
- * its buffer full. It is served by the call that makes a task visible, so that the lease starts at
- * that very instant. Guarded by the lock of the server's time, under which it is called.
+ * its buffer full. The call that makes a task visible serves it, so that the lease starts at the same instant. Guarded by the lock of the server's time, under which it is called.
  */
 public abstract class PullRequest {
 
@@ -20,11 +19,11 @@ public abstract class PullRequest {
   private @Nullable String failure;
 
   /**
-   * A request that does not wait yet.
+   * Creates a request that does not wait yet.
    *
-   * @param maxBytes of all payloads together; a larger task comes alone
-   * @param deadlineNanos when it stops waiting; no time if it is standing
-   * @param standing whether it continues when it has got a task
+   * @param maxBytes the limit of the total payload size; a larger task is returned alone
+   * @param deadlineNanos when it stops waiting; {@code Timed.NEVER} if it is standing
+   * @param standing whether it continues after it was given a task
    */
   protected PullRequest(
       Holder holder, int max, long maxBytes, long deadlineNanos, boolean standing) {
@@ -35,10 +34,10 @@ public abstract class PullRequest {
     this.standing = standing;
   }
 
-  /** It was given a task. */
+  /** Called when the request was given a task. */
   protected abstract void served(Attempt attempt);
 
-  /** Nothing more comes: it is full, served, timed out or failed. */
+  /** Called when the request gets no more tasks: it is full, served, timed out or failed. */
   protected abstract void ended();
 
   /** Whether it has room for a task. */
@@ -52,13 +51,13 @@ public abstract class PullRequest {
     served(attempt);
   }
 
-  /** Something came to it in another way. */
+  /** Counts a task that another source gave. */
   protected final void count(Attempt attempt) {
     size++;
     bytes += attempt.task.payloadBytes();
   }
 
-  /** What it was given has left it, so that there is room again. */
+  /** Records that a task left this request, so that there is room for another one. */
   protected final void left(Attempt attempt) {
     size--;
     bytes -= attempt.task.payloadBytes();
@@ -69,7 +68,7 @@ public abstract class PullRequest {
     return deadlineNanos;
   }
 
-  /** How many tasks it was given that have not left it. */
+  /** Returns the number of its tasks that have not left it. */
   public final int size() {
     return size;
   }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The pushes into a partition: stored, duplicates, or refused without room. Guarded by the lock of
+ * The pushes into a partition: a task is stored, is a duplicate, or is refused because there is no room. Guarded by the lock of
  * the server's time.
  */
 public final class Pushes {
@@ -21,7 +21,7 @@ public final class Pushes {
     this.mishaps = mishaps;
   }
 
-  /** Returns whether the task was stored, and not a duplicate. */
+  /** Stores a task; returns false if it is a duplicate. */
   public boolean push(Task task, long now) {
     if (isDuplicate(task, now)) {
       return false;
@@ -62,7 +62,7 @@ public final class Pushes {
     return fresh.keySet();
   }
 
-  /** Stores a task without looking at its id and its delay. */
+  /** Stores a task regardless of its id and its delay. */
   void append(Task task, long now) {
     requireRoom(state.levels.get(task.priority()).stored());
     storeReady(task, now);
@@ -85,7 +85,7 @@ public final class Pushes {
     return !task.delay().isZero();
   }
 
-  /** Delayed tasks count for other delayed ones only. */
+  /** Refuses tasks for which there is no room. Delayed tasks count only against other delayed ones. */
   private void requireRoom(Task task, int moreReady, int moreDelayed) {
     int stored = state.levels.get(task.priority()).stored() + moreReady;
     requireRoom(isDelayed(task) ? stored + state.levels.notDue() + moreDelayed : stored);

@@ -26,7 +26,7 @@ public final class ServerState implements TimedWorld {
   /** The pullers that are open. */
   public final Set<Holder> holders = new LinkedHashSet<>();
 
-  /** The chance of its clients, such as the jitter of retries: the same for each new server. */
+  /** The random numbers of the clients, such as for the jitter of retries: the same sequence for each new server. */
   public final Random chance = new Random(0);
 
   /** The number of waits without a thread. */
@@ -36,13 +36,13 @@ public final class ServerState implements TimedWorld {
   private final Mishaps mishaps;
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
 
-  /** What lives by the same time and belongs to no partition. */
+  /** Objects with events on the same time that belong to no partition. */
   private final List<Timed> others = new ArrayList<>();
 
   private int lastHolder;
 
   /**
-   * A server without partitions.
+   * Creates a server without partitions.
    *
    * @param start the wall-clock time of moment zero
    */
@@ -78,18 +78,18 @@ public final class ServerState implements TimedWorld {
     return partitions.values();
   }
 
-  /** The partition of this name that an operator would find; null if there is none. */
+  /** Returns the partition of this name if an operator can see it; otherwise null. */
   public @Nullable PartitionState existing(String name) {
     PartitionState state = partitions.get(name);
     return state != null && state.exists() ? state : null;
   }
 
-  /** The partition of this name; null if no client has opened one. */
+  /** Returns the partition of this name; null if no client has opened it. */
   public @Nullable PartitionState find(String name) {
     return partitions.get(Limits.checkPartitionName(name));
   }
 
-  /** The partition of this name, which a client must have opened. */
+  /** Returns the partition of this name, which a client must have opened. */
   public PartitionState require(String name) {
     PartitionState state = find(name);
     if (state == null) {
@@ -98,22 +98,22 @@ public final class ServerState implements TimedWorld {
     return state;
   }
 
-  /** A name for a puller that is about to be opened. */
+  /** Returns a name for a new puller. */
   public String nextHolderName() {
     return "puller " + ++lastHolder;
   }
 
-  /** Ends all pulls that wait. */
+  /** Ends all waiting pulls. */
   public void failPulls(String why) {
     partitions.values().forEach(partition -> partition.pulls.fail(why));
   }
 
-  /** How many pulls are blocked in all partitions. */
+  /** Returns the number of blocked pulls in all partitions. */
   public long blockedPulls() {
     return partitions.values().stream().mapToLong(state -> state.pulls.blocked()).sum();
   }
 
-  /** Whether no task is stored but among the dead letters. */
+  /** Whether no task is stored, except for dead letters. */
   public boolean isEmpty() {
     for (PartitionState partition : partitions.values()) {
       Stats stats = partition.stats();
@@ -174,7 +174,7 @@ public final class ServerState implements TimedWorld {
     }
   }
 
-  /** Of the settings that belong to the queue; the others are each client's own. */
+  /** Describes the differences between the settings that belong to the queue. The other settings may differ between clients. */
   private static String differences(QueueConfig is, QueueConfig wanted) {
     List<String> lines = new ArrayList<>();
     compare(lines, "lease", is.lease(), wanted.lease());

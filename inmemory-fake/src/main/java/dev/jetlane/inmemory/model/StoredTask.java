@@ -12,11 +12,11 @@ public final class StoredTask {
     NOT_DUE,
     /** Never delivered, in the order of the pushes. */
     NEW,
-    /** Delivered, with a lease that runs. */
+    /** Delivered, under a running lease. */
     LEASED,
     /** Given back with a delay. */
     DELAYED,
-    /** To be delivered again by the next pull. */
+    /** Queued for redelivery by the next pull. */
     REDELIVERY,
     /** Settled, or a dead letter. */
     GONE;
@@ -34,22 +34,22 @@ public final class StoredTask {
   Place place = Place.NEW;
   int deliveries;
 
-  /** When it was delivered last. */
+  /** The time of its latest delivery. */
   long leasedAtNanos;
 
-  /** Its last delivery: the head of the list of its deliveries. */
+  /** Its latest delivery, which is the head of the list of deliveries. */
   @Nullable Attempt latest;
 
-  /** When the lease or the delay ends; meaningful while {@link Deadlines} holds this task. */
+  /** The end of the lease or the delay; meaningful while {@link Deadlines} holds this task. */
   long deadlineNanos;
 
-  /** Where {@link Deadlines} holds this task. */
+  /** The index of this task in {@link Deadlines}. */
   int heapIndex;
 
   /** Whether it became a dead letter, which happens at most once. */
   boolean dead;
 
-  /** Whether it was delayed when it was stored. A restarted server knows no id of such a task. */
+  /** Whether it was pushed with a delay. A restarted server does not know the id of such a task after it became due. */
   boolean wasDelayed;
 
   long storedAtNanos;
@@ -71,7 +71,7 @@ public final class StoredTask {
     return task.payloadSize();
   }
 
-  /** When it was stored, or became due. */
+  /** Returns when it was stored or, for a delayed task, became due. */
   public long storedAtNanos() {
     return storedAtNanos;
   }
@@ -88,17 +88,17 @@ public final class StoredTask {
     return deliveries;
   }
 
-  /** When the lease or the delay ends; meaningless where the task has neither. */
+  /** Returns the end of the lease or the delay; meaningless if the task has neither. */
   public long deadlineNanos() {
     return deadlineNanos;
   }
 
-  /** Its last delivery; null if there was none. */
+  /** Returns its latest delivery; null if there was none. */
   public @Nullable Attempt latest() {
     return latest;
   }
 
-  /** Whether a user holds it unsettled, under a lease that runs. */
+  /** Whether a user holds it unsettled, under a running lease. */
   public boolean isHeld() {
     return place == Place.LEASED && latest != null && latest.isHeld();
   }

@@ -3,8 +3,7 @@ package dev.jetlane.inmemory.model;
 import dev.jetlane.QueueFullException;
 
 /**
- * What takes a task out of its place and stores it in another one, in two steps: a dead letter, a
- * redrive, a release of the last attempt. Guarded by the lock of the server's time.
+ * The operations that store a task in another place and remove it from the old one, in two steps: dead-lettering, redriving, and releasing the last attempt. Guarded by the lock of the server's time.
  */
 public final class TaskMoves {
 
@@ -15,8 +14,7 @@ public final class TaskMoves {
   }
 
   /**
-   * Stores a task anew behind those that wait, with all its attempts, and removes this one. It is
-   * stored although this one is gone: a late ack may have removed it, and the holder cannot know.
+   * Stores a task anew behind the waiting tasks, with attempts from 1, and removes the old one. Stores it even if the old one no longer exists: a late ack may have removed it, which the holder cannot know.
    *
    * @throws QueueFullException if there is no room for it
    */
@@ -26,8 +24,7 @@ public final class TaskMoves {
   }
 
   /**
-   * As a client gives back what it did not hand out: that must not make a dead letter, but where
-   * there is no room for the task anew.
+   * Gives back a task that a client did not hand out. On the last attempt it is put back, because a nak would make a dead letter. If there is no room to put it back, a nak is used anyway.
    */
   public void release(StoredTask task, int maxDeliveries, long now) {
     boolean last = task.deliveries >= maxDeliveries;
@@ -44,21 +41,20 @@ public final class TaskMoves {
     }
   }
 
-  /** The first step of a dead-lettering: stores the letter, once per task. */
+  /** Does the first step of a dead-lettering: stores the letter, once per task. */
   public void storeLetter(StoredTask task, String reason, long now) {
     state.deadLetters.add(task, reason, now);
   }
 
-  /** The second step: removes the task. */
+  /** Does the second step of a dead-lettering: removes the task. */
   public void removeDead(StoredTask task, String reason, long now) {
     state.remove(task, "dead: " + reason, now);
   }
 
   /**
-   * The first step of a redrive or a move: stores the task of a dead letter anew, once per letter
-   * and target. The second one removes the letter.
+   * Does the first step of a redrive or a move: stores the task of a dead letter anew, once per letter and target. The second step removes the letter.
    *
-   * @param target where to; the state is caught up
+   * @param target the target partition, on which {@link PartitionState#catchUp} was called
    * @return whether there is such a letter
    */
   public boolean storeRedriven(String letterId, PartitionState target, long now) {

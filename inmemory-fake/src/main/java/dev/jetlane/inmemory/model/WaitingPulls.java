@@ -8,8 +8,7 @@ import java.util.Iterator;
  * The requests that wait for the tasks of a partition, served in turn. Guarded by the lock of the
  * server's time.
  *
- * <p>A puller withdraws its standing request while one of its pulls waits, so that its buffer does
- * not take what the pull is waiting for.
+ * <p>A puller withdraws its standing request while one of its pulls waits, so that the buffer does not take the tasks for the pull.
  */
 public final class WaitingPulls {
 
@@ -20,7 +19,7 @@ public final class WaitingPulls {
     this.state = state;
   }
 
-  /** Gives a request the available tasks, and lets it wait for its turn if it needs more. */
+  /** Gives a request the available tasks; it waits for its turn if it needs more. */
   public void add(PullRequest request, long now) {
     waiting.addLast(request);
     serve(now);
@@ -71,7 +70,7 @@ public final class WaitingPulls {
     }
   }
 
-  /** Ends the pulls that waited long enough. */
+  /** Ends the pulls whose wait is over. */
   void endThoseDue(long instant) {
     for (Iterator<PullRequest> all = waiting.iterator(); all.hasNext(); ) {
       PullRequest request = all.next();
@@ -82,7 +81,7 @@ public final class WaitingPulls {
     }
   }
 
-  /** When the next wait is over; {@link Timed#NEVER} if no pull waits. */
+  /** Returns the end of the next wait; {@link Timed#NEVER} if no pull waits. */
   long firstNanos() {
     if (waiting.isEmpty()) {
       return Timed.NEVER;
@@ -94,12 +93,12 @@ public final class WaitingPulls {
     return first;
   }
 
-  /** How many requests wait, standing ones too. */
+  /** Returns the number of waiting requests, including standing ones. */
   public long waiting() {
     return waiting.size();
   }
 
-  /** How many pulls are blocked; a standing request is not. */
+  /** Returns the number of blocked pulls, without standing requests. */
   public long blocked() {
     return waiting.stream().filter(request -> !request.isStanding()).count();
   }

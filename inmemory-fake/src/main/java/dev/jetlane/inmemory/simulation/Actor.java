@@ -32,9 +32,10 @@ final class Actor {
   final Action action;
   State state = State.READY;
 
-  /** The event that it waits for, and whether that is a pull. */
+  /** The event that it waits for; null while it does not wait. */
   @Nullable Object event;
 
+  /** Whether the event belongs to a pull. */
   boolean idle;
 
   /** Whether an interrupt came while it waited. */

@@ -14,11 +14,11 @@ class Carrier extends Thread {
   /** The actor that it runs; null while it is free. */
   volatile @Nullable Actor actor;
 
-  /** Whether its actor may continue. Set by the thread that gives the turn away. */
+  /** Whether its actor may continue. Set by the thread that passes the turn. */
   private volatile boolean turn;
 
   /**
-   * An interrupt came while the actor had no turn. Set before the flag of the thread is cleared.
+   * Whether an interrupt came while the actor had no turn. Set before the interrupt flag of the thread is cleared.
    */
   private volatile boolean interruptKept;
 
@@ -54,8 +54,7 @@ class Carrier extends Thread {
   }
 
   /**
-   * Returns whether an interrupt came. Reads in this order, because the first is set before the
-   * second is cleared.
+   * Returns whether an interrupt came. The order of the reads matters: the field is set before the interrupt flag is cleared.
    */
   final boolean hasInterrupt() {
     return isInterrupted() || interruptKept;

@@ -11,7 +11,7 @@ final class Cast {
 
   private final List<Actor> actors = new ArrayList<>();
 
-  /** The actors of crashed processes: they do not continue, and end with the history. */
+  /** The actors of crashed processes. They do not continue; they end when the history ends. */
   private final List<Actor> dead = new ArrayList<>();
 
   private final List<Actor> ready = new ArrayList<>();
@@ -33,7 +33,7 @@ final class Cast {
     }
   }
 
-  /** Returns an actor with a thread that has not ended, of any process; null if there is none. */
+  /** Returns an actor of any process whose thread has not ended; null if there is none. */
   @Nullable Actor nextToEnd(Carrier main) {
     Actor next = nextToEnd(dead, main);
     return next == null ? nextToEnd(actors, main) : next;

@@ -33,7 +33,7 @@ final class Crew {
     free.addFirst(carrier);
   }
 
-  /** Ends the threads, except those that user code holds. */
+  /** Ends the threads, except those that user code blocks. */
   void close() {
     all.forEach(Carrier::dismiss);
   }

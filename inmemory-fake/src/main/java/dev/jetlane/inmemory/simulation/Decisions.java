@@ -7,11 +7,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decisions of a history. Zero means nothing special: the same actor continues, no fault
- * happens. Only other decisions are stored, each under a key of the actor and its count of
- * decisions, so that one can be left out without shifting the others.
+ * The decisions of a history. Zero is the default: the same actor continues, no fault happens. Only other decisions are stored. The key of a decision is its actor and the number of earlier decisions of this actor, so that leaving one out does not shift the others.
  *
- * <p>The random numbers do not come from the JDK, so they are the same in every version.
+ * <p>The random numbers do not come from the JDK, so they are the same in every version of it.
  */
 final class Decisions {
 
@@ -41,7 +39,7 @@ final class Decisions {
 
   private final Map<Long, Integer> made = new LinkedHashMap<>();
 
-  /** The requested decisions with their numbers of options; only in a repeated history. */
+  /** All decisions that were requested, with their numbers of options; only in a repeated history. */
   private final Map<Long, Integer> asked = new LinkedHashMap<>();
 
   private long state;
@@ -70,8 +68,8 @@ final class Decisions {
   /**
    * Decides.
    *
-   * @param options from 1; the result is below
-   * @param oneIn how rare a decision other than zero is; 1 if all are equally likely
+   * @param options the number of options, from 1; the result is less
+   * @param oneIn one in this number of decisions is not zero; 1 if all options are equally likely
    */
   int draw(Actor actor, Kind kind, int options, int oneIn) {
     long key = actor.nextKey(kind);
@@ -91,7 +89,7 @@ final class Decisions {
     return value;
   }
 
-  /** Returns a number from 0 inclusive to 1 exclusive that the seed and the place decide. */
+  /** Returns a number from 0 inclusive to 1 exclusive that depends only on the seed, the actor and its count of decisions. */
   double chance(Actor actor) {
     return (double) (mix(seed ^ mix(actor.nextKey(Kind.CHANCE))) >>> 11) * 0x1.0p-53;
   }

@@ -51,7 +51,7 @@ final class FaultPlay implements Chance {
     return true;
   }
 
-  /** Injects a fault at the place of an actor, or none. */
+  /** Injects a fault where an actor is, or none. */
   void at(Actor actor) {
     SimulatedProcess process = actor.process;
     if (process == null || process == world.test || happened >= allowed.most()) {
@@ -116,7 +116,7 @@ final class FaultPlay implements Chance {
   }
 
   /**
-   * Returns a duration that matters to leases: just beyond one, within one, beyond two, a moment.
+   * Returns a duration that is critical for leases: just over one lease, half a lease, just over two leases, or a millisecond.
    */
   private long awhile(int amount) {
     long lease = world.leaseNanos();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of a history.
  *
- * @param failure null if everything held
+ * @param failure the first failure; null if all conditions held
  * @param made the decisions other than zero
  * @param asked all decisions and their numbers of options, if the history was repeated
  * @param processes the names of all processes

@@ -10,7 +10,7 @@ final class Player extends Carrier {
 
   private static final long LONGEST_NANOS = Duration.ofDays(2).toNanos();
 
-  /** How rarely another thread continues, or a fault happens: differs by history. */
+  /** At one in this number of steps another thread continues. The number differs by history, like that of the faults. */
   private static final int[] TURN_ONE_IN = {2, 3, 5, 10, 40};
 
   private static final int[] FAULT_ONE_IN = {3, 8, 20, 50, 150};
@@ -20,7 +20,7 @@ final class Player extends Carrier {
   private final SimulationOptions options;
   private final Simulation.Scenario scenario;
 
-  /** The current history; read by the thread that watches. */
+  /** The current history; read by the thread of {@link Watch}. */
   volatile @Nullable Scheduler playing;
 
   volatile long seed;

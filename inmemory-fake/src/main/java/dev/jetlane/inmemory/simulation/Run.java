@@ -16,7 +16,7 @@ final class Run {
   private int played;
   private @Nullable Failed failed;
 
-  /** A failed history, as it was found and as it was shortened. */
+  /** A failed history, in its original and its shortened form. */
   record Failed(History found, History shortest, boolean repeatable, String difference) {}
 
   private Run(SimulationOptions options, Simulation.Scenario scenario) {

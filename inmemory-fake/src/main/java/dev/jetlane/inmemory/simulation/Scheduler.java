@@ -11,26 +11,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes the turn: one actor runs at a time, until it begins a call of the queue, marks a point, or
- * waits. Then it chooses the next actor by the {@link Decisions}, and hands the turn over. If all
- * wait, the time moves to the next event.
+ * Passes the turn between actors. One actor runs at a time, until it begins a call of the queue, marks a point, or waits. Then the {@link Decisions} choose the next actor, which gets the turn. If all actors wait, the time moves to the next event.
  *
- * <p>No actor gives the turn away under the lock of the time. This class has no lock, because each
- * turn sees the writes of the previous one. An actor that has the turn for too long gives it to the
- * next one, so that a polling loop does not starve the others.
+ * <p>No actor passes the turn while it holds the lock of the time. This class needs no lock, because each turn sees the writes of the previous one. After too many turns in a row an actor must pass the turn, so that a polling loop does not starve the others.
  *
  * <p>The history ends when all actors wait in pulls and no task is stored; when no further event
- * can happen; at the end of its time; or at a failure. Then the main thread gets the turn, judges,
- * and ends the other actors: each wait and call ends with {@link Unwound}.
+ * can happen; at the end of its time; or at a failure. Then the main thread gets the turn, checks the conditions of the end, and ends the other actors: each of their waits and calls throws {@link Unwound}.
  */
 final class Scheduler implements SimulatedTime.Turns {
 
-  /** The most turns in a row of one actor while others are ready. */
+  /** The largest number of turns in a row of one actor while others are ready. */
   private static final int MOST_TURNS = 100;
 
   /**
-   * The number of steps at one instant from which a loop is taken for one that waits for time to
-   * pass.
+   * After this number of steps at one instant, an actor is assumed to poll until time passes.
    */
   private static final int MOST_STEPS_AT_ONCE = 500;
 
@@ -39,7 +33,7 @@ final class Scheduler implements SimulatedTime.Turns {
 
   private enum Phase {
     RUNNING,
-    /** The user's conditions are checked: calls do not give the turn away. */
+    /** The user's conditions are being checked, and calls do not pass the turn. */
     JUDGING,
     UNWINDING
   }
@@ -66,7 +60,7 @@ final class Scheduler implements SimulatedTime.Turns {
   /** Checks the conditions that must always hold, after each step. */
   Runnable afterStep = () -> {};
 
-  /** Injects faults at the place of an actor. */
+  /** Injects faults where an actor is. */
   Consumer<Actor> mishaps = actor -> {};
 
   /** Called when an actor gets the turn. */
@@ -75,7 +69,7 @@ final class Scheduler implements SimulatedTime.Turns {
   /** Whether no task is left for the waiting pulls. */
   BooleanSupplier nothingStored = () -> true;
 
-  // Read by the thread that watches.
+  // Read by the thread of {@link Watch}.
   volatile long progress;
   volatile @Nullable Actor holder;
 
@@ -112,7 +106,7 @@ final class Scheduler implements SimulatedTime.Turns {
     return moving ? clock : current();
   }
 
-  /** A place where another actor may continue, and a fault may happen. */
+  /** Marks a place where another actor may continue, and a fault may happen. */
   void step() {
     Actor me = current();
     if (phase == Phase.JUDGING) {
@@ -132,7 +126,7 @@ final class Scheduler implements SimulatedTime.Turns {
     maybeYield(me);
   }
 
-  /** Checks the server or the user's state, without giving the turn away. */
+  /** Runs a check of the server or the user's state, without passing the turn. */
   void judge(Runnable look) {
     Phase before = phase;
     phase = Phase.JUDGING;
@@ -143,7 +137,7 @@ final class Scheduler implements SimulatedTime.Turns {
     }
   }
 
-  /** Lets time pass for the actor on this thread. An interrupt stays set. */
+  /** Waits in virtual time, for the actor on this thread. The interrupt flag stays set. */
   void sleep(long nanos) {
     try {
       sleepInterruptibly(nanos);
@@ -388,7 +382,7 @@ final class Scheduler implements SimulatedTime.Turns {
     holder = null;
   }
 
-  /** An actor has ended: the next one ends, or the main thread continues. */
+  /** Called when an actor has ended: ends the next one, or lets the main thread continue. */
   private void leaveUnwound() {
     if (!unwindNext()) {
       main.giveTurn();
@@ -469,7 +463,7 @@ final class Scheduler implements SimulatedTime.Turns {
   private void unwindIfOver(Actor me) {
     if (phase == Phase.UNWINDING) {
       if (++me.told > MOST_UNWINDS) {
-        leaveUnwound(); // The actor catches every error repeatedly: its thread is given up.
+        leaveUnwound(); // The actor repeatedly catches the error that should end it, so its thread is abandoned.
         carrier(me).awaitTurn();
       }
       throw new Unwound();

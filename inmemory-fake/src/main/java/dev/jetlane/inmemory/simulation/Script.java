@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a history: a seed; or a seed, decisions and the processes that are left out.
+ * The name of a history: a seed alone, or a seed, decisions and the processes that are left out.
  *
  * @param decisions null if the seed decides
  */

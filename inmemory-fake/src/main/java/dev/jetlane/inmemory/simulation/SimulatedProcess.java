@@ -8,8 +8,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a process: a client and its threads, which a crash ends together. The next life is
- * another object with the same program.
+ * One run of a process, from its start to its crash: a client and its threads, which end together. After a crash the process continues as another object with the same program.
  */
 final class SimulatedProcess implements ClientProcess {
 
@@ -26,7 +25,7 @@ final class SimulatedProcess implements ClientProcess {
   /** Its client; null before it is connected. */
   @Nullable TaskQueue queue;
 
-  /** The number of threads in all lives of a process. */
+  /** The number of threads in all runs of a process. */
   static final class Numbers {
 
     private final int process;
@@ -55,7 +54,7 @@ final class SimulatedProcess implements ClientProcess {
     return scheduler.spawn(threadName, this, numbers.next(), action);
   }
 
-  /** Returns whether its actors may have a turn. */
+  /** Returns whether its actors may get a turn. */
   boolean goesOn() {
     return !dead && !still;
   }

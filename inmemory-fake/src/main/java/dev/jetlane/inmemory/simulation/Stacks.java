@@ -1,6 +1,6 @@
 package dev.jetlane.inmemory.simulation;
 
-/** Failures with the stack of another thread. */
+/** Creates failures with the stack trace of another thread. */
 final class Stacks {
 
   private Stacks() {}

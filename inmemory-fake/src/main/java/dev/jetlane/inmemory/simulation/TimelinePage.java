@@ -19,7 +19,7 @@ final class TimelinePage {
   private static final int LEFT = 110;
   private static final int TOP = 46;
 
-  /** The characters of a line; an event has two lines. */
+  /** The largest number of characters in a line; an event has two lines. */
   private static final int LINE = 32;
 
   private static final String STYLE =

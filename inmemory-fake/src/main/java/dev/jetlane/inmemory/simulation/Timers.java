@@ -4,7 +4,7 @@ import dev.jetlane.inmemory.time.TimedWorld;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** The later events of the simulation itself: ends of sleeps, restarts, reconnects. */
+/** The scheduled events of the simulation itself: ends of sleeps, restarts, reconnects. */
 final class Timers implements TimedWorld {
 
   private record Timer(long nanos, long number, Runnable action) {}

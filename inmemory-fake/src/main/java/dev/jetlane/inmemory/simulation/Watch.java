@@ -18,8 +18,7 @@ final class Watch {
   private static final int MOST_BLOCKED_LOOKS = 2;
 
   /**
-   * The number of checks after which a computing thread is taken for an endless one, and a turn
-   * that an actor has not taken, possibly on a busy machine, for a lost one.
+   * After this number of checks without progress, a computing thread is assumed to loop forever, and a turn that no actor has taken is assumed to be lost. High, because the machine may be busy.
    */
   private static final int MOST_LOOKS = 200;
 

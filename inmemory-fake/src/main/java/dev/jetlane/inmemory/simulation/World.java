@@ -31,7 +31,7 @@ final class World {
   private final Map<String, BooleanSupplier> atEnd = new LinkedHashMap<>();
   private final Attribution attribution;
 
-  /** The process of the test itself, which no fault hits. */
+  /** The process of the test itself, which has no faults. */
   final SimulatedProcess test;
 
   /** Created at the first request of the test. */

@@ -1,31 +1,31 @@
 package dev.jetlane.inmemory.stage;
 
-/** Decides about faults. Called at the moment when one may happen, under the lock of the time. */
+/** Decides which faults happen. Called at the moment when one may happen, under the lock of the time. */
 @FunctionalInterface
 public interface Chance {
 
-  /** The confirmation of a call. */
+  /** The confirmation of a call is lost. */
   String CONFIRMATION_LOST = "confirmation lost";
 
-  /** A call that does not reach the server. */
+  /** A call does not reach the server. */
   String LOST = "lost";
 
-  /** A call that the server refuses. */
+  /** The server refuses a call. */
   String REFUSED = "refused";
 
-  /** A second delivery of a task. */
+  /** A task is delivered a second time. */
   String DUPLICATED = "delivery duplicated";
 
-  /** A late delivery. */
+  /** A delivery is late. */
   String SLOW = "delivery slow";
 
-  /** A partition that refuses tasks. */
+  /** A partition refuses a task. */
   String FULL = "full";
 
-  /** A pull without a connection. */
+  /** A pull has no connection. */
   String DISCONNECTED = "disconnected";
 
-  /** A server that restarts before a call. */
+  /** The server restarts before a call. */
   String RESTARTED = "restart";
 
   /** Returns whether one of the faults above happens here. */

@@ -11,10 +11,10 @@ import java.util.function.BiFunction;
 /** A server of the fake, as a simulation sees it. */
 public interface Stage {
 
-  /** How a stage is opened: the front says it when its server is loaded. */
+  /** Opens a stage. The package of {@code InMemoryServer} sets it when its classes are loaded. */
   AtomicReference<BiFunction<ManualTime, Chance, Stage>> OPENER = new AtomicReference<>();
 
-  /** A server that lives by this time, and whose faults this chance decides about. */
+  /** Opens a server on this time, whose faults the chance decides. */
   static Stage open(ManualTime time, Chance chance) {
     BiFunction<ManualTime, Chance, Stage> opener = OPENER.get();
     if (opener == null) {
@@ -23,24 +23,23 @@ public interface Stage {
     return opener.apply(time, chance);
   }
 
-  /** The server, of the type that the front has for it. */
+  /** Returns the server, an {@code InMemoryServer}. */
   Object server();
 
   /** Connects a client of a process. */
   TaskQueue connect(QueueConfig config, List<QueueListener> listeners, ClientProcess process);
 
   /**
-   * The process of a client is gone: nothing that it holds is given back, its pulls and its timed
-   * work end silently.
+   * Ends a client like a crash of its process: it gives no task back, and its pulls and timed work end silently.
    */
   void kill(TaskQueue client);
 
   /** Writes a line into the event log. */
   void log(String what);
 
-  /** How many lines were written to the event log. */
+  /** Returns the number of lines that were written to the event log. */
   long logged();
 
-  /** Whether no task is stored anywhere but among the dead letters. */
+  /** Whether no task is stored, except for dead letters. */
   boolean isEmpty();
 }

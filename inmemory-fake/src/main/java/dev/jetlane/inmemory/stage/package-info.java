@@ -1,6 +1,5 @@
 /**
- * The parts of the front that only a simulation uses: servers in a simulated time, clients with a
- * process that can die, faults that something else decides about.
+ * The parts of the fake that only a simulation uses: servers in simulated time, clients with a process that can crash, and faults that the simulation decides.
  */
 @NullMarked
 package dev.jetlane.inmemory.stage;

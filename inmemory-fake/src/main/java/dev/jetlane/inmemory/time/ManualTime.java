@@ -12,26 +12,26 @@ import java.util.function.Consumer;
 /** Time that stands still until it is moved. */
 public class ManualTime extends Time {
 
-  /** How long automatic time stands still, in real time, after the last call. */
+  /** The real time after the last call during which automatic time stands still. */
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** The same while a client holds a delivery, and may be at work. */
+  /** The same time while a client holds a delivery, and may be working on it. */
   private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final boolean automatic;
 
-  /** Weak, so that the servers of a shared clock can be garbage-collected. */
+  /** The worlds, by weak references, so that the servers of a shared clock can be garbage-collected. */
   private final List<WeakReference<TimedWorld>> worlds = new ArrayList<>();
 
   private int pruneAtSize = 16;
 
-  /** Whether a tick of the automatic time is planned that no thread waits for. */
+  /** Whether a tick of the automatic time is scheduled on behalf of waits without a thread. */
   private boolean ticking;
 
   private volatile long nanos;
 
   /**
-   * Time that stands at its start.
+   * Creates a time that stands at its start.
    *
    * @param automatic whether a waiting thread moves the clock when all other threads are idle
    */
@@ -83,7 +83,7 @@ public class ManualTime extends Time {
   }
 
   @Override
-  @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
+  @SuppressWarnings("WaitNotInLoop") // The caller checks its condition in a loop.
   void block(Condition condition, long untilNanos) throws InterruptedException {
     if (automatic) {
       blockAutomatically(condition);
@@ -104,7 +104,7 @@ public class ManualTime extends Time {
     return anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
   }
 
-  /** Moves to the next event unless there was a call meanwhile; whether there will be more. */
+  /** Moves to the next event unless there was a call in the meantime; returns false if there are no more events. */
   private boolean moveIfQuiet(long callsBefore) {
     if (calls() != callsBefore) {
       return true;
@@ -113,7 +113,7 @@ public class ManualTime extends Time {
     if (next == Timed.NEVER) {
       return false;
     }
-    called(); // Who reacts to this event has as long as after a call.
+    called(); // Counts as a call, so that reactions to this event have time too.
     advanceTo(next);
     return true;
   }
@@ -148,7 +148,7 @@ public class ManualTime extends Time {
     }
   }
 
-  /** Every event happens at its own instant, in the order of all worlds. */
+  /** Moves the time. The events of all worlds happen in the order of their instants. */
   private void advanceTo(long target) {
     for (long next = nextOfAllNanos(false); next <= target; next = nextOfAllNanos(false)) {
       catchUpTo(Math.max(next, nanos));
@@ -173,12 +173,12 @@ public class ManualTime extends Time {
     return next[0];
   }
 
-  /** The moment of the next event of all worlds. */
+  /** Returns the moment of the next event of all worlds. */
   final long nextNanos() {
     return nextOfAllNanos(false);
   }
 
-  /** Brings about the next event, which is at this moment, and all others of that moment. */
+  /** Moves to the moment of the next event and processes all events of that moment. */
   final void advanceToEvent(long event) {
     long next = event;
     do {

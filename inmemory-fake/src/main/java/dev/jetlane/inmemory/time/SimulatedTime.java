@@ -4,29 +4,28 @@ import java.time.Instant;
 import java.util.concurrent.locks.Condition;
 
 /**
- * Time in which one thread runs at a time: {@link Turns} decides which one, at the beginning of
- * each call and at each wait. It moves when all threads wait.
+ * A time under which one thread runs at a time. {@link Turns} decides which one, at the beginning of each call and at each wait. The time moves when all threads wait.
  */
 public final class SimulatedTime extends ManualTime {
 
   /** Decides which thread continues. Called without the lock, except for {@link #wake}. */
   public interface Turns {
 
-    /** The current thread is about to use a server. Fails if it is none of the simulation's. */
+    /** Called when a thread is about to use a server. Fails if the thread does not belong to the simulation. */
     void check();
 
-    /** The current thread begins a call: others may go on before it. */
+    /** Called when the current thread begins a call. Other threads may continue before it. */
     void beforeCall();
 
     /**
-     * The current thread waits.
+     * Makes the current thread wait.
      *
-     * @param event what it waits for, until {@link #wake}
+     * @param event the event that it waits for, until {@link #wake}
      * @param idle whether it waits in a pull
      */
     void await(Object event, boolean idle) throws InterruptedException;
 
-    /** Threads that wait for this event may continue when their turn comes. */
+    /** Lets the threads that wait for this event continue when they get a turn. */
     void wake(Object event);
   }
 
@@ -35,7 +34,7 @@ public final class SimulatedTime extends ManualTime {
   /** Whether the current critical section is a call of a client. */
   private boolean call;
 
-  /** Time that stands at its start, and is moved by {@link #advanceTo}. */
+  /** Creates a time that stands at its start until {@link #moveTo} moves it. */
   public SimulatedTime(Instant start, Turns turns) {
     super(start, false);
     this.turns = turns;
@@ -59,12 +58,12 @@ public final class SimulatedTime extends ManualTime {
     super.lock();
   }
 
-  /** The moment of the next event; {@link Timed#NEVER} if there is none. */
+  /** Returns the moment of the next event; {@link Timed#NEVER} if there is none. */
   public long nextEventNanos() {
     return nextNanos();
   }
 
-  /** Moves to the moment of the next event, which happens. */
+  /** Moves to the moment of the next event and processes it. */
   public void moveTo(long nanos) {
     lock();
     try {

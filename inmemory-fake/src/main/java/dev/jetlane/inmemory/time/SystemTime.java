@@ -6,17 +6,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
 /**
- * The machine's time, for one server. It has no thread: a thread that waits or calls brings about
- * the events that are due, and a timer of the JDK those that no thread waits for.
+ * The machine's time, for one server. It has no thread of its own: threads that wait or call process due events, and a timer of the JDK processes the events that no thread waits for.
  */
 public final class SystemTime extends Time {
 
   private final long startNanos = System.nanoTime();
 
-  /** When the next look is due that no thread waits for. */
+  /** When the timer next processes events. */
   private long alarmNanos = Timed.NEVER;
 
-  /** Starts now. */
+  /** Creates a time that starts now. */
   public SystemTime() {
     super(Instant.now());
   }
@@ -26,7 +25,7 @@ public final class SystemTime extends Time {
     return System.nanoTime() - startNanos;
   }
 
-  /** An interrupt ends it, and stays set. */
+  /** Sleeps. An interrupt ends the sleep, and the interrupt flag stays set. */
   @Override
   void letPass(long byNanos) {
     try {
@@ -38,7 +37,7 @@ public final class SystemTime extends Time {
 
   @Override
   public void register(TimedWorld world) {
-    // Nothing to bring about on behalf of others.
+    // Nothing to do: threads and the timer process the events.
   }
 
   @Override
@@ -65,11 +64,11 @@ public final class SystemTime extends Time {
   }
 
   @Override
-  @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
+  @SuppressWarnings("WaitNotInLoop") // The caller checks its condition in a loop.
   void block(Condition condition, long untilNanos) throws InterruptedException {
     long remainingNanos = untilNanos - nanos();
     if (remainingNanos > 0) {
-      // How much is left does not matter: the caller looks at the time again.
+      // The remaining time does not matter, because the caller reads the time again.
       long ignored = condition.awaitNanos(remainingNanos);
     }
   }

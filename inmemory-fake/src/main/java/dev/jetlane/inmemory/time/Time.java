@@ -7,25 +7,20 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The time of servers, and the one lock of all objects that use it. The lock belongs to the time
- * because moving the time is one step for all of them: a server half an hour ahead of the next one
- * would be visible.
+ * The time of servers, and the one lock of all objects that use it. The lock belongs to the time because moving the time must be one step for all of them: otherwise a thread could see one server half an hour ahead of another.
  *
  * <p>Every call of a server begins with {@link #enter} or {@link #lock} and ends with {@link
- * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that
- * decides in them which thread goes on decides about everything that happens.
+ * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that chooses in them which thread continues therefore controls the order of all events.
  *
- * <p>Users' code never runs under the lock: what a user asked to be called is run {@link
- * #afterUnlock}.
+ * <p>User code never runs under the lock: callbacks run {@link #afterUnlock}.
  *
- * <p>Nanoseconds count from the start of this time. They can be compared without fear of an
- * overflow.
+ * <p>Nanoseconds count from the start of this time. They can be compared directly, because they do not overflow.
  */
 public abstract class Time {
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Signalled after each possible change, if a test waits for one. */
+  /** Signalled after each possible change while a test waits for one. */
   private final Condition change = lock.newCondition();
 
   private final Instant start;
@@ -37,26 +32,24 @@ public abstract class Time {
     this.start = start;
   }
 
-  /** Now. Monotonic; may be read without the lock. */
+  /** Returns the current time. Monotonic; may be read without the lock. */
   public abstract long nanos();
 
-  /** The wall-clock time of moment zero. */
+  /** Returns the wall-clock time of moment zero. */
   public final Instant start() {
     return start;
   }
 
-  /** The wall-clock time of a moment. */
+  /** Returns the wall-clock time of a moment. */
   public final Instant instant(long nanos) {
     return start.plusNanos(nanos);
   }
 
-  /** Adds a world whose events this time has to bring about. */
+  /** Adds a world whose events this time processes. */
   public abstract void register(TimedWorld world);
 
   /**
-   * A wait for the next event of a world without a thread: the event has to happen anyway. The
-   * caller holds the lock. Lasts as long as the world {@link TimedWorld#isUnattended}, and for that
-   * event at least.
+   * Ensures that the next event of a world happens even if no thread waits for it, and the events after it while the world {@link TimedWorld#isUnattended}. The caller holds the lock.
    */
   public abstract void attend(TimedWorld world);
 
@@ -66,7 +59,7 @@ public abstract class Time {
     called();
   }
 
-  /** Automatic time stands still for a while. */
+  /** Records a call, after which automatic time stands still for a while. */
   final void called() {
     calls++;
   }
@@ -89,8 +82,7 @@ public abstract class Time {
   }
 
   /**
-   * Lets time pass for the calling thread, as an exchange with a server does. Nothing passes where
-   * the caller holds the lock, because this time is moving then.
+   * Waits on behalf of the calling thread, as in an exchange with a server. Does nothing if the caller holds the lock, because the time is already moving then.
    */
   public final void pass(long nanos) {
     if (!isHeld()) {
@@ -98,11 +90,11 @@ public abstract class Time {
     }
   }
 
-  /** Lets time pass. The caller does not hold the lock. */
+  /** Waits, or moves the time. The caller does not hold the lock. */
   abstract void letPass(long nanos);
 
   /**
-   * Runs this once the lock is free, on the thread that frees it. The caller holds the lock.
+   * Runs an action after the lock is released, on the thread that releases it. The caller holds the lock.
    *
    * @param action may block and may call any server
    */
@@ -110,7 +102,7 @@ public abstract class Time {
     afterUnlock.add(action);
   }
 
-  /** For {@link #await} and {@link #signal}. */
+  /** Creates a condition for {@link #await} and {@link #signal}. */
   public final Condition newCondition() {
     return lock.newCondition();
   }
@@ -121,8 +113,7 @@ public abstract class Time {
   }
 
   /**
-   * Releases the lock until the condition is signalled or until a moment of this time; may return
-   * earlier. The caller holds the lock once, and looks at what it waits for in a loop.
+   * Releases the lock until the condition is signalled or until a moment of this time; may return earlier. The caller has locked exactly once, and checks its condition in a loop.
    *
    * @param untilNanos the next event
    */
@@ -141,7 +132,7 @@ public abstract class Time {
     }
   }
 
-  /** As {@link #await}, if no callbacks are pending. */
+  /** Like {@link #await}, when no callbacks are pending. */
   abstract void block(Condition condition, long untilNanos) throws InterruptedException;
 
   /**
@@ -150,7 +141,7 @@ public abstract class Time {
    * @param atMostNanos in real time
    * @return the remaining time
    */
-  @SuppressWarnings("WaitNotInLoop") // The caller loops: it looks at what it waits for.
+  @SuppressWarnings("WaitNotInLoop") // The caller checks its condition in a loop.
   public long awaitChange(long atMostNanos) throws InterruptedException {
     watchers++;
     try {
@@ -160,7 +151,7 @@ public abstract class Time {
     }
   }
 
-  /** Whether a thread has begun a call and waits for the lock: tests wait for that. */
+  /** Whether a thread waits for the lock, because it has begun a call. For tests. */
   public boolean isQueued(Thread thread) {
     return lock.hasQueuedThread(thread);
   }
@@ -170,7 +161,7 @@ public abstract class Time {
     return lock.isHeldByCurrentThread();
   }
 
-  /** Gives the lock away for a wait; nothing is left to run {@link #afterUnlock}. */
+  /** Releases the lock for a wait. No action of {@link #afterUnlock} is pending. */
   final void release() {
     lock.unlock();
   }
@@ -180,7 +171,7 @@ public abstract class Time {
     lock.lock();
   }
 
-  /** How many calls of clients have begun. */
+  /** Returns the number of calls of clients that have begun. */
   final long calls() {
     return calls;
   }

@@ -9,9 +9,9 @@ public interface TimedWorld extends Timed {
   /** When the next task id is forgotten; {@link #NEVER} if none is known. */
   long nextForgottenNanos();
 
-  /** Whether a client holds an unsettled delivery, and may be at work. */
+  /** Whether a client holds an unsettled delivery, and may be working on it. */
   boolean anythingInHands();
 
-  /** Whether a pull waits here without a thread. */
+  /** Whether an asynchronous pull waits here without a thread. */
   boolean isUnattended();
 }

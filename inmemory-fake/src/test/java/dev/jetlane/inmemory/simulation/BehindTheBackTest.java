@@ -14,14 +14,14 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** SIM-3 to SIM-5, SIM-7: what a test does behind the back of a simulation is named. */
+/** SIM-3 to SIM-5, SIM-7: the simulation detects and names actions of a test that it cannot control. */
 class BehindTheBackTest {
 
   private static final WorkerOptions ONE = WorkerOptions.concurrency(1);
 
   private static final String SIMPLEST = "1::";
 
-  /** How each fault is shown. */
+  /** The text of each fault in the log. */
   private static final Map<SimulationFaults.Kind, String> TEXTS =
       Map.of(
           SimulationFaults.Kind.CRASH, " crashes, at ",
@@ -51,7 +51,7 @@ class BehindTheBackTest {
         .hasMessageContaining("BehindTheBackTest");
   }
 
-  /** SIM-7: whatever the thread does with the queue, and whatever that throws. */
+  /** SIM-7, for each kind of call by the thread, whatever exception it gets. */
   @Test
   void aThreadThatIsNoneOfTheSimulationsIsNamed() {
     assertThatThrownBy(
@@ -72,11 +72,11 @@ class BehindTheBackTest {
     try {
       partition.push(Task.of("t", "x"));
     } catch (RuntimeException e) {
-      // A pool would keep it to itself.
+      // A thread pool would swallow the exception too.
     }
   }
 
-  /** A repeated history without any decision: nothing but the scheduler gives a turn away. */
+  /** In a repeated history without decisions only the scheduler passes the turn. */
   @Test
   void aLoopThatPollsStarvesNobodyInTheSimplestHistory() {
     boolean[] went = {false};
@@ -96,7 +96,7 @@ class BehindTheBackTest {
     sim.check("the other one went on meanwhile", went[0]);
   }
 
-  /** A condition that fails for a moment only. */
+  /** The condition is false only briefly. */
   @Test
   void aConditionIsLookedAtAfterEachStep() {
     assertThatThrownBy(
@@ -168,7 +168,7 @@ class BehindTheBackTest {
         });
   }
 
-  /** SIM-5: each fault comes, and none that is excluded. */
+  /** SIM-5: each kind of fault happens, except excluded ones. */
   @Test
   void everyKindOfFaultComes() {
     for (SimulationFaults.Kind kind : SimulationFaults.Kind.values()) {

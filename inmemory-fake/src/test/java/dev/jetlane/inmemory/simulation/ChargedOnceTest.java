@@ -6,7 +6,7 @@ import dev.jetlane.WorkerOptions;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The test that the documentation shows. */
+/** The test in the documentation. */
 class ChargedOnceTest {
 
   @SimulatedTest(seeds = 500)

@@ -11,10 +11,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each mistake is found, and what does not make it is not blamed. */
+/** The simulation finds each mistake, and does not fail a correct version. */
 class GalleryTest {
 
-  /** A history with a mistake, or without it. */
+  /** Describes a history with a mistake, or its correct version. */
   interface Mistake {
     void begin(Simulation sim, boolean mended);
   }

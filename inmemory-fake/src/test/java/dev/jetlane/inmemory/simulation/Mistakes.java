@@ -19,8 +19,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The classic mistakes of those who write workers. Each one is a history with a mistake in it or,
- * if {@code mended}, without it.
+ * The classic mistakes in workers. Each method describes a history with a mistake or, if {@code mended}, its correct version.
  */
 final class Mistakes {
 
@@ -36,7 +35,7 @@ final class Mistakes {
     }
   }
 
-  /** Acks, and then works: a crash in between loses the work. */
+  /** Acks before the work: a crash in between loses the work. */
   static void acksBeforeTheWork(Simulation sim, boolean mended) {
     Set<String> sent = new HashSet<>();
     push(sim, "mails", 2);
@@ -61,7 +60,7 @@ final class Mistakes {
     sim.atEnd("every mail is sent", () -> sent.contains("t1"));
   }
 
-  /** Charges a card whenever it is asked to: a crash before the ack charges it twice. */
+  /** Charges a card at each delivery: a crash before the ack charges it twice. */
   static void isNotIdempotent(Simulation sim, boolean mended) {
     Map<String, Integer> charges = new HashMap<>();
     push(sim, "orders", 2);
@@ -83,7 +82,7 @@ final class Mistakes {
     sim.always("no card is charged twice", () -> charges.values().stream().allMatch(n -> n == 1));
   }
 
-  /** Writes what it read before it lost its lease: the work of its successor is overwritten. */
+  /** Writes a value that it read before it lost its lease, and so overwrites the work of the next holder. */
   static void ignoresALostLease(Simulation sim, boolean mended) {
     int[] stock = {10};
     Set<String> booked = new HashSet<>();
@@ -115,7 +114,7 @@ final class Mistakes {
     sim.atEnd("the stock fits the bookings", () -> stock[0] == 10 - booked.size());
   }
 
-  /** Takes the second attempt for a sign that the first one did its part. */
+  /** Assumes on the second attempt that the first one did its part of the work. */
   static void keepsStateByAttempt(Simulation sim, boolean mended) {
     Set<String> accounts = new HashSet<>();
     Set<String> welcomed = new HashSet<>();
@@ -137,7 +136,7 @@ final class Mistakes {
     sim.atEnd("who is welcomed has an account", () -> accounts.containsAll(welcomed));
   }
 
-  /** Swallows the interrupt of a drain, and sends what it has. */
+  /** Swallows the interrupt of a drain, and sends an incomplete result. */
   static void swallowsAnInterrupt(Simulation sim, boolean mended) {
     Map<String, Integer> sent = new HashMap<>();
     push(sim, "exports", 2);
@@ -193,7 +192,7 @@ final class Mistakes {
     sim.always("a broken file is not read again and again", () -> asked[0] <= 4);
   }
 
-  /** Takes a task out of one queue before it is in the next one. */
+  /** Acks a task in one queue before it is stored in the next one. */
   static void losesATaskInAHandOff(Simulation sim, boolean mended) {
     push(sim, "raw", 2);
     Set<String> published = new HashSet<>();
@@ -221,7 +220,7 @@ final class Mistakes {
     sim.atEnd("every film is published", () -> published.contains("t1"));
   }
 
-  /** Remembers what it has done, in memory. */
+  /** Remembers the finished tasks only in memory, which a crash loses. */
   static void deduplicatesInMemory(Simulation sim, boolean mended) {
     Map<String, Integer> letters = new HashMap<>();
     Set<String> ofTheBank = new HashSet<>();
@@ -244,7 +243,7 @@ final class Mistakes {
     sim.always("no letter is printed twice", () -> letters.values().stream().allMatch(n -> n == 1));
   }
 
-  /** Applies each change as it comes: an older one may come again, after a newer one. */
+  /** Applies changes in the order of delivery: an older one may be redelivered after a newer one. */
   static void assumesOrder(Simulation sim, boolean mended) {
     int[] state = {0};
     Partition changes = sim.queue().partition("changes");
@@ -269,7 +268,7 @@ final class Mistakes {
     sim.atEnd("the replica has the newest version", () -> state[0] == 2);
   }
 
-  /** Takes a push without a confirmation for one that failed, and makes another order of it. */
+  /** Treats an unconfirmed push as failed, and pushes a second order. */
   static void actsOnAMissingConfirmation(Simulation sim, boolean mended) {
     Set<String> orders = new HashSet<>();
     sim.process("web", queue -> buy(queue.partition("orders"), sim, mended));
@@ -293,7 +292,7 @@ final class Mistakes {
     }
   }
 
-  /** Drops tasks that are too old, by a wall clock that jumps. */
+  /** Drops tasks that are too old by a wall clock, which can jump. */
   static void trustsTheWallClock(Simulation sim, boolean mended) {
     Set<String> done = new HashSet<>();
     Instant pushedAt = sim.clock().instant();
@@ -317,9 +316,7 @@ final class Mistakes {
   }
 
   /**
-   * Keeps a task with a time of its own in memory until then: kombu issue 337, where the Redis
-   * transport delivers a task with an ETA beyond the visibility timeout to one worker after the
-   * other, and each of them runs it.
+   * Holds a task in memory until its due time. In kombu issue 337, the Redis transport delivers a task with an ETA beyond the visibility timeout to one worker after the other, and each of them runs it.
    */
   static void holdsATaskUntilItsTime(Simulation sim, boolean mended) {
     Map<String, Integer> runs = new HashMap<>();

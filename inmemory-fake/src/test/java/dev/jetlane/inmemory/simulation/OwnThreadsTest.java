@@ -25,7 +25,7 @@ class OwnThreadsTest {
   private static final Duration LEASE = Duration.ofSeconds(10);
   private static final Duration KEEP_FOR = Duration.ofHours(6);
 
-  /** Enough for each retry of a history with a few faults, and less than {@link #KEEP_FOR}. */
+  /** Long enough for all retries of a history with a few faults, and shorter than {@link #KEEP_FOR}. */
   private static final Duration SOON = Duration.ofHours(1);
 
   private static SimulationOptions seeds(int seeds) {
@@ -34,7 +34,7 @@ class OwnThreadsTest {
         .withConfig(QueueConfig.defaults().withLease(LEASE));
   }
 
-  /** A give-back that failed must not leave a lease that is kept. */
+  /** After a failed give-back the lease must no longer be kept. */
   @Test
   void aTaskThatIsGivenBackComesAgainThoughTheGiveBackFails() {
     Simulation.run(
@@ -61,7 +61,7 @@ class OwnThreadsTest {
               delivery.ack();
             }
           } catch (TaskQueueException lost) {
-            // It is closed, and comes again.
+            // The delivery is closed, and the task is redelivered.
           }
         }
       }
@@ -77,7 +77,7 @@ class OwnThreadsTest {
     }
   }
 
-  /** An executor may run a handler on the thread that asks: no task begins within another one. */
+  /** An executor may run handlers on the calling thread. No handler may begin inside another one. */
   @Test
   void manyTasksOnTheThreadThatAsksFillNoStack() {
     Simulation.run(
@@ -123,7 +123,7 @@ class OwnThreadsTest {
         });
   }
 
-  /** After a drain that was in time nothing runs, and what had begun is settled. */
+  /** After a drain within its time no handler runs, and every task that was begun is settled. */
   @Test
   void aDrainInTimeLeavesNothingBehind() {
     Simulation.run(

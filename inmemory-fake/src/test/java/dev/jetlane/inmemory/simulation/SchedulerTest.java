@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** SIM-9: turns, sleeps, wake-ups and faults are neither lost nor made up. */
+/** SIM-9: turns, sleeps, wake-ups and faults are neither lost nor invented. */
 class SchedulerTest {
 
   private static final SimulationOptions OPTIONS =
@@ -126,7 +126,7 @@ class SchedulerTest {
         });
   }
 
-  /** A process that crashed is started again, and nothing of its last life goes on. */
+  /** A crashed process starts again, and no thread from before the crash continues. */
   @Test
   void aCrashEndsAllThreadsOfAProcessAndStartsItAgain() {
     Simulation.run(
@@ -156,7 +156,7 @@ class SchedulerTest {
         });
   }
 
-  /** A history in which nothing else is left goes on until the process is there again. */
+  /** A history without other pending events continues until the process has started again. */
   @Test
   void aHistoryDoesNotEndBeforeACrashedProcessIsStartedAgain() {
     Simulation.run(

@@ -2,12 +2,12 @@ package dev.jetlane.cli;
 
 import picocli.CommandLine.Mixin;
 
-/** A command for one partition that asks before it destroys something. */
+/** A command for one partition that asks for confirmation before it deletes anything. */
 abstract class ConfirmedCommand extends PartitionCommand {
 
   @Mixin Confirmation confirmation = new Confirmation();
 
-  /** The question, without its question mark. */
+  /** Returns the question, without its question mark. */
   abstract String question();
 
   @Override

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code jetlane doctor}: the problems of a queue, with their evidence and what to do. */
+/** {@code jetlane doctor}: the problems of a queue, with evidence and advice. */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,

@@ -19,7 +19,7 @@ final class Failures {
   static final int NO = 1;
   static final int USAGE = 2;
 
-  /** The code of a JVM that ends itself for want of memory. */
+  /** The exit code of a JVM that ends because it has too little memory. */
   private static final int MEMORY = 3;
 
   private static final int NOT_PERMITTED = 4;
@@ -31,7 +31,7 @@ final class Failures {
 
   private Failures() {}
 
-  /** Prints a failure and returns its exit code; only a defect has a stack trace. */
+  /** Prints a failure and returns its exit code. Prints a stack trace only for a defect of this program. */
   static int report(Throwable error, PrintWriter err) {
     int code = code(error);
     if (code == MEMORY) {

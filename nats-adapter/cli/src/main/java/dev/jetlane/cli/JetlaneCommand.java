@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code jetlane}: looks into a queue on NATS and operates it. */
+/** {@code jetlane}: inspects and operates a queue on NATS. */
 @Command(
     name = "jetlane",
     description = "Shows and operates a Jetlane queue on NATS JetStream.",
@@ -57,13 +57,13 @@ public final class JetlaneCommand implements Callable<Integer> {
    * @param args the command and its options, as in a shell
    */
   public static void main(String[] args) {
-    // Otherwise JDK 22 and later have a console also where there is no terminal.
+    // Otherwise JDK 22 and later have a console even without a terminal.
     System.setProperty("jdk.console", "java.base");
     System.setProperty("java.util.logging.config.class", QuietLogging.class.getName());
     System.exit(run(utf8(System.out), utf8(System.err), args));
   }
 
-  /** An error such as too little memory must end the process: a connection keeps it alive. */
+  /** Runs a command. An error such as too little memory must end the process, because an open connection would keep it alive. */
   private static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
       return commandLine(args).setOut(out).setErr(err).execute(args);
@@ -76,7 +76,7 @@ public final class JetlaneCommand implements Callable<Integer> {
     return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
-  /** Has the command of the first argument alone: reflection on the others takes long. */
+  /** Returns a command line that knows only the command of the first argument, because reflection on all commands is slow. */
   static CommandLine commandLine(String... args) {
     String first = args.length == 0 ? "" : args[0];
     List<Class<?>> named = COMMANDS.stream().filter(each -> first.equals(name(each))).toList();
@@ -102,7 +102,7 @@ public final class JetlaneCommand implements Callable<Integer> {
     return usage(spec);
   }
 
-  /** A command is missing: shows which there are. */
+  /** Prints the commands, if none was given. */
   static int usage(CommandSpec spec) {
     spec.commandLine().usage(spec.commandLine().getErr());
     return Failures.USAGE;

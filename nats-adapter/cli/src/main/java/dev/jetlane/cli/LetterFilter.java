@@ -37,7 +37,7 @@ final class LetterFilter {
     return before == null ? query : query.withBefore(before);
   }
 
-  /** The conditions, such as {@code with reason "timeout"}; empty if there are none. */
+  /** Returns the conditions, such as {@code with reason "timeout"}; empty if there are none. */
   @Override
   public String toString() {
     List<String> all = new ArrayList<>();

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** A command that changes one dead letter, or those of a filter. */
+/** A command that changes one dead letter, or the dead letters of a filter. */
 abstract class LettersCommand extends ConfirmedCommand {
 
   @Mixin LetterFilter filter = new LetterFilter();
@@ -34,13 +34,13 @@ abstract class LettersCommand extends ConfirmedCommand {
     this.done = done;
   }
 
-  /** Changes one; returns false if there is none with this id. */
+  /** Changes one letter; returns false if there is none with this id. */
   abstract boolean one(DeadLetterAdmin letters, String id);
 
-  /** Changes those of a query; returns their number. */
+  /** Changes the letters of a query; returns their number. */
   abstract int many(DeadLetterAdmin letters, DeadLetterQuery query) throws InterruptedException;
 
-  /** Whether it destroys letters, so that it asks also for a single one. */
+  /** Whether the command deletes letters, so that it asks for confirmation even for a single one. */
   boolean destroys() {
     return false;
   }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands that change nothing. */
+/** The read-only commands. */
 final class LookCommands {
 
   private LookCommands() {}

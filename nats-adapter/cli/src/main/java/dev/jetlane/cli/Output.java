@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** Prints rows as a table, or as JSON with one object per line. */
 final class Output {
 
-  /** The values of one line by the names of their columns, in the order of their addition. */
+  /** The values of one line by the names of their columns, in the order in which they were added. */
   record Row(Map<String, @Nullable Object> values) {
 
     Row() {
@@ -26,7 +26,7 @@ final class Output {
     }
   }
 
-  /** The output takes no more lines: a full disk, or a reader that has seen enough. */
+  /** Thrown when the output accepts no more lines: the disk is full, or the reader has closed the pipe. */
   static final class Closed extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -58,7 +58,7 @@ final class Output {
     show(lines(rows, table));
   }
 
-  /** Prints lines, and fails if the reader of the output has ended. */
+  /** Prints lines; fails if the reader has closed the pipe. */
   void show(List<String> lines) {
     lines.forEach(out()::println);
     if (out().checkError()) {
@@ -66,7 +66,7 @@ final class Output {
     }
   }
 
-  /** Ends a list: one without rows is said to be empty. */
+  /** Ends a list; reports a list without rows as empty. */
   void end() {
     if (empty && !json) {
       show(List.of("(none)"));
@@ -84,7 +84,7 @@ final class Output {
     return row.isPresent() ? 0 : Failures.NO;
   }
 
-  /** The lines of a whole list. */
+  /** Returns the lines of a whole list. */
   List<String> lines(List<Row> rows) {
     return lines(rows, new Table());
   }

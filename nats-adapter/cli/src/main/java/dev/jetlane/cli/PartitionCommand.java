@@ -4,13 +4,13 @@ import dev.jetlane.PartitionAdmin;
 import dev.jetlane.TaskQueue;
 import picocli.CommandLine.Parameters;
 
-/** A command for one partition that exists. */
+/** A command for one existing partition. */
 abstract class PartitionCommand extends QueueCommand {
 
   @Parameters(index = "0", paramLabel = "PARTITION", description = "The name of a partition.")
   String partition = "";
 
-  /** Runs it and returns the exit code. */
+  /** Runs the command and returns the exit code. */
   abstract int run(PartitionAdmin admin) throws Exception;
 
   @Override

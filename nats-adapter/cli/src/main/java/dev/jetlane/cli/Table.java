@@ -39,7 +39,7 @@ final class Table {
     return line.toString().stripTrailing();
   }
 
-  /** A control character would act on a terminal, so a question mark replaces it. */
+  /** Returns the text of a value. A question mark replaces each control character, because a terminal would execute it. */
   static String text(@Nullable Object value) {
     if (value instanceof Duration time) {
       return Times.show(time);

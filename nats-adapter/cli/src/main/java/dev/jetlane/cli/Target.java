@@ -64,7 +64,7 @@ final class Target {
       description = "The time limit of one call, such as 500ms, 5s, 2m.")
   @Nullable Duration timeout;
 
-  /** The options, without the right to create or change the settings of the queue. */
+  /** Returns the options, which neither create nor change streams and consumers. */
   NatsOptions options() {
     NatsOptions options = armonik ? NatsOptions.armonik() : NatsOptions.defaults();
     options = options.withConnectionName("jetlane-cli").withEnvironment(variables());
@@ -106,7 +106,7 @@ final class Target {
     return all;
   }
 
-  /** A misspelled name would select another queue, so it is refused. */
+  /** Reads the variables of a file. Refuses unknown names, because a misspelled one would select another queue. */
   private static Properties lines(Path file) {
     Properties lines = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {

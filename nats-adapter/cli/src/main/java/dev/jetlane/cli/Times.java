@@ -27,7 +27,7 @@ final class Times implements ITypeConverter<Duration> {
     };
   }
 
-  /** The largest two units of a time, such as 2h 5m. */
+  /** Returns the largest two units of a time, such as 2h 5m. */
   static String show(Duration time) {
     long seconds = time.toSeconds();
     if (seconds < 60) {

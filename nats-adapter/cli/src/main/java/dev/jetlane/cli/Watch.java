@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Prints a list repeatedly. A server that does not answer ends neither it nor the table. */
+/** Prints a list repeatedly. Continues if the server does not answer, and keeps the table. */
 final class Watch {
 
   private static final String CLEAR = "\u001b[H\u001b[2J";
@@ -26,7 +26,7 @@ final class Watch {
     this.every = every;
   }
 
-  /** Ends by an interrupt, or by an error that a repetition cannot repair. */
+  /** Prints until an interrupt, or an error that a retry cannot fix. */
   void run(Supplier<List<Row>> list) throws InterruptedException {
     List<String> last = List.of();
     while (true) {

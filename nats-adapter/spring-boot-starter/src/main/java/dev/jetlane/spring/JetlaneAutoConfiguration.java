@@ -22,7 +22,7 @@ public class JetlaneAutoConfiguration {
   /** Creates the configuration, for Spring. */
   public JetlaneAutoConfiguration() {}
 
-  /** The options of the queue. */
+  /** Returns the options of the queue. */
   @Bean
   @ConditionalOnMissingBean
   NatsOptions jetlaneOptions(
@@ -54,7 +54,7 @@ public class JetlaneAutoConfiguration {
     return options;
   }
 
-  /** The queue. Waits for its server up to {@code jetlane.connect-patience}. */
+  /** Connects the queue. Waits for its server up to {@code jetlane.connect-patience}. */
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
   TaskQueue jetlaneQueue(NatsOptions jetlaneOptions) {

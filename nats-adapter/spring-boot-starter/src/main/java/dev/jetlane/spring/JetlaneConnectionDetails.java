@@ -2,7 +2,7 @@ package dev.jetlane.spring;
 
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 
-/** Where the nats-server is; a service connection takes precedence over {@code jetlane.url}. */
+/** The address of the nats-server. A service connection takes precedence over {@code jetlane.url}. */
 public interface JetlaneConnectionDetails extends ConnectionDetails {
 
   /**

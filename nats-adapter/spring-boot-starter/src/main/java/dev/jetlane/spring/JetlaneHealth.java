@@ -10,8 +10,7 @@ import org.springframework.beans.factory.ObjectProvider;
 
 /**
  * The health of the queue and of the workers of this application, for the indicators of both
- * generations of Spring Boot. DOWN without a connection, when a restart may help; OUT_OF_SERVICE
- * with a connection that cannot be used, when it does not.
+ * generations of Spring Boot. DOWN without a connection, when a restart may help; OUT_OF_SERVICE with an unusable connection, when a restart does not help.
  */
 final class JetlaneHealth {
 

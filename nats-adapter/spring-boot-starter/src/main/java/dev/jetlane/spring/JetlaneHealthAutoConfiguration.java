@@ -9,7 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The health contributor "jetlane", for the interface of Spring Boot 3.5 and that of 4. */
+/** The health contributor "jetlane", for the interfaces of Spring Boot 3.5 and 4. */
 @AutoConfiguration(after = JetlaneAutoConfiguration.class)
 @ConditionalOnBean(TaskQueue.class)
 @ConditionalOnProperty(

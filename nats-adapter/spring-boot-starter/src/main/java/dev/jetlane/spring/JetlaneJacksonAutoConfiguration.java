@@ -14,7 +14,7 @@ import org.springframework.context.annotation.Configuration;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Payloads by the application's own Jackson: 3 with Spring Boot 4, 2 with 3.5. */
+/** Payloads as JSON, by the Jackson of the application: 3 with Spring Boot 4, 2 with 3.5. */
 @AutoConfiguration(
     afterName = {
       "org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration",
@@ -82,7 +82,7 @@ public class JetlaneJacksonAutoConfiguration {
     }
   }
 
-  /** Without the message of Jackson, which has parts of the payload. */
+  /** Returns an exception without Jackson's message, which quotes the payload. */
   private static IOException unreadable(Exception failure, Type type) {
     return new IOException(failure.getClass().getSimpleName() + " for " + type.getTypeName());
   }

@@ -27,7 +27,7 @@ public class JetlaneMetricsAutoConfiguration {
   /** Creates the configuration, for Spring. */
   public JetlaneMetricsAutoConfiguration() {}
 
-  /** A listener of the queue. */
+  /** Returns the metrics, which are a listener of the queue. */
   @Bean
   @ConditionalOnMissingBean
   QueueMetrics jetlaneMetrics(MeterRegistry registry) {

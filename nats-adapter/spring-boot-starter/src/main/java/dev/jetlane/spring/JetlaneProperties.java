@@ -199,16 +199,16 @@ public record JetlaneProperties(
     return password == null ? new char[0] : password.toCharArray();
   }
 
-  /** Without secrets. */
+  /** Contains no secret. */
   @Override
   public String toString() {
     return "JetlaneProperties[stream " + stream + ", partitions " + partitions + "]";
   }
 
-  /** Options that are set one after the other; a value that is refused names its property. */
+  /** Sets options one after the other. The exception for an invalid value names the property. */
   private static final class Chain<T> {
 
-    /** Their values appear in no message. */
+    /** The properties whose values must not appear in messages. */
     private static final Set<String> SECRETS = Set.of("url", "user", "token");
 
     private T value;

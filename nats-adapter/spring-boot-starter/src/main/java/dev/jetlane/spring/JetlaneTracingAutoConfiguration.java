@@ -8,7 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
 
-/** Spans of pushes and handlers, where the application has an {@link OpenTelemetry} bean. */
+/** Spans of pushes and handlers, if the application has an {@link OpenTelemetry} bean. */
 @AutoConfiguration(
     before = JetlaneAutoConfiguration.class,
     afterName = {
@@ -22,7 +22,7 @@ public class JetlaneTracingAutoConfiguration {
   /** Creates the configuration, for Spring. */
   public JetlaneTracingAutoConfiguration() {}
 
-  /** A listener of the queue. */
+  /** Returns the tracing, which is a listener of the queue. */
   @Bean
   @ConditionalOnMissingBean
   Tracing jetlaneTracing(OpenTelemetry openTelemetry) {

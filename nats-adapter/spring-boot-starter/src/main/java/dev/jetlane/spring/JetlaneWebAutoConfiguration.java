@@ -12,8 +12,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Answers a request with 400 if a value of it, such as a task id in its path, breaks a rule of the
- * queue. An {@code @ExceptionHandler} of the application takes precedence.
+ * Answers an HTTP request with 400 if one of its values, such as a task id in the path, breaks a rule of the queue. An {@code @ExceptionHandler} of the application takes precedence.
  */
 @AutoConfiguration
 @ConditionalOnWebApplication
@@ -32,7 +31,7 @@ public class JetlaneWebAutoConfiguration {
   @RestControllerAdvice
   static final class RefusedInput {
 
-    /** The message names the value and the rule. */
+    /** Answers with a message that names the value and the rule. */
     @ExceptionHandler
     ProblemDetail refused(InvalidInputException e) {
       return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, e.getMessage());

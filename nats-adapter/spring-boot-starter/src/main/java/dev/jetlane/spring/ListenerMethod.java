@@ -36,7 +36,7 @@ final class ListenerMethod implements TaskHandler {
   }
 
   /**
-   * Fails the start of an application that cannot read its tasks: each would be a dead letter.
+   * Fails the start of an application that cannot read its tasks, because each of them would become a dead letter.
    *
    * @throws IllegalStateException if no bean reads the type of the parameter
    */
@@ -66,7 +66,7 @@ final class ListenerMethod implements TaskHandler {
     }
   }
 
-  /** One line that fits into a header. */
+  /** Returns a reason of one line that fits into a header. */
   private static String reason(Exception failure) {
     String text =
         "undecodable payload: " + failure.getClass().getSimpleName() + ": " + failure.getMessage();

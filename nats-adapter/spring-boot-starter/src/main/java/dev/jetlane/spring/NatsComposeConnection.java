@@ -4,7 +4,7 @@ import org.springframework.boot.docker.compose.core.RunningService;
 import org.springframework.boot.docker.compose.service.connection.DockerComposeConnectionDetailsFactory;
 import org.springframework.boot.docker.compose.service.connection.DockerComposeConnectionSource;
 
-/** The service of {@code compose.yaml} whose image is "nats". */
+/** Connects to the service of {@code compose.yaml} whose image is "nats". */
 final class NatsComposeConnection
     extends DockerComposeConnectionDetailsFactory<JetlaneConnectionDetails> {
 

@@ -4,7 +4,7 @@ import org.springframework.boot.testcontainers.service.connection.ContainerConne
 import org.springframework.boot.testcontainers.service.connection.ContainerConnectionSource;
 import org.testcontainers.containers.Container;
 
-/** {@code @ServiceConnection("nats")} on a container, and on one whose image is "nats". */
+/** Connects to a container with {@code @ServiceConnection("nats")}, or with {@code @ServiceConnection} and the image "nats". */
 final class NatsContainerConnection
     extends ContainerConnectionDetailsFactory<Container<?>, JetlaneConnectionDetails> {
 

@@ -7,13 +7,13 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.DependencyDescriptor;
 import org.springframework.core.ResolvableType;
 
-/** Makes the {@link TypedPartition} of an injection point, whose type argument it has. */
+/** Creates the {@link TypedPartition} of an injection point, with the type argument of that point. */
 final class TypedPartitions {
 
   private TypedPartitions() {}
 
   /**
-   * The factory method of these beans.
+   * Creates a bean.
    *
    * @throws IllegalStateException if the injection point names no type
    */

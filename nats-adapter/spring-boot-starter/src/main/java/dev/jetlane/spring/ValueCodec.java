@@ -5,7 +5,7 @@ import java.lang.reflect.Type;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The values of one type by the {@link PayloadCodec} bean, which is looked up when it is used. */
+/** The codec of values of one type, by the {@link PayloadCodec} bean. The bean is looked up when it is needed. */
 final class ValueCodec implements Codec<Object> {
 
   private final Type type;
@@ -16,7 +16,7 @@ final class ValueCodec implements Codec<Object> {
     this.payloads = payloads;
   }
 
-  /** The codec of a type: bytes and texts as they are, everything else by the bean. */
+  /** Returns the codec of a type: bytes and texts without conversion, all other types by the bean. */
   static Codec<?> of(Type type, Supplier<@Nullable PayloadCodec> payloads) {
     if (type == byte[].class) {
       return Codec.bytes();
@@ -35,7 +35,7 @@ final class ValueCodec implements Codec<Object> {
   }
 
   /**
-   * The bean.
+   * Returns the bean.
    *
    * @throws IllegalStateException if there is none
    */

@@ -2,10 +2,10 @@ package dev.jetlane.spring;
 
 import dev.jetlane.Partition;
 
-/** Where the backlog of partitions is made visible. */
+/** Publishes the backlog of partitions as meters. */
 @FunctionalInterface
 interface WatchedPartitions {
 
-  /** Shows this partition; a second call for the same one does nothing. */
+  /** Publishes a partition; a second call for the same one does nothing. */
   void watch(Partition partition);
 }

@@ -53,14 +53,13 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
   private static final int BATCH = 256;
 
-  /** A nats-server disconnects a client for which more than 64 MB wait. */
+  /** Far below 64 MB: a nats-server disconnects a client for which more bytes wait. */
   private static final int MAX_BYTES = 8 * 1024 * 1024;
 
   private static final Duration EXPIRES = Duration.ofSeconds(30);
 
   /**
-   * In another domain or account. There a request outlives the connection of its client, and what
-   * the server sends to it waits for {@link #LEASE}.
+   * The expiry of a request in another domain or account. There a request outlives the connection of its client, and tasks that the server sends for it stay leased for {@link #LEASE}.
    */
   private static final Duration EXPIRES_ELSEWHERE = Duration.ofSeconds(1);
 
@@ -104,7 +103,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     this(session, address, System::currentTimeMillis);
   }
 
-  /** As the other constructor, with a wall clock for {@link ServerClock}. */
+  /** Like the other constructor, with a wall clock for {@link ServerClock}. */
   DelayedTaskMover(Session session, PartitionAddress address, LongSupplier wallMillis) {
     this.session = session;
     requestTable = session.requests;
@@ -145,7 +144,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     return denied;
   }
 
-  /** Stops the mover, because without the server's time it would make tasks ready early or late. */
+  /** Stops the mover if this client may not ask for the server's time, because without it tasks would become ready early or late. */
   private void mayNotAskForTheTime() {
     synchronized (this) {
       if (denied) {
@@ -169,8 +168,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   /**
-   * Ends the requests, and gives back the messages that still arrive. Returns whether the thread
-   * was interrupted.
+   * Ends the requests, and gives back messages that still arrive. Returns whether the thread was interrupted.
    */
   public boolean close() {
     synchronized (this) {

@@ -1,7 +1,6 @@
 /**
  * Delayed tasks: storing them on a subject of their own ({@link
- * dev.jetlane.nats.delay.StoreDelayed}, which writes their header), storing them once more in their
- * partition when they are due ({@link dev.jetlane.nats.delay.DelayedTaskMover}), and cancelling
+ * dev.jetlane.nats.delay.StoreDelayed}, which writes their header), storing them in their partition when they are due ({@link dev.jetlane.nats.delay.DelayedTaskMover}), and cancelling
  * them. The package depends on requests, names, and the bytes of a settlement.
  */
 @NullMarked

@@ -167,7 +167,7 @@ public final class Examination {
     smaller("bytes of a stream", ofStream, terms.maxBytes());
   }
 
-  /** The server refuses a stream or consumer whose setting exceeds the limit. */
+  /** Reports a limit that is smaller than a setting: the server then refuses the stream or consumer. */
   private void smaller(String what, long limit, long wanted) {
     if (limit > 0 && wanted > limit) {
       report.add(
@@ -215,7 +215,7 @@ public final class Examination {
             : "");
   }
 
-  /** The server's time lies between the question and the answer, if the clocks agree. */
+  /** Compares the clocks: if they agree, the server's time lies between the request and the answer. */
   private void clocks(@Nullable ZonedDateTime server, Instant before, Instant after) {
     if (server == null) {
       report.add(Level.UNSEEN, "clocks", "this server does not report its time", "");
@@ -262,7 +262,7 @@ public final class Examination {
     }
   }
 
-  /** The streams that take some of the subjects. */
+  /** Returns the streams that store some of the subjects. */
   private List<String> takers(String subjects) {
     List<String> names =
         api.ask(
@@ -381,7 +381,7 @@ public final class Examination {
     }
   }
 
-  /** The most frequent reasons of the oldest letters. */
+  /** Returns the most frequent reasons of the oldest letters. */
   private String reasons(String partition) {
     PartitionAdminDriver found = admin.partitionAdmin(partition, deadline());
     Map<String, Integer> counts = new TreeMap<>();

@@ -34,7 +34,7 @@ public final class FailureWatch {
   private static final String PERMIT = "permit it: docs/permissions.conf";
   private static final String TOPIC = "failed attempts";
 
-  /** How many attempts before the end are near. */
+  /** An attempt is near the limit if it is one of this number of last attempts. */
   private static final int LAST_ATTEMPTS = 2;
 
   private static final int MAX_TASKS = 1_000;
@@ -45,7 +45,7 @@ public final class FailureWatch {
   private final Map<Place, Long> near = new ConcurrentHashMap<>();
   private final AtomicLong naks = new AtomicLong();
 
-  /** Where a task is stored, and which consumer delivers it. */
+  /** The place of a task, and the consumer that delivers it. */
   private record Place(String stream, String consumer, long sequence) {}
 
   public FailureWatch(Session session) {
@@ -111,7 +111,7 @@ public final class FailureWatch {
             Math::max);
       }
     } catch (JsonParseException | RuntimeException e) {
-      // Another client published it.
+      // Not a message of the server: another client published it.
     }
   }
 
@@ -139,7 +139,7 @@ public final class FailureWatch {
     }
   }
 
-  /** Null if it is not stored any more: it was acked, or became a dead letter. */
+  /** Returns the task; null if it was acked or became a dead letter meanwhile. */
   private @Nullable StoredMessage stored(Place place, PartitionAddress address) {
     StoredMessage message =
         session.stored.next(

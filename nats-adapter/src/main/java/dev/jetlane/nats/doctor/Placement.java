@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The servers that have a stream: their number, their state, and their cluster. */
 final class Placement {
 
-  /** Two servers need both for a majority. */
+  /** A stream with two replicas needs both for a majority. */
   private static final int USELESS = 2;
 
   private final StreamInfo stream;
@@ -64,7 +64,7 @@ final class Placement {
     return others == null ? List.of() : others;
   }
 
-  /** Such as {@code 3 replicas on n1 (leader), n0, n2, with the tags [ssd]}. */
+  /** Returns a text such as {@code 3 replicas on n1 (leader), n0, n2, with the tags [ssd]}. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(replicas == 1 ? "1 replica" : replicas + " replicas");

@@ -14,7 +14,7 @@ enum Role {
   MONITOR,
   OPERATOR;
 
-  /** Whether its rights are those for single partitions. */
+  /** Whether its rights are for single partitions. */
   boolean isOfPartitions() {
     return this == PRODUCER || this == WORKER;
   }
@@ -63,7 +63,7 @@ enum Role {
     return IntStream.range(0, layout.streams());
   }
 
-  /** Requests for the streams of the tasks and that of the dead letters. */
+  /** Adds requests on the streams of tasks and the stream of dead letters. */
   private static void streams(QueueLayout layout, List<String> all, String... requests) {
     for (String request : requests) {
       indexes(layout)

@@ -86,7 +86,7 @@ final class RoleFindings {
         : String.join(", ", names);
   }
 
-  /** The partitions that the rights name; {@code *} for all of them. */
+  /** Returns the partitions that the rights name; {@code *} for all. */
   private Collection<String> named() {
     TreeSet<String> named = new TreeSet<>();
     for (int index = 0; index < layout.streams(); index++) {

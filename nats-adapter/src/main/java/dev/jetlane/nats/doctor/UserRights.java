@@ -7,12 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rights of a user to publish, as the server reports them. Without the name of the user, which
- * is a secret if it is a token.
+ * The rights of a user to publish, as the server reports them. The name of the user is omitted, because it may be a token.
  *
  * @param account the account
  * @param allowed the subjects that it may publish to; all if there are none
- * @param denied the subjects that are excepted
+ * @param denied the subjects that are excluded
  */
 record UserRights(String account, List<String> allowed, List<String> denied) {
 

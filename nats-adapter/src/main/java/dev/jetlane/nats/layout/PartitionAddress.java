@@ -100,7 +100,7 @@ public final class PartitionAddress {
     return ours ? messageId.substring(at) : null;
   }
 
-  /** As {@link #taskIdIn(String)}, for any partition. */
+  /** Like {@link #taskIdIn(String)}, for any partition. */
   public static @Nullable String taskIdIn(String messageId, String partition) {
     String prefix = partition + TASK;
     return messageId.startsWith(prefix) ? messageId.substring(prefix.length()) : null;
@@ -120,8 +120,7 @@ public final class PartitionAddress {
   }
 
   /**
-   * Returns the message id of a delayed task that is stored as due. Its first user decides: a
-   * mover, or a cancellation.
+   * Returns the message id with which a due task is stored. A mover and a cancellation use the same id, and the first of them wins.
    */
   public static String dueMessageId(String partition, long sequence) {
     return partition + DUE + sequence;

@@ -65,7 +65,7 @@ public record QueueLayout(
     for (int i = 0; i < partition.length(); i++) {
       hash = (hash ^ partition.charAt(i)) * FNV_PRIME;
     }
-    // Without the mixer, names that differ in a digit only would fill few of the streams.
+    // Without the mixer, names that differ only in a digit would use only a few of the streams.
     hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
     hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
     hash ^= hash >>> 16;

@@ -58,17 +58,17 @@ public final class WireHeaders {
     return Math.min(priority, layout.priorities() - 1);
   }
 
-  /** Returns the headers of the user, and those that stay with a task in every place. */
+  /** Returns the headers of the user, and the headers of Jetlane that stay with a task wherever it is stored. */
   public static Map<String, String> ofTask(Task task) {
     return task.deadline().map(end -> with(task.headers(), end.toString())).orElse(task.headers());
   }
 
-  /** As {@link #ofTask(Task)}, for a stored task; the caller may change the map. */
+  /** Like {@link #ofTask(Task)}, for a stored task; the caller may change the map. */
   public static Map<String, String> ofTask(TaskHeaders stored) {
     return with(stored.users(), stored.first(DEADLINE));
   }
 
-  /** As {@link #ofTask(Task)}, from headers and a deadline; the caller may change the map. */
+  /** Like {@link #ofTask(Task)}, from headers and a deadline; the caller may change the map. */
   public static Map<String, String> with(Map<String, String> users, @Nullable String deadline) {
     Map<String, String> all = new LinkedHashMap<>(users);
     if (deadline != null) {
@@ -121,7 +121,7 @@ public final class WireHeaders {
     return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
   }
 
-  /** Returns whether a text of another client can be a task id. */
+  /** Returns whether a text from another client is a valid task id. */
   public static boolean isTaskId(String text) {
     if (text.isEmpty() || text.length() > Limits.MAX_ID) {
       return false;

@@ -4,7 +4,7 @@ import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The error code of one exchange that may fail in a way that is expected. */
+/** The outcome of one exchange, for which some error codes are expected. */
 final class ApiOutcome {
 
   private final int[] expected;

@@ -63,7 +63,7 @@ public final class Drift {
   }
 
   /**
-   * Decides; returns whether the caller must change the settings.
+   * Applies the response; returns whether the caller must change the settings.
    *
    * @throws ConfigDriftException if there is a difference that the policy does not allow
    */

@@ -154,7 +154,7 @@ public final class Provisioner {
       return;
     }
     boolean looked = checked.contains(address.stream);
-    // The first stream has the number of streams.
+    // The first stream stores the number of streams.
     provisionStream(specs.mainStream(0), deadlineNanos);
     provisionStream(specs.mainStream(address.index), deadlineNanos);
     provisionStream(specs.deadStream(), deadlineNanos);
@@ -166,7 +166,7 @@ public final class Provisioner {
   }
 
   /**
-   * Creates the consumer of the delayed tasks, with the largest number that the account permits.
+   * Creates the consumer of the delayed tasks, with the largest limit of outstanding messages that the account permits.
    */
   private void provisionDelayed(PartitionAddress address, long deadlineNanos)
       throws SubjectGoneException {
@@ -248,7 +248,7 @@ public final class Provisioner {
       overlap.requireNone(wanted, there, deadlineNanos);
     }
     if (StreamSpecs.isOfTasks(wanted)) {
-      // One of the consumers is that of the delayed tasks.
+      // Without the consumer of the delayed tasks.
       load.counted(name, there.getStreamState().getConsumerCount() - 1);
     }
     checked.add(name);

@@ -228,7 +228,7 @@ public final class StreamSpecs {
     drift.compare("filter", FIXED, wanted.getFilterSubject(), found.getFilterSubject());
     drift.compare("lease", FREE, wanted.getAckWait(), found.getAckWait());
     if (!PartitionAddress.DELAYED_CONSUMER.equals(wanted.getDurable())) {
-      // That consumer has the number that the account permitted at its creation.
+      // The existing consumer has the limit that the account permitted when it was created.
       drift.compare("max outstanding", FREE, wanted.getMaxAckPending(), found.getMaxAckPending());
     }
     drift.compare("acknowledgement", FIXED, wanted.getAckPolicy(), found.getAckPolicy());

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A server refuses the second one, unless both are created at the same moment: then 2.10 and
  * 2.15 accept both, and store each task twice (measured: 7 and 16 times of 20). So a client checks
- * again after it created a stream. The younger stream is deleted; a task that was stored meanwhile
- * is in the older one too.
+ * again after it created a stream. The younger stream is deleted; a task that was stored in the meantime is in the older one too.
  */
 public final class SubjectOverlap {
 
@@ -28,7 +27,7 @@ public final class SubjectOverlap {
     this.api = api;
   }
 
-  /** Creates a stream, unless one of its name exists, possibly with other settings. */
+  /** Creates a stream, unless one with its name exists, possibly with other settings. */
   void create(StreamConfiguration wanted, long deadlineNanos) {
     ApiOutcome outcome = new ApiOutcome(NAME_IN_USE, SUBJECTS_OVERLAP);
     api.change(

@@ -19,17 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pull that waits without a thread. It holds the turn of its puller from its first step to its
- * last one. Its steps run on a few threads that all pulls share: the first step sends the request,
- * and each ring starts another one, after an arrival or a check of the connection. The step that an
- * arrival starts runs where the holder of the puller wants it: the thread that it wakes can go on
- * with the task.
+ * last one. Its steps run on a few threads that all pulls share. The first step sends the request; each ring, after an arrival or a check of the connection, starts another step. A step after an arrival runs on the executor of {@code completeOn}, so that the thread that it wakes can also handle the task.
  *
  * <p>Between two steps the state is {@code WAITING}, and no thread runs the pull. The fields that
  * are not final belong to the running step; the state hands them from one thread to the next.
  */
 final class IdlePull extends DriverFuture<List<Delivery>> {
 
-  /** How often the connection is checked, and how often a lost one is checked for its return. */
+  /** The interval of the checks of the connection. */
   private static final long LOOK_NANOS = SECONDS.toNanos(1);
 
   private static final long SOON_NANOS = MILLISECONDS.toNanos(100);
@@ -95,7 +92,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     ring(context.session.steps);
   }
 
-  /** The first message has come. */
+  /** Called when the first message has arrived. */
   void came(Message message) {
     ring(message.isStatusMessage() ? context.session.steps : pull.completing());
   }

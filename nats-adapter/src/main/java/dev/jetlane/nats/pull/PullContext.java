@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 /** The common state of the deliveries and requests of one puller, for one priority. */
 final class PullContext {
 
-  /** How long a request can be waited for that a new leader does not know of. */
+  /** The longest time for which a pull waits for a request that a new leader does not know. */
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
   /**
-   * The same in another domain or account, where requests outlive their client or its subscription.
+   * The same time in another domain or account, where requests outlive their client or its subscription.
    */
   private static final long MAX_REQUEST_ELSEWHERE_NANOS = TimeUnit.SECONDS.toNanos(1);
 

@@ -144,7 +144,8 @@ final class PullInbox {
     try {
       return open.nextMessage(wait);
     } catch (IllegalStateException | NullPointerException dropped) {
-      // jnats 2.26.2 reads the field of its queue twice, and the end of a drain clears it between.
+      // jnats 2.26.2 reads the field of its queue twice, and the end of a drain can clear the field
+      // between the two reads.
       return null;
     }
   }

@@ -32,7 +32,7 @@ public final class AtomicStore extends StoreRequest {
   private static final int DUPLICATE = 10201;
   private static final int TOO_MANY_BATCHES = 10210;
 
-  /** A cluster is storing another message with the id. */
+  /** The code for a message id that a cluster is still storing. */
   private static final int DUPLICATE_ON_ITS_WAY = 10158;
 
   private final String taskId;

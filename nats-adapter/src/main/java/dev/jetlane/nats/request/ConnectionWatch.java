@@ -15,7 +15,7 @@ final class ConnectionWatch {
   private static final int LOOKS = 3;
   private static final int LOOKS_DOWN = 10;
 
-  /** One less than the number of unanswered pings after which jnats reconnects without a reason. */
+  /** One less than the number of unanswered pings after which jnats itself reconnects. */
   private static final int PINGS = 2;
 
   private final Wire wire;

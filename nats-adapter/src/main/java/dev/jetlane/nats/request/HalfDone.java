@@ -28,7 +28,7 @@ public final class HalfDone {
     }
   }
 
-  /** As {@link #rest(Steps)}, for a step that was sent. */
+  /** Like {@link #rest(Steps)}, for a step that was sent. */
   public static <T> CompletableFuture<T> rest(CompletableFuture<T> step) {
     return step.exceptionally(
         error -> {

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** A message that the server answers. {@link RequestTable} sends it, and completes it once. */
 public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
-  /** When a repetition changes nothing, although the first try may have been applied. */
+  /** When a repetition has no further effect even if the first try was applied. */
   public enum Repeat {
     NEVER,
-    /** While the server knows its message id. */
+    /** While the server knows the message id. */
     WITHIN_DEDUP_WINDOW,
     ALWAYS
   }
@@ -35,7 +35,7 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   long deadlineNanos;
   long resendAtNanos;
 
-  /** When it was sent for the first time: no server knows it from an earlier moment. */
+  /** The time of the first try, before which no server can know the message id. */
   long firstSentNanos;
 
   /** The number of unanswered tries: above zero the request may have taken effect. */
@@ -52,7 +52,7 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
   /** The last answer that allows another try. */
   @Nullable String lastRefusal;
 
-  /** Whether that answer reported that no stream or consumer has the subject. */
+  /** Whether that answer reported that no stream or consumer responds on the subject. */
   boolean unheard;
 
   protected Request(Repeat repeat, Completion<? super T> completion) {

@@ -9,8 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that wait for an answer, each in the slot that the low bits of its token name.
- * Thread-safe, without a lock.
+ * The requests that wait for an answer. The low bits of a request's token are the number of its slot. Thread-safe, without a lock.
  */
 final class RequestSlots {
 

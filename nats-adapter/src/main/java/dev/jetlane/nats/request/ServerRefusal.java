@@ -6,8 +6,7 @@ import dev.jetlane.TaskQueueException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates errors of JetStream by whether a repetition of the call can help (codes as in {@code
- * server/errors.json} of nats-server, 2.9 to 2.15).
+ * Translates errors of JetStream into exceptions, depending on whether a retry can help (codes as in {@code server/errors.json} of nats-server, 2.9 to 2.15).
  */
 final class ServerRefusal {
 
@@ -21,7 +20,7 @@ final class ServerRefusal {
   /**
    * Returns the error of a refused call.
    *
-   * @param code the code in the style of HTTP
+   * @param code the HTTP-like code
    * @param errorCode the code of JetStream
    */
   static TaskQueueException of(String text, int code, int errorCode, @Nullable Throwable cause) {

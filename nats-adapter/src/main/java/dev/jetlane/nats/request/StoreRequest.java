@@ -70,7 +70,7 @@ public class StoreRequest extends Request<PushReceipt> {
    * Creates a request that stores a message.
    *
    * @param what the name of the request in errors, before the task id
-   * @param headers all of them, in order
+   * @param headers all headers, in order
    */
   public StoreRequest(
       String taskId, String what, String subject, Map<String, String> headers, byte[] body) {

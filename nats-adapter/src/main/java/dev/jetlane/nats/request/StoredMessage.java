@@ -43,7 +43,7 @@ public record StoredMessage(
     }
   }
 
-  /** The id of the task, as a delivery of it has it. */
+  /** Returns the id of the task, the same as in a delivery. */
   public String taskId(PartitionAddress address, Dialect dialect) {
     String redriven = headers.first(WireHeaders.TASK_ID);
     if (redriven != null && WireHeaders.isTaskId(redriven)) {

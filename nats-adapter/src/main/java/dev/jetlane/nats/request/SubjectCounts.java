@@ -8,9 +8,9 @@ import java.util.Arrays;
  * The counts of one page of subjects in the information on a stream. A page has up to 100,000
  * subjects, and a parser would create as many objects; this class only adds numbers.
  *
- * @param messages on the subjects of this page
- * @param subjects on this page
- * @param total how many subjects there are on all pages
+ * @param messages the number of messages on the subjects of this page
+ * @param subjects the number of subjects on this page
+ * @param total the number of subjects on all pages
  */
 record SubjectCounts(long messages, long subjects, long total) {
 
@@ -26,7 +26,7 @@ record SubjectCounts(long messages, long subjects, long total) {
     long messages = 0;
     long subjects = 0;
     while (true) {
-      at = afterString(json, at) + 1; // The colon.
+      at = afterString(json, at) + 1; // Skips the colon.
       messages += number(json, at);
       subjects++;
       while (at < json.length && json[at] != ',' && json[at] != '}') {

@@ -30,7 +30,7 @@ public final class ByteSink {
     return size == 0;
   }
 
-  /** Drops the content, and a capacity that only a rare large payload needed. */
+  /** Drops the content, and also the array if a rare large payload made it large. */
   void clear() {
     size = 0;
     if (bytes.length > KEEP_BYTES) {

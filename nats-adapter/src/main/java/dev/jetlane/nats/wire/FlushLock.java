@@ -35,7 +35,7 @@ public final class FlushLock {
   private final ConnectionMonitor monitor;
   private final Sender sender;
 
-  /** Monotonic, in nanoseconds. */
+  /** A monotonic clock, in nanoseconds. */
   private final LongSupplier clock;
 
   private final ReentrantLock lock;
@@ -46,7 +46,7 @@ public final class FlushLock {
     this(monitor, sender, System::nanoTime);
   }
 
-  /** With a clock, for tests. */
+  /** Creates a lock with another clock, for tests. */
   FlushLock(ConnectionMonitor monitor, Sender sender, LongSupplier clock) {
     this.monitor = monitor;
     this.sender = sender;
@@ -94,7 +94,7 @@ public final class FlushLock {
     }
   }
 
-  /** As {@link #drain(Subscription)}, for a dispatcher, which has then handled all messages. */
+  /** Like {@link #drain(Subscription)}, for a dispatcher, which has handled all messages when this returns. */
   public void drain(Dispatcher dispatcher) throws InterruptedException {
     sender.flush();
     if (answers()) {

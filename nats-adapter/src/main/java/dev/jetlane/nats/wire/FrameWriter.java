@@ -16,8 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * send it again.
  *
  * <p>A caller that waits for an answer writes on its own thread. A writer thread writes all other
- * frames: as soon as it runs, or a moment later if no caller waits. It also writes when the socket
- * may have no room, because a write to a socket has no deadline, and a caller has one.
+ * frames: as soon as it runs, or a moment later if no caller waits. It also writes when the socket may have no room, because a write to a socket can block without limit, and a caller has a deadline.
  */
 public final class FrameWriter implements Sender, ConnectionMonitor.Observer, AutoCloseable {
 
@@ -35,7 +34,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
 
   private static final int FULL_BYTES = 1 << 20;
 
-  /** A socket certainly has room for this many bytes when the server has read all earlier ones. */
+  /** A socket has room for at least this many bytes when the server has read all earlier ones. */
   private static final int ROOM_BYTES = 2 * WRITE_AT_BYTES;
 
   /** The same time that jnats waits for room in its own queue. */
@@ -74,7 +73,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   /** The value of {@link #sentBytes} when the server last sent a message. */
   private volatile long sentBytesWhenHeard;
 
-  /** How often {@link #filling} was taken for writing, and how many of these writes have ended. */
+  /** The number of writes that have begun; {@code written} counts those that have ended. */
   private long taken;
 
   private long written;

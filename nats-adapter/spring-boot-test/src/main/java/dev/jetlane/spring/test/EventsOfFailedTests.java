@@ -11,7 +11,7 @@ public final class EventsOfFailedTests implements TestExecutionListener {
   /** Creates the listener, for Spring. */
   public EventsOfFailedTests() {}
 
-  /** Before the context is closed. */
+  /** This listener runs before the one that closes the context. */
   @Override
   public void afterTestExecution(TestContext context) {
     Throwable failure = context.getTestException();

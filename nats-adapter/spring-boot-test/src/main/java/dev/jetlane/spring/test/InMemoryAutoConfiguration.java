@@ -19,27 +19,27 @@ public class InMemoryAutoConfiguration {
   /** Creates the configuration, for Spring. */
   public InMemoryAutoConfiguration() {}
 
-  /** Time stands still until a test moves it. */
+  /** Returns the clock, which stands still until a test moves it. */
   @Bean
   @ConditionalOnMissingBean
   ManualClock jetlaneClock() {
     return new ManualClock();
   }
 
-  /** What a nats-server is in production. */
+  /** Returns the server in memory, in place of a nats-server. */
   @Bean
   @ConditionalOnMissingBean
   InMemoryServer jetlaneServer(ManualClock clock) {
     return InMemoryServer.create(clock);
   }
 
-  /** Faults on request. */
+  /** Returns the faults of the server. */
   @Bean
   Faults jetlaneFaults(InMemoryServer server) {
     return server.faults();
   }
 
-  /** The queue of the application. */
+  /** Returns the queue of the application. */
   @Bean(destroyMethod = "close")
   TaskQueue jetlaneQueue(
       InMemoryServer server,
