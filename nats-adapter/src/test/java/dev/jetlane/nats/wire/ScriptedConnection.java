@@ -274,9 +274,9 @@ public final class ScriptedConnection {
         active = true;
         yield subscription;
       }
-      case "request" -> {
+      case "requestWithTimeout" -> {
         calls.add("request " + arguments[0]);
-        yield message("answer", "", answer, null);
+        yield CompletableFuture.completedFuture(message("answer", "", answer, null));
       }
       case "flush" -> {
         calls.add("flush");
