@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  * there is room, otherwise given back immediately. A pull without a caller that waits hands the
  * first task over before this withdrawal, which takes an exchange and several thread switches. For
  * a moment it keeps the tasks that there was room for, because a worker with free handlers pulls
- * again immediately. Otherwise no task is leased ahead. Where a server serves a
- * withdrawn request ({@link PullContext#outlivesInterest}), the pull waits until the server ends
- * it.
+ * again immediately. Otherwise no task is leased ahead. Where a server serves a withdrawn request
+ * ({@link PullContext#outlivesInterest}), the pull waits until the server ends it.
  *
  * <p>On 2.9 a redelivery can be delayed by another lease if it becomes due while only withdrawn
  * requests wait: see {@link NatsPull}.
