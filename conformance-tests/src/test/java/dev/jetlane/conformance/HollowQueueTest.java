@@ -38,11 +38,40 @@ class HollowQueueTest {
   /** Counts, refusals, receipts and health; typed partitions, which are not hollow here. */
   private static final Set<String> NEED_NO_DELIVERY =
       Set.of(
-          "ATOMIC-6", "DELAY-11", "DELAY-13", "DELAY-6", "DELAY-7", "EXP-3", "FAULT-14", "FAULT-20",
-          "FAULT-7", "INPUT-1", "INPUT-2", "KEEP-6", "LIFE-8", "LIST-4", "LIST-5", "LIST-6",
-          "PART-4", "PART-6", "PART-9", "PAUSE-4", "PRIO-12", "PRIO-13", "PRIO-14", "PRIO-8",
-          "PRIO-9", "RACE-3", "RACE-6", "STATS-5", "STATS-8", "STATS-9", "TYPED-1", "TYPED-2",
-          "TYPED-3", "TYPED-4");
+          "ATOMIC-6",
+          "DELAY-11",
+          "DELAY-13",
+          "DELAY-6",
+          "DELAY-7",
+          "EXP-3",
+          "FAULT-14",
+          "FAULT-20",
+          "FAULT-7",
+          "INPUT-1",
+          "INPUT-2",
+          "KEEP-6",
+          "LIFE-8",
+          "LIST-4",
+          "LIST-5",
+          "LIST-6",
+          "PART-4",
+          "PART-6",
+          "PART-9",
+          "PAUSE-4",
+          "PRIO-12",
+          "PRIO-13",
+          "PRIO-14",
+          "PRIO-8",
+          "PRIO-9",
+          "RACE-3",
+          "RACE-6",
+          "STATS-5",
+          "STATS-8",
+          "STATS-9",
+          "TYPED-1",
+          "TYPED-2",
+          "TYPED-3",
+          "TYPED-4");
 
   static class HollowSuite extends TaskQueueConformance {
     @Override

@@ -449,10 +449,8 @@ final class Mutants {
             BrokenFaults::unknownPushIsSentAgainLate),
         Mutant.ofPartition("FAULT-20", "timeout per exchange", BrokenFaults::countsForLonger),
         Mutant.ofPartition("FAULT-20", "begins again in the end", BrokenFaults::countsAgain),
-        Mutant.ofPartition(
-            "FAULT-20", "puller begins again", BrokenFaults::opensPullersAgain),
-        Mutant.ofPartition(
-            "FAULT-20", "age of one priority", BrokenFaults::looksAtOnePriority),
+        Mutant.ofPartition("FAULT-20", "puller begins again", BrokenFaults::opensPullersAgain),
+        Mutant.ofPartition("FAULT-20", "age of one priority", BrokenFaults::looksAtOnePriority),
         Mutant.ofPartition("FAULT-21", "timeout per exchange", BrokenFaults::unknownPushIsStored),
         Mutant.ofAdmin("FAULT-21", "resumes one priority", BrokenFaults::resumesOnePriority),
         Mutant.ofDelivery(

@@ -162,11 +162,11 @@ public final class Faults {
    * Delays each exchange with the server; a call takes as long as its exchanges together. Some
    * calls have several: opening a partition, {@code stats}, a delayed push with {@code maxTasks},
    * {@code cancel}, {@code deadLetter}, {@code redrive}, the calls of {@code admin()}, and with
-   * priorities {@code puller} and {@code oldestAge}. A call ends after 5 s, the request timeout of this queue, at the latest: with {@link
-   * QueueUnavailableException} if it has changed nothing, otherwise with {@link
-   * OutcomeUnknownException}. The calling thread moves a manual clock by the duration of its call;
-   * with the system clock it sleeps. Pulls are not delayed (see {@link #slowPulls}), nor are events
-   * while a clock moves.
+   * priorities {@code puller} and {@code oldestAge}. A call ends after 5 s, the request timeout of
+   * this queue, at the latest: with {@link QueueUnavailableException} if it has changed nothing,
+   * otherwise with {@link OutcomeUnknownException}. The calling thread moves a manual clock by the
+   * duration of its call; with the system clock it sleeps. Pulls are not delayed (see {@link
+   * #slowPulls}), nor are events while a clock moves.
    *
    * @param time how long; zero, the default, for none
    * @throws InvalidInputException if the time is negative or null

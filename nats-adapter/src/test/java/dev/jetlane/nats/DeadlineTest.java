@@ -51,8 +51,7 @@ class DeadlineTest {
       Partition partition = TestQueues.opened(queue, "p");
       List<Task> tasks =
           IntStream.range(0, Limits.MAX_PRIORITIES)
-              .mapToObj(
-                  i -> Task.of("t-" + i, "").withDelay(Duration.ofHours(1)).withPriority(i))
+              .mapToObj(i -> Task.of("t-" + i, "").withDelay(Duration.ofHours(1)).withPriority(i))
               .toList();
       proxy.delay(SLOW, Duration.ZERO);
       long startNanos = System.nanoTime();
@@ -81,7 +80,8 @@ class DeadlineTest {
       Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
       proxy.heal();
       assertThat(health.ready()).isFalse();
-      assertThat(health.problems()).anyMatch(text -> text.contains("request timeout was too short"));
+      assertThat(health.problems())
+          .anyMatch(text -> text.contains("request timeout was too short"));
       assertThat(took).isLessThan(TIMEOUT.multipliedBy(partitions / 2));
     }
   }

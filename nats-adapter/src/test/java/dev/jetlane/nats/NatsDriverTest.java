@@ -56,8 +56,7 @@ class NatsDriverTest {
             plain.maxInFlight(),
             dialect);
     driver =
-        new NatsDriver(
-            new Session(settings, wire, DriverEvents.none()), NOTHING_IS_CHECKED, false);
+        new NatsDriver(new Session(settings, wire, DriverEvents.none()), NOTHING_IS_CHECKED, false);
   }
 
   private static long soon() {

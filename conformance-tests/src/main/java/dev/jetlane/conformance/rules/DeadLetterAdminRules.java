@@ -350,7 +350,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS, FAULTS})
   @Label(
-      "DEAD-19 A move whose confirmation is lost at any step MUST NOT lose the task, and MUST store it once when it is repeated")
+      "DEAD-19 A move whose confirmation is lost at any step MUST NOT lose the task, and MUST store"
+          + " it once when it is repeated")
   default void moveIsRepeatable() throws Exception {
     for (Exchange step : List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER)) {
       rules()
@@ -372,9 +373,7 @@ public interface DeadLetterAdminRules extends Rules {
                 int lost = scene.harness.faults().happened();
                 rules()
                     .require(
-                        lost == 1
-                            && Scene.ids(got).equals(List.of("task-0"))
-                            && left.dead() == 0,
+                        lost == 1 && Scene.ids(got).equals(List.of("task-0")) && left.dead() == 0,
                         () -> lost + " of " + step + " lost: came " + got + ", left " + left);
               });
     }

@@ -115,8 +115,7 @@ public interface DeadlineRules extends Rules {
         allowed);
   }
 
-  private void forEach(Settings settings, List<Call> calls, List<String> allowed)
-      throws Exception {
+  private void forEach(Settings settings, List<Call> calls, List<String> allowed) throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Call call : calls) {
       checks.add(

@@ -285,7 +285,8 @@ public interface DelayRules extends Rules {
   @Property
   @Requires({DELAY, CAPACITY, DEAD_LETTERS})
   @Label(
-      "DELAY-8 A task that becomes due while the partition is full MUST be kept until there is room")
+      "DELAY-8 A task that becomes due while the partition is full MUST be kept until there is"
+          + " room")
   default void waitsForRoom(@ForAll boolean usedUp) throws Exception {
     rules()
         .inTime(

@@ -78,8 +78,7 @@ class DeadLetterWriterTest {
 
   /** Stores the letter of a task. Its answer is not there. */
   private DriverFuture<Settlement> move() {
-    return context.deadLetters.move(
-        lease(), "refused", Completion.none(), Urgency.AWAITED, soon());
+    return context.deadLetters.move(lease(), "refused", Completion.none(), Urgency.AWAITED, soon());
   }
 
   private void answer() throws InterruptedException {
