@@ -1,7 +1,9 @@
 package dev.jetlane.chaos;
 
+import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import io.nats.client.Connection;
@@ -36,6 +38,17 @@ final class ChaosQueues {
                     .withLease(LEASE)
                     .withDedupWindow(Duration.ofHours(1))
                     .withMaxDeliveries(QueueConfig.UNLIMITED)));
+  }
+
+  /** Opens a partition, however long the server takes. */
+  static Partition open(TaskQueue queue, String name) throws InterruptedException {
+    while (true) {
+      try {
+        return queue.partition(name);
+      } catch (TaskQueueException e) {
+        Pause.millis(100);
+      }
+    }
   }
 
   /** A plain connection that follows the servers over everything, without a line in the log. */

@@ -27,13 +27,14 @@ final class Crowd implements AutoCloseable {
   /**
    * @param look a connection to the servers themselves, past the proxies
    */
-  Crowd(Settings settings, TaskQueue queue, Connection look, History history) {
+  Crowd(Settings settings, TaskQueue queue, Connection look, History history)
+      throws InterruptedException {
     this.queue = queue;
     this.look = look;
     this.history = history;
     limitNanos = settings.drainLimit().toNanos();
     for (int i = 0; i < settings.partitions(); i++) {
-      partitions.add(queue.partition(ChaosQueues.partition(i)));
+      partitions.add(ChaosQueues.open(queue, ChaosQueues.partition(i)));
     }
     for (int i = 0; i < settings.producers(); i++) {
       Producer producer = new Producer(partitions, history, "a" + i, settings);

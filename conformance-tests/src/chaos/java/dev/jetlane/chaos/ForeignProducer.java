@@ -20,7 +20,8 @@ final class ForeignProducer implements AutoCloseable {
 
   /** After the line of the id. */
   private static final List<String> HEADERS =
-      List.of("Name: w\u00e4rt\r\n", "\u00fc: x\r\n", "Nocolon\r\n", ": noname\r\n", "A: \u0007b\r\n");
+      List.of(
+          "Name: w\u00e4rt\r\n", "\u00fc: x\r\n", "Nocolon\r\n", ": noname\r\n", "A: \u0007b\r\n");
 
   private final URI server;
   private final History history;
@@ -58,7 +59,8 @@ final class ForeignProducer implements AutoCloseable {
     try (Socket socket = new Socket(server.getHost(), server.getPort())) {
       socket.setSoTimeout(ANSWER_MILLIS);
       String partition = ChaosQueues.partition(index);
-      byte[] headers = utf8("NATS/1.0\r\nNats-Msg-Id: " + partition + "/" + id + "\r\n" + header + "\r\n");
+      byte[] headers =
+          utf8("NATS/1.0\r\nNats-Msg-Id: " + partition + "/" + id + "\r\n" + header + "\r\n");
       byte[] payload = ChaosQueues.payload(id);
       OutputStream out = socket.getOutputStream();
       out.write(utf8(Access.CONNECT_OTHER + "SUB answer 1\r\n"));
@@ -69,7 +71,9 @@ final class ForeignProducer implements AutoCloseable {
       out.write(payload);
       out.write(utf8("\r\n"));
       out.flush();
-      return answer(new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)));
+      return answer(
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)));
     } catch (IOException e) {
       return Event.Outcome.UNKNOWN;
     }

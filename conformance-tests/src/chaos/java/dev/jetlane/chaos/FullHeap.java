@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** Keeps the heap of this process full for a while: all its threads lack memory. */
 final class FullHeap extends Thread {
 
-  private static final long NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
+  static final int MILLIS = 2_500;
+
   private static final int LARGE = 256 * 1024;
   private static final int SMALL = 128;
 
@@ -15,7 +16,7 @@ final class FullHeap extends Thread {
 
   @Override
   public void run() {
-    long untilNanos = System.nanoTime() + NANOS;
+    long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS);
     Block blocks = null;
     int size = LARGE;
     while (System.nanoTime() - untilNanos < 0) {

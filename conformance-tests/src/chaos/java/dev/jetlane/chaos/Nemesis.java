@@ -118,12 +118,16 @@ final class Nemesis {
     server.restart();
   }
 
-  /** The network of the workers is silent meanwhile, so that their timers have much to do. */
+  /**
+   * The heap becomes full when requests of a silent network are about to time out, so that timers
+   * have much to do without memory. Then the network breaks.
+   */
   private void fillHeap(Schedule.Step step) throws InterruptedException {
     FaultProxy network = proxies.get(0);
     network.blackHole(true);
-    workers.fillLast();
     Pause.millis(step.millis());
+    workers.fillLast();
+    Pause.millis(FullHeap.MILLIS);
     network.reset();
     network.heal();
   }

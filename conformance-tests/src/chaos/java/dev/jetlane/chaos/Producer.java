@@ -31,7 +31,8 @@ final class Producer implements Runnable {
     this.partitions = List.copyOf(partitions);
     this.history = history;
     this.name = name;
-    nanosPerBatch = TimeUnit.SECONDS.toNanos(BATCH) / (settings.tasksPerSecond() / settings.producers());
+    nanosPerBatch =
+        TimeUnit.SECONDS.toNanos(BATCH) / (settings.tasksPerSecond() / settings.producers());
     withBigPayloads = settings.has(Fault.BIG_PAYLOAD);
   }
 

@@ -5,14 +5,14 @@ final class SingleServerMain {
 
   private SingleServerMain() {}
 
-  /** Ends with 1 if the run is red. */
+  /** Ends with 3 if the run is red. */
   public static void main(String[] args) throws Exception {
     try {
       new SingleServerChaos().nothingIsLost();
       System.exit(0);
     } catch (AssertionError e) {
       System.out.println(e.getMessage());
-      System.exit(1);
+      System.exit(3);
     }
   }
 }

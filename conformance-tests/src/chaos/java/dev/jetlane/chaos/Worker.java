@@ -105,8 +105,7 @@ final class Worker implements Runnable {
     int chance = random.nextInt(1_000);
     if (TaskKind.of(delivery.taskId()) == TaskKind.HELD) {
       boolean first = delivery.attempt() % 2 == 1;
-      later(
-          first ? () -> giveBack(delivery, delivery::nak) : () -> ack(delivery), TaskKind.HOLD);
+      later(first ? () -> giveBack(delivery, delivery::nak) : () -> ack(delivery), TaskKind.HOLD);
     } else if (chance < SLOW) {
       later(() -> ack(delivery), ChaosQueues.LEASE.plusSeconds(1));
     } else if (chance < SLOW_AND_RENEWED) {

@@ -33,7 +33,7 @@ final class WorkerMain {
       List<Worker> workers = new ArrayList<>();
       List<Thread> running = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        Partition partition = open(queue, ChaosQueues.partition(i % partitions));
+        Partition partition = ChaosQueues.open(queue, ChaosQueues.partition(i % partitions));
         Worker worker = new Worker(partition, history, slowLane, seed + i);
         Thread thread = new Thread(worker, "worker-" + i);
         thread.start();
@@ -72,16 +72,6 @@ final class WorkerMain {
     while (true) {
       try {
         return ChaosQueues.connect(urls, replicas);
-      } catch (TaskQueueException e) {
-        Pause.millis(100);
-      }
-    }
-  }
-
-  private static Partition open(TaskQueue queue, String name) throws InterruptedException {
-    while (true) {
-      try {
-        return queue.partition(name);
       } catch (TaskQueueException e) {
         Pause.millis(100);
       }

@@ -39,7 +39,8 @@ final class Workers implements AutoCloseable {
     random = new Random(settings.seed());
     clocks = settings.has(Fault.WRONG_CLOCK) ? ClockShim.compile(folder) : Optional.empty();
     if (settings.has(Fault.WRONG_CLOCK) && clocks.isEmpty()) {
-      System.err.println("NOT RUN: WRONG_CLOCK, because gcc or the headers of its library are missing");
+      System.err.println(
+          "NOT RUN: WRONG_CLOCK, because gcc or the headers of its library are missing");
     }
     for (int i = 0; i < settings.workers(); i++) {
       processes.add(start());
@@ -58,8 +59,7 @@ final class Workers implements AutoCloseable {
   void pauseOne(int number, int millis) {
     Process process = processes.get(number % processes.size());
     signal(process, "STOP");
-    var unused =
-        resumer.schedule(() -> signal(process, "CONT"), millis, TimeUnit.MILLISECONDS);
+    var unused = resumer.schedule(() -> signal(process, "CONT"), millis, TimeUnit.MILLISECONDS);
   }
 
   /** Fills the heap of the process that is never replaced, for a while. */
@@ -140,19 +140,19 @@ final class Workers implements AutoCloseable {
     try {
       ProcessBuilder builder =
           new ProcessBuilder(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Xmx128m",
-              "-XX:+UseSerialGC",
-              "-XX:TieredStopAtLevel=1",
-              "-cp",
-              System.getProperty("java.class.path"),
-              WorkerMain.class.getName(),
-              urls,
-              Integer.toString(settings.replicas()),
-              folder.resolve(name + ".history").toString(),
-              Long.toString(settings.seed() + 1_000L * started),
-              Integer.toString(settings.partitions()),
-              Integer.toString(settings.threads()))
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx128m",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  WorkerMain.class.getName(),
+                  urls,
+                  Integer.toString(settings.replicas()),
+                  folder.resolve(name + ".history").toString(),
+                  Long.toString(settings.seed() + 1_000L * started),
+                  Integer.toString(settings.partitions()),
+                  Integer.toString(settings.threads()))
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve(name + ".log").toFile());
       if (clocks.isPresent()) {

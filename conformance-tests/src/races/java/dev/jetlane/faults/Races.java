@@ -29,8 +29,20 @@ final class Races {
    */
   private static final List<String> SHORT =
       List.of(
-          "-c", "2", "-f", "1", "-fsm", "1", "-time", "300", "-iters", "3", "-sc", "false",
-          "-strideCount", "4");
+          "-c",
+          "2",
+          "-f",
+          "1",
+          "-fsm",
+          "1",
+          "-time",
+          "300",
+          "-iters",
+          "3",
+          "-sc",
+          "false",
+          "-strideCount",
+          "4");
 
   private record Result(int planned, int passed, int failed) {}
 

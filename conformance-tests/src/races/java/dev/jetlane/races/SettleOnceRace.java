@@ -22,10 +22,14 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @State
 public class SettleOnceRace {
 
+  /** Longer than a busy machine can stand still, because a late ack is another result. */
+  private static final Duration LEASE = Duration.ofHours(12);
+
   private final Delivery delivery;
 
   public SettleOnceRace() {
-    Partition partition = InMemoryServer.create().connect(QueueConfig.defaults()).partition("p");
+    QueueConfig config = QueueConfig.defaults().withLease(LEASE);
+    Partition partition = InMemoryServer.create().connect(config).partition("p");
     partition.push(Task.withRandomId("x"));
     delivery = partition.puller().pullAsync(1, Duration.ZERO).join().get(0);
   }

@@ -69,7 +69,9 @@ class SuspendedMachineTest {
     assertThat(taken.attempt()).isEqualTo(3);
     assertThat(next.leaseRemaining()).as("the lease of the next holder").isPositive();
     System.out.println(
-        "attempt 3 came while attempt 2 had a lease of " + next.leaseRemaining().toMillis() + " ms");
+        "attempt 3 came while attempt 2 had a lease of "
+            + next.leaseRemaining().toMillis()
+            + " ms");
     assertThat(taken.ack()).isEqualTo(Settlement.SETTLED);
   }
 
@@ -91,8 +93,13 @@ class SuspendedMachineTest {
     Duration stopped = holder.resume(true);
     long leftMillis = Long.parseLong(holder.ask("left"));
     System.out.println(
-        "suspended for " + stopped.toMillis() + " ms, left before: " + restMillis
-            + " ms, left after: " + leftMillis + " ms");
+        "suspended for "
+            + stopped.toMillis()
+            + " ms, left before: "
+            + restMillis
+            + " ms, left after: "
+            + leftMillis
+            + " ms");
     assertThat(leftMillis).isBetween(1L, restMillis);
     TestQueues.await("the end of the lease", () -> askedMillis() == 0);
     assertThat(holder.ask("nak")).isEqualTo("LeaseExpiredException");
