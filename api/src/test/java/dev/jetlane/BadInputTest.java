@@ -116,7 +116,7 @@ class BadInputTest {
   }
 
   @Test
-  void aHostileValueIsShownHarmlessly() {
+  void aHostileValueIsPrintedEscaped() {
     assertThat(new InvalidInputException("name", "a\r\n\"\u202e", "must be nice"))
         .hasMessage("name \"a\\u000d\\u000a\\u0022\\u202e\": must be nice");
     assertThat(new InvalidInputException("name", "x".repeat(5000), "must be nice"))

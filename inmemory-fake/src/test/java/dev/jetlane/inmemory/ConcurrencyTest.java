@@ -40,7 +40,7 @@ class ConcurrencyTest extends QueueTest {
    */
   @ParameterizedTest
   @CsvSource({"0, 1", "0, 2", "0, 3", "50, 4", "50, 5", "10, 6"})
-  void nothingIsLostWhateverThreadsDo(int faultsOneIn, long seed) throws Exception {
+  void concurrentThreadsLoseNoTask(int faultsOneIn, long seed) throws Exception {
     configure(CONFIG.withMaxDeliveries(5).withMaxOutstanding(100).withMaxTasks(1_000));
     if (faultsOneIn != 0) {
       server.faults().randomly(faultsOneIn, seed);
@@ -87,7 +87,7 @@ class ConcurrencyTest extends QueueTest {
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void nobodyHoldsWhatAnotherHolds(long seed) throws Exception {
+  void noTaskHasTwoHolders(long seed) throws Exception {
     configure(CONFIG.withMaxDeliveries(QueueConfig.UNLIMITED));
     Map<String, Integer> attempts = new ConcurrentHashMap<>();
     Map<String, Thread> holders = new ConcurrentHashMap<>();

@@ -269,7 +269,7 @@ class JetlaneExtensionTest {
   }
 
   @Test
-  void testsThatAskForNothingAreLeftAlone() {
+  void testsWithoutParametersAreUnaffected() {
     assertPasses(Indifferent.class, 1);
   }
 

@@ -46,7 +46,7 @@ class LifecycleTest extends QueueTest {
   }
 
   @Test
-  void closingGivesBackWhatIsBufferedAndKeepsTheLeaseOfWhatIsHandedOut()
+  void closingGivesBackBufferedTasksAndKeepsTheLeasesOfHandedOutOnes()
       throws InterruptedException {
     push("held");
     Delivery held = pullOne();

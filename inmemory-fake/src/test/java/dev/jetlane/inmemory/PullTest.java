@@ -75,7 +75,7 @@ class PullTest extends QueueTest {
   }
 
   @Test
-  void allThatComesBackTogetherGoesToOnePull() throws Exception {
+  void tasksThatComeBackTogetherGoToOnePull() throws Exception {
     push("a", "b", "c");
     pull(3);
     Running<List<Delivery>> pull = blockedPull(puller, 2, MINUTE);
@@ -201,7 +201,7 @@ class PullTest extends QueueTest {
   }
 
   @Test
-  void whatAPullGotButDidNotReturnIsGivenBackAtClose() throws Exception {
+  void aCloseGivesBackTasksOfAPullThatHasNotReturned() throws Exception {
     Running<List<Delivery>> pull = blockedPull(puller, 1, MINUTE);
 
     server.time.lock();

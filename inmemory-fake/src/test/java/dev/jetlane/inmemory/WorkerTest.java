@@ -115,7 +115,7 @@ class WorkerTest {
   }
 
   @Test
-  void anExecutorThatRunsOnTheCallersThreadMayHaveAsManyTasksAsItLikes()
+  void anExecutorOnTheCallersThreadMayRunAnyNumberOfTasks()
       throws InterruptedException {
     List<Task> tasks = IntStream.range(0, 10_000).mapToObj(i -> Task.of("task-" + i, "")).toList();
     gpu.pushAll(tasks).requireAllStored();
@@ -458,7 +458,7 @@ class WorkerTest {
   }
 
   @Test
-  void refusesWhatIsNoOption() {
+  void refusesInvalidOptions() {
     List<Supplier<?>> bad =
         List.of(
             () -> WorkerOptions.concurrency(0),

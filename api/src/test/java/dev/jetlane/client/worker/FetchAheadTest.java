@@ -65,14 +65,14 @@ class FetchAheadTest {
   }
 
   @Test
-  void tasksThatBecomeSlowAreSoonKnown() {
+  void tasksThatBecomeSlowAreSoonDetected() {
     handled(1_000, QUICK_NANOS);
     handled(16, MILLI_NANOS);
     assertThat(ahead.areTasksQuick()).isFalse();
   }
 
   @Test
-  void tasksThatBecomeQuickAreSoonKnown() {
+  void tasksThatBecomeQuickAreSoonDetected() {
     handled(1_000, MILLI_NANOS);
     handled(64, QUICK_NANOS);
     assertThat(ahead.areTasksQuick()).isTrue();

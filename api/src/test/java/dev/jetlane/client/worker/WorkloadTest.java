@@ -86,7 +86,7 @@ class WorkloadTest {
   }
 
   @Test
-  void whatWaitsBehindAHandlerThatHangsIsASurplus() {
+  void tasksBehindAHangingHandlerAreASurplus() {
     come(100);
     end(openLanes().get(0), QUICK_NANOS);
     assertThat(work.takeSurplus(nowNanos + LONG_NANOS)).hasSize(100 - 4 - 4);

@@ -115,7 +115,7 @@ class BehindTheBackTest {
   }
 
   @Test
-  void aHistoryThatCannotBeRepeatedIsSaid() {
+  void aHistoryThatCannotBeRepeatedIsReported() {
     Random random = new Random();
     List<String> many = new ArrayList<>();
     assertThatThrownBy(
@@ -132,7 +132,7 @@ class BehindTheBackTest {
   }
 
   @Test
-  void aLoopThatPollsStarvesNobody() {
+  void aPollingLoopStarvesNoThread() {
     boolean[] stop = {false};
     Simulation.run(
         100,
