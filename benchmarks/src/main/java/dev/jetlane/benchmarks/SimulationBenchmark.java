@@ -11,8 +11,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /**
- * Histories of a simulation, each with ten tasks, two processes with a worker each, and up to three
- * faults of all kinds: what a simulated test pays for each seed.
+ * Histories of a simulation, each with ten tasks, two processes with a worker each, and up to three faults of all kinds: the cost of each seed of a simulated test.
  *
  * <pre>{@code
  * taskset -c 0 java -jar benchmarks/target/benchmarks.jar SimulationBenchmark
@@ -25,7 +24,7 @@ public class SimulationBenchmark extends Timed {
 
   private long firstSeed = 1;
 
-  /** One history an operation. */
+  /** Runs one history per operation. */
   @Benchmark
   @OperationsPerInvocation(HISTORIES)
   public void history() {
