@@ -17,7 +17,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Compares atomic pushes with {@code pushAll}, in turn, for lists of several sizes, and the pulls of their tasks. Each ratio is computed within a round; more than 1 means that atomic pushes are faster.
+ * Compares atomic pushes with {@code pushAll}, in turn, for lists of several sizes, and the pulls
+ * of their tasks. Each ratio is computed within a round; more than 1 means that atomic pushes are
+ * faster.
  */
 final class AtomicPushes {
 

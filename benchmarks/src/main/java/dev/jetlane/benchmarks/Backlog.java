@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /**
  * The streams of the rivals: fills them off the clock, and counts the remaining tasks afterwards.
  *
- * <p>It uses a {@link Wire}, because the allocation of a whole run is measured: an ordinary client would add its own garbage per task to that of every rival.
+ * <p>It uses a {@link Wire}, because the allocation of a whole run is measured: an ordinary client
+ * would add its own garbage per task to that of every rival.
  */
 final class Backlog implements AutoCloseable {
 
@@ -69,7 +70,8 @@ final class Backlog implements AutoCloseable {
   }
 
   /**
-   * Waits until the streams hold this number of tasks. The count may lag behind confirmations; without confirmations it shows when the server has processed the acks.
+   * Waits until the streams hold this number of tasks. The count may lag behind confirmations;
+   * without confirmations it shows when the server has processed the acks.
    *
    * @throws IllegalStateException if they hold another number after the time limit
    */
@@ -91,7 +93,8 @@ final class Backlog implements AutoCloseable {
   }
 
   /**
-   * Waits until this number of tasks of the first partition are ready. Sends a request a thousand times a second, which costs the server little.
+   * Waits until this number of tasks of the first partition are ready. Sends a request a thousand
+   * times a second, which costs the server little.
    */
   void awaitReady(int tasks) throws IOException {
     Place place = places.get(0);

@@ -39,7 +39,10 @@ abstract class BatchLoop implements PullLoop {
   /** Pulls from a partition and acks the tasks; returns their number. */
   abstract int pull(int place, int max) throws Exception;
 
-  /** Called when no task of a partition is left to be pulled; may be called repeatedly until the drain ends. */
+  /**
+   * Called when no task of a partition is left to be pulled; may be called repeatedly until the
+   * drain ends.
+   */
   void exhausted(int place) {}
 
   /** Waits for the missing confirmations. */

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
  * Apache Camel's camel-nats: a route whose processor does nothing. Its {@code pullSubscription}
  * never sends a pull request (4.17.0, {@code NatsConsumer.setupJetStreamConsumer}), so a durable
  * push consumer with a deliver group takes the place of the queue's pull consumer; the server
- * bounds it by the same number of outstanding tasks. Camel acks every task, even if its processing failed, and does not wait for the confirmation.
+ * bounds it by the same number of outstanding tasks. Camel acks every task, even if its processing
+ * failed, and does not wait for the confirmation.
  *
- * <p>Tasks that arrive while a route starts may be handled and never acked (seen on a loaded machine: 252 of 20,000). The round then fails, which is correct, because those tasks are not settled.
+ * <p>Tasks that arrive while a route starts may be handled and never acked (seen on a loaded
+ * machine: 252 of 20,000). The round then fails, which is correct, because those tasks are not
+ * settled.
  */
 final class CamelPull implements PullLoop {
 

@@ -9,7 +9,8 @@ import java.util.Map;
  *
  * @param title the description of the work
  * @param benchmark the JMH benchmark: class and method
- * @param ownJvm whether every entry of every round has a JVM of its own, independent of the options of the run
+ * @param ownJvm whether every entry of every round has a JVM of its own, independent of the options
+ *     of the run
  * @param entries the entries, in the order of the table
  * @param baseline the name of the entry that the ratios refer to
  * @param primary the metric of the ratios
@@ -88,7 +89,9 @@ record Contest(
     return new Contest(title, benchmark, ownJvm, entries, baseline, primary, columns, swept, more);
   }
 
-  /** Returns this contest with another method of the benchmark class, which has fewer or more tasks. */
+  /**
+   * Returns this contest with another method of the benchmark class, which has fewer or more tasks.
+   */
   Contest calling(String method) {
     String other = benchmark.substring(0, benchmark.lastIndexOf('.') + 1) + method;
     return new Contest(

@@ -9,8 +9,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * The cost of the features of a queue, each compared with the plain path. The run fails unless the streams
- * then hold exactly what they should.
+ * The cost of the features of a queue, each compared with the plain path. The run fails unless the
+ * streams then hold exactly what they should.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar FeatureBenchmark.feature$ -p rival=PUSH,DUE

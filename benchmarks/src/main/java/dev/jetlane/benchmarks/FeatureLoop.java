@@ -6,7 +6,10 @@ interface FeatureLoop extends AutoCloseable {
   /** Prepares the tasks for {@link #run}; off the clock. */
   void prepare(int tasks) throws Exception;
 
-  /** Uses the feature with this number of tasks, and returns when the server has confirmed all of them. */
+  /**
+   * Uses the feature with this number of tasks, and returns when the server has confirmed all of
+   * them.
+   */
   void run(int tasks) throws Exception;
 
   /**

@@ -103,7 +103,10 @@ public enum FeatureRival {
     };
   }
 
-  /** Chooses the priority by the hash code of the id: consecutive ids have consecutive hash codes, so all priorities get equally many tasks. */
+  /**
+   * Chooses the priority by the hash code of the id: consecutive ids have consecutive hash codes,
+   * so all priorities get equally many tasks.
+   */
   private Task withPriority(Task task) {
     return task.withPriority(Math.floorMod(task.id().hashCode(), priorities));
   }

@@ -98,7 +98,10 @@ record FullRun(
     return report;
   }
 
-  /** Returns the binary of a generation that {@code .ci/setup --all} unpacked; empty if there is none. */
+  /**
+   * Returns the binary of a generation that {@code .ci/setup --all} unpacked; empty if there is
+   * none.
+   */
   private static String binary(String generation) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path binary = at.resolve(Path.of(".nats", generation, "nats-server"));

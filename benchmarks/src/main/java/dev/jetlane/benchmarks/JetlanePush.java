@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * The queue itself. Creating the tasks, each with an id, is on the clock, because every user must do it.
+ * The queue itself. Creating the tasks, each with an id, is on the clock, because every user must
+ * do it.
  */
 final class JetlanePush implements PushLoop {
 

@@ -9,9 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The ways of jnats to pull batches, each as its documentation shows it, without additions.
- */
+/** The ways of jnats to pull batches, each as its documentation shows it, without additions. */
 abstract class JnatsBatches extends BatchLoop {
 
   private static final Duration WAIT = Duration.ofSeconds(60);
@@ -61,10 +59,12 @@ abstract class JnatsBatches extends BatchLoop {
   }
 
   /**
-   * Pulls like ArmoniK's C# queue: looks the stream and the consumer up before every pull, which takes two round trips, then fetches over a new subscription.
+   * Pulls like ArmoniK's C# queue: looks the stream and the consumer up before every pull, which
+   * takes two round trips, then fetches over a new subscription.
    *
-   * <p>Does not use jnats' {@code fetchMessages}, whose name is closer to C#. It may lose the last task of a batch until the lease expires, because {@code nextMessage} closes the
-   * subscription when the last task has been counted and is not queued yet (jnats 2.26.2, {@code
+   * <p>Does not use jnats' {@code fetchMessages}, whose name is closer to C#. It may lose the last
+   * task of a batch until the lease expires, because {@code nextMessage} closes the subscription
+   * when the last task has been counted and is not queued yet (jnats 2.26.2, {@code
    * NatsFetchConsumer}).
    */
   static final class LookUpEachPull extends JnatsBatches {

@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways of jnats to receive tasks one by one, with requests that are open before the caller asks. They empty one partition after the other.
+ * The ways of jnats to receive tasks one by one, with requests that are open before the caller
+ * asks. They empty one partition after the other.
  */
 abstract class JnatsStreams implements PullLoop {
 
@@ -53,7 +54,8 @@ abstract class JnatsStreams implements PullLoop {
   }
 
   /**
-   * Waits until the server knows that the subscription has ended. Until then an open pull request takes tasks of the next fill, each for a whole lease.
+   * Waits until the server knows that the subscription has ended. Until then an open pull request
+   * takes tasks of the next fill, each for a whole lease.
    */
   @Override
   public final void afterDrain() throws Exception {

@@ -23,7 +23,8 @@ import java.util.concurrent.TimeUnit;
  *
  * @param lanes the number of lanes
  * @param streams the number of streams that they are spread over
- * @param outstanding the largest number of unsettled tasks of a lane; 1 keeps the order, even with redeliveries
+ * @param outstanding the largest number of unsettled tasks of a lane; 1 keeps the order, even with
+ *     redeliveries
  */
 record LaneField(Connection connection, int lanes, int streams, long outstanding)
     implements AutoCloseable {

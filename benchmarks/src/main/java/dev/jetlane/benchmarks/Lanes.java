@@ -20,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The cost of strict order by key, with many lanes that each have at most one unsettled task. Every figure is a ratio to one consumer without that limit, computed within a round.
+ * The cost of strict order by key, with many lanes that each have at most one unsettled task. Every
+ * figure is a ratio to one consumer without that limit, computed within a round.
  */
 final class Lanes {
 
@@ -139,7 +140,10 @@ final class Lanes {
     }
   }
 
-  /** Measures the time from the push of a task to its arrival, one task at a time, while every lane waits. */
+  /**
+   * Measures the time from the push of a task to its arrival, one task at a time, while every lane
+   * waits.
+   */
   private void latency(LaneField field, Map<String, Double> all) throws Exception {
     Semaphore arrived = new Semaphore(0);
     try (LaneClient client =
@@ -184,7 +188,10 @@ final class Lanes {
     }
   }
 
-  /** Measures a pull that does not wait, over empty lanes, until each lane has reported that it is empty. */
+  /**
+   * Measures a pull that does not wait, over empty lanes, until each lane has reported that it is
+   * empty.
+   */
   private double askAllMillis(LaneField field) throws Exception {
     Semaphore answers = new Semaphore(0);
     try (LaneClient client = new LaneClient(connection, field, message -> answers.release())) {
@@ -202,7 +209,8 @@ final class Lanes {
   }
 
   /**
-   * Measures how many tasks arrive while all handlers of a worker with a waiting request in every lane are busy. The tasks arrive at random moments and in random lanes.
+   * Measures how many tasks arrive while all handlers of a worker with a waiting request in every
+   * lane are busy. The tasks arrive at random moments and in random lanes.
    */
   private double withoutRoom(LaneField field, double load) throws Exception {
     double perSecond = load * HANDLERS / (WORK.toNanos() / 1e9);

@@ -11,7 +11,10 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * The time from just before a task is sent, over a bare socket, until a waiting puller has it. One task is in flight at a time. Each is sent after the server reports that a pull request waits and no task is outstanding. The figures are {@code p50Nanos} and {@code p99Nanos}; the score is only the number of tasks.
+ * The time from just before a task is sent, over a bare socket, until a waiting puller has it. One
+ * task is in flight at a time. Each is sent after the server reports that a pull request waits and
+ * no task is outstanding. The figures are {@code p50Nanos} and {@code p99Nanos}; the score is only
+ * the number of tasks.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar LatencyBenchmark

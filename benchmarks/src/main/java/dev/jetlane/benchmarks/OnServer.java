@@ -21,7 +21,8 @@ public abstract class OnServer extends Timed {
   public int replicas;
 
   /**
-   * The path of a nats-server; empty for the first one that is found. Has no effect if the run already has a server.
+   * The path of a nats-server; empty for the first one that is found. Has no effect if the run
+   * already has a server.
    */
   @Param("")
   public String server;
@@ -46,7 +47,8 @@ public abstract class OnServer extends Timed {
   abstract void release() throws Exception;
 
   /**
-   * Stops a failed trial, because JMH does not, and an open client would take tasks from the next measurement.
+   * Stops a failed trial, because JMH does not, and an open client would take tasks from the next
+   * measurement.
    */
   private static void stopUnfinished() {
     OnServer left = unfinished;

@@ -6,7 +6,8 @@ import java.time.Duration;
  * The durations and the numbers of measurements.
  *
  * @param ownJvms whether each entry of each round has a JVM of its own
- * @param warmup how long each entry runs unmeasured: before every measurement in JVMs of their own, otherwise once, in a round zero
+ * @param warmup how long each entry runs unmeasured: before every measurement in JVMs of their own,
+ *     otherwise once, in a round zero
  * @param measured how long an entry is measured in a round
  * @param minRounds the fewest rounds
  * @param maxRounds the most rounds

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reports as one self-contained page, which needs no network. The plots use Chart.js, whose script is in the page.
+ * Reports as one self-contained page, which needs no network. The plots use Chart.js, whose script
+ * is in the page.
  */
 final class Page {
 

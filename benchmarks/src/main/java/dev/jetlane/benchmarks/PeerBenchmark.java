@@ -10,7 +10,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Compares the queue with its alternatives, each with its own server on loopback and its usual calls. The run fails unless each queue then holds the expected tasks.
+ * Compares the queue with its alternatives, each with its own server on loopback and its usual
+ * calls. The run fails unless each queue then holds the expected tasks.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar PeerBenchmark.handle -p rival=JETLANE,REDIS

@@ -1,7 +1,8 @@
 package dev.jetlane.benchmarks;
 
 /**
- * The code with which a user pushes and handles tasks of a queue, with the features of that queue. Used by one thread.
+ * The code with which a user pushes and handles tasks of a queue, with the features of that queue.
+ * Used by one thread.
  */
 interface PeerClient extends AutoCloseable {
 
@@ -9,7 +10,9 @@ interface PeerClient extends AutoCloseable {
   void push(int tasks) throws Exception;
 
   /**
-   * Handles this number of tasks, which are all stored already, with {@link PeerRival#HANDLERS} handlers that do nothing and acknowledge each task. Opens the consumer on the clock. Returns when the server has all acknowledgements.
+   * Handles this number of tasks, which are all stored already, with {@link PeerRival#HANDLERS}
+   * handlers that do nothing and acknowledge each task. Opens the consumer on the clock. Returns
+   * when the server has all acknowledgements.
    */
   void handle(int tasks) throws Exception;
 

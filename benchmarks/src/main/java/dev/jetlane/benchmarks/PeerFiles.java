@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The programs of other queues: unpacked by {@code .ci/setup --peers}, installed in the folders of Debian, or on the PATH.
+ * The programs of other queues: unpacked by {@code .ci/setup --peers}, installed in the folders of
+ * Debian, or on the PATH.
  *
  * @param unpacked a folder with the structure of a root folder; it need not exist
  */
@@ -42,7 +43,8 @@ record PeerFiles(Path unpacked) {
   /**
    * Returns the path of a program.
    *
-   * @throws IllegalStateException if it is missing; the message contains the command that installs it
+   * @throws IllegalStateException if it is missing; the message contains the command that installs
+   *     it
    */
   Path require(PeerRival peer, String program) {
     List<Path> folders = new ArrayList<>();

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server of another queue: on loopback, on a port that the kernel chose, in a folder that {@link #close()} deletes. It ends with this JVM at the latest.
+ * The server of another queue: on loopback, on a port that the kernel chose, in a folder that
+ * {@link #close()} deletes. It ends with this JVM at the latest.
  */
 final class PeerServer implements AutoCloseable {
 

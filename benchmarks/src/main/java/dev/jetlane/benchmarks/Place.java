@@ -1,7 +1,8 @@
 package dev.jetlane.benchmarks;
 
 /**
- * The place of a partition on the server, as the server reports it, because the queue decides which stream a partition is in.
+ * The place of a partition on the server, as the server reports it, because the queue decides which
+ * stream a partition is in.
  *
  * @param index the number of the partition, from 0
  * @param partition the name of the partition

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 /** The processor time of a process, as counted by the kernel. */
 final class ProcessCpu {
 
-  /** The unit in which the kernel reports processor time to programs, independent of its own tick. */
+  /**
+   * The unit in which the kernel reports processor time to programs, independent of its own tick.
+   */
   private static final long TICK_MICROS = 10_000;
 
   private static final int USER_TICKS = 11;
@@ -29,7 +31,10 @@ final class ProcessCpu {
     }
   }
 
-  /** Parses the line. The second word is the name of the program in parentheses, which may contain any character. */
+  /**
+   * Parses the line. The second word is the name of the program in parentheses, which may contain
+   * any character.
+   */
   static long micros(String stat) {
     String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(words[USER_TICKS]) + Long.parseLong(words[SYSTEM_TICKS])) * TICK_MICROS;

@@ -15,7 +15,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Pull and ack, the hot path of a worker, compared with plain jnats, with others, and with the limit of the server.
+ * Pull and ack, the hot path of a worker, compared with plain jnats, with others, and with the
+ * limit of the server.
  *
  * <p>Streams are filled off the clock, a rival empties them on the clock, and the run fails unless
  * they are empty afterwards. The clock stops when the server has confirmed the last settlement or,
@@ -26,7 +27,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAckFew -p batch=1 -p rival=JETLANE
  * }</pre>
  *
- * <p>JMH runs the rivals one after the other, so the scores of such a run are not a fair comparison on a machine that also runs other programs. The tour and {@code full} interleave the rivals.
+ * <p>JMH runs the rivals one after the other, so the scores of such a run are not a fair comparison
+ * on a machine that also runs other programs. The tour and {@code full} interleave the rivals.
  */
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the @Setup methods first.
 public class PullBenchmark extends OnServer {
@@ -76,9 +78,7 @@ public class PullBenchmark extends OnServer {
   @Param("100")
   public int batch;
 
-  /**
-   * Whether the tasks have ids, like all tasks that the queue pushes; plain messages have none.
-   */
+  /** Whether the tasks have ids, like all tasks that the queue pushes; plain messages have none. */
   @Param("true")
   public boolean ids;
 
@@ -163,7 +163,9 @@ public class PullBenchmark extends OnServer {
     threads = Executors.newFixedThreadPool(pullers);
   }
 
-  /** Assigns the partitions to the pullers in turn, so that no partition and no puller is without the other. */
+  /**
+   * Returns the partitions of a puller. Every puller has a partition, and every partition a puller.
+   */
   private List<Place> share(int puller) {
     return backlog().places().stream()
         .filter(

@@ -9,7 +9,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Pushes with a confirmation for each task, pipelined or one by one, compared with jnats and with the limit of the server. A rival fills an empty stream on the clock. The clock stops when the server has confirmed every task. The run fails unless the stream then holds exactly these tasks. Throughput counts tasks.
+ * Pushes with a confirmation for each task, pipelined or one by one, compared with jnats and with
+ * the limit of the server. A rival fills an empty stream on the clock. The clock stops when the
+ * server has confirmed every task. The run fails unless the stream then holds exactly these tasks.
+ * Throughput counts tasks.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar PushBenchmark.push$ -p rival=JETLANE_ALL,JNATS_ASYNC

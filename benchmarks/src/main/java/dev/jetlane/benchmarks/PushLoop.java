@@ -3,7 +3,8 @@ package dev.jetlane.benchmarks;
 import java.io.IOException;
 
 /**
- * A way to fill a partition: the interface of the rivals of the push benchmarks. Used by one thread.
+ * A way to fill a partition: the interface of the rivals of the push benchmarks. Used by one
+ * thread.
  */
 interface PushLoop extends AutoCloseable {
 

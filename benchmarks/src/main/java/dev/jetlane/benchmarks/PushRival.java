@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The ways to push that are compared, each with a confirmation for every task.
- */
+/** The ways to push that are compared, each with a confirmation for every task. */
 public enum PushRival {
   /** The queue's {@code pushAll}, lists of 1,000. */
   JETLANE_ALL("jetlane pushAll, lists of 1,000"),

@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A durable quorum queue: persistent messages, 1,024 unconfirmed, and a channel for each handler
- * with 250 messages ahead. Its protocol does not confirm acknowledgements, but closing a channel sends all of them.
+ * with 250 messages ahead. Its protocol does not confirm acknowledgements, but closing a channel
+ * sends all of them.
  */
 final class RabbitPeer implements PeerClient {
 
@@ -106,7 +107,8 @@ final class RabbitPeer implements PeerClient {
   }
 
   /**
-   * The window of unconfirmed messages. A confirmation can apply to all messages up to its own, and can arrive before that of an earlier message.
+   * The window of unconfirmed messages. A confirmation can apply to all messages up to its own, and
+   * can arrive before that of an earlier message.
    */
   private static final class Confirmations implements ConfirmListener {
 

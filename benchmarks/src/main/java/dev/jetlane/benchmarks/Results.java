@@ -15,7 +15,9 @@ import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
 
 /**
- * A folder of results: the measurements of each section, in our format and in JMH's, and one table and one page for all sections in the folder. Sections can be run at different times, and an interrupted run loses no written results.
+ * A folder of results: the measurements of each section, in our format and in JMH's, and one table
+ * and one page for all sections in the folder. Sections can be run at different times, and an
+ * interrupted run loses no written results.
  */
 final class Results {
 

@@ -21,7 +21,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Measures entries in rounds. A round is one short JMH run of each entry, and each round starts with another entry. JMH alone would finish one entry before it starts the next one minutes later, so on a machine that also runs other programs it would measure those.
+ * Measures entries in rounds. A round is one short JMH run of each entry, and each round starts
+ * with another entry. JMH alone would finish one entry before it starts the next one minutes later,
+ * so on a machine that also runs other programs it would measure those.
  *
  * @param pace the durations and the number of rounds
  * @param jvmArguments for JVMs of their own
@@ -37,7 +39,8 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
   private static final TimeValue TIMEOUT = TimeValue.seconds(120);
 
   /**
-   * Runs the contest. A failed round of an entry is reported, and its figures omit it. An entry that failed {@value #MAX_FAILURES} times is omitted from the later rounds.
+   * Runs the contest. A failed round of an entry is reported, and its figures omit it. An entry
+   * that failed {@value #MAX_FAILURES} times is omitted from the later rounds.
    */
   Standings run(Contest contest) {
     Standings standings = new Standings(contest);
@@ -157,7 +160,10 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
     return found;
   }
 
-  /** Returns the exception of the benchmark, which JMH wraps in causes and their suppressed exceptions. */
+  /**
+   * Returns the exception of the benchmark, which JMH wraps in causes and their suppressed
+   * exceptions.
+   */
   private static String reason(Throwable thrown) {
     Throwable deepest = thrown;
     for (int depth = 0; depth < 10; depth++) {

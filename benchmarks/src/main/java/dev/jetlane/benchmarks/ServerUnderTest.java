@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server or one cluster for a whole run, if one is available. While it is open, benchmarks of this JVM use its URL and start no server.
+ * One server or one cluster for a whole run, if one is available. While it is open, benchmarks of
+ * this JVM use its URL and start no server.
  */
 final class ServerUnderTest implements AutoCloseable {
 
@@ -41,7 +42,10 @@ final class ServerUnderTest implements AutoCloseable {
     return find("");
   }
 
-  /** Uses the server that already runs, otherwise this binary, otherwise any server that is found. */
+  /**
+   * Uses the server that already runs, otherwise this binary. If the binary is empty, uses any
+   * server that is found.
+   */
   static ServerUnderTest find(String binary) {
     if (Boolean.getBoolean(FAKE_ONLY_PROPERTY)) {
       return new ServerUnderTest(null, "-D" + FAKE_ONLY_PROPERTY + "=true", false);
@@ -148,7 +152,10 @@ final class ServerUnderTest implements AutoCloseable {
     return System.getProperty(URL_PROPERTY, "");
   }
 
-  /** Returns the processor time of the servers if this run started them on this machine; otherwise zero. */
+  /**
+   * Returns the processor time of the servers if this run started them on this machine; otherwise
+   * zero.
+   */
   long cpuMicros() {
     return Stream.of(pids().split(",", -1))
         .mapToLong(pid -> new ProcessCpu(Long.parseLong(pid)).micros())

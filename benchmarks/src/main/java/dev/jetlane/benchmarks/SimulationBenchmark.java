@@ -11,7 +11,8 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /**
- * Histories of a simulation, each with ten tasks, two processes with a worker each, and up to three faults of all kinds: the cost of each seed of a simulated test.
+ * Histories of a simulation, each with ten tasks, two processes with a worker each, and up to three
+ * faults of all kinds: the cost of each seed of a simulated test.
  *
  * <pre>{@code
  * taskset -c 0 java -jar benchmarks/target/benchmarks.jar SimulationBenchmark

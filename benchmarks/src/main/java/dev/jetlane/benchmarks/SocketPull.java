@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * The practical limit: {@link Wire} with pull requests that overlap, so that the server never waits
- * for one. It sends a new request when half of the requested tasks have arrived. It empties one partition after the other.
+ * for one. It sends a new request when half of the requested tasks have arrived. It empties one
+ * partition after the other.
  *
  * <p>Either the last ack of a partition is confirmed, or every ack.
  */

@@ -23,7 +23,8 @@ final class SocketPush implements PushLoop {
   private final int window;
 
   /**
-   * The header of a push of the queue: an id, which is incremented in place. Empty for messages without ids.
+   * The header of a push of the queue: an id, which is incremented in place. Empty for messages
+   * without ids.
    */
   private final byte[] headers;
 

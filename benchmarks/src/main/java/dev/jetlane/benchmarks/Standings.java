@@ -65,7 +65,9 @@ final class Standings {
   }
 
   /**
-   * Returns the primary metric as a multiple of that of the baseline. Each round gives one ratio. A disturbance of the machine that is longer than a round affects both sides, so ratios vary less than the throughput itself.
+   * Returns the primary metric as a multiple of that of the baseline. Each round gives one ratio. A
+   * disturbance of the machine that is longer than a round affects both sides, so ratios vary less
+   * than the throughput itself.
    */
   Optional<Spread> ratio(Entry entry) {
     Metric primary = contest.primary();

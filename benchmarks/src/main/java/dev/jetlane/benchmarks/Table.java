@@ -73,7 +73,8 @@ final class Table {
   }
 
   /**
-   * Aligns the columns to their widest cells: the first column to the left, numbers to the right. The first row is the head.
+   * Aligns the columns to their widest cells: the first column to the left, numbers to the right.
+   * The first row is the head.
    */
   static String aligned(List<List<String>> rows) {
     int columns = rows.get(0).size();

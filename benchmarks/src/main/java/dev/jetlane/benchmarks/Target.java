@@ -10,7 +10,8 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * The environment of a rival, which is the same for all rivals: the same streams, consumers and tasks.
+ * The environment of a rival, which is the same for all rivals: the same streams, consumers and
+ * tasks.
  *
  * @param url the URL of the server
  * @param storage the storage of the streams
@@ -40,7 +41,8 @@ record Target(
   static final String DEAD_SUFFIX = "-dead";
 
   /**
-   * Short, because the server remembers every id during it, and a run pushes 100,000 ids per second.
+   * Short, because the server remembers every id during it, and a run pushes 100,000 ids per
+   * second.
    */
   private static final Duration DEDUP_WINDOW = Duration.ofSeconds(1);
 

@@ -5,7 +5,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The counters beside the score, which count only while the clock runs. JMH reads the fields and adds them up over the iterations.
+ * The counters beside the score, which count only while the clock runs. JMH reads the fields and
+ * adds them up over the iterations.
  */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.EVENTS)
@@ -23,7 +24,8 @@ public class TaskCounters {
   public long serverMicros;
 
   /**
-   * Processor time of this JVM, including the compiler and the garbage collector, as counted by the kernel.
+   * Processor time of this JVM, including the compiler and the garbage collector, as counted by the
+   * kernel.
    */
   public long clientMicros;
 

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The number of context switches of the threads of this JVM, voluntary and involuntary, as counted by the kernel. Handing a task to another thread costs one, unless several are handed over together.
+ * The number of context switches of the threads of this JVM, voluntary and involuntary, as counted
+ * by the kernel. Handing a task to another thread costs one, unless several are handed over
+ * together.
  */
 final class ThreadSwitches {
 

@@ -45,7 +45,8 @@ final class Topology {
   }
 
   /**
-   * Makes the first server of a cluster, to which all clients are connected, the leader. Otherwise the path over another server would differ from round to round.
+   * Makes the first server of a cluster, to which all clients are connected, the leader. Otherwise
+   * the path over another server would differ from round to round.
    */
   private static void lead(Wire wire, String kind, String name)
       throws IOException, InterruptedException {

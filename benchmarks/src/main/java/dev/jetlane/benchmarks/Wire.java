@@ -44,7 +44,10 @@ final class Wire implements AutoCloseable {
   private final byte[] output = new byte[BUFFER_BYTES];
   private int unsent;
 
-  /** The frame of the last {@link #next}: the number of its words, and the positions of words and body in {@link #input}. */
+  /**
+   * The frame of the last {@link #next}: the number of its words, and the positions of words and
+   * body in {@link #input}.
+   */
   private int words;
 
   private final int[] wordStart = new int[8];
@@ -86,7 +89,8 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Like {@link #publish(byte[], byte[], byte[])}, with headers: a complete block that ends in an empty line.
+   * Like {@link #publish(byte[], byte[], byte[])}, with headers: a complete block that ends in an
+   * empty line.
    */
   void publish(byte[] subject, byte[] reply, byte[] headers, byte[] body) throws IOException {
     require(subject.length + reply.length + headers.length + body.length + 64);
@@ -130,7 +134,8 @@ final class Wire implements AutoCloseable {
   /**
    * Waits for the next message. Pending messages are sent before this blocks.
    *
-   * @throws IOException if the server closed the connection, sent an error, or sent nothing for 30 s
+   * @throws IOException if the server closed the connection, sent an error, or sent nothing for 30
+   *     s
    */
   void next() throws IOException {
     while (true) {
@@ -262,7 +267,8 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Returns whether the input reaches this index; if not, reads more, and the frame must be parsed again.
+   * Returns whether the input reaches this index; if not, reads more, and the frame must be parsed
+   * again.
    */
   private boolean holds(int end) throws IOException {
     if (end <= filled) {

@@ -3,7 +3,8 @@ package dev.jetlane.benchmarks;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The tasks of a drain that no puller has claimed yet, by partition. Pullers of one partition claim them in portions, so that no puller waits for a task that another one got. Thread-safe.
+ * The tasks of a drain that no puller has claimed yet, by partition. Pullers of one partition claim
+ * them in portions, so that no puller waits for a task that another one got. Thread-safe.
  */
 final class Work {
 

@@ -36,7 +36,8 @@ class ConcurrencyTest extends QueueTest {
   private final AtomicBoolean stopClock = new AtomicBoolean();
 
   /**
-   * Runs producers, workers and the clock at the same time, with and without faults. When the partition is empty, exactly the pushed tasks are settled or dead.
+   * Runs producers, workers and the clock at the same time, with and without faults. When the
+   * partition is empty, exactly the pushed tasks are settled or dead.
    */
   @ParameterizedTest
   @CsvSource({"0, 1", "0, 2", "0, 3", "50, 4", "50, 5", "10, 6"})
@@ -83,7 +84,8 @@ class ConcurrencyTest extends QueueTest {
   }
 
   /**
-   * While the clock stands still, a task has one holder at a time, and each delivery has the next attempt number.
+   * While the clock stands still, a task has one holder at a time, and each delivery has the next
+   * attempt number.
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})

@@ -21,7 +21,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests the differences from a nats-server that the module's README lists, in the same order. Those of delayed tasks are in {@link DelayTest}.
+ * Tests the differences from a nats-server that the module's README lists, in the same order. Those
+ * of delayed tasks are in {@link DelayTest}.
  */
 class DifferencesTest extends QueueTest {
 

@@ -18,7 +18,10 @@ class PrefetchTest extends QueueTest {
     return partition.puller(PullOptions.defaults().withPrefetch(tasks));
   }
 
-  /** Returns a puller that leases ahead, because one of its pulls has got a task. That task is settled. */
+  /**
+   * Returns a puller that leases ahead, because one of its pulls has got a task. That task is
+   * settled.
+   */
   private Puller used(int tasks) throws InterruptedException {
     Puller ahead = prefetching(tasks);
     push("first");

@@ -147,7 +147,8 @@ class PullTest extends QueueTest {
   }
 
   /**
-   * Tests both orders, because the conditions of the JDK report an interrupt before the signal, and keep an interrupt after it.
+   * Tests both orders, because the conditions of the JDK report an interrupt before the signal, and
+   * keep an interrupt after it.
    */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Runs in real time, so it only asserts that some events never happen and others happen eventually. */
+/**
+ * Runs in real time, so it only asserts that some events never happen and others happen eventually.
+ */
 class SystemTimeTest {
 
   private static final Duration LEASE = Duration.ofMillis(100);

@@ -115,8 +115,7 @@ class WorkerTest {
   }
 
   @Test
-  void anExecutorOnTheCallersThreadMayRunAnyNumberOfTasks()
-      throws InterruptedException {
+  void anExecutorOnTheCallersThreadMayRunAnyNumberOfTasks() throws InterruptedException {
     List<Task> tasks = IntStream.range(0, 10_000).mapToObj(i -> Task.of("task-" + i, "")).toList();
     gpu.pushAll(tasks).requireAllStored();
     WorkerOptions here =

@@ -56,7 +56,9 @@ class FetchAheadTest {
     assertThat(ahead.target()).isZero();
   }
 
-  /** The machine interrupted one task for some milliseconds, which is no reason to wake all lanes. */
+  /**
+   * The machine interrupted one task for some milliseconds, which is no reason to wake all lanes.
+   */
   @Test
   void oneLongTaskAmongQuickOnesChangesNothing() {
     handled(20, QUICK_NANOS);

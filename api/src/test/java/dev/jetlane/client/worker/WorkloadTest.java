@@ -76,7 +76,10 @@ class WorkloadTest {
     assertThat(Stream.generate(() -> take(false)).limit(4)).doesNotContainNull();
   }
 
-  /** The machine interrupts all handlers for some milliseconds, which is no reason to give tasks back. */
+  /**
+   * The machine interrupts all handlers for some milliseconds, which is no reason to give tasks
+   * back.
+   */
   @Test
   void aShortSilenceMakesNoSurplus() {
     come(2_000);
