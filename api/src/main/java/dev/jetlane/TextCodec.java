@@ -5,7 +5,10 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** The codec of texts in UTF-8. It uses a decoder because that reports malformed bytes, which the constructor of String replaces silently. */
+/**
+ * The codec of texts in UTF-8. It uses a decoder because that reports malformed bytes, which the
+ * constructor of String replaces silently.
+ */
 enum TextCodec implements Codec<String> {
   INSTANCE;
 

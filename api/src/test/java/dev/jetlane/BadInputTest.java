@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The bounds of valid values, and the messages for invalid ones. The table of hostile names, ids, headers and reasons is in the conformance kit ({@code BadValues}), which tries them here and on every queue.
+ * The bounds of valid values, and the messages for invalid ones. The table of hostile names, ids,
+ * headers and reasons is in the conformance kit ({@code BadValues}), which tries them here and on
+ * every queue.
  */
 @SuppressWarnings("NullAway") // Callers without a null checker pass null.
 class BadInputTest {
@@ -116,7 +118,7 @@ class BadInputTest {
   }
 
   @Test
-  void aHostileValueIsShownHarmlessly() {
+  void aHostileValueIsPrintedEscaped() {
     assertThat(new InvalidInputException("name", "a\r\n\"\u202e", "must be nice"))
         .hasMessage("name \"a\\u000d\\u000a\\u0022\\u202e\": must be nice");
     assertThat(new InvalidInputException("name", "x".repeat(5000), "must be nice"))

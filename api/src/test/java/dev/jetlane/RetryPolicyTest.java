@@ -26,7 +26,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void standardIsImmediateOnceAndUsesUpNoTwentyAttemptsInAMinute() {
+  void standardRetriesOnceImmediatelyAndNeedsMoreThanAMinuteForTwentyAttempts() {
     RetryPolicy standard = RetryPolicy.standard();
     assertThat(seconds(standard, 1, 2, 3, 4, 11, 12, 1_000))
         .containsExactly(0L, 1L, 2L, 4L, 512L, 600L, 600L);
@@ -85,7 +85,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void jitterWithASeedIsTheSameEachTime() {
+  void jitterWithASeedIsRepeatable() {
     int[] attempts = IntStream.range(1, 50).toArray();
     RetryPolicy base = RetryPolicy.fixed(Duration.ofSeconds(1_000));
     assertThat(seconds(base.withJitter(1, 42), attempts))

@@ -95,13 +95,13 @@ class TaskTest {
   }
 
   @Test
-  void toStringKeepsPayloadAndHeaderValuesToItself() {
+  void toStringShowsNoPayloadAndNoHeaderValue() {
     assertThat(Task.of("id", "secret payload").withHeader("auth", "secret value"))
         .hasToString("Task[id, 14 bytes, headers [auth]]");
   }
 
   @Test
-  void aDeadLetterKeepsThemToItselfToo() {
+  void aDeadLetterShowsNoPayloadAndNoHeaderValueEither() {
     DeadLetter letter =
         new DeadLetter(
             "7",

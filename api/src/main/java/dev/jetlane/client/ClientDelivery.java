@@ -20,14 +20,21 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The delivery that a user holds: the rules of settlement that no server enforces. The first settlement wins. A late ack is sent and reported as late. A late nak, extension or dead-lettering is refused.
+ * The delivery that a user holds: the rules of settlement that no server enforces. The first
+ * settlement wins. A late ack is sent and reported as late. A late nak, extension or dead-lettering
+ * is refused.
  *
- * <p>The server identifies the task of a settlement by its stream sequence and does not check the delivery (nats-server 2.9 to 2.15, {@code server/consumer.go}, {@code processAckMsgLocked}). A stale nak would therefore requeue a task that another worker holds, and a stale extension would prolong that worker's lease. That is why the client's own deadline decides here.
+ * <p>The server identifies the task of a settlement by its stream sequence and does not check the
+ * delivery (nats-server 2.9 to 2.15, {@code server/consumer.go}, {@code processAckMsgLocked}). A
+ * stale nak would therefore requeue a task that another worker holds, and a stale extension would
+ * prolong that worker's lease. That is why the client's own deadline decides here.
  *
- * <p><b>State.</b> A settlement claims the delivery by changing {@link #state} atomically from open to settling, without a lock. A failed settlement goes back to open, or to unknown if it may have been
- * applied.
+ * <p><b>State.</b> A settlement claims the delivery by changing {@link #state} atomically from open
+ * to settling, without a lock. A failed settlement goes back to open, or to unknown if it may have
+ * been applied.
  *
- * <p><b>Size.</b> Every delivery has one of these objects, so it has few fields (40 bytes). It is also the {@link Completion} of its own ack, so that an ack creates only the driver's future.
+ * <p><b>Size.</b> Every delivery has one of these objects, so it has few fields (40 bytes). It is
+ * also the {@link Completion} of its own ack, so that an ack creates only the driver's future.
  */
 final class ClientDelivery extends LeasedTask
     implements KeepableLease, HeldDelivery, Completion<Settlement> {

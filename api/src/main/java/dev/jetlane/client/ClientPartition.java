@@ -280,7 +280,9 @@ final class ClientPartition implements Partition {
   }
 
   /**
-   * Converts a due time to a delay and a time to live to a deadline. The queue stores only delays, so that its own clock decides when a task is due. It stores only deadlines, because a redelivery must not restart a time to live.
+   * Converts a due time to a delay and a time to live to a deadline. The queue stores only delays,
+   * so that its own clock decides when a task is due. It stores only deadlines, because a
+   * redelivery must not restart a time to live.
    */
   private Task withTimes(Task task) {
     if (task.delayUntil().isEmpty() && task.deadline().isEmpty() && task.timeToLive().isEmpty()) {

@@ -101,7 +101,8 @@ final class ClientPuller implements Puller, TaskSource {
   }
 
   /**
-   * Removes the tasks whose deadline has passed, and makes dead letters of them, without waiting. If that fails for a task, the task is leased again later and is not handed out then either.
+   * Removes the tasks whose deadline has passed, and makes dead letters of them, without waiting.
+   * If that fails for a task, the task is leased again later and is not handed out then either.
    *
    * @return the same list
    */

@@ -16,7 +16,8 @@ import dev.jetlane.driver.DriverClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition of values. For a worker, an undecodable task is a failure that its retry policy does not retry, so the worker handles a refused dead letter and a lost lease as for any other failure.
+ * A partition of values. For a worker, an undecodable task is a failure that its retry policy does
+ * not retry, so the worker handles a refused dead letter and a lost lease as for any other failure.
  */
 final class ClientTypedPartition<T> implements TypedPartition<T> {
 
@@ -44,7 +45,10 @@ final class ClientTypedPartition<T> implements TypedPartition<T> {
     return Task.of(id, encode(present("value", value)));
   }
 
-  /** Encodes a value. The message of a failure names only the class of the value, because the value may be confidential. */
+  /**
+   * Encodes a value. The message of a failure names only the class of the value, because the value
+   * may be confidential.
+   */
   private byte[] encode(T value) {
     byte[] payload;
     @Nullable Exception cause = null;

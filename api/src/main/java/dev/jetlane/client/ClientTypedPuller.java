@@ -67,7 +67,10 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
     return Duration.ofNanos(Math.max(0, endNanos - clock.nanoTime()));
   }
 
-  /** Decodes the deliveries of a pull. After an {@link Error} of the codec all of them are given back, because the caller receives none. */
+  /**
+   * Decodes the deliveries of a pull. After an {@link Error} of the codec all of them are given
+   * back, because the caller receives none.
+   */
   private List<TypedDelivery<T>> decoded(
       List<Delivery> pulled,
       BiConsumer<Delivery, UndecodableException> undecodable,
@@ -121,7 +124,10 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
                     + " expires"));
   }
 
-  /** Gives a delivery back like {@link Delivery#close}, but without blocking. A settled delivery does not change. */
+  /**
+   * Gives a delivery back like {@link Delivery#close}, but without blocking. A settled delivery
+   * does not change.
+   */
   private static void giveBackAsync(Delivery delivery) {
     Duration pause =
         RetryPolicy.standard()

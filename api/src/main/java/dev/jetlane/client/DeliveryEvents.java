@@ -81,7 +81,9 @@ final class DeliveryEvents {
     listeners.leaseLost(new QueueEvent.LeaseLost(delivery));
   }
 
-  /** Returns the stage that completes after the listeners were called: the same one at each call. */
+  /**
+   * Returns the stage that completes after the listeners were called: the same one at each call.
+   */
   CompletionStage<Void> afterLoss(CompletionStage<Void> loss) {
     synchronized (this) {
       if (toldOfLoss != null) {

@@ -5,7 +5,9 @@ import dev.jetlane.driver.LeaseAction;
 import java.time.Duration;
 
 /**
- * A settlement: the action that the holder requested, and the action that is sent for it. They differ on the last attempt, after which the queue does not deliver the task again: a nak then makes a dead letter. A release on the last attempt stores the task anew.
+ * A settlement: the action that the holder requested, and the action that is sent for it. They
+ * differ on the last attempt, after which the queue does not deliver the task again: a nak then
+ * makes a dead letter. A release on the last attempt stores the task anew.
  */
 record Intent(LeaseAction asked, LeaseAction sent) {
 
@@ -44,7 +46,8 @@ record Intent(LeaseAction asked, LeaseAction sent) {
   }
 
   /**
-   * Whether any settlement may follow an unknown outcome of this one. True for a dead letter: a repeated request stores it only once, and no other worker receives the task in the meantime.
+   * Whether any settlement may follow an unknown outcome of this one. True for a dead letter: a
+   * repeated request stores it only once, and no other worker receives the task in the meantime.
    */
   boolean isSafeToAskAgain() {
     return sent instanceof LeaseAction.MoveToDeadLetters;

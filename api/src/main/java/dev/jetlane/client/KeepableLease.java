@@ -5,7 +5,10 @@ import java.util.concurrent.CompletableFuture;
 /** A lease as its {@link LeaseKeeper} sees it. */
 interface KeepableLease {
 
-  /** Whether the lease is unsettled: false also while a settlement is in flight or its outcome unknown. */
+  /**
+   * Whether the lease is unsettled: false also while a settlement is in flight or its outcome
+   * unknown.
+   */
   boolean isOpen();
 
   /** The end of the lease, on the clock of the keeper. */
@@ -15,7 +18,8 @@ interface KeepableLease {
   KeptLease kept();
 
   /**
-   * Extends the lease, without waiting. The future completes when the extension is confirmed; until then the old end of the lease applies.
+   * Extends the lease, without waiting. The future completes when the extension is confirmed; until
+   * then the old end of the lease applies.
    *
    * @param now the moment of the request
    */

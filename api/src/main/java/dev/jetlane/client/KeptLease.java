@@ -6,14 +6,16 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one lease in a {@link LeaseKeeper}: when it is due next, and why. The reference is weak, because the lease of a delivery that its holder dropped must expire.
+ * The state of one lease in a {@link LeaseKeeper}: when it is due next, and why. The reference is
+ * weak, because the lease of a delivery that its holder dropped must expire.
  *
  * <p>Guarded by the keeper's lock, unless a field says otherwise.
  */
 final class KeptLease extends WeakReference<KeepableLease> implements DueHeap.Item {
 
   /**
-   * Whether the lease is settled or given back, so that nothing is left to do. Not guarded by the lock, so that settlements and the keeper never wait for each other.
+   * Whether the lease is settled or given back, so that nothing is left to do. Not guarded by the
+   * lock, so that settlements and the keeper never wait for each other.
    */
   private volatile boolean over;
 

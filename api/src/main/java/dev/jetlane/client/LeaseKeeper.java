@@ -11,13 +11,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Extends kept leases, and completes the stages of watched leases when they are lost. There is one keeper for all deliveries of a client in a partition. It visits only the leases that are due, so the cost of ten thousand kept leases is the cost of their extensions.
+ * Extends kept leases, and completes the stages of watched leases when they are lost. There is one
+ * keeper for all deliveries of a client in a partition. It visits only the leases that are due, so
+ * the cost of ten thousand kept leases is the cost of their extensions.
  *
- * <p><b>When a lease is due.</b> A kept lease is due a step after its last confirmed extension. While an extension is unconfirmed, the next one is due half a step after the request; after a failure, a quarter of a step after it. A step is at most half of the lease, so after a lost extension there is time for another one. A watched lease is due when it ends.
+ * <p><b>When a lease is due.</b> A kept lease is due a step after its last confirmed extension.
+ * While an extension is unconfirmed, the next one is due half a step after the request; after a
+ * failure, a quarter of a step after it. A step is at most half of the lease, so after a lost
+ * extension there is time for another one. A watched lease is due when it ends.
  *
- * <p><b>Settlements.</b> A settlement only marks its lease as over. The keeper drops marked leases when they are due, or when they are more than half of all leases. Settlements and pulls therefore never wait for each other here.
+ * <p><b>Settlements.</b> A settlement only marks its lease as over. The keeper drops marked leases
+ * when they are due, or when they are more than half of all leases. Settlements and pulls therefore
+ * never wait for each other here.
  *
- * <p><b>Locks.</b> One lock guards the heap and every {@link KeptLease} in it. While it is held, the keeper takes no other lock, sends nothing and completes no stage. A driver may hold a lock of its own when it calls the keeper.
+ * <p><b>Locks.</b> One lock guards the heap and every {@link KeptLease} in it. While it is held,
+ * the keeper takes no other lock, sends nothing and completes no stage. A driver may hold a lock of
+ * its own when it calls the keeper.
  *
  * <p>This class is thread-safe.
  */

@@ -76,7 +76,10 @@ final class Listeners implements DriverEvents {
     return pushed;
   }
 
-  /** Refuses the result of a listener that returns null or changes more than the headers. The caller then ignores that listener, so that it cannot break the push. */
+  /**
+   * Refuses the result of a listener that returns null or changes more than the headers. The caller
+   * then ignores that listener, so that it cannot break the push.
+   */
   private static void requireSame(Task task, @Nullable Task other) {
     if (other == null || !(other.equals(task) || other.withHeaders(task.headers()).equals(task))) {
       throw new IllegalStateException(

@@ -10,7 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An asynchronous pull that filters its tasks. If a part of it, one pull of the driver, has no task that may be handed out, it pulls again for the rest of its wait. Holds no thread.
+ * An asynchronous pull that filters its tasks. If a part of it, one pull of the driver, has no task
+ * that may be handed out, it pulls again for the rest of its wait. Holds no thread.
  *
  * @param <D> the type of the result's elements
  */
@@ -34,7 +35,8 @@ final class PullInParts<D> extends DriverFuture<List<D>> {
    * Begins a pull. Throws the exception of its first part if that part cannot begin.
    *
    * @param parts begins a part, which ends at the end of the wait at the latest
-   * @param sift returns the deliveries of a part that may be handed out, and settles the others; does not block
+   * @param sift returns the deliveries of a part that may be handed out, and settles the others;
+   *     does not block
    */
   static <D> PullInParts<D> start(
       Completion<? super List<D>> completion,
@@ -45,7 +47,10 @@ final class PullInParts<D> extends DriverFuture<List<D>> {
     return pull;
   }
 
-  /** Follows the parts. Parts that end immediately are followed in a loop, not by recursion, because there may be thousands. */
+  /**
+   * Follows the parts. Parts that end immediately are followed in a loop, not by recursion, because
+   * there may be thousands.
+   */
   private void follow(CompletableFuture<List<Delivery>> first) {
     CompletableFuture<List<Delivery>> part = begun(first);
     while (part.isDone()) {

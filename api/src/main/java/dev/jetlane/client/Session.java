@@ -111,7 +111,8 @@ final class Session {
   /**
    * Waits for the end of an exchange. Throws its error unchanged; the caller adds the context.
    *
-   * @throws OutcomeUnknownException if the thread is interrupted; its interrupt flag stays set, and the exchange continues
+   * @throws OutcomeUnknownException if the thread is interrupted; its interrupt flag stays set, and
+   *     the exchange continues
    */
   <T> T await(CompletableFuture<T> exchange, long deadlineNanos) {
     if (!exchange.isDone()) {
@@ -140,7 +141,9 @@ final class Session {
     }
   }
 
-  /** Returns the error of an exchange. An unexpected exception means that the outcome is unknown. */
+  /**
+   * Returns the error of an exchange. An unexpected exception means that the outcome is unknown.
+   */
   static TaskQueueException known(@Nullable Throwable error) {
     return error instanceof TaskQueueException known
         ? known

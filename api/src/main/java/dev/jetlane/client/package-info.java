@@ -12,7 +12,8 @@
  *   QueueDriver     PartitionDriver      PullDriver          Lease             what a driver does
  * </pre>
  *
- * <p>{@link dev.jetlane.client.Session} gives calls their deadlines, and refuses calls after the close; {@link dev.jetlane.client.Listeners} and {@link dev.jetlane.client.LeaseKeeper} are its
+ * <p>{@link dev.jetlane.client.Session} gives calls their deadlines, and refuses calls after the
+ * close; {@link dev.jetlane.client.Listeners} and {@link dev.jetlane.client.LeaseKeeper} are its
  * other helpers. Dependencies point to the right and down: a delivery does not know its puller, and
  * a puller does not know its partition.
  */

@@ -25,7 +25,8 @@ public interface Lease {
   String taskId();
 
   /**
-   * Returns the payload. The array is not shared with another lease, and is the same one at each call.
+   * Returns the payload. The array is not shared with another lease, and is the same one at each
+   * call.
    *
    * @return the payload
    */
@@ -69,7 +70,8 @@ public interface Lease {
   }
 
   /**
-   * Returns the end of the lease if it is not extended. The client calls this once. The end must not be later than the end on the queue.
+   * Returns the end of the lease if it is not extended. The client calls this once. The end must
+   * not be later than the end on the queue.
    *
    * @return the time, on the clock of the partition
    */

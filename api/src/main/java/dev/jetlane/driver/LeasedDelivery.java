@@ -3,7 +3,8 @@ package dev.jetlane.driver;
 import dev.jetlane.Delivery;
 
 /**
- * The client's delivery of a {@link Lease}, from the moment when the driver leases a task to the moment when a pull hands it out.
+ * The client's delivery of a {@link Lease}, from the moment when the driver leases a task to the
+ * moment when a pull hands it out.
  */
 public interface LeasedDelivery extends Delivery {
 

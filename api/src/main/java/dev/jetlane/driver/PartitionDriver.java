@@ -35,8 +35,8 @@ public interface PartitionDriver {
   Duration lease();
 
   /**
-   * Checks the restrictions that only this implementation has. Called before a push, and for every task
-   * of a batch before the first one is pushed. Sends nothing.
+   * Checks the restrictions that only this implementation has. Called before a push, and for every
+   * task of a batch before the first one is pushed. Sends nothing.
    *
    * @param task the task
    * @throws InvalidInputException if this partition cannot store the task
@@ -78,7 +78,8 @@ public interface PartitionDriver {
   }
 
   /**
-   * Stores tasks, all of them or none, so that pulls see them together. Tasks with a known id are duplicates; the others are stored, all or none.
+   * Stores tasks, all of them or none, so that pulls see them together. Tasks with a known id are
+   * duplicates; the others are stored, all or none.
    *
    * @param tasks the tasks
    * @param deadlineNanos the deadline, on the clock of the driver

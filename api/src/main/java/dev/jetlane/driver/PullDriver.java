@@ -67,7 +67,8 @@ public interface PullDriver {
    * @param clock the clock of the driver
    * @param pull the asynchronous pull
    * @return the deliveries
-   * @throws InterruptedException as {@link #pull}; if the interrupt comes after a task was leased, this returns normally and the interrupt flag stays set
+   * @throws InterruptedException as {@link #pull}; if the interrupt comes after a task was leased,
+   *     this returns normally and the interrupt flag stays set
    */
   static List<Delivery> await(DriverClock clock, CompletableFuture<List<Delivery>> pull)
       throws InterruptedException {

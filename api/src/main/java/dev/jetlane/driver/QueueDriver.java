@@ -48,7 +48,8 @@ public interface QueueDriver {
 
   /**
    * Releases the connection and all threads, after the calls in flight have ended or the deadline
-   * has passed. Called once; the client has closed every {@link PullDriver} before. Leases that were handed out continue. An interrupt ends the wait early, and the interrupt flag stays set.
+   * has passed. Called once; the client has closed every {@link PullDriver} before. Leases that
+   * were handed out continue. An interrupt ends the wait early, and the interrupt flag stays set.
    *
    * @param deadlineNanos the deadline, on the clock of the driver
    */

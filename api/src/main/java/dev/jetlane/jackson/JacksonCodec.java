@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the values
  */
-@SuppressWarnings("exports") // Jackson is optional: "requires transitive" would require it of every user.
+@SuppressWarnings(
+    "exports") // Jackson is optional: "requires transitive" would require it of every user.
 public final class JacksonCodec<T> implements Codec<T> {
 
   private final ObjectWriter writer;

@@ -6,7 +6,9 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 
 /**
- * The counters and timers of one partition. All of them are created at the first event. A counter that appeared with its first increment would show no rate for it, and an alert could not refer to it before.
+ * The counters and timers of one partition. All of them are created at the first event. A counter
+ * that appeared with its first increment would show no rate for it, and an alert could not refer to
+ * it before.
  */
 final class PartitionMeters {
 

@@ -271,7 +271,9 @@ public final class QueueMetrics implements QueueListener {
             .register(registry));
   }
 
-  /** Removes an earlier gauge: a registry keeps the first gauge of a name and ignores later ones. */
+  /**
+   * Removes an earlier gauge: a registry keeps the first gauge of a name and ignores later ones.
+   */
   private void remove(String name, String description, @Nullable String unit, Tags own) {
     Meter unused =
         registry.removeByPreFilterId(new Meter.Id(name, own, unit, description, Meter.Type.GAUGE));

@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The last known counts of a partition. A registry reads the gauges one by one; they share one answer. */
+/**
+ * The last known counts of a partition. A registry reads the gauges one by one; they share one
+ * answer.
+ */
 final class Watch {
 
   private record Answer(Stats stats, double oldestAgeSeconds) {}
@@ -60,7 +63,10 @@ final class Watch {
     }
   }
 
-  /** Failures are handled separately: on a server this needs a permission that the other gauges do not need. */
+  /**
+   * Failures are handled separately: on a server this needs a permission that the other gauges do
+   * not need.
+   */
   private double oldestAge() {
     try {
       return partition.oldestAge().orElse(Duration.ZERO).toNanos() / 1e9;

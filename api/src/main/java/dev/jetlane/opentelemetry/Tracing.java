@@ -247,7 +247,10 @@ public final class Tracing implements QueueListener {
         .setAttribute(OPERATION_TYPE, type);
   }
 
-  /** Ends a span. Of a failure only the type becomes an attribute, because its message may quote a payload. */
+  /**
+   * Ends a span. Of a failure only the type becomes an attribute, because its message may quote a
+   * payload.
+   */
   private static void end(Span span, @Nullable Throwable failure) {
     if (failure != null) {
       span.setStatus(StatusCode.ERROR);

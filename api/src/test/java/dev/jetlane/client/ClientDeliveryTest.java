@@ -66,7 +66,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void whatGivesBackTheLastAttemptMakesTheDeadLetter() {
+  void aNakOfTheLastAttemptMakesTheDeadLetter() {
     lease.attempt = 20;
     assertThat(delivery.nak(Duration.ofSeconds(5))).isEqualTo(Settlement.SETTLED);
     assertThat(lease.sent).containsExactly("deadLetter max deliveries");
@@ -112,7 +112,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void whatIsClosedUnsettledStaysAwayLongerEachTime() {
+  void aDeliveryThatIsClosedUnsettledIsDelayedLongerEachTime() {
     for (int attempt : new int[] {1, 2, 3, 4, 19}) {
       ScriptedLease held = bench.lease();
       held.attempt = attempt;
@@ -124,7 +124,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void whileOneSettlementIsOnItsWayAnotherHasNoEffect() {
+  void whileOneSettlementIsInFlightAnotherHasNoEffect() {
     lease.silent = true;
     CompletableFuture<Settlement> first = delivery.ackAsync();
     assertThat(delivery.nak()).isEqualTo(Settlement.ALREADY_SETTLED);
@@ -310,7 +310,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void anAckThatIsUnderWayLosesNoLease() {
+  void theLeaseIsNotLostWhileAnAckIsInFlight() {
     ClientDelivery heard = heard();
     lease.silent = true;
     CompletableFuture<Settlement> ack = heard.ackAsync();
@@ -323,7 +323,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void aCloseThatComesTooLateTellsOfTheLoss() {
+  void aCloseAfterTheLeaseReportsTheLoss() {
     ClientDelivery heard = heard();
     listening.advance(12);
     heard.close();
@@ -332,7 +332,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void aLateAckTellsOfTheLossFirst() {
+  void aLateAckReportsTheLossFirst() {
     ClientDelivery heard = heard();
     listening.advance(12);
     assertThat(heard.ackAsync()).isCompletedWithValue(Settlement.SETTLED_LATE);
@@ -359,7 +359,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void whatIsLateFailsInTheAsynchronousFormsToo() {
+  void lateCallsFailInTheAsynchronousFormsToo() {
     bench.advance(12);
     assertThat(delivery.nakAsync(Duration.ZERO)).isCompletedExceptionally();
     assertThat(delivery.deadLetterAsync("no")).isCompletedExceptionally();

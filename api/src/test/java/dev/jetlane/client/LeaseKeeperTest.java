@@ -42,7 +42,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void extendsAtTheStepThatWasAskedFor() {
+  void extendsAtTheConfiguredInterval() {
     bench.keep(delivery, keeping(Duration.ofSeconds(6), Duration.ofHours(1)));
     advance(13);
     assertThat(lease.sent).containsExactly("kept at PT6S", "kept at PT12S");
@@ -65,7 +65,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void aFailedBeatIsTriedAgainWithinTheLease() {
+  void aFailedExtensionIsRetriedWithinTheLease() {
     bench.keep(delivery, keeping(Duration.ofSeconds(6), Duration.ofHours(1)));
     lease.failure = new QueueUnavailableException("down", null);
     advance(9);
@@ -77,7 +77,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void aBeatThatNobodyAnswersDoesNotCountAndIsTriedAgainWithinTheLease() {
+  void anUnansweredExtensionDoesNotCountAndIsRetriedWithinTheLease() {
     bench.keep(delivery, keeping(Duration.ofSeconds(6), Duration.ofHours(1)));
     lease.silent = true;
     advance(7);
@@ -160,7 +160,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void stopsWhenTheDeliveryWasForgotten() {
+  void stopsWhenTheDeliveryIsGarbageCollected() {
     List<String> sent = new ArrayList<>();
     WeakReference<ClientDelivery> forgotten = abandon(sent);
     while (forgotten.get() != null) {
@@ -179,7 +179,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void tellsOnceThatALeaseIsLost() {
+  void reportsALostLeaseOnce() {
     List<String> told = new ArrayList<>();
     CompletionStage<Void> first = delivery.whenLeaseLost().thenRun(() -> told.add("first"));
     CompletionStage<Void> second = delivery.whenLeaseLost().thenRun(() -> told.add("second"));
@@ -193,13 +193,13 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void tellsAtOnceThatALeaseWasLost() {
+  void reportsALeaseThatIsAlreadyLostImmediately() {
     advance(12);
     assertThat(isLost(delivery.whenLeaseLost())).isTrue();
   }
 
   @Test
-  void tellsNothingAfterASettlement() {
+  void reportsNothingAfterASettlement() {
     CompletionStage<Void> lost = delivery.whenLeaseLost();
     delivery.nak();
     advance(60);
@@ -208,7 +208,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void tellsOfALeaseThatRanOutWhileASettlementFailed() {
+  void reportsALeaseThatExpiredDuringAFailedSettlement() {
     CompletionStage<Void> lost = delivery.whenLeaseLost();
     lease.silent = true;
     var unused = delivery.ackAsync();
@@ -221,7 +221,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void tellsLaterWhenTheLeaseWasExtended() {
+  void reportsTheLossLaterAfterAnExtension() {
     CompletionStage<Void> lost = delivery.whenLeaseLost();
     advance(10);
     delivery.extend();
@@ -238,14 +238,14 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void asksToBeWokenForTheNextThingToDo() {
+  void schedulesItsNextWork() {
     bench.keep(delivery, keeping());
     assertThat(bench.clock.wishes)
         .containsOnly(bench.clock.startNanos() + Duration.ofSeconds(4).toNanos());
   }
 
   @Test
-  void manyLeasesAreEachExtendedInTimeWhateverIsSettledBetween() {
+  void manyLeasesAreExtendedInTimeWhileOthersAreSettled() {
     Random random = new Random(7);
     List<ClientDelivery> open = new ArrayList<>();
     LeaseKeeping keeping = keeping();
@@ -264,7 +264,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void whatIsSettledTakesNoRoomForLong() {
+  void settledLeasesAreSoonDropped() {
     LeaseKeeping keeping = keeping();
     List<ScriptedLease> open = new ArrayList<>();
     List<ClientDelivery> held = new ArrayList<>();

@@ -31,14 +31,14 @@ class DriverFutureTest {
           });
 
   @Test
-  void theClientKnowsOfTheEndBeforeTheUser() {
+  void theClientReceivesTheResultBeforeTheUser() {
     var unused = future.thenAccept(result -> order.add("user " + result));
     future.succeed("stored");
     assertThat(order).containsExactly("client stored", "user stored");
   }
 
   @Test
-  void aFailureGoesTheSameWay() {
+  void theClientReceivesAFailureBeforeTheUser() {
     QueueUnavailableException down = new QueueUnavailableException("down", null);
     var unused =
         future.exceptionally(error -> "user " + order.add("user " + (error.getCause() == down)));
@@ -47,7 +47,7 @@ class DriverFutureTest {
   }
 
   @Test
-  void nobodyButTheQueueCompletesIt() {
+  void onlyTheQueueCompletesIt() {
     assertThat(future.complete("mine")).isFalse();
     assertThat(future.completeExceptionally(new IllegalStateException())).isFalse();
     assertThat(future.cancel(true)).isFalse();
@@ -62,7 +62,7 @@ class DriverFutureTest {
   }
 
   @Test
-  void whatIsDerivedFromItBelongsToItsUser() {
+  void aDerivedStageCanBeCompletedByTheUser() {
     CompletableFuture<Integer> derived = future.thenApply(String::length);
     assertThat(derived.cancel(true)).isTrue();
     assertThatThrownBy(derived::join).isInstanceOf(CancellationException.class);

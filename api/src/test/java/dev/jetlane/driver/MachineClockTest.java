@@ -99,7 +99,7 @@ class MachineClockTest {
   }
 
   @Test
-  void afterTheCloseNothingIsDue() {
+  void runsNoWorkAfterTheClose() {
     Counting work = new Counting();
     clock.add(work);
     timer.shutdownNow();
@@ -120,7 +120,7 @@ class MachineClockTest {
   }
 
   @Test
-  void waitsForAFutureHoweverItEnds() throws InterruptedException {
+  void waitsForTheEndOfAFutureOfAnyOutcome() throws InterruptedException {
     CompletableFuture<Void> failed = new CompletableFuture<>();
     timer.execute(() -> failed.completeExceptionally(new IllegalStateException()));
     clock.await(failed, DriverClock.NEVER);

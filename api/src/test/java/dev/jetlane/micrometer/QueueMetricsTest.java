@@ -100,7 +100,7 @@ class QueueMetricsTest {
   }
 
   @Test
-  void whoMayNotAskForTheOldestTaskSeesTheCounts() {
+  void withoutThePermissionForTheOldestTaskTheCountsAreShown() {
     metrics.watch(partition("forbidden", () -> new Stats(7, 0, 0)), 1000);
     assertThat(tasks("forbidden", "ready")).isEqualTo(7);
     assertThat(gauge("jetlane.oldest.age", "partition", "forbidden")).isNaN();

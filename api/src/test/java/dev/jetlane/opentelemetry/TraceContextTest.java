@@ -69,7 +69,7 @@ class TraceContextTest {
   }
 
   @Test
-  void aTaskWithoutRoomIsPushedAsItIs() {
+  void aTaskWithoutRoomIsPushedUnchanged() {
     Task full = Task.of("a", "").withHeader("large", "x".repeat(16 * 1024 - 5));
     Span span = tracer.spanBuilder("push").startSpan();
     try (Scope scope = span.makeCurrent()) {

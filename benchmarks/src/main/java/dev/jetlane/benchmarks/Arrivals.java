@@ -11,7 +11,7 @@ final class Arrivals {
   private final SynchronousQueue<Object> settled = new SynchronousQueue<>();
   private volatile long arrivedNanos;
 
-  /** To be called as soon as the task is there. */
+  /** Called as soon as the task has arrived. */
   void arrived() {
     arrivedNanos = System.nanoTime();
   }
@@ -24,7 +24,7 @@ final class Arrivals {
     settled.put(reason);
   }
 
-  /** Waits until the next task is settled, and returns when it had arrived. */
+  /** Waits until the next task is settled, and returns the time of its arrival. */
   long await() throws Exception {
     Object result = settled.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
     if (result instanceof Exception reason) {

@@ -17,8 +17,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Atomic pushes beside {@code pushAll}, in turn, for lists of several sizes; and pulls of what each
- * has stored. The ratios are made within a round: more than 1 means that the atomic ones are
+ * Compares atomic pushes with {@code pushAll}, in turn, for lists of several sizes, and the pulls
+ * of their tasks. Each ratio is computed within a round; more than 1 means that atomic pushes are
  * faster.
  */
 final class AtomicPushes {
@@ -36,7 +36,7 @@ final class AtomicPushes {
     this.partition = partition;
   }
 
-  /** Measures on the newest server. */
+  /** Measures with the newest server. */
   static int run(List<String> arguments, PrintStream out) throws Exception {
     int rounds = arguments.isEmpty() ? 5 : Integer.parseInt(arguments.get(0));
     try (ServerUnderTest server = ServerUnderTest.require("")) {
@@ -75,7 +75,7 @@ final class AtomicPushes {
       double[] second = seconds(size, !atomicFirst);
       double[] all = atomicFirst ? second : first;
       double[] atomic = atomicFirst ? first : second;
-      if (round >= 0) { // The one before was the warm-up.
+      if (round >= 0) { // The round before it is the warm-up.
         pushed[round] = all[0] / atomic[0];
         pulled[round] = all[1] / atomic[1];
       }
@@ -89,7 +89,7 @@ final class AtomicPushes {
         Locale.ROOT, "%.2f [%.2f..%.2f]", spread.median(), spread.min(), spread.max());
   }
 
-  /** Of the pushes, and of the pulls. */
+  /** Returns the time of the pushes, and that of the pulls. */
   private double[] seconds(int size, boolean atomic) throws Exception {
     List<List<Task>> lists = new ArrayList<>();
     for (int i = 0; i < TASKS / size; i++) {

@@ -8,18 +8,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The streams that the rivals work on, and the referee: fills them off the clock, and counts the
- * remaining tasks afterwards.
+ * The streams of the rivals: fills them off the clock, and counts the remaining tasks afterwards.
  *
- * <p>Everything goes over a {@link Wire}, because the allocation of a run is measured over the
- * whole of it: an ordinary client would add its own garbage per task to every rival's.
+ * <p>It uses a {@link Wire}, because the allocation of a whole run is measured: an ordinary client
+ * would add its own garbage per task to that of every rival.
  */
 final class Backlog implements AutoCloseable {
 
   private static final int WINDOW = 2_000;
   private static final Pattern MESSAGES = Pattern.compile("\"messages\":(\\d+)");
 
-  /** Far more than a slow machine under load takes; only a failure costs it. */
+  /** Far longer than a slow machine under load needs; only a failure waits this long. */
   private static final Duration LAG = Duration.ofSeconds(60);
 
   private final Target target;
@@ -42,17 +41,17 @@ final class Backlog implements AutoCloseable {
     return new Backlog(target, places, new Wire(target.url()), payload, withIds);
   }
 
-  /** Where the partitions are. */
+  /** Returns the places of the partitions. */
   List<Place> places() {
     return places;
   }
 
-  /** Stores that many tasks, each confirmed, in all partitions in turn. */
+  /** Stores this number of tasks, each confirmed, in all partitions in turn. */
   void fill(int tasks) throws IOException {
     filler.push(tasks);
   }
 
-  /** Takes that many tasks of the first partition and keeps them, as workers do. */
+  /** Leases this number of tasks of the first partition and holds them, like workers. */
   void hold(int tasks) throws IOException {
     if (tasks == 0) {
       return;
@@ -71,16 +70,16 @@ final class Backlog implements AutoCloseable {
   }
 
   /**
-   * Waits until the streams hold that many tasks: the count may lag behind the confirmations, and
+   * Waits until the streams hold this number of tasks. The count may lag behind confirmations;
    * without confirmations it shows when the server has processed the acks.
    *
-   * @throws IllegalStateException if they do not, however long it takes
+   * @throws IllegalStateException if they hold another number after the time limit
    */
   void requireTasks(long expected) throws IOException {
     requireTasks(expected, LAG);
   }
 
-  /** As {@link #requireTasks(long)}, within a time. */
+  /** Like {@link #requireTasks(long)}, with another time limit. */
   void requireTasks(long expected, Duration limit) throws IOException {
     long start = System.nanoTime();
     long found = count();
@@ -94,8 +93,8 @@ final class Backlog implements AutoCloseable {
   }
 
   /**
-   * Waits until that many tasks of the first partition wait for a pull. Asks a thousand times a
-   * second, which costs the server little.
+   * Waits until this number of tasks of the first partition are ready. Sends a request a thousand
+   * times a second, which costs the server little.
    */
   void awaitReady(int tasks) throws IOException {
     Place place = places.get(0);
@@ -118,7 +117,7 @@ final class Backlog implements AutoCloseable {
     }
   }
 
-  /** How many tasks the streams hold now. */
+  /** Returns the number of tasks in the streams. */
   long count() throws IOException {
     long count = 0;
     for (String stream : streams) {

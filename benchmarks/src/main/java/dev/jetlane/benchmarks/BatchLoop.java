@@ -2,7 +2,7 @@ package dev.jetlane.benchmarks;
 
 import java.util.List;
 
-/** What the rivals that pull in batches have in common: they go round their partitions. */
+/** The common part of the rivals that pull in batches, from their partitions in turn. */
 abstract class BatchLoop implements PullLoop {
 
   final List<Place> places;
@@ -39,9 +39,12 @@ abstract class BatchLoop implements PullLoop {
   /** Pulls from a partition and acks the tasks; returns their number. */
   abstract int pull(int place, int max) throws Exception;
 
-  /** Nothing is left to be taken on in a partition; called again until the drain ends. */
+  /**
+   * Called when no task of a partition is left to be pulled; may be called repeatedly until the
+   * drain ends.
+   */
   void exhausted(int place) {}
 
-  /** Waits for the confirmations that are still missing. */
+  /** Waits for the missing confirmations. */
   void finish() throws Exception {}
 }

@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  * Apache Camel's camel-nats: a route whose processor does nothing. Its {@code pullSubscription}
  * never sends a pull request (4.17.0, {@code NatsConsumer.setupJetStreamConsumer}), so a durable
  * push consumer with a deliver group takes the place of the queue's pull consumer; the server
- * bounds it by the same number of outstanding tasks. Camel acks every task, also one whose
- * processing failed, and does not wait for the confirmation.
+ * bounds it by the same number of outstanding tasks. Camel acks every task, even if its processing
+ * failed, and does not wait for the confirmation.
  *
- * <p>What arrives while a route starts may be handled and never acked (seen on a loaded machine:
- * 252 of 20,000). The round then fails, as it must: those tasks are not done.
+ * <p>Tasks that arrive while a route starts may be handled and never acked (seen on a loaded
+ * machine: 252 of 20,000). The round then fails, which is correct, because those tasks are not
+ * settled.
  */
 final class CamelPull implements PullLoop {
 
@@ -41,7 +42,7 @@ final class CamelPull implements PullLoop {
     consumer = replaceConsumer();
   }
 
-  /** Two consumers of a work queue may not want the same tasks. */
+  /** Replaces the consumer, because a work queue does not allow two consumers of the same tasks. */
   private ConsumerConfiguration replaceConsumer() throws Exception {
     Connection administrator = Connections.open(target);
     try {
@@ -64,7 +65,7 @@ final class CamelPull implements PullLoop {
     }
   }
 
-  /** The route is built, and not started. */
+  /** Builds the route without starting it. */
   @Override
   public void beforeDrain() throws Exception {
     connection = Connections.open(target);

@@ -11,7 +11,7 @@ final class Connections {
   private Connections() {}
 
   static Connection open(Target target) throws IOException, InterruptedException {
-    // What jnats waits for a connection it also waits for an answer of JetStream.
+    // jnats uses the timeout of the connection also for answers of JetStream.
     return Nats.connect(
         Options.builder().server(target.url()).connectionTimeout(Target.TIMEOUT).build());
   }

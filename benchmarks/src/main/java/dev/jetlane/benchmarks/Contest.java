@@ -5,15 +5,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Entries that do the same work, to be measured beside each other.
+ * Entries that do the same work and are compared with each other.
  *
- * @param title what the work is
+ * @param title the description of the work
  * @param benchmark the JMH benchmark: class and method
- * @param ownJvm whether every entry of every round has a JVM of its own, whatever the run is like
- * @param entries in the order of the table
- * @param baseline the name of the one that the ratios refer to
- * @param primary what the ratios are made of
- * @param columns what else the table shows
+ * @param ownJvm whether every entry of every round has a JVM of its own, independent of the options
+ *     of the run
+ * @param entries the entries, in the order of the table
+ * @param baseline the name of the entry that the ratios refer to
+ * @param primary the metric of the ratios
+ * @param columns the other metrics in the table
  * @param swept the JMH parameter that makes the horizontal axis of a plot; empty if nothing is
  *     swept
  * @param parameters JMH parameters that all entries share
@@ -88,7 +89,9 @@ record Contest(
     return new Contest(title, benchmark, ownJvm, entries, baseline, primary, columns, swept, more);
   }
 
-  /** The same with another method of the benchmark's class: with fewer tasks, or with more. */
+  /**
+   * Returns this contest with another method of the benchmark class, which has fewer or more tasks.
+   */
   Contest calling(String method) {
     String other = benchmark.substring(0, benchmark.lastIndexOf('.') + 1) + method;
     return new Contest(

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The contests: which rivals are measured side by side. */
+/** The contests, each with the rivals that are compared. */
 final class Contests {
 
   private static final int PAYLOAD_BYTES = 128;
@@ -37,7 +37,7 @@ final class Contests {
         .against(PullRival.JNATS_FETCH.entry());
   }
 
-  /** Apart from the others, because its rounds can fail: see {@link CamelPull}. */
+  /** Separate from the others, because its rounds can fail: see {@link CamelPull}. */
   static Contest camel(Storage storage) {
     return pulls(
             "Pull + ack in batches of 100, beside Camel",
@@ -82,7 +82,7 @@ final class Contests {
         .with("batch", "1");
   }
 
-  /** A loop of {@code ackSync} pays a round trip for each task. */
+  /** Pulls with confirmed acks. A loop of {@code ackSync} takes a round trip for each task. */
   static Contest confirmedPull(Storage storage) {
     return pulls(
             "Pull in batches of 100, every ack confirmed",
@@ -106,7 +106,7 @@ final class Contests {
         PullRival.JETLANE_PREFETCH_METRICS);
   }
 
-  /** What most users call, with handlers that do nothing. */
+  /** Workers, which most users use, with handlers that do nothing. */
   static Contest worker(Storage storage) {
     return pulls(
             "A worker, handlers that do nothing, every ack confirmed",
@@ -120,7 +120,7 @@ final class Contests {
         .against(PullRival.JETLANE_PREFETCH.entry());
   }
 
-  /** What the queue adds to few handlers that take their time. */
+  /** The overhead of the queue with few slow handlers. */
   static Contest sleepingWorker(Storage storage) {
     return pulls(
             "A worker, 8 handlers of 1 ms",
@@ -186,7 +186,7 @@ final class Contests {
     return contests.stream().map(c -> c.with("replicas", String.valueOf(replicas))).toList();
   }
 
-  /** What a user could take instead: see {@link PeerRival}. */
+  /** The alternatives to the queue: see {@link PeerRival}. */
   static List<Contest> peers() {
     return List.of(
         peers("Push, all confirmed", "push"),
@@ -203,7 +203,7 @@ final class Contests {
         .with("storage", Storage.FILE.name());
   }
 
-  /** What features cost, each against the plain path. */
+  /** The cost of features, each compared with the plain path. */
   static List<Contest> features(Storage storage) {
     return List.of(
         feature("Delayed tasks, due at one moment", storage, FeatureRival.PUSH, FeatureRival.DUE),
@@ -227,7 +227,7 @@ final class Contests {
         .against(worker);
   }
 
-  /** An operator's calls, with few letters: each may be an exchange. */
+  /** An operator's calls, with few letters, because each letter may need an exchange. */
   static Contest operatedLetters(Storage storage) {
     return feature(
         "Dead letters, listed and redriven",
@@ -266,7 +266,7 @@ final class Contests {
         .against(PushRival.JNATS_ASYNC.entry());
   }
 
-  /** A round trip per task. */
+  /** Pushes with a round trip per task. */
   static Contest singlePush(Storage storage) {
     return pushes(
             "Push one by one, each confirmed",
@@ -311,7 +311,7 @@ final class Contests {
         .sweeping(sweep.parameter());
   }
 
-  /** Push, pull and ack on the fake, with more and more leases that others hold. */
+  /** Push, pull and ack on the fake, with a growing number of leases that others hold. */
   static Contest fake(Long... outstanding) {
     Entry fake = new Entry("FAKE", "in-memory fake", "in-memory fake", Map.of());
     List<Entry> entries =

@@ -25,7 +25,7 @@ abstract class DeadLetterFeatures extends PullFeature {
     letters = queue.admin().partition(backlog.places().get(0).partition()).deadLetters();
   }
 
-  /** Makes that many dead letters, and waits until the tasks are gone. */
+  /** Makes this number of dead letters, and waits until the tasks are removed. */
   final void make(int tasks) throws Exception {
     super.prepare(tasks);
     super.run(tasks);

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Push, pull and ack of one task on the in-memory fake, on one thread: what a unit test pays.
+ * Push, pull and ack of one task on the in-memory fake, on one thread: the cost in a unit test.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar FakeBenchmark -prof gc -p outstanding=0,10000,900000
@@ -31,7 +31,7 @@ public class FakeBenchmark extends Timed {
   private static final int BATCH = 1_000;
   private static final Duration WINDOW = Duration.ofMillis(100);
 
-  /** Leases that others hold meanwhile. */
+  /** The number of leases that others hold meanwhile. */
   @Param("0")
   public int outstanding;
 
@@ -62,7 +62,7 @@ public class FakeBenchmark extends Timed {
     }
   }
 
-  /** A task's whole life. */
+  /** Pushes, pulls and acks one task. */
   @Benchmark
   public Settlement cycle() throws InterruptedException {
     // Virtual time has to pass, or the queue would have to remember every id forever.

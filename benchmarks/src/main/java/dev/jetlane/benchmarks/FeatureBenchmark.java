@@ -9,8 +9,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * What the features of a queue cost, each beside the plain path. The run fails unless the streams
- * then hold exactly what they should.
+ * The cost of the features of a queue, each compared with the plain path. The run fails unless the
+ * streams then hold exactly what they should.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar FeatureBenchmark.feature$ -p rival=PUSH,DUE
@@ -21,10 +21,10 @@ public class FeatureBenchmark extends OnServer {
 
   private static final int TASKS = 10_000;
 
-  /** For the ways that pay round trips for every task. */
+  /** The number of tasks for features that need round trips for every task. */
   private static final int FEW = 1_000;
 
-  /** Which feature, or the plain path beside it. */
+  /** The feature, or the plain path that it is compared with. */
   @Param({
     "PUSH",
     "DUE",
@@ -58,7 +58,7 @@ public class FeatureBenchmark extends OnServer {
     run(counters);
   }
 
-  /** How many tasks there are is the method's to say. */
+  /** The benchmark method sets the number of tasks. */
   @Setup(Level.Trial)
   public void size(BenchmarkParams parameters) {
     tasks = parameters.getOpsPerInvocation();

@@ -1,16 +1,19 @@
 package dev.jetlane.benchmarks;
 
-/** One thing that a queue can do, with the way there and back off the clock. Used by one thread. */
+/** A feature of a queue; preparation and cleanup are off the clock. Used by one thread. */
 interface FeatureLoop extends AutoCloseable {
 
-  /** Makes what {@link #run} works on; off the clock. */
+  /** Prepares the tasks for {@link #run}; off the clock. */
   void prepare(int tasks) throws Exception;
 
-  /** Does it with that many tasks, and returns once the server has confirmed all. */
+  /**
+   * Uses the feature with this number of tasks, and returns when the server has confirmed all of
+   * them.
+   */
   void run(int tasks) throws Exception;
 
   /**
-   * Checks that it was done with each task, and removes the rest; off the clock.
+   * Checks that the feature was used with each task, and removes the remaining ones; off the clock.
    *
    * @throws IllegalStateException if there are more or fewer than there should be
    */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** Features of the queue, and the plain paths that they are measured beside. */
+/** Features of the queue, and the plain paths that they are compared with. */
 public enum FeatureRival {
   /** {@code pushAsync}. */
   PUSH("pushAsync"),
@@ -57,12 +57,12 @@ public enum FeatureRival {
     return new Entry(name(), label, label, Map.of("rival", name()));
   }
 
-  /** Of the queue. */
+  /** Returns the number of priorities of the queue. */
   int priorities() {
     return priorities;
   }
 
-  /** How many tasks others hold. */
+  /** Returns the number of tasks that others hold. */
   int outstanding() {
     return outstanding;
   }
@@ -103,7 +103,10 @@ public enum FeatureRival {
     };
   }
 
-  /** Ids that follow each other have hash codes that follow each other. */
+  /**
+   * Chooses the priority by the hash code of the id: consecutive ids have consecutive hash codes,
+   * so all priorities get equally many tasks.
+   */
   private Task withPriority(Task task) {
     return task.withPriority(Math.floorMod(task.id().hashCode(), priorities));
   }
@@ -118,7 +121,7 @@ public enum FeatureRival {
         target, List.of(place), WorkerOptions.concurrency(handlers), delivery -> {});
   }
 
-  /** Gives each task up at its first attempt, without a line in the log. */
+  /** A worker that makes a dead letter of each task at its first attempt, without logging. */
   private static PullLoop failing(Target target, Place place) {
     WorkerOptions options =
         WorkerOptions.concurrency(32)

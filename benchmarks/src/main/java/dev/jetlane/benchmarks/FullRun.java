@@ -13,12 +13,12 @@ import java.util.stream.Stream;
  * The long run, section by section, with results in a folder. After every contest the folder is
  * complete for the contests so far.
  *
- * @param results where they go
- * @param rounds of every contest
- * @param sections the sections, in this order
+ * @param results the folder of the results
+ * @param rounds the number of rounds of every contest
+ * @param sections the sections, in the order of the run
  * @param ownJvms whether each entry of each round has a JVM of its own, which takes several times
  *     as long
- * @param command how this was started
+ * @param command the command line that started this run
  * @param out where the progress is printed
  */
 record FullRun(
@@ -98,7 +98,10 @@ record FullRun(
     return report;
   }
 
-  /** The binary of a generation that {@code .ci/setup --all} unpacked, or nothing. */
+  /**
+   * Returns the binary of a generation that {@code .ci/setup --all} unpacked; empty if there is
+   * none.
+   */
   private static String binary(String generation) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path binary = at.resolve(Path.of(".nats", generation, "nats-server"));

@@ -29,7 +29,7 @@ final class JetlanePull extends BatchLoop {
   private final Queue<CompletableFuture<Settlement>> unconfirmed = new ArrayDeque<>();
 
   /**
-   * @param blocking whether each ack is awaited before the next; else they are pipelined
+   * @param blocking whether each ack is awaited before the next one; otherwise acks are pipelined
    */
   JetlanePull(Target target, List<Place> places, int batch, PullOptions options, boolean blocking) {
     super(places, batch);
@@ -57,7 +57,7 @@ final class JetlanePull extends BatchLoop {
     return deliveries.size();
   }
 
-  /** Others may be waiting for the tasks that were prefetched here. */
+  /** Gives back prefetched tasks, because other pullers may be waiting for them. */
   @Override
   void exhausted(int place) {
     if (!alone) {
@@ -87,7 +87,7 @@ final class JetlanePull extends BatchLoop {
     }
   }
 
-  /** A puller without prefetch leases nothing ahead and stays open, as a worker's does. */
+  /** A puller without prefetch leases nothing ahead, so it stays open, like that of a worker. */
   @Override
   public void afterDrain() {
     unconfirmed.clear();

@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * The queue itself. Making the tasks, with an id each, is on the clock: no user can push without
- * them.
+ * The queue itself. Creating the tasks, each with an id, is on the clock, because every user must
+ * do it.
  */
 final class JetlanePush implements PushLoop {
 
-  /** Which of the three calls. */
+  /** The three calls. */
   enum Call {
     PUSH,
     PUSH_ASYNC,
@@ -42,7 +42,7 @@ final class JetlanePush implements PushLoop {
   }
 
   /**
-   * @param form makes of each task the one that is pushed, such as a delayed one
+   * @param form converts each task into the pushed one, such as a delayed one
    */
   JetlanePush(Target target, Place place, byte[] payload, Call call, UnaryOperator<Task> form) {
     queue = target.connect();

@@ -9,10 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The ways that jnats itself offers to pull batches, each as its documentation shows it and with
- * nothing around it.
- */
+/** The ways of jnats to pull batches, each as its documentation shows it, without additions. */
 abstract class JnatsBatches extends BatchLoop {
 
   private static final Duration WAIT = Duration.ofSeconds(60);
@@ -35,7 +32,7 @@ abstract class JnatsBatches extends BatchLoop {
     private final boolean sync;
     private final List<JetStreamSubscription> subscriptions = new ArrayList<>();
 
-    /** With {@code sync} each ack waits for its confirmation. */
+    /** Creates a loop; with {@code sync} each ack waits for its confirmation. */
     Fetch(Target target, List<Place> places, int batch, boolean sync) throws Exception {
       super(target, places, batch);
       this.sync = sync;
@@ -62,12 +59,12 @@ abstract class JnatsBatches extends BatchLoop {
   }
 
   /**
-   * As ArmoniK's C# queue pulls: looks the stream and the consumer up before every pull, which are
-   * two round trips, then fetches over a subscription of its own.
+   * Pulls like ArmoniK's C# queue: looks the stream and the consumer up before every pull, which
+   * takes two round trips, then fetches over a new subscription.
    *
-   * <p>Not with jnats' {@code fetchMessages}, which is closer to C# in its name: it may lose the
-   * last task of a batch until the lease runs out, because {@code nextMessage} closes the
-   * subscription when the last task has been counted and is not queued yet (jnats 2.26.2, {@code
+   * <p>Does not use jnats' {@code fetchMessages}, whose name is closer to C#. It may lose the last
+   * task of a batch until the lease expires, because {@code nextMessage} closes the subscription
+   * when the last task has been counted and is not queued yet (jnats 2.26.2, {@code
    * NatsFetchConsumer}).
    */
   static final class LookUpEachPull extends JnatsBatches {

@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The ways that jnats itself offers to publish with a confirmation. */
+/** The ways of jnats to publish with a confirmation. */
 final class JnatsPush implements PushLoop {
 
   private static final int TIMEOUT_SECONDS = 60;
@@ -25,7 +25,7 @@ final class JnatsPush implements PushLoop {
   private long nextId;
 
   /**
-   * @param window how many messages may be unconfirmed; 1 publishes synchronously
+   * @param window the largest number of unconfirmed messages; 1 publishes synchronously
    * @param withIds whether each message has an id that the server checks for duplicates
    */
   JnatsPush(Target target, Place place, byte[] payload, int window, boolean withIds)

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways that jnats itself offers to be given tasks one after the other, with requests open ahead
- * of the caller. They empty one partition after the other.
+ * The ways of jnats to receive tasks one by one, with requests that are open before the caller
+ * asks. They empty one partition after the other.
  */
 abstract class JnatsStreams implements PullLoop {
 
@@ -54,8 +54,8 @@ abstract class JnatsStreams implements PullLoop {
   }
 
   /**
-   * A pull request that is still open keeps taking tasks until the server has heard that the
-   * subscription is gone. The next fill would lose tasks to it, each for a whole lease.
+   * Waits until the server knows that the subscription has ended. Until then an open pull request
+   * takes tasks of the next fill, each for a whole lease.
    */
   @Override
   public final void afterDrain() throws Exception {

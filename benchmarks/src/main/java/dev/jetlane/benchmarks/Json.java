@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** A report as JSON: every single measurement, for programs and for the next page. */
+/** A report as JSON, with every measurement, for programs and for later result pages. */
 final class Json {
 
   private Json() {}
@@ -63,7 +63,7 @@ final class Json {
     return json;
   }
 
-  /** Objects in their own lines, except for those that hold values only. */
+  /** Writes objects on several lines, except those that contain only values. */
   static String text(Object value, String indent) {
     String deeper = indent + "  ";
     if (value instanceof Map<?, ?> object) {
@@ -95,7 +95,7 @@ final class Json {
               if (c == '"' || c == '\\') {
                 json.append('\\').append((char) c);
               } else if (c < ' ' || c == '<') {
-                // With '<' escaped the text can stand inside a script element.
+                // With '<' escaped the text can be part of a script element.
                 json.append(String.format("\\u%04x", c));
               } else {
                 json.append((char) c);
@@ -104,7 +104,7 @@ final class Json {
     return json.append('"').toString();
   }
 
-  /** Reads what {@link #of} wrote. */
+  /** Reads the text that {@link #of} wrote. */
   static Report read(String json) throws JsonParseException {
     JsonValue report = JsonParser.parse(json);
     List<Standings> standings = new ArrayList<>();

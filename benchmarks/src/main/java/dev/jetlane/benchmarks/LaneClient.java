@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** A client of all lanes: one subscription, and requests of its own making. */
+/** A client of all lanes, with one subscription and its own requests. */
 final class LaneClient implements AutoCloseable {
 
   private final Connection connection;
@@ -17,7 +17,7 @@ final class LaneClient implements AutoCloseable {
   private final String inbox;
 
   /**
-   * @param received gets every answer: tasks and statuses, on one thread
+   * @param received receives every answer, tasks and statuses, on one thread
    */
   LaneClient(Connection connection, LaneField field, Consumer<Message> received) {
     this.connection = connection;
@@ -28,7 +28,7 @@ final class LaneClient implements AutoCloseable {
     dispatcher.subscribe(inbox + ".*");
   }
 
-  /** Asks every lane for tasks as they come, for so long. */
+  /** Sends a waiting request for tasks to every lane, for a time. */
   void waitOnAll(Duration time) {
     for (int lane = 0; lane < field.lanes(); lane++) {
       request(lane, "{\"batch\":1000000,\"expires\":" + time.toNanos() + "}");
@@ -36,7 +36,7 @@ final class LaneClient implements AutoCloseable {
     flush();
   }
 
-  /** Asks every lane for one task that is there now. */
+  /** Requests one available task from every lane. */
   void askAll() {
     for (int lane = 0; lane < field.lanes(); lane++) {
       request(lane, "{\"batch\":1,\"no_wait\":true}");
@@ -60,7 +60,7 @@ final class LaneClient implements AutoCloseable {
     }
   }
 
-  /** Ends the subscription; the server drops the requests when it next looks at them. */
+  /** Ends the subscription; the server drops the requests when it next checks them. */
   @Override
   public void close() {
     connection.closeDispatcher(dispatcher);

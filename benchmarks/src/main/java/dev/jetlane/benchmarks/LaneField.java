@@ -21,10 +21,10 @@ import java.util.concurrent.TimeUnit;
  * Lanes on a server: each has a subject and a consumer, as a partition has. The lane of a task is
  * the hash of its key.
  *
- * @param lanes how many there are
- * @param streams how many streams they are spread over
- * @param outstanding how many unsettled tasks a lane may have: 1 keeps the order, redeliveries
- *     included
+ * @param lanes the number of lanes
+ * @param streams the number of streams that they are spread over
+ * @param outstanding the largest number of unsettled tasks of a lane; 1 keeps the order, even with
+ *     redeliveries
  */
 record LaneField(Connection connection, int lanes, int streams, long outstanding)
     implements AutoCloseable {
@@ -73,7 +73,7 @@ record LaneField(Connection connection, int lanes, int streams, long outstanding
     return "lanes." + lane % streams + "." + lane;
   }
 
-  /** Where requests for the tasks of a lane go. */
+  /** Returns the subject of requests for the tasks of a lane. */
   String requestSubject(int lane) {
     return "$JS.API.CONSUMER.MSG.NEXT." + stream(lane) + "." + consumer(lane);
   }

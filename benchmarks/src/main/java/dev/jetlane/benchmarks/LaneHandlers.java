@@ -8,7 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Handlers of which each takes the same time for a task, and acks it. */
+/** Handlers that take the same time for each task, and ack it. */
 final class LaneHandlers implements AutoCloseable {
 
   private final ExecutorService threads;

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Strict order by key: what many lanes cost, of which each has one unsettled task at most. Every
- * figure is a ratio to one consumer without that limit, made within a round.
+ * The cost of strict order by key, with many lanes that each have at most one unsettled task. Every
+ * figure is a ratio to one consumer without that limit, computed within a round.
  */
 final class Lanes {
 
@@ -38,7 +38,7 @@ final class Lanes {
   private final Connection connection;
   private final Random random = new Random(1);
 
-  /** By row and column, a value for each round. */
+  /** The values of all rounds, by row and column. */
   private final Map<String, Map<String, List<Double>>> figures = new LinkedHashMap<>();
 
   private Lanes(PrintStream out, ServerUnderTest server, Connection connection) {
@@ -140,7 +140,10 @@ final class Lanes {
     }
   }
 
-  /** From the push of a task to its arrival, one at a time, while every lane waits. */
+  /**
+   * Measures the time from the push of a task to its arrival, one task at a time, while every lane
+   * waits.
+   */
   private void latency(LaneField field, Map<String, Double> all) throws Exception {
     Semaphore arrived = new Semaphore(0);
     try (LaneClient client =
@@ -170,7 +173,7 @@ final class Lanes {
     }
   }
 
-  /** Every lane has a waiting request, which is repeated each second. */
+  /** Measures the cost of a waiting request in every lane, which is repeated each second. */
   private double idleCost(LaneField field) throws Exception {
     try (LaneClient client = new LaneClient(connection, field, message -> {})) {
       client.waitOnAll(Duration.ofSeconds(1));
@@ -185,7 +188,10 @@ final class Lanes {
     }
   }
 
-  /** A pull that does not wait, over empty lanes: until each has said that it is empty. */
+  /**
+   * Measures a pull that does not wait, over empty lanes, until each lane has reported that it is
+   * empty.
+   */
   private double askAllMillis(LaneField field) throws Exception {
     Semaphore answers = new Semaphore(0);
     try (LaneClient client = new LaneClient(connection, field, message -> answers.release())) {
@@ -203,8 +209,8 @@ final class Lanes {
   }
 
   /**
-   * A worker with a waiting request in every lane: how many tasks come while all of its handlers
-   * are busy. The tasks arrive at random moments and in random lanes.
+   * Measures how many tasks arrive while all handlers of a worker with a waiting request in every
+   * lane are busy. The tasks arrive at random moments and in random lanes.
    */
   private double withoutRoom(LaneField field, double load) throws Exception {
     double perSecond = load * HANDLERS / (WORK.toNanos() / 1e9);

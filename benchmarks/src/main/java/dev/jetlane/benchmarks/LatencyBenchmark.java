@@ -11,10 +11,10 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * How long it takes from just before a task is sent, over a bare socket, until the puller that
- * waits for it has it. One task is in flight at a time, and each is sent once the server says that
- * a pull request waits and nothing is outstanding. The figures are {@code p50Nanos} and {@code
- * p99Nanos}; the score only says how many tasks went through.
+ * The time from just before a task is sent, over a bare socket, until a waiting puller has it. One
+ * task is in flight at a time. Each is sent after the server reports that a pull request waits and
+ * no task is outstanding. The figures are {@code p50Nanos} and {@code p99Nanos}; the score is only
+ * the number of tasks.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar LatencyBenchmark
@@ -28,7 +28,7 @@ public class LatencyBenchmark extends OnServer {
   private static final Pattern READY =
       Pattern.compile("\"num_ack_pending\":0,.*\"num_waiting\":[1-9]");
 
-  /** Who waits. */
+  /** The waiting rival. */
   @Param({
     "JETLANE",
     "JETLANE_PREFETCH",
@@ -40,7 +40,7 @@ public class LatencyBenchmark extends OnServer {
   })
   public WaitRival rival;
 
-  /** Of the queue; the tasks have the lowest one. */
+  /** The number of priorities of the queue; the tasks have the lowest one. */
   @Param("1")
   public int priorities;
 

@@ -15,6 +15,6 @@ public class LatencyCounters {
   /** The median. */
   public long p50Nanos;
 
-  /** What one task in a hundred takes longer than. */
+  /** The 99th percentile. */
   public long p99Nanos;
 }

@@ -17,7 +17,7 @@ final class LeaseHolder implements AutoCloseable {
   private final TaskQueue queue;
   private final List<Delivery> held = new ArrayList<>();
 
-  /** Takes that many tasks, which are stored already. */
+  /** Leases this number of tasks, which must be stored already. */
   LeaseHolder(Target target, Place place, int tasks, PullOptions options)
       throws InterruptedException {
     queue = target.connect();

@@ -12,9 +12,9 @@ import java.util.logging.Logger;
  *   <li>No argument: the {@link Tour}, about three minutes.
  *   <li>{@code full [folder] [rounds] [sections] [own-jvms]}: the {@link FullRun}, with results in
  *       files.
- *   <li>{@code sweep [folder] [rounds]}: the partitions of it alone.
+ *   <li>{@code sweep [folder] [rounds]}: only its sections about partitions.
  *   <li>{@code atomic [rounds]}: atomic pushes beside {@code pushAll} ({@link AtomicPushes}).
- *   <li>{@code lanes [rounds]}: what strict order by key would cost ({@link Lanes}).
+ *   <li>{@code lanes [rounds]}: the cost of strict order by key ({@link Lanes}).
  *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code
  *       PullBenchmark.pullAck$ -p rival=SOCKET}.
  * </ul>
@@ -44,7 +44,7 @@ final class Main {
     }
   }
 
-  /** The arguments of the full run that ask for what a sweep is. */
+  /** Returns the arguments of the full run that select the sweep. */
   private static List<String> sweep(List<String> arguments) {
     List<String> full = new ArrayList<>(arguments);
     if (full.isEmpty()) {

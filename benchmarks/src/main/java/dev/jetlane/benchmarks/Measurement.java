@@ -3,11 +3,11 @@ package dev.jetlane.benchmarks;
 import java.util.Map;
 
 /**
- * What an entry did in a round.
+ * The measurement of an entry in a round.
  *
- * @param entry its name
- * @param round from 0
- * @param values the measured values; those that could not be measured are missing
+ * @param entry the name of the entry
+ * @param round the number of the round, from 0
+ * @param values the measured values; values that could not be measured are missing
  */
 record Measurement(String entry, int round, Map<Metric, Double> values) {
 

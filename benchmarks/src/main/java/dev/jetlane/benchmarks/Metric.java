@@ -4,13 +4,13 @@ import java.util.Locale;
 
 /** The metrics of an entry. */
 enum Metric {
-  /** Tasks a second, or operations where a task is one: JMH's own score. */
+  /** Tasks per second, or operations if an operation is one task: JMH's own score. */
   THROUGHPUT("tasks/s", true),
   /**
    * From just before a task is sent until the waiting puller has it, the median of an iteration.
    */
   P50("p50 us", false),
-  /** The same, the 99th percentile. */
+  /** The same time, the 99th percentile. */
   P99("p99 us", false),
   /** Bytes that all threads of the client allocated, from JMH's {@code gc} profiler. */
   ALLOCATION("B/task", false),
@@ -18,7 +18,7 @@ enum Metric {
   SERVER_CPU("server us/task", false),
   /** Processor time of the client's JVM meanwhile. */
   CLIENT_CPU("client us/task", false),
-  /** How often a thread of the client left its processor. */
+  /** The number of times that a thread of the client left its processor. */
   SWITCHES("switches/task", false),
   /** Pulls that returned nothing, over all rounds. */
   EMPTY_PULLS("empty pulls", false);
@@ -31,7 +31,7 @@ enum Metric {
     this.moreIsBetter = moreIsBetter;
   }
 
-  /** The head of its column. */
+  /** Returns the head of its column. */
   String unit() {
     return unit;
   }
@@ -40,7 +40,7 @@ enum Metric {
     return moreIsBetter;
   }
 
-  /** A value as a person reads it. */
+  /** Returns a value in readable form. */
   String shown(double value) {
     return switch (this) {
       case SERVER_CPU -> String.format(Locale.ROOT, "%.1f", value);

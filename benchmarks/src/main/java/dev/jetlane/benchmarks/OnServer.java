@@ -6,7 +6,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What the benchmarks on a server have in common: the server, and streams made anew on it. */
+/** The common part of the benchmarks on a server: the server, and newly created streams. */
 @SuppressWarnings("NullAway.Init") // JMH calls the @Setup methods before anything else.
 public abstract class OnServer extends Timed {
 
@@ -16,13 +16,13 @@ public abstract class OnServer extends Timed {
   @Param("128")
   public int payloadBytes;
 
-  /** How many copies the server keeps of each stream; more than one need a cluster. */
+  /** The number of copies of each stream; more than one need a cluster. */
   @Param("1")
   public int replicas;
 
   /**
-   * The path of a nats-server; empty for the one that is found first. Without effect where the run
-   * has a server already.
+   * The path of a nats-server; empty for the first one that is found. Has no effect if the run
+   * already has a server.
    */
   @Param("")
   public String server;
@@ -41,14 +41,14 @@ public abstract class OnServer extends Timed {
 
   abstract boolean ids();
 
-  /** Opens what the benchmark needs, with the streams in place. */
+  /** Opens the objects of the benchmark, after the streams were created. */
   abstract void open(Target target, byte[] payload) throws Exception;
 
   abstract void release() throws Exception;
 
   /**
-   * JMH stops nothing after a failure, and a client that is left open would take tasks from those
-   * that are measured next.
+   * Stops a failed trial, because JMH does not, and an open client would take tasks from the next
+   * measurement.
    */
   private static void stopUnfinished() {
     OnServer left = unfinished;
@@ -57,7 +57,7 @@ public abstract class OnServer extends Timed {
       try {
         left.stop();
       } catch (Exception e) {
-        // It failed before, which is in the report.
+        // The report already has the failure of this trial.
       }
     }
   }

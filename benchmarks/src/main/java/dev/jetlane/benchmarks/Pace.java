@@ -3,15 +3,15 @@ package dev.jetlane.benchmarks;
 import java.time.Duration;
 
 /**
- * How long and how often.
+ * The durations and the numbers of measurements.
  *
  * @param ownJvms whether each entry of each round has a JVM of its own
  * @param warmup how long each entry runs unmeasured: before every measurement in JVMs of their own,
- *     else once, in a round zero
+ *     otherwise once, in a round zero
  * @param measured how long an entry is measured in a round
  * @param minRounds the fewest rounds
  * @param maxRounds the most rounds
- * @param budget when no further round is begun, once {@code minRounds} are done
+ * @param budget the time after which no further round begins, if {@code minRounds} are done
  */
 record Pace(
     boolean ownJvms,
@@ -21,7 +21,7 @@ record Pace(
     int maxRounds,
     Duration budget) {
 
-  /** As many rounds, however long they take. */
+  /** Returns the pace of a fixed number of rounds. */
   static Pace rounds(int rounds, long warmupMillis, long measuredMillis) {
     return new Pace(
         false,
@@ -32,7 +32,7 @@ record Pace(
         Duration.ZERO);
   }
 
-  /** Three to nine rounds, as many as fit. */
+  /** Returns the pace of three to nine rounds, as many as fit into the budget. */
   static Pace within(long budgetSeconds, long warmupMillis, long measuredMillis) {
     return new Pace(
         false,

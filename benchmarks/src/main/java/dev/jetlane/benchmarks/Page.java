@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reports as one page that needs nothing else, no network either. The plots are Chart.js, whose
- * script is in the page.
+ * Reports as one self-contained page, which needs no network. The plots use Chart.js, whose script
+ * is in the page.
  */
 final class Page {
 
@@ -41,7 +41,8 @@ final class Page {
       }
       body.append("</section>\n");
     }
-    // The script of the charts comes last: whatever it holds, it is no placeholder of ours.
+    // The script of the charts is inserted last, so that no text in it is replaced as a
+    // placeholder.
     return resource("page.html")
         .replace("{{script}}", resource("page.js"))
         .replace("{{data}}", Json.text(plots, ""))

@@ -10,8 +10,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * The queue beside what its users could take instead, each with its own server on loopback and with
- * the calls that its users know. The run fails unless each queue then holds what it should.
+ * Compares the queue with its alternatives, each with its own server on loopback and its usual
+ * calls. The run fails unless each queue then holds the expected tasks.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar PeerBenchmark.handle -p rival=JETLANE,REDIS
@@ -23,7 +23,7 @@ public class PeerBenchmark extends OnServer {
   private static final int TASKS = 40_000;
   private static final Duration LAG = Duration.ofSeconds(30);
 
-  /** Which queue. */
+  /** The queue. */
   @Param({"JETLANE", "RABBITMQ", "REDIS", "POSTGRESQL"})
   public PeerRival rival;
 

@@ -1,22 +1,22 @@
 package dev.jetlane.benchmarks;
 
 /**
- * What a user writes to push tasks to a queue and to handle them, with what that queue offers. Used
- * by one thread.
+ * The code with which a user pushes and handles tasks of a queue, with the features of that queue.
+ * Used by one thread.
  */
 interface PeerClient extends AutoCloseable {
 
-  /** Pushes that many tasks. Returns once all are confirmed. */
+  /** Pushes this number of tasks. Returns when all are confirmed. */
   void push(int tasks) throws Exception;
 
   /**
-   * Handles that many tasks, all of which are there already, with {@link PeerRival#HANDLERS}
-   * handlers that do nothing and acknowledge each task. What delivers to them is opened in here.
-   * Returns once all acknowledgements are at the server.
+   * Handles this number of tasks, which are all stored already, with {@link PeerRival#HANDLERS}
+   * handlers that do nothing and acknowledge each task. Opens the consumer on the clock. Returns
+   * when the server has all acknowledgements.
    */
   void handle(int tasks) throws Exception;
 
-  /** How many tasks the queue holds now, by its own account. */
+  /** Returns the number of tasks in the queue, as the queue reports it. */
   long left() throws Exception;
 
   /** Removes all tasks. */

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The programs of other queues: those that {@code .ci/setup --peers} unpacked, those that are
- * installed where Debian installs them, and those on the PATH.
+ * The programs of other queues: unpacked by {@code .ci/setup --peers}, installed in the folders of
+ * Debian, or on the PATH.
  *
- * @param unpacked a folder like the root of a system; it need not exist
+ * @param unpacked a folder with the structure of a root folder; it need not exist
  */
 record PeerFiles(Path unpacked) {
 
@@ -29,7 +29,7 @@ record PeerFiles(Path unpacked) {
           "usr/bin",
           "usr/sbin");
 
-  /** Of this checkout. */
+  /** Returns the programs of this checkout. */
   static PeerFiles find() {
     Path start = Path.of("").toAbsolutePath();
     for (Path at = start; at != null; at = at.getParent()) {
@@ -41,9 +41,10 @@ record PeerFiles(Path unpacked) {
   }
 
   /**
-   * The path of a program.
+   * Returns the path of a program.
    *
-   * @throws IllegalStateException if it is missing; the message says how to get it
+   * @throws IllegalStateException if it is missing; the message contains the command that installs
+   *     it
    */
   Path require(PeerRival peer, String program) {
     List<Path> folders = new ArrayList<>();
@@ -67,7 +68,7 @@ record PeerFiles(Path unpacked) {
                         + " in .peers, which .ci/setup --peers fills, nor installed"));
   }
 
-  /** Where unpacked programs find each other and their libraries. */
+  /** Returns the environment in which unpacked programs find each other and their libraries. */
   Map<String, String> environment() {
     Path libraries = unpacked.resolve("usr/lib");
     List<String> folders = new ArrayList<>(List.of(libraries.toString()));
@@ -79,7 +80,7 @@ record PeerFiles(Path unpacked) {
         String.join(File.pathSeparator, folders));
   }
 
-  /** The folders below a root; a name with a star stands for any such folder. */
+  /** Returns the folders below a root; a name with a star matches any such folder. */
   private static List<Path> matching(Path root, String place) {
     List<Path> found = List.of(root);
     for (String name : place.split("/", -1)) {
@@ -91,7 +92,7 @@ record PeerFiles(Path unpacked) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, name)) {
           entries.forEach(next::add);
         } catch (IOException unreadable) {
-          // As if it were not there.
+          // A folder that cannot be read is treated as missing.
         }
       }
       found = next;

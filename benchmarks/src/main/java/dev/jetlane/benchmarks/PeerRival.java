@@ -3,7 +3,7 @@ package dev.jetlane.benchmarks;
 import java.util.List;
 import java.util.Map;
 
-/** The queue, and what its users could take instead. */
+/** The queue and its alternatives. */
 public enum PeerRival {
   /** {@code pushAsync}, and a worker with 8 handlers. Written to the disk, not flushed per task. */
   JETLANE("jetlane pushAsync, worker"),
@@ -39,7 +39,7 @@ public enum PeerRival {
     };
   }
 
-  /** Those that have servers of their own. */
+  /** Returns the queues that have servers of their own. */
   static List<PeerRival> others() {
     return List.of(RABBITMQ, REDIS, POSTGRESQL);
   }

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server of another queue: on loopback, on a port that the kernel chose, in a folder of its own
- * that {@link #close()} deletes. It does not outlive this JVM.
+ * The server of another queue: on loopback, on a port that the kernel chose, in a folder that
+ * {@link #close()} deletes. It ends with this JVM at the latest.
  */
 final class PeerServer implements AutoCloseable {
 
@@ -48,16 +48,16 @@ final class PeerServer implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** The one that runs already for this JVM, or a new one. */
+  /** Returns the server that already runs for this JVM, or starts one. */
   static PeerServer require(PeerRival peer) {
     int running = Integer.getInteger(property(peer), 0);
     return running > 0 ? new PeerServer(peer, running, peer.label(), null) : start(peer);
   }
 
   /**
-   * Starts one.
+   * Starts a server.
    *
-   * @throws IllegalStateException if it is not on this machine, or does not start
+   * @throws IllegalStateException if the program is not on this machine, or does not start
    */
   static PeerServer start(PeerRival peer) {
     PeerFiles files = PeerFiles.find();
@@ -162,28 +162,28 @@ final class PeerServer implements AutoCloseable {
     return server.run(files, List.of(script.toString()), environment);
   }
 
-  /** Where it listens on loopback. */
+  /** Returns its port on loopback. */
   int port() {
     return port;
   }
 
-  /** What it is, with its version and how it is set up. */
+  /** Returns its name, version and settings. */
   String description() {
     return description;
   }
 
-  /** From now on benchmarks of this JVM use it. */
+  /** Makes benchmarks of this JVM use it. */
   void announce() {
     System.setProperty(property(peer), String.valueOf(port));
     announced = true;
   }
 
-  /** What makes another JVM use it. */
+  /** Returns the argument that makes another JVM use it. */
   String jvmArgument() {
     return "-D" + property(peer) + "=" + port;
   }
 
-  /** Tries until the server, which accepts connections already, is ready. */
+  /** Tries until the server is ready, which may be later than its first accepted connection. */
   <T> T connect(Callable<T> attempt) throws Exception {
     long start = System.nanoTime();
     while (true) {
@@ -287,10 +287,10 @@ final class PeerServer implements AutoCloseable {
     }
   }
 
-  /** What a command prints, which must succeed. */
+  /** Returns the output of a command, which must succeed. */
   private static String output(PeerFiles files, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.directory(Path.of("/").toFile()); // Which every user may read.
+    builder.directory(Path.of("/").toFile()); // A folder that every user may read.
     builder.environment().putAll(files.environment());
     Process process = builder.start();
     String text =

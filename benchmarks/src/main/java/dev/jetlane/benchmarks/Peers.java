@@ -18,7 +18,7 @@ final class Peers implements AutoCloseable {
     return new Peers();
   }
 
-  /** Starts those that are on this machine, and says which are not. */
+  /** Starts the servers that are on this machine, and prints which ones are missing. */
   static Peers start(PrintStream out) {
     Peers peers = new Peers();
     for (PeerRival peer : PeerRival.others()) {
@@ -34,14 +34,14 @@ final class Peers implements AutoCloseable {
     return peers;
   }
 
-  /** What they are, to be appended to the description of the queue's own server. */
+  /** Returns a description, which is appended to that of the queue's own server. */
   String description() {
     StringBuilder text = new StringBuilder();
     servers.forEach(server -> text.append("; ").append(server.description()));
     return text.toString();
   }
 
-  /** What makes another JVM use these servers. */
+  /** Returns the arguments that make another JVM use these servers. */
   List<String> jvmArguments() {
     return servers.stream().map(PeerServer::jvmArgument).toList();
   }

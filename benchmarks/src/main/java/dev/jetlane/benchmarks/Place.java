@@ -1,13 +1,13 @@
 package dev.jetlane.benchmarks;
 
 /**
- * Where a partition lives on the server, as the server says itself: which stream a partition is in
- * is the queue's own business.
+ * The place of a partition on the server, as the server reports it, because the queue decides which
+ * stream a partition is in.
  *
- * @param index of the partition, from 0
- * @param partition its name
- * @param stream that holds its tasks
- * @param consumer that delivers them
- * @param subject that they are sent to
+ * @param index the number of the partition, from 0
+ * @param partition the name of the partition
+ * @param stream the stream that holds its tasks
+ * @param consumer the consumer that delivers them
+ * @param subject the subject that they are sent to
  */
 record Place(int index, String partition, String stream, String consumer, String subject) {}

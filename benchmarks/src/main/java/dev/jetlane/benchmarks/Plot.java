@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Standings as the page's script draws them: bars of ratios, or a line for each series. */
+/**
+ * The standings in the form that the script of the page draws: bars of ratios, or a line for each
+ * series.
+ */
 final class Plot {
 
   private Plot() {}
@@ -32,7 +35,10 @@ final class Plot {
     return plot;
   }
 
-  /** A ratio of one alone, such as the in-memory queue, would compare it with itself. */
+  /**
+   * Whether the contest has more than one entry: the ratio of a single one, such as the in-memory
+   * queue, would compare it with itself.
+   */
   private static boolean hasRivals(Contest contest) {
     return contest.entries().stream().map(Entry::series).distinct().count() > 1;
   }

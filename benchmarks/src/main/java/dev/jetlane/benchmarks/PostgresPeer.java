@@ -95,7 +95,7 @@ final class PostgresPeer implements PeerClient {
     }
   }
 
-  /** Until each row that is left is locked. */
+  /** Handles rows until every remaining row is locked by another connection. */
   private static void handle(Connection own, AtomicInteger done) throws SQLException {
     try (PreparedStatement lock =
             own.prepareStatement(
@@ -133,7 +133,7 @@ final class PostgresPeer implements PeerClient {
     }
   }
 
-  /** Also what deleted rows leave behind, which would slow down the next drain. */
+  /** Also removes dead rows, which would slow down the next drain. */
   @Override
   public void purge() throws SQLException {
     execute("TRUNCATE tasks");

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The processor time of a process, from the kernel's account of it. */
+/** The processor time of a process, as counted by the kernel. */
 final class ProcessCpu {
 
-  /** The kernel counts for user programs in these, whatever its own clock does. */
+  /**
+   * The unit in which the kernel reports processor time to programs, independent of its own tick.
+   */
   private static final long TICK_MICROS = 10_000;
 
   private static final int USER_TICKS = 11;
@@ -15,12 +17,12 @@ final class ProcessCpu {
 
   private final Path stat;
 
-  /** Of the process with this id; zero is none. */
+  /** Creates a counter for the process with this id; zero for none. */
   ProcessCpu(long pid) {
     stat = Path.of("/proc", String.valueOf(pid), "stat");
   }
 
-  /** Microseconds of processor time since the process began; zero where it cannot be known. */
+  /** Returns the microseconds of processor time since the process began; zero if unknown. */
   long micros() {
     try {
       return micros(Files.readString(stat));
@@ -29,7 +31,10 @@ final class ProcessCpu {
     }
   }
 
-  /** The second word is the program's name in parentheses, which may hold anything. */
+  /**
+   * Parses the line. The second word is the name of the program in parentheses, which may contain
+   * any character.
+   */
   static long micros(String stat) {
     String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(words[USER_TICKS]) + Long.parseLong(words[SYSTEM_TICKS])) * TICK_MICROS;

@@ -15,8 +15,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Pull and ack: the hot path of a worker, beside what plain jnats and others offer and what the
- * server can do at all.
+ * Pull and ack, the hot path of a worker, compared with plain jnats, with others, and with the
+ * limit of the server.
  *
  * <p>Streams are filled off the clock, a rival empties them on the clock, and the run fails unless
  * they are empty afterwards. The clock stops when the server has confirmed the last settlement or,
@@ -27,24 +27,24 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * java -jar benchmarks/target/benchmarks.jar PullBenchmark.pullAckFew -p batch=1 -p rival=JETLANE
  * }</pre>
  *
- * <p>JMH runs the rivals one after the other, so the scores of one such run are not a fair
- * comparison on a machine that does other things, too. The tour and {@code full} interleave them.
+ * <p>JMH runs the rivals one after the other, so the scores of such a run are not a fair comparison
+ * on a machine that also runs other programs. The tour and {@code full} interleave the rivals.
  */
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the @Setup methods first.
 public class PullBenchmark extends OnServer {
 
   private static final int TASKS = 20_000;
 
-  /** For the ways that pay a round trip for every task. */
+  /** The number of tasks for rivals that need a round trip for every task. */
   private static final int FEW = 4_000;
 
-  /** A batch of 100 for each of 512 partitions. */
+  /** The number of tasks for a batch of 100 in each of 512 partitions. */
   private static final int MANY = 51_200;
 
-  /** For what starts with each drain. */
+  /** The number of tasks for rivals that start with each drain. */
   private static final int LONG = 60_000;
 
-  /** Who pulls. */
+  /** The rival that pulls. */
   @Param({
     "JETLANE_PREFETCH",
     "JETLANE_PREFETCH_UNCONFIRMED",
@@ -74,33 +74,31 @@ public class PullBenchmark extends OnServer {
   })
   public PullRival rival;
 
-  /** How many tasks a pull asks for. */
+  /** The number of tasks that a pull requests. */
   @Param("100")
   public int batch;
 
-  /**
-   * Whether the tasks have ids, as everything has that the queue pushed; plain messages have none.
-   */
+  /** Whether the tasks have ids, like all tasks that the queue pushes; plain messages have none. */
   @Param("true")
   public boolean ids;
 
-  /** How many partitions the tasks are in. */
+  /** The number of partitions with tasks. */
   @Param("1")
   public int partitions;
 
-  /** How many streams the partitions are spread over. */
+  /** The number of streams that the partitions are spread over. */
   @Param("1")
   public int streams;
 
-  /** How many threads pull, each with a connection of its own. */
+  /** The number of threads that pull, each with a connection of its own. */
   @Param("1")
   public int pullers;
 
-  /** How many more tasks wait behind those that are pulled. */
+  /** The number of further tasks behind the pulled ones. */
   @Param("0")
   public int backlog;
 
-  /** How many more tasks others hold under a lease. */
+  /** The number of further tasks that others hold under a lease. */
   @Param("0")
   public int outstanding;
 
@@ -138,7 +136,7 @@ public class PullBenchmark extends OnServer {
     drain(counters);
   }
 
-  /** How many tasks a drain has is the method's to say. */
+  /** The benchmark method sets the number of tasks of a drain. */
   @Setup(Level.Trial)
   public void size(BenchmarkParams parameters) {
     tasks = parameters.getOpsPerInvocation();
@@ -165,7 +163,9 @@ public class PullBenchmark extends OnServer {
     threads = Executors.newFixedThreadPool(pullers);
   }
 
-  /** Each partition has a puller, and each puller a partition, in turn. */
+  /**
+   * Returns the partitions of a puller. Every puller has a partition, and every partition a puller.
+   */
   private List<Place> share(int puller) {
     return backlog().places().stream()
         .filter(

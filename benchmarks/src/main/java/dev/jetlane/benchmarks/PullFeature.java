@@ -9,7 +9,7 @@ class PullFeature implements FeatureLoop {
   private final int others;
 
   /**
-   * @param others how many tasks others hold
+   * @param others the number of tasks that others hold
    */
   PullFeature(Backlog backlog, PushLoop push, PullLoop pull, int others) {
     this.backlog = backlog;

@@ -6,17 +6,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** The ways to pull and ack that are measured beside each other. */
+/** The ways to pull and ack that are compared. */
 public enum PullRival {
   /** The queue with 500 prefetched, acks confirmed and pipelined. */
   JETLANE_PREFETCH("jetlane, prefetch 500, ackAsync", true, 500),
   /** The queue with 500 prefetched, acks not confirmed. */
   JETLANE_PREFETCH_UNCONFIRMED("jetlane, prefetch 500, unconfirmed", false, 500),
-  /** As many ahead as the socket limit has, acks not confirmed. */
+  /** The queue with as many tasks prefetched as the socket limit, acks not confirmed. */
   JETLANE_PREFETCH_2000_UNCONFIRMED("jetlane, prefetch 2,000, unconfirmed", false, 2_000),
-  /** As {@link #JETLANE_PREFETCH}, with every lease in the care of the lease keeper. */
+  /** Like {@link #JETLANE_PREFETCH}, with every lease kept by the lease keeper. */
   JETLANE_PREFETCH_KEEPER("jetlane, prefetch 500, ackAsync, lease keeper", true, 500),
-  /** As {@link #JETLANE_PREFETCH}, with Micrometer's metrics listening. */
+  /** Like {@link #JETLANE_PREFETCH}, with Micrometer's metrics as listener. */
   JETLANE_PREFETCH_METRICS("jetlane, prefetch 500, ackAsync, metrics", true, 500),
   /** The queue as it is by default, without prefetch; acks confirmed and pipelined. */
   JETLANE("jetlane, ackAsync", true),
@@ -25,11 +25,10 @@ public enum PullRival {
   /** The queue without prefetch, each ack waits for its confirmation. */
   JETLANE_BLOCKING("jetlane, ack", true),
   /**
-   * jnats {@code fetch(batch)} + {@code ack()}: the baseline, what a user of plain jnats writes
-   * first.
+   * jnats {@code fetch(batch)} + {@code ack()}: the baseline, the simplest code with plain jnats.
    */
   JNATS_FETCH("jnats fetch + ack", false),
-  /** The same with batches of 500, whatever the others have. */
+  /** The same with batches of 500, independent of the batches of the others. */
   JNATS_FETCH_500("jnats fetch(500) + ack", false),
   /** jnats {@code iterate()} + {@code ack()}. */
   JNATS_ITERATE("jnats iterate + ack", false),
@@ -82,7 +81,7 @@ public enum PullRival {
     return new Entry(name(), label, label, Map.of("rival", name()));
   }
 
-  /** Whether the end of a drain means that the server has confirmed every ack. */
+  /** Whether the server has confirmed every ack at the end of a drain. */
   boolean confirms() {
     return confirms;
   }
@@ -133,7 +132,7 @@ public enum PullRival {
     return true;
   }
 
-  /** The queue's way to pull. */
+  /** Returns the options of pulls. */
   private PullOptions options() {
     PullOptions options = PullOptions.defaults().withPrefetch(prefetch);
     return confirms ? options : options.withConfirmAcks(false);

@@ -9,9 +9,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Pushes, each task confirmed, pipelined or one by one, beside jnats' and what the server can do at
- * all. A rival fills an empty stream on the clock, which stops when the server has confirmed every
- * task, and the run fails unless the stream then holds exactly those. Throughput counts tasks.
+ * Pushes with a confirmation for each task, pipelined or one by one, compared with jnats and with
+ * the limit of the server. A rival fills an empty stream on the clock. The clock stops when the
+ * server has confirmed every task. The run fails unless the stream then holds exactly these tasks.
+ * Throughput counts tasks.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar PushBenchmark.push$ -p rival=JETLANE_ALL,JNATS_ASYNC
@@ -23,10 +24,10 @@ public class PushBenchmark extends OnServer {
 
   private static final int TASKS = 20_000;
 
-  /** For the ways that pay a round trip for every task. */
+  /** The number of tasks for rivals that need a round trip for every task. */
   private static final int FEW = 500;
 
-  /** Who pushes. */
+  /** The rival that pushes. */
   @Param({
     "JETLANE_ALL",
     "JETLANE_ASYNC",
@@ -58,7 +59,7 @@ public class PushBenchmark extends OnServer {
     fill(counters);
   }
 
-  /** How many tasks are pushed is the method's to say. */
+  /** The benchmark method sets the number of tasks. */
   @Setup(Level.Trial)
   public void size(BenchmarkParams parameters) {
     tasks = parameters.getOpsPerInvocation();

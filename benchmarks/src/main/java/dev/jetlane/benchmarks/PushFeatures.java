@@ -29,7 +29,7 @@ abstract class PushFeatures implements FeatureLoop {
     push.close();
   }
 
-  /** On the clock. */
+  /** Pushes on the clock. */
   static final class Plain extends PushFeatures {
 
     Plain(Backlog backlog, PushLoop push) {
@@ -38,7 +38,7 @@ abstract class PushFeatures implements FeatureLoop {
 
     @Override
     public void prepare(int tasks) {
-      // There is nothing to be made before a push.
+      // A push needs no preparation.
     }
 
     @Override
@@ -47,10 +47,10 @@ abstract class PushFeatures implements FeatureLoop {
     }
   }
 
-  /** Off the clock, and all are due at the moment when the clock starts. */
+  /** Pushes delayed tasks off the clock; all of them become due when the clock starts. */
   static final class Due extends PushFeatures {
 
-    /** Far more than the pushes take on a quiet machine, and doubled on one that is not. */
+    /** Far longer than the pushes take on an idle machine; doubled if that was too short. */
     private static final Duration FIRST_DELAY = Duration.ofMillis(500);
 
     private static final Duration DELAY_PER_TASK = Duration.ofNanos(100_000);

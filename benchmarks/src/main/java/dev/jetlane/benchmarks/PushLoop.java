@@ -3,14 +3,13 @@ package dev.jetlane.benchmarks;
 import java.io.IOException;
 
 /**
- * One way to fill a partition: what the rivals of the push benchmarks have in common. Used by one
+ * A way to fill a partition: the interface of the rivals of the push benchmarks. Used by one
  * thread.
  */
 interface PushLoop extends AutoCloseable {
 
   /**
-   * Pushes that many tasks with ids that were never used before. Returns once the server has
-   * confirmed all.
+   * Pushes this number of tasks with new ids. Returns when the server has confirmed all of them.
    */
   void push(int tasks) throws Exception;
 

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The ways to push, each with a confirmation for every task, that are measured beside each other.
- */
+/** The ways to push that are compared, each with a confirmation for every task. */
 public enum PushRival {
   /** The queue's {@code pushAll}, lists of 1,000. */
   JETLANE_ALL("jetlane pushAll, lists of 1,000"),
@@ -25,7 +23,7 @@ public enum PushRival {
   JNATS_SYNC("jnats publish"),
   /** The practical limit, with 4,096 unconfirmed. */
   SOCKET("socket limit"),
-  /** A raw round trip for each. */
+  /** A raw round trip for each task. */
   SOCKET_ONE_BY_ONE("socket, one by one");
 
   private static final int WINDOW = 1_024;

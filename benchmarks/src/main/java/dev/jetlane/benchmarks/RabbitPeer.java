@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A durable quorum queue: persistent messages, 1,024 unconfirmed, and a channel for each handler
- * with 250 messages ahead. Acknowledgements have no confirmation in its protocol; a channel that is
- * closed has sent all of its own.
+ * with 250 messages ahead. Its protocol does not confirm acknowledgements, but closing a channel
+ * sends all of them.
  */
 final class RabbitPeer implements PeerClient {
 
@@ -107,14 +107,14 @@ final class RabbitPeer implements PeerClient {
   }
 
   /**
-   * The window of unconfirmed messages. A confirmation can be for all messages up to its own, and
-   * can come before that of an earlier message.
+   * The window of unconfirmed messages. A confirmation can apply to all messages up to its own, and
+   * can arrive before that of an earlier message.
    */
   private static final class Confirmations implements ConfirmListener {
 
     private final Semaphore room = new Semaphore(WINDOW);
 
-    /** By the number of the message; only the connection's thread uses it. */
+    /** The confirmed messages by their numbers; used only by the connection's thread. */
     private BitSet confirmed = new BitSet();
 
     private long first = 1;

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a section came to.
+ * The results of a section.
  *
- * @param section its name
- * @param surroundings what the numbers depend on
- * @param standings of its contests, those that are done
+ * @param section the name of the section
+ * @param surroundings the conditions of the measurements
+ * @param standings the standings of its finished contests
  */
 record Report(String section, Map<String, String> surroundings, List<Standings> standings) {
 
@@ -16,7 +16,7 @@ record Report(String section, Map<String, String> surroundings, List<Standings> 
     return standings.stream().anyMatch(each -> !each.failures().isEmpty());
   }
 
-  /** The tables, and what they depend on. */
+  /** Returns the tables, with the conditions of the measurements. */
   String text() {
     StringBuilder text = new StringBuilder();
     standings.forEach(each -> text.append(Table.of(each)).append('\n'));

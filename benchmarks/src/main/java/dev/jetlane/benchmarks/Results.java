@@ -15,9 +15,9 @@ import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
 
 /**
- * A folder of results: for each section its measurements, ours and JMH's, and over all sections
- * that are there one table and one page. Sections that were run at different times come together,
- * and written results survive when the run is interrupted.
+ * A folder of results: the measurements of each section, in our format and in JMH's, and one table
+ * and one page for all sections in the folder. Sections can be run at different times, and an
+ * interrupted run loses no written results.
  */
 final class Results {
 
@@ -39,7 +39,7 @@ final class Results {
     return folder.resolve("report.txt");
   }
 
-  /** Replaces the results of this section, and generates table and page again. */
+  /** Replaces the results of a section, and generates the table and the page again. */
   void write(Report report) throws IOException {
     Files.writeString(folder.resolve(report.section() + JSON), Json.of(report));
     Files.writeString(folder.resolve(report.section() + JMH), jmh(report));
@@ -50,7 +50,7 @@ final class Results {
     Files.writeString(page(), Page.of(all));
   }
 
-  /** All sections that are there, in the order of {@link Section}. */
+  /** Returns all sections in the folder, in the order of {@link Section}. */
   List<Report> read() throws IOException {
     List<Report> all = new ArrayList<>();
     for (String section : sections()) {
@@ -71,7 +71,7 @@ final class Results {
         .toList();
   }
 
-  /** JMH's own format, for the tools that read it. */
+  /** Returns the results in JMH's own format, for other tools. */
   private static String jmh(Report report) {
     List<RunResult> runs = new ArrayList<>();
     report.standings().forEach(standings -> runs.addAll(standings.runs()));

@@ -21,17 +21,17 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Measures entries in rounds: a round is one short JMH run of each, and each round starts with
- * another one. JMH alone finishes one before it starts the next, minutes apart; on a machine that
- * does other things as well, that measures the other things.
+ * Measures entries in rounds. A round is one short JMH run of each entry, and each round starts
+ * with another entry. JMH alone would finish one entry before it starts the next one minutes later,
+ * so on a machine that also runs other programs it would measure those.
  *
- * @param pace how long and how often
+ * @param pace the durations and the number of rounds
  * @param jvmArguments for JVMs of their own
- * @param progress where a line per contest goes, growing with every round
+ * @param progress receives a line per contest, which grows with every round
  */
 record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
 
-  /** Far more than it takes to start a JVM, to fill a stream and to finish the last drain. */
+  /** Far longer than it takes to start a JVM, to fill a stream and to finish the last drain. */
   private static final Duration STALL = Duration.ofSeconds(10);
 
   private static final int MAX_FAILURES = 2;
@@ -39,8 +39,8 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
   private static final TimeValue TIMEOUT = TimeValue.seconds(120);
 
   /**
-   * Runs the contest. A failed round of an entry is reported and missing from its figures; an entry
-   * that failed {@value #MAX_FAILURES} times is left out of the rounds that follow.
+   * Runs the contest. A failed round of an entry is reported, and its figures omit it. An entry
+   * that failed {@value #MAX_FAILURES} times is omitted from the later rounds.
    */
   Standings run(Contest contest) {
     Standings standings = new Standings(contest);
@@ -160,7 +160,10 @@ record Rounds(Pace pace, List<String> jvmArguments, PrintStream progress) {
     return found;
   }
 
-  /** JMH wraps what a benchmark threw: causes, and suppressed exceptions of those. */
+  /**
+   * Returns the exception of the benchmark, which JMH wraps in causes and their suppressed
+   * exceptions.
+   */
   private static String reason(Throwable thrown) {
     Throwable deepest = thrown;
     for (int depth = 0; depth < 10; depth++) {

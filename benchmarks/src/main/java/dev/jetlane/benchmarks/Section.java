@@ -29,7 +29,10 @@ enum Section {
   CAMEL("beside Apache Camel", 1_000, 700),
   FAKE("the in-memory fake", 1_000, 1_000);
 
-  /** One round of 512 partitions on one stream takes as long as ten of other things. */
+  /**
+   * Fewer rounds, because one round of 512 partitions on one stream takes as long as ten other
+   * rounds.
+   */
   private static final int PARTITION_ROUNDS = 5;
 
   private final String about;
@@ -42,7 +45,7 @@ enum Section {
     this.measuredMillis = measuredMillis;
   }
 
-  /** What it is called on the command line and in file names. */
+  /** Returns its name on the command line and in file names. */
   String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -70,7 +73,9 @@ enum Section {
     return Pace.rounds(Math.min(rounds, most), warmupMillis, measuredMillis);
   }
 
-  /** The generation of nats-server that it needs; empty for the one that is found first. */
+  /**
+   * Returns the generation of nats-server that it needs; empty for the first server that is found.
+   */
   String generation() {
     return this == PARTITIONS_2_10 ? "2.10" : "";
   }

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server, or one cluster, for a whole run, if it can be had. While it is open, benchmarks of
- * this JVM find it by its URL and start none of their own.
+ * One server or one cluster for a whole run, if one is available. While it is open, benchmarks of
+ * this JVM use its URL and start no server.
  */
 final class ServerUnderTest implements AutoCloseable {
 
@@ -42,7 +42,10 @@ final class ServerUnderTest implements AutoCloseable {
     return find("");
   }
 
-  /** Prefers the server that runs already, then this binary, then any that can be found. */
+  /**
+   * Uses the server that already runs, otherwise this binary. If the binary is empty, uses any
+   * server that is found.
+   */
   static ServerUnderTest find(String binary) {
     if (Boolean.getBoolean(FAKE_ONLY_PROPERTY)) {
       return new ServerUnderTest(null, "-D" + FAKE_ONLY_PROPERTY + "=true", false);
@@ -123,7 +126,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /**
-   * As {@link #find(String)}, for callers that need a server.
+   * Like {@link #find(String)}, for callers that need a server.
    *
    * @throws IllegalStateException if there is none
    */
@@ -139,17 +142,20 @@ final class ServerUnderTest implements AutoCloseable {
     return server != null;
   }
 
-  /** Which server it is, or why there is none. */
+  /** Returns the name of the server, or the reason why there is none. */
   String description() {
     return description;
   }
 
-  /** Where the open server listens; empty if there is none. */
+  /** Returns the URL of the open server; empty if there is none. */
   static String url() {
     return System.getProperty(URL_PROPERTY, "");
   }
 
-  /** The processor time of the servers, if this run started them on this machine; else zero. */
+  /**
+   * Returns the processor time of the servers if this run started them on this machine; otherwise
+   * zero.
+   */
   long cpuMicros() {
     return Stream.of(pids().split(",", -1))
         .mapToLong(pid -> new ProcessCpu(Long.parseLong(pid)).micros())
@@ -160,7 +166,7 @@ final class ServerUnderTest implements AutoCloseable {
     return System.getProperty(PIDS_PROPERTY, "0");
   }
 
-  /** What makes another JVM use this server. */
+  /** Returns the arguments that make another JVM use this server. */
   List<String> jvmArguments() {
     return List.of("-D" + URL_PROPERTY + "=" + url(), "-D" + PIDS_PROPERTY + "=" + pids());
   }

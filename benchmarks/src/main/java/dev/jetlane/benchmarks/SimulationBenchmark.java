@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /**
  * Histories of a simulation, each with ten tasks, two processes with a worker each, and up to three
- * faults of all kinds: what a simulated test pays for each seed.
+ * faults of all kinds: the cost of each seed of a simulated test.
  *
  * <pre>{@code
  * taskset -c 0 java -jar benchmarks/target/benchmarks.jar SimulationBenchmark
@@ -25,7 +25,7 @@ public class SimulationBenchmark extends Timed {
 
   private long firstSeed = 1;
 
-  /** One history an operation. */
+  /** Runs one history per operation. */
   @Benchmark
   @OperationsPerInvocation(HISTORIES)
   public void history() {

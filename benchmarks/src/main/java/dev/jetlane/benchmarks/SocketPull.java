@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The practical limit: {@link Wire} with pull requests that overlap, so that the server never waits
- * for one. A new request goes out whenever half of the requested tasks have arrived. Empties one
+ * for one. It sends a new request when half of the requested tasks have arrived. It empties one
  * partition after the other.
  *
  * <p>Either the last ack of a partition is confirmed, or every ack.
@@ -47,7 +47,7 @@ final class SocketPull implements PullLoop {
 
   private void drain(byte[] pullSubject, int tasks) throws IOException {
     int asked = ask(pullSubject, Math.min(tasks, ASKED_AHEAD));
-    // The acks of a consumer are handled in order: the confirmation of the last one stands for all.
+    // A consumer processes acks in order, so the confirmation of the last one confirms all.
     int unconfirmed = confirmEach ? tasks : 1;
     int received = 0;
     while (received < tasks || unconfirmed > 0) {

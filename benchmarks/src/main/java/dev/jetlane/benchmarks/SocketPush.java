@@ -23,7 +23,7 @@ final class SocketPush implements PushLoop {
   private final int window;
 
   /**
-   * What a push of the queue sends along: an id, which is counted up in place. Empty for messages
+   * The header of a push of the queue: an id, which is incremented in place. Empty for messages
    * without ids.
    */
   private final byte[] headers;
@@ -31,8 +31,8 @@ final class SocketPush implements PushLoop {
   private final int lastDigit;
 
   /**
-   * @param places where the tasks go, in turn
-   * @param window how many messages may be unconfirmed
+   * @param places the partitions that receive the tasks, in turn
+   * @param window the largest number of unconfirmed messages
    * @param withIds whether each message has an id that the server checks for duplicates
    */
   SocketPush(Wire wire, List<Place> places, byte[] payload, int window, boolean withIds) {

@@ -2,7 +2,7 @@ package dev.jetlane.benchmarks;
 
 import java.util.Arrays;
 
-/** What a number came to over several rounds. */
+/** The spread of a value over several rounds. */
 record Spread(double median, double min, double max) {
 
   /**

@@ -10,7 +10,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.openjdk.jmh.results.RunResult;
 
-/** The measurements of a contest, and who failed. */
+/** The measurements of a contest, and the failed entries. */
 final class Standings {
 
   private final Contest contest;
@@ -35,12 +35,12 @@ final class Standings {
     measurements.add(measurement);
   }
 
-  /** What JMH itself made of each measurement; empty if the standings were read from a file. */
+  /** Returns the results of JMH; empty if the standings were read from a file. */
   List<RunResult> runs() {
     return runs;
   }
 
-  /** Why entries failed, by their names. */
+  /** Returns the reasons of failures, by entry. */
   Map<String, String> failures() {
     return failures;
   }
@@ -50,7 +50,7 @@ final class Standings {
     failed.merge(entry.name(), 1, Integer::sum);
   }
 
-  /** How many rounds of it failed, of those that were run here. */
+  /** Returns the number of failed rounds of an entry in this run. */
   int failuresOf(Entry entry) {
     return failed.getOrDefault(entry.name(), 0);
   }
@@ -59,15 +59,15 @@ final class Standings {
     return measurements.stream().mapToInt(Measurement::round).distinct().count();
   }
 
-  /** A metric over the rounds; empty if it was never measured. */
+  /** Returns the spread of a metric over the rounds; empty if it was never measured. */
   Optional<Spread> spread(Entry entry, Metric metric) {
     return spread(of(entry.name(), metric).mapToDouble(m -> m.value(metric)));
   }
 
   /**
-   * The primary metric as a multiple of the baseline's. Each round gives one ratio: what disturbs a
-   * machine for longer than a round disturbs both sides of it, so ratios are steadier than the
-   * throughput itself.
+   * Returns the primary metric as a multiple of that of the baseline. Each round gives one ratio. A
+   * disturbance of the machine that is longer than a round affects both sides, so ratios vary less
+   * than the throughput itself.
    */
   Optional<Spread> ratio(Entry entry) {
     Metric primary = contest.primary();
@@ -80,7 +80,7 @@ final class Standings {
                         .mapToDouble(m -> m.value(primary) / base.value(primary))));
   }
 
-  /** A counter over all rounds. */
+  /** Returns the sum of a counter over all rounds. */
   long sum(Entry entry, Metric metric) {
     return Math.round(of(entry.name(), metric).mapToDouble(m -> m.value(metric)).sum());
   }

@@ -1,6 +1,6 @@
 package dev.jetlane.benchmarks;
 
-/** Where the server keeps the stream. */
+/** The storage of the stream. */
 public enum Storage {
   /** On disk, the default of a queue. */
   FILE,

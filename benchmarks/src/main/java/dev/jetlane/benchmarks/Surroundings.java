@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What the numbers depend on, to stand beside them. */
+/** The conditions of a measurement, which are shown beside the numbers. */
 final class Surroundings {
 
   private static final Path CPUS = Path.of("/proc/cpuinfo");
 
-  /** From here on the load of others, per core, shows in the ratios. */
+  /** The load of other programs, per core, above which it affects the ratios. */
   private static final double BUSY = 0.5;
 
   private static final List<String> NAMES = List.of("machine", "load", "JVM", "server", "command");
 
   private Surroundings() {}
 
-  /** The same in the order to be shown, unknown values last. */
+  /** Returns the values in the order in which they are shown, unknown names last. */
   static Map<String, String> ordered(Map<String, String> surroundings) {
     Map<String, String> ordered = new LinkedHashMap<>();
     for (String name : NAMES) {
@@ -34,7 +34,7 @@ final class Surroundings {
     return ordered;
   }
 
-  /** Names and values, in the order to be shown. */
+  /** Returns names and values, in the order in which they are shown. */
   static Map<String, String> of(String server, String command) {
     Map<String, String> all = new LinkedHashMap<>();
     int cores = Runtime.getRuntime().availableProcessors();

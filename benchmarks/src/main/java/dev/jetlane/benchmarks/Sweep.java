@@ -3,7 +3,7 @@ package dev.jetlane.benchmarks;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The parameter that grows while the work stays the same. */
+/** A parameter that grows while the work stays the same. */
 enum Sweep {
   PULLERS(
       "Pullers on one partition",
@@ -28,7 +28,7 @@ enum Sweep {
   private final String title;
   private final String parameter;
 
-  @SuppressWarnings("ImmutableEnumChecker") // It is List.of.
+  @SuppressWarnings("ImmutableEnumChecker") // The list is immutable.
   private final List<PullRival> rivals;
 
   Sweep(String title, String parameter, PullRival... rivals) {
@@ -41,12 +41,12 @@ enum Sweep {
     return title;
   }
 
-  /** The JMH parameter. */
+  /** Returns the JMH parameter. */
   String parameter() {
     return parameter;
   }
 
-  /** An entry for each of the rivals with every value. */
+  /** Returns an entry for each rival and each value. */
   List<Entry> entries(Long... values) {
     return rivals.stream()
         .flatMap(rival -> Stream.of(values).map(v -> rival.entry().at(parameter, v)))

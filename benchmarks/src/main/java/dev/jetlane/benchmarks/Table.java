@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Standings for a person to read. */
+/** Standings as readable text. */
 final class Table {
 
   private static final String GAP = "  ";
@@ -31,7 +31,7 @@ final class Table {
         + (rounds == 1 ? " round" : " rounds");
   }
 
-  /** The head and a row for each entry, as cells. */
+  /** Returns the cells of the head and of a row for each entry. */
   static List<List<String>> rows(Standings standings) {
     Contest contest = standings.contest();
     List<String> head = new ArrayList<>();
@@ -73,8 +73,8 @@ final class Table {
   }
 
   /**
-   * Columns as wide as their widest cell, the first one to the left, numbers to the right; the
-   * first row is a head.
+   * Aligns the columns to their widest cells: the first column to the left, numbers to the right.
+   * The first row is the head.
    */
   static String aligned(List<List<String>> rows) {
     int columns = rows.get(0).size();

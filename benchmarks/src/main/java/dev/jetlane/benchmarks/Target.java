@@ -10,18 +10,18 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * What a rival works on. It is the same for all of them: the same streams, the same consumers, the
- * same tasks.
+ * The environment of a rival, which is the same for all rivals: the same streams, consumers and
+ * tasks.
  *
- * @param url of the server
- * @param storage of the streams
- * @param partitions how many
- * @param streams how many they are spread over
- * @param pullers how many work at the same time
- * @param outstanding how many tasks others hold under a lease meanwhile
- * @param metrics whether clients of the queue have a listener that feeds Micrometer
- * @param replicas how many copies the server keeps of each stream
- * @param priorities of the queue
+ * @param url the URL of the server
+ * @param storage the storage of the streams
+ * @param partitions the number of partitions
+ * @param streams the number of streams that they are spread over
+ * @param pullers the number of pullers at the same time
+ * @param outstanding the number of tasks that others hold under a lease meanwhile
+ * @param metrics whether clients of the queue have Micrometer's metrics as listener
+ * @param replicas the number of copies of each stream
+ * @param priorities the number of priorities of the queue
  */
 record Target(
     String url,
@@ -37,26 +37,27 @@ record Target(
   static final String STREAM = "jetlane-benchmark";
   static final String PREFIX = "jetlane-benchmark";
 
-  /** How the stream of the dead letters ends: none here, but it is there. */
+  /** The suffix of the stream of dead letters, which exists although it is empty. */
   static final String DEAD_SUFFIX = "-dead";
 
   /**
-   * Short, because the server remembers every id for as long, and a run pushes 100,000 a second.
+   * Short, because the server remembers every id during it, and a run pushes 100,000 ids per
+   * second.
    */
   private static final Duration DEDUP_WINDOW = Duration.ofSeconds(1);
 
-  /** Never reached by a task that is not lost, on a slow machine under load either. */
+  /** Longer than any task needs that is not lost, even on a slow machine under load. */
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** Longer than any run: what others hold is not to come back. */
+  /** Longer than any run, so that tasks that others hold are not redelivered. */
   private static final Duration LEASE_OF_OTHERS = Duration.ofHours(1);
 
-  /** One partition, one stream, one puller. */
+  /** Returns a target with one partition, one stream and one puller. */
   static Target plain(String url, Storage storage) {
     return of(url, storage, 1, 1, 1, 0);
   }
 
-  /** One copy, no metrics, no priorities. */
+  /** Returns a target with one copy, no metrics and no priorities. */
   static Target of(
       String url, Storage storage, int partitions, int streams, int pullers, int outstanding) {
     return new Target(url, storage, partitions, streams, pullers, outstanding, false, 1, 1);
@@ -86,7 +87,7 @@ record Target(
     return "drain-" + index;
   }
 
-  /** A client of the queue, which creates the streams when they are not there. */
+  /** Connects a client of the queue, which creates missing streams. */
   TaskQueue connect() {
     return NatsQueues.connect(options());
   }

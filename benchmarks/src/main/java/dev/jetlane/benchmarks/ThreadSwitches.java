@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How often the threads of this JVM left a processor, because they had to wait or because others
- * were let on it: the kernel's own count. A task that is handed from one thread to another costs
- * one, unless many are handed over together.
+ * The number of context switches of the threads of this JVM, voluntary and involuntary, as counted
+ * by the kernel. Handing a task to another thread costs one, unless several are handed over
+ * together.
  */
 final class ThreadSwitches {
 
@@ -16,7 +16,7 @@ final class ThreadSwitches {
 
   private ThreadSwitches() {}
 
-  /** Of the threads that are there now; zero where it cannot be known. */
+  /** Returns the number for the current threads; zero if unknown. */
   static long count() {
     long count = 0;
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
@@ -37,7 +37,7 @@ final class ThreadSwitches {
     }
   }
 
-  /** The lines {@code voluntary_ctxt_switches:} and {@code nonvoluntary_ctxt_switches:}. */
+  /** Adds up the lines {@code voluntary_ctxt_switches:} and {@code nonvoluntary_ctxt_switches:}. */
   static long in(String status) {
     return status
         .lines()

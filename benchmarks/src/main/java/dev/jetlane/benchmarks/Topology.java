@@ -10,15 +10,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The streams of a run: made anew by the queue itself, then looked up on the server. */
+/** The streams of a run: the queue creates them, then they are looked up on the server. */
 final class Topology {
 
-  /** What a cluster calls its first server. */
+  /** The name of the first server of a cluster. */
   private static final String FIRST = "n0";
 
   private Topology() {}
 
-  /** Opens all partitions with the queue's own settings and says where they came to be. */
+  /** Opens all partitions with the queue's own settings, and returns their places. */
   static List<Place> create(Target target) throws Exception {
     Connection connection = Connections.open(target);
     try {
@@ -45,8 +45,8 @@ final class Topology {
   }
 
   /**
-   * Makes the first server of a cluster, which all clients are connected to, the leader: else the
-   * way over another server would be a matter of luck in each round.
+   * Makes the first server of a cluster, to which all clients are connected, the leader. Otherwise
+   * the path over another server would differ from round to round.
    */
   private static void lead(Wire wire, String kind, String name)
       throws IOException, InterruptedException {
@@ -61,7 +61,7 @@ final class Topology {
             "$JS.API." + kind + ".LEADER.STEPDOWN." + name,
             "{\"placement\":{\"preferred\":\"" + FIRST + "\"}}");
       } catch (IOException noLeaderYet) {
-        // The next look at it says more.
+        // The next check of the leader shows whether it succeeded.
       }
       Thread.sleep(200);
     }

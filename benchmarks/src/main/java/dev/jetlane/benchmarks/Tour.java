@@ -9,22 +9,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The three-minute tour: every way to do the work beside its twins, with ratios that can be trusted
- * although the machine does other things as well.
+ * The three-minute tour: compares all rivals, with ratios that are reliable even if the machine
+ * also runs other programs.
  *
- * <p>All rivals live in this one JVM, which JMH advises against: they share what the JIT compiler
- * learned. Here that is the smaller evil. A JVM each would cost about four seconds per rival and
- * round, three of them to warm up, so that three minutes would pay for two rounds. The rivals are
- * limited by the server and by system calls, about 6,000 ns per task, of which a call site that has
- * become megamorphic is a few; what they share is jnats itself, their own loops are separate
- * classes. {@code full ... own-jvms} gives each rival of each round its own JVM, and is there to
- * check this. The fake has no server to hide behind and is measured in its own JVM here, too.
+ * <p>All rivals run in this one JVM, which JMH advises against, because they share the profile of
+ * the JIT compiler. Here the alternative is worse: a JVM for each would take about four seconds per
+ * rival and round, three of them to warm up, so that three minutes would be enough for only two
+ * rounds. The rivals are limited by the server and by system calls, about 6,000 ns per task, of
+ * which a call site that has become megamorphic is a few; what they share is jnats itself, their
+ * own loops are separate classes. {@code full ... own-jvms} gives each rival of each round its own
+ * JVM, to check this. The fake has no server that dominates its time, so it is measured in its own
+ * JVM here too.
  */
 final class Tour {
 
   static final String COMMAND = "java -jar benchmarks/target/benchmarks.jar";
 
-  /** What its results are called. */
+  /** The name of its results. */
   static final String SECTION = "tour";
 
   private static final Path TARGET = Path.of("benchmarks", "target");

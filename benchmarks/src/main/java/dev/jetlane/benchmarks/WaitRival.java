@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The ways to wait for a task that are measured beside each other. */
+/** The ways to wait for a task that are compared. */
 public enum WaitRival {
   /** The queue as it is by default: a pull that waits. */
   JETLANE("jetlane, pull(1)"),
@@ -112,7 +112,7 @@ public enum WaitRival {
     };
   }
 
-  /** What the ways over plain jnats have in common. */
+  /** The common part of the rivals over plain jnats. */
   private abstract static class OverJnats implements Waiter {
 
     final Connection connection;

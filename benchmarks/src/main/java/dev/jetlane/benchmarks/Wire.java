@@ -44,7 +44,10 @@ final class Wire implements AutoCloseable {
   private final byte[] output = new byte[BUFFER_BYTES];
   private int unsent;
 
-  /** The frame of the last {@link #next}: where its words and its body are in {@link #input}. */
+  /**
+   * The frame of the last {@link #next}: the number of its words, and the positions of words and
+   * body in {@link #input}.
+   */
   private int words;
 
   private final int[] wordStart = new int[8];
@@ -71,7 +74,7 @@ final class Wire implements AutoCloseable {
                 + ".* 1\r\n"));
   }
 
-  /** An address that this client hears; the last word tells the purposes apart. */
+  /** Returns an address that this client receives; the last word names the purpose. */
   byte[] address(String purpose) {
     return ascii(inbox + "." + purpose);
   }
@@ -86,7 +89,7 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * As {@link #publish(byte[], byte[], byte[])}, with headers: a complete block that ends in an
+   * Like {@link #publish(byte[], byte[], byte[])}, with headers: a complete block that ends in an
    * empty line.
    */
   void publish(byte[] subject, byte[] reply, byte[] headers, byte[] body) throws IOException {
@@ -131,7 +134,8 @@ final class Wire implements AutoCloseable {
   /**
    * Waits for the next message. Pending messages are sent before this blocks.
    *
-   * @throws IOException if the server closed the connection or complained, or said nothing for 30 s
+   * @throws IOException if the server closed the connection, sent an error, or sent nothing for 30
+   *     s
    */
   void next() throws IOException {
     while (true) {
@@ -164,7 +168,8 @@ final class Wire implements AutoCloseable {
   /** Whether the message of the last {@link #next} was sent to {@code address}. */
   boolean isFor(byte[] address) {
     int length = wordEnd[1] - wordStart[1];
-    // The purpose is the last word and the first one is the same for all: compare backwards.
+    // The first word is the same for all addresses and the purpose is the last one, so this
+    // compares backwards.
     if (length != address.length) {
       return false;
     }
@@ -203,7 +208,7 @@ final class Wire implements AutoCloseable {
     return false;
   }
 
-  /** Headers and payload of the message of the last {@link #next}. */
+  /** Returns headers and payload of the message of the last {@link #next}. */
   String body() {
     return text(bodyStart, bodyEnd);
   }
@@ -251,7 +256,7 @@ final class Wire implements AutoCloseable {
     return end;
   }
 
-  /** The next line break in the input, or -1 while the line is incomplete. */
+  /** Returns the index of the next line break in the input; -1 if the line is incomplete. */
   private int endOfLine() {
     for (int at = parsed; at < filled - 1; at++) {
       if (input[at] == '\r' && input[at + 1] == '\n') {
@@ -262,7 +267,7 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Returns whether the input reaches so far; if not, reads more, and the frame is to be parsed
+   * Returns whether the input reaches this index; if not, reads more, and the frame must be parsed
    * again.
    */
   private boolean holds(int end) throws IOException {

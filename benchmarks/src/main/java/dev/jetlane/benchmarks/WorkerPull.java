@@ -21,7 +21,7 @@ final class WorkerPull implements PullLoop {
   private final TaskHandler work;
 
   /**
-   * @param work what the handler does before it returns or fails
+   * @param work the work of the handler
    */
   WorkerPull(Target target, List<Place> places, WorkerOptions options, TaskHandler work) {
     queue = target.connect();

@@ -43,7 +43,8 @@ final class Connection {
   }
 
   /**
-   * Performs a call, in this order: due events happen; the request may be lost; the call takes effect; its confirmation may be lost.
+   * Performs a call, in this order: due events happen; the request may be lost; the call takes
+   * effect; its confirmation may be lost.
    */
   <T, E extends Exception> T perform(
       Operation operation, @Nullable PartitionState state, long deadlineNanos, Action<T, E> action)
@@ -58,7 +59,9 @@ final class Connection {
     }
   }
 
-  /** Like {@link #perform}, for a call on the server. No partition processes its due events first. */
+  /**
+   * Like {@link #perform}, for a call on the server. No partition processes its due events first.
+   */
   <T> T ask(Operation operation, long deadlineNanos, Action<T, RuntimeException> action) {
     return perform(operation, null, deadlineNanos, action);
   }
@@ -102,7 +105,10 @@ final class Connection {
     }
   }
 
-  /** Ends a call. The time of a pull is not counted: during its wait other calls ran and set the latency. */
+  /**
+   * Ends a call. The time of a pull is not counted: during its wait other calls ran and set the
+   * latency.
+   */
   private void end(Operation operation) {
     long tookNanos = operation == Operation.PULL ? 0 : faults.latency.tookNanos();
     if (server.unattended > 0) {

@@ -302,7 +302,8 @@ public final class Faults {
   }
 
   /**
-   * Called when a request reaches the server, before it takes effect. Throws if a fault hits it. The caller holds the lock.
+   * Called when a request reaches the server, before it takes effect. Throws if a fault hits it.
+   * The caller holds the lock.
    *
    * @param mayRestart whether a fault may restart the server now
    */
@@ -346,7 +347,9 @@ public final class Faults {
     }
   }
 
-  /** Called when a call took effect. Throws if its confirmation is lost. The caller holds the lock. */
+  /**
+   * Called when a call took effect. Throws if its confirmation is lost. The caller holds the lock.
+   */
   void confirm(Operation operation) {
     Call call = operation.call;
     if (active && call != null && happens(Kind.UNCONFIRMED, call)) {
@@ -372,7 +375,8 @@ public final class Faults {
   }
 
   /**
-   * Called between the two steps of a call. Throws if the confirmation of the first is lost. The caller holds the lock.
+   * Called between the two steps of a call. Throws if the confirmation of the first is lost. The
+   * caller holds the lock.
    */
   void confirmStep(Call step) {
     if (active && scripted.take(Kind.UNCONFIRMED, step)) {

@@ -17,7 +17,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clock of a client: the time of its server. The client's timed work is an event at its own instant, like the end of a lease.
+ * The clock of a client: the time of its server. The client's timed work is an event at its own
+ * instant, like the end of a lease.
  */
 final class InMemoryClock implements DriverClock, Timed {
 
@@ -88,7 +89,8 @@ final class InMemoryClock implements DriverClock, Timed {
   }
 
   /**
-   * Needs no timer, because moving the time runs timed work. The time may already have moved past the moment since the caller read it; then the work runs now.
+   * Needs no timer, because moving the time runs timed work. The time may already have moved past
+   * the moment since the caller read it; then the work runs now.
    */
   @Override
   public void wakeAt(TimedWork work, long nanos) {
@@ -155,7 +157,9 @@ final class InMemoryClock implements DriverClock, Timed {
     return process == null ? connection.server.chance.nextDouble() : process.chance();
   }
 
-  /** Ends the timed work and the workers, because their process crashed. The caller holds the lock. */
+  /**
+   * Ends the timed work and the workers, because their process crashed. The caller holds the lock.
+   */
   void abandon() {
     works.clear();
     List.copyOf(workers).forEach(Activity::abandon);

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** The connection of a client to a server in memory. */
 final class InMemoryDriver implements QueueDriver, AdminDriver {
 
-  /** Measured on the time of the server. No call takes this long unless a test makes exchanges slow. */
+  /**
+   * Measured on the time of the server. No call takes this long unless a test makes exchanges slow.
+   */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
   private final Connection connection;

@@ -92,14 +92,19 @@ final class InMemoryLease implements Lease {
     return DriverFuture.done(completion, action.result());
   }
 
-  /** Gives the task back, like the nak of a client that is being closed. The caller holds the lock. */
+  /**
+   * Gives the task back, like the nak of a client that is being closed. The caller holds the lock.
+   */
   void giveBack(int maxDeliveries, long now) {
     if (task.place() != StoredTask.Place.NEW) {
       state.moves.release(task, maxDeliveries, now);
     }
   }
 
-  /** Whether the delivery counts as settled by its holder even if the outcome of the action is unknown. */
+  /**
+   * Whether the delivery counts as settled by its holder even if the outcome of the action is
+   * unknown.
+   */
   private static boolean holderIsDone(LeaseAction action) {
     return !(action instanceof LeaseAction.Extend)
         && !(action instanceof LeaseAction.MoveToDeadLetters);

@@ -85,7 +85,10 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         .toList();
   }
 
-  /** Looks for the task first: if there is none, the call changes nothing, so no fault of a change may hit it. */
+  /**
+   * Looks for the task first: if there is none, the call changes nothing, so no fault of a change
+   * may hit it.
+   */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
     return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))

@@ -30,10 +30,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases tasks of a {@link PartitionState}; with prefetch, before a pull asks for them. Guarded by the
- * lock of the server's time.
+ * Leases tasks of a {@link PartitionState}; with prefetch, before a pull asks for them. Guarded by
+ * the lock of the server's time.
  *
- * <p>A pull takes the tasks of the buffer and of the partition. If there are none, its request waits in the partition, and the call or event that makes a task visible gives it to the request.
+ * <p>A pull takes the tasks of the buffer and of the partition. If there are none, its request
+ * waits in the partition, and the call or event that makes a task visible gives it to the request.
  */
 final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
@@ -47,7 +48,8 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   private final String name;
 
   /**
-   * The buffer of leased tasks, which is kept full after the first pull that gets a task; null without prefetch.
+   * The buffer of leased tasks, which is kept full after the first pull that gets a task; null
+   * without prefetch.
    */
   private final @Nullable Buffer buffer;
 
@@ -56,7 +58,10 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
   private volatile boolean closed;
 
-  /** When this puller becomes idle, half a lease after its last pull; {@link Timed#NEVER} if there is no such moment. */
+  /**
+   * When this puller becomes idle, half a lease after its last pull; {@link Timed#NEVER} if there
+   * is no such moment.
+   */
   private long idleNanos = NEVER;
 
   /**
@@ -150,7 +155,8 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       return true;
     }
     if (buffer != null) {
-      state.pulls.withdraw(buffer); // The buffer must not take the tasks that the waiting pull needs.
+      state.pulls.withdraw(
+          buffer); // The buffer must not take the tasks that the waiting pull needs.
     }
     waiting.add(request);
     if (request.future != null) {
@@ -161,7 +167,8 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /**
-   * Waits until a request has ended. If an interrupt comes after the request was served, its tasks are leased, so they are handed out and the interrupt flag stays set.
+   * Waits until a request has ended. If an interrupt comes after the request was served, its tasks
+   * are leased, so they are handed out and the interrupt flag stays set.
    */
   private void await(Pull request) throws InterruptedException {
     try {
@@ -201,7 +208,10 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** Leases ahead again after an asynchronous pull. Not done when the pull ends, because the partition is still serving its requests then. */
+  /**
+   * Leases ahead again after an asynchronous pull. Not done when the pull ends, because the
+   * partition is still serving its requests then.
+   */
   private void refillLater(Pull request) {
     if (buffer == null) {
       return;
@@ -295,7 +305,8 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
   }
 
   /**
-   * Stops leasing ahead until the next pull, after half a lease without one. Gives back the tasks leased ahead, unless their leases are kept.
+   * Stops leasing ahead until the next pull, after half a lease without one. Gives back the tasks
+   * leased ahead, unless their leases are kept.
    */
   @Override
   public void catchUp(long now) {

@@ -23,7 +23,9 @@ final class InMemoryStage implements Stage {
     this.server = server;
     state = server.state();
     server.faults().decide(chance);
-    state.log.keepEveryExtension(); // The report assigns each event to an actor, so extensions must not be merged.
+    state.log
+        .keepEveryExtension(); // The report assigns each event to an actor, so extensions must not
+                               // be merged.
   }
 
   @Override

@@ -1,7 +1,8 @@
 package dev.jetlane.inmemory;
 
 /**
- * The duration of exchanges: adds up the exchanges of the current call, up to its deadline. Guarded by the lock of the time.
+ * The duration of exchanges: adds up the exchanges of the current call, up to its deadline. Guarded
+ * by the lock of the time.
  */
 final class Latency {
 

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 enum Operation {
   OPEN_PARTITION(null, false, 2, true),
   PUSH(Faults.Call.PUSH, false, 0, true),
-  /** A push with a delay into a partition with a limit, before which the client counts the tasks. */
+  /**
+   * A push with a delay into a partition with a limit, before which the client counts the tasks.
+   */
   PUSH_LATER(Faults.Call.PUSH, false, 1, true),
   FIND(null, false, 0, false),
   CANCEL(Faults.Call.CANCEL, false, 0, true),
@@ -35,11 +37,15 @@ enum Operation {
   final Faults.@Nullable Call call;
 
   /**
-   * Whether the operation needs the consumer of the partition. If the consumer was deleted, the operation creates it again and fails; {@link #OPEN} creates it and succeeds.
+   * Whether the operation needs the consumer of the partition. If the consumer was deleted, the
+   * operation creates it again and fails; {@link #OPEN} creates it and succeeds.
    */
   final boolean needsConsumer;
 
-  /** The smallest number of exchanges that a client of a nats-server makes before the one with the effect. */
+  /**
+   * The smallest number of exchanges that a client of a nats-server makes before the one with the
+   * effect.
+   */
   final int looks;
 
   /** Whether an unanswered request may have made a change. */

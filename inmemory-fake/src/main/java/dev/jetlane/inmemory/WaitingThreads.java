@@ -41,7 +41,10 @@ final class WaitingThreads implements Timed {
     server.add(this);
   }
 
-  /** Waits until a condition holds or a moment is reached. Checks the condition after each {@link #signal}. */
+  /**
+   * Waits until a condition holds or a moment is reached. Checks the condition after each {@link
+   * #signal}.
+   */
   void await(BooleanSupplier condition, long untilNanos) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();

@@ -36,11 +36,12 @@ class ConcurrencyTest extends QueueTest {
   private final AtomicBoolean stopClock = new AtomicBoolean();
 
   /**
-   * Runs producers, workers and the clock at the same time, with and without faults. When the partition is empty, exactly the pushed tasks are settled or dead.
+   * Runs producers, workers and the clock at the same time, with and without faults. When the
+   * partition is empty, exactly the pushed tasks are settled or dead.
    */
   @ParameterizedTest
   @CsvSource({"0, 1", "0, 2", "0, 3", "50, 4", "50, 5", "10, 6"})
-  void nothingIsLostWhateverThreadsDo(int faultsOneIn, long seed) throws Exception {
+  void concurrentThreadsLoseNoTask(int faultsOneIn, long seed) throws Exception {
     configure(CONFIG.withMaxDeliveries(5).withMaxOutstanding(100).withMaxTasks(1_000));
     if (faultsOneIn != 0) {
       server.faults().randomly(faultsOneIn, seed);
@@ -83,11 +84,12 @@ class ConcurrencyTest extends QueueTest {
   }
 
   /**
-   * While the clock stands still, a task has one holder at a time, and each delivery has the next attempt number.
+   * While the clock stands still, a task has one holder at a time, and each delivery has the next
+   * attempt number.
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void nobodyHoldsWhatAnotherHolds(long seed) throws Exception {
+  void noTaskHasTwoHolders(long seed) throws Exception {
     configure(CONFIG.withMaxDeliveries(QueueConfig.UNLIMITED));
     Map<String, Integer> attempts = new ConcurrentHashMap<>();
     Map<String, Thread> holders = new ConcurrentHashMap<>();

@@ -23,7 +23,7 @@ class DelayTest extends QueueTest {
   }
 
   @Test
-  void aTaskIsDueAtTheVeryInstant() throws Exception {
+  void aTaskIsDueAtItsExactInstant() throws Exception {
     partition.push(later("a"));
     advance(DELAY.minus(TICK));
     assertThat(pull(1)).isEmpty();
@@ -67,7 +67,7 @@ class DelayTest extends QueueTest {
   }
 
   @Test
-  void aRestartKeepsDelaysAndForgetsTheIdsOfWhatBecameDue() throws InterruptedException {
+  void aRestartKeepsDelaysAndForgetsTheIdsOfDueTasks() throws InterruptedException {
     configure(CONFIG.withDedupWindow(Duration.ofHours(3)));
     partition.push(later("due"));
     advance(DELAY);
@@ -80,7 +80,7 @@ class DelayTest extends QueueTest {
   }
 
   @Test
-  void whatIsDueWaitsForRoomAndTheLastSettlementMakesIt() throws InterruptedException {
+  void aDueTaskWaitsUntilASettlementMakesRoom() throws InterruptedException {
     configure(CONFIG.withMaxTasks(1));
     partition.push(later("later"));
     push("first");

@@ -21,7 +21,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests the differences from a nats-server that the module's README lists, in the same order. Those of delayed tasks are in {@link DelayTest}.
+ * Tests the differences from a nats-server that the module's README lists, in the same order. Those
+ * of delayed tasks are in {@link DelayTest}.
  */
 class DifferencesTest extends QueueTest {
 
@@ -92,7 +93,7 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void confirmationsComeAtOnceOnTheCallersThread() throws InterruptedException {
+  void confirmationsComeImmediatelyOnTheCallersThread() throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     partition
         .pushAsync(Task.of("a", "x"))
@@ -143,7 +144,7 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void aPullAtTheLimitReturnsAtOnce() throws InterruptedException {
+  void aPullAtTheLimitReturnsImmediately() throws InterruptedException {
     configure(CONFIG.withMaxOutstanding(1));
     push("a", "b");
     pullOne();
@@ -168,7 +169,7 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void whatWasJustPushedIsThere() throws InterruptedException {
+  void aJustPushedTaskIsVisible() throws InterruptedException {
     for (int i = 0; i < 100; i++) {
       push("task-" + i);
       assertThat(pullOne().taskId()).isEqualTo("task-" + i);
@@ -177,7 +178,7 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void aKeptLeaseWhoseDeliveryNobodyRefersToIsKeptUpToItsMaximum() throws InterruptedException {
+  void theLeaseOfAnUnreferencedDeliveryIsKeptUpToItsMaximum() throws InterruptedException {
     push("a");
     Duration max = LEASE.multipliedBy(3);
     PullOptions kept = PullOptions.defaults().withKeepFor(max);
@@ -191,7 +192,7 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void nobodyElseStoresAnythingAndEverybodyMay() {
+  void noOtherProgramStoresMessagesAndNoCallLacksAPermission() {
     assertThat(server.connect(CONFIG).partition("p").stats()).isEqualTo(new Stats(0, 0, 0));
     assertThat(queue.health().ready()).isTrue();
   }

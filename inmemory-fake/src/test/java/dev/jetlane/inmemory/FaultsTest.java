@@ -102,7 +102,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  void asynchronousAcksFailAlike() throws InterruptedException {
+  void asynchronousAcksFailInTheSameWay() throws InterruptedException {
     push("a", "b");
     faults.loseNext(Call.ACK);
     faults.refuseNext(Call.ACK);
@@ -190,7 +190,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  void slowPullsEatTheLease() throws InterruptedException {
+  void slowPullsUseUpTheLease() throws InterruptedException {
     push("a", "b");
     faults.slowPulls(Duration.ofSeconds(9));
     Delivery late = pullOne();
@@ -406,7 +406,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  void aPushThatIsTooSlowIsStoredAllTheSame() {
+  void aPushThatIsTooSlowIsStoredAnyway() {
     faults.slowExchanges(Duration.ofSeconds(6));
 
     assertThatThrownBy(() -> partition.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);

@@ -54,7 +54,7 @@ class HandlerStacksTest {
   }
 
   @Test
-  void theClockOfTheExtensionMovesByItself(TaskQueue queue) throws InterruptedException {
+  void theClockOfTheExtensionMovesAutomatically(TaskQueue queue) throws InterruptedException {
     try (var puller = queue.partition("other").puller()) {
       assertThat(puller.pull(1, Duration.ofHours(1))).isEmpty();
     }

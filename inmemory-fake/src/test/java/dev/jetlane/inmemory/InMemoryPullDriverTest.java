@@ -49,7 +49,7 @@ class InMemoryPullDriverTest {
   }
 
   @Test
-  void aPullWithoutAThreadTakesWhatIsThere() {
+  void aPullWithoutAThreadTakesAvailableTasks() {
     push("a", 1);
     push("b", 1);
 

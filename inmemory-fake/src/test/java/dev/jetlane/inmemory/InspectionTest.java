@@ -112,7 +112,7 @@ class InspectionTest extends QueueTest {
   }
 
   @Test
-  void theEventsTellTheStory() throws InterruptedException {
+  void theEventsShowTheHistory() throws InterruptedException {
     push("a");
     partition.push(Task.of("a", "x"));
     Delivery first = pullOne();
@@ -236,7 +236,7 @@ class InspectionTest extends QueueTest {
   }
 
   @Test
-  void aLeaseThatRanOutIsNoLeak() throws InterruptedException {
+  void anExpiredLeaseIsNoLeak() throws InterruptedException {
     push("a");
     pullOne();
     advance(LEASE);

@@ -32,7 +32,7 @@ class JetlaneAssertionsTest {
   }
 
   @Test
-  void whatIsSoPasses() throws InterruptedException {
+  void trueAssertionsPass() throws InterruptedException {
     assertThat(server).task("thumbs", "bad").isReady().hasDeliveries(0);
     puller.pull(1, Duration.ZERO).get(0).nak(Duration.ofSeconds(3));
     assertThat(server).task("thumbs", "bad").isDelayed().isDelayedUntil(clock.now().plusSeconds(3));
@@ -52,7 +52,7 @@ class JetlaneAssertionsTest {
   }
 
   @Test
-  void whatIsNotSoPrintsTheHistoryOfTheTask() throws InterruptedException {
+  void aFailedAssertionPrintsTheHistoryOfTheTask() throws InterruptedException {
     thumbs.push(Task.of("other", ""));
     puller.pull(1, Duration.ZERO);
 

@@ -28,7 +28,8 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /**
- * Runs the classes below like tests of a user. They are nested, and named so that no build runs them directly.
+ * Runs the classes below like tests of a user. They are nested, and named so that no build runs
+ * them directly.
  */
 class JetlaneExtensionTest {
 
@@ -269,7 +270,7 @@ class JetlaneExtensionTest {
   }
 
   @Test
-  void testsThatAskForNothingAreLeftAlone() {
+  void testsWithoutParametersAreUnaffected() {
     assertPasses(Indifferent.class, 1);
   }
 

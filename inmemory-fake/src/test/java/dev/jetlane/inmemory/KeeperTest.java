@@ -67,7 +67,7 @@ class KeeperTest {
   }
 
   @Test
-  void anExtensionThatNobodyConfirmedDoesNotCount() throws InterruptedException {
+  void anUnconfirmedExtensionDoesNotCount() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofHours(1));
     server.faults().loseNextConfirmation(Faults.Call.EXTEND);
     clock.advance(Duration.ofSeconds(10));
@@ -105,7 +105,7 @@ class KeeperTest {
   }
 
   @Test
-  void aShortDisconnectionIsSurvivedAndALongOneIsTold() throws InterruptedException {
+  void aShortDisconnectionKeepsTheLeaseAndALongOneIsReported() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofHours(1));
     List<String> told = new ArrayList<>();
     var unused = delivery.whenLeaseLost().thenRun(() -> told.add("lost"));
@@ -123,7 +123,7 @@ class KeeperTest {
   }
 
   @Test
-  void whoIsToldMaySettle() throws InterruptedException {
+  void aHolderThatIsNotifiedOfTheLossMaySettle() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofSeconds(5));
     List<Settlement> settlements = new ArrayList<>();
     var unused = delivery.whenLeaseLost().thenRun(() -> settlements.add(delivery.ack()));
@@ -133,14 +133,14 @@ class KeeperTest {
   }
 
   @Test
-  void whatIsHeldWithAKeptLeaseIsALeak() throws InterruptedException {
+  void anUnsettledDeliveryWithAKeptLeaseIsALeak() throws InterruptedException {
     pullKept(Duration.ofHours(1));
     clock.advance(Duration.ofMinutes(30));
     assertThat(server.leaks()).anyMatch(line -> line.startsWith("unsettled delivery: gpu/a"));
   }
 
   @Test
-  void inTheMachinesTimeALossIsToldToWhoeverDoesNothingElse() throws Exception {
+  void onTheSystemClockALossIsReportedToAnIdleHolder() throws Exception {
     InMemoryServer real = InMemoryServer.create();
     QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMillis(100));
     try (TaskQueue client = real.connect(config)) {
@@ -153,7 +153,7 @@ class KeeperTest {
   }
 
   @Test
-  void aClosedQueueTellsNothing() throws InterruptedException {
+  void aClosedQueueReportsNoLoss() throws InterruptedException {
     Delivery delivery = pullKept(Duration.ofHours(1));
     List<String> told = new ArrayList<>();
     var unused = delivery.whenLeaseLost().thenRun(() -> told.add("lost"));

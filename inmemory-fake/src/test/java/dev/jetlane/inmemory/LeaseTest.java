@@ -125,7 +125,7 @@ class LeaseTest extends QueueTest {
   }
 
   @Test
-  void aMillionAreAdvancedAtTheCostOfThoseThatEnd() throws InterruptedException {
+  void advancingPastManyLeasesCostsOnlyTheOnesThatEnd() throws InterruptedException {
     configure(CONFIG.withMaxOutstanding(1_000_000));
     int count = 200_000;
     for (int i = 0; i < count; i++) {

@@ -46,8 +46,7 @@ class LifecycleTest extends QueueTest {
   }
 
   @Test
-  void closingGivesBackWhatIsBufferedAndKeepsTheLeaseOfWhatIsHandedOut()
-      throws InterruptedException {
+  void closingGivesBackBufferedTasksAndKeepsTheLeasesOfHandedOutOnes() throws InterruptedException {
     push("held");
     Delivery held = pullOne();
     push("buffered");

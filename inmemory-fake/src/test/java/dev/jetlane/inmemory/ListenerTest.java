@@ -81,7 +81,7 @@ class ListenerTest {
   }
 
   @Test
-  void leasesThatAreLost() throws Exception {
+  void lostLeases() throws Exception {
     pushThree();
     Puller puller = partition.puller();
     List<Delivery> all = puller.pull(3, Duration.ZERO);

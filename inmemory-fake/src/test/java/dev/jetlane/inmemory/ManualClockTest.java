@@ -22,14 +22,14 @@ class ManualClockTest {
   }
 
   @Test
-  void startsWhereItIsTold() {
+  void startsAtTheGivenInstant() {
     Instant start = Instant.parse("2026-03-29T00:59:59Z");
 
     assertThat(new ManualClock(start).now()).isEqualTo(start);
   }
 
   @Test
-  void refusesToGoBackAndToGoTooFar() {
+  void refusesToMoveBackAndToMoveTooFar() {
     assertThatThrownBy(() -> clock.advance(Duration.ofNanos(-1)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("PT-0.000000001S");

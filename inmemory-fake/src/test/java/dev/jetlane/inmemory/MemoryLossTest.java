@@ -107,7 +107,7 @@ class MemoryLossTest extends QueueTest {
   }
 
   @Test
-  void aCrashCanStoreSettledTasksAgainThatNobodyIsGiven() throws InterruptedException {
+  void aCrashCanStoreSettledTasksAgainWithoutDeliveringThem() throws InterruptedException {
     push("settled", "ready");
     pullOne().ack();
     advance(Duration.ofMillis(100));
@@ -128,7 +128,7 @@ class MemoryLossTest extends QueueTest {
   }
 
   @Test
-  void whatIsStoredAgainCountsAgainstTheLimit() throws InterruptedException {
+  void tasksStoredAgainCountAgainstTheLimit() throws InterruptedException {
     InMemoryServer own = InMemoryServer.create(clock);
     try (TaskQueue small = own.connect(CONFIG.withMaxTasks(1))) {
       Partition one = small.partition("p");

@@ -58,7 +58,7 @@ class NextEventTest extends QueueTest {
   }
 
   @Test
-  void isWhereAutomaticTimeGoesByItself() throws InterruptedException {
+  void isWhereAutomaticTimeMoves() throws InterruptedException {
     ManualClock automatic = ManualClock.automatic();
     try (TaskQueue queue = InMemoryServer.create(automatic).connect(QueueConfig.defaults())) {
       Partition partition = queue.partition("p");
@@ -78,7 +78,7 @@ class NextEventTest extends QueueTest {
   }
 
   @Test
-  void automaticTimeWaitsForThoseAtWork() throws Exception {
+  void automaticTimeWaitsForWorkingThreads() throws Exception {
     ManualClock automatic = ManualClock.automatic();
     Duration lease = Duration.ofSeconds(1);
     try (TaskQueue queue =

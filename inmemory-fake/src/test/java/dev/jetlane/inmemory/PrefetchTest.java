@@ -18,7 +18,10 @@ class PrefetchTest extends QueueTest {
     return partition.puller(PullOptions.defaults().withPrefetch(tasks));
   }
 
-  /** Returns a puller that leases ahead, because one of its pulls has got a task. That task is settled. */
+  /**
+   * Returns a puller that leases ahead, because one of its pulls has got a task. That task is
+   * settled.
+   */
   private Puller used(int tasks) throws InterruptedException {
     Puller ahead = prefetching(tasks);
     push("first");
@@ -100,7 +103,7 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void aPullThatWaitsIsNoIdling() throws Exception {
+  void aPullerWithAWaitingPullIsNotIdle() throws Exception {
     Puller ahead = prefetching(2);
     Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE.multipliedBy(10));
     advance(LEASE.multipliedBy(3));
@@ -114,7 +117,7 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void whatIsKeptIsNotGivenBackByAnIdlePuller() throws InterruptedException {
+  void anIdlePullerDoesNotGiveBackKeptTasks() throws InterruptedException {
     Puller ahead = partition.puller(PullOptions.defaults().withPrefetch(1).withKeepFor(MINUTE));
     push("first");
     ahead.pull(1, Duration.ZERO).get(0).ack();
@@ -126,7 +129,7 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void whatExpiresInTheBufferIsDroppedAndDeliveredAgain() throws InterruptedException {
+  void aTaskThatExpiresInTheBufferIsDroppedAndRedelivered() throws InterruptedException {
     Puller ahead = used(1);
     push("a");
     advance(LEASE);
@@ -140,7 +143,7 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void closingGivesTheBufferBackAtOnce() throws InterruptedException {
+  void closingGivesTheBufferBackImmediately() throws InterruptedException {
     Puller ahead = used(2);
     push("a", "b", "c");
     ahead.close();

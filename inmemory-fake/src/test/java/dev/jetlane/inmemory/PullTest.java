@@ -75,7 +75,7 @@ class PullTest extends QueueTest {
   }
 
   @Test
-  void allThatComesBackTogetherGoesToOnePull() throws Exception {
+  void tasksThatComeBackTogetherGoToOnePull() throws Exception {
     push("a", "b", "c");
     pull(3);
     Running<List<Delivery>> pull = blockedPull(puller, 2, MINUTE);
@@ -147,7 +147,8 @@ class PullTest extends QueueTest {
   }
 
   /**
-   * Tests both orders, because the conditions of the JDK report an interrupt before the signal, and keep an interrupt after it.
+   * Tests both orders, because the conditions of the JDK report an interrupt before the signal, and
+   * keep an interrupt after it.
    */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -201,7 +202,7 @@ class PullTest extends QueueTest {
   }
 
   @Test
-  void whatAPullGotButDidNotReturnIsGivenBackAtClose() throws Exception {
+  void aCloseGivesBackTasksOfAPullThatHasNotReturned() throws Exception {
     Running<List<Delivery>> pull = blockedPull(puller, 1, MINUTE);
 
     server.time.lock();

@@ -62,7 +62,7 @@ class PushTest extends QueueTest {
   }
 
   @Test
-  void aFullPartitionRefusesWhatIsNewAndKnowsItsDuplicates() throws InterruptedException {
+  void aFullPartitionRefusesNewTasksAndKnowsItsDuplicates() throws InterruptedException {
     configure(CONFIG.withMaxTasks(2));
     push("a", "b");
 
@@ -85,13 +85,13 @@ class PushTest extends QueueTest {
   }
 
   @Test
-  void pushAsyncIsConfirmedAtOnce() {
+  void pushAsyncIsConfirmedImmediately() {
     assertThat(partition.pushAsync(task("a"))).isCompletedWithValue(new PushReceipt("a", false));
     assertThat(partition.stats().ready()).isEqualTo(1);
   }
 
   @Test
-  void pushAllTellsTheOutcomeOfEachTask() throws InterruptedException {
+  void pushAllReportsTheOutcomeOfEachTask() throws InterruptedException {
     configure(CONFIG.withMaxTasks(2));
 
     PushReport report =

@@ -17,9 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 
-/**
- * A queue with a lease of 10 s and a dedup window of 60 s, and helper methods with short names.
- */
+/** A queue with a lease of 10 s and a dedup window of 60 s, and helper methods with short names. */
 abstract class QueueTest {
 
   static final Duration LEASE = Duration.ofSeconds(10);

@@ -25,7 +25,7 @@ class SettlementTest extends QueueTest {
   }
 
   @Test
-  void ackAsyncIsConfirmedAtOnce() throws InterruptedException {
+  void ackAsyncIsConfirmedImmediately() throws InterruptedException {
     push("a");
     Delivery delivery = pullOne();
 
@@ -51,7 +51,7 @@ class SettlementTest extends QueueTest {
   }
 
   @Test
-  void closingUnsettledGivesTheTaskBackAtOnce() throws InterruptedException {
+  void closingUnsettledGivesTheTaskBackImmediately() throws InterruptedException {
     push("a");
     try (Delivery delivery = pullOne()) {
       assertThat(delivery.attempt()).isEqualTo(1);
@@ -61,7 +61,7 @@ class SettlementTest extends QueueTest {
   }
 
   @Test
-  void aDelayedTaskComesBackAtItsInstantAndBlocksNobody() throws InterruptedException {
+  void aDelayedTaskComesBackAtItsInstantAndBlocksNoOtherTask() throws InterruptedException {
     push("a", "b");
     pullOne().nak(Duration.ofSeconds(3));
 
@@ -110,7 +110,7 @@ class SettlementTest extends QueueTest {
   }
 
   @Test
-  void whatACallerDoesToArraysAndMapsReachesNoStoredTask() throws InterruptedException {
+  void changedArraysAndMapsDoNotAffectStoredTasks() throws InterruptedException {
     byte[] bytes = {1, 2, 3};
     partition.push(Task.of("a", bytes).withHeader("k", "v"));
     bytes[0] = 9;

@@ -12,13 +12,15 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Runs in real time, so it only asserts that some events never happen and others happen eventually. */
+/**
+ * Runs in real time, so it only asserts that some events never happen and others happen eventually.
+ */
 class SystemTimeTest {
 
   private static final Duration LEASE = Duration.ofMillis(100);
 
   @Test
-  void aLeaseEndsByItselfWhileAPullWaits() throws InterruptedException {
+  void aLeaseEndsWhileAPullWaits() throws InterruptedException {
     try (TaskQueue queue =
         InMemoryServer.create().connect(QueueConfig.defaults().withLease(LEASE))) {
       Partition partition = queue.partition("p");
@@ -36,7 +38,7 @@ class SystemTimeTest {
   }
 
   @Test
-  void aWaitEndsByItself() throws InterruptedException {
+  void aWaitEndsWithoutACall() throws InterruptedException {
     try (TaskQueue queue = InMemoryServer.create().connect(QueueConfig.defaults())) {
       Duration wait = Duration.ofMillis(50);
       long before = System.nanoTime();
@@ -48,7 +50,7 @@ class SystemTimeTest {
   }
 
   @Test
-  void aLeaseThatEndedWhileNobodyLookedHasEnded() throws InterruptedException {
+  void aLeaseThatEndedBetweenTwoCallsHasEnded() throws InterruptedException {
     try (TaskQueue queue =
         InMemoryServer.create().connect(QueueConfig.defaults().withLease(LEASE))) {
       Partition partition = queue.partition("p");

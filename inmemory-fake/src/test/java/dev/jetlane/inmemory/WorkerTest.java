@@ -139,8 +139,7 @@ class WorkerTest {
   }
 
   @Test
-  void anExecutorThatRunsOnTheCallersThreadMayHaveAsManyTasksAsItLikes()
-      throws InterruptedException {
+  void anExecutorOnTheCallersThreadMayRunAnyNumberOfTasks() throws InterruptedException {
     List<Task> tasks = IntStream.range(0, 10_000).mapToObj(i -> Task.of("task-" + i, "")).toList();
     gpu.pushAll(tasks).requireAllStored();
     WorkerOptions here =
@@ -482,7 +481,7 @@ class WorkerTest {
   }
 
   @Test
-  void refusesWhatIsNoOption() {
+  void refusesInvalidOptions() {
     List<Supplier<?>> bad =
         List.of(
             () -> WorkerOptions.concurrency(0),

@@ -79,7 +79,8 @@ final class PartitionHealth {
   }
 
   /**
-   * Judges a failed pull, which counts until a pull succeeds. If it is old, or was on another connection, this makes a trial pull: otherwise a paused worker would never be ready again.
+   * Judges a failed pull, which counts until a pull succeeds. If it is old, or was on another
+   * connection, this makes a trial pull: otherwise a paused worker would never be ready again.
    */
   private @Nullable String afterFailedPull(
       PartitionStatus.FailedPull failed, int epoch, long deadlineNanos) {
@@ -116,7 +117,8 @@ final class PartitionHealth {
   }
 
   /**
-   * Describes a failed push, which counts until a push succeeds, and only for a limited time. Pushes are watched because a server that cannot store still answers all other requests.
+   * Describes a failed push, which counts until a push succeeds, and only for a limited time.
+   * Pushes are watched because a server that cannot store still answers all other requests.
    */
   private String describe(PushWatch.FailedPush failed) {
     return "partition "

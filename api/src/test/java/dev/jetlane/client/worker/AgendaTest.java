@@ -28,7 +28,7 @@ class AgendaTest {
   }
 
   @Test
-  void afterItsEndNothingRuns() {
+  void noActionRunsAfterTheClose() {
     agenda.after(1, () -> done.add("before"));
     agenda.close();
     agenda.after(1, () -> done.add("after"));

@@ -56,7 +56,9 @@ class FetchAheadTest {
     assertThat(ahead.target()).isZero();
   }
 
-  /** The machine interrupted one task for some milliseconds, which is no reason to wake all lanes. */
+  /**
+   * The machine interrupted one task for some milliseconds, which is no reason to wake all lanes.
+   */
   @Test
   void oneLongTaskAmongQuickOnesChangesNothing() {
     handled(20, QUICK_NANOS);
@@ -65,14 +67,14 @@ class FetchAheadTest {
   }
 
   @Test
-  void tasksThatBecomeSlowAreSoonKnown() {
+  void tasksThatBecomeSlowAreSoonDetected() {
     handled(1_000, QUICK_NANOS);
     handled(16, MILLI_NANOS);
     assertThat(ahead.areTasksQuick()).isFalse();
   }
 
   @Test
-  void tasksThatBecomeQuickAreSoonKnown() {
+  void tasksThatBecomeQuickAreSoonDetected() {
     handled(1_000, MILLI_NANOS);
     handled(64, QUICK_NANOS);
     assertThat(ahead.areTasksQuick()).isTrue();

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class ReasonsTest {
 
   @Test
-  void aReasonIsOneLineOfWhatDeadLettersTake() {
+  void aReasonIsOneLineOfValidCharacters() {
     assertThat(Reasons.of(new IllegalStateException("a\r\n\tb é\u0000c ")))
         .isEqualTo("java.lang.IllegalStateException: a b c");
     assertThat(Reasons.of(new IllegalStateException())).endsWith("IllegalStateException");

@@ -72,7 +72,9 @@ class SettlerTest {
     assertThat(settler.isIdle()).isTrue();
   }
 
-  /** An expired task is no failure of a handler: no retry policy applies, and there is no exception. */
+  /**
+   * An expired task is no failure of a handler: no retry policy applies, and there is no exception.
+   */
   @Test
   void anExpiredTaskIsADeadLetterAndReportedOnce() {
     Settler settler = settler(RetryPolicy.standard());

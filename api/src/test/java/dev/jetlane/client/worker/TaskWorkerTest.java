@@ -48,7 +48,10 @@ class TaskWorkerTest {
     assertThat(lent).hasSize(1);
   }
 
-  /** The user's executor may be slow or busy, or run tasks on the caller's thread. A pull must not depend on it. */
+  /**
+   * The user's executor may be slow or busy, or run tasks on the caller's thread. A pull must not
+   * depend on it.
+   */
   @Test
   void threadsOfTheUserMayNot() {
     run(WorkerOptions.concurrency(1).withExecutor(Runnable::run));

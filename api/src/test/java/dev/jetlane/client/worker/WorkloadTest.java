@@ -106,7 +106,10 @@ class WorkloadTest {
     assertThat(Stream.generate(() -> take(false)).limit(4)).doesNotContainNull();
   }
 
-  /** The machine interrupts all handlers for some milliseconds, which is no reason to give tasks back. */
+  /**
+   * The machine interrupts all handlers for some milliseconds, which is no reason to give tasks
+   * back.
+   */
   @Test
   void aShortSilenceMakesNoSurplus() {
     come(2_000);
@@ -116,7 +119,7 @@ class WorkloadTest {
   }
 
   @Test
-  void whatWaitsBehindAHandlerThatHangsIsASurplus() {
+  void tasksBehindAHangingHandlerAreASurplus() {
     come(100);
     end(openLanes().get(0), QUICK_NANOS);
     assertThat(work.takeSurplus(nowNanos + LONG_NANOS)).hasSize(100 - 4 - 4);

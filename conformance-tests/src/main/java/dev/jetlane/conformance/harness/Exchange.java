@@ -1,7 +1,8 @@
 package dev.jetlane.conformance.harness;
 
 /**
- * One request of a client and its confirmation. Faults are armed per kind of exchange. An operation of two steps has two exchanges, in this order.
+ * One request of a client and its confirmation. Faults are armed per kind of exchange. An operation
+ * of two steps has two exchanges, in this order.
  */
 public enum Exchange {
   /** A task is stored, by a push without delay. */

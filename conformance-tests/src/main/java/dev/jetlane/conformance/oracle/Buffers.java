@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 /**
  * The pullers of a history, and the tasks that they may have leased ahead of their pulls.
  *
- * <p>A history does not show which tasks a puller leases ahead. While such a puller is open, every task that could be handed out may be in its buffer; the model calls this task hidden. A hidden task is certain to be delivered, but it is unknown when, and how often it has been leased in the meantime. When the last such puller is closed, its tasks must be available again.
+ * <p>A history does not show which tasks a puller leases ahead. While such a puller is open, every
+ * task that could be handed out may be in its buffer; the model calls this task hidden. A hidden
+ * task is certain to be delivered, but it is unknown when, and how often it has been leased in the
+ * meantime. When the last such puller is closed, its tasks must be available again.
  */
 public final class Buffers {
 
@@ -67,7 +70,8 @@ public final class Buffers {
   }
 
   /**
-   * A puller that was not used for half a lease gives back the tasks that it leased ahead. Any puller may hold them from then on.
+   * A puller that was not used for half a lease gives back the tasks that it leased ahead. Any
+   * puller may hold them from then on.
    */
   private void mayHaveBeenIdle(Buffer buffer, Span time) {
     if (!buffer.leasesAhead()
@@ -82,7 +86,8 @@ public final class Buffers {
   }
 
   /**
-   * In real time it is unknown when a puller that was not used for a lease leased a task ahead. The puller may consider the lease expired and drop the task, which is then delivered a lease later.
+   * In real time it is unknown when a puller that was not used for a lease leased a task ahead. The
+   * puller may consider the lease expired and drop the task, which is then delivered a lease later.
    */
   private void mayDrop(Buffer buffer, Span time) {
     long lease = model.config.leaseNanos();
@@ -94,7 +99,8 @@ public final class Buffers {
   }
 
   /**
-   * A pull ended without a result. The tasks that it may have leased are given back, with one more attempt.
+   * A pull ended without a result. The tasks that it may have leased are given back, with one more
+   * attempt.
    */
   void mayBeGivenBack(int partition, Span time) {
     for (TaskState task : model.partitions.get(partition).tasks) {

@@ -57,7 +57,9 @@ public final class CountJudge {
   }
 
   /**
-   * Judges the statistics after an event. They may lag by the tolerance (a server was seen to count a confirmed push some milliseconds later), so a count is correct if it was correct at some moment within the tolerance. In virtual time it must be correct now.
+   * Judges the statistics after an event. They may lag by the tolerance (a server was seen to count
+   * a confirmed push some milliseconds later), so a count is correct if it was correct at some
+   * moment within the tolerance. In virtual time it must be correct now.
    */
   void judgeCounts(Event event) {
     for (Count count : event.counts()) {
@@ -73,7 +75,8 @@ public final class CountJudge {
   }
 
   /**
-   * Returns the ranges of the counts within the tolerance. The counts after the previous step applied until this one.
+   * Returns the ranges of the counts within the tolerance. The counts after the previous step
+   * applied until this one.
    */
   private Counts recent(Count count, Span step) {
     Counts last = NOTHING;
@@ -203,7 +206,9 @@ public final class CountJudge {
     }
   }
 
-  /** Judges the letter of an expired task. The delivery that found it expired counts as an attempt. */
+  /**
+   * Judges the letter of an expired task. The delivery that found it expired counts as an attempt.
+   */
   private void judgeExpired(TaskState task, Letter letter, Span time) {
     int attempts = task.attempts + 1;
     verdict.check(

@@ -50,7 +50,10 @@ public final class EventJudge {
   private final Settings settings;
   private final List<Handle> handles = new ArrayList<>();
 
-  /** The client that is open in each place of the plan. Clients are numbered in the order in which they are opened. */
+  /**
+   * The client that is open in each place of the plan. Clients are numbered in the order in which
+   * they are opened.
+   */
   private final List<Integer> open = new ArrayList<>();
 
   private final List<String> exhausted = new ArrayList<>();
@@ -109,7 +112,8 @@ public final class EventJudge {
   }
 
   /**
-   * Removes the {@code exhausted} events. Without prefetch the event must come from the client of this call: a pull that found the task, or a call that gave back its last attempt.
+   * Removes the {@code exhausted} events. Without prefetch the event must come from the client of
+   * this call: a pull that found the task, or a call that gave back its last attempt.
    */
   private void takeExhausted(Event event, List<Told> told) {
     List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
@@ -209,7 +213,10 @@ public final class EventJudge {
     return check(rule, handle.client, wanted, told) && judgeTime(event, handle, told) && known;
   }
 
-  /** Judges a close, which has no result. If the lease ended at about the same time, both events are allowed. */
+  /**
+   * Judges a close, which has no result. If the lease ended at about the same time, both events are
+   * allowed.
+   */
   private boolean judgeClose(Event event, Handle handle, List<Told> told) {
     if (handle.settled) {
       return check("EVENT-4", handle.client, List.of(), told);
@@ -248,7 +255,10 @@ public final class EventJudge {
     };
   }
 
-  /** Judges the reported time held, from the end of the pull to the settling call. Both moments lie within the spans of their operations. */
+  /**
+   * Judges the reported time held, from the end of the pull to the settling call. Both moments lie
+   * within the spans of their operations.
+   */
   private boolean judgeTime(Event event, Handle handle, List<Told> told) {
     long tolerance = history.toleranceNanos();
     long least = event.time().before() - handle.pull.time().after() - tolerance;

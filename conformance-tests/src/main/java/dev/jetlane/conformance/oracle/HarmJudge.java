@@ -19,7 +19,9 @@ import java.util.Locale;
 /**
  * Judges an operation of which one exchange was harmed.
  *
- * <p>The error must say that the outcome is unknown, or that nothing was done if the queue refused the request. The effect on the task depends only on the harm, so the model knows it exactly: a request whose confirmation was lost took effect, a lost request did not.
+ * <p>The error must say that the outcome is unknown, or that nothing was done if the queue refused
+ * the request. The effect on the task depends only on the harm, so the model knows it exactly: a
+ * request whose confirmation was lost took effect, a lost request did not.
  */
 final class HarmJudge {
 
@@ -129,7 +131,10 @@ final class HarmJudge {
     }
   }
 
-  /** Extends the lease of the task, but not the lease that the client sees: a client must not rely on an unconfirmed extension. */
+  /**
+   * Extends the lease of the task, but not the lease that the client sees: a client must not rely
+   * on an unconfirmed extension.
+   */
   private void extended(Event event, Harmed harmed, Handle handle) {
     TaskState task = handle.task;
     Span time = event.time();

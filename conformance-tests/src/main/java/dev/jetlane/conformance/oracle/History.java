@@ -53,7 +53,10 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   /** The client of the call was closed during the call. */
   public record Close(int client) implements Met {}
 
-  /** Another client made the same call at the same time, with this outcome. If one of the two succeeded, the operation has the outcome of that one. */
+  /**
+   * Another client made the same call at the same time, with this outcome. If one of the two
+   * succeeded, the operation has the outcome of that one.
+   */
   public record Twin(Outcome other) implements Met {}
 
   /** The harm to the first exchange of this kind that an operation made. */
@@ -102,7 +105,8 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Span(long before, long after) {}
 
   /**
-   * The value of {@code leaseRemaining} at some moment of the span; {@code nanos} is -1 if it was not read.
+   * The value of {@code leaseRemaining} at some moment of the span; {@code nanos} is -1 if it was
+   * not read.
    */
   public record Remaining(Span time, long nanos) {
     public static final Remaining NOT_ASKED = new Remaining(new Span(0, 0), -1);

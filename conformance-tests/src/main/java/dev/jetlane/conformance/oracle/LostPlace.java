@@ -7,7 +7,9 @@ import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Whether a lease may have ended while a pull was in flight. A queue without {@link dev.jetlane.conformance.harness.Capability#EXPIRY_DURING_PULLS} may leave that pull unanswered, and deliver the task as if it were new. The rest of such a history cannot be judged.
+ * Whether a lease may have ended while a pull was in flight. A queue without {@link
+ * dev.jetlane.conformance.harness.Capability#EXPIRY_DURING_PULLS} may leave that pull unanswered,
+ * and deliver the task as if it were new. The rest of such a history cannot be judged.
  */
 public final class LostPlace {
 

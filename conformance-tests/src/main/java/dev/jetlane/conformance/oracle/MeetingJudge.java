@@ -37,7 +37,8 @@ final class MeetingJudge {
   }
 
   /**
-   * Judges an interrupted call, which must take effect or report that it may have. A repeated call counts as one call; if it cannot be repeated, its outcome is unknown.
+   * Judges an interrupted call, which must take effect or report that it may have. A repeated call
+   * counts as one call; if it cannot be repeated, its outcome is unknown.
    */
   boolean judgeInterrupt(Event event, Interrupt interrupt) {
     Outcome first = interrupt.first() == null ? event.outcome() : interrupt.first();

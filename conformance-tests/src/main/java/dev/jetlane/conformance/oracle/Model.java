@@ -17,7 +17,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a queue, as far as its history shows it. The model judges nothing: it follows the answers of the queue, and knows the earliest and the latest moment of each deadline. Times named {@code may...} are the earliest moments, times named {@code must...} the latest.
+ * The state of a queue, as far as its history shows it. The model judges nothing: it follows the
+ * answers of the queue, and knows the earliest and the latest moment of each deadline. Times named
+ * {@code may...} are the earliest moments, times named {@code must...} the latest.
  */
 public final class Model {
 
@@ -26,7 +28,9 @@ public final class Model {
     LATER,
     /** Never delivered. */
     READY,
-    /** Delivered and neither acked nor dead-lettered: leased, given back, or with an expired lease. */
+    /**
+     * Delivered and neither acked nor dead-lettered: leased, given back, or with an expired lease.
+     */
     OUT,
     GONE,
     DEAD,
@@ -56,7 +60,10 @@ public final class Model {
     int incarnation;
     State state = State.READY;
 
-    /** Whether it was pushed with a delay; then it may be due from one moment and must be due from the other. */
+    /**
+     * Whether it was pushed with a delay; then it may be due from one moment and must be due from
+     * the other.
+     */
     boolean delayed;
 
     long mayBeDue;
@@ -72,7 +79,10 @@ public final class Model {
 
     long arrivedMax;
 
-    /** The moment from which a pull must find it. A server may need some time after the confirmation. */
+    /**
+     * The moment from which a pull must find it. A server may need some time after the
+     * confirmation.
+     */
     long mustBeReady;
 
     Cause cause = Cause.LEASE;
@@ -87,7 +97,10 @@ public final class Model {
 
     long mustReturn;
 
-    /** The number of the event of an immediate nak, which determines the order of redeliveries; {@link #UNORDERED} if there is none. */
+    /**
+     * The number of the event of an immediate nak, which determines the order of redeliveries;
+     * {@link #UNORDERED} if there is none.
+     */
     int nakOrder = UNORDERED;
 
     /** The moment from which it must be a dead letter because it used up its deliveries. */
@@ -96,13 +109,19 @@ public final class Model {
     /** Whether the dead letters were purged when it may have been one of them. */
     boolean purged;
 
-    /** Whether an expired delivery of it was closed. Later violations are attributed to the rule about that. */
+    /**
+     * Whether an expired delivery of it was closed. Later violations are attributed to the rule
+     * about that.
+     */
     boolean lateClosed;
 
     /** Whether its dead letter may be stored while the task is stored too. */
     boolean mayBeTwice;
 
-    /** Whether a close refused a settlement of it. Later violations are attributed to the rule about that. */
+    /**
+     * Whether a close refused a settlement of it. Later violations are attributed to the rule about
+     * that.
+     */
     boolean refusedByClose;
 
     /** Whether it may be in the buffer of a puller, see {@link Buffers}. */
@@ -116,10 +135,16 @@ public final class Model {
     /** Whether it was stored anew when its last attempt was released. */
     boolean putBack;
 
-    /** Whether a buffer may have stored it anew before it was settled; then the new task is still stored. */
+    /**
+     * Whether a buffer may have stored it anew before it was settled; then the new task is still
+     * stored.
+     */
     boolean mayBeAnew;
 
-    /** The number of the first delivery that is certainly one of the task as it is stored now, not of an earlier one that it replaced. */
+    /**
+     * The number of the first delivery that is certainly one of the task as it is stored now, not
+     * of an earlier one that it replaced.
+     */
     int storedSince = -1;
 
     /** The end of the time in which an unconfirmed ack may be in flight. */
@@ -128,7 +153,10 @@ public final class Model {
     /** The end of the time in which a buffer may hand out a copy of it although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
-    /** Whether its dead letter is stored while the task is stored too, and the attempts in that letter. */
+    /**
+     * Whether its dead letter is stored while the task is stored too, and the attempts in that
+     * letter.
+     */
     boolean lettered;
 
     int letterAttempts;
@@ -231,7 +259,10 @@ public final class Model {
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
 
-  /** Whether a letter was redriven or removed while its task may still be stored. The model cannot follow the history from there on. */
+  /**
+   * Whether a letter was redriven or removed while its task may still be stored. The model cannot
+   * follow the history from there on.
+   */
   boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
@@ -311,7 +342,9 @@ public final class Model {
     return byPayload.get(payload);
   }
 
-  /** Records that a dead letter became a task again: at the end of the queue, with attempts from 1. */
+  /**
+   * Records that a dead letter became a task again: at the end of the queue, with attempts from 1.
+   */
   void redriven(TaskState task, Span time) {
     task.state = State.READY;
     task.mustBeReady = time.after() + tolerance;
@@ -343,7 +376,10 @@ public final class Model {
     task.nakOrder = UNORDERED;
   }
 
-  /** Records that the last attempt was given back as failed, which makes a dead letter without a pull. */
+  /**
+   * Records that the last attempt was given back as failed, which makes a dead letter without a
+   * pull.
+   */
   void usedUpNow(TaskState task, int order) {
     task.state = State.DEAD;
     if (!task.lettered) {
@@ -377,7 +413,10 @@ public final class Model {
         .count();
   }
 
-  /** Whether it may have become a dead letter because its last delivery ended or its deadline passed. */
+  /**
+   * Whether it may have become a dead letter because its last delivery ended or its deadline
+   * passed.
+   */
   boolean mayBeDead(TaskState task, Span time) {
     return usedUpUnseen(task)
         || (task.state == State.OUT && usedUp(task) && task.mayBeBack(time))
@@ -390,7 +429,10 @@ public final class Model {
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
-  /** Returns how many delayed tasks are certainly still stored. One in a buffer may be a dead letter. */
+  /**
+   * Returns how many delayed tasks are certainly still stored. One in a buffer may be a dead
+   * letter.
+   */
   long laterForSure(int partition) {
     return partition(partition).tasks.stream()
         .filter(t -> t.state == State.LATER && !usedUpUnseen(t))
@@ -431,7 +473,9 @@ public final class Model {
   }
 
   /**
-   * Returns how many tasks may still be stored although an unconfirmed ack was sent. Such a task may briefly count as ready, because a server forgets the delivery before it removes the message ({@code processAckMsg} in consumer.go).
+   * Returns how many tasks may still be stored although an unconfirmed ack was sent. Such a task
+   * may briefly count as ready, because a server forgets the delivery before it removes the message
+   * ({@code processAckMsg} in consumer.go).
    */
   long lingering(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> lingers(t, time)).count();

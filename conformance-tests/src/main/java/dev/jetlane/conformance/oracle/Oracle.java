@@ -5,7 +5,10 @@ import dev.jetlane.conformance.oracle.History.Threw;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Judges a history. It derives from the history alone what each answer of the queue must contain and what it may contain. An operation took place at some moment of its span, so a deadline that it set lies in an interval. Inside that interval either answer is correct. In virtual time the intervals are points.
+ * Judges a history. It derives from the history alone what each answer of the queue must contain
+ * and what it may contain. An operation took place at some moment of its span, so a deadline that
+ * it set lies in an interval. Inside that interval either answer is correct. In virtual time the
+ * intervals are points.
  *
  * <p>Safety (nothing too early, nothing twice) is judged by the early end of an interval. Liveness
  * (nothing too late, nothing lost) is judged by its late end plus the tolerance.

@@ -6,11 +6,16 @@ import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Distinguishes a late queue from a stalled machine. A machine has stalled if a call of the plan took longer than any call should. Lateness then proves nothing, so a history that is correct with a larger tolerance is discarded. Other errors remain errors: even on a stalled machine no task may be early, lost or invented.
+ * Distinguishes a late queue from a stalled machine. A machine has stalled if a call of the plan
+ * took longer than any call should. Lateness then proves nothing, so a history that is correct with
+ * a larger tolerance is discarded. Other errors remain errors: even on a stalled machine no task
+ * may be early, lost or invented.
  */
 public final class Overrun {
 
-  /** A stall is longer than this part of the tolerance. A call of a plan takes some milliseconds. */
+  /**
+   * A stall is longer than this part of the tolerance. A call of a plan takes some milliseconds.
+   */
   private static final int PART = 4;
 
   /** The factor of the tolerance after a stall. */
@@ -48,7 +53,10 @@ public final class Overrun {
     return longest;
   }
 
-  /** Returns by how much an event took too long. Connecting and pulling may take long on any machine. */
+  /**
+   * Returns by how much an event took too long. Connecting and pulling may take long on any
+   * machine.
+   */
   private static long tookTooLong(Event event, History history) {
     if (event.step() instanceof Step.Advance advance) {
       long asked = advance.ticks() * history.config().tickNanos();

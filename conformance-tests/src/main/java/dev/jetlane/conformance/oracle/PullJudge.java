@@ -15,7 +15,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Judges pulls: the tasks that a pull may hand out and must hand out, their order, and their attempts. */
+/**
+ * Judges pulls: the tasks that a pull may hand out and must hand out, their order, and their
+ * attempts.
+ */
 public final class PullJudge {
 
   private final Model model;
@@ -77,7 +80,9 @@ public final class PullJudge {
   }
 
   /**
-   * Hides the tasks that became deliverable during the pull. In real time the wait of a pull may be over when its answer arrives; such a task was leased and given back without being observed, and has one more attempt.
+   * Hides the tasks that became deliverable during the pull. In real time the wait of a pull may be
+   * over when its answer arrives; such a task was leased and given back without being observed, and
+   * has one more attempt.
    */
   private void hideMissed(int partition, Span time) {
     for (TaskState task : model.partition(partition).tasks) {
@@ -95,7 +100,9 @@ public final class PullJudge {
     return !task.stored() && time.before() < task.echoesUntil;
   }
 
-  /** Whether a buffer had stored the task anew, and this delivery is not a copy of the settled task. */
+  /**
+   * Whether a buffer had stored the task anew, and this delivery is not a copy of the settled task.
+   */
   private boolean cameAnew(TaskState task, Seen seen, Span time) {
     return task.mayBeAnew
         ? !echoes(task, time)
@@ -128,7 +135,9 @@ public final class PullJudge {
   }
 
   /**
-   * Judges which tasks a pull must return. A puller with prefetch returns its buffered tasks, so at least one of the available tasks must come. Tasks that other pullers may have leased ahead need not come.
+   * Judges which tasks a pull must return. A puller with prefetch returns its buffered tasks, so at
+   * least one of the available tasks must come. Tasks that other pullers may have leased ahead need
+   * not come.
    */
   private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
     boolean ahead = model.buffers.leasesAhead(partition, puller);
@@ -373,7 +382,10 @@ public final class PullJudge {
     };
   }
 
-  /** Judges the remaining lease. A lease begins with the pull or, in a buffer, when the task becomes available. */
+  /**
+   * Judges the remaining lease. A lease begins with the pull or, in a buffer, when the task becomes
+   * available.
+   */
   private void judgeLease(TaskState task, Seen seen, int puller, Span time) {
     long read = seen.remaining().nanos();
     long lease = model.config.leaseNanos();
@@ -391,7 +403,8 @@ public final class PullJudge {
   }
 
   /**
-   * A pull that was not full has found every due task. Those without remaining deliveries and those that have expired must now be dead letters.
+   * A pull that was not full has found every due task. Those without remaining deliveries and those
+   * that have expired must now be dead letters.
    */
   private void judgeUsedUp(int partition, boolean room, Span time) {
     if (!room) {

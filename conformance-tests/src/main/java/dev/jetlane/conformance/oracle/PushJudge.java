@@ -161,7 +161,10 @@ public final class PushJudge {
                 + pushing.result());
   }
 
-  /** Judges a delayed push. Delayed tasks count against the limit. In real time the counts may lag, and DELAY-7 judges the limit. */
+  /**
+   * Judges a delayed push. Delayed tasks count against the limit. In real time the counts may lag,
+   * and DELAY-7 judges the limit.
+   */
   private void judgeLater(int partition, Pushing pushing, Span time) {
     int limit = model.settings.maxTasks();
     long delayed = model.partition(partition).count(State.LATER);

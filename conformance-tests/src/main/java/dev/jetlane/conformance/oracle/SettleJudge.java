@@ -217,7 +217,10 @@ public final class SettleJudge {
         Model.UNORDERED);
   }
 
-  /** Judges a release: like a nak, except that on the last attempt it stores a new task if there is room. */
+  /**
+   * Judges a release: like a nak, except that on the last attempt it stores a new task if there is
+   * room.
+   */
   private void judgeRelease(Handle handle, Event event) {
     TaskState task = handle.task;
     Span time = event.time();
@@ -367,7 +370,10 @@ public final class SettleJudge {
     }
   }
 
-  /** Judges a settlement after its client was closed. The lease continues, but the client sends nothing. */
+  /**
+   * Judges a settlement after its client was closed. The lease continues, but the client sends
+   * nothing.
+   */
   private void judgeClosed(Step.OnDelivery step, Handle handle, Outcome outcome, Span time) {
     boolean close = step instanceof Step.Settle settle && settle.verb() == Verb.CLOSE;
     boolean mayBeLate = !handle.liveForSure(time);
@@ -407,7 +413,10 @@ public final class SettleJudge {
                 + most);
   }
 
-  /** Returns the rule of a late settlement. If another worker may hold the task, that is a separate rule. */
+  /**
+   * Returns the rule of a late settlement. If another worker may hold the task, that is a separate
+   * rule.
+   */
   private static String late(Handle handle, String rule) {
     return handle.latest() ? rule : "LATE-6";
   }

@@ -7,7 +7,9 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * The result of judging a history: the rules that it breaks, and how often each rule was tested. This evidence shows that a rule without violations was really tested, not just missed by the plan.
+ * The result of judging a history: the rules that it breaks, and how often each rule was tested.
+ * This evidence shows that a rule without violations was really tested, not just missed by the
+ * plan.
  */
 public final class Verdict {
 
@@ -28,7 +30,8 @@ public final class Verdict {
   }
 
   /**
-   * Counts a test of a rule, and records a violation unless it holds; of each rule only the first. Returns {@code holds}.
+   * Counts a test of a rule, and records a violation unless it holds; of each rule only the first.
+   * Returns {@code holds}.
    */
   boolean check(String rule, boolean holds, Supplier<String> otherwise) {
     evidence.merge(rule, 1, Integer::sum);

@@ -9,7 +9,10 @@ public record Batch(List<Plan> plans) {
     plans = List.copyOf(plans);
   }
 
-  /** Returns the numbers of plans and steps only, because the message of a failure contains its plan. */
+  /**
+   * Returns the numbers of plans and steps only, because the message of a failure contains its
+   * plan.
+   */
   @Override
   public String toString() {
     return plans.size()

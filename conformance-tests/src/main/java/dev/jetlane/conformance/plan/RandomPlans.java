@@ -146,7 +146,8 @@ public final class RandomPlans {
   }
 
   /**
-   * Any plan with faults. Leases are longer than the request timeout; a dedup window may end during it.
+   * Any plan with faults. Leases are longer than the request timeout; a dedup window may end during
+   * it.
    */
   public static Arbitrary<Plan> withFaults(int maxSteps) {
     Arbitrary<Integer> few = Arbitraries.integers().between(1, 2);
@@ -162,7 +163,10 @@ public final class RandomPlans {
         .as(Plan::new);
   }
 
-  /** Any step that can be harmed, with or without a harm, and the steps that make its effect visible. */
+  /**
+   * Any step that can be harmed, with or without a harm, and the steps that make its effect
+   * visible.
+   */
   public static Arbitrary<Step> faultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
@@ -201,7 +205,10 @@ public final class RandomPlans {
             1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
   }
 
-  /** Like {@link #faultyStep}, with steps whose effect the oracle cannot follow. With them two queues can only be compared with each other. */
+  /**
+   * Like {@link #faultyStep}, with steps whose effect the oracle cannot follow. With them two
+   * queues can only be compared with each other.
+   */
   public static Arbitrary<Step> anyFaultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);

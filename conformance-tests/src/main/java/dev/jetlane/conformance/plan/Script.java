@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds a plan for one purpose, one call per step. A step without a partition or a puller uses the first one.
+ * Builds a plan for one purpose, one call per step. A step without a partition or a puller uses the
+ * first one.
  */
 public final class Script {
 

@@ -5,7 +5,9 @@ import dev.jetlane.conformance.harness.Capability;
 import java.time.Duration;
 import java.util.Set;
 
-/** The queue of a plan: its settings in ticks, and the numbers of partitions, pullers and clients. */
+/**
+ * The queue of a plan: its settings in ticks, and the numbers of partitions, pullers and clients.
+ */
 public record Settings(
     int leaseTicks,
     int dedupTicks,
@@ -122,7 +124,10 @@ public record Settings(
         clients);
   }
 
-  /** Returns these settings with priorities. Every n-th task comes from a lower priority; 0 for never. */
+  /**
+   * Returns these settings with priorities. Every n-th task comes from a lower priority; 0 for
+   * never.
+   */
   public Settings withPriorities(int levels, int every) {
     return new Settings(
         leaseTicks,
@@ -137,7 +142,10 @@ public record Settings(
         clients);
   }
 
-  /** Returns these settings with other numbers. Puller {@code k} of a partition belongs to client {@code k % clients}. */
+  /**
+   * Returns these settings with other numbers. Puller {@code k} of a partition belongs to client
+   * {@code k % clients}.
+   */
   public Settings with(int partitionCount, int pullerCount, int clientCount) {
     return new Settings(
         leaseTicks,
@@ -152,7 +160,9 @@ public record Settings(
         clientCount);
   }
 
-  /** Returns these settings without the limits that a queue with these capabilities does not have. */
+  /**
+   * Returns these settings without the limits that a queue with these capabilities does not have.
+   */
   Settings within(Set<Capability> capabilities) {
     Settings possible = this;
     if (!capabilities.contains(Capability.DEAD_LETTERS)) {

@@ -16,7 +16,9 @@ public sealed interface Step {
   /** The reason of the dead letters that plans make. */
   String REASON = "refused by the plan";
 
-  /** Returns the capability that this step needs. A plan omits steps whose capability is missing. */
+  /**
+   * Returns the capability that this step needs. A plan omits steps whose capability is missing.
+   */
   default @Nullable Capability requires() {
     return null;
   }
@@ -178,9 +180,7 @@ public sealed interface Step {
     /** Certainly before it: by a time so short that virtual time does not show it. */
     BEFORE,
     EXACTLY,
-    /**
-     * Certainly after it: by the harness's tolerance, so that due events must have happened.
-     */
+    /** Certainly after it: by the harness's tolerance, so that due events must have happened. */
     AFTER
   }
 
@@ -292,7 +292,8 @@ public sealed interface Step {
   }
 
   /**
-   * Does another step on an interrupted thread, and repeats it without the interrupt if a caller would have to. For a push, a pull, or a settlement.
+   * Does another step on an interrupted thread, and repeats it without the interrupt if a caller
+   * would have to. For a push, a pull, or a settlement.
    */
   record Interrupted(Step step) implements Meeting {
     @Override
@@ -302,7 +303,8 @@ public sealed interface Step {
   }
 
   /**
-   * Does another step while its client is being closed, and then opens another client. For a push, a pull, a settlement, or the close of a puller.
+   * Does another step while its client is being closed, and then opens another client. For a push,
+   * a pull, a settlement, or the close of a puller.
    */
   record DuringClose(Step step) implements Meeting {
     @Override
@@ -311,7 +313,10 @@ public sealed interface Step {
     }
   }
 
-  /** Does another step in two clients at the same moment. For the calls of operators, and a cancellation. */
+  /**
+   * Does another step in two clients at the same moment. For the calls of operators, and a
+   * cancellation.
+   */
   record Twice(Step step) implements Meeting {
     @Override
     public @Nullable Capability requires() {
@@ -325,7 +330,8 @@ public sealed interface Step {
   }
 
   /**
-   * Does another step, and harms its first exchange of this kind. If it has none, nothing is harmed.
+   * Does another step, and harms its first exchange of this kind. If it has none, nothing is
+   * harmed.
    */
   record Under(Exchange exchange, Harm harm, Step step) implements Meeting {
     @Override

@@ -11,7 +11,8 @@ import java.nio.charset.StandardCharsets;
  *
  * @param words the words of the control line, the operation first
  * @param bytes the whole frame, to be passed on unchanged
- * @param payloadAt the index where headers and body begin; the length of {@code bytes} if there are none
+ * @param payloadAt the index where headers and body begin; the length of {@code bytes} if there are
+ *     none
  * @param bodyAt the index where the body begins
  */
 @SuppressWarnings("ArrayRecordComponent") // Frames are passed on, never compared.

@@ -4,12 +4,18 @@ import dev.jetlane.conformance.harness.Exchange;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Recognizes Jetlane's requests by their subjects, headers and bodies, as described in {@code WIRE.md}. */
+/**
+ * Recognizes Jetlane's requests by their subjects, headers and bodies, as described in {@code
+ * WIRE.md}.
+ */
 public final class JetlaneRequests implements Requests {
 
   private static final String ACK = "$JS.ACK.";
 
-  /** The part of a subject before the name of a JetStream request, also in a domain and with an import. */
+  /**
+   * The part of a subject before the name of a JetStream request, also in a domain and with an
+   * import.
+   */
   private static final String API = ".API.";
 
   private static final String LATER = "@later";

@@ -26,7 +26,9 @@ import java.util.function.BooleanSupplier;
  * A proxy between NATS clients and a server, on loopback, without TLS. It harms single requests and
  * connections on demand. All other traffic passes unchanged.
  *
- * <p>{@link Requests} recognizes a request, and its reply subject identifies the confirmation. So "the confirmation of the second nak is lost" is one deterministic step, on every version of the server.
+ * <p>{@link Requests} recognizes a request, and its reply subject identifies the confirmation. So
+ * "the confirmation of the second nak is lost" is one deterministic step, on every version of the
+ * server.
  *
  * <p>Thread-safe.
  */

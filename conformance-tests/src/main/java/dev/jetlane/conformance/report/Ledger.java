@@ -117,7 +117,8 @@ public final class Ledger {
   }
 
   /**
-   * Returns the summary of a suite in one line. Empty if only a single rule ran, unless that rule omitted a harm.
+   * Returns the summary of a suite in one line. Empty if only a single rule ran, unless that rule
+   * omitted a harm.
    */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);

@@ -19,7 +19,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Draws a history as one self-contained page. Time runs downwards, with a row per event. Each puller has a lane with a bar per lease, from the pull to the settlement or the end of the lease. Events that break a rule are marked.
+ * Draws a history as one self-contained page. Time runs downwards, with a row per event. Each
+ * puller has a lane with a bar per lease, from the pull to the settlement or the end of the lease.
+ * Events that break a rule are marked.
  */
 public final class Timeline {
 
@@ -84,7 +86,8 @@ public final class Timeline {
   }
 
   /**
-   * The end of a lease for its holder: the row of the settlement, or of the first event after the lease ended.
+   * The end of a lease for its holder: the row of the settlement, or of the first event after the
+   * lease ended.
    */
   private record End(int row, String kind) {}
 

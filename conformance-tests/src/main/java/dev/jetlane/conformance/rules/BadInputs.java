@@ -25,7 +25,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of bad inputs: hostile and mistaken arguments for every method with parameters, and calls of closed objects.
+ * The table of bad inputs: hostile and mistaken arguments for every method with parameters, and
+ * calls of closed objects.
  */
 @SuppressWarnings("NullAway") // Callers without a null checker pass null.
 public final class BadInputs {

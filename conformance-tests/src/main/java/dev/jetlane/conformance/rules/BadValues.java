@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class BadValues {
 
   /**
-   * Neither partition names nor task ids: texts that a nats-server or its Java client accepts, changes, or refuses only on the wire.
+   * Neither partition names nor task ids: texts that a nats-server or its Java client accepts,
+   * changes, or refuses only on the wire.
    */
   private static final List<@Nullable String> ANYWHERE =
       Arrays.asList(

@@ -49,7 +49,10 @@ public interface BlameRules extends Rules {
             scene -> {
               scene.pushOne("task");
               Delivery first;
-              try (Puller puller = scene.puller()) { // Closed, because an open puller could lease the task ahead again.
+              try (Puller puller =
+                  scene
+                      .puller()) { // Closed, because an open puller could lease the task ahead
+                                   // again.
                 first = scene.take(puller, 1).get(0);
               }
               first.close();
@@ -227,7 +230,9 @@ public interface BlameRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() >= 2);
                 for (int attempt = 3; attempt <= 4; attempt++) {
-                  scene.pauseForOthers(); // A task that is redelivered too early would be handled now.
+                  scene
+                      .pauseForOthers(); // A task that is redelivered too early would be handled
+                                         // now.
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
                   scene.await(() -> handledAt.size() >= handled);

@@ -32,12 +32,15 @@ import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
 /**
- * Rules of the one deadline of each call. Each answer comes after six tenths of the request timeout: in time for a call with one exchange, too late for a call with two. A broken call with a timeout for each exchange would succeed.
+ * Rules of the one deadline of each call. Each answer comes after six tenths of the request
+ * timeout: in time for a call with one exchange, too late for a call with two. A broken call with a
+ * timeout for each exchange would succeed.
  */
 public interface DeadlineRules extends Rules {
 
   /**
-   * A limit that a delayed push must check, leases that are longer than the calls, and one attempt per task, so that giving a task back needs two exchanges.
+   * A limit that a delayed push must check, leases that are longer than the calls, and one attempt
+   * per task, so that giving a task back needs two exchanges.
    */
   Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 

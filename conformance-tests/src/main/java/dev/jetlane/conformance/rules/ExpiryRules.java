@@ -250,7 +250,10 @@ public interface ExpiryRules extends Rules {
             });
   }
 
-  /** Returns the tasks that these pullers get together, because one of them may hold a task that another one waits for. */
+  /**
+   * Returns the tasks that these pullers get together, because one of them may hold a task that
+   * another one waits for.
+   */
   private static List<String> pulledBy(Puller... pullers) {
     List<String> ids = new ArrayList<>();
     try {

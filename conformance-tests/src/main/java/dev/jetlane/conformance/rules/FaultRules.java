@@ -156,12 +156,17 @@ public interface FaultRules extends Rules {
         });
   }
 
-  /** Whether the connection was cut: then the tasks of a running pull are lost and delivered again. */
+  /**
+   * Whether the connection was cut: then the tasks of a running pull are lost and delivered again.
+   */
   private static boolean isCut(Harm harm) {
     return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
   }
 
-  /** Pulls until the task comes or the nak has ended, so that a repetition of the nak finds a new holder. */
+  /**
+   * Pulls until the task comes or the nak has ended, so that a repetition of the nak finds a new
+   * holder.
+   */
   private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
       throws InterruptedException {
     List<Delivery> next = new ArrayList<>();
@@ -218,7 +223,9 @@ public interface FaultRules extends Rules {
         });
   }
 
-  /** Returns the allowed difference between the two clocks, which are not read at the same moment. */
+  /**
+   * Returns the allowed difference between the two clocks, which are not read at the same moment.
+   */
   private static long slack(Scene scene) {
     return scene.harness.tolerance().toNanos();
   }
@@ -469,7 +476,8 @@ public interface FaultRules extends Rules {
   }
 
   /**
-   * Fails unless a call had one of its possible results: outcome unknown without an answer, unavailable if the queue refused it, and success if a retry of the client succeeded.
+   * Fails unless a call had one of its possible results: outcome unknown without an answer,
+   * unavailable if the queue refused it, and success if a retry of the client succeeded.
    */
   private void requireTold(String call, Harm harm, String told, String done) {
     List<String> allowed =

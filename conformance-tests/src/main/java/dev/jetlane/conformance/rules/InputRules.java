@@ -224,7 +224,10 @@ public interface InputRules extends Rules {
             });
   }
 
-  /** Returns the objects for bad inputs. Two tasks are leased: one by the client, one by a client that was then closed. */
+  /**
+   * Returns the objects for bad inputs. Two tasks are leased: one by the client, one by a client
+   * that was then closed.
+   */
   private BadInputs.Target badlyTreated(Scene scene, Puller puller) throws Exception {
     scene.push(2);
     Delivery held = scene.take(puller, 1).get(0);
@@ -255,7 +258,8 @@ public interface InputRules extends Rules {
   }
 
   /**
-   * Fails unless the call is refused as invalid input, the partition is unchanged, and still accepts a task.
+   * Fails unless the call is refused as invalid input, the partition is unchanged, and still
+   * accepts a task.
    */
   private void refuses(Scene scene, Callable<?> call) {
     refuses(scene, InvalidInputException.class, () -> "a bad input", call);

@@ -80,7 +80,8 @@ public interface LimitRules extends Rules {
   }
 
   /**
-   * Plans that reach the limit. Leases must not expire meanwhile: at the limit a server does not answer a pull, which then returns only after half a second.
+   * Plans that reach the limit. Leases must not expire meanwhile: at the limit a server does not
+   * answer a pull, which then returns only after half a second.
    */
   @Provide
   default Arbitrary<Batch> manyOutstanding() {

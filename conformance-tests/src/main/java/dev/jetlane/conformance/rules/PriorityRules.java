@@ -451,7 +451,10 @@ public interface PriorityRules extends Rules {
     return Task.of(id.replace(' ', '-'), "payload").withPriority(priority);
   }
 
-  /** Waits until pushed tasks are visible: on a server a task becomes visible to pulls shortly after its push. */
+  /**
+   * Waits until pushed tasks are visible: on a server a task becomes visible to pulls shortly after
+   * its push.
+   */
   private static void shown(Scene scene) {
     scene.harness.advance(scene.harness.tolerance());
   }

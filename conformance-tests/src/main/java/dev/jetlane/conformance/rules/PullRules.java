@@ -75,7 +75,10 @@ public interface PullRules extends Rules {
             });
   }
 
-  /** Payload sizes for pulls with so few tasks that the extra bytes that a server counts do not matter. */
+  /**
+   * Payload sizes for pulls with so few tasks that the extra bytes that a server counts do not
+   * matter.
+   */
   @Provide
   default Arbitrary<List<Integer>> kilobytes() {
     return integers().between(3, 15).list().ofMinSize(1).ofMaxSize(8);

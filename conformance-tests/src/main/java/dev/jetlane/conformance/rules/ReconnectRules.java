@@ -44,7 +44,10 @@ import net.jqwik.api.Label;
 /** Rules of clients, workers and delayed tasks after the connection or the server was lost. */
 public interface ReconnectRules extends Rules {
 
-  /** The largest delay of a due task after a reconnect: shorter than the wait of any request for tasks. */
+  /**
+   * The largest delay of a due task after a reconnect: shorter than the wait of any request for
+   * tasks.
+   */
   long LATEST_SECONDS = 15;
 
   @Example
@@ -233,7 +236,9 @@ public interface ReconnectRules extends Rules {
   }
 
   /**
-   * Whether the attempts begin with the first one, which fails, and rise. On a busy machine a lease may end before its handler runs or while it runs. Then there are more attempts, or one is missing, but none is handled twice or out of order.
+   * Whether the attempts begin with the first one, which fails, and rise. On a busy machine a lease
+   * may end before its handler runs or while it runs. Then there are more attempts, or one is
+   * missing, but none is handled twice or out of order.
    */
   private boolean areInTurn(List<Integer> attempts) {
     boolean rising =

@@ -19,7 +19,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Rules of the order of tasks whose leases and delays end, some at the same instant, for a queue with virtual time. */
+/**
+ * Rules of the order of tasks whose leases and delays end, some at the same instant, for a queue
+ * with virtual time.
+ */
 public interface TieRules extends Rules {
 
   /** An outstanding task, and when it is due again. */

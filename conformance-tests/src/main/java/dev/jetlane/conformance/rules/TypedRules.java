@@ -28,13 +28,17 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/** Rules of partitions of values: how a codec is used, and what happens to payloads that it refuses. */
+/**
+ * Rules of partitions of values: how a codec is used, and what happens to payloads that it refuses.
+ */
 public interface TypedRules extends Rules {
 
   /** No lease expires. */
   Settings CALM = Settings.PLAIN.withLeaseTicks(1_000);
 
-  /** A codec of numbers as texts. It cannot decode {@code seven}, and refuses 13 in both directions. */
+  /**
+   * A codec of numbers as texts. It cannot decode {@code seven}, and refuses 13 in both directions.
+   */
   Codec<Integer> NUMBERS =
       new Codec<>() {
         @Override
@@ -123,7 +127,8 @@ public interface TypedRules extends Rules {
   }
 
   /**
-   * Fails unless the only remaining task is the dead letter of the task "bad" with exactly this payload, after one attempt.
+   * Fails unless the only remaining task is the dead letter of the task "bad" with exactly this
+   * payload, after one attempt.
    */
   private void isDead(Scene scene, String payload) throws Exception {
     Stats stats = scene.statsSoon(s -> s.dead() == 1 && s.backlog() == 0);

@@ -22,7 +22,10 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of workers: how they treat tasks and the results of handlers, and how they start, pause and end. */
+/**
+ * Rules of workers: how they treat tasks and the results of handlers, and how they start, pause and
+ * end.
+ */
 public interface WorkRules extends Rules {
 
   /** No lease expires, even if the machine stalls. */
@@ -161,7 +164,8 @@ public interface WorkRules extends Rules {
                   scene.pushOne("task-" + i);
                 }
                 scene.await(() -> now.get() >= concurrency);
-                scene.harness.advance(scene.ticks(1)); // A further handler would have begun by then.
+                scene.harness.advance(
+                    scene.ticks(1)); // A further handler would have begun by then.
                 rules().require(now.get() == concurrency, () -> now + " handlers at the same time");
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0);
@@ -240,7 +244,11 @@ public interface WorkRules extends Rules {
                             && worker.state() == Worker.State.PAUSED,
                         () -> worker + " handled " + handled + ", left were " + others);
                 others.forEach(Delivery::nak);
-                scene.await(() -> worker.running() == 0); // Otherwise the end of this handler would fetch tasks during the resume.
+                scene.await(
+                    () ->
+                        worker.running()
+                            == 0); // Otherwise the end of this handler would fetch tasks during the
+                                   // resume.
                 worker.resume();
                 scene.await(() -> scene.backlog() == 0);
                 rules()

@@ -31,7 +31,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
-/** Rules of how a worker ends, what it reports, and how it treats slow, failing and asynchronous handlers. */
+/**
+ * Rules of how a worker ends, what it reports, and how it treats slow, failing and asynchronous
+ * handlers.
+ */
 public interface WorkerLifeRules extends Rules {
 
   /** Shorter than the time for which a pause waits for the end of a pull. */
@@ -59,7 +62,9 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
                         () -> worker + " handled " + handled + ", left was " + others);
-                if (tookNanos <= BRIEFLY_NANOS) { // The pause ended the pull; it does not wait for that indefinitely.
+                if (tookNanos
+                    <= BRIEFLY_NANOS) { // The pause ended the pull; it does not wait for that
+                                        // indefinitely.
                   rules()
                       .require(
                           others.get(0).attempt() == 1,
@@ -240,7 +245,10 @@ public interface WorkerLifeRules extends Rules {
                 boolean unused = stages.remove().complete(null);
                 boolean unused2 =
                     stages.remove().completeExceptionally(new IllegalStateException("asked for"));
-                scene.await(() -> stages.size() >= 2); // The third task, and the second attempt of the failed one.
+                scene.await(
+                    () ->
+                        stages.size()
+                            >= 2); // The third task, and the second attempt of the failed one.
                 stages.forEach(stage -> stage.complete(null));
                 scene.await(() -> scene.backlog() == 0);
                 rules()

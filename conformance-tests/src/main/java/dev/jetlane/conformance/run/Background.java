@@ -69,7 +69,8 @@ public final class Background<T> {
   }
 
   /**
-   * Returns the result of the call. Throws its exception, or {@link TimeoutException} if it does not end.
+   * Returns the result of the call. Throws its exception, or {@link TimeoutException} if it does
+   * not end.
    */
   public T result() throws Exception {
     try {

@@ -26,7 +26,8 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of the steps of a plan. Everything that a call needs is opened and chosen before this returns the call, so that the measured span contains only the operation.
+ * The calls of the steps of a plan. Everything that a call needs is opened and chosen before this
+ * returns the call, so that the measured span contains only the operation.
  */
 final class Calls {
 
@@ -83,7 +84,10 @@ final class Calls {
     return open.length == 0 ? -1 : open[Math.floorMod(k, open.length)];
   }
 
-  /** Returns the call with which a caller repeats an interrupted call; null if it cannot be repeated. */
+  /**
+   * Returns the call with which a caller repeats an interrupted call; null if it cannot be
+   * repeated.
+   */
   @Nullable Call repetition(Step step, Call call) {
     if (step instanceof Step.Push push) {
       Partition partition = clients.partition(partition(push.partition()), pushes.turn());
@@ -110,7 +114,10 @@ final class Calls {
     return delivery < 0 ? 0 : clients.clientOf(held.get(delivery).puller);
   }
 
-  /** Returns the operator's call of a step, to be made by a client of a given number; null if the step is not one. */
+  /**
+   * Returns the operator's call of a step, to be made by a client of a given number; null if the
+   * step is not one.
+   */
   @Nullable IntFunction<Outcome> operation(Step step) {
     if (step instanceof Step.Redrive redrive) {
       return letters.redrive(partition(redrive.partition()), redrive.k());

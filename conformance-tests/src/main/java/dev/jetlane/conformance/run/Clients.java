@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The clients of a plan, with their partitions and pullers. A puller is opened when it is first used. */
+/**
+ * The clients of a plan, with their partitions and pullers. A puller is opened when it is first
+ * used.
+ */
 public final class Clients implements AutoCloseable {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);

@@ -78,7 +78,10 @@ public final class PlanRunner {
       throws InterruptedException {
     Plan plan = wanted.within(harness.capabilities());
     if (plan.hasFaults()) {
-      plan = plan.within(harness.faults()); // The harness requires this call before the first client is opened.
+      plan =
+          plan.within(
+              harness
+                  .faults()); // The harness requires this call before the first client is opened.
     }
     try (Clients clients = new Clients(harness, plan.settings())) {
       PlanRunner runner = new PlanRunner(plan, harness, clients, afterEach);
@@ -211,7 +214,10 @@ public final class PlanRunner {
     return new Result(outcome, happened ? new Harmed(under.exchange(), under.harm()) : null);
   }
 
-  /** Records the deliveries of a pull after the pull, so that reading them is in no operation's span. */
+  /**
+   * Records the deliveries of a pull after the pull, so that reading them is in no operation's
+   * span.
+   */
   private Outcome handOut(List<Delivery> deliveries, int puller) {
     List<Seen> seen = new ArrayList<>();
     for (Delivery delivery : deliveries) {

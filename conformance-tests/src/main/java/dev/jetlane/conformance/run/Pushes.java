@@ -22,9 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The pushes of a plan: creates tasks with unique payloads, and records the outcomes.
- */
+/** The pushes of a plan: creates tasks with unique payloads, and records the outcomes. */
 public final class Pushes {
 
   private static final long ANSWER_SECONDS = 30;
@@ -51,7 +49,9 @@ public final class Pushes {
     return push(partition, next(newId()).withTimeToLive(timeToLive), false);
   }
 
-  /** Pushes the last new task again after an unknown outcome. A duplicate of it counts as that task. */
+  /**
+   * Pushes the last new task again after an unknown outcome. A duplicate of it counts as that task.
+   */
   Outcome repeat(Partition partition) {
     Stored stored = push(partition, last, false);
     Pushing again = stored.tasks().get(0);

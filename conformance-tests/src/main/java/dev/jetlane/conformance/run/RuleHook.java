@@ -12,7 +12,8 @@ import net.jqwik.api.lifecycle.SkipExecutionHook;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Finds the rule of a property, and skips the property if a capability is missing. Afterwards checks that the property tested its rule: one that never did must not pass.
+ * Finds the rule of a property, and skips the property if a capability is missing. Afterwards
+ * checks that the property tested its rule: one that never did must not pass.
  */
 public final class RuleHook implements AroundPropertyHook, SkipExecutionHook {
 

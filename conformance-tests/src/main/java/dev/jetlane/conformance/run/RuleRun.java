@@ -58,7 +58,10 @@ public final class RuleRun {
   private String rule = "";
   private Capability[] required = {};
 
-  /** The rule that the first failing try broke. While its plan is shrunk, violations of other rules are ignored. */
+  /**
+   * The rule that the first failing try broke. While its plan is shrunk, violations of other rules
+   * are ignored.
+   */
   private @Nullable String broken;
 
   private Ledger.Entry entry = new Ledger.Entry("");
@@ -79,7 +82,9 @@ public final class RuleRun {
     return rule;
   }
 
-  /** Returns the reason to skip a rule that needs these capabilities; empty if the queue has them. */
+  /**
+   * Returns the reason to skip a rule that needs these capabilities; empty if the queue has them.
+   */
   Optional<String> reasonToSkip(Capability[] needed, boolean withoutPrefetch) {
     required = needed;
     try (Harness harness = harnesses.get()) {
@@ -131,7 +136,8 @@ public final class RuleRun {
   }
 
   /**
-   * Runs the plans and judges each history by every rule. At least one history must test the rule of this property.
+   * Runs the plans and judges each history by every rule. At least one history must test the rule
+   * of this property.
    */
   public void check(Batch batch) throws Exception {
     for (int run = 0; !showsSomething(batch) && !leasesAhead; run++) {
@@ -167,7 +173,8 @@ public final class RuleRun {
   }
 
   /**
-   * Throws a violation: one of this property's own rule, otherwise the first one. While the plan is shrunk, only violations of the rule that was thrown first count.
+   * Throws a violation: one of this property's own rule, otherwise the first one. While the plan is
+   * shrunk, only violations of the rule that was thrown first count.
    */
   private void throwBroken(List<Result> results) {
     if (broken == null) {
@@ -209,7 +216,8 @@ public final class RuleRun {
   }
 
   /**
-   * Runs several checks, each against a fresh queue. In real time they run in parallel, because they mostly wait.
+   * Runs several checks, each against a fresh queue. In real time they run in parallel, because
+   * they mostly wait.
    */
   public void withEach(Settings settings, List<Check> checks) throws Exception {
     boolean side;
@@ -244,14 +252,16 @@ public final class RuleRun {
   }
 
   /**
-   * Like {@link #with}, for a rule that a queue cannot keep while the machine stalls: repeats the check if the machine stalled.
+   * Like {@link #with}, for a rule that a queue cannot keep while the machine stalls: repeats the
+   * check if the machine stalled.
    */
   public void calmly(Settings settings, Check check) throws Exception {
     inTime(settings, scene -> runCalmly(scene, check));
   }
 
   /**
-   * Like {@link #with}, for a check that proves nothing if it is too late: repeats it in that case. See {@link Scene#requireInTime}.
+   * Like {@link #with}, for a check that proves nothing if it is too late: repeats it in that case.
+   * See {@link Scene#requireInTime}.
    */
   public void inTime(Settings settings, Check check) throws Exception {
     for (int run = 0; ; run++) {
@@ -266,7 +276,8 @@ public final class RuleRun {
   }
 
   /**
-   * Runs a check. Its failure proves nothing about the queue if the machine stalled meanwhile. A settlement that is late although it directly follows the pull shows a stall.
+   * Runs a check. Its failure proves nothing about the queue if the machine stalled meanwhile. A
+   * settlement that is late although it directly follows the pull shows a stall.
    */
   private static void runCalmly(Scene scene, Check check) throws Exception {
     try {
@@ -291,7 +302,8 @@ public final class RuleRun {
   }
 
   /**
-   * Returns whether the harness can cause a harm. The summary of the suite names the harms that it cannot cause.
+   * Returns whether the harness can cause a harm. The summary of the suite names the harms that it
+   * cannot cause.
    *
    * @param scene the scene with the harness
    * @param exchange the request
@@ -321,7 +333,8 @@ public final class RuleRun {
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
     if (Arrays.asList(required).contains(Capability.FAULTS)) {
-      FaultHands unused = harness.faults(); // The harness requires this call before the first client is opened.
+      FaultHands unused =
+          harness.faults(); // The harness requires this call before the first client is opened.
     }
     return harness;
   }

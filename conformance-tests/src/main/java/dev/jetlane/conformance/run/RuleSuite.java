@@ -14,12 +14,14 @@ public abstract class RuleSuite implements Rules {
   private @Nullable RuleRun run;
 
   /**
-   * Returns a harness over empty storage. Called for every plan; from several threads if plans run in parallel.
+   * Returns a harness over empty storage. Called for every plan; from several threads if plans run
+   * in parallel.
    */
   protected abstract Harness harness();
 
   /**
-   * Returns how many plans may run in parallel. More than one helps in real time, where a plan mostly waits.
+   * Returns how many plans may run in parallel. More than one helps in real time, where a plan
+   * mostly waits.
    */
   protected int plansAtOnce() {
     return 1;

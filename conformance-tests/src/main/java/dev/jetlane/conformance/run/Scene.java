@@ -79,7 +79,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Returns the statistics as soon as they are as expected, or the latest ones after the tolerance, because statistics may lag.
+   * Returns the statistics as soon as they are as expected, or the latest ones after the tolerance,
+   * because statistics may lag.
    */
   public Stats stats(Partition counted, Predicate<Stats> expected) {
     long end = harness.nowNanos() + harness.tolerance().toNanos();
@@ -91,7 +92,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Like {@link #stats}, for effects that take several steps of the queue: in real time, waits as long as the slowest machine needs.
+   * Like {@link #stats}, for effects that take several steps of the queue: in real time, waits as
+   * long as the slowest machine needs.
    */
   public Stats statsSoon(Predicate<Stats> expected) {
     long end = harness.nowNanos() + patienceNanos();
@@ -163,7 +165,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Pulls until this number of tasks came. In real time, waits as long as possible, because tasks may come back very late on a busy machine.
+   * Pulls until this number of tasks came. In real time, waits as long as possible, because tasks
+   * may come back very late on a busy machine.
    */
   public List<Delivery> pullPatiently(int count) throws InterruptedException {
     long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
@@ -191,7 +194,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Lets ticks pass one by one, and measures the real duration of each, including a request to the queue.
+   * Lets ticks pass one by one, and measures the real duration of each, including a request to the
+   * queue.
    */
   public void standStill(int ticks) {
     for (int i = 0; i < ticks; i++) {
@@ -208,7 +212,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since a moment. If it has not, everything so far was observed in time.
+   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since a moment. If
+   * it has not, everything so far was observed in time.
    */
   public void requireInTime(long sinceNanos, Duration time) throws Exception {
     Duration passed = Duration.ofNanos(harness.nowNanos() - sinceNanos);
@@ -244,7 +249,10 @@ public final class Scene implements AutoCloseable {
     boolean unused = new CountDownLatch(1).await(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Waits as long as possible for a condition that another thread fulfils. Returns normally even if it does not hold. */
+  /**
+   * Waits as long as possible for a condition that another thread fulfils. Returns normally even if
+   * it does not hold.
+   */
   public void await(BooleanSupplier condition) throws InterruptedException {
     boolean virtual = harness.tolerance().isZero();
     long patienceMillis = virtual ? Background.patienceMillis() : PATIENCE_MILLIS;
@@ -255,7 +263,10 @@ public final class Scene implements AutoCloseable {
     }
   }
 
-  /** Lets these ticks and the tolerance pass, so that a deadline after these ticks has certainly passed. */
+  /**
+   * Lets these ticks and the tolerance pass, so that a deadline after these ticks has certainly
+   * passed.
+   */
   public void advancePast(int ticks) {
     harness.advance(ticks(ticks).plus(harness.tolerance()));
   }

@@ -11,7 +11,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * Runs code and finds the threads that it starts, whatever their names, even if other tests run in the same process: a thread belongs to the group of the thread that started it.
+ * Runs code and finds the threads that it starts, whatever their names, even if other tests run in
+ * the same process: a thread belongs to the group of the thread that started it.
  */
 public final class ThreadWatch {
 
@@ -38,7 +39,10 @@ public final class ThreadWatch {
     }
   }
 
-  /** Waits up to three seconds for the end of each started thread, and returns the threads that are still alive. */
+  /**
+   * Waits up to three seconds for the end of each started thread, and returns the threads that are
+   * still alive.
+   */
   public Set<Thread> left() throws InterruptedException {
     for (Thread thread : alive()) {
       thread.join(3_000);
@@ -56,7 +60,10 @@ public final class ThreadWatch {
         .collect(Collectors.toSet());
   }
 
-  /** Whether a thread is a helper of the JDK, which starts when it is first needed and serves the whole process. */
+  /**
+   * Whether a thread is a helper of the JDK, which starts when it is first needed and serves the
+   * whole process.
+   */
   private static boolean isOfTheJdk(Thread thread) {
     return thread.getName().startsWith("ForkJoinPool.commonPool")
         || thread.getName().startsWith("CompletableFutureDelay");

@@ -29,7 +29,9 @@ public final class Attempt {
   public boolean inHands;
 
   /**
-   * The client's delivery. Strongly referenced until the attempt ends, because the lease keeper refers to it weakly: otherwise the garbage collector would decide whether a kept lease is extended.
+   * The client's delivery. Strongly referenced until the attempt ends, because the lease keeper
+   * refers to it weakly: otherwise the garbage collector would decide whether a kept lease is
+   * extended.
    */
   @SuppressWarnings("UnusedVariable") // The field exists only as a reference.
   private @Nullable Object delivery;

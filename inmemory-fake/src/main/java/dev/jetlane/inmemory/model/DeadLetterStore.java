@@ -38,7 +38,8 @@ public final class DeadLetterStore {
   private long lastNumber;
 
   /**
-   * The target partitions of redrives and moves that have done only the first of their two steps, by letter.
+   * The target partitions of redrives and moves that have done only the first of their two steps,
+   * by letter.
    */
   private final Map<String, Set<String>> redriven = new HashMap<>();
 
@@ -52,7 +53,8 @@ public final class DeadLetterStore {
   }
 
   /**
-   * Stores a letter unless this task already has one, like a server, where the message id of the stored letter prevents it.
+   * Stores a letter unless this task already has one, like a server, where the message id of the
+   * stored letter prevents it.
    */
   void add(StoredTask task, String reason, long now) {
     if (!task.dead) {
@@ -72,7 +74,9 @@ public final class DeadLetterStore {
     return Optional.ofNullable(byId.get(id)).map(Letter::copy);
   }
 
-  /** Whether the task of this letter was stored in that partition and the letter is not removed yet. */
+  /**
+   * Whether the task of this letter was stored in that partition and the letter is not removed yet.
+   */
   boolean isRedriven(String id, String partition) {
     return redriven.getOrDefault(id, Set.of()).contains(partition);
   }

@@ -5,9 +5,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks whose lease or delay ends, in the order of the ends. If two end at the same moment, the older task comes first, as on a server within one tick of its timer.
+ * The tasks whose lease or delay ends, in the order of the ends. If two end at the same moment, the
+ * older task comes first, as on a server within one tick of its timer.
  *
- * <p>A binary heap. Each task knows its index, so adding, removing and restarting a lease take O(log n) and allocate no object.
+ * <p>A binary heap. Each task knows its index, so adding, removing and restarting a lease take
+ * O(log n) and allocate no object.
  */
 final class Deadlines {
 

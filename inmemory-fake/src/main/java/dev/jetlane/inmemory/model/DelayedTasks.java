@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The delayed tasks of one priority, in the order of their due times. Guarded by the lock of the time. */
+/**
+ * The delayed tasks of one priority, in the order of their due times. Guarded by the lock of the
+ * time.
+ */
 final class DelayedTasks {
 
   private final Deadlines dueTimes = new Deadlines();

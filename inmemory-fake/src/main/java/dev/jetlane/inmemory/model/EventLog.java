@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The latest {@value #CAPACITY} events of a server. It is written on the hot path, so a full log reuses its event objects, and events become text only when they are read. Guarded by the lock
- * of the server's time.
+ * The latest {@value #CAPACITY} events of a server. It is written on the hot path, so a full log
+ * reuses its event objects, and events become text only when they are read. Guarded by the lock of
+ * the server's time.
  */
 public final class EventLog {
 
@@ -78,9 +79,7 @@ public final class EventLog {
   private long written;
   private boolean everyExtension;
 
-  /**
-   * Stops merging consecutive extensions of a lease, for a reader that counts the events.
-   */
+  /** Stops merging consecutive extensions of a lease, for a reader that counts the events. */
   public void keepEveryExtension() {
     everyExtension = true;
   }
@@ -114,7 +113,8 @@ public final class EventLog {
   }
 
   /**
-   * Adds an extension of a lease. Consecutive extensions are merged into one event, because those of a long-kept lease would push all others out of the log.
+   * Adds an extension of a lease. Consecutive extensions are merged into one event, because those
+   * of a long-kept lease would push all others out of the log.
    */
   void extended(long now, String partition, StoredTask task) {
     Event event = task.extension;

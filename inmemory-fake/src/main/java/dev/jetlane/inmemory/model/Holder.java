@@ -9,9 +9,15 @@ public interface Holder {
   /** Returns the rule for which of its tasks come from a lower priority. */
   PriorityTurns turns();
 
-  /** Returns the largest number of deliveries of a task, after which the client makes a dead letter of it. */
+  /**
+   * Returns the largest number of deliveries of a task, after which the client makes a dead letter
+   * of it.
+   */
   int maxDeliveries();
 
-  /** Called when the next task for this puller had used up its deliveries and became a dead letter instead. */
+  /**
+   * Called when the next task for this puller had used up its deliveries and became a dead letter
+   * instead.
+   */
   void exhausted(StoredTask task);
 }

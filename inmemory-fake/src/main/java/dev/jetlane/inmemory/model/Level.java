@@ -10,7 +10,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The tasks of one priority in a partition. On a nats-server each priority has its own subject and consumer. Leased tasks and tasks that wait for the delay of a nak are in the {@link Deadlines} of the partition; this class only counts them. Guarded by the lock of the server's time.
+ * The tasks of one priority in a partition. On a nats-server each priority has its own subject and
+ * consumer. Leased tasks and tasks that wait for the delay of a nak are in the {@link Deadlines} of
+ * the partition; this class only counts them. Guarded by the lock of the server's time.
  */
 final class Level {
 
@@ -18,7 +20,10 @@ final class Level {
   final LinkedHashSet<StoredTask> redeliveries = new LinkedHashSet<>();
   final DelayedTasks notDue = new DelayedTasks();
 
-  /** Settled tasks that the storage has again after a crash. They are counted, but not delivered while the consumer exists. */
+  /**
+   * Settled tasks that the storage has again after a crash. They are counted, but not delivered
+   * while the consumer exists.
+   */
   final Set<StoredTask> storedAgain = new LinkedHashSet<>();
 
   /** The number of delivered tasks that are neither acked nor dead-lettered. */
@@ -38,7 +43,10 @@ final class Level {
     return stored() >= maxTasks;
   }
 
-  /** Returns the next due time of a delayed task; {@link Timed#NEVER} if there is none, or no room for it. */
+  /**
+   * Returns the next due time of a delayed task; {@link Timed#NEVER} if there is none, or no room
+   * for it.
+   */
   long nextDueNanos() {
     return isFull() ? Timed.NEVER : notDue.firstNanos();
   }

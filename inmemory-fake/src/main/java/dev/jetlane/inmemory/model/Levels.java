@@ -28,7 +28,10 @@ final class Levels {
     return byPriority[priority];
   }
 
-  /** Returns the next due time of a delayed task; {@link Timed#NEVER} if there is none, or no room for it. */
+  /**
+   * Returns the next due time of a delayed task; {@link Timed#NEVER} if there is none, or no room
+   * for it.
+   */
   long nextDueNanos() {
     long next = Timed.NEVER;
     for (Level level : byPriority) {

@@ -10,7 +10,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Makes a server forget parts of the state of a partition: when it is restarted, when it is killed, and when the consumer is deleted. Guarded by the lock of the server's time.
+ * Makes a server forget parts of the state of a partition: when it is restarted, when it is killed,
+ * and when the consumer is deleted. Guarded by the lock of the server's time.
  */
 public final class MemoryLoss {
 
@@ -30,7 +31,8 @@ public final class MemoryLoss {
   }
 
   /**
-   * Deletes the consumer. When it is created again, it delivers every stored task as if for the first time.
+   * Deletes the consumer. When it is created again, it delivers every stored task as if for the
+   * first time.
    */
   public void deleteConsumer(long now) {
     state.catchUp(now);
@@ -41,7 +43,10 @@ public final class MemoryLoss {
   }
 
   /**
-   * Restarts the server. Afterwards it knows only the ids of stored tasks. The start times of leases and delays have lost their fractions of a second (nats-server 2.9 to 2.15, {@code server/store.go}). Deliveries of the unwritten time are forgotten, and its settlements may be too.
+   * Restarts the server. Afterwards it knows only the ids of stored tasks. The start times of
+   * leases and delays have lost their fractions of a second (nats-server 2.9 to 2.15, {@code
+   * server/store.go}). Deliveries of the unwritten time are forgotten, and its settlements may be
+   * too.
    */
   void restart(long unwrittenNanos, Settled settled, long now) {
     state.catchUp(now);

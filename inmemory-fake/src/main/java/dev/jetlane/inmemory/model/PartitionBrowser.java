@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the tasks of a partition in pages, and finds or removes one of them. Guarded by the lock of the server's time.
+ * Lists the tasks of a partition in pages, and finds or removes one of them. Guarded by the lock of
+ * the server's time.
  */
 public final class PartitionBrowser {
 
@@ -132,7 +133,10 @@ public final class PartitionBrowser {
     return new Place(delayed ? highest + 1 : highest - task.task.priority(), task.sequence);
   }
 
-  /** Returns the state of a task. A task that was settled and stored again counts as outstanding, because it was delivered. */
+  /**
+   * Returns the state of a task. A task that was settled and stored again counts as outstanding,
+   * because it was delivered.
+   */
   private static TaskState stateOf(StoredTask task) {
     return switch (task.place) {
       case NOT_DUE -> TaskState.DELAYED;

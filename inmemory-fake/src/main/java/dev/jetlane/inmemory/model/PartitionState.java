@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
  * A partition as the server sees it: a model of a nats-server's stream with WorkQueue retention and
  * one durable pull consumer (nats-server 2.9 to 2.15, {@code server/consumer.go}).
  *
- * <p>Three rules explain most of it. First, a task is outstanding from its first delivery until it is removed; during that time it has a lease, a delay, or a place in the queue of redeliveries. Second, a settlement names a task and no delivery of it; the client decides which delivery may settle. Third, time is a parameter; this class reads no clock.
+ * <p>Three rules explain most of it. First, a task is outstanding from its first delivery until it
+ * is removed; during that time it has a lease, a delay, or a place in the queue of redeliveries.
+ * Second, a settlement names a task and no delivery of it; the client decides which delivery may
+ * settle. Third, time is a parameter; this class reads no clock.
  *
- * <p>Guarded by the lock of the server's time. Every call must be preceded by {@link #catchUp} with the same {@code now}. After every call, no request waits while a task can be handed out.
+ * <p>Guarded by the lock of the server's time. Every call must be preceded by {@link #catchUp} with
+ * the same {@code now}. After every call, no request waits while a task can be handed out.
  */
 public final class PartitionState implements Timed {
 
@@ -32,7 +36,9 @@ public final class PartitionState implements Timed {
   public final TaskMoves moves = new TaskMoves(this);
   public final Pushes pushes;
 
-  /** The clients' lease keepers. Their extensions precede the ends of leases at the same instant. */
+  /**
+   * The clients' lease keepers. Their extensions precede the ends of leases at the same instant.
+   */
   public final List<Timed> keepers = new ArrayList<>(1);
 
   /** The pullers with prefetch, which give back the tasks leased ahead when they become idle. */
@@ -243,7 +249,8 @@ public final class PartitionState implements Timed {
   }
 
   /**
-   * Redeliveries come first. The limit on outstanding tasks does not hold them back, because they are already counted.
+   * Redeliveries come first. The limit on outstanding tasks does not hold them back, because they
+   * are already counted.
    */
   private @Nullable StoredTask next(Level level, long now, Holder holder) {
     while (!level.redeliveries.isEmpty()) {
@@ -310,7 +317,10 @@ public final class PartitionState implements Timed {
     }
   }
 
-  /** Restarts the lease, or ends a delay and starts a lease. Has no effect on a task that is queued for redelivery. */
+  /**
+   * Restarts the lease, or ends a delay and starts a lease. Has no effect on a task that is queued
+   * for redelivery.
+   */
   public void extend(StoredTask task, long now) {
     if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
@@ -381,7 +391,9 @@ public final class PartitionState implements Timed {
   }
 
   /**
-   * Whether a settlement of the task has an effect. Throws if the server believes that it never delivered the task: it does not answer such a settlement (2.10 and later; 2.9 removes the task).
+   * Whether a settlement of the task has an effect. Throws if the server believes that it never
+   * delivered the task: it does not answer such a settlement (2.10 and later; 2.9 removes the
+   * task).
    */
   static boolean isOutstanding(StoredTask task) {
     if (task.place == StoredTask.Place.NEW) {

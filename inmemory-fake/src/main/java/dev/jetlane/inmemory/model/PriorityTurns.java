@@ -3,7 +3,8 @@ package dev.jetlane.inmemory.model;
 import dev.jetlane.QueueConfig;
 
 /**
- * Decides which tasks of one puller come from a lower priority, by the rule of {@link QueueConfig#withPriorities}. Guarded by the lock of the server's time.
+ * Decides which tasks of one puller come from a lower priority, by the rule of {@link
+ * QueueConfig#withPriorities}. Guarded by the lock of the server's time.
  */
 public final class PriorityTurns {
 
@@ -22,7 +23,10 @@ public final class PriorityTurns {
     every = config.lowEvery().orElse(0);
   }
 
-  /** Returns the priority of the next task; {@link #HIGHEST} unless it is the turn of a lower priority. */
+  /**
+   * Returns the priority of the next task; {@link #HIGHEST} unless it is the turn of a lower
+   * priority.
+   */
   int next() {
     long number = taken + 1;
     if (every == 0 || number % every != 0) {

@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request for tasks that waits in a partition: one pull, or a puller's standing request to keep
- * its buffer full. The call that makes a task visible serves it, so that the lease starts at the same instant. Guarded by the lock of the server's time, under which it is called.
+ * its buffer full. The call that makes a task visible serves it, so that the lease starts at the
+ * same instant. Guarded by the lock of the server's time, under which it is called.
  */
 public abstract class PullRequest {
 

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The pushes into a partition: a task is stored, is a duplicate, or is refused because there is no room. Guarded by the lock of
- * the server's time.
+ * The pushes into a partition: a task is stored, is a duplicate, or is refused because there is no
+ * room. Guarded by the lock of the server's time.
  */
 public final class Pushes {
 
@@ -85,7 +85,9 @@ public final class Pushes {
     return !task.delay().isZero();
   }
 
-  /** Refuses tasks for which there is no room. Delayed tasks count only against other delayed ones. */
+  /**
+   * Refuses tasks for which there is no room. Delayed tasks count only against other delayed ones.
+   */
   private void requireRoom(Task task, int moreReady, int moreDelayed) {
     int stored = state.levels.get(task.priority()).stored() + moreReady;
     requireRoom(isDelayed(task) ? stored + state.levels.notDue() + moreDelayed : stored);

@@ -26,7 +26,10 @@ public final class ServerState implements TimedWorld {
   /** The pullers that are open. */
   public final Set<Holder> holders = new LinkedHashSet<>();
 
-  /** The random numbers of the clients, such as for the jitter of retries: the same sequence for each new server. */
+  /**
+   * The random numbers of the clients, such as for the jitter of retries: the same sequence for
+   * each new server.
+   */
   public final Random chance = new Random(0);
 
   /** The number of waits without a thread. */
@@ -174,7 +177,10 @@ public final class ServerState implements TimedWorld {
     }
   }
 
-  /** Describes the differences between the settings that belong to the queue. The other settings may differ between clients. */
+  /**
+   * Describes the differences between the settings that belong to the queue. The other settings may
+   * differ between clients.
+   */
   private static String differences(QueueConfig is, QueueConfig wanted) {
     List<String> lines = new ArrayList<>();
     compare(lines, "lease", is.lease(), wanted.lease());

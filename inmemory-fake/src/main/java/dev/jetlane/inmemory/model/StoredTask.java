@@ -49,7 +49,10 @@ public final class StoredTask {
   /** Whether it became a dead letter, which happens at most once. */
   boolean dead;
 
-  /** Whether it was pushed with a delay. A restarted server does not know the id of such a task after it became due. */
+  /**
+   * Whether it was pushed with a delay. A restarted server does not know the id of such a task
+   * after it became due.
+   */
   boolean wasDelayed;
 
   long storedAtNanos;

@@ -3,7 +3,9 @@ package dev.jetlane.inmemory.model;
 import dev.jetlane.QueueFullException;
 
 /**
- * The operations that store a task in another place and remove it from the old one, in two steps: dead-lettering, redriving, and releasing the last attempt. Guarded by the lock of the server's time.
+ * The operations that store a task in another place and remove it from the old one, in two steps:
+ * dead-lettering, redriving, and releasing the last attempt. Guarded by the lock of the server's
+ * time.
  */
 public final class TaskMoves {
 
@@ -14,7 +16,9 @@ public final class TaskMoves {
   }
 
   /**
-   * Stores a task anew behind the waiting tasks, with attempts from 1, and removes the old one. Stores it even if the old one no longer exists: a late ack may have removed it, which the holder cannot know.
+   * Stores a task anew behind the waiting tasks, with attempts from 1, and removes the old one.
+   * Stores it even if the old one no longer exists: a late ack may have removed it, which the
+   * holder cannot know.
    *
    * @throws QueueFullException if there is no room for it
    */
@@ -24,7 +28,8 @@ public final class TaskMoves {
   }
 
   /**
-   * Gives back a task that a client did not hand out. On the last attempt it is put back, because a nak would make a dead letter. If there is no room to put it back, a nak is used anyway.
+   * Gives back a task that a client did not hand out. On the last attempt it is put back, because a
+   * nak would make a dead letter. If there is no room to put it back, a nak is used anyway.
    */
   public void release(StoredTask task, int maxDeliveries, long now) {
     boolean last = task.deliveries >= maxDeliveries;
@@ -52,7 +57,8 @@ public final class TaskMoves {
   }
 
   /**
-   * Does the first step of a redrive or a move: stores the task of a dead letter anew, once per letter and target. The second step removes the letter.
+   * Does the first step of a redrive or a move: stores the task of a dead letter anew, once per
+   * letter and target. The second step removes the letter.
    *
    * @param target the target partition, on which {@link PartitionState#catchUp} was called
    * @return whether there is such a letter

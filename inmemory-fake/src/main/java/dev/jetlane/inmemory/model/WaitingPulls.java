@@ -8,7 +8,8 @@ import java.util.Iterator;
  * The requests that wait for the tasks of a partition, served in turn. Guarded by the lock of the
  * server's time.
  *
- * <p>A puller withdraws its standing request while one of its pulls waits, so that the buffer does not take the tasks for the pull.
+ * <p>A puller withdraws its standing request while one of its pulls waits, so that the buffer does
+ * not take the tasks for the pull.
  */
 public final class WaitingPulls {
 

@@ -18,7 +18,8 @@ class Carrier extends Thread {
   private volatile boolean turn;
 
   /**
-   * Whether an interrupt came while the actor had no turn. Set before the interrupt flag of the thread is cleared.
+   * Whether an interrupt came while the actor had no turn. Set before the interrupt flag of the
+   * thread is cleared.
    */
   private volatile boolean interruptKept;
 
@@ -54,7 +55,8 @@ class Carrier extends Thread {
   }
 
   /**
-   * Returns whether an interrupt came. The order of the reads matters: the field is set before the interrupt flag is cleared.
+   * Returns whether an interrupt came. The order of the reads matters: the field is set before the
+   * interrupt flag is cleared.
    */
   final boolean hasInterrupt() {
     return isInterrupted() || interruptKept;

@@ -7,7 +7,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decisions of a history. Zero is the default: the same actor continues, no fault happens. Only other decisions are stored. The key of a decision is its actor and the number of earlier decisions of this actor, so that leaving one out does not shift the others.
+ * The decisions of a history. Zero is the default: the same actor continues, no fault happens. Only
+ * other decisions are stored. The key of a decision is its actor and the number of earlier
+ * decisions of this actor, so that leaving one out does not shift the others.
  *
  * <p>The random numbers do not come from the JDK, so they are the same in every version of it.
  */
@@ -39,7 +41,9 @@ final class Decisions {
 
   private final Map<Long, Integer> made = new LinkedHashMap<>();
 
-  /** All decisions that were requested, with their numbers of options; only in a repeated history. */
+  /**
+   * All decisions that were requested, with their numbers of options; only in a repeated history.
+   */
   private final Map<Long, Integer> asked = new LinkedHashMap<>();
 
   private long state;
@@ -89,7 +93,10 @@ final class Decisions {
     return value;
   }
 
-  /** Returns a number from 0 inclusive to 1 exclusive that depends only on the seed, the actor and its count of decisions. */
+  /**
+   * Returns a number from 0 inclusive to 1 exclusive that depends only on the seed, the actor and
+   * its count of decisions.
+   */
   double chance(Actor actor) {
     return (double) (mix(seed ^ mix(actor.nextKey(Kind.CHANCE))) >>> 11) * 0x1.0p-53;
   }

@@ -116,7 +116,8 @@ final class FaultPlay implements Chance {
   }
 
   /**
-   * Returns a duration that is critical for leases: just over one lease, half a lease, just over two leases, or a millisecond.
+   * Returns a duration that is critical for leases: just over one lease, half a lease, just over
+   * two leases, or a millisecond.
    */
   private long awhile(int amount) {
     long lease = world.leaseNanos();

@@ -10,7 +10,10 @@ final class Player extends Carrier {
 
   private static final long LONGEST_NANOS = Duration.ofDays(2).toNanos();
 
-  /** At one in this number of steps another thread continues. The number differs by history, like that of the faults. */
+  /**
+   * At one in this number of steps another thread continues. The number differs by history, like
+   * that of the faults.
+   */
   private static final int[] TURN_ONE_IN = {2, 3, 5, 10, 40};
 
   private static final int[] FAULT_ONE_IN = {3, 8, 20, 50, 150};

@@ -11,21 +11,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes the turn between actors. One actor runs at a time, until it begins a call of the queue, marks a point, or waits. Then the {@link Decisions} choose the next actor, which gets the turn. If all actors wait, the time moves to the next event.
+ * Passes the turn between actors. One actor runs at a time, until it begins a call of the queue,
+ * marks a point, or waits. Then the {@link Decisions} choose the next actor, which gets the turn.
+ * If all actors wait, the time moves to the next event.
  *
- * <p>No actor passes the turn while it holds the lock of the time. This class needs no lock, because each turn sees the writes of the previous one. After too many turns in a row an actor must pass the turn, so that a polling loop does not starve the others.
+ * <p>No actor passes the turn while it holds the lock of the time. This class needs no lock,
+ * because each turn sees the writes of the previous one. After too many turns in a row an actor
+ * must pass the turn, so that a polling loop does not starve the others.
  *
  * <p>The history ends when all actors wait in pulls and no task is stored; when no further event
- * can happen; at the end of its time; or at a failure. Then the main thread gets the turn, checks the conditions of the end, and ends the other actors: each of their waits and calls throws {@link Unwound}.
+ * can happen; at the end of its time; or at a failure. Then the main thread gets the turn, checks
+ * the conditions of the end, and ends the other actors: each of their waits and calls throws {@link
+ * Unwound}.
  */
 final class Scheduler implements SimulatedTime.Turns {
 
   /** The largest number of turns in a row of one actor while others are ready. */
   private static final int MOST_TURNS = 100;
 
-  /**
-   * After this number of steps at one instant, an actor is assumed to poll until time passes.
-   */
+  /** After this number of steps at one instant, an actor is assumed to poll until time passes. */
   private static final int MOST_STEPS_AT_ONCE = 500;
 
   private static final int MOST_STEPS = 200_000;
@@ -463,7 +467,8 @@ final class Scheduler implements SimulatedTime.Turns {
   private void unwindIfOver(Actor me) {
     if (phase == Phase.UNWINDING) {
       if (++me.told > MOST_UNWINDS) {
-        leaveUnwound(); // The actor repeatedly catches the error that should end it, so its thread is abandoned.
+        leaveUnwound(); // The actor repeatedly catches the error that should end it, so its thread
+                        // is abandoned.
         carrier(me).awaitTurn();
       }
       throw new Unwound();

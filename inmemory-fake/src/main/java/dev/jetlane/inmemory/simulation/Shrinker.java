@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Shortens a failed history: leaves out processes, faults, switches and tasks while the history still fails in the same way.
+ * Shortens a failed history: leaves out processes, faults, switches and tasks while the history
+ * still fails in the same way.
  */
 final class Shrinker {
 
@@ -58,14 +59,18 @@ final class Shrinker {
     } while (weight(best.made()) < before && isTimeLeft());
   }
 
-  /** The weight of a history, lower for a simpler one. The number of decisions counts more than their values. */
+  /**
+   * The weight of a history, lower for a simpler one. The number of decisions counts more than
+   * their values.
+   */
   private static long weight(Map<Long, Integer> decisions) {
     long sum = decisions.values().stream().mapToLong(value -> value).sum();
     return sum + decisions.size() * (long) Integer.MAX_VALUE;
   }
 
   /**
-   * Leaves out processes. A process stays if the history without it fails even without decisions: then the failure is another one, such as a missing worker.
+   * Leaves out processes. A process stays if the history without it fails even without decisions:
+   * then the failure is another one, such as a missing worker.
    */
   private void leaveOutProcesses() {
     for (String process : found.processes()) {
@@ -76,7 +81,9 @@ final class Shrinker {
     }
   }
 
-  /** Leaves out decisions: first half of them together, then a quarter, and so on to single ones. */
+  /**
+   * Leaves out decisions: first half of them together, then a quarter, and so on to single ones.
+   */
   private void leaveOutDecisions() {
     for (int part = Math.max(1, best.made().size() / 2); part >= 1; part /= 2) {
       for (int from = 0; from < best.made().size() && isTimeLeft(); ) {
@@ -90,7 +97,9 @@ final class Shrinker {
   }
 
   /**
-   * Tries to replace all decisions by a single one at another place. Several faults and switches may be left only because each of them leads to the place of the next one. Tries all places, first with the kinds of the found decisions.
+   * Tries to replace all decisions by a single one at another place. Several faults and switches
+   * may be left only because each of them leads to the place of the next one. Tries all places,
+   * first with the kinds of the found decisions.
    *
    * @param chosen the choices of the test
    */
@@ -136,7 +145,10 @@ final class Shrinker {
     }
   }
 
-  /** Returns the next number to try: each small number, then doubled ones. Large numbers are mostly times. */
+  /**
+   * Returns the next number to try: each small number, then doubled ones. Large numbers are mostly
+   * times.
+   */
   private static int next(int lower) {
     return lower < FEW ? lower + 1 : 2 * lower;
   }

@@ -8,7 +8,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a process, from its start to its crash: a client and its threads, which end together. After a crash the process continues as another object with the same program.
+ * One run of a process, from its start to its crash: a client and its threads, which end together.
+ * After a crash the process continues as another object with the same program.
  */
 final class SimulatedProcess implements ClientProcess {
 

@@ -18,7 +18,9 @@ final class Watch {
   private static final int MOST_BLOCKED_LOOKS = 2;
 
   /**
-   * After this number of checks without progress, a computing thread is assumed to loop forever, and a turn that no actor has taken is assumed to be lost. High, because the machine may be busy.
+   * After this number of checks without progress, a computing thread is assumed to loop forever,
+   * and a turn that no actor has taken is assumed to be lost. High, because the machine may be
+   * busy.
    */
   private static final int MOST_LOOKS = 200;
 

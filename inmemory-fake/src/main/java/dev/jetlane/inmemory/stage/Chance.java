@@ -1,6 +1,9 @@
 package dev.jetlane.inmemory.stage;
 
-/** Decides which faults happen. Called at the moment when one may happen, under the lock of the time. */
+/**
+ * Decides which faults happen. Called at the moment when one may happen, under the lock of the
+ * time.
+ */
 @FunctionalInterface
 public interface Chance {
 

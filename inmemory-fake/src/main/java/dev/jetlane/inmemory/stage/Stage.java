@@ -30,7 +30,8 @@ public interface Stage {
   TaskQueue connect(QueueConfig config, List<QueueListener> listeners, ClientProcess process);
 
   /**
-   * Ends a client like a crash of its process: it gives no task back, and its pulls and timed work end silently.
+   * Ends a client like a crash of its process: it gives no task back, and its pulls and timed work
+   * end silently.
    */
   void kill(TaskQueue client);
 

@@ -20,7 +20,9 @@ public class ManualTime extends Time {
 
   private final boolean automatic;
 
-  /** The worlds, by weak references, so that the servers of a shared clock can be garbage-collected. */
+  /**
+   * The worlds, by weak references, so that the servers of a shared clock can be garbage-collected.
+   */
   private final List<WeakReference<TimedWorld>> worlds = new ArrayList<>();
 
   private int pruneAtSize = 16;
@@ -104,7 +106,10 @@ public class ManualTime extends Time {
     return anythingInHands() ? BUSY_NANOS : IDLE_NANOS;
   }
 
-  /** Moves to the next event unless there was a call in the meantime; returns false if there are no more events. */
+  /**
+   * Moves to the next event unless there was a call in the meantime; returns false if there are no
+   * more events.
+   */
   private boolean moveIfQuiet(long callsBefore) {
     if (calls() != callsBefore) {
       return true;

@@ -4,14 +4,18 @@ import java.time.Instant;
 import java.util.concurrent.locks.Condition;
 
 /**
- * A time under which one thread runs at a time. {@link Turns} decides which one, at the beginning of each call and at each wait. The time moves when all threads wait.
+ * A time under which one thread runs at a time. {@link Turns} decides which one, at the beginning
+ * of each call and at each wait. The time moves when all threads wait.
  */
 public final class SimulatedTime extends ManualTime {
 
   /** Decides which thread continues. Called without the lock, except for {@link #wake}. */
   public interface Turns {
 
-    /** Called when a thread is about to use a server. Fails if the thread does not belong to the simulation. */
+    /**
+     * Called when a thread is about to use a server. Fails if the thread does not belong to the
+     * simulation.
+     */
     void check();
 
     /** Called when the current thread begins a call. Other threads may continue before it. */

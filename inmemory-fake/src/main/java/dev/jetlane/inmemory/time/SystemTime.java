@@ -6,7 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
 /**
- * The machine's time, for one server. It has no thread of its own: threads that wait or call process due events, and a timer of the JDK processes the events that no thread waits for.
+ * The machine's time, for one server. It has no thread of its own: threads that wait or call
+ * process due events, and a timer of the JDK processes the events that no thread waits for.
  */
 public final class SystemTime extends Time {
 

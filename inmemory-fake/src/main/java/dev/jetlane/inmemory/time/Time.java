@@ -7,14 +7,18 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The time of servers, and the one lock of all objects that use it. The lock belongs to the time because moving the time must be one step for all of them: otherwise a thread could see one server half an hour ahead of another.
+ * The time of servers, and the one lock of all objects that use it. The lock belongs to the time
+ * because moving the time must be one step for all of them: otherwise a thread could see one server
+ * half an hour ahead of another.
  *
  * <p>Every call of a server begins with {@link #enter} or {@link #lock} and ends with {@link
- * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that chooses in them which thread continues therefore controls the order of all events.
+ * #unlock}, and every thread that waits for an event waits in {@link #await}. A subclass that
+ * chooses in them which thread continues therefore controls the order of all events.
  *
  * <p>User code never runs under the lock: callbacks run {@link #afterUnlock}.
  *
- * <p>Nanoseconds count from the start of this time. They can be compared directly, because they do not overflow.
+ * <p>Nanoseconds count from the start of this time. They can be compared directly, because they do
+ * not overflow.
  */
 public abstract class Time {
 
@@ -49,7 +53,8 @@ public abstract class Time {
   public abstract void register(TimedWorld world);
 
   /**
-   * Ensures that the next event of a world happens even if no thread waits for it, and the events after it while the world {@link TimedWorld#isUnattended}. The caller holds the lock.
+   * Ensures that the next event of a world happens even if no thread waits for it, and the events
+   * after it while the world {@link TimedWorld#isUnattended}. The caller holds the lock.
    */
   public abstract void attend(TimedWorld world);
 
@@ -82,7 +87,8 @@ public abstract class Time {
   }
 
   /**
-   * Waits on behalf of the calling thread, as in an exchange with a server. Does nothing if the caller holds the lock, because the time is already moving then.
+   * Waits on behalf of the calling thread, as in an exchange with a server. Does nothing if the
+   * caller holds the lock, because the time is already moving then.
    */
   public final void pass(long nanos) {
     if (!isHeld()) {
@@ -94,7 +100,8 @@ public abstract class Time {
   abstract void letPass(long nanos);
 
   /**
-   * Runs an action after the lock is released, on the thread that releases it. The caller holds the lock.
+   * Runs an action after the lock is released, on the thread that releases it. The caller holds the
+   * lock.
    *
    * @param action may block and may call any server
    */
@@ -113,7 +120,8 @@ public abstract class Time {
   }
 
   /**
-   * Releases the lock until the condition is signalled or until a moment of this time; may return earlier. The caller has locked exactly once, and checks its condition in a loop.
+   * Releases the lock until the condition is signalled or until a moment of this time; may return
+   * earlier. The caller has locked exactly once, and checks its condition in a loop.
    *
    * @param untilNanos the next event
    */

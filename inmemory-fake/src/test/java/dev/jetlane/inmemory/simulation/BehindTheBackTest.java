@@ -14,7 +14,9 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** SIM-3 to SIM-5, SIM-7: the simulation detects and names actions of a test that it cannot control. */
+/**
+ * SIM-3 to SIM-5, SIM-7: the simulation detects and names actions of a test that it cannot control.
+ */
 class BehindTheBackTest {
 
   private static final WorkerOptions ONE = WorkerOptions.concurrency(1);
@@ -115,7 +117,7 @@ class BehindTheBackTest {
   }
 
   @Test
-  void aHistoryThatCannotBeRepeatedIsSaid() {
+  void aHistoryThatCannotBeRepeatedIsReported() {
     Random random = new Random();
     List<String> many = new ArrayList<>();
     assertThatThrownBy(
@@ -132,7 +134,7 @@ class BehindTheBackTest {
   }
 
   @Test
-  void aLoopThatPollsStarvesNobody() {
+  void aPollingLoopStarvesNoThread() {
     boolean[] stop = {false};
     Simulation.run(
         100,

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 class DeterminismTest {
 
   /**
-   * The hash of the logs of a thousand histories. It changes when the behavior of the fake or of the simulation changes, and must then be the same on JDK 17 and 25.
+   * The hash of the logs of a thousand histories. It changes when the behavior of the fake or of
+   * the simulation changes, and must then be the same on JDK 17 and 25.
    */
   private static final String LOGS =
       "e78dad91e486947451b7caae4893aa479ce3696835210c95f6c3e27040f16427";
@@ -55,7 +56,9 @@ class DeterminismTest {
     sim.atEnd("all is done", () -> sim.server().tasks("orders").isEmpty());
   }
 
-  /** Programs that use pullers, so that the hash does not depend on the implementation of workers. */
+  /**
+   * Programs that use pullers, so that the hash does not depend on the implementation of workers.
+   */
   private static void pullers(Simulation sim) {
     Partition jobs = sim.queue().partition("jobs");
     for (int i = sim.upTo(5); i > 0; i--) {

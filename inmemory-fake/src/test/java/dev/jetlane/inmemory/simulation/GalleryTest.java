@@ -59,7 +59,7 @@ class GalleryTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> theMendedTwinsSurvive() {
+  Stream<DynamicTest> theCorrectVersionsPass() {
     return ALL.entrySet().stream()
         .map(
             mistake ->

@@ -19,7 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The classic mistakes in workers. Each method describes a history with a mistake or, if {@code mended}, its correct version.
+ * The classic mistakes in workers. Each method describes a history with a mistake or, if {@code
+ * mended}, its correct version.
  */
 final class Mistakes {
 
@@ -82,7 +83,10 @@ final class Mistakes {
     sim.always("no card is charged twice", () -> charges.values().stream().allMatch(n -> n == 1));
   }
 
-  /** Writes a value that it read before it lost its lease, and so overwrites the work of the next holder. */
+  /**
+   * Writes a value that it read before it lost its lease, and so overwrites the work of the next
+   * holder.
+   */
   static void ignoresALostLease(Simulation sim, boolean mended) {
     int[] stock = {10};
     Set<String> booked = new HashSet<>();
@@ -243,7 +247,9 @@ final class Mistakes {
     sim.always("no letter is printed twice", () -> letters.values().stream().allMatch(n -> n == 1));
   }
 
-  /** Applies changes in the order of delivery: an older one may be redelivered after a newer one. */
+  /**
+   * Applies changes in the order of delivery: an older one may be redelivered after a newer one.
+   */
   static void assumesOrder(Simulation sim, boolean mended) {
     int[] state = {0};
     Partition changes = sim.queue().partition("changes");
@@ -316,7 +322,9 @@ final class Mistakes {
   }
 
   /**
-   * Holds a task in memory until its due time. In kombu issue 337, the Redis transport delivers a task with an ETA beyond the visibility timeout to one worker after the other, and each of them runs it.
+   * Holds a task in memory until its due time. In kombu issue 337, the Redis transport delivers a
+   * task with an ETA beyond the visibility timeout to one worker after the other, and each of them
+   * runs it.
    */
   static void holdsATaskUntilItsTime(Simulation sim, boolean mended) {
     Map<String, Integer> runs = new HashMap<>();

@@ -25,7 +25,9 @@ class OwnThreadsTest {
   private static final Duration LEASE = Duration.ofSeconds(10);
   private static final Duration KEEP_FOR = Duration.ofHours(6);
 
-  /** Long enough for all retries of a history with a few faults, and shorter than {@link #KEEP_FOR}. */
+  /**
+   * Long enough for all retries of a history with a few faults, and shorter than {@link #KEEP_FOR}.
+   */
   private static final Duration SOON = Duration.ofHours(1);
 
   private static SimulationOptions seeds(int seeds) {
@@ -77,7 +79,9 @@ class OwnThreadsTest {
     }
   }
 
-  /** An executor may run handlers on the calling thread. No handler may begin inside another one. */
+  /**
+   * An executor may run handlers on the calling thread. No handler may begin inside another one.
+   */
   @Test
   void manyTasksOnTheThreadThatAsksFillNoStack() {
     Simulation.run(

@@ -31,7 +31,10 @@ final class Failures {
 
   private Failures() {}
 
-  /** Prints a failure and returns its exit code. Prints a stack trace only for a defect of this program. */
+  /**
+   * Prints a failure and returns its exit code. Prints a stack trace only for a defect of this
+   * program.
+   */
   static int report(Throwable error, PrintWriter err) {
     int code = code(error);
     if (code == MEMORY) {

@@ -63,7 +63,10 @@ public final class JetlaneCommand implements Callable<Integer> {
     System.exit(run(utf8(System.out), utf8(System.err), args));
   }
 
-  /** Runs a command. An error such as too little memory must end the process, because an open connection would keep it alive. */
+  /**
+   * Runs a command. An error such as too little memory must end the process, because an open
+   * connection would keep it alive.
+   */
   private static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
       return commandLine(args).setOut(out).setErr(err).execute(args);
@@ -76,7 +79,10 @@ public final class JetlaneCommand implements Callable<Integer> {
     return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
-  /** Returns a command line that knows only the command of the first argument, because reflection on all commands is slow. */
+  /**
+   * Returns a command line that knows only the command of the first argument, because reflection on
+   * all commands is slow.
+   */
   static CommandLine commandLine(String... args) {
     String first = args.length == 0 ? "" : args[0];
     List<Class<?>> named = COMMANDS.stream().filter(each -> first.equals(name(each))).toList();

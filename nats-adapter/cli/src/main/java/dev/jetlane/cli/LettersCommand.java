@@ -40,7 +40,9 @@ abstract class LettersCommand extends ConfirmedCommand {
   /** Changes the letters of a query; returns their number. */
   abstract int many(DeadLetterAdmin letters, DeadLetterQuery query) throws InterruptedException;
 
-  /** Whether the command deletes letters, so that it asks for confirmation even for a single one. */
+  /**
+   * Whether the command deletes letters, so that it asks for confirmation even for a single one.
+   */
   boolean destroys() {
     return false;
   }

@@ -13,7 +13,9 @@ import picocli.CommandLine.Spec;
 /** Prints rows as a table, or as JSON with one object per line. */
 final class Output {
 
-  /** The values of one line by the names of their columns, in the order in which they were added. */
+  /**
+   * The values of one line by the names of their columns, in the order in which they were added.
+   */
   record Row(Map<String, @Nullable Object> values) {
 
     Row() {
@@ -26,7 +28,10 @@ final class Output {
     }
   }
 
-  /** Thrown when the output accepts no more lines: the disk is full, or the reader has closed the pipe. */
+  /**
+   * Thrown when the output accepts no more lines: the disk is full, or the reader has closed the
+   * pipe.
+   */
   static final class Closed extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -39,7 +39,10 @@ final class Table {
     return line.toString().stripTrailing();
   }
 
-  /** Returns the text of a value. A question mark replaces each control character, because a terminal would execute it. */
+  /**
+   * Returns the text of a value. A question mark replaces each control character, because a
+   * terminal would execute it.
+   */
   static String text(@Nullable Object value) {
     if (value instanceof Duration time) {
       return Times.show(time);

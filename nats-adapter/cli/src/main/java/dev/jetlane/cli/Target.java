@@ -106,7 +106,10 @@ final class Target {
     return all;
   }
 
-  /** Reads the variables of a file. Refuses unknown names, because a misspelled one would select another queue. */
+  /**
+   * Reads the variables of a file. Refuses unknown names, because a misspelled one would select
+   * another queue.
+   */
   private static Properties lines(Path file) {
     Properties lines = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {

@@ -2,7 +2,9 @@ package dev.jetlane.spring;
 
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 
-/** The address of the nats-server. A service connection takes precedence over {@code jetlane.url}. */
+/**
+ * The address of the nats-server. A service connection takes precedence over {@code jetlane.url}.
+ */
 public interface JetlaneConnectionDetails extends ConnectionDetails {
 
   /**

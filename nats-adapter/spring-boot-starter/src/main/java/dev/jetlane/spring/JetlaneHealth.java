@@ -10,7 +10,8 @@ import org.springframework.beans.factory.ObjectProvider;
 
 /**
  * The health of the queue and of the workers of this application, for the indicators of both
- * generations of Spring Boot. DOWN without a connection, when a restart may help; OUT_OF_SERVICE with an unusable connection, when a restart does not help.
+ * generations of Spring Boot. DOWN without a connection, when a restart may help; OUT_OF_SERVICE
+ * with an unusable connection, when a restart does not help.
  */
 final class JetlaneHealth {
 

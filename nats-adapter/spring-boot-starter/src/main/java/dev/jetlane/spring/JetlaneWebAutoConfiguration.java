@@ -12,7 +12,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Answers an HTTP request with 400 if one of its values, such as a task id in the path, breaks a rule of the queue. An {@code @ExceptionHandler} of the application takes precedence.
+ * Answers an HTTP request with 400 if one of its values, such as a task id in the path, breaks a
+ * rule of the queue. An {@code @ExceptionHandler} of the application takes precedence.
  */
 @AutoConfiguration
 @ConditionalOnWebApplication

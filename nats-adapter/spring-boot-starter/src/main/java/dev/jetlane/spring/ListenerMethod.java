@@ -36,7 +36,8 @@ final class ListenerMethod implements TaskHandler {
   }
 
   /**
-   * Fails the start of an application that cannot read its tasks, because each of them would become a dead letter.
+   * Fails the start of an application that cannot read its tasks, because each of them would become
+   * a dead letter.
    *
    * @throws IllegalStateException if no bean reads the type of the parameter
    */

@@ -4,7 +4,10 @@ import org.springframework.boot.testcontainers.service.connection.ContainerConne
 import org.springframework.boot.testcontainers.service.connection.ContainerConnectionSource;
 import org.testcontainers.containers.Container;
 
-/** Connects to a container with {@code @ServiceConnection("nats")}, or with {@code @ServiceConnection} and the image "nats". */
+/**
+ * Connects to a container with {@code @ServiceConnection("nats")}, or with
+ * {@code @ServiceConnection} and the image "nats".
+ */
 final class NatsContainerConnection
     extends ContainerConnectionDetailsFactory<Container<?>, JetlaneConnectionDetails> {
 

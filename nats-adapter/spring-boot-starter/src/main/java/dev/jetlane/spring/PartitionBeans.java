@@ -17,7 +17,9 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.core.env.Environment;
 
 /**
- * Registers two beans for each name in {@code jetlane.partitions}, with that name as qualifier. For "orders" these are the {@link Partition} {@code ordersPartition}, and {@code ordersTypedPartition}, a {@link dev.jetlane.TypedPartition} of the type of the injection point.
+ * Registers two beans for each name in {@code jetlane.partitions}, with that name as qualifier. For
+ * "orders" these are the {@link Partition} {@code ordersPartition}, and {@code
+ * ordersTypedPartition}, a {@link dev.jetlane.TypedPartition} of the type of the injection point.
  */
 final class PartitionBeans implements BeanDefinitionRegistryPostProcessor {
 

@@ -7,7 +7,9 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.DependencyDescriptor;
 import org.springframework.core.ResolvableType;
 
-/** Creates the {@link TypedPartition} of an injection point, with the type argument of that point. */
+/**
+ * Creates the {@link TypedPartition} of an injection point, with the type argument of that point.
+ */
 final class TypedPartitions {
 
   private TypedPartitions() {}

@@ -5,7 +5,10 @@ import java.lang.reflect.Type;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The codec of values of one type, by the {@link PayloadCodec} bean. The bean is looked up when it is needed. */
+/**
+ * The codec of values of one type, by the {@link PayloadCodec} bean. The bean is looked up when it
+ * is needed.
+ */
 final class ValueCodec implements Codec<Object> {
 
   private final Type type;
@@ -16,7 +19,9 @@ final class ValueCodec implements Codec<Object> {
     this.payloads = payloads;
   }
 
-  /** Returns the codec of a type: bytes and texts without conversion, all other types by the bean. */
+  /**
+   * Returns the codec of a type: bytes and texts without conversion, all other types by the bean.
+   */
   static Codec<?> of(Type type, Supplier<@Nullable PayloadCodec> payloads) {
     if (type == byte[].class) {
       return Codec.bytes();

@@ -59,7 +59,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final Duration EXPIRES = Duration.ofSeconds(30);
 
   /**
-   * The expiry of a request in another domain or account. There a request outlives the connection of its client, and tasks that the server sends for it stay leased for {@link #LEASE}.
+   * The expiry of a request in another domain or account. There a request outlives the connection
+   * of its client, and tasks that the server sends for it stay leased for {@link #LEASE}.
    */
   private static final Duration EXPIRES_ELSEWHERE = Duration.ofSeconds(1);
 
@@ -144,7 +145,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     return denied;
   }
 
-  /** Stops the mover if this client may not ask for the server's time, because without it tasks would become ready early or late. */
+  /**
+   * Stops the mover if this client may not ask for the server's time, because without it tasks
+   * would become ready early or late.
+   */
   private void mayNotAskForTheTime() {
     synchronized (this) {
       if (denied) {
@@ -168,7 +172,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   /**
-   * Ends the requests, and gives back messages that still arrive. Returns whether the thread was interrupted.
+   * Ends the requests, and gives back messages that still arrive. Returns whether the thread was
+   * interrupted.
    */
   public boolean close() {
     synchronized (this) {

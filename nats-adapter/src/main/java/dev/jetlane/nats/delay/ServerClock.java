@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * and answer; a monotonic clock continues it from the arrival of the answer. So the estimate is
  * never ahead of the server, and behind it by a round trip at most.
  *
- * <p>The wall clock of the client only shows that the monotonic clock stood still, as on a suspended machine, or that a clock was set. Then this sends another request. Thread-safe.
+ * <p>The wall clock of the client only shows that the monotonic clock stood still, as on a
+ * suspended machine, or that a clock was set. Then this sends another request. Thread-safe.
  */
 final class ServerClock {
 
@@ -99,7 +100,8 @@ final class ServerClock {
   }
 
   /**
-   * Returns the time in an answer. Servers before 2.10 report only when the consumer sent its last message. That time is recent, because the request follows the arrival of a message.
+   * Returns the time in an answer. Servers before 2.10 report only when the consumer sent its last
+   * message. That time is recent, because the request follows the arrival of a message.
    */
   private static @Nullable ZonedDateTime time(ConsumerInfo info) {
     ZonedDateTime time = info.getTimestamp();

@@ -17,7 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores a delayed task. Each delayed task has its own subject, and its message has the condition that the subject is empty. Otherwise the task is a duplicate, even after the dedup window.
+ * Stores a delayed task. Each delayed task has its own subject, and its message has the condition
+ * that the subject is empty. Otherwise the task is a duplicate, even after the dedup window.
  */
 public final class StoreDelayed extends StoreRequest {
 

@@ -167,7 +167,9 @@ public final class Examination {
     smaller("bytes of a stream", ofStream, terms.maxBytes());
   }
 
-  /** Reports a limit that is smaller than a setting: the server then refuses the stream or consumer. */
+  /**
+   * Reports a limit that is smaller than a setting: the server then refuses the stream or consumer.
+   */
   private void smaller(String what, long limit, long wanted) {
     if (limit > 0 && wanted > limit) {
       report.add(
@@ -215,7 +217,9 @@ public final class Examination {
             : "");
   }
 
-  /** Compares the clocks: if they agree, the server's time lies between the request and the answer. */
+  /**
+   * Compares the clocks: if they agree, the server's time lies between the request and the answer.
+   */
   private void clocks(@Nullable ZonedDateTime server, Instant before, Instant after) {
     if (server == null) {
       report.add(Level.UNSEEN, "clocks", "this server does not report its time", "");

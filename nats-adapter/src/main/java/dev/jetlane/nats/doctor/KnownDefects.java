@@ -30,7 +30,10 @@ final class KnownDefects {
     }
   }
 
-  /** Whether the server lacks the fixes. Each line of versions that was maintained in parallel has its own fix release. */
+  /**
+   * Whether the server lacks the fixes. Each line of versions that was maintained in parallel has
+   * its own fix release.
+   */
   private static boolean isOlderThanFixes(ServerInfo server) {
     String fix = server.isSameOrNewerThanVersion("2.12.0") ? "2.12.7" : "2.11.16";
     return !server.isSameOrNewerThanVersion(fix);

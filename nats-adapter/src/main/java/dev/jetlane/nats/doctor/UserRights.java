@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rights of a user to publish, as the server reports them. The name of the user is omitted, because it may be a token.
+ * The rights of a user to publish, as the server reports them. The name of the user is omitted,
+ * because it may be a token.
  *
  * @param account the account
  * @param allowed the subjects that it may publish to; all if there are none

@@ -45,7 +45,9 @@ public final class HeaderBlock {
     return areLines(bytes, at, to);
   }
 
-  /** Like {@link #isPlain}, for a status of the server: a code and a text may follow the version. */
+  /**
+   * Like {@link #isPlain}, for a status of the server: a code and a text may follow the version.
+   */
   public static boolean isPlainStatus(byte[] bytes, int from, int to) {
     int at = from + VERSION.length;
     if (at >= to || !Arrays.equals(bytes, from, at, VERSION, 0, VERSION.length)) {

@@ -120,7 +120,8 @@ public final class PartitionAddress {
   }
 
   /**
-   * Returns the message id with which a due task is stored. A mover and a cancellation use the same id, and the first of them wins.
+   * Returns the message id with which a due task is stored. A mover and a cancellation use the same
+   * id, and the first of them wins.
    */
   public static String dueMessageId(String partition, long sequence) {
     return partition + DUE + sequence;

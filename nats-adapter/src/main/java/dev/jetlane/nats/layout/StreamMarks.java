@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The marks of a queue in the descriptions of streams and consumers. By them a client detects different settings before it makes any change. Every server keeps descriptions; metadata exists from
- * 2.10 on.
+ * The marks of a queue in the descriptions of streams and consumers. By them a client detects
+ * different settings before it makes any change. Every server keeps descriptions; metadata exists
+ * from 2.10 on.
  */
 public final class StreamMarks {
 

@@ -58,7 +58,10 @@ public final class WireHeaders {
     return Math.min(priority, layout.priorities() - 1);
   }
 
-  /** Returns the headers of the user, and the headers of Jetlane that stay with a task wherever it is stored. */
+  /**
+   * Returns the headers of the user, and the headers of Jetlane that stay with a task wherever it
+   * is stored.
+   */
   public static Map<String, String> ofTask(Task task) {
     return task.deadline().map(end -> with(task.headers(), end.toString())).orElse(task.headers());
   }

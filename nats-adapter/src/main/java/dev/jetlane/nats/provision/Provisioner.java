@@ -166,7 +166,8 @@ public final class Provisioner {
   }
 
   /**
-   * Creates the consumer of the delayed tasks, with the largest limit of outstanding messages that the account permits.
+   * Creates the consumer of the delayed tasks, with the largest limit of outstanding messages that
+   * the account permits.
    */
   private void provisionDelayed(PartitionAddress address, long deadlineNanos)
       throws SubjectGoneException {

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A server refuses the second one, unless both are created at the same moment: then 2.10 and
  * 2.15 accept both, and store each task twice (measured: 7 and 16 times of 20). So a client checks
- * again after it created a stream. The younger stream is deleted; a task that was stored in the meantime is in the older one too.
+ * again after it created a stream. The younger stream is deleted; a task that was stored in the
+ * meantime is in the older one too.
  */
 public final class SubjectOverlap {
 

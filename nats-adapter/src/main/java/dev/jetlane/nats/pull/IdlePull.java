@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pull that waits without a thread. It holds the turn of its puller from its first step to its
- * last one. Its steps run on a few threads that all pulls share. The first step sends the request; each ring, after an arrival or a check of the connection, starts another step. A step after an arrival runs on the executor of {@code completeOn}, so that the thread that it wakes can also handle the task.
+ * last one. Its steps run on a few threads that all pulls share. The first step sends the request;
+ * each ring, after an arrival or a check of the connection, starts another step. A step after an
+ * arrival runs on the executor of {@code completeOn}, so that the thread that it wakes can also
+ * handle the task.
  *
  * <p>Between two steps the state is {@code WAITING}, and no thread runs the pull. The fields that
  * are not final belong to the running step; the state hands them from one thread to the next.

@@ -30,7 +30,8 @@ final class PullContext {
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
   /**
-   * The same time in another domain or account, where requests outlive their client or its subscription.
+   * The same time in another domain or account, where requests outlive their client or its
+   * subscription.
    */
   private static final long MAX_REQUEST_ELSEWHERE_NANOS = TimeUnit.SECONDS.toNanos(1);
 

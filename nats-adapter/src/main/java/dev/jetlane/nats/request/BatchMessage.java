@@ -16,7 +16,10 @@ final class BatchMessage implements Frame {
   private static final String SEQUENCE = "Nats-Batch-Sequence";
   private static final String COMMIT = "Nats-Batch-Commit";
 
-  /** The header with the API level. Servers of 2.11 refuse the level; older ones would store the message alone. */
+  /**
+   * The header with the API level. Servers of 2.11 refuse the level; older ones would store the
+   * message alone.
+   */
   private static final String LEVEL = "Nats-Required-Api-Level";
 
   /** The size of the empty line that ends all headers. */

@@ -7,7 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Checks whether a push of a task would be a duplicate: sends a message with its id and a condition that is never fulfilled. The receipt shows the result.
+ * Checks whether a push of a task would be a duplicate: sends a message with its id and a condition
+ * that is never fulfilled. The receipt shows the result.
  */
 public final class KnownId extends StoreRequest {
 
@@ -26,7 +27,8 @@ public final class KnownId extends StoreRequest {
   }
 
   /**
-   * Creates the request for a delayed task, which is also a duplicate while a delayed task has its id.
+   * Creates the request for a delayed task, which is also a duplicate while a delayed task has its
+   * id.
    */
   public static KnownId delayed(PartitionAddress address, String taskId) {
     Map<String, String> headers = headers(address, taskId);

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The timer thread of a queue, on which all scheduled work runs.
  *
- * <p>No exception or error ends it, not even an {@link OutOfMemoryError}: a periodic task continues, and any other task is tried again shortly after. Of several consecutive failures only the first one is logged.
+ * <p>No exception or error ends it, not even an {@link OutOfMemoryError}: a periodic task
+ * continues, and any other task is tried again shortly after. Of several consecutive failures only
+ * the first one is logged.
  *
  * <p>A task is scheduled again before it runs, so that it cannot be lost, and the handling of a
  * failure needs no memory. The executors of the JDK lose a periodic task that throws, and their

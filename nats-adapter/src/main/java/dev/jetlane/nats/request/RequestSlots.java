@@ -9,7 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that wait for an answer. The low bits of a request's token are the number of its slot. Thread-safe, without a lock.
+ * The requests that wait for an answer. The low bits of a request's token are the number of its
+ * slot. Thread-safe, without a lock.
  */
 final class RequestSlots {
 

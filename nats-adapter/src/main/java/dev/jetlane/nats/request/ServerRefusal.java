@@ -6,7 +6,8 @@ import dev.jetlane.TaskQueueException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates errors of JetStream into exceptions, depending on whether a retry can help (codes as in {@code server/errors.json} of nats-server, 2.9 to 2.15).
+ * Translates errors of JetStream into exceptions, depending on whether a retry can help (codes as
+ * in {@code server/errors.json} of nats-server, 2.9 to 2.15).
  */
 final class ServerRefusal {
 

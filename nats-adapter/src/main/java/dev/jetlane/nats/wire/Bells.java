@@ -7,8 +7,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals the arrival of a message at a subscription on which no thread waits. A bell is a second subscription to the same subject, for one message. The bell's copy of the message is only a signal; the task is taken from the first subscription. All bells
- * share one thread.
+ * Signals the arrival of a message at a subscription on which no thread waits. A bell is a second
+ * subscription to the same subject, for one message. The bell's copy of the message is only a
+ * signal; the task is taken from the first subscription. All bells share one thread.
  *
  * <p>This class is thread-safe.
  */

@@ -47,7 +47,9 @@ public final class ConnectionMonitor implements ConnectionListener {
   private volatile boolean closed;
   private volatile @Nullable DriverEvents events;
 
-  /** Whether the loss was reported, because jnats reports it again at every attempt to reconnect. */
+  /**
+   * Whether the loss was reported, because jnats reports it again at every attempt to reconnect.
+   */
   private final AtomicBoolean lost = new AtomicBoolean();
 
   private volatile long lostAtNanos = System.nanoTime();
@@ -171,7 +173,8 @@ public final class ConnectionMonitor implements ConnectionListener {
   }
 
   /**
-   * Returns whether the last reconnect was within this time, so that a server may still be loading its streams and consumers.
+   * Returns whether the last reconnect was within this time, so that a server may still be loading
+   * its streams and consumers.
    */
   public boolean reconnectedWithin(long nanos) {
     return epoch.get() > 0 && System.nanoTime() - reconnectedAtNanos < nanos;
@@ -210,7 +213,9 @@ public final class ConnectionMonitor implements ConnectionListener {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // The only abstract method of the interface; the method that replaces it calls it.
+  @SuppressWarnings(
+      "deprecation") // The only abstract method of the interface; the method that replaces it calls
+                     // it.
   public void connectionEvent(Connection nc, Events type) {
     if (type == Events.RESUBSCRIBED) {
       epoch.incrementAndGet();

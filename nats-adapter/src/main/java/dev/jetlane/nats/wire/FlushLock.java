@@ -94,7 +94,10 @@ public final class FlushLock {
     }
   }
 
-  /** Like {@link #drain(Subscription)}, for a dispatcher, which has handled all messages when this returns. */
+  /**
+   * Like {@link #drain(Subscription)}, for a dispatcher, which has handled all messages when this
+   * returns.
+   */
   public void drain(Dispatcher dispatcher) throws InterruptedException {
     sender.flush();
     if (answers()) {

@@ -5,8 +5,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins the answers of one read into one message, so that jnats creates one object for them. For each answer the body of that message contains the number of the request and the length, in eight bytes each, and the bytes of the answer.
- * Used by the thread that reads the connection.
+ * Joins the answers of one read into one message, so that jnats creates one object for them. For
+ * each answer the body of that message contains the number of the request and the length, in eight
+ * bytes each, and the bytes of the answer. Used by the thread that reads the connection.
  */
 public final class FoldedAnswers {
 

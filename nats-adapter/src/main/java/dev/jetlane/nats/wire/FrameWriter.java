@@ -16,7 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * send it again.
  *
  * <p>A caller that waits for an answer writes on its own thread. A writer thread writes all other
- * frames: as soon as it runs, or a moment later if no caller waits. It also writes when the socket may have no room, because a write to a socket can block without limit, and a caller has a deadline.
+ * frames: as soon as it runs, or a moment later if no caller waits. It also writes when the socket
+ * may have no room, because a write to a socket can block without limit, and a caller has a
+ * deadline.
  */
 public final class FrameWriter implements Sender, ConnectionMonitor.Observer, AutoCloseable {
 
