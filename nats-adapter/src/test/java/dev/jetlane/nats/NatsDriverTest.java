@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.driver.Lease;
+import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.nats.provision.Drift;
 import dev.jetlane.nats.provision.ProvisioningTerms;
@@ -99,8 +101,13 @@ class NatsDriverTest {
           TestQueues.await("its close", () -> closing.getState() == Thread.State.WAITING);
           throw new IllegalStateException("Connection is Closed");
         });
-    assertThatThrownBy(() -> partition.openPull(PullOptions.defaults(), lease -> null, soon()))
+    assertThatThrownBy(
+            () -> partition.openPull(PullOptions.defaults(), NatsDriverTest::noTask, soon()))
         .isInstanceOf(QueueClosedException.class);
     closing.join();
+  }
+
+  private static LeasedDelivery noTask(Lease lease) {
+    throw new IllegalStateException("no task is stored, but " + lease);
   }
 }
