@@ -236,6 +236,17 @@ class CheckerTest {
   }
 
   @Test
+  void anAttemptThatARestartCountsAgainMayBeGivenBack() {
+    pushed("a", 0, OK);
+    got("a", 1, 1);
+    killed(2, 3);
+    got("a", 20, 1);
+    add(21, Event.Kind.NAK, "a", 1, 21, NONE);
+    got("a", 22, 2);
+    assertThat(violations()).isEmpty();
+  }
+
+  @Test
   void aDelayedTaskThatComesEarlyIsSeen() {
     pushed("a.later", 0, OK);
     acked("a.later", 2, 1, OK);

@@ -32,8 +32,6 @@ enum Fault {
   SLOW_DISK(4, false),
   /** SIGSTOP of a worker process for longer than the lease. */
   WORKER_PAUSE(6, false),
-  /** The heap of a worker process is full for a while, on a silent network. */
-  WORKER_MEMORY(4, false),
   /** The wall clocks of worker processes are wrong by up to a day, all the time. */
   WRONG_CLOCK(0, false),
   /** Some payloads have hundreds of kilobytes, all the time. */

@@ -98,7 +98,6 @@ final class Nemesis {
       case LAME_DUCK -> lameDuck();
       case SLOW_DISK -> SlowDisk.of(server.pid().orElseThrow(), step.millis());
       case WORKER_PAUSE -> workers.pauseOne(step.number(), step.millis());
-      case WORKER_MEMORY -> fillHeap(step);
       case WRONG_CLOCK, BIG_PAYLOAD, FOREIGN, LEADER_KILL, UPGRADE ->
           throw new IllegalArgumentException("not drawn: " + step.fault());
     }
@@ -116,20 +115,6 @@ final class Nemesis {
       Pause.millis(50);
     }
     server.restart();
-  }
-
-  /**
-   * The heap becomes full when requests of a silent network are about to time out, so that timers
-   * have much to do without memory. Then the network breaks.
-   */
-  private void fillHeap(Schedule.Step step) throws InterruptedException {
-    FaultProxy network = proxies.get(0);
-    network.blackHole(true);
-    Pause.millis(step.millis());
-    workers.fillLast();
-    Pause.millis(FullHeap.MILLIS);
-    network.reset();
-    network.heal();
   }
 
   private static FaultProxy.Way way(Schedule.Step step) {

@@ -61,7 +61,7 @@ final class Schedule {
           case KILL, STOP -> upTo;
           // The long ones outlast the lease.
           case PAUSE, BLACK_HOLE -> isLong ? 6_000 + 3 * upTo : 100 + 2 * upTo;
-          case DELAY, THROTTLE, SLOW_DISK, WORKER_MEMORY -> 2_000 + upTo;
+          case DELAY, THROTTLE, SLOW_DISK -> 2_000 + upTo;
           case WORKER_PAUSE -> 6_000 + 3 * upTo;
           case REFUSE -> isLong ? 10_000 + 5 * upTo : 7_000 + upTo;
           default -> 0;

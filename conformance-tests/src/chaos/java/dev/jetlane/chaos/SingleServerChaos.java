@@ -28,6 +28,7 @@ class SingleServerChaos {
             new Crowd(settings, ChaosQueues.connect(forProducers.url(), 1), look, history);
         Workers workers = new Workers(settings, forWorkers.url(), folder);
         ForeignProducer foreign = new ForeignProducer(server.url(), history, settings)) {
+      workers.awaitWork();
       new Nemesis(settings, server, List.of(forWorkers, forProducers), workers, history)
           .run(new Schedule(settings.seed(), settings.faults()), settings.time());
       forWorkers.heal();

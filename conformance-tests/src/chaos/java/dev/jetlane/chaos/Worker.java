@@ -62,7 +62,7 @@ final class Worker implements Runnable {
         work(puller);
       } catch (QueueClosedException e) {
         return;
-      } catch (TaskQueueException | OutOfMemoryError e) {
+      } catch (TaskQueueException e) {
         report("puller", e);
         if (!rest()) {
           return;
@@ -216,11 +216,7 @@ final class Worker implements Runnable {
     return count * TimeUnit.NANOSECONDS.toMicros(ChaosQueues.LEASE.toNanos());
   }
 
-  private static void report(String what, Throwable e) {
-    try {
-      System.out.println(History.now() + " " + what + ": " + e);
-    } catch (OutOfMemoryError full) {
-      // The heap is full for a while.
-    }
+  private static void report(String what, TaskQueueException e) {
+    System.out.println(History.now() + " " + what + ": " + e);
   }
 }

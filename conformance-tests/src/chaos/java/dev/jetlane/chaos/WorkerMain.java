@@ -41,8 +41,7 @@ final class WorkerMain {
         running.add(thread);
       }
       while (System.in.read() >= 0) {
-        // Each byte is the command to fill the heap.
-        new FullHeap().start();
+        // Nothing is said but the end.
       }
       workers.forEach(Worker::stop);
       for (Thread thread : running) {

@@ -1,8 +1,8 @@
 package dev.jetlane.chaos;
 
 import dev.jetlane.nats.testing.ClockShim;
+import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +47,17 @@ final class Workers implements AutoCloseable {
     }
   }
 
+  /** Waits until each process has received a task. */
+  void awaitWork() throws InterruptedException {
+    long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_LIMIT_SECONDS);
+    for (int i = 0; i < processes.size(); i++) {
+      File history = folder.resolve("worker-" + i + ".history").toFile();
+      while (history.length() == 0 && System.nanoTime() - untilNanos < 0) {
+        Pause.millis(50);
+      }
+    }
+  }
+
   void killOne(int number) {
     replace(number, true);
   }
@@ -60,17 +71,6 @@ final class Workers implements AutoCloseable {
     Process process = processes.get(number % processes.size());
     signal(process, "STOP");
     var unused = resumer.schedule(() -> signal(process, "CONT"), millis, TimeUnit.MILLISECONDS);
-  }
-
-  /** Fills the heap of the process that is never replaced, for a while. */
-  void fillLast() {
-    try {
-      OutputStream input = processes.get(processes.size() - 1).getOutputStream();
-      input.write('f');
-      input.flush();
-    } catch (IOException e) {
-      // It is dead already.
-    }
   }
 
   /** Ends all workers in good order; returns how many did not end so. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -41,6 +42,9 @@ class SuspendedMachineTest {
   @AutoClose private TaskQueue queue;
   @AutoClose private Puller puller;
   @AutoClose private SuspendedProcess holder;
+
+  /** What is left of the holder's lease at first. */
+  private long restMillis;
 
   @BeforeAll
   static void start() {
@@ -87,7 +91,6 @@ class SuspendedMachineTest {
   /** The bound: what was left of the lease when the machine was suspended. */
   @Test
   void theLeaseIsWrongForNoLongerThanItsRestAtTheSuspension() throws Exception {
-    long restMillis = hold();
     holder.stop();
     Delivery next = puller.pull(1, WAIT).get(0);
     Duration stopped = holder.resume(true);
@@ -114,8 +117,9 @@ class SuspendedMachineTest {
     }
   }
 
-  /** The holder gets the only task; returns what is left of its lease, in milliseconds. */
-  private long hold() throws Exception {
+  /** The holder gets the only task. */
+  @BeforeEach
+  void hold() throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
     queue = NatsQueues.connect(options);
@@ -123,12 +127,11 @@ class SuspendedMachineTest {
     queue.partition("p").push(Task.of("t", ""));
     holder = new SuspendedProcess(clocks, folder, options, server.url(), LEASE);
     assertThat(holder.line()).isEqualTo("attempt 1");
-    return Long.parseLong(holder.ask("left"));
+    restMillis = Long.parseLong(holder.ask("left"));
   }
 
   /** Suspends the holder until another worker has the task. */
   private Delivery nextHolder(boolean clockStandsStill) throws Exception {
-    hold();
     holder.stop();
     Delivery next = puller.pull(1, WAIT).get(0);
     assertThat(next.attempt()).isEqualTo(2);
