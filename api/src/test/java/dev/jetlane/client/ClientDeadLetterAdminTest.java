@@ -89,7 +89,7 @@ class ClientDeadLetterAdminTest {
   }
 
   @Test
-  void anInterruptEndsItBetweenTwoOfThem() {
+  void anInterruptEndsTheCallBetweenTwoLetters() {
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> admin.remove(DeadLetterQuery.defaults()))
         .isInstanceOf(InterruptedException.class);

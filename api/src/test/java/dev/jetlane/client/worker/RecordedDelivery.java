@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Records what would be sent, and fails as told. */
+/** Records the settlements that would be sent, and fails as configured. */
 final class RecordedDelivery implements HeldDelivery {
 
   final List<String> sent = new ArrayList<>();

@@ -24,7 +24,7 @@ public final class HalfDone {
     }
   }
 
-  /** As {@link #rest(Supplier)}, for a step that was sent. */
+  /** Like {@link #rest(Supplier)}, for a step that was sent. */
   public static <T> CompletableFuture<T> rest(CompletableFuture<T> step) {
     return step.exceptionally(
         error -> {
