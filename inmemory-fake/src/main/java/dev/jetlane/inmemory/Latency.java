@@ -37,7 +37,7 @@ final class Latency {
     return answerNanos <= deadlineNanos;
   }
 
-  /** Returns the duration of the call so far. */
+  /** How long the call has taken so far. */
   long tookNanos() {
     return nowNanos - startNanos;
   }

@@ -190,7 +190,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  void slowPullsUseUpTheLease() throws InterruptedException {
+  void slowPullsEatTheLease() throws InterruptedException {
     push("a", "b");
     faults.slowPulls(Duration.ofSeconds(9));
     Delivery late = pullOne();

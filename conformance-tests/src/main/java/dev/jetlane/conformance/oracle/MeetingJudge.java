@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Judges a call that met an interrupt, the close of its client, or the same call of another client.
- * Returns whether the call is also to be judged like any other one.
+ * Says whether the rest is to be judged like any other call.
  */
 final class MeetingJudge {
 

@@ -28,9 +28,7 @@ public final class Model {
     LATER,
     /** Never delivered. */
     READY,
-    /**
-     * Delivered and neither acked nor dead-lettered: leased, given back, or with an expired lease.
-     */
+    /** Delivered, not settled: under a lease, given back, or with an expired lease. */
     OUT,
     GONE,
     DEAD,
@@ -60,10 +58,7 @@ public final class Model {
     int incarnation;
     State state = State.READY;
 
-    /**
-     * Whether it was pushed with a delay; then it may be due from one moment and must be due from
-     * the other.
-     */
+    /** Whether it was pushed with a delay; its earliest and latest due time follow. */
     boolean delayed;
 
     long mayBeDue;
@@ -79,10 +74,7 @@ public final class Model {
 
     long arrivedMax;
 
-    /**
-     * The moment from which a pull must find it. A server may need some time after the
-     * confirmation.
-     */
+    /** The moment from which a pull must find it, some time after the confirmation. */
     long mustBeReady;
 
     Cause cause = Cause.LEASE;
@@ -97,10 +89,7 @@ public final class Model {
 
     long mustReturn;
 
-    /**
-     * The number of the event of an immediate nak, which determines the order of redeliveries;
-     * {@link #UNORDERED} if there is none.
-     */
+    /** The event of an immediate nak, by which redeliveries are ordered, or UNORDERED. */
     int nakOrder = UNORDERED;
 
     /** The moment from which it must be a dead letter because it used up its deliveries. */
@@ -109,19 +98,13 @@ public final class Model {
     /** Whether the dead letters were purged when it may have been one of them. */
     boolean purged;
 
-    /**
-     * Whether an expired delivery of it was closed. Later violations are attributed to the rule
-     * about that.
-     */
+    /** An expired delivery of it was closed: the rule about that gets later violations. */
     boolean lateClosed;
 
     /** Whether its dead letter may be stored while the task is stored too. */
     boolean mayBeTwice;
 
-    /**
-     * Whether a close refused a settlement of it. Later violations are attributed to the rule about
-     * that.
-     */
+    /** A close refused a settlement of it: the rule about that gets later violations. */
     boolean refusedByClose;
 
     /** Whether it may be in the buffer of a puller, see {@link Buffers}. */
@@ -135,16 +118,10 @@ public final class Model {
     /** Whether it was stored anew when its last attempt was released. */
     boolean putBack;
 
-    /**
-     * Whether a buffer may have stored it anew before it was settled; then the new task is still
-     * stored.
-     */
+    /** Whether a buffer may have stored it anew before it was settled. */
     boolean mayBeAnew;
 
-    /**
-     * The number of the first delivery that is certainly one of the task as it is stored now, not
-     * of an earlier one that it replaced.
-     */
+    /** The first delivery that is certainly of the task as it is stored now. */
     int storedSince = -1;
 
     /** The end of the time in which an unconfirmed ack may be in flight. */
@@ -153,10 +130,7 @@ public final class Model {
     /** The end of the time in which a buffer may hand out a copy of it although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
-    /**
-     * Whether its dead letter is stored while the task is stored too, and the attempts in that
-     * letter.
-     */
+    /** Whether its dead letter and the task are both stored, and the letter's attempts. */
     boolean lettered;
 
     int letterAttempts;
@@ -259,10 +233,7 @@ public final class Model {
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
 
-  /**
-   * Whether a letter was redriven or removed while its task may still be stored. The model cannot
-   * follow the history from there on.
-   */
+  /** A letter was redriven or removed while its task may be stored: tracking ends here. */
   boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
@@ -306,8 +277,7 @@ public final class Model {
     task.state = State.LATER;
     task.delayed = true;
     task.mayBeDue = time.before() + delayNanos;
-    // Under load it may be late by much more than the tolerance, because the client that moves due
-    // tasks may be busy.
+    // Much later than the tolerance, because the client that moves due tasks may be busy.
     task.mustBeDue = time.after() + delayNanos + 100 * tolerance;
     task.arrivedMin = task.mayBeDue;
     task.arrivedMax = Long.MAX_VALUE;
@@ -342,9 +312,7 @@ public final class Model {
     return byPayload.get(payload);
   }
 
-  /**
-   * Records that a dead letter became a task again: at the end of the queue, with attempts from 1.
-   */
+  /** Records that a dead letter became a new task at the end, with attempts from 1. */
   void redriven(TaskState task, Span time) {
     task.state = State.READY;
     task.mustBeReady = time.after() + tolerance;
@@ -376,10 +344,7 @@ public final class Model {
     task.nakOrder = UNORDERED;
   }
 
-  /**
-   * Records that the last attempt was given back as failed, which makes a dead letter without a
-   * pull.
-   */
+  /** Records that a failed last attempt made a dead letter without a pull. */
   void usedUpNow(TaskState task, int order) {
     task.state = State.DEAD;
     if (!task.lettered) {
@@ -413,10 +378,7 @@ public final class Model {
         .count();
   }
 
-  /**
-   * Whether it may have become a dead letter because its last delivery ended or its deadline
-   * passed.
-   */
+  /** Whether its used-up deliveries or its deadline may have made it a dead letter. */
   boolean mayBeDead(TaskState task, Span time) {
     return usedUpUnseen(task)
         || (task.state == State.OUT && usedUp(task) && task.mayBeBack(time))
@@ -429,10 +391,7 @@ public final class Model {
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
-  /**
-   * Returns how many delayed tasks are certainly still stored. One in a buffer may be a dead
-   * letter.
-   */
+  /** Returns how many delayed tasks are certainly stored; a hidden one may be dead. */
   long laterForSure(int partition) {
     return partition(partition).tasks.stream()
         .filter(t -> t.state == State.LATER && !usedUpUnseen(t))
@@ -512,8 +471,7 @@ public final class Model {
     long must = time.after() + config.leaseNanos();
     long claimed = seen.remaining().time().before() + seen.remaining().nanos();
     long claimedMax = seen.remaining().time().after() + seen.remaining().nanos();
-    // Only the puller knows when it leased a task ahead, so the lease that it reports is the one
-    // that is checked.
+    // Only the puller knows when it leased a task ahead, so its reported lease is checked.
     Handle handle =
         new Handle(
             seen.number(),

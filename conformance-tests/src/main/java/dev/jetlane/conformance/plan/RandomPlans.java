@@ -205,10 +205,7 @@ public final class RandomPlans {
             1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
   }
 
-  /**
-   * Like {@link #faultyStep}, with steps whose effect the oracle cannot follow. With them two
-   * queues can only be compared with each other.
-   */
+  /** The same, and what no oracle follows: only queues can be compared under these. */
   public static Arbitrary<Step> anyFaultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);

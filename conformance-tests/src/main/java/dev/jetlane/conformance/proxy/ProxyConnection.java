@@ -167,7 +167,7 @@ final class ProxyConnection {
     }
   }
 
-  /** Delays an answer, and all frames behind a delayed one, so that the order is kept. */
+  /** Delays an answer, and all that come behind a delayed one, so that they stay in order. */
   private boolean isDelayed(Frame frame) {
     long delayNanos = proxy.delayNanos();
     if (delayNanos == 0 && delayed.get() == 0) {

@@ -117,8 +117,8 @@ public final class Ledger {
   }
 
   /**
-   * Returns the summary of a suite in one line. Empty if only a single rule ran, unless that rule
-   * omitted a harm.
+   * The whole suite in one line, if it was a whole suite and not a rule of it, or if a rule left
+   * out a harm.
    */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);

@@ -40,7 +40,7 @@ import net.jqwik.api.Provide;
  */
 public interface FaultRules extends Rules {
 
-  /** Leases that are longer than the request timeout, even on a stalled machine. */
+  /** Leases that outlast the timeout of a request, on a machine that stands still as well. */
   Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(50);
 
   @Example
@@ -145,7 +145,7 @@ public interface FaultRules extends Rules {
               .require(
                   unknown ? again.equals("OUTCOME_UNKNOWN") : !again.equals("SETTLED"),
                   () -> "a nak [" + harm + "] gave " + told + ", and a second one " + again);
-          // If the nak were repeated, the repetition would take the task from its new holder now.
+          // A repetition that is still in flight would take the task from its holder now.
           scene.advancePast(5);
           List<Delivery> taken = scene.pullNow();
           rules()
@@ -156,17 +156,12 @@ public interface FaultRules extends Rules {
         });
   }
 
-  /**
-   * Whether the connection was cut: then the tasks of a running pull are lost and delivered again.
-   */
+  /** What a pull had got is lost with its connection, and comes again. */
   private static boolean isCut(Harm harm) {
     return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
   }
 
-  /**
-   * Pulls until the task comes or the nak has ended, so that a repetition of the nak finds a new
-   * holder.
-   */
+  /** The delivery of the next pull while the nak is in flight: before a repetition of it. */
   private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
       throws InterruptedException {
     List<Delivery> next = new ArrayList<>();
@@ -176,7 +171,7 @@ public interface FaultRules extends Rules {
       try {
         next.addAll(scene.pullWithin(1));
       } catch (QueueUnavailableException cut) {
-        // The client is reconnecting.
+        // The connection comes back.
       }
     } while (next.isEmpty() && !ended);
     return next;
@@ -223,9 +218,7 @@ public interface FaultRules extends Rules {
         });
   }
 
-  /**
-   * Returns the allowed difference between the two clocks, which are not read at the same moment.
-   */
+  /** The two clocks are read one after the other. */
   private static long slack(Scene scene) {
     return scene.harness.tolerance().toNanos();
   }
@@ -365,7 +358,7 @@ public interface FaultRules extends Rules {
               .require(
                   told.equals("false"),
                   () -> "a cancellation [" + harm + "] of a task without delay gave " + told);
-          // The harm hits the next cancellation, for which there must be a task.
+          // The harm hits the next cancellation, which has something to change.
           scene.partition.push(Task.of("later", "").withDelay(scene.ticks(1_000)));
           String second = told(() -> scene.partition.cancel("later"));
           rules()
@@ -415,7 +408,7 @@ public interface FaultRules extends Rules {
   @Provide
   default Arbitrary<Batch> plansWithFaults() {
     Step push = new Step.Push(0, false);
-    // Without a stored task and a harmed exchange the plan would test nothing.
+    // A plan that stores nothing, or in which nothing is harmed, shows nothing.
     Step harmed = new Step.Under(Exchange.PUSH, Harm.CONFIRMATION_LOST, push);
     return rules().batches(RandomPlans.withFaults(12).map(plan -> plan.after(push, harmed)));
   }
@@ -429,7 +422,7 @@ public interface FaultRules extends Rules {
     forEachHarm(List.of(exchange), (scene, same, harm) -> check.run(scene, harm));
   }
 
-  /** Checks each harm that leaves the outcome unknown. */
+  /** The harms after which nothing is known. */
   private void forEachLoss(Exchange exchange, HarmCheck check) throws Exception {
     forEachHarm(
         List.of(exchange),
@@ -463,7 +456,7 @@ public interface FaultRules extends Rules {
     rules().withEach(LONG_LEASES, checks);
   }
 
-  /** Fails unless the harm happened: without it the rule would have tested nothing. */
+  /** A rule that passes without its harm has shown nothing. */
   private void requireHappened(Scene scene, int armed, String what) {
     int happened = scene.harness.faults().happened();
     rules()
@@ -476,8 +469,8 @@ public interface FaultRules extends Rules {
   }
 
   /**
-   * Fails unless a call had one of its possible results: outcome unknown without an answer,
-   * unavailable if the queue refused it, and success if a retry of the client succeeded.
+   * The possible results of a call: unknown without an answer, unavailable if the queue refused it,
+   * and done if a retry of the client succeeded.
    */
   private void requireTold(String call, Harm harm, String told, String done) {
     List<String> allowed =
@@ -493,7 +486,7 @@ public interface FaultRules extends Rules {
             () -> call + " [" + harm + "] gave " + told + ", not one of " + allowed);
   }
 
-  /** Returns the result or the exception of a call, as text. */
+  /** What a call returned or threw, as text. */
   private static String told(Callable<?> call) throws Exception {
     try {
       return String.valueOf(call.call());

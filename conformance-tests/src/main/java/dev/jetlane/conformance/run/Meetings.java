@@ -15,10 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes a call together with an interrupt, the close of its client, or the same call of another
- * client.
- */
+/** Lets a call meet an interrupt, the close of its client, or the same call of another client. */
 final class Meetings {
 
   private static final Set<String> TO_BE_REPEATED =

@@ -78,10 +78,7 @@ public final class PlanRunner {
       throws InterruptedException {
     Plan plan = wanted.within(harness.capabilities());
     if (plan.hasFaults()) {
-      plan =
-          plan.within(
-              harness
-                  .faults()); // The harness requires this call before the first client is opened.
+      plan = plan.within(harness.faults()); // Asked for before the first client is opened.
     }
     try (Clients clients = new Clients(harness, plan.settings())) {
       PlanRunner runner = new PlanRunner(plan, harness, clients, afterEach);

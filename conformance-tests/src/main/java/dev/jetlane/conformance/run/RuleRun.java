@@ -318,7 +318,7 @@ public final class RuleRun {
     return can;
   }
 
-  /** Checks a condition of the rule of this property, in the code of {@link #with}. */
+  /** Holds the code of {@link #with} to the rule of this property. */
   public void require(boolean holds, Supplier<String> otherwise) {
     synchronized (this) {
       entry.evidence++;
@@ -333,8 +333,7 @@ public final class RuleRun {
     realTime = !harness.tolerance().isZero();
     leasesAhead = harness.pulling().prefetch() > 0;
     if (Arrays.asList(required).contains(Capability.FAULTS)) {
-      FaultHands unused =
-          harness.faults(); // The harness requires this call before the first client is opened.
+      FaultHands unused = harness.faults(); // The clients are to be opened where faults reach them.
     }
     return harness;
   }
