@@ -24,8 +24,9 @@ public interface DeadLetterAdmin extends DeadLetters {
 
   /**
    * Returns a page of the letters that a query selects, oldest first. On a server this is one
-   * request per letter that is read, including letters that the query excludes, with many requests in
-   * a round trip as for {@link PartitionAdmin#tasks}; a page reads at most {@link Limits#MAX_PULL} of them.
+   * request per letter that is read, including letters that the query excludes, with many requests
+   * in a round trip as for {@link PartitionAdmin#tasks}; a page reads at most {@link
+   * Limits#MAX_PULL} of them.
    *
    * @param query selects letters
    * @return the page

@@ -37,8 +37,8 @@ public interface PartitionAdmin {
    * between them. A server with the default limit of 1 MiB per message answers up to 32 requests in
    * a round trip. An answer contains the payload even if the query does not request it. The server
    * has to scan for a task if its stream mostly holds tasks of other partitions. Memory holds one
-   * page and the answers of a round trip, usually at most 4 MiB, or one task. Blocks for at most the
-   * request timeout per task.
+   * page and the answers of a round trip, usually at most 4 MiB, or one task. Blocks for at most
+   * the request timeout per task.
    *
    * @param query selects tasks
    * @return the page
@@ -50,8 +50,8 @@ public interface PartitionAdmin {
    * Finds a task by its id. If several tasks have the id, returns a delayed one, otherwise the
    * oldest.
    *
-   * <p>On a server a delayed task costs one exchange. For other tasks the call reads the tasks
-   * in order, as {@link #tasks} does, because servers have no index of ids. It blocks until it has
+   * <p>On a server a delayed task costs one exchange. For other tasks the call reads the tasks in
+   * order, as {@link #tasks} does, because servers have no index of ids. It blocks until it has
    * found the task or read all; an interrupt ends it with {@link QueueUnavailableException}, and
    * the interrupt flag stays set.
    *

@@ -51,6 +51,7 @@ final class OperatorMutants {
         Mutant.ofLetters("DEAD-27", "moves more letters", BrokenLetters::movesAll),
         Mutant.ofQueue(
             "DEAD-28", "continued redrive stores again", BrokenLetters::brokenRedriveStoresAgain),
-        Mutant.ofLetters("DEAD-29", "refused redrive loses letters", BrokenLetters::refusedAreLost));
+        Mutant.ofLetters(
+            "DEAD-29", "refused redrive loses letters", BrokenLetters::refusedAreLost));
   }
 }

@@ -182,13 +182,15 @@ public final class DeadLetterStore implements DeadLetterDriver {
 
   @Override
   public Optional<Page<String>> redrivePage(DeadLetterQuery query, long stepNanos) {
-    return storePage(query, letter -> task(letter, addresses, first.redriveMessageId(letter.id())), stepNanos);
+    return storePage(
+        query, letter -> task(letter, addresses, first.redriveMessageId(letter.id())), stepNanos);
   }
 
   @Override
   public Optional<Page<String>> movePage(DeadLetterQuery query, String partition, long stepNanos) {
     List<PartitionAddress> targets = targets(partition, System.nanoTime() + stepNanos);
-    return storePage(query, letter -> task(letter, targets, movedMessageId(letter.id(), targets)), stepNanos);
+    return storePage(
+        query, letter -> task(letter, targets, movedMessageId(letter.id(), targets)), stepNanos);
   }
 
   /** A silent server ends the reading of a page earlier. */
@@ -223,7 +225,8 @@ public final class DeadLetterStore implements DeadLetterDriver {
     headers.put(WireHeaders.TASK_ID, letter.taskId());
     headers.put(WireHeaders.MESSAGE_ID, messageId);
     return new StoreRequest(
-        letter.taskId(), "redrive of task ",
+        letter.taskId(),
+        "redrive of task ",
         targets.get(letter.priority()).subject,
         headers,
         letter.payload());

@@ -28,8 +28,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of one partition in its stream, read without a consumer, so that no task is leased. A message up to the last place that the consumer has delivered is outstanding; a later
- * one is ready.
+ * The tasks of one partition in its stream, read without a consumer, so that no task is leased. A
+ * message up to the last place that the consumer has delivered is outstanding; a later one is
+ * ready.
  */
 final class TaskPages {
 
