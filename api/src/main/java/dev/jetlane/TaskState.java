@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane;
 
 /** The states of a stored task, as counted by {@link Stats}. */

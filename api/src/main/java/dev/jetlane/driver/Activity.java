@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.driver;
 
 /** A component that works without calls of the user, such as a worker. */

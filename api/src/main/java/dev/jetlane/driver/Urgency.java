@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.driver;
 
 /** Whether a thread waits for an exchange, and so how soon its request is sent. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.benchmarks;
 
 /** A feature of a queue; preparation and cleanup are off the clock. Used by one thread. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.benchmarks;
 
 /** A way to empty a partition that the queue itself has filled. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.benchmarks;
 
 /** A way to wait for tasks that come one by one, and to settle each. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
 /** Who may use the server of a run: two users, of whom one can be refused for a while. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
 /** What the nemesis can do, and how often it does it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
 /** One run of {@link SingleServerChaos} in a process of its own, for planted faults. */

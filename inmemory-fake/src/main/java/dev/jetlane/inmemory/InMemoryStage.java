@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory;
 
 import dev.jetlane.QueueConfig;
@@ -25,7 +26,7 @@ final class InMemoryStage implements Stage {
     server.faults().decide(chance);
     state.log
         .keepEveryExtension(); // The report assigns each event to an actor, so extensions must not
-                               // be merged.
+    // be merged.
   }
 
   @Override

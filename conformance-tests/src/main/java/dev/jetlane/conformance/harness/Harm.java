@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.harness;
 
 /** The effect of a fault on one exchange. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.oracle;
 
 import dev.jetlane.conformance.oracle.History.Count;

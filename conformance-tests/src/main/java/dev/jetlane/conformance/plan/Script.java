@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.plan;
 
 import dev.jetlane.conformance.plan.Step.Among;

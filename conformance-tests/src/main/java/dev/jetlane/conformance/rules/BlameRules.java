@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
@@ -50,9 +51,8 @@ public interface BlameRules extends Rules {
               scene.pushOne("task");
               Delivery first;
               try (Puller puller =
-                  scene
-                      .puller()) { // Closed, because an open puller could lease the task ahead
-                                   // again.
+                  scene.puller()) { // Closed, because an open puller could lease the task ahead
+                // again.
                 first = scene.take(puller, 1).get(0);
               }
               first.close();
@@ -230,9 +230,8 @@ public interface BlameRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() >= 2);
                 for (int attempt = 3; attempt <= 4; attempt++) {
-                  scene
-                      .pauseForOthers(); // A task that is redelivered too early would be handled
-                                         // now.
+                  scene.pauseForOthers(); // A task that is redelivered too early would be handled
+                  // now.
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
                   scene.await(() -> handledAt.size() >= handled);

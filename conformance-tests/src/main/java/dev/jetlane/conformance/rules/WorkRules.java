@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.rules;
 
 import dev.jetlane.Delivery;
@@ -248,7 +249,7 @@ public interface WorkRules extends Rules {
                     () ->
                         worker.running()
                             == 0); // Otherwise the end of this handler would fetch tasks during the
-                                   // resume.
+                // resume.
                 worker.resume();
                 scene.await(() -> scene.backlog() == 0);
                 rules()

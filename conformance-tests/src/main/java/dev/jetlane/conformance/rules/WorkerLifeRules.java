@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
@@ -64,7 +65,7 @@ public interface WorkerLifeRules extends Rules {
                         () -> worker + " handled " + handled + ", left was " + others);
                 if (tookNanos
                     <= BRIEFLY_NANOS) { // The pause ended the pull; it does not wait for that
-                                        // indefinitely.
+                  // indefinitely.
                   rules()
                       .require(
                           others.get(0).attempt() == 1,

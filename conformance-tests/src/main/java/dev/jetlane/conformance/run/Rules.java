@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.run;
 
 /** A family of rules: one property per rule, labelled with the rule's id and its words. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.model;
 
 /** A puller, as the server sees it. Called under the lock of the server's time. */

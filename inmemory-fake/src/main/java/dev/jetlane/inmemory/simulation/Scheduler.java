@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.simulation;
 
 import dev.jetlane.inmemory.simulation.Actor.State;
@@ -468,7 +469,7 @@ final class Scheduler implements SimulatedTime.Turns {
     if (phase == Phase.UNWINDING) {
       if (++me.told > MOST_UNWINDS) {
         leaveUnwound(); // The actor repeatedly catches the error that should end it, so its thread
-                        // is abandoned.
+        // is abandoned.
         carrier(me).awaitTurn();
       }
       throw new Unwound();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.simulation;
 
 /** Ends the threads of a finished history. User code should not catch it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.time;
 
 /** An object with events that are due at moments of a {@link Time}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.provision;
 
 import static dev.jetlane.nats.provision.Drift.Weight.BORN_WITH;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.request;
 
 import static dev.jetlane.nats.request.JetStreamApi.MESSAGE_NOT_FOUND;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.wire;
 
 import dev.jetlane.QueueClosedException;
@@ -215,7 +216,7 @@ public final class ConnectionMonitor implements ConnectionListener {
   @Override
   @SuppressWarnings(
       "deprecation") // The only abstract method of the interface; the method that replaces it calls
-                     // it.
+  // it.
   public void connectionEvent(Connection nc, Events type) {
     if (type == Events.RESUBSCRIBED) {
       epoch.incrementAndGet();

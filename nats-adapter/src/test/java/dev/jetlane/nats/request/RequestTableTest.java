@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.ScriptedConnection;

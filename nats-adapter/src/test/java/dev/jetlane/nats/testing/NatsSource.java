@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.testing;
 
 /** A place to get a server from; {@link NatsServer#find()} chooses one. */
