@@ -101,30 +101,6 @@ class WorkerTest {
   }
 
   @Test
-  void aWorkerOfLargeTasksLeasesFewOfThemAhead() throws InterruptedException {
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch goesOn = new CountDownLatch(1);
-    for (int i = 0; i < 50; i++) {
-      gpu.push(Task.of("t-" + i, new byte[1_000_000]));
-    }
-    try (Worker worker =
-        gpu.work(
-            delivery -> {
-              begun.countDown();
-              goesOn.await();
-            },
-            ONE.withFetchAhead(1_000))) {
-      begun.await();
-      // One at the handler, and two pulls of 16.
-      assertThat(gpu.stats().outstanding()).isBetween(17L, 33L);
-      goesOn.countDown();
-      server.awaitWorkers();
-      assertThat(worker.ahead()).isZero();
-      assertThat(gpu.stats().backlog()).isZero();
-    }
-  }
-
-  @Test
   void retriesHappenAtTheirInstantsWhenTheClockMovesStepByStep() throws InterruptedException {
     try (Worker worker = gpu.work(this::handle, ONE)) {
       gpu.push(Task.of("bad", ""));
