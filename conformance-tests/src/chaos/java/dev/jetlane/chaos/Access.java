@@ -1,6 +1,6 @@
 package dev.jetlane.chaos;
 
-/** Who may use the server of a run: two users, of whom one can be refused for a while. */
+/** Who may use the server of a run: two users; one can be refused for a while. */
 final class Access {
 
   /** Producers and workers. */
