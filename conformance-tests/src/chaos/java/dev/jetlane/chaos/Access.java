@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
-/** Who may use the server of a run: two users, of whom one can be refused for a while. */
+/** Who may use the server of a run: two users; one can be refused for a while. */
 final class Access {
 
   /** Producers and workers. */

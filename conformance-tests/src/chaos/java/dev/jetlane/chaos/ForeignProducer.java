@@ -83,7 +83,8 @@ final class ForeignProducer implements AutoCloseable {
   private static Event.Outcome answer(BufferedReader in) throws IOException {
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       if (line.startsWith("MSG ")) {
-        return in.readLine().contains("\"seq\"") ? Event.Outcome.OK : Event.Outcome.FAILED;
+        String answer = String.valueOf(in.readLine());
+        return answer.contains("\"seq\"") ? Event.Outcome.OK : Event.Outcome.FAILED;
       }
     }
     return Event.Outcome.UNKNOWN;

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What is special about a task. It follows from its id, as its partition and its payload do. */
+/** The special property of a task. It follows from its id, as its partition and its payload do. */
 enum TaskKind {
   /** A small task that is due immediately. */
   PLAIN,

@@ -66,7 +66,7 @@ final class PlantedFaults {
     }
   }
 
-  /** Returns the colour of a run, and what is wrong. */
+  /** Returns the colour of a run, and its problems. */
   private String run(Fault fault, Path first, String name, String without)
       throws IOException, InterruptedException {
     Path folder =
