@@ -26,7 +26,8 @@ final class Races {
 
   /**
    * Few and short runs of each test, in a few compilations: about half a minute on two cores. Few
-   * objects in one batch, because the heap of a run (256 MB) does not hold the queues of a thousand.
+   * objects in one batch, because the heap of a run (256 MB) does not hold the queues of a
+   * thousand.
    */
   private static final List<String> SHORT =
       List.of(
