@@ -56,10 +56,7 @@ public final class Faults {
     CANCEL,
     /** {@code redrive}, both of its steps. */
     REDRIVE,
-    /**
-     * The first step of {@code redrive}, after which both the task and the letter are stored. Only
-     * its confirmation can be lost.
-     */
+    /** The first step of {@code redrive}, as {@link #STORE_LETTER} is of {@code deadLetter}. */
     STORE_REDRIVEN
   }
 

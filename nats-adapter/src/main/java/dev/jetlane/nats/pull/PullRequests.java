@@ -21,10 +21,7 @@ final class PullRequests {
 
   /** The kind of a request. */
   enum Kind {
-    /**
-     * Takes the available tasks. The server answers immediately, except in the cases of {@link
-     * NatsPull}.
-     */
+    /** Takes the available tasks. The server answers immediately; exceptions: {@link NatsPull}. */
     NOW,
     /**
      * Takes the tasks that are available a moment after the server reported none: a task becomes
