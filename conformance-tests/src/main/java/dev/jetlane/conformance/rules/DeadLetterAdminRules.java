@@ -262,12 +262,13 @@ public interface DeadLetterAdminRules extends Rules {
               }
               Stats filled = scene.stats(new Stats(5, 0, 2)::equals);
               List<String> left = letters.list(9).stream().map(DeadLetter::taskId).toList();
-              List<Delivery> first = scene.take(scene.puller(), 5);
+              Puller puller = scene.puller(); // One, because prefetch leases later tasks too.
+              List<Delivery> first = scene.take(puller, 5);
               first.forEach(Delivery::ack);
               scene.stats(stats -> stats.backlog() == 0);
               int rest = letters.redrive(DeadLetterQuery.defaults(), Duration.ZERO);
               List<String> came = Scene.ids(first);
-              List<String> later = Scene.ids(scene.take(scene.puller(), 2));
+              List<String> later = Scene.ids(scene.take(puller, 2));
               boolean refused = full;
               rules()
                   .require(
