@@ -44,10 +44,15 @@ final class SuspendedHolder {
         case "nak" -> delivery.nak().toString();
         case "ack" -> delivery.ack().toString();
         case "extend" -> "extended " + delivery.extend();
-        default -> Long.toString(delivery.leaseRemaining().toMillis());
+        default -> Long.toString(leftMillis(delivery));
       };
     } catch (TaskQueueException e) {
       return e.getClass().getSimpleName();
     }
+  }
+
+  /** Rounded up: zero means that the lease is over. */
+  private static long leftMillis(Delivery delivery) {
+    return (delivery.leaseRemaining().toNanos() + 999_999) / 1_000_000;
   }
 }
