@@ -6,6 +6,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import net.jqwik.api.lifecycle.AroundPropertyHook;
 import net.jqwik.api.lifecycle.Lifespan;
 import net.jqwik.api.lifecycle.PropagationMode;
@@ -42,9 +43,19 @@ public final class TimeLimit implements AroundPropertyHook {
     long seconds = Long.getLong(LIMIT, DEFAULT_SECONDS);
     Thread thread = Thread.currentThread();
     String what = context.containerClass().getSimpleName() + ": " + context.label();
-    Future<?> end = clock().schedule(() -> end(thread, what, seconds), seconds, TimeUnit.SECONDS);
+    // The property or its limit, whichever is first. Cancelling a task that is running succeeds
+    // too.
+    AtomicBoolean over = new AtomicBoolean();
+    Runnable limit =
+        () -> {
+          if (over.compareAndSet(false, true)) {
+            end(thread, what, seconds);
+          }
+        };
+    Future<?> end = clock().schedule(limit, seconds, TimeUnit.SECONDS);
     PropertyExecutionResult result = property.execute();
-    if (end.cancel(false)) {
+    if (over.compareAndSet(false, true)) {
+      end.cancel(false);
       return result;
     }
     // The interrupt may come shortly after the property ended.
