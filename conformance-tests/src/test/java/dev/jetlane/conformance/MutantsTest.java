@@ -37,12 +37,20 @@ class MutantsTest {
   @MethodSource("mutants")
   void isCaught(Mutant mutant) {
     RuleViolation violation = MutantRun.of(mutant, mutant.rule());
-    if (!violation.rule().equals(mutant.rule())) {
+    if (!breaks(violation, mutant.rule())) {
       // The first of the random plans that failed broke another rule, and that one alone.
       violation = MutantRun.of(mutant, mutant.rule());
     }
-    assertThat(violation.rule()).as(violation.getMessage()).isEqualTo(mutant.rule());
+    assertThat(breaks(violation, mutant.rule()))
+        .as("%s breaks %s: %s", mutant, mutant.rule(), violation.getMessage())
+        .isTrue();
     ROWS.add(MutantTable.Row.of(mutant, violation));
+  }
+
+  /** A random plan may break several rules, and its violation is named after the first of them. */
+  private static boolean breaks(RuleViolation violation, String rule) {
+    return violation.rule().equals(rule)
+        || violation.getMessage().lines().anyMatch(line -> line.startsWith(rule + " at event "));
   }
 
   @Test
