@@ -103,11 +103,13 @@ public final class PullJudge {
 
   /**
    * Whether a buffer had stored the task anew, and this delivery is not a copy of the settled task.
+   * A copy was leased later than the observed deliveries, so it has a higher attempt.
    */
   private boolean cameAnew(TaskState task, Seen seen, Span time) {
+    boolean repeatsAttempt = seen.attempt() <= task.attempts;
     return task.mayBeAnew
-        ? !echoes(task, time)
-        : model.usedUpUnseen(task) && seen.attempt() <= task.attempts;
+        ? repeatsAttempt || !echoes(task, time)
+        : repeatsAttempt && model.usedUpUnseen(task);
   }
 
   private void judgeTurn(
