@@ -50,7 +50,9 @@ class MutantsTest {
   /** A random plan may break several rules, and its violation is named after the first of them. */
   private static boolean breaks(RuleViolation violation, String rule) {
     return violation.rule().equals(rule)
-        || violation.getMessage().lines().anyMatch(line -> line.startsWith(rule + " at event "));
+        || String.valueOf(violation.getMessage())
+            .lines()
+            .anyMatch(line -> line.startsWith(rule + " at event "));
   }
 
   @Test
