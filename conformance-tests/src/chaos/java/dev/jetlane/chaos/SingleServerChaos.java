@@ -4,6 +4,7 @@ package dev.jetlane.chaos;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.testing.NotRun;
 import io.nats.client.Connection;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +53,7 @@ class SingleServerChaos {
 
   private static Settings possible(Settings settings) throws InterruptedException {
     if (settings.has(Fault.SLOW_DISK) && !SlowDisk.isPossible()) {
-      System.err.println("NOT RUN: SLOW_DISK, because strace is missing, or may not be used here");
+      NotRun.report("SLOW_DISK, because strace is missing, or may not be used here");
       return settings.without(Fault.SLOW_DISK);
     }
     return settings;

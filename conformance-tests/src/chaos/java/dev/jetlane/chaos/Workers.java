@@ -2,6 +2,7 @@
 package dev.jetlane.chaos;
 
 import dev.jetlane.nats.testing.ClockShim;
+import dev.jetlane.nats.testing.NotRun;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,8 +41,7 @@ final class Workers implements AutoCloseable {
     random = new Random(settings.seed());
     clocks = settings.has(Fault.WRONG_CLOCK) ? ClockShim.compile(folder) : Optional.empty();
     if (settings.has(Fault.WRONG_CLOCK) && clocks.isEmpty()) {
-      System.err.println(
-          "NOT RUN: WRONG_CLOCK, because gcc or the headers of its library are missing");
+      NotRun.report("WRONG_CLOCK, because gcc or the headers of its library are missing");
     }
     for (int i = 0; i < settings.workers(); i++) {
       processes.add(start());

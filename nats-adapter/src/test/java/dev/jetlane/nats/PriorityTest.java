@@ -121,7 +121,7 @@ class PriorityTest {
     }
   }
 
-  /** With a lease of ten minutes, what is held back anywhere is missed. */
+  /** With a lease of ten minutes, a task that is held back anywhere is missed. */
   @Test
   void nothingIsHeldBackByTheRequestsThatWereTakenBack() throws Exception {
     int rounds = 40;
@@ -185,7 +185,7 @@ class PriorityTest {
     }
   }
 
-  /** With a lease of ten minutes, what is held back anywhere is missed. */
+  /** With a lease of ten minutes, a task that is held back anywhere is missed. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8})
   void anIdleWorkerHandlesTheTasksOfAllPrioritiesThatComeTogether(int handlers) {

@@ -282,7 +282,7 @@ class StreamMigrationTest {
     }
   }
 
-  /** Nobody may believe that the queue is as it was. */
+  /** The caller must not believe that the queue is unchanged. */
   @Test
   void aMoveThatLosesItsServerIsHalfDone() throws Exception {
     NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());

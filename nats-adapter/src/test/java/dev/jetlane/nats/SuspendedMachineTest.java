@@ -11,6 +11,7 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.ClockShim;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.testing.NotRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -44,14 +45,14 @@ class SuspendedMachineTest {
   @AutoClose private Puller puller;
   @AutoClose private SuspendedProcess holder;
 
-  /** What is left of the holder's lease at first. */
+  /** The rest of the holder's lease before the suspension. */
   private long restMillis;
 
   @BeforeAll
   static void start() {
     var compiled = ClockShim.compile(folder);
     if (compiled.isEmpty()) {
-      System.err.println("NOT RUN: SuspendedMachineTest needs gcc and the headers of its library");
+      NotRun.report("SuspendedMachineTest needs gcc and the headers of its library");
     }
     assumeTrue(compiled.isPresent(), "no gcc");
     clocks = compiled.get();

@@ -109,11 +109,11 @@ public final class ClockShim {
   }
 
   /**
-   * Sets the clocks of a process: at once, if it runs already.
+   * Sets the clocks of a process: immediately, if it runs already.
    *
    * @param offsets the file of the process
-   * @param wall what is added to its wall clock
-   * @param monotonic what is added to its monotonic clock
+   * @param wall the offset of its wall clock
+   * @param monotonic the offset of its monotonic clock
    */
   public static void set(Path offsets, Duration wall, Duration monotonic) {
     ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.nativeOrder());

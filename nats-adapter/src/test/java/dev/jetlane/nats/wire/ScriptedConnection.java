@@ -142,7 +142,7 @@ public final class ScriptedConnection {
     status = Connection.Status.RECONNECTING;
   }
 
-  /** Closes the connection for ever: it then makes no dispatcher and no subscription. */
+  /** Closes the connection permanently: it then makes no dispatcher and no subscription. */
   public void close() {
     status = Connection.Status.CLOSED;
   }
