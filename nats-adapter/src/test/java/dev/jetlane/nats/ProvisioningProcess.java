@@ -72,6 +72,7 @@ final class ProvisioningProcess implements AutoCloseable {
             .withUrl(args[0])
             .withStream(args[1])
             .withSubjectPrefix(args[1])
+            .withConnectTimeout(TestQueues.REQUEST_TIMEOUT) // Twenty JVMs start at the same time.
             .withRequestTimeout(TestQueues.REQUEST_TIMEOUT);
     try (TaskQueue queue = NatsQueues.connect(options)) {
       System.out.println("connected");

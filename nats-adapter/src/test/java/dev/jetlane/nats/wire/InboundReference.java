@@ -200,8 +200,9 @@ final class InboundReference {
       return "none";
     }
     byte[] bytes = block.getBytes(ISO_8859_1);
+    boolean mayBeWrapped = block.toLowerCase(Locale.ROOT).contains("jetlane-foreign-headers");
     TaskHeaders headers =
-        block.toLowerCase(Locale.ROOT).contains("jetlane-foreign-headers")
+        mayBeWrapped && PLAIN.matcher(block).matches()
             ? TaskHeaders.of(new IncomingHeadersProcessor(bytes).getHeaders())
             : TaskHeaders.of(bytes);
     return headers.users() + "," + headers.first(WireHeaders.MESSAGE_ID);
