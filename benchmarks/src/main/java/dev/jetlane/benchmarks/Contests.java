@@ -139,8 +139,20 @@ final class Contests {
             PULL_LONG,
             storage,
             PullRival.SLEEPING_64_ALONE,
-            PullRival.WORKER_64_SLEEPING)
+            PullRival.WORKER_64_SLEEPING,
+            PullRival.JNATS_CONSUME_SLEEPING)
         .against(PullRival.SLEEPING_64_ALONE.entry());
+  }
+
+  /** Handlers that wait, on virtual threads, against handlers that do nothing. */
+  static Contest virtualWorker(Storage storage) {
+    return pulls(
+            "A worker, 1,000 handlers of 5 ms on virtual threads",
+            PULL_LONG,
+            storage,
+            PullRival.WORKER_64,
+            PullRival.WORKER_1000_VIRTUAL)
+        .against(PullRival.WORKER_64.entry());
   }
 
   /** From push to handler. */

@@ -10,6 +10,7 @@ import io.nats.client.Message;
 import io.nats.client.MessageConsumer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -134,9 +135,12 @@ abstract class JnatsStreams implements PullLoop {
 
     private final Dispatcher dispatcher;
     private final ExecutorService handlers;
+    private final Callable<?> work;
 
-    ConsumeOnPool(Target target, List<Place> places, int threads) throws Exception {
+    ConsumeOnPool(Target target, List<Place> places, int threads, Callable<?> work)
+        throws Exception {
       super(target, places);
+      this.work = work;
       dispatcher = connection.createDispatcher();
       handlers = Executors.newFixedThreadPool(threads);
     }
@@ -146,18 +150,21 @@ abstract class JnatsStreams implements PullLoop {
       CountDownLatch left = new CountDownLatch(tasks);
       runs(
           consumer.consume(
-              ahead(),
-              dispatcher,
-              message ->
-                  handlers.execute(
-                      () -> {
-                        message.ack();
-                        left.countDown();
-                      })));
+              ahead(), dispatcher, message -> handlers.execute(() -> handle(message, left))));
       if (!left.await(60, TimeUnit.SECONDS)) {
         throw new IllegalStateException(left.getCount() + " tasks were not handled within 60 s");
       }
       return 0;
+    }
+
+    private void handle(Message message, CountDownLatch left) {
+      try {
+        work.call();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+      message.ack();
+      left.countDown();
     }
 
     @Override

@@ -69,7 +69,9 @@ public class PullBenchmark extends OnServer {
     "SLEEPING_8_ALONE",
     "WORKER_64_SLEEPING",
     "SLEEPING_64_ALONE",
+    "WORKER_1000_VIRTUAL",
     "JNATS_CONSUME_POOL",
+    "JNATS_CONSUME_SLEEPING",
     "SOCKET",
     "SOCKET_CONFIRMED"
   })

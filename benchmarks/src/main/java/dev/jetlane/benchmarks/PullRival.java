@@ -55,8 +55,12 @@ public enum PullRival {
   WORKER_64_SLEEPING("jetlane worker, 64 handlers", true),
   /** 64 threads that sleep for 1 ms a task, without a queue. */
   SLEEPING_64_ALONE("64 handlers without a queue", true),
+  /** A worker with 1,000 handlers that sleep for 5 ms, each on a virtual thread. */
+  WORKER_1000_VIRTUAL("jetlane worker, 1,000 virtual threads", true),
   /** jnats {@code consume()} that hands each message to a pool of 8 threads, which ack it. */
   JNATS_CONSUME_POOL("jnats consume + ack, 8 threads", false),
+  /** The same with 64 threads that sleep for 1 ms before the ack. */
+  JNATS_CONSUME_SLEEPING("jnats consume + ack, 64 threads", false),
   /** The practical limit. */
   SOCKET("socket limit", true),
   /** The practical limit with a confirmation for every ack. */
@@ -107,14 +111,19 @@ public enum PullRival {
       case JNATS_ACK_SYNC -> new JnatsBatches.Fetch(target, places, batch, true);
       case LOOK_UP_EACH_PULL -> new JnatsBatches.LookUpEachPull(target, places, batch);
       case CAMEL -> new CamelPull(target, places);
-      case JNATS_CONSUME_POOL -> new JnatsStreams.ConsumeOnPool(target, places, 8);
+      case JNATS_CONSUME_POOL -> new JnatsStreams.ConsumeOnPool(target, places, 8, () -> true);
+      case JNATS_CONSUME_SLEEPING ->
+          new JnatsStreams.ConsumeOnPool(target, places, 64, () -> sleep(1));
       case WORKER_1 -> worker(target, places, 1);
       case WORKER_8 -> worker(target, places, 8);
       case WORKER_64 -> worker(target, places, 64);
-      case WORKER_8_SLEEPING -> sleepingWorker(target, places, 8);
-      case WORKER_64_SLEEPING -> sleepingWorker(target, places, 64);
-      case SLEEPING_8_ALONE -> new HandlersAlone(target, places, 8, PullRival::sleep);
-      case SLEEPING_64_ALONE -> new HandlersAlone(target, places, 64, PullRival::sleep);
+      case WORKER_8_SLEEPING -> sleepingWorker(target, places, WorkerOptions.concurrency(8), 1);
+      case WORKER_64_SLEEPING -> sleepingWorker(target, places, WorkerOptions.concurrency(64), 1);
+      case WORKER_1000_VIRTUAL ->
+          sleepingWorker(
+              target, places, WorkerOptions.concurrency(1_000).withVirtualThreads(true), 5);
+      case SLEEPING_8_ALONE -> new HandlersAlone(target, places, 8, () -> sleep(1));
+      case SLEEPING_64_ALONE -> new HandlersAlone(target, places, 64, () -> sleep(1));
       case SOCKET -> new SocketPull(target, places, false);
       case SOCKET_CONFIRMED -> new SocketPull(target, places, true);
     };
@@ -124,12 +133,13 @@ public enum PullRival {
     return new WorkerPull(target, places, WorkerOptions.concurrency(concurrency), task -> {});
   }
 
-  private static PullLoop sleepingWorker(Target target, List<Place> places, int concurrency) {
-    return new WorkerPull(target, places, WorkerOptions.concurrency(concurrency), task -> sleep());
+  private static PullLoop sleepingWorker(
+      Target target, List<Place> places, WorkerOptions options, int millis) {
+    return new WorkerPull(target, places, options, task -> sleep(millis));
   }
 
-  private static boolean sleep() throws InterruptedException {
-    Thread.sleep(1);
+  private static boolean sleep(int millis) throws InterruptedException {
+    Thread.sleep(millis);
     return true;
   }
 

@@ -95,12 +95,19 @@ enum Section {
         yield contests;
       }
       case LATENCY -> both(Contests::latency);
-      case WORKER ->
-          List.of(
-              Contests.worker(Storage.FILE),
-              Contests.sleepingWorker(Storage.FILE),
-              Contests.busyWorker(Storage.FILE),
-              Contests.idleWorker(Storage.FILE));
+      case WORKER -> {
+        List<Contest> contests =
+            new ArrayList<>(
+                List.of(
+                    Contests.worker(Storage.FILE),
+                    Contests.sleepingWorker(Storage.FILE),
+                    Contests.busyWorker(Storage.FILE),
+                    Contests.idleWorker(Storage.FILE)));
+        if (Runtime.version().feature() >= 21) {
+          contests.add(Contests.virtualWorker(Storage.FILE));
+        }
+        yield contests;
+      }
       case FEATURES -> Contests.features(Storage.FILE);
       case CLUSTER -> Contests.cluster(Storage.FILE, ServerUnderTest.CLUSTER);
       case PEERS -> Contests.peers();

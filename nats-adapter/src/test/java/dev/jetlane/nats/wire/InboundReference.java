@@ -37,6 +37,11 @@ final class InboundReference {
               + "[ \t]([0-9]{1,9})[ \t]([0-9]{1,9})\r$");
   private static final Pattern OTHER =
       Pattern.compile("(?s)^(?:PING|PONG|\\+OK|-ERR|INFO)(?:[ \t].*)?\r$");
+
+  /** The number of a request. A server sends it as it came; with zeros before it is the same. */
+  private static final Pattern ANSWER =
+      Pattern.compile("^(" + Pattern.quote(ANSWERS) + ")0*([0-9]{1,18})$");
+
   private static final Pattern PLAIN =
       Pattern.compile("NATS/1\\.0\r\n(?:[!-9;-~]+:[ -~]*\r\n)*\r\n");
   private static final Pattern STATUS =
@@ -191,7 +196,16 @@ final class InboundReference {
       return;
     }
     String to = reply == null || reply.isEmpty() ? "none" : reply;
-    events.add(subject + "|" + sid + "|" + to + "|" + seen(block) + "|" + data);
+    events.add(
+        ANSWER.matcher(subject).replaceFirst("$1$2")
+            + "|"
+            + sid
+            + "|"
+            + to
+            + "|"
+            + seen(block)
+            + "|"
+            + data);
   }
 
   /** What a user and the queue see of the headers, wrapped or not. */
