@@ -143,7 +143,7 @@ class VocabularyTest {
         + "\"";
   }
 
-  /** Code keeps its lines and loses its words: names are the compiler's business. */
+  /** Removes code and keeps its lines: names are not prose. */
   private static String withoutCode(String document) {
     return CODE.matcher(document).replaceAll(code -> code.group().replaceAll("[^\n]", "."));
   }
