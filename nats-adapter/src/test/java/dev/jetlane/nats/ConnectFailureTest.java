@@ -88,6 +88,7 @@ class ConnectFailureTest {
         socket.shutdownOutput();
         var unused = socket.getInputStream().transferTo(OutputStream.nullOutputStream());
       } catch (IOException closed) {
+        // The loop checks whether the server is closed.
       }
     }
   }

@@ -95,8 +95,7 @@ class FaultsTest {
    * 2.15) until it delivers the task again.
    */
   @Test
-  void aServerThatForgotItsDeliveriesAcceptsTheAckAfterTheRedelivery()
-      throws Exception {
+  void aServerThatForgotItsDeliveriesAcceptsTheAckAfterTheRedelivery() throws Exception {
     assumeTrue(server.local(), "a store that cannot be spoiled");
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {

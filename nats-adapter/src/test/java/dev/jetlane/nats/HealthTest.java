@@ -210,7 +210,8 @@ class HealthTest {
         TestQueues.await("a reload", () -> server.logTail().contains("Reloaded server config"));
         proxy.reset();
         TestQueues.await(
-            "the partition in the problems", () -> queue.health().problems().toString().contains("partition p"));
+            "the partition in the problems",
+            () -> queue.health().problems().toString().contains("partition p"));
       }
     }
   }

@@ -9,8 +9,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * The file in which a server stores the deliveries of a consumer, which is all that it knows of them
- * after a kill.
+ * The file in which a server stores the deliveries of a consumer, which is all that it knows of
+ * them after a kill.
  *
  * <p>A server writes this file some time after it answered a delivery or an ack ({@code
  * server/filestore.go}, flushLoop: at most ten times a second, later on a busy machine). A test

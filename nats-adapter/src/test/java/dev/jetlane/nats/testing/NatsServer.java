@@ -134,9 +134,7 @@ public final class NatsServer implements AutoCloseable {
     return handle.pid();
   }
 
-  /**
-   * Ends the process as a crash does, and keeps the store. Does nothing if it is not running.
-   */
+  /** Ends the process as a crash does, and keeps the store. Does nothing if it is not running. */
   public void kill() {
     handle.kill();
   }

@@ -81,6 +81,7 @@ final class ProxyConnection {
         }
         socket.close();
       } catch (IOException closed) {
+        // The other side has closed it already.
       }
     }
   }

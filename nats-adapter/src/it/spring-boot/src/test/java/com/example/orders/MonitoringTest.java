@@ -30,8 +30,8 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * Runs every case of the dashboard and the alerts in an application, and sends each of their queries
- * to a real Prometheus: each must return data. Writes the answers to {@code
+ * Runs every case of the dashboard and the alerts in an application, and sends each of their
+ * queries to a real Prometheus: each must return data. Writes the answers to {@code
  * target/queries.md}.
  */
 @SpringBootTest(
