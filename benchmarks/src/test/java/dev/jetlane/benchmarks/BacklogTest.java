@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The referee sees what a rival did not do. */
+/** A backlog detects the tasks that a rival did not handle. */
 class BacklogTest {
 
   private static ServerUnderTest server;
@@ -29,7 +29,7 @@ class BacklogTest {
   }
 
   @Test
-  void countsWhatIsLeft() throws Exception {
+  void countsTheRemainingTasks() throws Exception {
     Target target = Target.plain(ServerUnderTest.url(), Storage.MEMORY);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), true);
         SocketPull rival = new SocketPull(target, backlog.places(), false)) {
@@ -49,7 +49,7 @@ class BacklogTest {
   }
 
   @Test
-  void spreadsTasksOverPartitionsAndCountsThemAll() throws Exception {
+  void spreadsTasksOverPartitionsAndCountsAll() throws Exception {
     Target target = Target.of(ServerUnderTest.url(), Storage.MEMORY, 3, 2, 1, 0);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
         SocketPull rival = new SocketPull(target, backlog.places().subList(0, 2), false)) {
@@ -65,7 +65,7 @@ class BacklogTest {
   }
 
   @Test
-  void holdsTasksSoThatNobodyElseGetsThem() throws Exception {
+  void heldTasksAreNotDelivered() throws Exception {
     Target target = Target.of(ServerUnderTest.url(), Storage.MEMORY, 1, 1, 1, 20);
     try (Backlog backlog = Backlog.create(target, Target.payload(16), false);
         SocketPull rival = new SocketPull(target, backlog.places(), false)) {

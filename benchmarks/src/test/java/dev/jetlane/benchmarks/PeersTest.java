@@ -13,7 +13,7 @@ class PeersTest {
 
   @TempDir private Path folder;
 
-  /** Whatever the version in its path. */
+  /** The path depends on the version. */
   @Test
   void findsUnpackedProgramsFirst() throws Exception {
     Path program = folder.resolve("usr/lib/postgresql/99/bin/postgres");
@@ -25,7 +25,7 @@ class PeersTest {
   }
 
   @Test
-  void aPeerThatIsNotThereIsNamed() {
+  void aMissingPeerIsNamed() {
     assertThatIllegalStateException()
         .isThrownBy(() -> new PeerFiles(folder).require(PeerRival.REDIS, "no-such-server"))
         .withMessageContainingAll("Redis stream is missing", "no-such-server", ".ci/setup --peers");

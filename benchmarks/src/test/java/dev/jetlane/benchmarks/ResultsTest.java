@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Measurements survive on disk, and the page shows the content of the files. */
+/** The measurements are stored in files, and the page shows the content of the files. */
 class ResultsTest {
 
   private final Standings bars = new Standings(StandingsTest.contest());
@@ -36,7 +36,7 @@ class ResultsTest {
   }
 
   @Test
-  void jsonIsReadBackAsItWas() throws Exception {
+  void jsonIsReadAsWritten() throws Exception {
     String json = Json.of(report);
 
     Report read = Json.read(json);
@@ -77,7 +77,7 @@ class ResultsTest {
   }
 
   @Test
-  void sectionsThatWereRunApartComeTogether() throws Exception {
+  void sectionsOfSeveralRunsAreCombined() throws Exception {
     Results results = new Results(folder);
     results.write(report);
     results.write(new Report("latency", Map.of(), List.of(bars)));

@@ -20,7 +20,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Every rival does its work once, so that the benchmarks cannot rot. The numbers mean nothing. */
+/**
+ * Every rival handles some tasks, so that the benchmarks keep working. The numbers mean nothing.
+ */
 class SmokeTest {
 
   private static ServerUnderTest server;
@@ -36,8 +38,8 @@ class SmokeTest {
   }
 
   /**
-   * Of the peers, those that {@code .ci/setup --peers} has unpacked are tried as well: starting
-   * them takes longer than all the rest.
+   * Also tries the peers that {@code .ci/setup --peers} unpacked. Their start takes longer than
+   * everything else.
    */
   static List<Contest> contests() {
     List<Contest> contests = new ArrayList<>(ofTheQueue());
@@ -82,7 +84,7 @@ class SmokeTest {
 
   @ParameterizedTest
   @MethodSource("contests")
-  void everyRivalLeavesTheStreamAsItShould(Contest contest) {
+  void everyRivalLeavesTheExpectedStream(Contest contest) {
     requireServer(contest);
 
     Standings standings = rounds(1).run(contest);
@@ -93,9 +95,9 @@ class SmokeTest {
         .allSatisfy(m -> assertThat(m.values().get(contest.primary())).isPositive());
   }
 
-  /** More than the server takes: the streams cannot be filled, and the client is left open. */
+  /** More than the server accepts: the streams cannot be filled, and the client stays open. */
   @Test
-  void aRivalThatFailsIsReportedAndCostsNoOtherOne() {
+  void aFailedRivalIsReportedAndDoesNotStopOthers() {
     Entry bad = PullRival.JNATS_CONSUME.entry().with("too large", "payloadBytes", "3000000");
     Entry good = PullRival.JNATS_CONSUME.entry();
     Contest contest = Contests.singlePull(Storage.MEMORY).with(List.of(bad, good)).against(good);

@@ -24,7 +24,7 @@ class SpreadTest {
   }
 
   @Test
-  void leavesTheValuesAsTheyAre() {
+  void doesNotChangeTheValues() {
     double[] values = {3, 1, 2};
 
     Spread.of(values);
@@ -33,7 +33,7 @@ class SpreadTest {
   }
 
   @Test
-  void thereIsNoSpreadOfNothingAndOfNoNumber() {
+  void noValueAndNotANumberAreRefused() {
     assertThatIllegalArgumentException().isThrownBy(() -> Spread.of());
     assertThatIllegalArgumentException().isThrownBy(() -> Spread.of(1, Double.NaN));
   }

@@ -22,7 +22,7 @@ class StandingsTest {
   }
 
   /**
-   * The machine is three times as fast in the second round; the ratio within a round stays near
+   * The machine is three times as fast in the second round; the ratio within each round stays near
    * two.
    */
   @BeforeEach
@@ -41,7 +41,7 @@ class StandingsTest {
   }
 
   @Test
-  void theBaselineIsOneTimesItself() {
+  void theRatioOfTheBaselineIsOne() {
     assertThat(standings.ratio(FETCH)).contains(new Spread(1, 1, 1));
   }
 
@@ -55,7 +55,7 @@ class StandingsTest {
   }
 
   @Test
-  void whoWasNotMeasuredHasNoNumbers() {
+  void anUnmeasuredEntryHasNoNumbers() {
     assertThat(standings.ratio(CONSUME)).isEmpty();
     assertThat(standings.spread(CONSUME, Metric.THROUGHPUT)).isEmpty();
     assertThat(standings.spread(SOCKET, Metric.P50)).isEmpty();

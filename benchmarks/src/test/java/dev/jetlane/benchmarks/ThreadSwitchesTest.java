@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class ThreadSwitchesTest {
 
   @Test
-  void addsThoseThatWaitedAndThoseThatWereMovedAside() {
+  void addsVoluntaryAndInvoluntarySwitches() {
     String status = "Name:\tjava\nvoluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t7\n";
 
     assertThat(ThreadSwitches.in(status)).isEqualTo(157);

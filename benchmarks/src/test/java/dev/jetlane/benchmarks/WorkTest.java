@@ -17,7 +17,7 @@ class WorkTest {
   }
 
   @Test
-  void isTakenOnInPortionsAndOnlyOnce() {
+  void eachPortionIsClaimedOnce() {
     Work work = new Work(5, 1, 1);
 
     assertThat(work.take(place(0), 2)).isEqualTo(2);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
-/** Who may use the server of a run: two users; one can be refused for a while. */
+/** The users of a run's server. The server can refuse one of them for a while. */
 final class Access {
 
   /** Producers and workers. */
@@ -9,12 +9,12 @@ final class Access {
 
   static final String PASSWORD = "right";
 
-  /** All others: they are never refused. */
+  /** All others; the server never refuses them. */
   static final String OTHER_USER = "look";
 
   private static final String OTHER_PASSWORD = "other";
 
-  /** The first line of a client that is not ours. */
+  /** The first line of a foreign client. */
   static final String CONNECT_OTHER =
       "CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\",\"user\":\""
           + OTHER_USER

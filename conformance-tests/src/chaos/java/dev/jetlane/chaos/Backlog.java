@@ -17,8 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Many tasks in one partition, counted and not written down one by one: which were confirmed, which
- * came out.
+ * Many tasks in one partition. Counts the confirmed and the delivered ones, and does not record
+ * each.
  */
 final class Backlog {
 
@@ -40,7 +40,7 @@ final class Backlog {
     done = new BitSet(size);
   }
 
-  /** Pushes the numbers from the one to before the other, each until it is confirmed. */
+  /** Pushes the numbers from the first to the one before the second, each until it is confirmed. */
   void push(Partition partition, int from, int to) {
     for (int start = from; start < to; start += BATCH) {
       List<Task> tasks = new ArrayList<>();
@@ -49,7 +49,7 @@ final class Backlog {
         tasks.add(Task.of(id, ChaosQueues.payload(id)));
       }
       while (!partition.pushAll(tasks).allStored()) {
-        // Again, with the same ids.
+        // Push again with the same ids.
       }
       confirmed.set(start, Math.min(to, start + BATCH));
     }
@@ -101,7 +101,7 @@ final class Backlog {
     try {
       return ack.join() != Settlement.ALREADY_SETTLED;
     } catch (CompletionException e) {
-      // Unknown is done too: if it was not applied, the task comes again.
+      // An unknown outcome counts as done: if the ack had no effect, the task is redelivered.
       return e.getCause() instanceof OutcomeUnknownException;
     }
   }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Stored tasks outlive a kill, and an upgrade of the server. */
+/** Stored tasks survive a kill, and an upgrade of the server. */
 class BacklogChaos {
 
   private static final int MANY = 1_000_000;
@@ -23,7 +23,7 @@ class BacklogChaos {
   private static final Path OLD = ROOT.resolve(".nats/2.10/nats-server");
 
   @Test
-  void aMillionTasksOutliveAKill() throws Exception {
+  void aMillionTasksSurviveAKill() throws Exception {
     Settings settings = Settings.read();
     int size = size(settings.isCi() ? SOME : MANY);
     NatsConfig config = NatsConfig.defaults().withText(Access.config(settings, false));
@@ -36,7 +36,7 @@ class BacklogChaos {
   }
 
   @Test
-  void aBacklogOutlivesAnUpgrade() throws Exception {
+  void aBacklogSurvivesAnUpgrade() throws Exception {
     assumeTrue(Files.isExecutable(OLD), "no nats-server 2.10: .ci/setup --all");
     Path newest = ROOT.resolve(".nats/latest/nats-server");
     Settings settings = Settings.read();
@@ -49,7 +49,10 @@ class BacklogChaos {
     }
   }
 
-  /** Pushes, takes a tenth, kills and comes back as told, takes half, again, takes the rest. */
+  /**
+   * Pushes, takes a tenth, restarts the server as given, takes half, restarts it again, takes the
+   * rest.
+   */
   private static void run(NatsServer server, int size, Report report, Runnable comeBack)
       throws InterruptedException {
     Backlog backlog = new Backlog(size);

@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** What producers and workers of a run agree on. */
+/** The common settings of producers and workers of a run. */
 final class ChaosQueues {
 
   static final Duration LEASE = Duration.ofSeconds(5);
@@ -41,7 +41,7 @@ final class ChaosQueues {
                     .withMaxDeliveries(QueueConfig.UNLIMITED)));
   }
 
-  /** Opens a partition, however long the server takes. */
+  /** Opens a partition, and retries until the server allows it. */
   static Partition open(TaskQueue queue, String name) throws InterruptedException {
     while (true) {
       try {
@@ -52,7 +52,7 @@ final class ChaosQueues {
     }
   }
 
-  /** A plain connection that follows the servers over everything, without a line in the log. */
+  /** A plain connection that always reconnects and logs nothing. */
   static Connection look(String urls) throws IOException, InterruptedException {
     return Nats.connect(
         Options.builder()
@@ -75,7 +75,7 @@ final class ChaosQueues {
     return partition(partition) + "." + producer + "." + number;
   }
 
-  /** A task's partition and payload follow from its id, so that a mix-up is seen. */
+  /** The partition and the payload of a task follow from its id, so that a mix-up is noticed. */
   static byte[] payload(String taskId) {
     byte[] payload = new byte[TaskKind.bytes(taskId)];
     byte[] id = taskId.getBytes(StandardCharsets.US_ASCII);

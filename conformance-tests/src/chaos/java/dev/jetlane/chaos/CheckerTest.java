@@ -21,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Histories with something wrong planted in them: each must be seen. */
+/** Histories with a planted violation; the checker must find each. */
 class CheckerTest {
 
   private static final long SECOND = 1_000_000;
@@ -30,7 +30,7 @@ class CheckerTest {
   private final List<Event> events = new ArrayList<>();
 
   @Test
-  void whatGoesInAndComesOutIsFine() {
+  void aTaskThatIsPushedAndDoneIsCorrect() {
     pushed("a", 0, OK);
     acked("a", 1, 1, OK);
     pushed("b", 0, UNKNOWN);
@@ -45,7 +45,7 @@ class CheckerTest {
   }
 
   @Test
-  void aConfirmedTaskThatNeverCameOutIsLost() {
+  void aConfirmedTaskThatIsNeverDoneIsLost() {
     pushed("a", 0, OK);
     assertThat(TotalQueue.check(run()).lost()).containsExactly("a");
     assertThat(TotalQueue.check(run()).valid()).isFalse();
@@ -59,7 +59,7 @@ class CheckerTest {
   }
 
   @Test
-  void aTaskWhoseRemovalFailedIsLostIfItNeverComesAgain() {
+  void aTaskWhoseRemovalFailedIsLostUnlessItIsRedelivered() {
     pushed("a", 0, OK);
     acked("a", 1, 1, FAILED);
     pushed("b", 0, OK);
@@ -78,7 +78,7 @@ class CheckerTest {
   }
 
   @Test
-  void aPushThatWasNotConfirmedMayComeOutOrNot() {
+  void anUnconfirmedPushMayOrMayNotBeDone() {
     pushed("a", 0, UNKNOWN);
     acked("a", 1, 1, OK);
     pushed("b", 0, FAILED);
@@ -89,7 +89,7 @@ class CheckerTest {
   }
 
   @Test
-  void whatWasNeverPushedIsUnexpected() {
+  void aTaskThatWasNeverPushedIsUnexpected() {
     acked("a", 1, 1, OK);
     assertThat(TotalQueue.check(run()).unexpected()).containsExactly("a");
   }
@@ -151,7 +151,7 @@ class CheckerTest {
   }
 
   @Test
-  void aDeliveryThatWasOnItsWayWhenALateAckCameIsNoFault() {
+  void aDeliveryInFlightAtALateAckIsNoFault() {
     pushed("a", 0, OK);
     got("a", 1, 1);
     add(7, Event.Kind.ACK, "a", 1, 7 * SECOND, NONE);
@@ -163,28 +163,28 @@ class CheckerTest {
   }
 
   @Test
-  void aDeliveryThatTheServerForgotMayLieInABufferWhenAnotherOneIsAcked() {
+  void aForgottenDeliveryMayBeBufferedWhenAnotherOneIsAcked() {
     pushed("a", 0, OK);
     killed(2, 3);
     acked("a", 4, 1, OK);
-    add(5, Event.Kind.GOT, "a", 1, SECOND, OK); // sent at 1 s, looked at now
+    add(5, Event.Kind.GOT, "a", 1, SECOND, OK); // sent at 1 s, handed out now
     Invariants invariants = invariants();
     assertThat(invariants.violations).isEmpty();
     assertThat(invariants.afterAckRaced).isEqualTo(1);
   }
 
   @Test
-  void aDeliveryMayLieInAPullWhileItsLeaseEndsAndTheNextOneIsAcked() {
+  void aDeliveryMayWaitInAPullWhileTheNextOneIsAcked() {
     pushed("a", 0, OK);
     acked("a", 8, 2, OK);
-    add(9, Event.Kind.GOT, "a", 1, SECOND, OK); // its pull began at 1 s, and ends now
+    add(9, Event.Kind.GOT, "a", 1, SECOND, OK); // its pull began at 1 s and ends now
     Invariants invariants = invariants();
     assertThat(invariants.violations).isEmpty();
     assertThat(invariants.afterAckRaced).isEqualTo(1);
   }
 
   @Test
-  void anEarlierAttemptThatCameWithinALeaseOfTheAckIsNotExplained() {
+  void anEarlierAttemptWithinALeaseOfTheAckIsNotExplained() {
     pushed("a", 0, OK);
     acked("a", 8, 2, OK);
     add(9, Event.Kind.GOT, "a", 1, 7 * SECOND, OK);
@@ -192,7 +192,7 @@ class CheckerTest {
   }
 
   @Test
-  void aLeaseThatEndsEarlyIsSeen() {
+  void aLeaseThatEndsEarlyIsFound() {
     pushed("a", 0, OK);
     got("a", 1, 1);
     acked("a", 3, 2, OK);
@@ -200,7 +200,7 @@ class CheckerTest {
   }
 
   @Test
-  void aTaskThatWasGivenBackUnseenMayComeEarly() {
+  void aTaskThatNoWorkerReceivedMayBeRedeliveredEarly() {
     pushed("a", 0, OK);
     got("a", 1, 2); // no worker received the first attempt
     acked("a", 3, 3, OK);
@@ -208,7 +208,7 @@ class CheckerTest {
   }
 
   @Test
-  void aTaskThatWasGivenBackComesEarly() {
+  void aTaskThatWasGivenBackIsRedeliveredEarly() {
     pushed("a", 0, OK);
     got("a", 1, 1);
     add(2, Event.Kind.NAK, "a", 1, 2, NONE);
@@ -248,7 +248,7 @@ class CheckerTest {
   }
 
   @Test
-  void aDelayedTaskThatComesEarlyIsSeen() {
+  void aDelayedTaskThatIsDeliveredEarlyIsFound() {
     pushed("a.later", 0, OK);
     acked("a.later", 2, 1, OK);
     pushed("b.later", 0, OK);
@@ -277,7 +277,7 @@ class CheckerTest {
   }
 
   @Test
-  void anAttemptThatIsCountedTwiceIsSeen() {
+  void anAttemptThatIsCountedTwiceIsFound() {
     pushed("a", 0, OK);
     got("a", 1, 1);
     acked("a", 8, 1, OK);
@@ -285,7 +285,7 @@ class CheckerTest {
   }
 
   @Test
-  void aRedRunSaysWhatWasLeftAndWhereItIs(@TempDir Path folder) throws Exception {
+  void aFailedRunReportsTheRemainingTasksAndItsFolder(@TempDir Path folder) throws Exception {
     pushed("a", 0, OK);
     acked("a", 1, 1, OK);
     Path store = Files.createDirectory(folder.resolve("original"));
@@ -303,7 +303,7 @@ class CheckerTest {
   }
 
   @Test
-  void whatIsLeftInTheStreamMustBeDone() {
+  void remainingTasksOfTheStreamMustBeDone() {
     pushed("a", 0, OK);
     acked("a", 1, 1, OK);
     pushed("b", 0, UNKNOWN);
@@ -318,7 +318,7 @@ class CheckerTest {
   }
 
   @Test
-  void theSameHistoryIsReadAsWasWrittenAndHalfALineIsNot(@TempDir Path folder) throws Exception {
+  void aHistoryIsReadAsWrittenExceptAnIncompleteLine(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("w.history");
     Event event = new Event(5, Event.Kind.ACKED, "p0.a.1", 3, 4, LATE);
     try (History history = new History(file)) {

@@ -65,7 +65,7 @@ class ClusterChaos {
     }
   }
 
-  /** A cluster that has just been started refuses streams until it has a leader. */
+  /** A new cluster refuses streams until it has a leader. */
   private static TaskQueue connect(String urls) throws InterruptedException {
     TaskQueue queue = ChaosQueues.connect(urls, SERVERS);
     long untilNanos = System.nanoTime() + LIMIT_NANOS;
@@ -80,7 +80,7 @@ class ClusterChaos {
     }
   }
 
-  /** Returns the stream's leader, once it is another one than this. */
+  /** Returns the stream's leader when it is another server than this one. */
   private static String awaitLeader(Connection look, String not) throws InterruptedException {
     long untilNanos = System.nanoTime() + LIMIT_NANOS;
     while (true) {
@@ -94,7 +94,9 @@ class ClusterChaos {
     }
   }
 
-  /** Waits until every replica has everything: killing two of three would be another promise. */
+  /**
+   * Waits until every replica has all tasks. No queue promises to survive the loss of two of three.
+   */
   private static void awaitWhole(Connection look) throws InterruptedException {
     long untilNanos = System.nanoTime() + LIMIT_NANOS;
     while (true) {

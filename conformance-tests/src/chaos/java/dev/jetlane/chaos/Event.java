@@ -4,15 +4,15 @@ package dev.jetlane.chaos;
 import java.util.Locale;
 
 /**
- * One line of a history: something is about to be asked, or was answered.
+ * One line of a history: a call that is about to be made, or its answer.
  *
- * @param micros when it was written, by the machine's clock
- * @param kind what
+ * @param micros the time of the line, by the machine's clock
+ * @param kind the kind of the event
  * @param subject the id of a task; for {@link Kind#FAULT} the kind of the fault
- * @param attempt of the delivery; 0 if there is none
- * @param sinceMicros when the call began that this is the answer to: no earlier can the server have
- *     sent it; for {@link Kind#FAULT} when the fault began
- * @param outcome its result
+ * @param attempt the attempt of the delivery; 0 without a delivery
+ * @param sinceMicros the beginning of the answered call: the server cannot have sent the answer
+ *     earlier; for {@link Kind#FAULT} the beginning of the fault
+ * @param outcome the result
  */
 record Event(
     long micros, Kind kind, String subject, int attempt, long sinceMicros, Outcome outcome) {
@@ -28,7 +28,7 @@ record Event(
     ACKED,
     /** A task is about to be given back. */
     NAK,
-    /** The nemesis was at work. */
+    /** A fault of the nemesis. */
     FAULT
   }
 
@@ -37,7 +37,7 @@ record Event(
     NONE,
     /** Confirmed: stored, or settled; for a delivery: the payload is that of the push. */
     OK,
-    /** Confirmed: it was there already. */
+    /** Confirmed, and already in the queue. */
     DUPLICATE,
     /** Settled after the lease. */
     LATE,
@@ -51,7 +51,7 @@ record Event(
 
   private static final int FIELDS = 6;
 
-  /** Whether a call with this outcome took effect for certain. */
+  /** Whether a call with this outcome certainly took effect. */
   boolean confirmed() {
     return switch (outcome) {
       case OK, DUPLICATE, LATE -> true;
@@ -74,7 +74,7 @@ record Event(
         + "\n";
   }
 
-  /** Reads a line; one that a killed process left unfinished is an error. */
+  /** Reads a line; an incomplete line of a killed process is an error. */
   static Event parse(String line) {
     String[] fields = line.split("\t", -1);
     if (fields.length != FIELDS) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
-/** What the nemesis can do, and how often it does it. */
+/** The faults of the nemesis, and their weights. */
 enum Fault {
   /** SIGKILL, and a start a moment later. */
   KILL(30, true),
   /** SIGTERM, and a start a moment later. */
   STOP(8, true),
-  /** SIGSTOP, and SIGCONT later, sometimes much later. */
+  /** SIGSTOP, and SIGCONT later, sometimes after the lease. */
   PAUSE(10, false),
-  /** Every connection broken. */
+  /** Every connection broken with RST. */
   RESET(10, false),
-  /** Every connection closed. */
+  /** Every connection closed with FIN. */
   CUT(6, false),
   /** Silence for a while on connections that stay open. */
   BLACK_HOLE(8, false),
@@ -25,11 +25,11 @@ enum Fault {
   WORKER_KILL(16, false),
   /** A worker process that closes its queue under load, and another one started. */
   WORKER_CLOSE(4, false),
-  /** The server refuses the password of producers and workers for longer than jnats tries. */
+  /** The server refuses the password of producers and workers for longer than jnats retries. */
   REFUSE(4, false),
   /** SIGUSR2: the server closes one connection after the other and ends; a start follows. */
   LAME_DUCK(3, true),
-  /** Each write to the store is late for a while. */
+  /** Each write to the store is slow for a while. */
   SLOW_DISK(4, false),
   /** SIGSTOP of a worker process for longer than the lease. */
   WORKER_PAUSE(6, false),
@@ -56,7 +56,7 @@ enum Fault {
     return weight;
   }
 
-  /** Whether the server is another process afterwards. */
+  /** Whether the server is another process after the fault. */
   boolean endsServer() {
     return endsServer;
   }

@@ -11,15 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A client that is not ours, and stores tasks with headers that the server takes and jnats cannot
- * parse. It tries each task once.
+ * A foreign client that stores tasks with headers that the server accepts and jnats cannot parse.
+ * It tries each task once.
  */
 final class ForeignProducer implements AutoCloseable {
 
   private static final int GAP_MILLIS = 500;
   private static final int ANSWER_MILLIS = 3_000;
 
-  /** After the line of the id. */
+  /** The headers after the line of the id. */
   private static final List<String> HEADERS =
       List.of(
           "Name: w\u00e4rt\r\n", "\u00fc: x\r\n", "Nocolon\r\n", ": noname\r\n", "A: \u0007b\r\n");
@@ -94,7 +94,7 @@ final class ForeignProducer implements AutoCloseable {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Ends after the task of this moment. */
+  /** Ends after the current task. */
   void stop() throws InterruptedException {
     stopping = true;
     thread.join();

@@ -26,15 +26,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long after a heal pullers, a worker and the health go on: a table, and no limit that a slow
- * machine could break. CHAOS.md has the command and its results.
+ * Measures how long pullers, a worker and the health take to recover after a repair. It prints a
+ * table and has no limit, because a slow machine would exceed it. CHAOS.md has the command and its
+ * results.
  */
 class HealTimes {
 
   private static final int ROUNDS = Integer.getInteger("jetlane.heal.rounds", 5);
   private static final long DOWN_MILLIS = 3_000;
 
-  /** Longer than it takes to notice that a connection is half open. */
+  /** Longer than a client takes to notice a half-open connection. */
   private static final long SILENT_MILLIS = 40_000;
 
   private static final String STREAM = "heal";
@@ -44,14 +45,14 @@ class HealTimes {
 
   private static final Map<String, Map<String, Long>> SLOWEST = new LinkedHashMap<>();
 
-  /** Everything that a case may do something to. */
+  /** The objects that a case may break. */
   private record Place(
       NatsServer server, FaultProxy proxy, JetStreamManagement management, HealWatch watch) {}
 
-  /** Breaks something, and repairs it. */
+  /** Breaks a part and repairs it. */
   @FunctionalInterface
   private interface Case {
-    /** Returns when it was repaired. */
+    /** Returns after the repair. */
     long run(Place place) throws Exception;
   }
 
@@ -147,7 +148,7 @@ class HealTimes {
   @Test
   void jetStreamDown() throws Exception {
     measure(
-        "JetStream taken from the account",
+        "JetStream disabled for the account",
         place -> {
           place.server.reload(config("disabled", ALL));
           HealWatch.await("JetStream down", () -> !isThere(place.management));
@@ -240,7 +241,7 @@ class HealTimes {
             .build());
   }
 
-  /** A cluster that has just been started refuses streams until it has a leader. */
+  /** A new cluster refuses streams until it has a leader. */
   private static TaskQueue patient(NatsOptions options) throws InterruptedException {
     TaskQueue queue = NatsQueues.connect(options);
     HealWatch.await(

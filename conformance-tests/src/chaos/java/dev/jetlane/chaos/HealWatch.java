@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Two pullers and a worker of one client, each on a partition of its own, and when each goes on.
+ * Two pullers and a worker of one client, each on its own partition, and the time of the recovery
+ * of each.
  */
 final class HealWatch implements AutoCloseable {
 
@@ -40,8 +41,8 @@ final class HealWatch implements AutoCloseable {
   private int tasks;
 
   /**
-   * @param queue the client that is looked at
-   * @param direct one that nothing happens to; pushes
+   * @param queue the observed client
+   * @param direct an undisturbed client, which pushes
    */
   HealWatch(TaskQueue queue, TaskQueue direct) {
     this.queue = queue;
@@ -54,17 +55,17 @@ final class HealWatch implements AutoCloseable {
             .work(delivery -> arrived(delivery.taskId()), WorkerOptions.concurrency(2));
   }
 
-  /** A name of the table is not one of a partition. */
+  /** Converts a name of the table, which is no valid name of a partition. */
   private static Partition open(TaskQueue queue, String name) {
     return queue.partition(name.replace(' ', '-'));
   }
 
-  /** What an administrator does after something was deleted. */
+  /** Opens the partitions again, as an administrator does after a deletion. */
   void openAgain() {
     PARTITIONS.forEach(name -> open(queue, name));
   }
 
-  /** Waits until everything goes on; how long each took since then, health included. */
+  /** Waits until everything has recovered; returns the times since the repair, including health. */
   Map<String, Long> millisSince(long healedNanos) throws InterruptedException {
     String id = "task-" + tasks++;
     pushed.forEach((name, partition) -> push(partition, name + " " + tasks, id));
@@ -108,7 +109,7 @@ final class HealWatch implements AutoCloseable {
                   pullOnce(puller);
                 }
               } catch (QueueClosedException | InterruptedException e) {
-                // The end.
+                // The end of the watch.
               }
             });
     thread.setDaemon(true);
@@ -137,7 +138,7 @@ final class HealWatch implements AutoCloseable {
     long untilNanos = System.nanoTime() + LIMIT_NANOS;
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - untilNanos > 0) {
-        throw new AssertionError("never came: " + what);
+        throw new AssertionError("condition not met: " + what);
       }
       Pause.millis(5);
     }

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes down what a process does, each line in one write before anything else happens: what the
- * process did is known even when it is killed.
+ * Records the actions of a process. Each line is one write before the next action, so that it
+ * survives a kill of the process.
  */
 final class History implements AutoCloseable {
 
@@ -29,8 +29,8 @@ final class History implements AutoCloseable {
   }
 
   /**
-   * The clock of all histories of a run: on Linux all processes of a machine have the same
-   * monotonic clock, also those with a wrong wall clock.
+   * The clock of all histories of a run: on Linux all processes of a machine share the monotonic
+   * clock, including those with a wrong wall clock.
    */
   static long now() {
     return TimeUnit.NANOSECONDS.toMicros(System.nanoTime());

@@ -6,30 +6,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What must hold of the deliveries of each task, judged from the history alone. Every judgement
- * holds however slow the machine is: a delivery counts as sent at any time since the pull that
- * returned it began.
+ * The invariants of the deliveries of each task, judged from the history alone. Each judgement
+ * holds on any slow machine: a delivery may have been sent at any time since its pull began.
  */
 final class Invariants {
 
-  /** Between the end of a lease and what a restarted server makes of it: whole seconds. */
+  /** The tolerance for leases at a restarted server, which stores whole seconds. */
   private static final long RESTART_EARLY_MICROS = 1_000_000;
 
   private static final long EARLY_TOLERANCE_MICROS = 50_000;
 
   /**
-   * How long before its end a server may not have written down an ack: tenths of a second (measured
-   * up to 0.1 s), more on a machine that is busy.
+   * The time before its end in which a server may not have stored an ack: tenths of a second
+   * (measured up to 0.1 s), more on a busy machine.
    */
   private static final long FORGETS_MICROS = 5_000_000;
 
   private final Run run;
   private final long leaseMicros;
 
-  /** Deliveries of a task whose ack was confirmed before. */
+  /** Deliveries of a task after a confirmed ack. */
   int afterAck;
 
-  /** Of these: the server was killed soon after the ack, and had not written it down. */
+  /** Of these: the server was killed soon after the ack, and had not stored it. */
   int afterAckForgotten;
 
   /** Of these: the task was stored twice, because a restarted server forgets settled ids. */
@@ -38,10 +37,10 @@ final class Invariants {
   /** Of these: in flight to another worker when the ack was confirmed. */
   int afterAckRaced;
 
-  /** The longest time before a kill of an ack that was forgotten. */
+  /** The longest time between a forgotten ack and the kill. */
   long forgottenAtMostMicros;
 
-  /** What must not happen. */
+  /** The violations. */
   final List<String> violations = new ArrayList<>();
 
   Invariants(Run run, long leaseMicros) {
@@ -88,7 +87,7 @@ final class Invariants {
     }
   }
 
-  /** A push was in flight after the ack, and a server that ended meanwhile had forgotten its id. */
+  /** Whether a push was in flight after the ack, while a server that ended had forgotten its id. */
   private boolean storedAgain(List<Event> life, Event ack) {
     for (Event event : life) {
       if (event.kind() == Event.Kind.PUSHED
@@ -100,13 +99,16 @@ final class Invariants {
     return false;
   }
 
-  /** A server that ended had forgotten that the delayed task was moved, or removed. */
+  /** Whether a server that ended had forgotten that the delayed task was moved or removed. */
   private boolean movedAgain(String id, List<Event> life, Event again) {
     return TaskKind.of(id) == TaskKind.LATER
         && run.serverDiedBetween(life.get(0).micros(), again.micros());
   }
 
-  /** Sent before the ack was applied: the lease of the acked delivery was over, or forgotten. */
+  /**
+   * Whether the delivery was sent before the ack took effect: the lease of the acked delivery had
+   * ended or was forgotten.
+   */
   private boolean wasUnderWay(List<Event> got, Event ack, Event again) {
     if (again.sinceMicros() > ack.micros()) {
       return false;
@@ -115,12 +117,12 @@ final class Invariants {
       boolean acked = delivery.micros() <= ack.sinceMicros();
       boolean leaseOver =
           ack.micros() - delivery.sinceMicros() > leaseMicros - RESTART_EARLY_MICROS;
-      // A server that forgot either of them gave the task to both.
+      // A server that forgot one of them gave the task to both workers.
       long sinceMicros = Math.min(delivery.sinceMicros(), again.sinceMicros());
       if (acked && (leaseOver || run.serverDiedBetween(sinceMicros, ack.micros()))) {
         return true;
       }
-      // Sent before the acked one, and its lease expired before a worker received it.
+      // It was sent before the acked one, and its lease expired before a worker received it.
       boolean sentFirst = again.attempt() < delivery.attempt();
       long heldMicros = ack.micros() - again.sinceMicros();
       if (acked && sentFirst && heldMicros > leaseMicros - RESTART_EARLY_MICROS) {
@@ -130,7 +132,10 @@ final class Invariants {
     return false;
   }
 
-  /** How long before the end of a server the task's latest ack was confirmed; -1 if not near. */
+  /**
+   * Returns how long before the end of a server the task's latest ack was confirmed; -1 if not
+   * near.
+   */
   private long forgottenBefore(List<Event> life, Event again) {
     long nearest = -1;
     for (Event ack : life) {
@@ -140,7 +145,7 @@ final class Invariants {
       for (Event fault : run.faults()) {
         long ago = fault.sinceMicros() - ack.micros();
         boolean ended = Fault.valueOf(fault.subject()).endsServer();
-        // The ack may have been answered while the signal was pending.
+        // The server may answer the ack while the signal is pending.
         boolean near = ago > -leaseMicros && ago < FORGETS_MICROS;
         if (ended && near && fault.sinceMicros() <= again.micros()) {
           nearest = nearest <= 0 || ago <= 0 ? Math.max(nearest, ago) : Math.min(nearest, ago);
@@ -164,7 +169,7 @@ final class Invariants {
     }
   }
 
-  /** Not before the lease is over, unless it was given back. */
+  /** No delivery before the end of the lease, unless the task was given back. */
   private void leasesHold(String id, List<Event> life, List<Event> got) {
     for (Event one : got) {
       for (Event two : got) {
@@ -183,14 +188,14 @@ final class Invariants {
   }
 
   /**
-   * A nak within its own lease may arrive late, and affect the next holder. One that is asked for
-   * later must not be sent, because the client knows that the lease is over.
+   * A nak within its own lease may arrive late and affect the next holder. A later nak must not be
+   * sent, because the client knows that the lease has ended.
    */
   private boolean mayGiveBack(Event nak, List<Event> got) {
     if (nak.kind() != Event.Kind.NAK) {
       return false;
     }
-    // A server that was restarted may count an attempt twice.
+    // A restarted server may count an attempt twice.
     List<Event> own = got.stream().filter(each -> each.attempt() == nak.attempt()).toList();
     return own.isEmpty()
         || own.stream()
@@ -199,7 +204,10 @@ final class Invariants {
                     each.micros() <= nak.micros() && nak.micros() <= each.micros() + leaseMicros);
   }
 
-  /** Counted from before its first push, because any of the pushes may have stored it. */
+  /**
+   * The delay counts from before the first push, because each of the pushes may have stored the
+   * task.
+   */
   private void delayHolds(String id, List<Event> life, List<Event> got) {
     if (TaskKind.of(id) != TaskKind.LATER || life.get(0).kind() != Event.Kind.PUSH) {
       return;
@@ -213,7 +221,7 @@ final class Invariants {
   }
 
   /**
-   * An attempt that no worker received was given back by its puller, or died with it. A server does
+   * The puller of an attempt that no worker received gave it back, or died with it. A server does
    * not compare deliveries: a nak on a slow connection can affect the next holder.
    */
   private static boolean givenBackUnseen(List<Event> got, Event one) {

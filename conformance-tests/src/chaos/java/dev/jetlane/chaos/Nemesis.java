@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Does what the schedule says, to one server, the network before it, and the workers. */
+/** Executes the schedule on one server, the network before it, and the workers. */
 final class Nemesis {
 
   private static final long SLOW_BYTES_PER_SECOND = 16_000;
@@ -23,7 +23,7 @@ final class Nemesis {
   private final History history;
 
   /**
-   * @param proxies of the workers and of the producers
+   * @param proxies the proxies of the workers and of the producers
    */
   Nemesis(
       Settings settings,
@@ -38,7 +38,7 @@ final class Nemesis {
     this.history = history;
   }
 
-  /** Faults until the time is over; everything is whole again when this returns. */
+  /** Injects faults until the time is over; returns after the repair of all faults. */
   void run(Schedule schedule, Duration time) throws InterruptedException {
     long untilNanos = System.nanoTime() + time.toNanos();
     if (schedule.isEmpty()) {

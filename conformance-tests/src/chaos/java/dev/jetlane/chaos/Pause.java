@@ -4,7 +4,7 @@ package dev.jetlane.chaos;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Lets real time pass: the chaos run is about time. */
+/** Lets real time pass. */
 final class Pause {
 
   private Pause() {}

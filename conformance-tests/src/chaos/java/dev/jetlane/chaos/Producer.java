@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Pushes tasks at a steady rate, each again with the same id until it is confirmed or was tried
- * often enough.
+ * Pushes tasks at a steady rate. Repeats each push with the same id until it is confirmed or has
+ * been tried several times.
  */
 final class Producer implements Runnable {
 
   private static final int BATCH = 20;
 
-  /** Few enough that some are given up: these must come out once, or never. */
+  /** Few enough that some pushes are given up; their tasks must be done once or never. */
   private static final int TRIES = 4;
 
   private final List<Partition> partitions;
@@ -57,7 +57,7 @@ final class Producer implements Runnable {
           tasks.add(task(index, number++));
         }
         push(partitions.get(index), tasks);
-        // Pushes that were missed while the server was down are not repeated.
+        // The producer does not make up for the time of a stopped server.
         dueNanos = Math.max(dueNanos + nanosPerBatch, System.nanoTime() - nanosPerBatch);
         Pause.millis(TimeUnit.NANOSECONDS.toMillis(dueNanos - System.nanoTime()));
       }

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The content of the queue, as the server sees it.
  *
- * @param undelivered what its consumers have still to deliver
+ * @param undelivered the tasks that its consumers have still to deliver
  * @param outstanding delivered tasks that are not settled
- * @param delayed tasks that are not due, or not moved yet
- * @param stored the ids of the messages in the stream; more than the two when the server brought
- *     settled tasks back that its consumers know as settled
+ * @param delayed tasks that are not due or not moved yet
+ * @param stored the ids of the messages in the stream; also settled tasks that the server restored
+ *     and that its consumers know as settled
  */
 record Remains(long undelivered, long outstanding, long delayed, List<String> stored) {
 
@@ -42,7 +42,7 @@ record Remains(long undelivered, long outstanding, long delayed, List<String> st
     return undelivered == 0 && outstanding == 0 && delayed == 0;
   }
 
-  /** Null if the server cannot tell at the moment. */
+  /** Returns null if the server does not answer at the moment. */
   static @Nullable Remains look(Connection connection, int partitions) {
     try {
       JetStreamManagement management = connection.jetStreamManagement();
@@ -68,7 +68,7 @@ record Remains(long undelivered, long outstanding, long delayed, List<String> st
     }
   }
 
-  /** Reads the messages without jnats, which cannot parse the headers of other clients. */
+  /** Reads the messages without jnats, which cannot parse the headers of foreign clients. */
   private static List<String> stored(Connection connection, String partition) throws IOException {
     List<String> ids = new ArrayList<>();
     String subject = ChaosQueues.stream() + "." + partition;
@@ -83,7 +83,7 @@ record Remains(long undelivered, long outstanding, long delayed, List<String> st
     }
   }
 
-  /** A delayed task that was moved has its id in a header of its own. */
+  /** Returns the id of a moved delayed task from its header. */
   private static String taskId(String headers) throws IOException {
     if (headers.contains("Jetlane-Id:")) {
       return field(TASK_ID, headers);

@@ -76,7 +76,7 @@ final class Report {
     return problems.isEmpty();
   }
 
-  /** As a Markdown table, with the problems below it. */
+  /** Returns a Markdown table, with the problems below it. */
   String text() {
     String table =
         rows.entrySet().stream()
@@ -85,7 +85,7 @@ final class Report {
     return "| | |\n| --- | --- |\n" + table + "\n" + String.join("\n", problems) + "\n";
   }
 
-  /** Writes the report beside the history; a red run also keeps the server's store. */
+  /** Writes the report beside the history; a failed run also keeps the server's store. */
   void finish(Path folder, List<Path> stores) {
     try {
       Files.writeString(folder.resolve("report.md"), text());

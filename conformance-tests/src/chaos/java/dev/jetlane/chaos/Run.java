@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * The histories of all processes of a run, by task.
  *
  * @param tasks the events of each task, in the order of time
- * @param faults what the nemesis did
+ * @param faults the faults of the nemesis
  */
 record Run(Map<String, List<Event>> tasks, List<Event> faults) {
 
@@ -44,7 +44,7 @@ record Run(Map<String, List<Event>> tasks, List<Event> faults) {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(each -> each.toString().endsWith(".history")).toList()) {
         String text = Files.readString(file, StandardCharsets.UTF_8);
-        // A process that was killed may have left half a line; what it says did not happen yet.
+        // A killed process may leave an incomplete line; its event did not happen.
         int end = text.lastIndexOf('\n') + 1;
         text.substring(0, end).lines().map(Event::parse).forEach(events::add);
       }
@@ -54,14 +54,14 @@ record Run(Map<String, List<Event>> tasks, List<Event> faults) {
     return of(events);
   }
 
-  /** How often each fault happened. */
+  /** Returns the number of each fault. */
   Map<String, Integer> faultCounts() {
     Map<String, Integer> counts = new TreeMap<>();
     faults.forEach(fault -> counts.merge(fault.subject(), 1, Integer::sum));
     return counts;
   }
 
-  /** Whether the server went away or may have lost its memory in that time. */
+  /** Whether the server ended or may have lost its memory in that time. */
   boolean serverDiedBetween(long fromMicros, long toMicros) {
     for (Event fault : faults) {
       boolean overlaps = fault.sinceMicros() <= toMicros && fault.micros() >= fromMicros;

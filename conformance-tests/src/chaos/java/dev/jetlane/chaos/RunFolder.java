@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Where a run keeps its histories and logs. */
+/** The folder of the histories and logs of a run. */
 final class RunFolder {
 
   private RunFolder() {}
 
-  /** An empty folder below {@code target/chaos}. */
+  /** Creates an empty folder below {@code target/chaos}. */
   static Path create(String name, Settings settings) {
     Path folder =
         Path.of("target", "chaos", name + "-" + settings.profile() + "-" + settings.seed())

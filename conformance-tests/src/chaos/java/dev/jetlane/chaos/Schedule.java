@@ -10,8 +10,8 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * The faults of a run, one after the other: the same ones for the same seed. Each of them comes
- * once in quick succession, so that the shortest run has it; then chance and the weights decide.
+ * The faults of a run in order: the same ones for the same seed. The first round has each fault
+ * once in quick succession, so that the shortest run has all; later faults are drawn by weight.
  */
 final class Schedule {
 
@@ -23,10 +23,10 @@ final class Schedule {
   /**
    * One fault.
    *
-   * @param gapMillis how long to wait before it
-   * @param fault what
-   * @param millis how long it lasts
-   * @param number another random number, for what else has to be chosen
+   * @param gapMillis the pause before it
+   * @param fault its kind
+   * @param millis its duration
+   * @param number a random number for further choices
    */
   record Step(int gapMillis, Fault fault, int millis, int number) {}
 
@@ -36,7 +36,7 @@ final class Schedule {
   private final int totalWeight;
 
   /**
-   * @param faults those that may happen; the ones without a weight are not drawn
+   * @param faults the allowed faults; those without a weight are not drawn
    */
   Schedule(long seed, Set<Fault> faults) {
     random = new Random(seed);
@@ -60,7 +60,7 @@ final class Schedule {
     int millis =
         switch (fault) {
           case KILL, STOP -> upTo;
-          // The long ones outlast the lease.
+          // Long faults outlast the lease.
           case PAUSE, BLACK_HOLE -> isLong ? 6_000 + 3 * upTo : 100 + 2 * upTo;
           case DELAY, THROTTLE, SLOW_DISK -> 2_000 + upTo;
           case WORKER_PAUSE -> 6_000 + 3 * upTo;

@@ -8,15 +8,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * How large a run is, from system properties.
+ * The size of a run, from system properties.
  *
  * @param profile the name in the report: {@code ci}, {@code default}, {@code long}
- * @param time how long faults happen
- * @param seed of the schedule and of the workers
- * @param tasksPerSecond what all producers together push
+ * @param time the duration of the faults
+ * @param seed the seed of the schedule and of the workers
+ * @param tasksPerSecond the rate of all producers together
  * @param sync the server's {@code sync_interval}, {@code default} or {@code always}
- * @param replicas of the streams
- * @param faults those that may happen
+ * @param replicas the number of replicas of each stream
+ * @param faults the allowed faults
  */
 record Settings(
     String profile,
@@ -47,7 +47,7 @@ record Settings(
         faults(property("only", ""), property("without", "")));
   }
 
-  /** All faults, or only some, without others. */
+  /** Returns all faults, or the selected ones. */
   private static Set<Fault> faults(String only, String without) {
     Set<Fault> faults = only.isEmpty() ? EnumSet.allOf(Fault.class) : named(only);
     faults.removeAll(named(without));
@@ -65,7 +65,7 @@ record Settings(
     return new Settings(profile, time, seed, tasksPerSecond, sync, count, faults);
   }
 
-  /** The same without a fault that this machine cannot do. */
+  /** Returns the same settings without a fault that this machine cannot inject. */
   Settings without(Fault fault) {
     Set<Fault> others = EnumSet.copyOf(faults);
     others.remove(fault);
@@ -76,7 +76,7 @@ record Settings(
     return faults.contains(fault);
   }
 
-  /** How long the rest of the tasks may take once all faults are over. */
+  /** The maximum time for the remaining tasks after all faults. */
   Duration drainLimit() {
     return isCi() ? Duration.ofMinutes(1) : Duration.ofMinutes(10);
   }
@@ -97,7 +97,7 @@ record Settings(
     return 3;
   }
 
-  /** Of each worker. */
+  /** The number of threads of each worker. */
   int threads() {
     return 8;
   }

@@ -6,7 +6,7 @@ final class SingleServerMain {
 
   private SingleServerMain() {}
 
-  /** Ends with 3 if the run is red. */
+  /** Exits with 3 if the run fails. */
   public static void main(String[] args) throws Exception {
     try {
       new SingleServerChaos().nothingIsLost();

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A disk on which each write takes long, for one process: strace delays the calls with which a
- * server writes its store. Its network is as fast as before.
+ * A slow disk for one process: strace delays the calls with which a server writes its store. The
+ * network is not slower.
  */
 final class SlowDisk {
 
@@ -15,7 +15,7 @@ final class SlowDisk {
 
   private SlowDisk() {}
 
-  /** Whether strace is there, and may look at a process that is not its child. */
+  /** Whether strace exists and may attach to a process that is not its child. */
   static boolean isPossible() throws InterruptedException {
     try {
       return trace(ProcessHandle.current().pid(), 100);
@@ -24,7 +24,7 @@ final class SlowDisk {
     }
   }
 
-  /** Slows down a process for a while. */
+  /** Slows a process down for a while. */
   static void of(long pid, int millis) throws InterruptedException {
     try {
       if (!trace(pid, millis)) {
@@ -54,7 +54,7 @@ final class SlowDisk {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     boolean ended = strace.waitFor(millis, TimeUnit.MILLISECONDS);
-    // SIGTERM: it lets go of the process.
+    // SIGTERM detaches it from the process.
     strace.destroy();
     int unused = strace.waitFor();
     return !ended;

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** The special property of a task. It follows from its id, as its partition and its payload do. */
+/** The kind of a task, which follows from its id, as do its partition and its payload. */
 enum TaskKind {
   /** A small task that is due immediately. */
   PLAIN,
@@ -16,17 +16,17 @@ enum TaskKind {
   /** Held for a while, then given back by its first holder. */
   HELD;
 
-  /** How long a task with a delay is not delivered. */
+  /** The delay of a delayed task. */
   static final Duration DELAY = Duration.ofSeconds(3);
 
-  /** How long a worker holds a task: not as long as its lease. */
+  /** The time for which a worker holds a task, shorter than its lease. */
   static final Duration HOLD = Duration.ofSeconds(3);
 
   private static final int OF = 100;
   private static final int SMALL_BYTES = 256;
   private static final int BIG_BYTES = 250_000;
 
-  /** The kind of the task of this number. */
+  /** Returns the kind of the task with this number. */
   static TaskKind of(long number) {
     return switch ((int) (number % OF)) {
       case 7 -> BIG;
@@ -36,7 +36,7 @@ enum TaskKind {
     };
   }
 
-  /** The kind of the task of this id. */
+  /** Returns the kind of the task with this id. */
   static TaskKind of(String taskId) {
     return Arrays.stream(values())
         .filter(kind -> kind != PLAIN && taskId.endsWith(kind.suffix()))
@@ -44,12 +44,12 @@ enum TaskKind {
         .orElse(PLAIN);
   }
 
-  /** The end of the id of a task of this kind. */
+  /** The suffix of the id of a task of this kind. */
   String suffix() {
     return this == PLAIN ? "" : "." + name().toLowerCase(Locale.ROOT);
   }
 
-  /** How large the payload of this task is. */
+  /** Returns the size of the payload of this task. */
   static int bytes(String taskId) {
     return of(taskId) == BIG ? BIG_BYTES + (taskId.hashCode() & 0x7_FFFF) : SMALL_BYTES;
   }

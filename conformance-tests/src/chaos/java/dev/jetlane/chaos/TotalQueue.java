@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Jepsen's total-queue checker: all pushed tasks must come out, and no others.
+ * Jepsen's total-queue checker: all pushed tasks must be done, and no others.
  *
- * <p>A task has come out when a worker did it and asked for its removal: a delivery without an ack
- * does not count, so a task that vanished with its worker is a lost one.
+ * <p>A task is done when a worker requested its removal after the work. A delivery without an ack
+ * does not count, so a task that vanished with its worker is lost.
  *
- * @param attempts how many tasks were pushed, whatever came of it
- * @param confirmed how many of these pushes were confirmed
- * @param lost the confirmed ones that never came out
- * @param unexpected those that came out and were never pushed, or with another payload
- * @param recovered how many came out although their push was never confirmed
- * @param duplicated how many times more than once tasks came out
- * @param deliveries how many deliveries there were
+ * @param attempts the number of tasks with a push, whatever its outcome
+ * @param confirmed the number of confirmed pushes
+ * @param lost the confirmed tasks that were never done
+ * @param unexpected the done tasks that were never pushed, or had another payload
+ * @param recovered the number of done tasks whose push was never confirmed
+ * @param duplicated the number of times that tasks were done again
+ * @param deliveries the number of deliveries
  */
 record TotalQueue(
     int attempts,
@@ -57,7 +57,7 @@ record TotalQueue(
     return new TotalQueue(attempts, confirmed, lost, unexpected, recovered, duplicated, deliveries);
   }
 
-  /** Whether a worker did this task. */
+  /** Whether a worker has done this task. */
   static boolean isDone(Run run, String id) {
     return new Life(run.tasks().getOrDefault(id, List.of())).cameOut;
   }
@@ -92,11 +92,11 @@ record TotalQueue(
             removals += event.confirmed() ? 1 : 0;
           }
           case NAK, FAULT -> {
-            // Neither puts anything in nor takes anything out.
+            // Neither adds or removes a task.
           }
         }
       }
-      // A worker that died after it had sent an ack: unknown.
+      // A worker that died after it sent an ack: unknown.
       cameOut |= openAcks > 0;
     }
   }

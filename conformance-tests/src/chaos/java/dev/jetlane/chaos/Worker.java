@@ -17,7 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One thread that pulls and settles, well and badly, and writes down both. */
+/** One thread that pulls and settles, correctly and incorrectly, and records both. */
 final class Worker implements Runnable {
 
   private static final Duration WAIT = Duration.ofSeconds(2);
@@ -28,7 +28,7 @@ final class Worker implements Runnable {
   /** Less than a big payload. */
   private static final int MAX_BYTES = 200_000;
 
-  /** Of a thousand deliveries. */
+  /** Rates per thousand deliveries. */
   private static final int SLOW = 5;
 
   private static final int SLOW_AND_RENEWED = 10;
@@ -154,7 +154,7 @@ final class Worker implements Runnable {
     }
   }
 
-  /** An ack whose outcome is unknown is asked for again, a few times. */
+  /** Repeats an ack whose outcome is unknown a few times. */
   private void ack(Delivery delivery) {
     for (int tries = 1; ; tries++) {
       long since = History.now();

@@ -13,7 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** A worker process. Ends in good order when its standard input does, and with its parent. */
+/** A worker process. It closes its queue when its standard input ends, and ends with its parent. */
 final class WorkerMain {
 
   private static final int SLOW_THREADS = 8;
@@ -42,7 +42,7 @@ final class WorkerMain {
         running.add(thread);
       }
       while (System.in.read() >= 0) {
-        // Nothing is said but the end.
+        // The input has no content except its end.
       }
       workers.forEach(Worker::stop);
       for (Thread thread : running) {
@@ -56,7 +56,7 @@ final class WorkerMain {
     System.out.println(History.now() + " ended in good order");
   }
 
-  /** What must hold soon after the last fault. */
+  /** Checks the state shortly after the last fault. */
   private static void await(String what, BooleanSupplier condition) throws InterruptedException {
     long untilNanos = System.nanoTime() + END_LIMIT_NANOS;
     while (!condition.getAsBoolean()) {

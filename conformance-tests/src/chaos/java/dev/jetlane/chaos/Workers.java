@@ -17,8 +17,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The worker processes of a run; each one that dies is followed by another one. The last one is
- * never replaced, so that lasting damage to a client is seen at the end.
+ * The worker processes of a run. A new process replaces each one that dies, except the last one, so
+ * that lasting damage to a client shows at the end.
  */
 final class Workers implements AutoCloseable {
 
@@ -67,14 +67,14 @@ final class Workers implements AutoCloseable {
     replace(number, false);
   }
 
-  /** Stops a process; it goes on after this time, while the run continues. */
+  /** Stops a process, and lets it continue after this time. */
   void pauseOne(int number, int millis) {
     Process process = processes.get(number % processes.size());
     signal(process, "STOP");
     var unused = resumer.schedule(() -> signal(process, "CONT"), millis, TimeUnit.MILLISECONDS);
   }
 
-  /** Ends all workers in good order; returns how many did not end so. */
+  /** Ends all workers on request; returns the number that did not end. */
   int stop() {
     processes.forEach(process -> signal(process, "CONT"));
     int bad = 0;
@@ -132,7 +132,7 @@ final class Workers implements AutoCloseable {
     try {
       process.getOutputStream().close();
     } catch (IOException e) {
-      // It is dead already.
+      // The process has already ended.
     }
   }
 

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Makes the chaos run of CI on each planted fault of {@code conformance-tests/faults/chaos}. Such a
- * file names the fault of the chaos run that shows it, in place of tests. The run must be red, also
- * if the named fault is the only one. Ends with 1 otherwise.
+ * Runs CI's chaos run with each planted fault of {@code conformance-tests/faults/chaos}. Such a
+ * file names the fault of the chaos run that shows it, in place of tests. The run must fail, also
+ * if the named fault is the only one. Exits with 1 otherwise.
  */
 final class PlantedFaults {
 
@@ -95,7 +95,7 @@ final class PlantedFaults {
     }
   }
 
-  /** The lines below the table of the report. */
+  /** Returns the lines below the table of the report. */
   private static String problems(Path log) throws IOException {
     List<String> lines = new ArrayList<>(Files.readAllLines(log));
     lines.removeIf(

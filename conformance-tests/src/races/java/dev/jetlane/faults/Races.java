@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Runs jcstress on today's code, which must pass, and on each planted race of {@code
- * conformance-tests/faults/races}, which must fail. Ends with 1 otherwise.
+ * conformance-tests/faults/races}, which must fail. Exits with 1 otherwise.
  */
 final class Races {
 
@@ -25,9 +25,8 @@ final class Races {
               + " errs\\)");
 
   /**
-   * Few and short runs of each test, in a few compilations: about half a minute on two cores. Few
-   * objects in one batch, because the heap of a run (256 MB) does not hold the queues of a
-   * thousand.
+   * Few and short runs of each test, in few compilations: about half a minute on two cores. A batch
+   * has few objects, because the heap of a run (256 MB) does not hold a thousand queues.
    */
   private static final List<String> SHORT =
       List.of(

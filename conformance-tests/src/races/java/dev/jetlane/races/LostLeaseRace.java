@@ -18,7 +18,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
-/** Who asks for the loss of a lease while it runs out receives it. */
+/** A request for the loss of a lease while the lease expires receives the loss. */
 @JCStressTest
 @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "heard")
 @Outcome(expect = Expect.FORBIDDEN, desc = "never heard")

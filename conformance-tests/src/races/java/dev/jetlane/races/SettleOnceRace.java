@@ -15,7 +15,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** Of two settlements of one delivery one takes effect. */
+/** Of two settlements of one delivery exactly one takes effect. */
 @JCStressTest
 @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the ack won")
 @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the nak won")
@@ -23,7 +23,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @State
 public class SettleOnceRace {
 
-  /** Longer than a busy machine can stand still, because a late ack is another result. */
+  /** Longer than a busy machine can stand still, because a late ack has another result. */
   private static final Duration LEASE = Duration.ofHours(12);
 
   private final Delivery delivery;

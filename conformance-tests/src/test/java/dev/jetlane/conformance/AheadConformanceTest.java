@@ -5,7 +5,7 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.conformance.InMemoryConformanceTest.InMemoryHarness;
 import dev.jetlane.conformance.harness.Harness;
 
-/** The fake with pullers that lease ahead, for the rules that are not about a way to pull. */
+/** The fake with prefetching pullers, for the rules that do not concern a way to pull. */
 class AheadConformanceTest extends TaskQueueConformance {
 
   private static final PullOptions AHEAD = PullOptions.defaults().withPrefetch(100);

@@ -27,7 +27,10 @@ class BadInputsTest {
     assertThat(lines).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(200);
   }
 
-  /** Before any queue sees it: which argument, its value, harmless to print, and the rule. */
+  /**
+   * A bad input before any queue receives it: the argument, its value in a printable form, and the
+   * rule.
+   */
   @TestFactory
   Stream<DynamicTest> aRefusalNamesArgumentAndValueAndRule() {
     Task task = Task.of("id", "");

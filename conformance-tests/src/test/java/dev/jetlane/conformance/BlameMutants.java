@@ -4,7 +4,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.conformance.plain.BrokenSettlements;
 import java.util.List;
 
-/** Queues that blame a task for what it did not do, or not for what it did. */
+/** Queues that count a failure against the wrong task, or count none. */
 final class BlameMutants {
 
   private BlameMutants() {}

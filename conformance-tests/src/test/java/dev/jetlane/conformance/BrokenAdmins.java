@@ -25,14 +25,14 @@ final class BrokenAdmins {
 
   private BrokenAdmins() {}
 
-  /** The list of partitions shows the wrong way round. */
+  /** Returns the list of partitions in reverse order. */
   static List<PartitionSummary> reversed(List<PartitionSummary> all) {
     List<PartitionSummary> reversed = new ArrayList<>();
     all.forEach(summary -> reversed.add(0, summary));
     return reversed;
   }
 
-  /** The list of partitions does not know that one is paused. */
+  /** The list of partitions shows a paused one as running. */
   static List<PartitionSummary> hidesPauses(List<PartitionSummary> all) {
     return all.stream()
         .map(
@@ -56,7 +56,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** A look that leases, and gives back. */
+  /** A listing that leases tasks and gives them back. */
   static TaskQueue looksByPulling(TaskQueue queue) {
     Partition partition = queue.partition("p0");
     return DelegatingAdmin.of(
@@ -84,7 +84,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** Ages count from the look. */
+  /** The age of a task counts from the listing. */
   static PartitionAdmin everythingIsNew(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       @Override
@@ -110,7 +110,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** A start that cannot be read is the beginning. */
+  /** An unreadable start of a page is taken for the beginning. */
   static PartitionAdmin startsSomewhere(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       @Override
@@ -134,7 +134,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** A removal that is claimed. */
+  /** A removal that only reports success. */
   static PartitionAdmin removesNothing(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       private final List<String> removed = new ArrayList<>();
@@ -165,7 +165,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** A purge takes the dead letters along. */
+  /** A purge that removes the dead letters, too. */
   static PartitionAdmin purgesTheDead(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       @Override
@@ -176,7 +176,7 @@ final class BrokenAdmins {
     };
   }
 
-  /** Behind a purge something stays that takes room. */
+  /** A purge that leaves a task which takes room. */
   static TaskQueue purgeLeavesOne(TaskQueue queue) {
     Partition partition = queue.partition("p0");
     return DelegatingAdmin.of(

@@ -15,10 +15,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Pullers that lease ahead of their pulls, or should, with one fault each. */
+/** Prefetching pullers, and pullers that do not prefetch, with one fault each. */
 final class BrokenAhead {
 
-  /** More than any rule asks for. */
+  /** More than any rule prefetches. */
   private static final int MORE = 10;
 
   private BrokenAhead() {}
@@ -94,7 +94,7 @@ final class BrokenAhead {
     };
   }
 
-  /** A buffer that does not look at the leases in it. */
+  /** A buffer that does not check its leases. */
   static Puller handsOutWhatRanOut(Puller puller) {
     return new Buffering(puller);
   }
@@ -119,7 +119,7 @@ final class BrokenAhead {
     };
   }
 
-  /** A buffer that counts its giving back as a failure. */
+  /** A buffer whose give-back counts as a failure. */
   static Puller closeNaks(Puller puller) {
     return new Buffering(puller) {
       @Override
@@ -130,7 +130,7 @@ final class BrokenAhead {
     };
   }
 
-  /** A close that drops what a waiting pull has just got. */
+  /** A close that drops the task that a waiting pull has just received. */
   static Puller closeDropsWhatCame(Puller puller) {
     return new DelegatingPuller(puller) {
       private final Gap gap = new Gap();

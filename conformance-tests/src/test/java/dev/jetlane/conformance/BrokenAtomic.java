@@ -37,7 +37,7 @@ final class BrokenAtomic {
             "FAULT-21", "timeout per exchange of an atomic push", BrokenAtomic::hasNoDeadline));
   }
 
-  /** Stored without a deadline, however long it took. */
+  /** An atomic push that ignores its deadline. */
   private static Partition hasNoDeadline(Partition partition) {
     return broken(
         partition,

@@ -39,7 +39,7 @@ final class BrokenDeadlines {
         Mutant.ofPartition("STATS-4", "expired tasks vanish", BrokenDeadlines::vanish));
   }
 
-  /** A pull without a thread ends when nothing of its first tasks may be handed out. */
+  /** An asynchronous pull that ends when its first tasks have all expired. */
   private static Puller endsAsyncPulls(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override
@@ -68,7 +68,7 @@ final class BrokenDeadlines {
         task -> task.withDelay(Duration.ZERO).withDeadline(Instant.parse("1999-12-31T00:00:00Z")));
   }
 
-  /** Nothing is stored of a task that will have expired. */
+  /** Tasks with a time to live are confirmed and not stored. */
   private static Partition vanish(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override

@@ -25,12 +25,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** Partitions that get delayed tasks wrong, and the counts that came with them. */
+/** Partitions with faults in delayed tasks and their counts. */
 final class BrokenDelays {
 
   private BrokenDelays() {}
 
-  /** Tasks that are due at the same instant and come the wrong way round. */
+  /** Tasks that are due at the same instant are delivered in reverse order. */
   static Partition youngerIsDueFirst(Partition partition) {
     return new DelegatingPartition(partition) {
       private long pushed;
@@ -42,12 +42,12 @@ final class BrokenDelays {
     };
   }
 
-  /** A delay of which half is enough. */
+  /** A delay that ends after half of its time. */
   static Partition comesEarly(Partition partition) {
     return changing(partition, task -> task.withDelay(task.delay().dividedBy(2)));
   }
 
-  /** An earliest time of delivery without effect. */
+  /** A delay without effect. */
   static Partition instantsAreIgnored(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -72,7 +72,7 @@ final class BrokenDelays {
     return changing(partition, task -> task.withDelay(Duration.ofNanos(1)));
   }
 
-  /** Delayed tasks that are stored under an id of their own. */
+  /** Delayed tasks that are stored under another id. */
   static Partition idsAreNew(Partition partition) {
     AtomicInteger number = new AtomicInteger();
     return changing(
@@ -90,7 +90,10 @@ final class BrokenDelays {
     };
   }
 
-  /** A batch that counts its list, and not the stored tasks, against the room of delayed tasks. */
+  /**
+   * A batch that counts all its tasks, not only the stored ones, against the limit of delayed
+   * tasks.
+   */
   static Partition batchesCountTheirList(Partition partition, int maxTasks) {
     return new DelegatingPartition(partition) {
       @Override
@@ -128,7 +131,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A cancellation that says that it removed whatever it is asked for. */
+  /** A cancellation that always reports success. */
   static Partition cancelAlwaysSucceeds(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -139,7 +142,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A cancellation that looks for the task, and then removes it. */
+  /** A cancellation that finds the task and removes it in two steps. */
   static Partition cancelsInTwoSteps(Partition partition) {
     Gap gap = new Gap();
     return new DelegatingPartition(partition) {
@@ -170,7 +173,7 @@ final class BrokenDelays {
     };
   }
 
-  /** Delayed tasks that are forgotten when there is no room for them. */
+  /** Delayed tasks that are dropped if the partition is full when they are due. */
   static Partition dueIsDroppedWhenFull(Partition partition) {
     Queue<String> delayed = new ConcurrentLinkedQueue<>();
     return new DelegatingPartition(partition) {
@@ -192,7 +195,7 @@ final class BrokenDelays {
     };
   }
 
-  /** Delays that a client keeps to itself. */
+  /** Delays that only one client knows. */
   static TaskQueue clientsKeepDelays(TaskQueue queue) {
     Queue<Runnable> atTheEnd = new ConcurrentLinkedQueue<>();
     return new DelegatingQueue(
@@ -215,7 +218,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A redrive that waits for the delay of the first push once more. */
+  /** A redrive that waits for the delay of the first push again. */
   static Partition redriveIsDelayed(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -244,7 +247,7 @@ final class BrokenDelays {
     };
   }
 
-  /** The count of ready tasks that is as old as the last one of delayed tasks. */
+  /** The count of ready tasks is as old as the last count of delayed tasks. */
   static Partition dueTasksAreNowhere(Partition partition) {
     return new DelegatingPartition(partition) {
       private Stats before = new Stats(0, 0, 0);
@@ -281,7 +284,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A partition that forgets the age of delivered tasks. */
+  /** The age of delivered tasks is lost. */
   static Partition ageOfTheReadyOnly(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -291,7 +294,7 @@ final class BrokenDelays {
     };
   }
 
-  /** A partition whose tasks are an hour older than they are. */
+  /** Each task appears an hour older than it is. */
   static Partition ageCountsTheDelay(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override

@@ -52,7 +52,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A lease that seems full until it has run out. */
+  /** A lease that seems full until it expires. */
   static Delivery leaseLooksFull(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       private final Duration full = super.leaseRemaining();
@@ -82,7 +82,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** An extension that always says yes. */
+  /** An extension that always reports success. */
   static Delivery settledIsExtended(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -105,7 +105,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A time that is that of the delivery. */
+  /** The stored time increases with each attempt. */
   static Delivery storedWhenDelivered(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -115,7 +115,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A priority that a redelivery has not. */
+  /** A redelivery without its priority. */
   static Delivery priorityLostOnRedelivery(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -170,7 +170,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A release that is taken for a failure. */
+  /** A release that counts as a failure. */
   static Delivery releaseNaks(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -195,7 +195,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A close that insists on an open delivery. */
+  /** A close that fails for a settled delivery. */
   static Delivery closeThrowsWhenSettled(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       private boolean settled;
@@ -217,7 +217,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** An ack that is refused once the lease ran out. */
+  /** An ack that fails after the end of the lease. */
   static Delivery lateAckIsRefused(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -276,7 +276,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A late dead-lettering that claims to be accepted. */
+  /** A late dead letter that claims to be accepted. */
   static Delivery lateDeadLetterIsAccepted(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -286,7 +286,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A close that acks what it cannot give back any more. */
+  /** A close that acks a task that it can no longer give back. */
   static Delivery lateCloseAcks(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -314,7 +314,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** A negative delay that is taken for none. */
+  /** A negative delay that is taken for zero. */
   static Delivery negativeDelayIsZero(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -324,7 +324,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** Header names that come in lower case. */
+  /** Header names in lower case. */
   static Delivery headerNamesAreLowered(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -336,7 +336,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** Header values through a character set that has only ASCII. */
+  /** Header values that are converted to ASCII. */
   static Delivery headerValuesAreAscii(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -348,7 +348,7 @@ final class BrokenDeliveries {
     };
   }
 
-  /** Pipelined acks of which every other one is confirmed and not sent. */
+  /** Pipelined acks: every other one is confirmed and not sent. */
   static Delivery everySecondAckIsLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override

@@ -20,12 +20,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Queues that tell their listeners something wrong, each in one way. */
+/** Queues with one fault each in the events of their listeners. */
 final class BrokenEvents {
 
   private BrokenEvents() {}
 
-  /** A queue whose listeners are called as this does it. */
+  /** A queue whose listeners are called by this code. */
   static BrokenHarness.Opening telling(UnaryOperator<QueueListener> breaking) {
     return (harness, config, listeners) ->
         harness.open(config, listeners.stream().map(breaking).toList());
@@ -184,7 +184,7 @@ final class BrokenEvents {
     return telling(breaking);
   }
 
-  /** A listener that throws is met by the one who pushed. */
+  /** An exception of a listener reaches the producer. */
   static TaskQueue mayNotThrow(Harness harness, QueueConfig config, List<QueueListener> listeners) {
     return new DelegatingQueue(
         harness.open(config),
@@ -202,7 +202,7 @@ final class BrokenEvents {
                 }));
   }
 
-  /** The loss of a lease is reported although the queue was closed before. */
+  /** The loss of a lease is reported although the queue was closed before it. */
   static TaskQueue closedTellsOfLosses(
       Harness harness, QueueConfig config, List<QueueListener> listeners) {
     return deliveries(
@@ -220,7 +220,7 @@ final class BrokenEvents {
             });
   }
 
-  /** Of two concurrent acks the one that lost is reported, too. */
+  /** Of two concurrent acks the losing one is reported, too. */
   static TaskQueue losersAreTold(
       Harness harness, QueueConfig config, List<QueueListener> listeners) {
     return deliveries(

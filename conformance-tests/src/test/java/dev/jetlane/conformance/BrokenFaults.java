@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Queues that are right until a request or confirmation is lost. */
+/** Queues that are correct until a request or confirmation is lost. */
 final class BrokenFaults {
 
   private BrokenFaults() {}
@@ -106,7 +106,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A nak of unknown outcome that a second one calls settled. */
+  /** A nak of unknown outcome: a second nak reports the task as settled. */
   static Delivery unknownNakLooksSettled(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override
@@ -176,7 +176,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A task is redriven once; later its letter is only removed. */
+  /** A task is redriven only once; a later redrive only removes its letter. */
   static Partition redrivesATaskOnce(Partition partition) {
     Set<String> redriven = new HashSet<>();
     return new DelegatingPartition(partition) {
@@ -193,7 +193,7 @@ final class BrokenFaults {
     };
   }
 
-  /** After a cancellation that was not confirmed it says that the task is cancelled. */
+  /** After an unconfirmed cancellation a second one reports success. */
   static Partition unknownCancellationCounts(Partition partition) {
     Set<String> unknown = new HashSet<>();
     return new DelegatingPartition(partition) {
@@ -212,7 +212,7 @@ final class BrokenFaults {
     };
   }
 
-  /** Where there was nothing to cancel it does not know either. */
+  /** A cancellation without a task to cancel has an unknown outcome. */
   static Partition cancellationOfNothingIsUnknown(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -225,7 +225,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A cancellation whose confirmation is lost reports that there was nothing to cancel. */
+  /** A cancellation with a lost confirmation reports that there was no task to cancel. */
   static Partition unknownCancellationIsNone(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -255,7 +255,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A count of several exchanges takes the request timeout for each, so that it succeeds. */
+  /** A count of several exchanges uses the request timeout for each, so that it succeeds. */
   static Partition countsForLonger(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -269,7 +269,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A count that found no time begins again. */
+  /** A count that ran out of time starts again. */
   static Partition countsAgain(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -283,7 +283,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A puller that found no time for all priorities begins again. */
+  /** A puller that ran out of time for its priorities starts again. */
   static Partition opensPullersAgain(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -297,7 +297,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A priority that did not answer in time has no task. */
+  /** A priority that does not answer in time counts as empty. */
   static Partition looksAtOnePriority(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -311,7 +311,7 @@ final class BrokenFaults {
     };
   }
 
-  /** The first priority is resumed, and the others count as such. */
+  /** The first priority is resumed, and the others are reported as resumed. */
   static PartitionAdmin resumesOnePriority(PartitionAdmin admin) {
     return new DelegatingAdmin(admin) {
       @Override
@@ -319,7 +319,7 @@ final class BrokenFaults {
         try {
           super.resume();
         } catch (OutcomeUnknownException e) {
-          // Its time is over.
+          // The time of the call has ended.
         }
       }
     };
@@ -362,7 +362,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A redrive that was refused counts as done when it is repeated. */
+  /** A repetition of a refused redrive counts as done. */
   static Partition refusedRedriveIsForgotten(Partition partition) {
     Set<String> refused = new HashSet<>();
     return new DelegatingPartition(partition) {
@@ -396,7 +396,7 @@ final class BrokenFaults {
               try {
                 handler.handle(delivery);
               } catch (IllegalStateException ignored) {
-                // That is the fault.
+                // This is the fault.
               }
             },
             options);
@@ -404,7 +404,7 @@ final class BrokenFaults {
     };
   }
 
-  /** Of the delayed tasks every second one is dropped. */
+  /** Every second delayed task is dropped. */
   static Partition everySecondDelayIsDropped(Partition partition) {
     AtomicInteger delayed = new AtomicInteger();
     return new DelegatingPartition(partition) {
@@ -416,7 +416,7 @@ final class BrokenFaults {
     };
   }
 
-  /** A delivery that claims to have been leased at its hand-over. */
+  /** The lease of a delivery starts at its hand-over. */
   static Delivery leaseIsYoung(Delivery delivery) {
     Duration missing = Duration.ofSeconds(60).minus(delivery.leaseRemaining());
     return new DelegatingDelivery(delivery) {
@@ -427,7 +427,7 @@ final class BrokenFaults {
     };
   }
 
-  /** From its second pull on it takes more than it hands out, and keeps it. */
+  /** From its second pull on it leases more tasks than it hands out, and keeps them. */
   static Puller keepsWhatItTakes(Puller puller) {
     AtomicInteger pulls = new AtomicInteger();
     return new DelegatingPuller(puller) {
@@ -442,7 +442,7 @@ final class BrokenFaults {
     };
   }
 
-  /** Its lease is extended late where many are kept. */
+  /** The leases of many deliveries are extended too late. */
   static Delivery someLeasesEnd(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** A queue, the fake if no other is named, each of its clients with something broken around it. */
+/** A queue, by default the fake, with broken wrappers around its clients. */
 class BrokenHarness implements Harness {
 
   /** Opens a client with listeners. */
@@ -35,7 +35,7 @@ class BrokenHarness implements Harness {
     opening = Harness::open;
   }
 
-  /** The fake, with a fault in how its listeners are called. */
+  /** The fake, with a fault in the calls of its listeners. */
   BrokenHarness(Opening opening) {
     harness = new InMemoryHarness();
     breaking = queue -> queue;

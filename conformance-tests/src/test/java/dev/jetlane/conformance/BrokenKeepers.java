@@ -23,7 +23,7 @@ final class BrokenKeepers {
     return with(partition, options -> options.withKeepFor(Duration.ZERO));
   }
 
-  /** Leases that are kept only where nothing is fetched ahead. */
+  /** Only the leases of prefetched tasks are not kept. */
   static Partition forgetsTheBuffer(Partition partition) {
     return with(
         partition,
@@ -35,7 +35,7 @@ final class BrokenKeepers {
     return with(partition, options -> options.withKeepFor(Duration.ofDays(1)));
   }
 
-  /** A step that is mended instead of refused. */
+  /** A step of the lease keeping that is corrected instead of refused. */
   static Partition mendsTheStep(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -49,7 +49,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** A puller whose close does not reach the queue, so that its leases are kept on. */
+  /** A puller whose close does not reach the queue, so that its leases are kept. */
   static Puller closedIsKept(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override
@@ -67,7 +67,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** Settled leases that are lost when they would have run out. */
+  /** The leases of settled deliveries are reported as lost when they expire. */
   static Delivery settledIsLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       private boolean settled;
@@ -87,7 +87,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** An extension after which a loss is not noticed any more. */
+  /** After an extension no loss is noticed. */
   static Delivery extendedIsNeverLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       private final CompletableFuture<Void> lost = new CompletableFuture<>();
@@ -124,7 +124,7 @@ final class BrokenKeepers {
     };
   }
 
-  /** A queue that loses the leases of what it handed out when it is closed. */
+  /** A close of the queue reports the leases of its deliveries as lost. */
   static Delivery closedIsLost(Delivery delivery) {
     return new DelegatingDelivery(delivery) {
       @Override

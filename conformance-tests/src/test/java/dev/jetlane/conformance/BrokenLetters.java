@@ -15,12 +15,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Dead letters that an operator holds, with one fault each. */
+/** Calls for dead letters with one fault each. */
 final class BrokenLetters {
 
   private BrokenLetters() {}
 
-  /** Dead letters that do what others do, for one override. */
+  /** Dead letters that delegate all calls except the overridden one. */
   static class Delegating implements DeadLetterAdmin {
 
     private final DeadLetterAdmin delegate;
@@ -86,7 +86,7 @@ final class BrokenLetters {
         };
   }
 
-  /** The start of a page is passed over: each page is the first. */
+  /** The start of a page is ignored: each page is the first. */
   static DeadLetterAdmin pagesEndEarly(DeadLetterAdmin letters) {
     return new Delegating(letters) {
       @Override
@@ -96,7 +96,7 @@ final class BrokenLetters {
     };
   }
 
-  /** The newest letter is removed, whichever was meant. */
+  /** A removal that removes the newest letter. */
   static DeadLetterAdmin removesTheNewest(DeadLetterAdmin letters) {
     return new Delegating(letters) {
       @Override
@@ -187,7 +187,7 @@ final class BrokenLetters {
                 }));
   }
 
-  /** A move whose every repetition is another task. */
+  /** A move that stores another task at each repetition. */
   static TaskQueue moveStoresAgain(TaskQueue queue) {
     return DelegatingAdmin.of(
         queue,
@@ -208,7 +208,7 @@ final class BrokenLetters {
                 }));
   }
 
-  /** A redrive of many whose continuation stores the letter of the failure as another task. */
+  /** A redrive of many letters that stores the failed letter as another task when it continues. */
   static TaskQueue brokenRedriveStoresAgain(TaskQueue queue) {
     return DelegatingAdmin.of(
         queue,

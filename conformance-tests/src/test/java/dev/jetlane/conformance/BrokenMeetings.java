@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Queues that are wrong where a call meets an interrupt, a close, or another operator. */
+/** Queues with faults where a call coincides with an interrupt, a close, or another operator. */
 final class BrokenMeetings {
 
   private BrokenMeetings() {}
 
-  /** Found by the rule of the close itself. */
+  /** Found by the rule of the close. */
   static Mutant pushIsStoredAndRefused() {
     return Mutant.ofQueue("LIFE-12", "refused push is stored", BrokenMeetings::refusesWhatItStored);
   }
@@ -33,7 +33,7 @@ final class BrokenMeetings {
         Mutant.ofLetters("DEAD-15", "every removal succeeds", BrokenMeetings::removesAgain));
   }
 
-  /** The calls of a client, and its close, which takes a moment. */
+  /** The calls of a client whose close takes a moment. */
   private abstract static class Closing extends DelegatingQueue {
     private final CountDownLatch closing;
 
@@ -75,7 +75,7 @@ final class BrokenMeetings {
                 })) {};
   }
 
-  /** The close waits for the call, which then says that it was refused. */
+  /** The close waits for the call, which then reports a refusal. */
   static TaskQueue refusesWhatIsDead(
       TaskQueue queue, CountDownLatch called, CountDownLatch closing) {
     Layers layers =

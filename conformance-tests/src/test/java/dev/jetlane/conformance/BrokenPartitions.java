@@ -31,7 +31,7 @@ final class BrokenPartitions {
 
   private BrokenPartitions() {}
 
-  /** A count that ends an interrupt. */
+  /** A count that clears an interrupt. */
   static Partition swallowsInterrupts(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -42,7 +42,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A count that takes a lock and keeps it. */
+  /** A count that does not release a lock. */
   static Partition keepsItsLock(Partition partition) {
     ReentrantLock lock = new ReentrantLock();
     return new DelegatingPartition(partition) {
@@ -75,7 +75,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A batch that claims to be stored whole. */
+  /** A batch that reports each task as stored. */
   static Partition refusedLooksStored(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -101,7 +101,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A push that trips over null. */
+  /** A push that fails on null with the wrong exception. */
   static Partition nullIsAnError(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -111,7 +111,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A cancel that looks for what cannot be there. */
+  /** A cancel that returns false for an invalid id. */
   static Partition badIdIsUnknown(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -125,7 +125,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A push whose refusal leaves something behind that the next push falls over. */
+  /** After a refused push the next one is confirmed and not stored. */
   static Partition refusalTakesTheNext(Partition partition) {
     return new DelegatingPartition(partition) {
       private boolean refused;
@@ -146,7 +146,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A maximum that the headers count against. */
+  /** The headers count against the maximum payload. */
   static Partition headersCountAsPayload(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -186,7 +186,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** Ready tasks that are counted from zero. */
+  /** The count of ready tasks starts at zero for each client. */
   static Partition readyIsOneLess(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -202,7 +202,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** Outstanding tasks that are counted from zero. */
+  /** The count of outstanding tasks starts at zero for each client. */
   static Partition outstandingIsOneLess(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -244,7 +244,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** Asynchronous pushes of which the first of each thread is sent second. */
+  /** Asynchronous pushes: the first one of each thread is sent second. */
   static Partition firstAsyncPushWaits(Partition partition) {
     return new DelegatingPartition(partition) {
       private final Map<Thread, Task> firsts = new ConcurrentHashMap<>();
@@ -267,7 +267,7 @@ final class BrokenPartitions {
     };
   }
 
-  /** A partition whose pullers with prefetch lease each task that is pushed, used or not. */
+  /** A partition whose prefetching pullers lease each pushed task, used or not. */
   static Partition idleFetchesAhead(Partition partition) {
     return new DelegatingPartition(partition) {
       private final List<Puller> ahead = new ArrayList<>();

@@ -27,7 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** Queues that get priorities wrong. */
+/** Queues with faults in priorities. */
 final class BrokenPriorities {
 
   private BrokenPriorities() {}
@@ -42,7 +42,7 @@ final class BrokenPriorities {
     return changing(partition, task -> task.delay().isZero() ? task : task.withPriority(0));
   }
 
-  /** Dead letters that do not say how urgent their tasks were. */
+  /** Dead letters without the priority of their tasks. */
   static Partition lettersHaveNone(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -69,7 +69,7 @@ final class BrokenPriorities {
         letter.time());
   }
 
-  /** Ids that are known to their own priority alone. */
+  /** An id is known only in its own priority. */
   static Partition idsAreOfEach(Partition partition) {
     return changing(
         partition,
@@ -92,7 +92,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** A priority that the queue does not have, taken for the lowest. */
+  /** A priority that the queue does not have is taken for the lowest. */
   static Partition tooHighIsTheLowest(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -118,7 +118,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** A redriven task that waits for everything else. */
+  /** A redriven task that is delivered last. */
   static Partition redriveLosesThem(Partition partition) {
     Set<String> redriven = ConcurrentHashMap.newKeySet();
     Layers last =
@@ -144,7 +144,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** A cancellation that looks among the tasks of the lowest priority. */
+  /** A cancellation that searches only the lowest priority. */
   static Partition cancelsTheLowestOnly(Partition partition) {
     Set<String> higher = ConcurrentHashMap.newKeySet();
     return new DelegatingPartition(partition) {
@@ -191,7 +191,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** Statistics without the tasks that were pushed with a priority. */
+  /** Counts without the tasks that were pushed with a priority. */
   static Partition lowestIsCounted(Partition partition) {
     AtomicInteger higher = new AtomicInteger();
     return new DelegatingPartition(partition) {
@@ -210,7 +210,7 @@ final class BrokenPriorities {
     };
   }
 
-  /** An age that forgets the task before the last. */
+  /** The age of the oldest task is zero. */
   static Partition ageOfTheLast(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -220,12 +220,12 @@ final class BrokenPriorities {
     };
   }
 
-  /** A share of the lower priorities that is never given to them. */
+  /** The lower priorities never get their share. */
   static Harness shareIsForgotten() {
     return sharing(0);
   }
 
-  /** A share that comes one task late. */
+  /** The share of the lower priorities comes one task late. */
   static Harness shareIsSmaller() {
     return sharing(1);
   }
@@ -241,12 +241,12 @@ final class BrokenPriorities {
     };
   }
 
-  /** As ArmoniK's adapter of SQS: a queue each, and the whole wait at each empty one. */
+  /** As ArmoniK's adapter of SQS: a queue per priority, and the whole wait at each empty one. */
   static TaskQueue waitsAtEach(TaskQueue queue) {
     return oneByOne(queue, true);
   }
 
-  /** Looks at each, then waits at the lowest. */
+  /** Checks each priority, then waits at the lowest. */
   static TaskQueue waitsAtTheLowest(TaskQueue queue) {
     return oneByOne(queue, false);
   }

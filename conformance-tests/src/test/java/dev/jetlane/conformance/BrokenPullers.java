@@ -48,7 +48,7 @@ final class BrokenPullers {
     };
   }
 
-  /** An empty pull that shows the last one again. */
+  /** An empty pull that returns the last task again. */
   static Puller repeatsTheLast(Puller puller) {
     return new DelegatingPuller(puller) {
       private List<Delivery> last = List.of();
@@ -75,7 +75,7 @@ final class BrokenPullers {
     };
   }
 
-  /** An interrupted pull that looks like an empty one. */
+  /** An interrupted pull that returns an empty list. */
   static Puller swallowsInterrupts(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override
@@ -89,7 +89,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A pull that was served and forgets that it was interrupted. */
+  /** A pull with tasks that clears the interrupt. */
   static Puller forgetsInterrupts(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override
@@ -111,7 +111,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A close that gives back what workers still hold. */
+  /** A close that gives back tasks that workers still hold. */
   static Puller closeGivesAllBack(Puller puller) {
     return new DelegatingPuller(puller) {
       private final List<Delivery> handedOut = new ArrayList<>();
@@ -131,7 +131,7 @@ final class BrokenPullers {
     };
   }
 
-  /** Tasks that are fetched ahead and leased until the lease ends. */
+  /** Prefetched tasks that stay leased until the lease ends. */
   static Puller prefetchedIsLost(Puller puller) {
     return new DelegatingPuller(puller) {
       private final Deque<Delivery> ahead = new ArrayDeque<>();
@@ -150,7 +150,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A puller that holds on to what it fetched ahead, and gives it back when it is closed. */
+  /** A puller that keeps its prefetched tasks until it is closed. */
   static Puller idleHoldsOn(Puller puller) {
     return new DelegatingPuller(puller) {
       private final Deque<Delivery> ahead = new ArrayDeque<>();
@@ -190,7 +190,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A puller that cannot be closed twice. */
+  /** A puller whose second close fails. */
   static Puller closesOnce(Puller puller) {
     return new DelegatingPuller(puller) {
       private boolean closed;
@@ -206,7 +206,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A size out of its range that is taken for the nearest one. */
+  /** A size out of its range that is taken for the nearest allowed one. */
   static Puller badSizesAreMended(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override
@@ -216,7 +216,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A buffer that is looked at and emptied in two steps. */
+  /** A buffer that is read and emptied in two steps. */
   static Puller buffersWithoutALock(Puller puller) {
     return new DelegatingPuller(puller) {
       private final Queue<Delivery> buffer = new ConcurrentLinkedQueue<>();
@@ -275,7 +275,7 @@ final class BrokenPullers {
     };
   }
 
-  /** A cancelled pull whose request stays in line. */
+  /** A cancelled pull whose request still receives a task. */
   static Puller cancelsTheFutureAlone(Puller puller) {
     return new DelegatingPuller(puller) {
       @Override

@@ -49,7 +49,7 @@ final class BrokenQueues {
     };
   }
 
-  /** Dead letters that all partitions show. */
+  /** Dead letters that appear in all partitions. */
   static TaskQueue deadLettersAreShared(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override
@@ -65,7 +65,7 @@ final class BrokenQueues {
     };
   }
 
-  /** Partitions that each client has for itself. */
+  /** Each client has partitions of its own. */
   static TaskQueue partitionsAreTheClients(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       private final String own = "-" + CLIENTS.incrementAndGet();
@@ -87,7 +87,7 @@ final class BrokenQueues {
     };
   }
 
-  /** A bad name that is mended instead of refused. */
+  /** A bad name that is corrected instead of refused. */
   static TaskQueue badNamesAreMended(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override
@@ -98,7 +98,7 @@ final class BrokenQueues {
     };
   }
 
-  /** A queue that is always well. */
+  /** A queue that is always healthy. */
   static TaskQueue alwaysHealthy(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override
@@ -108,7 +108,7 @@ final class BrokenQueues {
     };
   }
 
-  /** A queue that is not ready for a thread that is interrupted. */
+  /** A queue that is not ready for an interrupted thread. */
   static TaskQueue interruptedIsNotReady(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override
@@ -120,7 +120,7 @@ final class BrokenQueues {
     };
   }
 
-  /** Attempts that a client counts for itself. */
+  /** Attempts that each client counts separately. */
   static TaskQueue clientCountsAttempts(TaskQueue queue) {
     Map<String, Integer> attempts = new ConcurrentHashMap<>();
     Layers counting =
@@ -137,7 +137,7 @@ final class BrokenQueues {
     return new DelegatingQueue(queue, counting);
   }
 
-  /** A client whose thread stays for a while when it is closed. */
+  /** A client whose thread continues for a while after the close. */
   static TaskQueue leavesAThread(TaskQueue queue) {
     Thread thread =
         new Thread(

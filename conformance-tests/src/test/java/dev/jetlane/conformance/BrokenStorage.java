@@ -22,12 +22,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Faults in what clients share, most of them only seen when several threads are at it. */
+/** Faults in the storage that clients share; most of them need several threads. */
 final class BrokenStorage {
 
   private BrokenStorage() {}
 
-  /** Settings that only the first client decides, whatever the others ask for. */
+  /** The settings of the first client apply, whatever the others request. */
   static Harness driftIsIgnored() {
     return new BrokenHarness(queue -> queue) {
       private @Nullable QueueConfig first;
@@ -56,7 +56,7 @@ final class BrokenStorage {
     };
   }
 
-  /** The share of the lower priorities is that of the client that was first. */
+  /** The first client decides the share of the lower priorities. */
   static Harness lowEveryIsOfTheFirst() {
     return new BrokenHarness(queue -> queue) {
       private @Nullable QueueConfig first;
@@ -69,7 +69,7 @@ final class BrokenStorage {
     };
   }
 
-  /** Partitions that only the client that was first can open. */
+  /** Partitions that only the first client can open. */
   static Harness secondCreatorFails() {
     Map<String, TaskQueue> creators = new ConcurrentHashMap<>();
     return new BrokenHarness(
@@ -85,7 +85,7 @@ final class BrokenStorage {
             });
   }
 
-  /** One shared array for the payload of a task. */
+  /** All readers share one array for the payload of a task. */
   static Harness payloadsAreShared() {
     Map<String, byte[]> payloads = new ConcurrentHashMap<>();
     return BrokenHarness.of(
@@ -99,7 +99,7 @@ final class BrokenStorage {
                 }));
   }
 
-  /** A settlement that looks whether it is the first, and then settles. */
+  /** A settlement that checks whether it is the first, and then settles. */
   static Delivery settlesInTwoSteps(Delivery delivery) {
     Gap gap = new Gap();
     return new DelegatingDelivery(delivery) {
@@ -127,7 +127,7 @@ final class BrokenStorage {
     };
   }
 
-  /** A buffer of all pullers, looked at and emptied in two steps. */
+  /** A buffer of all pullers that is read and emptied in two steps. */
   static Harness oneBufferForAll() {
     Gap gap = new Gap();
     Queue<Delivery> buffer = new ConcurrentLinkedQueue<>();
@@ -148,7 +148,7 @@ final class BrokenStorage {
                 }));
   }
 
-  /** A push that looks whether its id is known, and then stores. */
+  /** A push that checks whether its id is known, and then stores. */
   static Harness looksForDuplicatesFirst() {
     Gap gap = new Gap();
     Set<String> known = ConcurrentHashMap.newKeySet();
@@ -167,7 +167,7 @@ final class BrokenStorage {
                 }));
   }
 
-  /** A push that looks whether there is room, and then stores. */
+  /** A push that checks whether there is room, and then stores. */
   static Harness looksForRoomFirst() {
     Gap gap = new Gap();
     return new BrokenHarness(queue -> queue) {
@@ -194,7 +194,7 @@ final class BrokenStorage {
     };
   }
 
-  /** A pull that looks how many are outstanding, and then leases. */
+  /** A pull that checks the number of outstanding tasks, and then leases. */
   static Harness looksForSlotsFirst() {
     Gap gap = new Gap();
     return new BrokenHarness(queue -> queue) {

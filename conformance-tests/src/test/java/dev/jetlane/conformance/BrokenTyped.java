@@ -66,7 +66,7 @@ final class BrokenTyped {
     }
   }
 
-  /** A mark of the codec among the user's headers. */
+  /** The codec adds a header to the user's headers. */
   static Partition addsAHeader(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -81,7 +81,7 @@ final class BrokenTyped {
     };
   }
 
-  /** Decoding is a part of the handler, as every handler would do it. */
+  /** The handler decodes, so a decoding error counts as a failure of the handler. */
   static Partition retries(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -99,7 +99,7 @@ final class BrokenTyped {
     };
   }
 
-  /** What cannot be decoded is skipped, as many consumers do. */
+  /** Undecodable tasks are skipped. */
   static Partition acks(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -126,7 +126,7 @@ final class BrokenTyped {
     };
   }
 
-  /** A pull that got one undecodable task alone is over. */
+  /** A pull that received only an undecodable task ends. */
   static Partition endsPulls(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -141,7 +141,7 @@ final class BrokenTyped {
     };
   }
 
-  /** Something is stored for each value. */
+  /** An invalid value is stored with an empty payload. */
   static Partition storesEmpty(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -160,7 +160,7 @@ final class BrokenTyped {
     };
   }
 
-  /** A puller that decodes what one pull returns. */
+  /** A puller that decodes the deliveries of one pull. */
   private record PlainTypedPuller<T>(Puller puller, Codec<T> codec) implements TypedPuller<T> {
 
     @Override

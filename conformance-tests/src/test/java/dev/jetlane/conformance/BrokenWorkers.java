@@ -23,7 +23,7 @@ final class BrokenWorkers {
 
   private BrokenWorkers() {}
 
-  /** A handler that returned, and a task that is not acked. */
+  /** A task is not acked after its handler returned. */
   static Partition returningGivesBack(Partition partition) {
     return withHandler(
         partition,
@@ -56,7 +56,7 @@ final class BrokenWorkers {
     };
   }
 
-  /** A handler's failure that counts as success. */
+  /** A failure of the handler counts as success. */
   static Partition swallowsFailures(Partition partition) {
     return withHandler(
         partition,
@@ -70,7 +70,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A settlement of the handler's that the worker overrules. */
+  /** The worker overrules the handler's settlement. */
   static Partition overrulesTheHandler(Partition partition) {
     return withHandler(
         partition,
@@ -106,7 +106,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A worker that pulls more ahead than its option. */
+  /** A worker that leases more tasks ahead than its option allows. */
   static Partition pullsTooMuch(Partition partition) {
     return withOptions(
         partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
@@ -145,7 +145,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A drain that waits for nothing. */
+  /** A drain that does not wait. */
   static Partition drainsAtOnce(Partition partition) {
     return withWorker(
         partition,
@@ -158,7 +158,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** A drain that does not give up. */
+  /** A drain without a time limit. */
   static Partition drainsForEver(Partition partition) {
     return withWorker(
         partition,
@@ -214,7 +214,7 @@ final class BrokenWorkers {
     return withPolicy(partition, policy -> (attempt, failure) -> policy.delay(1, failure));
   }
 
-  /** A policy whose giving up is taken for a retry. */
+  /** A policy that gives up is taken for a retry. */
   static Partition neverGivesUp(Partition partition) {
     return withPolicy(
         partition,
@@ -223,7 +223,7 @@ final class BrokenWorkers {
                 Optional.of(policy.delay(attempt, failure).orElse(Duration.ofDays(1))));
   }
 
-  /** A failure of the last attempt that is not known to be the last. */
+  /** A failure of the last attempt is not reported as the last. */
   static Partition givesBackTheLastFailure(Partition partition) {
     return withHandler(
         partition,
@@ -238,7 +238,7 @@ final class BrokenWorkers {
             });
   }
 
-  /** An executor that refuses, and a worker that gives back what it holds. */
+  /** A worker that gives tasks back when its executor refuses them. */
   static Partition givesBackRefused(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -266,7 +266,7 @@ final class BrokenWorkers {
     };
   }
 
-  /** A queue whose close leaves its workers alone. */
+  /** A queue whose close does not end its workers. */
   static TaskQueue outlivesItsQueue(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override
@@ -274,7 +274,7 @@ final class BrokenWorkers {
     };
   }
 
-  /** A stage that counts as the end of the work. */
+  /** An asynchronous handler counts as done when it returns its stage. */
   static Partition doesNotAwaitStages(Partition partition) {
     return new DelegatingPartition(partition) {
       @Override
@@ -284,7 +284,7 @@ final class BrokenWorkers {
     };
   }
 
-  /** A handler that may take as long as it likes. */
+  /** A handler without a time limit. */
   static Partition hasNoTimeLimit(Partition partition) {
     return withOptions(
         partition,
@@ -294,7 +294,7 @@ final class BrokenWorkers {
                 .withFailureListener(options.failureListener()));
   }
 
-  /** A worker that says it is well, whatever its handlers do. */
+  /** A worker that always reports itself as healthy. */
   static Partition isAlwaysWell(Partition partition) {
     return withWorker(
         partition,

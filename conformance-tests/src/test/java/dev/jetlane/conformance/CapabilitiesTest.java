@@ -15,7 +15,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
 
-/** What a queue does not declare is not asked of it: in no rule, and in no random plan. */
+/** No rule and no random plan uses an undeclared capability of a queue. */
 class CapabilitiesTest {
 
   static class HumbleSuite extends TaskQueueConformance {
@@ -26,7 +26,7 @@ class CapabilitiesTest {
   }
 
   @Test
-  void whatIsNotDeclaredIsLeftOut() {
+  void undeclaredCapabilitiesAreNotUsed() {
     Events rules =
         EngineTestKit.engine("jqwik")
             .selectors(selectClass(HumbleSuite.class))

@@ -3,7 +3,7 @@ package dev.jetlane.conformance;
 
 import java.util.List;
 
-/** Broken queues about delays and priorities, by the rule that must find each. */
+/** Queues with faults in delays and priorities, and the rule that must find each. */
 final class DelayMutants {
 
   private DelayMutants() {}

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** A partition that an operator holds and that does what another one does, for one override. */
+/** An operator's partition that delegates all calls except the overridden one. */
 class DelegatingAdmin implements PartitionAdmin {
 
   private final PartitionAdmin delegate;
@@ -24,7 +24,7 @@ class DelegatingAdmin implements PartitionAdmin {
     this.delegate = delegate;
   }
 
-  /** A queue whose operator gets other lists of partitions. */
+  /** A queue with another list of partitions for its operator. */
   static TaskQueue listing(TaskQueue queue, UnaryOperator<List<PartitionSummary>> breaking) {
     return new DelegatingQueue(queue) {
       @Override
@@ -45,7 +45,7 @@ class DelegatingAdmin implements PartitionAdmin {
     };
   }
 
-  /** A queue whose operator gets other partitions. */
+  /** A queue with other partitions for its operator. */
   static TaskQueue of(TaskQueue queue, UnaryOperator<PartitionAdmin> breaking) {
     return new DelegatingQueue(queue) {
       @Override

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A delivery that does what another one does, for one override. */
+/** A delivery that delegates all calls except the overridden one. */
 class DelegatingDelivery implements Delivery {
 
   private final Delivery delegate;

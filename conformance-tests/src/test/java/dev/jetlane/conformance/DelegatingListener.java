@@ -7,7 +7,7 @@ import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 
-/** A listener that tells another one of tasks, for one override. */
+/** A listener that delegates all events except the overridden one. */
 class DelegatingListener implements QueueListener {
 
   private final QueueListener delegate;

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A partition that does what another one does, for one override. */
+/** A partition that delegates all calls except the overridden one. */
 class DelegatingPartition implements Partition {
 
   private final Partition delegate;

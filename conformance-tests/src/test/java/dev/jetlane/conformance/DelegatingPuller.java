@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
-/** A puller that does what another one does, for one override. */
+/** A puller that delegates all calls except the overridden one. */
 class DelegatingPuller implements Puller {
 
   private final Puller delegate;
@@ -41,7 +41,7 @@ class DelegatingPuller implements Puller {
     return future;
   }
 
-  /** What becomes of another future; to cancel this is to cancel that. */
+  /** Derives a future; a cancellation of it cancels the original. */
   private static final class Following<T> extends CompletableFuture<T> {
 
     private final CompletableFuture<T> other;

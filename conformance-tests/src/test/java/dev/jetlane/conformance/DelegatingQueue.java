@@ -6,7 +6,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.QueueAdmin;
 import dev.jetlane.TaskQueue;
 
-/** A client that does what another one does, for one override. */
+/** A client that delegates all calls except the overridden one. */
 class DelegatingQueue implements TaskQueue {
 
   private final TaskQueue delegate;

@@ -5,7 +5,7 @@ import dev.jetlane.Health;
 import dev.jetlane.Worker;
 import java.time.Duration;
 
-/** A worker that does what another one does, for one override. */
+/** A worker that delegates all calls except the overridden one. */
 class DelegatingWorker implements Worker {
 
   private final Worker delegate;

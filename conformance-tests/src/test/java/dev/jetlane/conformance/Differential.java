@@ -29,20 +29,20 @@ import java.util.concurrent.Semaphore;
 /**
  * Runs one plan on two queues and compares what they did, step by step.
  *
- * <p>One thing may differ: tasks that come due at the same instant of the plan may come back in
- * another order, because in real time their deadlines are moments apart. What follows then is about
- * other deliveries, so the comparison ends there. It also ends where one of the queues is late,
- * because a late step may have another result; the steps before it were compared.
+ * <p>One difference is allowed: tasks that are due at the same instant of the plan may be
+ * redelivered in another order, because in real time their deadlines are moments apart. The later
+ * steps then concern other deliveries, so the comparison ends. It also ends where one of the queues
+ * is late, because a late step may have another result.
  */
 final class Differential {
 
   enum Verdict {
     SAME,
-    /** The same up to tasks that came due at the same instant. */
+    /** Equal up to tasks that were due at the same instant. */
     TIED,
-    /** The same until one of the clocks was too far behind the plan. */
+    /** Equal until one of the clocks was too far behind the plan. */
     CUT_SHORT,
-    /** Nothing was compared: a client was not opened in time, or late from the beginning. */
+    /** Nothing was compared: a client was not opened in time, or was late from the beginning. */
     DISCARDED,
     DIFFERENT
   }
@@ -62,7 +62,7 @@ final class Differential {
   private final Settings settings;
   private final History.Config config;
 
-  /** Since when or in what turn a task that was delivered is due again, by its payload. */
+  /** The time or the turn at which a delivered task is due again, by its payload. */
   private final Map<String, String> due = new HashMap<>();
 
   private Differential(History left, History right) {
@@ -96,13 +96,13 @@ final class Differential {
   }
 
   /**
-   * Makes the partitions before the plan begins, a few at a time: hundreds of streams and consumers
-   * at the same moment keep a server busy for longer than any pause of a plan.
+   * Creates the partitions before the plan begins, a few at a time: hundreds of streams and
+   * consumers at the same moment keep a server busy for longer than any pause of a plan.
    */
   private static void prepare(Plan plan, Harness harness, Duration tick)
       throws InterruptedException {
     if (!harness.capabilities().contains(Capability.FAULTS_APART)) {
-      return; // It has no server that could be busy.
+      return; // The fake has no server to keep busy.
     }
     PREPARING.acquire();
     try (TaskQueue queue = harness.openApart(plan.settings().config(tick))) {
@@ -149,9 +149,9 @@ final class Differential {
   }
 
   /**
-   * Whether no lease, delay or window begins with this step, so that nothing which follows depends
-   * on when it was done. A pull that finds nothing is late by nature: at the limit of outstanding
-   * tasks a server does not answer one that does not wait.
+   * Whether no lease, delay or window begins with this step, so that no later step depends on its
+   * time. A pull without a task is always late: a server at the limit of outstanding tasks does not
+   * answer a pull that does not wait.
    */
   private static boolean startsNothing(Line line) {
     if (line.event().outcome() instanceof Pulled pulled) {
@@ -202,7 +202,7 @@ final class Differential {
     }
   }
 
-  /** What took effect although the caller does not know. */
+  /** Remembers a step that took effect although its caller does not know that. */
   private void rememberHarmed(Line line, History.Harmed harmed) {
     Event event = line.event();
     if (!harmed.tookEffect()) {

@@ -20,15 +20,15 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
 /**
- * Random plans without a close call. Every operation is followed by two ticks in which the queue
- * settles, so operations happen on even ticks; leases, delays, lives of tasks and dedup windows
- * last an odd number of ticks, so they end on odd ones.
+ * Random plans whose events are never close in time. Two ticks follow every operation, in which the
+ * queue comes to rest, so operations happen on even ticks. Leases, delays, lives of tasks and dedup
+ * windows last an odd number of ticks, so they end on odd ones.
  */
 final class DifferentialPlans {
 
   private static final Advance PAUSE = new Advance(2, Edge.EXACTLY);
 
-  /** For what takes longer: to connect, to make a partition, and to pull nothing at a limit. */
+  /** The pause after slow steps: a connect, a new partition, and an empty pull at a limit. */
   private static final Advance LONG_PAUSE = new Advance(6, Edge.EXACTLY);
 
   /** Large enough that every value of every step is possible. */
@@ -50,8 +50,8 @@ final class DifferentialPlans {
   }
 
   /**
-   * The same with requests and confirmations that are lost or refused, and connections that are
-   * cut. A pause after one of those outlasts the timeout of a request, and a lease outlasts both.
+   * The same with lost or refused requests and confirmations, and with cut connections. The pause
+   * after each of these outlasts the request timeout, and a lease outlasts both.
    */
   static Plan faultyPlan(long seed, int number, int maxSteps, int timeoutTicks) {
     Arbitrary<List<Step>> steps =
@@ -69,7 +69,7 @@ final class DifferentialPlans {
         .value();
   }
 
-  /** To outlast a lease takes half as many ticks here, as they are doubled. */
+  /** Half the ticks outlast a lease here, because the ticks are doubled. */
   private static List<Step> shortened(List<Step> steps, int leaseTicks) {
     return steps.stream()
         .map(
@@ -105,7 +105,8 @@ final class DifferentialPlans {
     List<Step> paced = new ArrayList<>(List.of(PAUSE, LONG_PAUSE));
     for (Step any : steps) {
       if (any instanceof Step.PushLater && settings.maxTasks() < QueueConfig.UNLIMITED) {
-        continue; // A due task of a full partition comes immediately here, within a second there.
+        // A due task of a full partition becomes ready immediately here, and within a second there.
+        continue;
       }
       Step step = paced(any);
       paced.add(step);
@@ -141,7 +142,7 @@ final class DifferentialPlans {
     return new Advance(ticks, Edge.EXACTLY);
   }
 
-  /** When a puller leases ahead, and how much at a time, is its own choice. */
+  /** Each queue decides when and how much its pullers prefetch. */
   private static ChangePuller withoutPrefetch(ChangePuller change) {
     return new ChangePuller(change.partition(), change.puller(), change.options().withPrefetch(0));
   }

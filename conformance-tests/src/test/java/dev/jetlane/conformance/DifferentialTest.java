@@ -38,7 +38,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The fake and a real server do the same with the same random plans.
+ * Compares the fake with a real server on the same random plans.
  *
  * <p>A few plans run in every build. All of them, on the server that {@link
  * dev.jetlane.nats.testing.NatsServer#find} finds:
@@ -48,8 +48,8 @@ import org.opentest4j.TestAbortedException;
  *     -Djetlane.differential.plans=300 -Djetlane.differential.steps=40
  * </pre>
  *
- * Other plans come from another seed, given as {@code jetlane.differential.seed}; {@code
- * jetlane.differential.first} is the number of the first plan.
+ * The property {@code jetlane.differential.seed} selects other plans, {@code
+ * jetlane.differential.first} the number of the first one.
  */
 @AddLifecycleHook(TimeLimit.class)
 class DifferentialTest {
@@ -57,9 +57,8 @@ class DifferentialTest {
   private static final int PLANS = Integer.getInteger("jetlane.differential.plans", 12);
 
   /**
-   * A run of many plans is there for its figures, and fails on a machine that is too slow for them.
-   * A build with its few plans may share its machine: it tries again, and reports if that fails
-   * too; with CI set it fails.
+   * A run of many plans fails on a machine that is too slow for it. A build with few plans may
+   * share its machine: it tries again, and reports a second failure; with CI set it fails.
    */
   private static final int MANY = 100;
 
@@ -67,10 +66,10 @@ class DifferentialTest {
   private static final int AT_ONCE = Integer.getInteger("jetlane.differential.atOnce", 32);
   private static final int FIRST = Integer.getInteger("jetlane.differential.first", 0);
 
-  /** The same in every build: a build must not fail by chance. Another one finds other things. */
+  /** The same in every build, so that no build fails by chance. */
   private static final long SEED = Long.getLong("jetlane.differential.seed", 20261123);
 
-  /** Half of it must be more than a server is late and a client is slow. */
+  /** Half of it exceeds the lateness of a server plus that of a client. */
   private static final Duration TICK =
       Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", PLANS < MANY ? 250 : 150));
 
@@ -88,12 +87,12 @@ class DifferentialTest {
           Exchange.REMOVE_LETTER,
           Exchange.CANCEL);
 
-  /** Of the steps that a tie does not hide. A run that compares less has shown nothing. */
+  /** Of the steps that no tie hides. A run that compares fewer shows nothing. */
   private static final double LEAST_COMPARED = PLANS < MANY ? 0.5 : 0.8;
 
   private static final int RERUNS = PLANS < MANY ? 2 : 0;
 
-  /** A harmed call takes as long as its request times out, and some ticks more. */
+  /** A harmed call takes the request timeout and some ticks more. */
   private static final int TIMEOUT_TICKS =
       Math.toIntExact(NatsHarness.FAULTY.toNanos() / TICK.toNanos());
 
@@ -135,7 +134,7 @@ class DifferentialTest {
     }
   }
 
-  /** All in parallel: a plan spends most of its time waiting. */
+  /** Runs all plans in parallel: a plan mostly waits. */
   private static List<Result> compare(List<Plan> plans, NatsPlace place, Connection connection)
       throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
@@ -192,7 +191,7 @@ class DifferentialTest {
     }
   }
 
-  /** So are faults: a fake that mistakes one harm for the other differs from the fake. */
+  /** A fake that confuses two faults differs from the fake. */
   @Example
   void aWrongFaultIsFound() throws InterruptedException {
     assertThat(under(FakeHands::new)).as("the same hands").isEmpty();
@@ -275,7 +274,7 @@ class DifferentialTest {
         nanos / 1e9);
   }
 
-  /** Loses a request of one kind where its confirmation was to be lost. */
+  /** Loses a request of one kind instead of its confirmation. */
   private record MistakenHands(FaultHands hands, Exchange mistaken) implements FaultHands {
     @Override
     public boolean can(Exchange exchange, Harm harm) {

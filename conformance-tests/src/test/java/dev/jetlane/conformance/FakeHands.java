@@ -11,8 +11,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The hands of the fake: its {@link Faults}, which are the final result after the retries of a
- * client. So no exchange is lost once and repeated.
+ * Faults for the fake, by its {@link Faults}. These are final results after the retries of a
+ * client, so no exchange is lost once and repeated.
  */
 final class FakeHands implements FaultHands {
 
@@ -20,7 +20,7 @@ final class FakeHands implements FaultHands {
   private static final Set<Exchange> SECOND_STEPS =
       EnumSet.of(Exchange.REMOVE_DEAD, Exchange.REMOVE_LETTER);
 
-  /** The fake does these in one step, and moves due tasks without requests. */
+  /** The fake makes these calls in one step, and moves due tasks without requests. */
   private static final Set<Exchange> NONE =
       EnumSet.of(Exchange.REMOVE_CANCELLED, Exchange.STORE_DUE, Exchange.REMOVE_DUE, Exchange.PULL);
 
@@ -57,7 +57,7 @@ final class FakeHands implements FaultHands {
     next(harm == Harm.CONFIRMATION_LOST ? step : call, harm);
   }
 
-  /** Between the steps it is the same whether the first is not confirmed or the second is lost. */
+  /** An unconfirmed first step and a lost second request have the same result. */
   private void secondStep(Call call, Call step, Harm harm) {
     next(harm == Harm.REQUEST_LOST ? step : call, Harm.CONFIRMATION_LOST);
   }

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The moment between looking and acting in a queue that is not thread-safe. It is held open until a
- * second thread is in it, too, so that the race is lost whatever the scheduler does.
+ * The gap between check and action in a queue that is not thread-safe. It stays open until a second
+ * thread is in it, so that the race happens with any scheduler.
  */
 final class Gap {
 
@@ -21,7 +21,7 @@ final class Gap {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TimeoutException alone) {
-      // Then there is no other thread to race with.
+      // There is no other thread to race with.
     }
   }
 }

@@ -29,14 +29,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
 /**
- * A rule must not pass because it never reached its check. Here no task is handed out, or no fault
- * happens, and only rules pass that need no delivery, or no fault.
+ * A rule must not pass without reaching its check. In one queue here no task is handed out, in the
+ * other no fault happens; only rules that need neither may pass.
  */
 class HollowQueueTest {
 
   private static final String PATIENCE = "jetlane.conformance.patienceMillis";
 
-  /** Counts, refusals, receipts and health; typed partitions, which are not hollow here. */
+  /**
+   * Rules about counts, refusals, receipts and health, and about typed partitions, which are not
+   * hollow here.
+   */
   private static final Set<String> NEED_NO_DELIVERY =
       Set.of(
           "ATOMIC-6",
@@ -95,7 +98,7 @@ class HollowQueueTest {
     }
   }
 
-  /** They claim what the others can, and do nothing. */
+  /** Faults that are declared and do nothing. */
   private record NoFaults(FaultHands others) implements FaultHands {
 
     @Override
@@ -177,7 +180,7 @@ class HollowQueueTest {
     return needed != null && List.of(needed.value()).contains(Capability.FAULTS);
   }
 
-  /** The rules that pass, with little patience: some queues never answer. */
+  /** Returns the rules that pass, with a short limit, because some queues never answer. */
   private static Set<String> passed(Class<?> suite) {
     System.setProperty(PATIENCE, "300");
     try {

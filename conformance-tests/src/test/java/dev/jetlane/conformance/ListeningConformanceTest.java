@@ -6,7 +6,7 @@ import dev.jetlane.conformance.harness.Harness;
 import java.util.List;
 import net.jqwik.api.PropertyDefaults;
 
-/** A queue with a listener obeys the same rules: what observes it changes nothing. */
+/** A queue with a listener obeys the same rules: a listener changes nothing. */
 @PropertyDefaults(tries = 10)
 class ListeningConformanceTest extends TaskQueueConformance {
 

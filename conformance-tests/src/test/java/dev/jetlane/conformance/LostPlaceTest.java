@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Only a pull at the end of a lease excuses a queue that loses its place there. */
+/** A queue may lose its place only at a pull at the end of a lease. */
 class LostPlaceTest {
 
   private static final int LEASE = 10;

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * A queue with one fault, and the rule that must find it.
+ * A queue with one fault, and the rule that finds it.
  *
  * @param fault the fault
  * @param rule the id of the rule that it breaks
@@ -57,12 +57,12 @@ record Mutant(String fault, String rule, Supplier<Harness> harness) {
     return new Mutant(fault, rule, () -> BrokenHarness.of(Layers.ofDelivery(breaking)));
   }
 
-  /** The fake, whose listeners are called by something broken. */
+  /** The fake with broken calls of its listeners. */
   static Mutant ofListener(String rule, String fault, UnaryOperator<QueueListener> breaking) {
     return ofOpening(rule, fault, () -> BrokenEvents.telling(breaking));
   }
 
-  /** The fake, opened by something broken that is made anew for each plan. */
+  /** The fake, with a broken wrapper that is created anew for each plan. */
   static Mutant ofOpening(String rule, String fault, Supplier<BrokenHarness.Opening> opening) {
     return new Mutant(fault, rule, () -> new BrokenHarness(opening.get()));
   }

@@ -15,15 +15,12 @@ import org.junit.platform.testkit.engine.Event;
 /** Runs the property of one rule on one broken queue. */
 final class MutantRun {
 
-  /**
-   * A property about a race sees it in nearly every run, and not in every one: the scheduler is not
-   * in its power.
-   */
+  /** A property about a race finds it in nearly every run, because the scheduler decides. */
   private static final int RUNS = 3;
 
   private MutantRun() {}
 
-  /** What the property found; fails if it found nothing, several times over. */
+  /** Returns the finding of the property; fails if several runs find nothing. */
   static RuleViolation of(Mutant mutant, String rule) {
     Method property =
         Objects.requireNonNull(

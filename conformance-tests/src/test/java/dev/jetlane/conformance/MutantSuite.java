@@ -5,12 +5,12 @@ import dev.jetlane.conformance.harness.Harness;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The suite as it is run on a mutant: by {@link MutantsTest} alone, a rule at a time. */
+/** The suite for a mutant. Only {@link MutantsTest} runs it, a rule at a time. */
 class MutantSuite extends TaskQueueConformance {
 
   /**
-   * Which mutant the next property runs on. The engine makes the instances, so it cannot be an
-   * argument, and shrinks on threads of its own.
+   * The mutant of the next property. The engine creates the instances and shrinks on its own
+   * threads, so the mutant cannot be an argument.
    */
   private static volatile @Nullable Mutant mutant;
 

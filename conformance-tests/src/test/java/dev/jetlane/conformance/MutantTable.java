@@ -10,17 +10,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What the broken queues came to, for people: as a file of values, and in MUTANTS.md. */
+/** The results of the broken queues for readers: a file of values, and the table of MUTANTS.md. */
 final class MutantTable {
 
-  /** What follows this line in MUTANTS.md is not made by the test. */
+  /** The test does not write the text after this line of MUTANTS.md. */
   private static final String END = "<!-- end of the table -->";
 
   /**
    * How a mutant was caught.
    *
    * @param steps of the shrunk plan, or a dash where the rule is code and not plans
-   * @param finding what the rule had to say
+   * @param finding the message of the rule
    */
   record Row(Mutant mutant, String steps, String finding) {
 
@@ -52,7 +52,7 @@ final class MutantTable {
     System.out.println("MutantsTest: " + rows.size() + " mutants caught, listed in " + file);
   }
 
-  /** Puts the rows into MUTANTS.md and keeps what follows the table there. */
+  /** Writes the rows into MUTANTS.md and keeps the text after the table. */
   static void writeDocument(Path file, List<Row> rows) throws IOException {
     List<String> lines = new ArrayList<>();
     lines.add("# The proof that the rules can fail");

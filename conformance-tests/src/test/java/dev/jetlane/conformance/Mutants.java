@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** All broken queues, by the rule that must find each. */
+/** All broken queues, and the rule that must find each. */
 final class Mutants {
 
   /**
-   * The rules about faults that only a server meets: they are seen to fail by faults in the source
-   * of the adapter ({@code src/test/faults}).
+   * Rules about faults that only a server has. Faults in the source of the adapter break them
+   * ({@code conformance-tests/faults}).
    */
   static final Set<String> ONLY_ON_A_SERVER = Set.of("FAULT-8", "FAULT-10", "FAULT-11");
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The proof that the suite can fail: every broken queue is caught, by the rule that it breaks. */
+/** The proof that each rule can fail: the rule that a broken queue breaks catches it. */
 class MutantsTest {
 
   private static final Path DOCUMENT = Path.of("MUTANTS.md");
@@ -27,9 +27,9 @@ class MutantsTest {
     return Mutants.all();
   }
 
-  /** Some mutants never answer; in virtual time a queue that does answers immediately. */
+  /** Some mutants never answer; in virtual time a correct queue answers immediately. */
   @BeforeAll
-  static void losePatience() {
+  static void shortenTheTimeLimit() {
     System.setProperty(PATIENCE, "700");
   }
 
@@ -38,7 +38,7 @@ class MutantsTest {
   void isCaught(Mutant mutant) {
     RuleViolation violation = MutantRun.of(mutant, mutant.rule());
     if (!breaks(violation, mutant.rule())) {
-      // The first of the random plans that failed broke another rule, and that one alone.
+      // The first random plan that failed broke another rule, and only that one.
       violation = MutantRun.of(mutant, mutant.rule());
     }
     assertThat(breaks(violation, mutant.rule()))
@@ -47,7 +47,7 @@ class MutantsTest {
     ROWS.add(MutantTable.Row.of(mutant, violation));
   }
 
-  /** A random plan may break several rules, and its violation is named after the first of them. */
+  /** A random plan may break several rules; its violation has the name of the first. */
   private static boolean breaks(RuleViolation violation, String rule) {
     return violation.rule().equals(rule)
         || String.valueOf(violation.getMessage())

@@ -15,7 +15,7 @@ import dev.jetlane.conformance.rules.RaceRules;
 import dev.jetlane.conformance.rules.TieRules;
 import dev.jetlane.conformance.rules.WaitRules;
 
-/** The rules on a server that no other class of this kind has. */
+/** The rules that no other class of this kind runs on a server. */
 class NatsConformanceTest extends NatsRuleSuite
     implements PushRules,
         DedupRules,

@@ -30,22 +30,22 @@ import org.jspecify.annotations.Nullable;
 /** A stream of its own on a running server, in real time. */
 final class NatsHarness implements Harness {
 
-  /**
-   * How late a server on a busy machine was seen to be, with room: 250 ms when idle, up to 190 ms
-   * when overloaded.
-   */
+  /** The allowed lateness of a server. Up to 190 ms were measured on an overloaded machine. */
   private static final Duration TOLERANCE =
       Duration.ofMillis(Long.getLong("jetlane.conformance.toleranceMillis", 250));
 
-  /** How long a client waits for an answer that comes. */
+  /** The maximum wait of a client for an answer that arrives. */
   private static final Duration PATIENT = Duration.ofSeconds(20);
 
   private static final Duration TICK = Duration.ofMillis(50);
 
-  /** How much longer answers take, because more threads want a processor than there are. */
+  /**
+   * The factor by which answers take longer, because more threads are runnable than there are
+   * processors.
+   */
   private static final long SLOWNESS = threadsPerProcessor();
 
-  /** How long a client waits for an answer that never comes. */
+  /** The wait of a client for an answer that never arrives. */
   static final Duration FAULTY =
       Duration.ofMillis(Long.getLong("jetlane.conformance.timeoutMillis", 1_500))
           .multipliedBy(SLOWNESS);
@@ -58,7 +58,7 @@ final class NatsHarness implements Harness {
   private final String name =
       "conformance-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
 
-  /** Between clients and server once faults were asked for. */
+  /** The proxy between clients and server, once a rule requested faults. */
   private @Nullable NatsProxy proxy;
 
   NatsHarness(NatsPlace place, Connection shared) throws IOException {
@@ -100,7 +100,7 @@ final class NatsHarness implements Harness {
             .withRequestTimeout(faults == null ? PATIENT : FAULTY)
             .withQueue(config);
     if (faults != null) {
-      // On a busy machine it takes longer than such a timeout to make the stream.
+      // On a busy machine the creation of the stream takes longer than such a timeout.
       open(config, List.of(), null).close();
     }
     for (QueueListener listener : listeners) {
@@ -124,7 +124,7 @@ final class NatsHarness implements Harness {
     return System.nanoTime();
   }
 
-  /** With faults it grows with the timeout, which the leases of these rules outlast. */
+  /** With faults the tick grows with the timeout, which the leases of these rules outlast. */
   @Override
   public Duration tick() {
     return proxy == null ? TICK : TICK.multipliedBy(SLOWNESS);
@@ -136,12 +136,12 @@ final class NatsHarness implements Harness {
   }
 
   /**
-   * Deadlines that are moments apart come back in any order, or in that of the pushes. Consumers
-   * can be paused from 2.11 on, and atomic pushes made from 2.12.1 on. And nats-server 2.9.10 loses
-   * its place when a lease runs out while only requests of closed pullers wait ({@code
-   * server/consumer.go}, "We will redo this one": the sequence of new tasks goes back for a
-   * redelivery too): it then delivers a task that is out as if it were new. A pull right before the
-   * end of a lease leaves such a request when this server does not answer it.
+   * Simultaneous deadlines are redelivered in any order, or in the order of the pushes. From 2.11
+   * on consumers can be paused, and from 2.12.1 on pushes can be atomic. nats-server 2.9.10 loses
+   * its place when a lease expires while only requests of closed pullers wait ({@code
+   * server/consumer.go}, "We will redo this one": a redelivery resets the sequence of new tasks,
+   * too): it then delivers an outstanding task as a new one. A pull right before the end of a lease
+   * leaves such a request if this server does not answer it.
    */
   @Override
   public Set<Capability> capabilities() {
@@ -177,7 +177,9 @@ final class NatsHarness implements Harness {
     return FAULTY;
   }
 
-  /** Deletes the streams of this harness: the tasks', and whatever belongs to it by its name. */
+  /**
+   * Deletes the streams of this harness: the stream of the tasks, and each stream with its name.
+   */
   @Override
   public void close() {
     if (proxy != null) {

@@ -9,7 +9,7 @@ import dev.jetlane.conformance.rules.ListenerRules;
 import dev.jetlane.conformance.rules.LostRules;
 import dev.jetlane.conformance.rules.SettleRules;
 
-/** The rules about leases and listeners on a server: those about leases wait the most. */
+/** The rules about leases and listeners on a server; those about leases wait the most. */
 class NatsLeaseConformanceTest extends NatsRuleSuite
     implements LeaseRules,
         SettleRules,

@@ -7,6 +7,6 @@ import dev.jetlane.conformance.rules.DeadLetterAdminRules;
 import dev.jetlane.conformance.rules.ErrorRules;
 import dev.jetlane.conformance.rules.OperateRules;
 
-/** The rules about what an operator sees and does on a server, and about closes. */
+/** The rules about operators and closes on a server. */
 class NatsOperateConformanceTest extends NatsRuleSuite
     implements BrowseRules, OperateRules, DeadLetterAdminRules, CloseRules, ErrorRules {}

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** A machine that stands still makes no queue wrong, and no wrong queue right. */
+/** A machine that stands still hides no fault and causes no false one. */
 class OverrunTest {
 
   private static final Duration SLOW = Duration.ofMillis(100);
@@ -29,14 +29,14 @@ class OverrunTest {
   private final Plan plan = new Script().push(1).pull(1).expire().pull(1).ack(1).plan();
 
   @Test
-  void aQueueThatIsLateIsWrong() throws InterruptedException {
+  void aLateQueueIsWrong() throws InterruptedException {
     assertThat(judge(BrokenPulls::lateByHalfASecond, CALM).violations())
         .extracting(Verdict.Violation::rule)
         .contains("LEASE-2");
   }
 
   @Test
-  void aMachineThatStoodStillSaysNothingOfAQueueThatIsLate() throws InterruptedException {
+  void latenessIsNotJudgedOnAMachineThatStoodStill() throws InterruptedException {
     Verdict verdict = judge(BrokenPulls::lateByHalfASecond, SLOW);
 
     assertThat(verdict.violations()).isEmpty();
@@ -44,13 +44,13 @@ class OverrunTest {
   }
 
   @Test
-  void aMachineThatStoodStillDoesNotMakeAWrongQueueRight() throws InterruptedException {
+  void aWrongQueueIsWrongOnAMachineThatStoodStill() throws InterruptedException {
     assertThat(judge(BrokenLanes::attemptsNotCounted, SLOW).violations()).isNotEmpty();
     assertThat(judge(BrokenLanes::ackDoesNotRemove, SLOW).violations()).isNotEmpty();
   }
 
   @Test
-  void aRightQueueIsRightOnAnyMachine() throws InterruptedException {
+  void aCorrectQueueIsCorrectOnAnyMachine() throws InterruptedException {
     Verdict verdict = judge(PlainLane::new, SLOW);
 
     assertThat(verdict.violations()).isEmpty();
@@ -62,7 +62,7 @@ class OverrunTest {
     return Overrun.judge(PlanRunner.run(plan, new RealTime(new PlainHarness(lanes), perCall)));
   }
 
-  /** As in real time: there is a tolerance, and a look at the statistics takes its time. */
+  /** As in real time: there is a tolerance, and reading the statistics takes time. */
   private static final class RealTime extends BrokenHarness {
 
     RealTime(Harness harness, Duration perCall) {

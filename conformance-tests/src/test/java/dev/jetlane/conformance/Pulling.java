@@ -3,7 +3,7 @@ package dev.jetlane.conformance;
 
 import dev.jetlane.PullOptions;
 
-/** How the whole suite pulls: {@code -Djetlane.conformance.prefetch=100} runs it with prefetch. */
+/** The prefetch of the whole suite: {@code -Djetlane.conformance.prefetch=100} sets it. */
 final class Pulling {
 
   static final PullOptions OPTIONS =

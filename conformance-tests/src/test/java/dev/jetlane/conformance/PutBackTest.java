@@ -35,7 +35,7 @@ class PutBackTest {
           .plan();
 
   @Test
-  void theNewTaskIsNotTakenForACopyOfTheOldOne() throws InterruptedException {
+  void theNewTaskIsNotACopyOfTheOldOne() throws InterruptedException {
     InMemoryHarness ahead =
         new InMemoryHarness() {
           @Override

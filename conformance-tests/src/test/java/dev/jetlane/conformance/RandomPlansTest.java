@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random plans alone, without the directed ones, find faults of several kinds. */
+/** Random plans without directed ones find faults of several kinds. */
 class RandomPlansTest {
 
   static Stream<Mutant> wrongDelays() {
@@ -47,7 +47,7 @@ class RandomPlansTest {
 
   @ParameterizedTest
   @MethodSource("wrongMeetings")
-  void findItInAMeeting(Mutant mutant) {
+  void findAFaultOfConcurrentCalls(Mutant mutant) {
     RuleViolation found = MutantRun.of(mutant, "LIFE-12");
 
     assertThat(found.getMessage())
@@ -81,7 +81,7 @@ class RandomPlansTest {
 
   @ParameterizedTest
   @MethodSource("wrongDeadlines")
-  void findItAfterADeadline(Mutant mutant) {
+  void findAFaultOfDeadlines(Mutant mutant) {
     RuleViolation found = MutantRun.of(mutant, "STATS-4");
 
     assertThat(found.getMessage()).contains("expiring in");

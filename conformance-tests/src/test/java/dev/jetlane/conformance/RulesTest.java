@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** RULES.md and the properties say the same. */
+/** RULES.md and the properties agree. */
 class RulesTest {
 
   private static final Pattern ROW =
@@ -38,7 +38,7 @@ class RulesTest {
   }
 
   @Test
-  void theServerIsHeldToEveryFamily() {
+  void everyFamilyRunsOnTheServer() {
     assertThat(
             Stream.of(
                     NatsConformanceTest.class,
@@ -51,7 +51,7 @@ class RulesTest {
   }
 
   @Test
-  void everyRuleSaysMustAndWhyAndWhere() throws IOException {
+  void everyRuleHasAMustAReasonAndAPlace() throws IOException {
     assertThat(rows())
         .allSatisfy(
             row -> {
@@ -62,7 +62,7 @@ class RulesTest {
   }
 
   @Test
-  void theOracleKnowsNoRuleThatIsNotDocumented() throws IOException {
+  void everyRuleOfTheOracleIsDocumented() throws IOException {
     TreeSet<String> used = new TreeSet<>();
     try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
       for (Path source : sources.filter(p -> p.toString().endsWith(".java")).toList()) {

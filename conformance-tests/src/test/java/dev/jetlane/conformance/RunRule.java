@@ -33,7 +33,7 @@ public final class RunRule {
 
   private RunRule() {}
 
-  /** The third implementation knows nothing of this package, and shows nothing of itself. */
+  /** The third implementation does not know this package, and prints no rule. */
   private static Class<?> plain() {
     try {
       return Class.forName("dev.jetlane.conformance.plain.PlainConformanceTest");
@@ -80,7 +80,7 @@ public final class RunRule {
     return new IllegalArgumentException(why);
   }
 
-  /** What became of the one property. */
+  /** The result of the one property. */
   private static final class Outcome implements TestExecutionListener {
 
     private int code = 2;

@@ -15,13 +15,15 @@ import dev.jetlane.conformance.run.RuleViolation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A plan is made smaller as long as it breaks the same rule, however small another finding is. */
+/** A plan shrinks only while it breaks the same rule. */
 class ShrinkingTest {
 
-  /** Counts wrongly in every plan (STATS-1), and loses a task in this one (STATS-4). */
+  /**
+   * A queue that counts wrongly in every plan (STATS-1), and loses a task in this one (STATS-4).
+   */
   private static final Batch TWO_FINDINGS = new Batch(List.of(losing()));
 
-  /** What a smaller plan comes to that only pushes. */
+  /** The finding of a smaller plan that only pushes. */
   private static final Batch OTHER_FINDING = new Batch(List.of(new Script().push(1).plan()));
 
   @Test
@@ -34,7 +36,7 @@ class ShrinkingTest {
   }
 
   @Test
-  void otherwiseTheRuleThatWasFoundFirst() {
+  void otherwiseTheFirstFoundRuleIsKept() {
     RuleRun run = run("STATS-3");
 
     assertBroken(run, OTHER_FINDING, "STATS-1");

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** A property that never ends fails, and shows where it waits. */
+/** A property that never ends fails and shows the stacks of its threads. */
 class TimeLimitTest {
 
   private final PrintStream before = System.err;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   @BeforeEach
-  void oneSecondAtMost() {
+  void theLimitIsOneSecond() {
     System.setProperty("jetlane.conformance.limit", "1");
     System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
   }

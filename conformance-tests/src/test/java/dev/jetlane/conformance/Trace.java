@@ -15,19 +15,19 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A history without what differs from run to run: one line per step, and one for the drain.
+ * The repeatable part of a history: one line per step, and one for the drain.
  *
  * @param lines of the plan's steps
- * @param account every task and dead letter that the drain found, in no order
- * @param drainDriftNanos how far the drain was behind its schedule at most
+ * @param account every task and dead letter of the drain, unordered
+ * @param drainDriftNanos the maximum delay of the drain behind its schedule
  */
 record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
 
   /**
    * One step.
    *
-   * @param nominalNanos when the plan says that it happened
-   * @param driftNanos how much later it was done
+   * @param nominalNanos the time of the step in the plan
+   * @param driftNanos its delay
    */
   record Line(Event event, long nominalNanos, long driftNanos, String text) {}
 
@@ -51,8 +51,8 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
   }
 
   /**
-   * To connect may take long, and so does a call whose answer does not come: its request went out
-   * when it began. The pause after it makes up for that.
+   * A connect may take long, and so does a call without an answer, whose request is sent at its
+   * beginning. The pause after it compensates.
    */
   private static long drift(Event event, long nominalNanos) {
     if (event.index() == 0
@@ -68,7 +68,7 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
     return advance.edge() == Edge.AFTER ? nanos + history.toleranceNanos() : nanos;
   }
 
-  /** What counts: when an operation was done, and when the queue at rest was looked at. */
+  /** The compared times: those of the operations, and those of the counts at rest. */
   private static long end(Event event) {
     long end = event.time().after();
     if (event.step() instanceof Advance) {
@@ -88,9 +88,7 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
         : List.of();
   }
 
-  /**
-   * The counts of a pause are what the queue came to rest at; before it they may be in transition.
-   */
+  /** The counts of a pause are those at rest; earlier counts may be in transition. */
   private static String text(Event event) {
     String harm = event.harmed() == null ? "" : "[" + event.harmed() + "] ";
     String outcome = harm + text(event.outcome());

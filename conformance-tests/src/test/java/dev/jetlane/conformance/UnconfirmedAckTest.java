@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A server that receives an ack forgets the delivery before it removes the task. Between the two
- * the task counts as ready, which only a client sees whose acks are not confirmed.
+ * A server forgets the delivery of an ack before it removes the task. In between the task counts as
+ * ready; only a client with unconfirmed acks sees that.
  */
 class UnconfirmedAckTest {
 
@@ -36,14 +36,14 @@ class UnconfirmedAckTest {
   }
 
   @Test
-  void afterTheToleranceItMayNot() throws InterruptedException {
+  void afterTheToleranceTheTaskMayNotCountAsReady() throws InterruptedException {
     assertThat(judge(false, TICK).violations())
         .extracting(Verdict.Violation::rule)
         .contains("STATS-1");
   }
 
   @Test
-  void afterAConfirmedAckItMayNot() throws InterruptedException {
+  void afterAConfirmedAckTheTaskMayNotCountAsReady() throws InterruptedException {
     assertThat(judge(true, Duration.ZERO).violations())
         .extracting(Verdict.Violation::rule)
         .contains("STATS-1");
@@ -53,7 +53,7 @@ class UnconfirmedAckTest {
     return Overrun.judge(PlanRunner.run(plan, new Removing(confirmAcks, counted)));
   }
 
-  /** As in real time, there is a tolerance; a task that was acked still counts for some time. */
+  /** As in real time, with a tolerance: an acked task counts as ready for some time. */
   private static final class Removing extends BrokenHarness {
 
     private final boolean confirmAcks;

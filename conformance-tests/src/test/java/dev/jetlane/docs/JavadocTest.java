@@ -37,7 +37,7 @@ class JavadocTest {
         sources.addAll(sourcesIn(root.resolve(export.group(1).replace('.', '/'))));
       }
     }
-    // What the author of a queue implements to run the kit.
+    // The types that the author of a queue implements to run the kit.
     sources.addAll(
         sourcesIn(
             Repository.ROOT.resolve(
@@ -52,7 +52,7 @@ class JavadocTest {
     }
   }
 
-  /** A check that finds nothing proves nothing. */
+  /** A check without findings proves nothing. */
   @Test
   void findsAGap(@TempDir Path out) throws IOException {
     Path source = Files.createDirectories(out.resolve("dev/jetlane")).resolve("Gap.java");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What PEERS.md names as the proof of a feature is there. */
+/** The proofs that PEERS.md names for its features exist. */
 class PeersTest {
 
   private static final Pattern NAMED = Pattern.compile("`([^`]+)`");
@@ -38,7 +38,6 @@ class PeersTest {
         .map(name -> DynamicTest.dynamicTest(name, () -> check(name, rules, tests)));
   }
 
-  /** A yes is a claim. */
   @Test
   void everyYesHasAProof() throws IOException {
     List<List<String>> table = table();

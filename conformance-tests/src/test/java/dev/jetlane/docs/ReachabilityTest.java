@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The metadata for native images: the class files are searched for reflection, and each place that
- * is found has its entries in {@code META-INF/native-image}.
+ * The metadata for native images: a search of the class files finds the uses of reflection, and
+ * each has its entries in {@code META-INF/native-image}.
  */
 class ReachabilityTest {
 
@@ -49,7 +49,7 @@ class ReachabilityTest {
             "dev.jetlane.nats.NatsQueues"); // whether jnats can see NatsDataPort
   }
 
-  /** A version of jnats with another one needs a look at the metadata. */
+  /** A version of jnats with another use needs a check of the metadata. */
   @Test
   void eachUseOfReflectionInJnatsIsKnown() {
     JavaClasses jnats = new ClassFileImporter().importPackages("io.nats.client");

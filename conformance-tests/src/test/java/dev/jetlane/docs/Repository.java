@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The files of this checkout, without what a build makes: that may change while one looks. */
+/** The files of this checkout, without build output, which may change during a search. */
 final class Repository {
 
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -19,7 +19,7 @@ final class Repository {
 
   private Repository() {}
 
-  /** All files whose names end like this. */
+  /** Returns all files with this suffix. */
   static List<Path> files(String suffix) throws IOException {
     List<Path> files = new ArrayList<>();
     Files.walkFileTree(
@@ -43,7 +43,7 @@ final class Repository {
     return files;
   }
 
-  /** The path from the root, with slashes. */
+  /** Returns the path from the root, with slashes. */
   static String path(Path file) {
     return ROOT.relativize(file).toString().replace('\\', '/');
   }

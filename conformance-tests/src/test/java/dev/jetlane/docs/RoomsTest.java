@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The rooms of each module, and which way their arrows point. A module is named by the package that
- * all of its packages begin with.
+ * The packages of each module, and the direction of their dependencies. A module is named by the
+ * common prefix of its packages.
  */
 class RoomsTest {
 
@@ -52,7 +52,7 @@ class RoomsTest {
               "dev.jetlane.opentelemetry");
 
   @Test
-  void theContractKnowsNothingOfOurs() {
+  void theContractDependsOnNoOtherPackage() {
     noClasses()
         .that()
         .resideInAPackage("dev.jetlane")
@@ -69,7 +69,7 @@ class RoomsTest {
   }
 
   @Test
-  void theDriverKnowsTheContractAlone() {
+  void theDriverDependsOnlyOnTheContract() {
     classes()
         .that()
         .resideInAPackage("dev.jetlane.driver")
@@ -80,7 +80,7 @@ class RoomsTest {
   }
 
   @Test
-  void theClientKnowsTheContractAndTheDriverAlone() {
+  void theClientDependsOnlyOnContractAndDriver() {
     classes()
         .that()
         .resideInAPackage("dev.jetlane.client")
@@ -98,7 +98,7 @@ class RoomsTest {
   }
 
   @Test
-  void theWorkerKnowsTheContractAndTheDriverAlone() {
+  void theWorkerDependsOnlyOnContractAndDriver() {
     classes()
         .that()
         .resideInAPackage("dev.jetlane.client.worker")
@@ -114,7 +114,7 @@ class RoomsTest {
   }
 
   @Test
-  void whatIsOptionalKnowsTheContractAlone() {
+  void optionalPackagesDependOnlyOnTheContract() {
     noClasses()
         .that()
         .resideInAnyPackage(
@@ -190,7 +190,7 @@ class RoomsTest {
     slices().matching("dev.jetlane.conformance.(*)..").should().beFreeOfCycles().check(ALL);
   }
 
-  /** The types that users can see, of whole modules: every package that a module exports. */
+  /** The public types of the exported packages of each module. */
   @Test
   void publicTypesAreFew() throws IOException {
     Map<String, Integer> counts = new TreeMap<>();

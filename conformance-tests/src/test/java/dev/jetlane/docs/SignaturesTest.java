@@ -31,7 +31,7 @@ class SignaturesTest {
     Signatures.check(Repository.ROOT.resolve(folder), artifact);
   }
 
-  /** Every artifact of the bill of materials, so that a new module does not stay without. */
+  /** Covers every artifact of the bill of materials, so that a new module cannot be forgotten. */
   @Test
   void everyPublishedModuleHasThem() throws IOException {
     String published = Files.readString(Repository.ROOT.resolve("api/bom/pom.xml"));
@@ -41,7 +41,7 @@ class SignaturesTest {
         .allSatisfy(artifact -> assertThat(Repository.files("/" + artifact + ".api")).hasSize(1));
   }
 
-  /** A dump that misses what users call would protect nothing. */
+  /** A dump without the calls of users would protect nothing. */
   @Test
   void showWhatUsersCall() throws IOException {
     assertThat(Signatures.of(Repository.ROOT.resolve("api")))

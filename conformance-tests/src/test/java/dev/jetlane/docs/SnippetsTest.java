@@ -57,7 +57,7 @@ class SnippetsTest {
                             .isTrue()));
   }
 
-  /** A search that finds nothing proves nothing. */
+  /** A search without results proves nothing. */
   @Test
   void thereAreSnippets() throws IOException {
     assertThat(snippets().keySet())
@@ -68,7 +68,7 @@ class SnippetsTest {
         .anyMatch(place -> place.endsWith("package-info.java:1"));
   }
 
-  /** What newcomers copy into their pom. */
+  /** The dependencies that newcomers copy into their pom. */
   @TestFactory
   Stream<DynamicTest> everyDependencyIsOfThisBuild() throws IOException {
     String parent = Files.readString(Repository.ROOT.resolve("pom.xml"));

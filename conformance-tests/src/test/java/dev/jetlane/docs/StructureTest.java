@@ -23,7 +23,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
-/** The code stays small: what a newcomer has to hold in mind has a bound. */
+/** The limits that keep the code small. */
 class StructureTest {
 
   private static final int MAX_FILE_LINES = 500;
@@ -41,7 +41,7 @@ class StructureTest {
       Pattern.compile(
           "currentTimeMillis|Instant\\.now|(Local|Zoned|Offset)DateTime\\.now|Clock\\.system");
 
-  /** Each with what makes it safe in its own words. */
+  /** The classes that are thread-safe for a reason stated in them. */
   private static final List<String> SCHEDULERS =
       List.of(
           "dev/jetlane/driver/MachineClock.java",
@@ -83,8 +83,8 @@ class StructureTest {
   }
 
   /**
-   * An exception ends a periodic task of the JDK permanently and silently. So there is one place in
-   * each module that schedules or makes threads, and it survives everything.
+   * An exception ends a periodic task of the JDK permanently and silently. So one place in each
+   * module schedules and creates threads, and it survives all exceptions.
    */
   @Test
   void nothingElseSchedules() throws IOException {
@@ -111,7 +111,7 @@ class StructureTest {
         found.add(path.substring(path.lastIndexOf('/') + 1));
       }
     }
-    // A hint that the other clock stood still; ages that are shown and decide nothing; the doctor's
+    // The other uses are a hint that the other clock stood still, displayed ages, and the doctor's
     // comparison of both clocks.
     assertThat(found)
         .containsExactlyInAnyOrder(
@@ -121,7 +121,7 @@ class StructureTest {
             "Examination.java");
   }
 
-  /** A merge that was not finished compiles, in a document. */
+  /** A document with an unfinished merge compiles. */
   @Test
   void noMergeIsUnfinished() throws IOException {
     List<String> unfinished = new ArrayList<>();
@@ -162,7 +162,10 @@ class StructureTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /** The model of the fake's server knows no client and reads no clock; its time knows neither. */
+  /**
+   * The model of the fake's server depends on no client and reads no clock; its time package
+   * depends on neither.
+   */
   @Test
   void theRoomsOfTheFakePointOneWay() throws IOException {
     String fake = "inmemory-fake/src/main/java/";
@@ -179,7 +182,7 @@ class StructureTest {
         .doesNotContain("exports dev.jetlane.inmemory.model", "exports dev.jetlane.inmemory.time");
   }
 
-  /** The files of a folder in which something is found. */
+  /** Returns the files of a folder in which the pattern occurs. */
   private static List<String> uses(String folder, String pattern) throws IOException {
     Pattern found = Pattern.compile(pattern);
     List<String> users = new ArrayList<>();

@@ -135,7 +135,7 @@ class TypedSnippetsTest {
     }
   }
 
-  /** Compresses. Reads no more than it would have written: a payload may be a bomb. */
+  /** Compresses. Reads at most its own maximum: a payload may be a decompression bomb. */
   static final class Gzip implements Codec<byte[]> {
 
     private static final int MOST = 64 * 1024 * 1024;

@@ -60,7 +60,7 @@ class WorkerSnippetsTest {
       clock.advance(Duration.ofMinutes(1)); // the retry
       server.awaitWorkers();
       assertThat(server.task("gpu", "task-42").orElseThrow().deliveries()).isEqualTo(2);
-      worker.close(); // or the leak check names it
+      worker.close(); // otherwise the leak check reports it
     }
   }
 

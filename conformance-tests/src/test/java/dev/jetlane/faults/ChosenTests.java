@@ -29,10 +29,10 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * Runs test classes, or single methods of them, and says which one failed first.
+ * Runs test classes or single methods, and reports the first failure.
  *
- * <p>Loaded anew for each fault, together with what it tests: so it is called as a function of the
- * JDK.
+ * <p>Loaded anew for each fault, together with the tested classes, so it is called as a function of
+ * the JDK.
  */
 final class ChosenTests implements Function<List<String>, String>, TestExecutionListener {
 
@@ -68,7 +68,7 @@ final class ChosenTests implements Function<List<String>, String>, TestExecution
    * Runs tests.
    *
    * @param tests full names of classes, or of methods as {@code Class#method}
-   * @return {@link #PASSED} and how many, or {@link #FAILED} and what
+   * @return {@link #PASSED} and the number, or {@link #FAILED} and the failure
    */
   @Override
   public String apply(List<String> tests) {
@@ -117,7 +117,7 @@ final class ChosenTests implements Function<List<String>, String>, TestExecution
     return names.isEmpty() || wanted.isEmpty() || names.stream().anyMatch(wanted::contains);
   }
 
-  /** The class that is run, which may inherit the method. */
+  /** The class to run, which may inherit the method. */
   private static @Nullable String owner(TestDescriptor test) {
     for (TestDescriptor at = test; at != null; at = parent(at)) {
       if (at.getSource().orElse(null) instanceof ClassSource source) {
@@ -141,7 +141,7 @@ final class ChosenTests implements Function<List<String>, String>, TestExecution
     }
   }
 
-  /** A rule by its sentence, a test by its class and method. */
+  /** Describes a rule by its sentence, and a test by its class and method. */
   private static String nameOf(TestIdentifier test) {
     boolean rule = test.getDisplayName().matches("[A-Z]+-\\d+ .*");
     return !rule && test.getSource().orElse(null) instanceof MethodSource method

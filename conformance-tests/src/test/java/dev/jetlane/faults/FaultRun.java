@@ -21,23 +21,25 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Compiles the one source file of a fault into a folder, and runs its tests with the classes of
- * that folder first: in this JVM, which has JUnit and the libraries warm, with classes of Jetlane
- * that are loaded for this run alone. The tree stays as it is.
+ * Compiles the one source file of a fault into a folder, and runs its tests with this folder first
+ * on the class path. The tests run in this JVM, which has loaded JUnit and the libraries; Jetlane's
+ * classes are loaded for this run alone. The tree is not changed.
  */
 final class FaultRun {
 
-  /** What became of a fault. */
+  /** The result of a fault. */
   enum Outcome {
     KILLED,
     SURVIVED,
-    /** It cannot be judged: it does not apply, does not compile, or its tests do not exist. */
+    /**
+     * The fault cannot be judged: it does not apply, does not compile, or its tests do not exist.
+     */
     BROKEN
   }
 
   record Result(Outcome outcome, String detail) {}
 
-  /** Jetlane, and the client of NATS: it finds the data port, a class of Jetlane, by its name. */
+  /** Jetlane and jnats, which loads the data port, a class of Jetlane, by its name. */
   private static final List<String> ANEW = List.of("dev.jetlane.", "io.nats.client.");
 
   private final Path root;
@@ -60,7 +62,7 @@ final class FaultRun {
     }
   }
 
-  /** Whether these tests pass as the tree is: otherwise their failing says nothing. */
+  /** Whether these tests pass without the fault; otherwise their failure proves nothing. */
   Result withoutFault(List<String> tests) throws IOException {
     return test(tests, List.of());
   }
@@ -87,7 +89,7 @@ final class FaultRun {
     return fault.in(Files.readString(source(fault.file())));
   }
 
-  /** Given by the end of its path, so that a class may be moved to another package. */
+  /** Finds the source by the end of its path, so that a class may move to another package. */
   private Path source(String end) throws IOException {
     List<Path> found = new ArrayList<>();
     for (String module : ChosenTests.MODULES) {

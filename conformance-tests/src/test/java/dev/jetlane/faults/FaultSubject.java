@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.faults;
 
-/** What {@link FaultTest} breaks. */
+/** The class that {@link FaultTest} breaks. */
 final class FaultSubject {
 
   private FaultSubject() {}

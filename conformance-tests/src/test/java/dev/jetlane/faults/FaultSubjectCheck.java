@@ -14,7 +14,7 @@ class FaultSubjectCheck {
     assertThat(FaultSubject.one()).isEqualTo(1);
   }
 
-  /** Else a fault of a class that it finds by name would not be tried. */
+  /** Otherwise a fault of a class that jnats loads by name would have no effect. */
   @Test
   void theClientOfNatsFindsTheClassesUnderTest() throws ClassNotFoundException {
     ClassLoader client = Connection.class.getClassLoader();

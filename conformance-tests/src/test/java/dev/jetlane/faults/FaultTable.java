@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What became of the faults when they were last tried, as a document: a row a fault. */
+/** The results of the faults at their last run, as a document with a row per fault. */
 final class FaultTable {
 
   private static final Pattern ROW = Pattern.compile("\\| ([a-z0-9-]+) \\| .* \\|");
@@ -28,7 +28,7 @@ final class FaultTable {
     this.all = all;
   }
 
-  /** The table as it is, without the faults that no longer exist. */
+  /** Returns the current table, without the faults that no longer exist. */
   static FaultTable read(Path root) throws IOException {
     List<String> ids = Faults.all(root).stream().map(Fault::id).toList();
     FaultTable table = new FaultTable(root, ids);

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tool that tries faults: what it takes for a fault, and what it says of one. */
+/** The tool that runs faults: the format of a fault, and the result. */
 class FaultTest {
 
   private static final List<String> LINES =
@@ -49,7 +49,7 @@ class FaultTest {
   }
 
   @Test
-  void whatTheTestsSeeIsKilledAndWhatTheyDoNotSeeSurvives() throws Exception {
+  void aNoticedFaultIsKilledAndAnUnnoticedOneSurvives() throws Exception {
     for (String module : ChosenTests.MODULES) {
       Files.createDirectories(root.resolve(module).resolve("src/test/java/dev/jetlane/faults"));
       Files.createDirectories(root.resolve(module).resolve("src/main/java"));
@@ -66,7 +66,7 @@ class FaultTest {
     assertThat(run(source, "    return 9;", "    return 1;").outcome()).isEqualTo(Outcome.BROKEN);
   }
 
-  /** A fault that no longer applies, or whose tests are gone, watches nothing. */
+  /** A fault that no longer applies, or without tests, proves nothing. */
   @Test
   void eachFaultOfTheRepositoryAppliesToTheSourceOfToday() throws Exception {
     FaultRun run = new FaultRun(repository(), "");

@@ -18,10 +18,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
-/** Says of each fault whether its tests see it. Ends with 1 if one survives or cannot be judged. */
+/**
+ * Reports for each fault whether its tests notice it. Exits with 1 if one survives or cannot be
+ * judged.
+ */
 final class Faults {
 
-  /** The tests of a fault have limits of their own; this is for those that heed no interrupt. */
+  /**
+   * The tests of a fault have limits of their own; this limit covers tests that ignore interrupts.
+   */
   private static final long LIMIT_SECONDS = 150;
 
   private final FaultRun run;
@@ -72,7 +77,7 @@ final class Faults {
     }
   }
 
-  /** What these tests come to as the tree is: once for all faults that have the same ones. */
+  /** The result of these tests without a fault: once for all faults with the same tests. */
   private Result withoutFault(List<String> tests) throws InterruptedException {
     Result known = without.get(tests);
     if (known == null) {

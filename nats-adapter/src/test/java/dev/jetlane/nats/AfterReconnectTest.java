@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a client believes after its connection was cut and came back, the first time and the second:
- * it waits for no answer that cannot come, and asks anew.
+ * A client after the first and the second loss of its connection: it drops requests whose answer
+ * cannot come and sends new ones.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
@@ -41,7 +41,7 @@ class AfterReconnectTest {
 
   private static final Duration WAIT = Duration.ofSeconds(60);
 
-  /** Less than any request is waited for that got no answer. */
+  /** Shorter than the wait for a request without an answer. */
   private static final Duration SOON = Duration.ofSeconds(7);
 
   private NatsServer server;
@@ -78,8 +78,8 @@ class AfterReconnectTest {
   }
 
   /**
-   * By a server that crashes: one that goes on would still know the requests of its clients, and
-   * one that ends in good order would end them.
+   * A crash: a server that lives still knows the requests of its clients, and one that shuts down
+   * ends them.
    */
   private void cut() {
     server.kill();
@@ -89,7 +89,7 @@ class AfterReconnectTest {
     TestQueues.await("back at the other client", () -> other.health().ready());
   }
 
-  /** What the server still knows after {@link #cut}. */
+  /** The number of pull requests that the server knows after {@link #cut}. */
   private ConsumerFile writtenDown() {
     return ConsumerFile.of(server, options.stream(), "p");
   }
@@ -112,7 +112,7 @@ class AfterReconnectTest {
     }
   }
 
-  /** The server that had its request for delayed tasks forgot it. */
+  /** The restarted server does not know the request for delayed tasks. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void delayedTasksAreMovedAgain(int times) throws Exception {
@@ -130,7 +130,7 @@ class AfterReconnectTest {
   }
 
   @Test
-  void whatWasHeldIsSettledOverTheNewConnection() throws Exception {
+  void heldTasksAreSettledOverTheNewConnection() throws Exception {
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       List<Delivery> held = TestQueues.pull(puller, 3);
@@ -144,9 +144,9 @@ class AfterReconnectTest {
     }
   }
 
-  /** Without waiting for the moment at which it would be sent again anyway. */
+  /** Immediately, not at the time of the next repetition. */
   @Test
-  void whatWasUnderWayIsSentAgain() throws Exception {
+  void unansweredPushesAreSentAgain() throws Exception {
     proxy.stall(Way.TO_SERVER, true);
     CompletableFuture<?> push = partition.pushAsync(Task.of("under-way", ""));
     proxy.reset();
@@ -156,7 +156,7 @@ class AfterReconnectTest {
   }
 
   @Test
-  void leasesAreKeptOnAfterIt() throws Exception {
+  void leasesAreKeptAfterAReconnect() throws Exception {
     other.close();
     queue.close();
     NatsOptions brief =
@@ -177,7 +177,7 @@ class AfterReconnectTest {
   }
 
   @Test
-  void aCallWhileItIsDownFailsAsNotDone() throws Exception {
+  void aCallWithoutAConnectionFailsAsNotDone() throws Exception {
     TestQueues.push(partition, 1);
     Delivery held = TestQueues.pull(partition.puller(), 1).get(0);
     queue.close();

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * What ArmoniK's adapter for NATS gets wrong, D1 to D19 of the list in the adapter's guide, as far
- * as no other test shows it.
+ * The defects D1 to D19 of ArmoniK's NATS adapter, listed in the adapter's guide, as far as no
+ * other test covers them.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
@@ -57,7 +57,7 @@ class ArmonikDefectsTest {
     return Task.of(id, "");
   }
 
-  /** Repeats a whole batch under new message ids when one push failed. */
+  /** The peer repeats a whole batch under new message ids if one push fails. */
   @Test
   void d01RepeatedPushesStoreNothingTwice() {
     try (TaskQueue queue = NatsQueues.connect(options())) {
@@ -71,7 +71,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Does not look into the acknowledgement of a push: a full stream loses tasks. */
+  /** The peer ignores the acknowledgement of a push, so a full stream loses tasks. */
   @Test
   void d02AFullPartitionIsAnError() {
     QueueConfig small = options().queue().withMaxTasks(2);
@@ -83,14 +83,16 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Takes a cancelled push for a missing subject: edits the stream and publishes again. */
+  /**
+   * The peer takes a cancelled push for a missing subject: it edits the stream and publishes again.
+   */
   @Test
   void d03AnInterruptedPushIsReportedAndNotRepeated() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options());
         ForeignAdapter peer = new ForeignAdapter(server.url())) {
       Partition gpu = queue.partition("gpu");
       boolean kept;
-      server.pause(); // The confirmation cannot be there before anybody waits for it.
+      server.pause(); // So the confirmation cannot arrive before the interrupt.
       try {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> gpu.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);
@@ -105,7 +107,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Its pull does not add the subject to a stream that is there. */
+  /** The peer's pull does not add the subject to an existing stream. */
   @Test
   void d05AWorkerMayComeBeforeTheFirstProducer() throws Exception {
     try (ForeignAdapter peer = new ForeignAdapter(server.url());
@@ -119,7 +121,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Asks for stream and consumer at every pull. */
+  /** The peer requests stream and consumer at each pull. */
   @Test
   void d06APullAsksForNothingElse() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options());
@@ -131,7 +133,7 @@ class ArmonikDefectsTest {
         for (int i = 0; i < 100; i++) {
           puller.pull(1, WAIT).get(0).ack();
         }
-        // The two looks of this test are requests too.
+        // The two calls of this test are requests too.
         assertThat(requests(nc) - before).isLessThanOrEqualTo(2);
       }
     }
@@ -141,7 +143,9 @@ class ArmonikDefectsTest {
     return nc.jetStreamManagement().getAccountStatistics().getApi().getTotalApiRequests();
   }
 
-  /** A caller that stops early leaves what it fetched to the end of the lease. */
+  /**
+   * In the peer, tasks that a caller fetched and did not handle stay leased until the lease ends.
+   */
   @Test
   void d07WhatWasFetchedAndNotHandedOutGoesBackAtOnce() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
@@ -160,7 +164,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** One failing extension ends them all, and then keeps the ack from being sent. */
+  /** In the peer, one failed extension ends all extensions and prevents the ack. */
   @Test
   void d09AnAckWorksAfterAnExtensionThatFailed() throws Exception {
     NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(1));
@@ -200,7 +204,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Sends an ack and does not look whether it arrived. */
+  /** The peer sends an ack and does not check whether it arrived. */
   @Test
   void d11AnAckThatReachedNobodyIsAnError() throws Exception {
     NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(2));
@@ -216,7 +220,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Leaves the number of deliveries and of outstanding tasks to the server's defaults. */
+  /** The peer uses the server's defaults for the limits of deliveries and outstanding tasks. */
   @Test
   void d12DeliveriesAndOutstandingTasksHaveLimitsOfTheirOwn() throws Exception {
     QueueConfig config = options().queue().withMaxDeliveries(2);
@@ -245,7 +249,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Gives back without a delay, and tells nobody how often it was delivered. */
+  /** The peer gives back without a delay, and does not report the number of deliveries. */
   @Test
   void d13ATaskIsGivenBackForLaterAndCountsItsAttempts() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
@@ -264,7 +268,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Uses the partition id as it comes. */
+  /** The peer does not check the partition id. */
   @Test
   void d15ANameThatIsNoSubjectIsRefused() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options());
@@ -277,7 +281,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Never applies, nor notices, another lease. */
+  /** The peer neither applies nor notices another lease. */
   @Test
   void d16AnotherLeaseIsNoticedOrApplied() throws Exception {
     try (ForeignAdapter peer = new ForeignAdapter(server.url());
@@ -311,7 +315,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Has no option for storage, copies and limits. */
+  /** The peer has no option for storage, replicas and limits. */
   @Test
   void d18TheStreamIsAsTheOptionsSay() throws Exception {
     QueueConfig config = options().queue().withMaxTasks(7).withDedupWindow(Duration.ofSeconds(30));
@@ -328,7 +332,7 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** Waits for the network in a finalizer. */
+  /** The peer waits for the network in a finalizer. */
   @Test
   void d19NothingIsSettledByTheGarbageCollector() {
     assertThat(

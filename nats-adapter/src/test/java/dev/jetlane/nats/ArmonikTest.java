@@ -34,14 +34,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Side by side with ArmoniK's own adapter on one stream. */
+/** Jetlane and ArmoniK's own adapter on one stream. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class ArmonikTest {
 
   private static final Duration WAIT = Duration.ofSeconds(20);
 
-  // The name of the stream is fixed: a server for each test.
+  // The name of the stream is fixed, so each test has its own server.
   private NatsServer server;
   private ForeignAdapter peer;
 
@@ -128,7 +128,7 @@ class ArmonikTest {
       peer.pushBare("gpu", "plain");
       try (Puller puller = gpu.puller()) {
         List<Delivery> got = TestQueues.pull(puller, 2);
-        // Not an id that Jetlane allows: the task is there all the same.
+        // Jetlane allows no such id; the task exists anyway.
         assertThat(got.get(0).taskId()).startsWith("seq-");
         assertThat(new String(got.get(0).payload(), StandardCharsets.UTF_8)).isEqualTo("task-é");
         assertThat(got.get(1).taskId()).isEqualTo("plain");
@@ -163,7 +163,7 @@ class ArmonikTest {
   }
 
   @Test
-  void aSubjectThatThePeersUpdateTookAwayComesBackWithThePush() throws Exception {
+  void aPushRestoresASubjectThatThePeerRemoved() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       queue.partition("cpu");
@@ -180,9 +180,11 @@ class ArmonikTest {
     }
   }
 
-  /** Both sides add partitions, push and pull at the same time: what was confirmed comes out. */
+  /**
+   * Both sides add partitions, push and pull at the same time; each confirmed task is delivered.
+   */
   @Test
-  void nothingIsLostWhenBothAddPartitionsAtOnce() throws Exception {
+  void nothingIsLostWhenBothAddPartitionsAtTheSameTime() throws Exception {
     int sides = 4;
     int partitions = 5;
     Set<String> confirmed = new ConcurrentSkipListSet<>();
@@ -214,7 +216,7 @@ class ArmonikTest {
                   adapter.push(partition, List.of(sharp + "-" + i));
                   confirmed.add(partition + "/" + sharp + "-" + i);
                 } catch (java.io.IOException | io.nats.client.JetStreamApiException e) {
-                  // It lost its subject to another of its kind, and told its caller.
+                  // Another peer removed its subject, and the caller received an error.
                 }
               }
             }
@@ -229,14 +231,14 @@ class ArmonikTest {
     assertThat(drainAll(confirmed)).containsAll(confirmed);
   }
 
-  /** What comes out of the partitions that were confirmed to hold something. */
+  /** Returns the tasks of the partitions with a confirmed push. */
   private Set<String> drainAll(Set<String> confirmed) throws Exception {
     Set<String> out = new TreeSet<>();
     Set<String> names = new TreeSet<>();
     confirmed.forEach(each -> names.add(each.substring(0, each.indexOf('/'))));
     try (TaskQueue queue = NatsQueues.connect(options())) {
       for (String name : names) {
-        // Brings back the subject of a partition whose update was lost; 2.9 wants it for a
+        // Restores the subject of a partition whose update was lost; 2.9 requires it for a
         // consumer.
         Partition partition = queue.partition(name);
         boolean sharp = name.hashCode() % 2 == 0;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Where a server or a stream cannot store all of several tasks or none. */
+/** Atomic pushes on servers and streams that do not support them. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class AtomicPushTest {
@@ -41,7 +41,7 @@ class AtomicPushTest {
   }
 
   @Test
-  void isAskedOfAServerThatCanAlone() throws Exception {
+  void onlyAServerThatSupportsAtomicPushesGetsThem() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       if (serverCan) {
@@ -55,7 +55,7 @@ class AtomicPushTest {
     }
   }
 
-  /** One permit for all unconfirmed pushes of the queue. */
+  /** All unconfirmed pushes of the queue share one permit. */
   @Test
   void everyOutcomeGivesItsPermitBack() {
     NatsOptions options =
@@ -87,9 +87,9 @@ class AtomicPushTest {
     return Task.of(id, "").withDelay(Duration.ofHours(1));
   }
 
-  /** Such as one that an earlier version made. */
+  /** Such as a stream of an earlier version. */
   @Test
-  void aStreamThatDoesNotAllowItWorksWithoutIt() throws Exception {
+  void aStreamWithoutAtomicPushesWorksOtherwise() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {

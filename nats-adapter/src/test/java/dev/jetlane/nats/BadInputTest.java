@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * What the server sees of bad inputs: nothing. All of them are tried by the conformance kit (rule
- * INPUT-9), which looks through the queue; here is what only the server can tell.
+ * A server receives nothing of a bad input. Rule INPUT-9 of the kit tries all bad inputs through
+ * the queue; this test looks at the server.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server cuts a client for which more than 64 MB wait: no request asks for as much. */
+/** No request asks for more than 64 MB: a server disconnects a client with more bytes pending. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class BigPullTest {
@@ -74,7 +74,7 @@ class BigPullTest {
     }
   }
 
-  /** Two of them may be open at the same time. */
+  /** Two such requests may be open at the same time. */
   @Test
   void aRequestForTasksAheadHasHalfOfTheBytes() throws Exception {
     NatsOptions options = TestQueues.options(server);

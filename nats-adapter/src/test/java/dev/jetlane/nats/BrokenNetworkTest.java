@@ -35,7 +35,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A network that is cut, falls silent, or swallows a confirmation. */
+/** A network that is cut, becomes silent, or loses a confirmation. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class BrokenNetworkTest {
@@ -47,12 +47,12 @@ class BrokenNetworkTest {
   private FaultProxy proxy;
   private NatsOptions options;
 
-  /** A client past the proxy, which sees what is really there. */
+  /** A client that bypasses the proxy. */
   private TaskQueue direct;
 
   private Partition there;
 
-  /** The client that is tested. */
+  /** The client under test. */
   private TaskQueue queue;
 
   private Partition partition;
@@ -81,8 +81,8 @@ class BrokenNetworkTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 50})
-  void aPullThatWaitsGoesOnAfterACut(int prefetch) throws Exception {
-    // Short: the server may still send the task to the connection that is gone.
+  void aWaitingPullContinuesAfterACut(int prefetch) throws Exception {
+    // Short, because the server may still send the task to the lost connection.
     NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
     try (TaskQueue past = NatsQueues.connect(own);
         TaskQueue cut = NatsQueues.connect(own.withUrl(proxy.url()));
@@ -95,7 +95,7 @@ class BrokenNetworkTest {
     }
   }
 
-  /** Only a limited partition is asked for its room, which takes a request. */
+  /** The count of a limited partition takes a request. */
   @Test
   void anAsynchronousPushOfADelayedTaskDoesNotWaitForTheServer() throws Exception {
     NatsOptions limited = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(9));
@@ -110,7 +110,7 @@ class BrokenNetworkTest {
   }
 
   @Test
-  void aConnectionThatIsHalfOpenIsNoticedAndReplaced() throws Exception {
+  void aHalfOpenConnectionIsNoticedAndReplaced() throws Exception {
     Options impatient =
         Options.builder()
             .server(proxy.url())
@@ -138,13 +138,13 @@ class BrokenNetworkTest {
   }
 
   /**
-   * What no client can prevent: a server compares no delivery, so that what was sent within the
-   * lease and arrives after it is taken for the next holder's ({@code server/consumer.go}, {@code
-   * processNak}; 2.9 to 2.15). The task comes early, for an attempt, and is not lost.
+   * No client can prevent this: a server does not compare deliveries. A nak that is sent within the
+   * lease and arrives after it affects the next holder ({@code server/consumer.go}, {@code
+   * processNak}; 2.9 to 2.15). The task is delivered early, costs an attempt, and is not lost.
    */
   @Test
   void aGiveBackThatArrivesLateTakesTheTaskFromItsNextHolder() throws Exception {
-    Duration lease = LEASE.multipliedBy(2); // time enough to give back within it
+    Duration lease = LEASE.multipliedBy(2); // enough time to give back within the lease
     NatsOptions own = TestQueues.options(server).withQueue(TestQueues.config().withLease(lease));
     PullOptions keeping = PullOptions.defaults().withKeepFor(Duration.ofMinutes(10));
     try (TaskQueue past = NatsQueues.connect(own);
@@ -156,10 +156,10 @@ class BrokenNetworkTest {
       assertThat(TestQueues.ids(TestQueues.pull(ahead, 1))).containsExactly("task-0");
       TestQueues.await("both leased", () -> past.partition("p").stats().outstanding() == 2);
       proxy.stall(FaultProxy.Way.TO_SERVER, true);
-      ahead.close(); // gives back the one that it fetched ahead
+      ahead.close(); // gives back the prefetched task
       List<Delivery> kept = new ArrayList<>();
       while (!TestQueues.ids(kept).contains("task-1")) {
-        kept.addAll(next.pull(2, WAIT)); // once their leases are over
+        kept.addAll(next.pull(2, WAIT)); // after the end of their leases
       }
       proxy.stall(FaultProxy.Way.TO_SERVER, false);
       List<Delivery> early = TestQueues.pull(third, 1);
@@ -247,9 +247,9 @@ class BrokenNetworkTest {
     TestQueues.awaitStats(there, new Stats(0, 0, 0));
   }
 
-  /** What hurts a queue among the defaults of jnats; each is measured or has an issue of jnats. */
+  /** The defaults of jnats that harm a queue. Each is measured or has an issue of jnats. */
   @Test
-  void theDefaultsOfTheClientThatHurtAreOverridden() throws Exception {
+  void harmfulDefaultsOfTheClientAreOverridden() throws Exception {
     Options used = NatsQueues.jnatsOptions(options, new Wire());
     assertThat(used.getMaxReconnect()).isEqualTo(-1);
     assertThat(used.getReconnectBufferSize()).isZero();

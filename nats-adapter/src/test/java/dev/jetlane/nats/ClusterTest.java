@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Three servers that share what they store. */
+/** Three servers with replicated streams. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class ClusterTest {
@@ -40,7 +40,7 @@ class ClusterTest {
   private static final int TASKS = 50;
 
   @Test
-  void copiesAreMadeAndOutliveTheServerThatLeads() throws Exception {
+  void replicasSurviveTheLossOfTheLeader() throws Exception {
     try (NatsCluster cluster = NatsCluster.start(3);
         Connection look = Nats.connect(String.join(",", cluster.urls()))) {
       NatsOptions one = options(cluster);
@@ -107,7 +107,7 @@ class ClusterTest {
     }
   }
 
-  /** Streams that an administrator placed. */
+  /** Streams with a placement by the administrator. */
   private static void placed(Connection look) throws Exception {
     StreamConfiguration.Builder two = StreamConfiguration.builder().name("two").replicas(2);
     look.jetStreamManagement().addStream(two.subjects("two.>").build());
@@ -134,7 +134,7 @@ class ClusterTest {
         .withRequestTimeout(Duration.ofSeconds(5));
   }
 
-  /** A cluster that has just been started refuses streams until it has a leader. */
+  /** A new cluster refuses streams until it has a leader. */
   private static Partition awaitPartition(TaskQueue queue) {
     TestQueues.await("a cluster", () -> opens(queue));
     return queue.partition("p");
@@ -151,7 +151,7 @@ class ClusterTest {
     }
   }
 
-  /** Acks what comes until all of these came; returns what is missing. */
+  /** Acks deliveries until all of these tasks were delivered; returns the missing tasks. */
   private static Set<String> settleAll(Partition partition, Set<String> ids) throws Exception {
     Set<String> missing = new HashSet<>(ids);
     long until = System.nanoTime() + TestQueues.SOON.toNanos();
@@ -163,7 +163,7 @@ class ClusterTest {
           }
         }
       } catch (QueueUnavailableException e) {
-        // There is no leader yet.
+        // The cluster has no leader yet.
       }
     }
     return missing;
@@ -182,8 +182,8 @@ class ClusterTest {
   }
 
   /**
-   * Every copy has everything, of the stream and of the consumer, which follows it a little later.
-   * Killing two of three would be another promise.
+   * Waits until each replica has the whole stream and the consumer, which follows a little later.
+   * No queue promises to survive the loss of two of three.
    */
   private static boolean isWhole(Connection look, NatsOptions options) {
     try {

@@ -14,7 +14,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A connect that fails says why. */
+/** The message of a failed connect names the reason. */
 @Timeout(120)
 class ConnectFailureTest {
 
@@ -29,7 +29,7 @@ class ConnectFailureTest {
   }
 
   @Test
-  void nothingListens() throws IOException {
+  void noServerListens() throws IOException {
     int port;
     try (ServerSocket socket = listening()) {
       port = socket.getLocalPort();
@@ -38,12 +38,12 @@ class ConnectFailureTest {
   }
 
   @Test
-  void theHostIsUnknown() {
+  void anUnknownHostIsNamed() {
     fails("nats://no-such-host.invalid:4222", "unknown host no-such-host.invalid");
   }
 
   @Test
-  void nothingAnswers() throws IOException {
+  void aSilentServerIsNamed() throws IOException {
     try (ServerSocket silent = listening()) {
       NatsOptions hasty = NatsOptions.defaults().withConnectTimeout(Duration.ofMillis(500));
       String url = "nats://127.0.0.1:" + silent.getLocalPort();
@@ -52,11 +52,11 @@ class ConnectFailureTest {
   }
 
   @Test
-  void anotherProtocolAnswers() throws Exception {
+  void anotherProtocolIsNamed() throws Exception {
     failsWhereAnswered("nats", "HTTP/1.1 400 Bad Request\r\n\r\n", "not a nats-server");
   }
 
-  /** It says that it wants TLS, and then speaks another protocol. */
+  /** The server announces TLS, and then speaks another protocol. */
   @Test
   void tlsFails() throws Exception {
     String info =
@@ -80,7 +80,7 @@ class ConnectFailureTest {
     return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   }
 
-  /** Reads the client's words too: unread ones would reset the connection. */
+  /** Reads the client's bytes: unread bytes would reset the connection. */
   private static void answer(ServerSocket server, String answer) {
     while (!server.isClosed()) {
       try (Socket socket = server.accept()) {
@@ -88,7 +88,7 @@ class ConnectFailureTest {
         socket.shutdownOutput();
         var unused = socket.getInputStream().transferTo(OutputStream.nullOutputStream());
       } catch (IOException closed) {
-        // The loop looks.
+        // The loop checks whether the server is closed.
       }
     }
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A connection comes back, whatever jnats thinks of it, and says what it waits for. */
+/** A lost connection is restored in all cases, and health reports the reason of the wait. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class ConnectionReturnsTest {
@@ -30,7 +30,7 @@ class ConnectionReturnsTest {
   private static final String RIGHT = "authorization { user: joe, password: right }";
   private static final String OTHER = "authorization { user: joe, password: other }";
 
-  /** jnats closes a connection for good when a server refuses it twice in a row. */
+  /** jnats closes a connection permanently after two equal refusals in a row. */
   @Test
   void credentialsThatAreRefusedForAWhileAreTriedAgain() {
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(RIGHT))) {
@@ -51,7 +51,7 @@ class ConnectionReturnsTest {
     }
   }
 
-  /** Here nothing of ours stands between the server and jnats, so that its reader thread dies. */
+  /** Without Jetlane's data port between server and jnats the reader thread ends. */
   @Test
   void aReaderThatDiedOnTheCallersConnectionIsNoticedAndReplaced() throws Exception {
     List<String> warnings = new CopyOnWriteArrayList<>();
@@ -77,7 +77,7 @@ class ConnectionReturnsTest {
         }
         assertThat(warnings.get(0)).contains("the reader thread of jnats has ended");
         TestQueues.await(
-            "said by health",
+            "reported by health",
             () ->
                 queue.health().problems().toString().contains("reader thread of jnats has ended"));
         TestQueues.pushed(partition, Task.of("after", ""));

@@ -31,22 +31,22 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every call that waits for an answer, while the connection that it would come on goes away. */
+/** Each call that waits for an answer while its connection is lost. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class CutOffTest {
 
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
 
-  /** A call that hangs takes longer on the slowest machine. */
+  /** Longer than any call on the slowest machine; a longer call hangs. */
   private static final long HANGS_SECONDS = 90;
 
   enum Cut {
-    /** Broken, and there is no way back. */
+    /** The connection is broken and stays broken. */
     BROKEN,
-    /** Broken, and back at once. */
+    /** The connection is broken and restored immediately. */
     RESTORED,
-    /** Requests arrive, and no answer ever comes. */
+    /** Requests arrive, and answers do not. */
     SILENT
   }
 

@@ -53,7 +53,7 @@ class DashboardTest {
         "dashboard.ts");
   }
 
-  /** A variable that is not declared selects nothing, and its panel stays empty. */
+  /** An undeclared variable selects nothing, and its panel stays empty. */
   @Test
   void declaresItsVariables() throws Exception {
     String dashboard = Files.readString(DASHBOARD);

@@ -30,9 +30,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * One deadline for each call. The server answers each exchange after six tenths of the request
- * timeout: in time for one exchange, too late for two. A call that gave each exchange a timeout of
- * its own would succeed.
+ * Each call has one deadline. The server answers each exchange after six tenths of the request
+ * timeout: in time for one exchange, too late for two. A call with a timeout per exchange would
+ * succeed.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
@@ -40,10 +40,10 @@ class DeadlineTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  /** In each direction. */
+  /** The delay in each direction. */
   private static final Duration SLOW = TIMEOUT.multipliedBy(3).dividedBy(10);
 
-  /** With the maximum of priorities a timeout for each of them would be ten timeouts. */
+  /** With a timeout for each priority the call would take ten timeouts. */
   @Test
   void aBatchAsksForTheRoomOfAllPrioritiesByOneDeadline() throws Exception {
     try (NatsServer server = NatsServer.start();
@@ -87,7 +87,7 @@ class DeadlineTest {
     }
   }
 
-  /** The preparation of a call, while the server is still quick. */
+  /** The preparation of a call, before the server becomes slow. */
   private interface Preparation {
     Callable<?> prepare(TaskQueue queue, Partition partition) throws Exception;
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Delayed tasks on a real server: what the rules of the kit do not reach. */
+/** Delayed tasks on a real server, as far as the rules of the kit do not cover them. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class DelayTest {
@@ -38,7 +38,7 @@ class DelayTest {
   }
 
   @Test
-  void aDelayedTaskComesWhenItIsDueAndNotBefore() throws Exception {
+  void aDelayedTaskIsDeliveredWhenItIsDueAndNotBefore() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       long before = System.nanoTime();
@@ -48,7 +48,7 @@ class DelayTest {
       assertThat(partition.push(task).duplicate()).isTrue();
       assertThat(partition.push(Task.of("a/b.c>*", "now")).duplicate()).isTrue();
       try (Puller puller = partition.puller()) {
-        // The delay is the server's, and what it is measured with here is another clock.
+        // The server measures the delay, and the test measures it with another clock.
         List<Delivery> got = puller.pull(5, LONG);
         assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(1_000_000_000L);
         assertThat(TestQueues.ids(got)).containsExactly("a/b.c>*");
@@ -62,7 +62,7 @@ class DelayTest {
   }
 
   @Test
-  void aCancelledTaskIsGoneAndItsIdIsKnown() {
+  void aCancelledTaskIsRemovedAndItsIdIsKnown() {
     try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("x", "").withDelay(HOUR));
@@ -99,7 +99,7 @@ class DelayTest {
   }
 
   @Test
-  void whatBecomesDueInAFullPartitionWaitsForRoom() throws Exception {
+  void aDueTaskOfAFullPartitionWaitsForRoom() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(1));
     try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
@@ -145,7 +145,7 @@ class DelayTest {
   }
 
   @Test
-  void aMoveToMoreStreamsTakesDelayedTasksAlong() throws Exception {
+  void aMoveToMoreStreamsMovesDelayedTasks() throws Exception {
     NatsOptions one = TestQueues.options(server);
     List<String> names = List.of("p0", "p1", "p2", "p3", "later");
     try (TaskQueue queue = NatsQueues.connect(one)) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A process dies at each of the steps of a delayed task, and who may not move leaves it alone. */
+/** A process ends at each step of a delayed task. A client without the permission moves no task. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class DelayedTaskMoverTest {
@@ -62,14 +62,15 @@ class DelayedTaskMoverTest {
   }
 
   @Test
-  void aMoverThatDiedBetweenStoringAndRemovingDoublesNothing() throws Exception {
+  void aMoverThatEndsBeforeItsRemovalDuplicatesNothing() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("t", "payload").withDelay(DELAY));
       PartitionAddress address = options.layout().address("p");
-      // As the mover that died: the first message of the stream is stored again, and not removed.
+      // As a mover that ended after its first step: the first message is stored again, and not
+      // removed.
       Headers headers =
           new Headers().put(WireHeaders.MESSAGE_ID, PartitionAddress.dueMessageId("p", 1));
       headers.put(WireHeaders.TASK_ID, "t");
@@ -86,7 +87,7 @@ class DelayedTaskMoverTest {
   }
 
   @Test
-  void whatAMoverHadWhenItDiedComesToAnother() throws Exception {
+  void anotherMoverTakesTheTasksOfOneThatEnded() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p").push(Task.of("t", "").withDelay(DELAY));
@@ -107,7 +108,7 @@ class DelayedTaskMoverTest {
   }
 
   @Test
-  void aCancellationThatDiedHalfWayCancelsOrDoesNot() throws Exception {
+  void aHalfDoneCancellationCancelsOrDoesNot() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
@@ -126,7 +127,7 @@ class DelayedTaskMoverTest {
   }
 
   @Test
-  void whoMayNotMoveLeavesItToOthers() throws Exception {
+  void aClientWithoutThePermissionMovesNothing() throws Exception {
     try (NatsServer guarded = NatsServer.start(NatsConfig.defaults().withText(USERS))) {
       try (TaskQueue admin = as(guarded, "admin")) {
         admin.partition("p");
@@ -146,9 +147,9 @@ class DelayedTaskMoverTest {
     }
   }
 
-  /** Each larger than one request of a mover allows, so it asks for them one by one. */
+  /** Each task exceeds the byte limit of a request, so the mover requests them one by one. */
   @Test
-  void oneLargeTaskIsMovedAfterTheOther() throws Exception {
+  void largeTasksAreMovedOneByOne() throws Exception {
     byte[] large = new byte[Limits.MAX_PAYLOAD_BYTES];
     NatsConfig generous = NatsConfig.defaults().withText("max_payload: 16777216");
     try (NatsServer roomy = NatsServer.start(generous);
@@ -167,11 +168,11 @@ class DelayedTaskMoverTest {
   }
 
   /**
-   * A purge that takes long between its steps: in the other order the task would be moved from the
-   * place that is purged last to the one that was purged first.
+   * A purge with a pause between its steps. In the other order a task would move from the place
+   * that is purged last to the place that was purged first.
    */
   @Test
-  void aTaskThatIsMovedBetweenTheStepsOfAPurgeIsPurged() throws Exception {
+  void aTaskThatMovesDuringAPurgeIsPurged() throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
     try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue = NatsQueues.connect(options);
@@ -191,11 +192,11 @@ class DelayedTaskMoverTest {
   }
 
   /**
-   * A mover stores a task before it removes the delayed one: counted in this order it may be
-   * counted twice, and never not at all.
+   * A mover stores a task before it removes the delayed one. A count in this order may count it
+   * twice, but never misses it.
    */
   @Test
-  void delayedTasksAreCountedBeforeThoseThatAreReady() throws Exception {
+  void delayedTasksAreCountedBeforeReadyTasks() throws Exception {
     NatsOptions options = TestQueues.options(server);
     String counts = "$JS.API.STREAM.INFO." + options.stream();
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -228,7 +229,7 @@ class DelayedTaskMoverTest {
             .withProvisioning(provisioning));
   }
 
-  /** More than a mover asks for at once, twice over; and none is left in its old place. */
+  /** More than twice the tasks of one request; all are removed from their old place. */
   @Test
   void manyBatchesAreMoved() throws Exception {
     int tasks = 700;

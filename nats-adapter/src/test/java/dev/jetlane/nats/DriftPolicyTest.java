@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** What is done about a queue that is there with other settings. */
+/** The policies for an existing queue with other settings. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class DriftPolicyTest {
@@ -79,7 +79,7 @@ class DriftPolicyTest {
   }
 
   @Test
-  void updateDoesNotTouchWhatNoServerChanges() throws Exception {
+  void updateDoesNotTryUnchangeableSettings() throws Exception {
     NatsOptions options = created().withDriftPolicy(DriftPolicy.UPDATE);
     for (NatsOptions other :
         new NatsOptions[] {
@@ -99,7 +99,7 @@ class DriftPolicyTest {
   }
 
   @Test
-  void acceptWorksWithWhatIsThere() throws Exception {
+  void acceptUsesTheExistingSettings() throws Exception {
     NatsOptions options = created();
     NatsOptions other =
         options
@@ -110,7 +110,7 @@ class DriftPolicyTest {
     try (TaskQueue queue = NatsQueues.connect(other);
         Puller puller = queue.partition("p").puller()) {
       Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
-      // The server's lease of 30 s, not the 60 s of these options.
+      // The server's lease of 30 s applies, not the 60 s of these options.
       assertThat(delivery.leaseRemaining()).isLessThanOrEqualTo(Duration.ofSeconds(30));
       delivery.ack();
     }
@@ -120,7 +120,7 @@ class DriftPolicyTest {
   }
 
   @Test
-  void acceptRefusesWhatBreaksAPromise() throws Exception {
+  void acceptRefusesSettingsThatBreakAPromise() throws Exception {
     NatsOptions options = created().withDriftPolicy(DriftPolicy.ACCEPT);
     try (Connection nc = Nats.connect(server.url())) {
       var management = nc.jetStreamManagement();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EnvironmentOptionsTest {
 
   @Test
-  void nothingIsArmoniksDefaults() {
+  void anEmptyEnvironmentGivesTheDefaultsOfArmonik() {
     NatsOptions options = NatsOptions.fromEnvironment(Map.of("PATH", "/bin", "NATS_URL", "x"));
     assertThat(options.queue().lease()).isEqualTo(Duration.ofMinutes(2));
     assertThat(options.maxInFlight()).isEqualTo(Runtime.getRuntime().availableProcessors());
@@ -29,7 +29,7 @@ class EnvironmentOptionsTest {
   }
 
   @Test
-  void allThatAnEnvironmentCanSay() {
+  void eachVariableSetsItsOption() {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("Nats__Url", " tls://one:4222,two ");
     all.put("Nats__AckWait", "30");
@@ -163,8 +163,8 @@ class EnvironmentOptionsTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // That is the point.
-  void nothingAtAllIsRefused() {
+  @SuppressWarnings("NullAway") // The test passes null.
+  void nullIsRefused() {
     assertThatThrownBy(() -> NatsOptions.fromEnvironment(null))
         .isInstanceOf(InvalidInputException.class);
   }

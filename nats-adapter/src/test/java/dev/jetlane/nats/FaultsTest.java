@@ -31,7 +31,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server that dies, comes back, and stands still. */
+/** A server that ends, restarts, or stands still. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class FaultsTest {
@@ -63,7 +63,7 @@ class FaultsTest {
   }
 
   @Test
-  void aServerThatWasStoppedAndStartedKeepsDeliveriesAndTakesTheAck() throws Exception {
+  void aRestartedServerKeepsDeliveriesAndAcceptsTheAck() throws Exception {
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       List<Delivery> two = TestQueues.pull(puller, 2);
@@ -76,12 +76,12 @@ class FaultsTest {
   }
 
   @Test
-  void aServerThatWasKilledKeepsTheDeliveriesThatItHadWrittenDown() throws Exception {
+  void aKilledServerKeepsStoredDeliveries() throws Exception {
     assumeTrue(server.local(), "a store that cannot be looked at");
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       List<Delivery> two = TestQueues.pull(puller, 2);
-      // Without this it may forget them: what happens then is the next test.
+      // Without this wait the server may forget them; the next test covers that case.
       TestQueues.await("written down", () -> consumerFile().deliveredSequence() >= 2);
       server.kill();
       comeBack();
@@ -90,13 +90,12 @@ class FaultsTest {
   }
 
   /**
-   * What a server knows of its deliveries it writes down a little later. Killed before that, it
-   * does not answer an ack of what it believes it never delivered (consumer.go,
-   * processAckMsgLocked, nats-server 2.10 to 2.15), until it delivers the task again.
+   * A server stores its deliveries a little later. If it is killed earlier, it does not answer an
+   * ack of a delivery that it does not know (consumer.go, processAckMsgLocked, nats-server 2.10 to
+   * 2.15) until it delivers the task again.
    */
   @Test
-  void aServerThatForgotItsDeliveriesLosesNoTaskAndTakesTheAckAfterTheRedelivery()
-      throws Exception {
+  void aServerThatForgotItsDeliveriesAcceptsTheAckAfterTheRedelivery() throws Exception {
     assumeTrue(server.local(), "a store that cannot be spoiled");
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
@@ -112,7 +111,7 @@ class FaultsTest {
       assertThat(all).extracting(Delivery::attempt).containsOnly(1);
       assertThat(TestQueues.ack(forgotten)).isEqualTo(Settlement.SETTLED);
       TestQueues.awaitStats(partition, new Stats(0, 2, 0));
-      // The second holder of the task cannot tell, and needs not.
+      // The second holder cannot know of the first one.
       all.forEach(TestQueues::ack);
       TestQueues.awaitStats(partition, new Stats(0, 0, 0));
     }
@@ -120,7 +119,7 @@ class FaultsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 50})
-  void aPullThatWaitsOverARestartGoesOn(int prefetch) throws Exception {
+  void aWaitingPullSurvivesARestart(int prefetch) throws Exception {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       TestQueues.pushed(partition, Task.of("first", ""));
       puller.pull(1, WAIT).get(0).ack();
@@ -130,7 +129,7 @@ class FaultsTest {
       TestQueues.pushed(partition, Task.of("second", ""));
       List<Delivery> got = pull.get(WAIT.toSeconds(), TimeUnit.SECONDS);
       if (TestQueues.ids(got).equals(List.of("first"))) {
-        // Its ack was confirmed less than a second before the kill, and may be forgotten.
+        // Its ack was confirmed less than a second before the kill, so the server may forget it.
         got = TestQueues.pull(puller, 1);
       }
       assertThat(TestQueues.ids(got)).containsExactly("second");
@@ -157,14 +156,15 @@ class FaultsTest {
 
   @Test
   void aPushOverARestartIsStoredOnce() throws Exception {
-    // Starting a server takes a busy machine longer than the request timeout of the other tests.
+    // On a busy machine the start of a server takes longer than the request timeout of the other
+    // tests.
     try (TaskQueue patient = NatsQueues.connect(options.withRequestTimeout(WAIT))) {
       Partition same = patient.partition("p");
       server.kill();
       TestQueues.await("cut", () -> !queue.health().live());
       CompletableFuture<PushReceipt> push = same.pushAsync(Task.of("late", ""));
       server.restart();
-      // A busy server may answer after it was asked again: then it knows of the first time.
+      // A busy server may answer after the second try, which is then a duplicate.
       assertThat(push.get(2 * WAIT.toSeconds(), TimeUnit.SECONDS).taskId()).isEqualTo("late");
       assertThat(same.push(Task.of("late", "")).duplicate()).isTrue();
       TestQueues.awaitStats(same, new Stats(1, 0, 0));
@@ -172,7 +172,7 @@ class FaultsTest {
   }
 
   @Test
-  void aServerThatStandsStillMakesTheOutcomeUnknownAndTheRetryFindsOut() throws Exception {
+  void theOutcomeOfAPushToAPausedServerIsUnknownUntilItsRetry() throws Exception {
     TestQueues.push(partition, 1);
     try (Puller puller = partition.puller()) {
       Delivery delivery = TestQueues.pull(puller, 1).get(0);
@@ -190,7 +190,7 @@ class FaultsTest {
   }
 
   @Test
-  void closingWhileTheServerIsDeadEnds() {
+  void aCloseEndsWithoutAServer() {
     Puller puller = partition.puller(PullOptions.defaults().withPrefetch(10));
     server.kill();
     long start = System.nanoTime();

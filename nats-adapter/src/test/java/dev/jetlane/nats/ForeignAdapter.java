@@ -22,10 +22,10 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * A peer that sends what ArmoniK's own adapter sends, call by call: one stream, created with one
- * subject; more subjects by reading the configuration, adding to it and writing it back; the raw
- * partition id as subject and as name of the consumer; a random message id for each push, and new
- * ones when a push is repeated.
+ * A peer that sends the same calls as ArmoniK's own adapter: one stream, created with one subject;
+ * more subjects by reading the configuration, adding to it and writing it back; the raw partition
+ * id as subject and as name of the consumer; a random message id for each push, and a new one when
+ * a push is repeated.
  */
 final class ForeignAdapter implements AutoCloseable {
 
@@ -40,7 +40,10 @@ final class ForeignAdapter implements AutoCloseable {
     management = nc.jetStreamManagement();
   }
 
-  /** As its push does: publish; if that fails, repair the subjects and publish everything again. */
+  /**
+   * The adapter's push: it publishes; if that fails, it repairs the subjects and publishes
+   * everything again.
+   */
   void push(String partition, List<String> taskIds) throws Exception {
     try {
       publish(partition, taskIds);
@@ -84,7 +87,7 @@ final class ForeignAdapter implements AutoCloseable {
             .build());
   }
 
-  /** As its pull does: stream, consumer, then a fetch, each time. */
+  /** The adapter's pull: it looks up the stream and the consumer, then fetches, each time. */
   List<Message> pull(String partition, int max, Duration wait) throws Exception {
     try {
       management.getStreamInfo(STREAM);
@@ -118,7 +121,10 @@ final class ForeignAdapter implements AutoCloseable {
     }
   }
 
-  /** A producer that is neither of the two: the id, and no headers at all. */
+  /**
+   * A producer that is neither Jetlane nor the adapter: it sends the id as payload, without
+   * headers.
+   */
   void pushBare(String partition, String taskId) throws Exception {
     nc.jetStream().publish(partition, taskId.getBytes(StandardCharsets.UTF_8));
   }

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a server accepts on a partition's subject comes out, and costs nobody else anything. */
+/**
+ * Each message that a server accepts on a partition's subject is delivered, and does not disturb
+ * other tasks.
+ */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class ForeignMessagesTest {
@@ -43,7 +46,7 @@ class ForeignMessagesTest {
     server = NatsServer.start();
   }
 
-  /** What is stored, and what is seen of its headers. */
+  /** The stored headers, and those that a worker sees. */
   record Foreign(String block, Map<String, String> seen, String id) {
     @Override
     public String toString() {
@@ -90,7 +93,7 @@ class ForeignMessagesTest {
 
   @ParameterizedTest
   @MethodSource("foreign")
-  void itComesOutAndIsDeadAndIsRedriven(Foreign foreign) throws Exception {
+  void aForeignMessageIsDeliveredDeadLetteredAndRedriven(Foreign foreign) throws Exception {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options = TestQueues.options(server).withListener(losses(lost));
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -133,7 +136,7 @@ class ForeignMessagesTest {
   }
 
   @Test
-  void delayedOnesBecomeTasks() throws Exception {
+  void delayedForeignMessagesBecomeTasks() throws Exception {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options = TestQueues.options(server).withListener(losses(lost));
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -165,7 +168,7 @@ class ForeignMessagesTest {
   }
 
   @Test
-  void aMoveTakesThemAlong() throws Exception {
+  void aMoveMovesForeignMessages() throws Exception {
     NatsOptions before = TestQueues.options(server);
     String subject = before.subjectPrefix() + ".p";
     try (TaskQueue queue = NatsQueues.connect(before);
@@ -192,9 +195,9 @@ class ForeignMessagesTest {
     assertThat(seen).containsEntry("later", Map.of("N", "\u00e4"));
   }
 
-  /** Any bytes at all: a server takes them, and so does the queue. */
+  /** The server stores any bytes as headers, and the queue delivers them. */
   @Test
-  void aThousandRandomBlocksComeOut() throws Exception {
+  void aThousandRandomHeadersAreDelivered() throws Exception {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options = TestQueues.options(server).withListener(losses(lost));
     Random random = new Random(7);

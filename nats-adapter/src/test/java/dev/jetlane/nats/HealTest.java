@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A partition that is taken away under a puller, and given back. */
+/** A partition that is deleted or denied while a puller uses it, and then restored. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class HealTest {
@@ -52,7 +52,7 @@ class HealTest {
   }
 
   @Test
-  void aDeletedStreamComesBackForAProducerToo() throws Exception {
+  void aDeletedStreamIsRestoredForAProducer() throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
@@ -70,9 +70,9 @@ class HealTest {
     }
   }
 
-  /** The restoration goes through all partitions, in the order of their names here. */
+  /** The restoration tries all partitions, here in the order of their names. */
   @Test
-  void aPartitionThatCannotBeRestoredStopsNoOther() throws Exception {
+  void aPartitionThatCannotBeRestoredDoesNotStopOthers() throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
@@ -99,7 +99,7 @@ class HealTest {
   }
 
   @Test
-  void aDeletedStreamOfDeadLettersComesBack() throws Exception {
+  void aDeletedStreamOfDeadLettersIsRestored() throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
@@ -141,7 +141,7 @@ class HealTest {
         blow.hit(admin.jetStreamManagement(), options);
         assertThatThrownBy(() -> pull.get(2, TimeUnit.MINUTES))
             .hasCauseInstanceOf(QueueUnavailableException.class);
-        TestQueues.await("a pull that goes well", () -> pulls(puller) == null);
+        TestQueues.await("a pull that succeeds", () -> pulls(puller) == null);
         assertThat(queue.health().ready()).isTrue();
         TestQueues.pushed(queue.partition("p"), Task.of("back", ""));
         assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("back");
@@ -150,7 +150,7 @@ class HealTest {
   }
 
   @Test
-  void aPullThatWaitsWhileTheConsumerIsReplacedEndsOrGoesOnButIsNotDeaf() throws Exception {
+  void aWaitingPullNoticesThatItsConsumerWasReplaced() throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
@@ -210,7 +210,7 @@ class HealTest {
     }
   }
 
-  /** The error of a pull of an empty partition, or null. */
+  /** Returns the error of a pull of an empty partition, or null. */
   private static @Nullable TaskQueueException pulls(Puller puller) {
     try {
       assertThat(puller.pull(1, Duration.ofMillis(50))).isEmpty();

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a queue says about itself goes down with what is wrong, and comes up with it. */
+/** The health of a queue follows each trouble and its end. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class HealthTest {
@@ -66,7 +66,7 @@ class HealthTest {
   }
 
   @Test
-  void aServerThatStandsStillIsNotReadyUntilItGoesOn() {
+  void aPausedServerIsNotReadyUntilItContinues() {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue = NatsQueues.connect(options(server))) {
       TestQueues.opened(queue, "p");
@@ -81,7 +81,7 @@ class HealthTest {
   }
 
   @Test
-  void whatIsDeletedIsNotReadyUntilItIsCreatedAgain() throws Exception {
+  void aDeletedPartitionIsNotReadyUntilItIsCreatedAgain() throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection nc = Nats.connect(server.url())) {
       NatsOptions options = options(server);
@@ -110,7 +110,7 @@ class HealthTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void pullsThatFailAreNotReadyUntilOneGoesWell(boolean withoutAThread) throws Exception {
+  void failedPullsAreNotReadyUntilOneSucceeds(boolean withoutAThread) throws Exception {
     String all = user("\">\"");
     String noPulls = user("\"$JS.API.CONSUMER.INFO.>\", \"t.>\"");
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(all))) {
@@ -160,7 +160,7 @@ class HealthTest {
     }
   }
 
-  /** Else a worker that rests since then would never be ready again. */
+  /** Otherwise a worker that is paused since then would never be ready again. */
   @Test
   void aPullThatFailedBeforeAReconnectIsTriedAgain() {
     try (NatsServer server = NatsServer.start();
@@ -185,9 +185,9 @@ class HealthTest {
     }
   }
 
-  /** A client that may see a partition since it is back sees what became of it. */
+  /** After a reconnect the client may see the partition, so health reports it. */
   @Test
-  void aPermissionThatANewConnectionHasIsUsed() throws Exception {
+  void aPermissionOfANewConnectionIsUsed() throws Exception {
     String admin = "{ user: admin, password: s3cr3t }, ";
     String blind = user("\"t.>\"").replace("[ {", "[ " + admin + "{");
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(blind));
@@ -210,7 +210,8 @@ class HealthTest {
         TestQueues.await("a reload", () -> server.logTail().contains("Reloaded server config"));
         proxy.reset();
         TestQueues.await(
-            "what it may see", () -> queue.health().problems().toString().contains("partition p"));
+            "the partition in the problems",
+            () -> queue.health().problems().toString().contains("partition p"));
       }
     }
   }
@@ -232,7 +233,7 @@ class HealthTest {
             @Override
             public void warned(QueueEvent.Warned event) {
               warnings.add(event.text());
-              // No lock is held, so the check of another thread ends meanwhile.
+              // No lock is held, so the check of another thread can end.
               beside.add(
                   CompletableFuture.supplyAsync(
                           () -> Objects.requireNonNull(connected.get()).health())
@@ -267,7 +268,7 @@ class HealthTest {
   }
 
   @Test
-  void aClosedQueueIsNeither() {
+  void aClosedQueueIsNeitherLiveNorReady() {
     try (NatsServer server = NatsServer.start()) {
       TaskQueue queue = NatsQueues.connect(options(server));
       TestQueues.pushed(TestQueues.opened(queue, "p"), Task.of("a", ""));

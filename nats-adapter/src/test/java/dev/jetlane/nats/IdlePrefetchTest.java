@@ -18,9 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/**
- * What a puller leased ahead and nobody came for: how long it says that it has, and where it goes.
- */
+/** The prefetched tasks of an idle puller: their remaining lease, and their return to the queue. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class IdlePrefetchTest {
@@ -35,9 +33,9 @@ class IdlePrefetchTest {
     server = NatsServer.start();
   }
 
-  /** By a nak well before the lease is over, in the first idle spell and in each later one. */
+  /** By a nak well before the end of the lease, in the first idle period and in each later one. */
   @Test
-  void whatNobodyCameForIsGivenBackEachTime() throws Exception {
+  void unusedPrefetchedTasksAreGivenBackEachTime() throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -52,7 +50,7 @@ class IdlePrefetchTest {
         TestQueues.pull(puller, 1).get(0).ack();
         tap.awaitSettlements("-NAK", spell * AHEAD);
         assertThat(Duration.ofNanos(System.nanoTime() - began))
-            .as("idle spell %s", spell)
+            .as("idle period %s", spell)
             .isGreaterThan(LEASE.dividedBy(4));
         List<Delivery> again = TestQueues.pull(puller, AHEAD);
         assertThat(again).extracting(Delivery::attempt).containsOnly(2);
@@ -62,9 +60,9 @@ class IdlePrefetchTest {
     }
   }
 
-  /** A lease begins when the server sends, and not when somebody comes for the task. */
+  /** A lease begins when the server sends the task, not at the pull that returns it. */
   @Test
-  void theLeaseOfWhatWaitedHereHasBeenRunning() throws Exception {
+  void theLeaseOfAPrefetchedTaskIsRunning() throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withLease(Duration.ofMinutes(10)));
     try (TaskQueue queue = NatsQueues.connect(options)) {
@@ -93,11 +91,11 @@ class IdlePrefetchTest {
   }
 
   /**
-   * A worker that takes one task after the other, slowly: the leases of those behind are over while
-   * they wait here, and they come again instead.
+   * A slow worker takes one task after the other. The leases of the buffered tasks expire, and the
+   * tasks are redelivered.
    */
   @Test
-  void whatWaitedTooLongIsNotHandedOut() throws Exception {
+  void aBufferedTaskWithAnExpiredLeaseIsNotHandedOut() throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withLease(Duration.ofSeconds(1)));
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -112,7 +110,7 @@ class IdlePrefetchTest {
           expired += delivery.leaseExpired() ? 1 : 0;
         }
       }
-      // The lease of one may end at the moment at which it is handed out.
+      // A lease may end at the moment of the hand-out.
       assertThat(expired).isLessThan(4);
     }
   }

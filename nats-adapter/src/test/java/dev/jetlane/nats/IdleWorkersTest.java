@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A pull that waits holds no thread. */
+/** A waiting pull holds no thread. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class IdleWorkersTest {
@@ -55,7 +55,7 @@ class IdleWorkersTest {
   @AutoClose
   private final NatsServer server = NatsServer.start(NatsConfig.defaults().withMonitoring());
 
-  /** Those of the adapter; jnats has its own for each connection. */
+  /** Threads of the adapter; jnats has its own for each connection. */
   private static Set<Thread> ours() {
     Set<Thread> ours = new HashSet<>(Thread.getAllStackTraces().keySet());
     ours.removeIf(thread -> !thread.getName().startsWith("jetlane-nats"));
@@ -75,7 +75,7 @@ class IdleWorkersTest {
     }
   }
 
-  /** A pause ends the pull that waits, and leaves nothing of it on the server. */
+  /** A pause ends the waiting pull, and leaves nothing of it on the server. */
   @Test
   void aCancelledPullEndsAndLeavesNoSubscription() throws Exception {
     assumeTrue(server.managed(), "a server without a monitoring port");
@@ -96,14 +96,14 @@ class IdleWorkersTest {
         worker.resume();
       }
     }
-    // A pause waits for half a second; once at least it need not on a busy machine.
+    // A pause waits for up to half a second; on a busy machine at least one pause is shorter.
     assertThat(Collections.min(tookNanos)).isLessThan(TimeUnit.MILLISECONDS.toNanos(450));
     assertThat(subscriptions.get(7)).isLessThanOrEqualTo(subscriptions.get(1) + 2);
   }
 
-  /** One thread less to wake between a push and its handler. */
+  /** Saves a thread switch between push and handler. */
   @Test
-  void theThreadThatATaskWakesHandlesIt() {
+  void theThreadThatReceivesATaskHandlesIt() {
     AtomicReference<Thread> puller = new AtomicReference<>();
     QueueListener listener =
         new QueueListener() {
@@ -124,7 +124,7 @@ class IdleWorkersTest {
                 handled.release();
               },
               WorkerOptions.concurrency(2));
-      // A task that comes while its pull is being sent wakes nothing.
+      // A task that arrives while its pull is being sent wakes no thread.
       TestQueues.await(
           "a handler on the thread of its pull",
           () -> {
@@ -143,7 +143,7 @@ class IdleWorkersTest {
     }
   }
 
-  /** As the server counts them. */
+  /** The number of subscriptions that the server counts. */
   private static int subscriptions(NatsServer server) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(server.monitoringUrl() + "/subsz")).build();
@@ -154,7 +154,7 @@ class IdleWorkersTest {
     return Integer.parseInt(number.group(1));
   }
 
-  /** A close of their queue is no failure of a thousand workers. */
+  /** The close of a queue is no failure of its thousand workers. */
   @Test
   void aThousandIdleWorkersShareAFewThreadsAndOneLogLine() throws Exception {
     Logger logger = Logger.getLogger("dev.jetlane.Worker");
@@ -168,21 +168,21 @@ class IdleWorkersTest {
       logger.removeHandler(logged);
       logger.setLevel(level);
     }
-    // On a busy machine a pull may fail meanwhile, which is a warning.
+    // On a busy machine a pull may fail during the wait, which logs a warning.
     assertThat(logged.all).noneMatch(told -> Level.SEVERE.equals(told.getLevel()));
     assertThat(logged.all)
         .filteredOn(told -> told.getMessage().startsWith("the queue was closed"))
         .singleElement()
-        .satisfies(IdleWorkersTest::tellsOfAClose);
+        .satisfies(IdleWorkersTest::reportsAClose);
   }
 
-  private static void tellsOfAClose(LogRecord told) {
+  private static void reportsAClose(LogRecord told) {
     assertThat(told.getLevel()).isEqualTo(Level.INFO);
     assertThat(told.getMessage()).isEqualTo("the queue was closed: 1000 workers ended too");
     assertThat(told.getThrown()).isNull();
   }
 
-  /** Keeps the lines of a logger. */
+  /** Stores the lines of a logger. */
   private static final class Records extends Handler {
 
     private final Queue<LogRecord> all = new ConcurrentLinkedQueue<>();

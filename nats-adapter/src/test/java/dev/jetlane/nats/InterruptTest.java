@@ -28,9 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Threads of a user that are interrupted at random moments, while their bytes are being written:
- * from JDK 21 on that closes the socket under a virtual thread. It costs their own calls, and
- * nothing of anybody else's.
+ * Threads of a user are interrupted at random moments while they write. From JDK 21 on an interrupt
+ * closes the socket under a virtual thread. Only their own calls fail.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
@@ -40,7 +39,7 @@ class InterruptTest {
   private static final int THREADS = 4;
   private static final byte[] LARGE = new byte[400_000];
 
-  /** A push takes some milliseconds at it, so that a write often waits. */
+  /** A push takes some milliseconds at this size, so that a write often waits. */
   private static final long BYTES_A_SECOND = 40_000_000;
 
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
@@ -98,7 +97,7 @@ class InterruptTest {
                 try {
                   var unused = partition.push(task);
                 } catch (OutcomeUnknownException interrupted) {
-                  // As the contract says of an interrupt.
+                  // As the contract promises for an interrupt.
                 }
               }));
     }

@@ -39,7 +39,9 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** JetStream is taken from the account and given back, while the server and its clients live. */
+/**
+ * JetStream is disabled for the account and enabled again, while the server and its clients live.
+ */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class JetStreamDownTest {
@@ -87,8 +89,8 @@ class JetStreamDownTest {
   }
 
   /**
-   * A server that reads its configuration cuts its clients first, and disables JetStream some time
-   * later: bad health alone may be the cut.
+   * A server that reloads its configuration disconnects its clients first and disables JetStream
+   * some time later. Bad health may mean only the disconnection.
    */
   private boolean jetStreamAnswers() {
     Options options =
@@ -118,7 +120,8 @@ class JetStreamDownTest {
   private void up() {
     server.reload(account("enabled"));
     if (server.version().startsWith("2.9.") || server.version().startsWith("2.10.")) {
-      // These give JetStream back, but the account's streams not before they are started again.
+      // These servers enable JetStream again, but restore the streams of the account only at their
+      // next start.
       server.stop();
       server.restart();
     }
@@ -126,7 +129,7 @@ class JetStreamDownTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 50})
-  void pullsFailWithTheirErrorAndGoOn(int prefetch) throws Exception {
+  void pullsFailWithTheirErrorAndContinue(int prefetch) throws Exception {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       TestQueues.push(partition, 1);
       TestQueues.ack(TestQueues.pull(puller, 1).get(0));
@@ -137,7 +140,7 @@ class JetStreamDownTest {
           .hasCauseInstanceOf(QueueUnavailableException.class);
       long before = proxy.bytes(FaultProxy.Way.TO_SERVER);
       for (int i = 0; i < 5; i++) {
-        // An error, and neither an empty list nor a loop that asks as fast as it can.
+        // The pull reports an error: no empty list, no loop of immediate requests.
         assertThatThrownBy(() -> puller.pull(1, Duration.ofMillis(100)))
             .isInstanceOf(QueueUnavailableException.class);
       }
@@ -150,7 +153,7 @@ class JetStreamDownTest {
   }
 
   @Test
-  void everyCallEndsWithItsErrorAndWhatWasStoredIsThereAgain() throws Exception {
+  void everyCallEndsWithItsErrorAndStoredTasksReturn() throws Exception {
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       Delivery held = TestQueues.pull(puller, 1).get(0);
@@ -163,14 +166,14 @@ class JetStreamDownTest {
       assertThatThrownBy(() -> queue.partition("other")).isInstanceOf(TaskQueueException.class);
       up();
       TestQueues.pushed(partition, Task.of("x", ""));
-      // The server takes tasks before it has found the consumer again.
+      // The server stores tasks before it has restored the consumer.
       assertThat(TestQueues.ids(TestQueues.pulled(puller, 3)))
           .containsExactly("task-1", "task-2", "x");
     }
   }
 
   @Test
-  void aWorkerGoesOnByItself() {
+  void aWorkerContinuesWithoutARestart() {
     Set<String> handled = ConcurrentHashMap.newKeySet();
     try (Worker worker =
         partition.work(delivery -> handled.add(delivery.taskId()), WorkerOptions.concurrency(2))) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** What a listener of a queue on a real server is told. */
+/** The events of a listener of a queue on a real server. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class ListenerTest {
@@ -40,7 +40,7 @@ class ListenerTest {
   @AutoClose private final NatsServer server = NatsServer.start();
 
   @Test
-  void isToldWhatHappensToATask() throws Exception {
+  void receivesTheEventsOfATask() throws Exception {
     try (TaskQueue queue = connect(PATIENT, new Recorder(told, restored))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("a", ""));
@@ -75,7 +75,7 @@ class ListenerTest {
   }
 
   @Test
-  void isToldThatTheConnectionBrokeAndIsBack() throws Exception {
+  void receivesTheLossAndTheReturnOfTheConnection() throws Exception {
     Assumptions.assumeTrue(server.managed(), "a server that cannot be killed");
     try (TaskQueue queue = connect(Duration.ofSeconds(3), new Recorder(told, restored))) {
       Partition partition = TestQueues.opened(queue, "p");
@@ -91,7 +91,7 @@ class ListenerTest {
   }
 
   @Test
-  void mayThrowWhatItWants() throws Exception {
+  void mayThrow() throws Exception {
     QueueListener broken =
         new QueueListener() {
           @Override

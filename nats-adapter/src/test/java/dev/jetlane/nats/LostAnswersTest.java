@@ -37,8 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each kind of request whose confirmation is lost: what the caller is told, what was sent how
- * often, and what another client sees.
+ * Each kind of request with a lost confirmation: the result for the caller, the number of sent
+ * messages, and the view of another client.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
@@ -47,7 +47,7 @@ class LostAnswersTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(10);
 
-  /** At once, and after each quarter of the timeout. */
+  /** The first try, and one after each quarter of the timeout. */
   private static final int MOST_TRIES = 5;
 
   private static NatsServer server;
@@ -84,7 +84,7 @@ class LostAnswersTest {
     other = NatsQueues.connect(options);
     seenByOthers = other.partition("p");
     proxy = FaultProxy.to(server.url(), 1);
-    // On a busy machine it takes longer than such a timeout to make or to look at the streams.
+    // On a busy machine the creation or lookup of the streams takes longer than such a timeout.
     queue =
         NatsQueues.connect(
             options
@@ -105,7 +105,7 @@ class LostAnswersTest {
   }
 
   @Test
-  void aNakIsSentOnceAndItsNextHolderIsNotDisturbed() throws Exception {
+  void aNakIsSentOnceAndDoesNotDisturbTheNextHolder() throws Exception {
     Delivery held = pullOne();
     losesAnswersOf(() -> held.nak(), OutcomeUnknownException.class);
     try (Puller next = seenByOthers.puller()) {
@@ -120,7 +120,7 @@ class LostAnswersTest {
   }
 
   @Test
-  void anExtensionIsSentOnceAndCountsOnlyOnceConfirmed() throws Exception {
+  void anExtensionIsSentOnceAndCountsOnlyIfConfirmed() throws Exception {
     Delivery held = pullOne();
     long pulledNanos = System.nanoTime();
     long endNanos = pulledNanos + held.leaseRemaining().toNanos();
@@ -139,7 +139,7 @@ class LostAnswersTest {
   }
 
   @Test
-  void anAckIsSentAgainAndTheSecondTryIsTheLastWord() throws Exception {
+  void anAckIsSentAgainAndTheSecondTryDecides() throws Exception {
     Delivery held = pullOne();
     losesAnswersOf(() -> held.ack(), OutcomeUnknownException.class);
     assertThat(tap.settlements("+ACK")).hasSizeBetween(2, MOST_TRIES);
@@ -158,9 +158,7 @@ class LostAnswersTest {
     assertThat(partition.push(Task.of("once", "")).duplicate()).isTrue();
   }
 
-  /**
-   * The server has forgotten the id by the time of a second try, and would store the task again.
-   */
+  /** At a second try the server has forgotten the id and would store the task again. */
   @Test
   void aPushIsNotSentAgainAfterTheDedupWindow() throws Exception {
     close();
@@ -170,9 +168,11 @@ class LostAnswersTest {
     TestQueues.awaitStats(seenByOthers, new Stats(1, 0, 0));
   }
 
-  /** The first try is stored, its answer lost with the connection, the second try a duplicate. */
+  /**
+   * The first try is stored and its answer lost with the connection; the second try is a duplicate.
+   */
   @Test
-  void ofAllPushesOfAnIdAtMostOneSaysThatItStoredIt() throws Exception {
+  void atMostOnePushOfAnIdReportsThatItStoredIt() throws Exception {
     proxy.stall(Way.TO_CLIENT, true);
     CompletableFuture<Boolean> push =
         partition.pushAsync(Task.of("once", "")).thenApply(receipt -> receipt.duplicate());
@@ -182,7 +182,7 @@ class LostAnswersTest {
     boolean first = push.get(30, TimeUnit.SECONDS);
     boolean second = seenByOthers.push(Task.of("once", "")).duplicate();
     assertThat(second).isTrue();
-    assertThat(first).as("its own first try came before").isTrue();
+    assertThat(first).as("a duplicate of its own first try").isTrue();
     TestQueues.awaitStats(seenByOthers, new Stats(1, 0, 0));
   }
 
@@ -220,7 +220,7 @@ class LostAnswersTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aTaskThatDiesAgainCanBeRedrivenAgain(boolean sameClient) throws Exception {
+  void aTaskThatIsDeadLetteredAgainCanBeRedrivenAgain(boolean sameClient) throws Exception {
     Partition operator = sameClient ? partition : seenByOthers;
     seenByOthers.push(Task.of("cat", "payload").withHeader("k", "v"));
     try (Puller puller = partition.puller()) {
@@ -238,9 +238,7 @@ class LostAnswersTest {
     }
   }
 
-  /**
-   * The task is stored, then the letter removed: a redrive that is cut in between loses nothing.
-   */
+  /** A redrive stores the task and then removes the letter, so a cut in between loses nothing. */
   @Test
   void aRedriveWhoseConfirmationIsLostLosesNothingAndRepeatsNothing() throws Exception {
     pullOne().deadLetter("again");
@@ -260,7 +258,9 @@ class LostAnswersTest {
     TestQueues.awaitStats(seenByOthers, new Stats(1, 0, 0));
   }
 
-  /** It is asked for while the connection is down, and the connection is back after the lease. */
+  /**
+   * The nak is requested while the connection is down, and the connection returns after the lease.
+   */
   @Test
   void aNakThatCouldNotBeSentIsNotSentAfterItsLease() throws Exception {
     close();
@@ -297,12 +297,12 @@ class LostAnswersTest {
         .isBetween(Duration.ofMillis(900), TIMEOUT.multipliedBy(5));
   }
 
-  /** A process died between the letter and the removal of its task: whoever is next removes it. */
+  /** A process ended after it stored the letter; the next client removes the task. */
   @Test
   void aLetterThatIsStoredAlreadyIsNoError() throws Exception {
     close();
     QueueConfig brief = TestQueues.config().withLease(Duration.ofSeconds(4));
-    // Over before the second letter: only its subject says that it is stored.
+    // The dedup window ends before the second letter, so only its subject shows that it is stored.
     open(brief.withDedupWindow(Duration.ofSeconds(1)), Duration.ofSeconds(1));
     Delivery held = pullOne();
     losesAnswersOf(() -> held.deadLetter("first"), OutcomeUnknownException.class);
@@ -316,9 +316,7 @@ class LostAnswersTest {
         .containsExactly("first");
   }
 
-  /**
-   * What is due while it is down is not kept for later: by then another client may have the task.
-   */
+  /** Extensions of this time are not sent later, because another client may then hold the task. */
   @Test
   void aLeaseIsNotKeptWhileTheConnectionIsDown() throws Exception {
     close();
@@ -343,7 +341,7 @@ class LostAnswersTest {
   }
 
   @Test
-  void anAckAfterTheLeaseSaysSoInEachOfItsForms() throws Exception {
+  void eachFormOfALateAckIsReportedAsLate() throws Exception {
     close();
     open(Duration.ofSeconds(1), TIMEOUT);
     TestQueues.push(partition, 2);

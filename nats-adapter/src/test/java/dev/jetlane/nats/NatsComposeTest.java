@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
- * The very compose file that the documentation shows, started by docker-compose: its health check
- * comes to a good end inside the image, and its volume outlives the container. {@code
- * .ci/with-docker} sets the variable.
+ * The compose file of the documentation, started by docker-compose: its health check succeeds
+ * inside the image, and its volume survives the container. {@code .ci/with-docker} sets the
+ * variable.
  */
 @EnabledIfEnvironmentVariable(named = NatsComposeTest.IMAGE, matches = ".+")
 @Timeout(300)
@@ -69,7 +69,7 @@ class NatsComposeTest {
         .contains("\"jetlane\"", "\"gpu\"", "num_ack_pending");
   }
 
-  /** As the health check of the file says; docker runs it within the container. */
+  /** The health check of the file, which docker runs within the container. */
   private boolean isHealthy() {
     try {
       String id = compose("ps", "-q", "nats").strip();

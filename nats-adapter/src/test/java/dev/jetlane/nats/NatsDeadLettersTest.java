@@ -34,7 +34,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Dead letters on a real server: moved once, listed, redriven, purged. */
+/** Dead letters on a real server: stored once, listed, redriven, purged. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class NatsDeadLettersTest {
@@ -54,7 +54,7 @@ class NatsDeadLettersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 10})
-  void aTaskThatUsedUpItsDeliveriesBecomesADeadLetter(int prefetch) throws Exception {
+  void anExhaustedTaskBecomesADeadLetter(int prefetch) throws Exception {
     try (TaskQueue queue = open(TestQueues.config().withMaxDeliveries(2))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("poison", "body").withHeader("h", "v"));
@@ -84,7 +84,7 @@ class NatsDeadLettersTest {
   }
 
   @Test
-  void anExhaustedTaskTakesNobodysPlaceInABatch() throws Exception {
+  void anExhaustedTaskTakesNoPlaceInABatch() throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withMaxDeliveries(1));
     try (TaskQueue queue = NatsQueues.connect(options)) {
@@ -102,7 +102,7 @@ class NatsDeadLettersTest {
 
   /** Found by the differential run, plan 292 of its default seed. */
   @Test
-  void anExhaustedTaskTakesNobodysPlaceAmongTheOutstanding() throws Exception {
+  void anExhaustedTaskDoesNotCountAsOutstanding() throws Exception {
     NatsOptions options =
         TestQueues.options(server)
             .withQueue(TestQueues.config().withMaxDeliveries(1).withMaxOutstanding(3));
@@ -150,14 +150,15 @@ class NatsDeadLettersTest {
   }
 
   @Test
-  void aLetterThatWasStoredBeforeTheProcessDiedIsNotStoredTwice() throws Exception {
+  void aLetterThatIsStoredAlreadyIsNotStoredTwice() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("poison", "body"));
       try (Puller puller = partition.puller()) {
-        // The death between the two steps: the letter is there and the task is still out.
+        // As if the process ended between the two steps: the letter is stored and the task is still
+        // leased.
         Delivery first = puller.pull(1, WAIT).get(0);
         first.deadLetter("first");
         DeadLetter letter = partition.deadLetters().list(1).get(0);

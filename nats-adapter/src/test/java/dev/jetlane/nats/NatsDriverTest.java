@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A partition that is opened over the connection of a caller, while the queue closes. */
+/** A partition that is opened over the caller's connection while the queue closes. */
 @Timeout(120)
 class NatsDriverTest {
 
@@ -72,7 +72,9 @@ class NatsDriverTest {
     server.forgetCalls();
   }
 
-  /** A mover that began after the close would never end, and move the tasks of other clients. */
+  /**
+   * A mover that starts after the close would never end, and would move the tasks of other clients.
+   */
   @Test
   void noMoverStartsAfterTheClose() {
     meanwhile = this::closeTheQueue;
@@ -82,7 +84,7 @@ class NatsDriverTest {
   }
 
   @Test
-  void aConnectionThatItsOwnerClosedMeanwhileIsAClosedQueue() {
+  void aConnectionThatItsOwnerClosesIsAClosedQueue() {
     meanwhile = server::close;
     assertThatThrownBy(() -> driver.openPartition("p", soon()))
         .isInstanceOf(QueueClosedException.class)
@@ -92,7 +94,7 @@ class NatsDriverTest {
   }
 
   @Test
-  void aPullerThatMeetsTheCloseIsOfAClosedQueue() throws Exception {
+  void aPullerThatIsOpenedDuringTheCloseIsOfAClosedQueue() throws Exception {
     PartitionDriver partition = driver.openPartition("p", soon());
     Thread closing = new Thread(() -> driver.close(soon()));
     server.onPublish(

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** What {@link NatsQueues#examine} finds on servers that really have it. */
+/** The problems that {@link NatsQueues#examine} finds on servers that have them. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class NatsExaminationTest {
@@ -71,7 +71,7 @@ class NatsExaminationTest {
   }
 
   private void expect(Level level, String topic, String evidence) {
-    // A server counts a task a moment after its push is confirmed.
+    // A server counts a task shortly after it confirms the push.
     TestQueues.await(
         level + " " + topic + ": " + evidence,
         () ->
@@ -93,7 +93,7 @@ class NatsExaminationTest {
   }
 
   @Test
-  void aQueueThatIsNotThereIsAProblem() {
+  void aMissingQueueIsAProblem() {
     expect(Level.PROBLEM, "stream jetlane", "does not exist");
   }
 
@@ -132,7 +132,7 @@ class NatsExaminationTest {
   }
 
   @Test
-  void tasksThatComeAgainAndDeadLettersAreWarnings() throws Exception {
+  void redeliveredTasksAndDeadLettersAreWarnings() throws Exception {
     Partition gpu = queue.partition("gpu");
     gpu.push(Task.of("a", ""));
     gpu.push(Task.of("b", ""));
@@ -197,7 +197,7 @@ class NatsExaminationTest {
       expect(Level.WARNING, "partition gpu", "paused for");
       assertThat(NatsQueues.examine(options))
           .filteredOn(finding -> finding.topic().equals("partition gpu"))
-          .as("no pull waits because it is paused")
+          .as("the pause explains why no pull waits")
           .noneMatch(finding -> finding.level() == Level.PROBLEM);
     }
   }
@@ -209,7 +209,10 @@ class NatsExaminationTest {
     expect(Level.PROBLEM, "stream typo", "does not exist; its subjects are in [jetlane]");
   }
 
-  /** A server from 2.10 on takes two streams with the same subjects if both come together. */
+  /**
+   * A server from 2.10 on accepts two streams with the same subjects if both are created
+   * concurrently.
+   */
   @Test
   void twoStreamsWithTheSameSubjectsAreAProblem() throws Exception {
     try (Connection one = Nats.connect(server.url());
@@ -226,7 +229,7 @@ class NatsExaminationTest {
           prefix = subjects;
         }
       }
-      assertThat(prefix.isEmpty()).as("2.9 takes one").isEqualTo(before210);
+      assertThat(prefix.isEmpty()).as("2.9 accepts one").isEqualTo(before210);
       if (before210) {
         return;
       }
@@ -248,7 +251,7 @@ class NatsExaminationTest {
   }
 
   @Test
-  void limitsOfTheAccountThatAreNearlyUsedUpOrTooSmall() {
+  void accountLimitsThatAreNearlyReachedOrTooSmallAreWarnings() {
     try (NatsServer limited = withLimits("max_streams: 2, max_consumers: 100")) {
       options = options.withUrl(limited.url()).withUser("a", "a".toCharArray());
       try (TaskQueue other = NatsQueues.connect(options)) {
@@ -281,7 +284,7 @@ class NatsExaminationTest {
   }
 
   @Test
-  void messagesThatTheServerDoesNotTakeAreAProblem() {
+  void aSmallerMaximumOfTheServerIsAProblem() {
     NatsConfig config = NatsConfig.defaults().withText("max_payload: 65536\n");
     try (NatsServer small = NatsServer.start(config)) {
       assertThat(NatsQueues.examine(options.withUrl(small.url())))

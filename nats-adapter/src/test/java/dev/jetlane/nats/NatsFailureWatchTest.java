@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** What {@link NatsQueues#listenForFailures} hears, with the accounts of the documentation. */
+/**
+ * The failures that {@link NatsQueues#listenForFailures} reports, with the accounts of the
+ * documentation.
+ */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class NatsFailureWatchTest {
@@ -62,7 +65,7 @@ class NatsFailureWatchTest {
     List<Finding> findings = new ArrayList<>();
     try {
       TestQueues.await(
-          "a failure that is heard",
+          "a reported failure",
           () -> {
             findings.clear();
             findings.addAll(NatsQueues.listenForFailures(options("operator"), WHILE));
@@ -86,7 +89,7 @@ class NatsFailureWatchTest {
     assertThat(findings.get(findings.size() - 1).evidence()).matches("[0-9]+ naks in PT0.2S");
   }
 
-  /** Again and again a task that fails twice, and one that fails once. */
+  /** Repeats a task that fails twice, and one that fails once. */
   private static void failUntil(AtomicBoolean heard) {
     try (TaskQueue producer = NatsQueues.connect(options("producer"));
         TaskQueue worker = NatsQueues.connect(options("worker"));
@@ -105,7 +108,7 @@ class NatsFailureWatchTest {
   }
 
   @Test
-  void withoutTheRightItIsNamed() {
+  void aMissingPermissionIsNamed() {
     assertThat(NatsQueues.listenForFailures(options("monitor"), WHILE))
         .singleElement()
         .satisfies(

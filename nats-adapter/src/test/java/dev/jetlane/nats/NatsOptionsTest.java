@@ -136,7 +136,7 @@ class NatsOptionsTest {
     return text.toString();
   }
 
-  /** The last at sign ends the secret, wherever others stand. */
+  /** The last at sign ends the secret; earlier ones are part of it. */
   @Test
   void aPasswordWithAnAtSignIsNotShown() {
     for (String url :
@@ -152,7 +152,7 @@ class NatsOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"a+b", "a:b", "a@b", "a/b", "a b", "100%", "\u00e9", "a?b#c", "+", "a%2Bb"})
-  void secretsInUrlsAreTakenAsTheyStand(String secret) {
+  void secretsInUrlsAreNotDecoded(String secret) {
     String encoded =
         URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20").replace("%2B", "+");
     String raw = encoded.replace("%3A", ":");

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a queue does on a healthy server. */
+/** A queue on a healthy server. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class NatsQueueTest {
@@ -46,10 +46,10 @@ class NatsQueueTest {
   private static final Duration NO_WAIT = Duration.ZERO;
   private static final Duration WAIT = Duration.ofSeconds(20);
 
-  /** A wait whose end no test sees. */
+  /** A wait that is longer than any test. */
   private static final Duration LONG = Duration.ofSeconds(50);
 
-  /** What a busy machine adds to a call. */
+  /** The delay that a busy machine adds to a call. */
   private static final Duration BUSY = Duration.ofSeconds(25);
 
   private static final long SOON_SECONDS = TestQueues.SOON.toSeconds();
@@ -65,7 +65,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void aTaskComesBackAsItWasPushed() throws Exception {
+  void aTaskIsDeliveredAsItWasPushed() throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       byte[] payload = {0, 1, -1, '\r', '\n'};
@@ -92,14 +92,15 @@ class NatsQueueTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 10, 1_000})
-  void everythingComesOnceAndInOrder(int prefetch) throws Exception {
+  void eachTaskIsDeliveredOnceAndInOrder(int prefetch) throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 1_000);
       try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
         List<Delivery> all = new ArrayList<>();
         List<CompletableFuture<Settlement>> acks = new ArrayList<>();
-        while (all.size() < 1_000) { // Empty is no end: a task is visible a moment after its push.
+        // An empty pull is not the end: a task becomes visible shortly after its push.
+        while (all.size() < 1_000) {
           List<Delivery> some = puller.pull(30, NO_WAIT);
           all.addAll(some);
           some.forEach(delivery -> acks.add(delivery.ackAsync()));
@@ -116,7 +117,7 @@ class NatsQueueTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 100})
-  void unconfirmedAcksArriveToo(int prefetch) throws Exception {
+  void unconfirmedAcksArrive(int prefetch) throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 300);
@@ -132,7 +133,7 @@ class NatsQueueTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 100})
-  void aWaitingPullReturnsAsSoonAsThereIsOne(int prefetch) throws Exception {
+  void aWaitingPullReturnsWithTheFirstTask(int prefetch) throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
@@ -150,7 +151,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void anEmptyPullWaitsItsTimeAndNoLonger() throws Exception {
+  void anEmptyPullWaitsForItsTimeAndNoLonger() throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       try (Puller puller = queue.partition("p").puller()) {
         for (long millis : new long[] {0, 1, 30, 300, 4_500}) {
@@ -164,7 +165,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void nakComesBackAtOnceBeforeAnythingNew() throws Exception {
+  void aNakIsRedeliveredImmediatelyBeforeNewTasks() throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 3);
@@ -186,7 +187,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void aLeaseThatRanOutIsRefusedButForTheAck() throws Exception {
+  void anExpiredLeaseAllowsOnlyTheAck() throws Exception {
     try (TaskQueue queue = open(QueueConfig.defaults().withLease(Duration.ofMillis(400)))) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 2);
@@ -207,7 +208,7 @@ class NatsQueueTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 100})
-  void atMaxOutstandingNothingNewComesAndTheRestIsNotLost(int prefetch) throws Exception {
+  void atMaxOutstandingNoNewTaskIsDeliveredAndNoneIsLost(int prefetch) throws Exception {
     try (TaskQueue queue = open(TestQueues.config().withMaxOutstanding(5))) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 12);
@@ -294,7 +295,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void aForeignMessageIsATaskToo() throws Exception {
+  void aForeignMessageIsATask() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
@@ -349,7 +350,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void closingAPullerGivesBackAtOnceWhatItHadFetched() throws Exception {
+  void aClosedPullerGivesBackItsPrefetchedTasksImmediately() throws Exception {
     try (TaskQueue queue = open(TestQueues.config())) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 50);
@@ -368,10 +369,11 @@ class NatsQueueTest {
   }
 
   /**
-   * jnats cuts a connection on which several threads flush at once; closing a puller needs a flush.
+   * jnats breaks a connection on which several threads flush at the same time; the close of a
+   * puller flushes.
    */
   @Test
-  void manyPullersCloseAtOnceAndTheConnectionStays() throws Exception {
+  void manyPullersCloseAtTheSameTimeAndTheConnectionStays() throws Exception {
     try (Connection nc = Nats.connect(server.url());
         TaskQueue queue = NatsQueues.over(nc, TestQueues.options(server))) {
       Partition partition = queue.partition("p");
@@ -386,7 +388,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void closingEndsAPullThatWaits() throws Exception {
+  void aCloseEndsAWaitingPull() throws Exception {
     TaskQueue queue = open(TestQueues.config());
     Puller puller = queue.partition("p").puller();
     CompletableFuture<List<Delivery>> pull = pullAsync(puller, 1, LONG);
@@ -424,7 +426,7 @@ class NatsQueueTest {
   }
 
   @Test
-  void aConnectionOfTheCallersStaysOpen() throws Exception {
+  void theConnectionOfACallerStaysOpen() throws Exception {
     try (Connection nc = Nats.connect(server.url())) {
       TaskQueue queue = NatsQueues.over(nc, TestQueues.options(server));
       Partition partition = queue.partition("p");

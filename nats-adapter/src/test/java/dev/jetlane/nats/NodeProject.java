@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program for Node with its packages, in {@code target}. Without Node its tests do not run, and
- * say so; where {@code CI=true} they have to run.
+ * A program for Node with its packages, in {@code target}. Without Node its tests are skipped with
+ * a message; with {@code CI=true} they fail.
  */
 final class NodeProject {
 

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A queue that is opened and closed many times leaves nothing behind. */
+/** A queue that is opened and closed many times leaks nothing. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class OpenCloseTest {
 
   private static final int CYCLES = 300;
 
-  /** What the virtual machine opens for itself meanwhile; a leak would be one a cycle. */
+  /** The JVM opens some files of its own; a leak would be one per cycle. */
   private static final int SLACK = 20;
 
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * The operator of {@code docs/permissions.conf} can do all of it; others are told what they lack.
+ * The operator of {@code docs/permissions.conf} can make every call of an operator; other roles get
+ * an error that names the missing permission.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
@@ -72,7 +73,7 @@ class OperatorRoleTest {
   }
 
   @Test
-  void theOperatorCanDoAllOfIt() throws Exception {
+  void theOperatorCanMakeEveryCall() throws Exception {
     fill();
     try (TaskQueue queue = NatsQueues.connect(options("operator", Provisioning.NONE))) {
       assertThat(queue.admin().partitions())
@@ -102,7 +103,7 @@ class OperatorRoleTest {
   }
 
   @Test
-  void whatIsNotPermittedIsNamed() throws Exception {
+  void aMissingPermissionIsNamed() throws Exception {
     fill();
     try (TaskQueue queue = NatsQueues.connect(options("monitor", Provisioning.NONE))) {
       expectDenied(queue.admin()::partitions, "$JS.API.CONSUMER.LIST.jetlane");
@@ -128,9 +129,9 @@ class OperatorRoleTest {
         .anyMatch(evidence -> evidence.contains("$SYS.REQ.USER.INFO"));
   }
 
-  /** The roles of each account of the file, by the evidence of the doctor. */
+  /** The roles of each account of the file, as the doctor reports them. */
   @Test
-  void theDoctorSaysWhichRolesAUserHas() throws Exception {
+  void theDoctorReportsTheRolesOfAUser() throws Exception {
     if (server.version().startsWith("2.9.")) {
       assertThat(NatsQueues.examine(options("operator", Provisioning.NONE)))
           .filteredOn(finding -> finding.topic().equals("roles"))

@@ -55,7 +55,7 @@ class PatientConnectTest {
   }
 
   @Test
-  void doesNotRetryWhatNoWaitingRepairs() {
+  void doesNotRetryAPermanentError() {
     Queue<RuntimeException> failures =
         new ArrayDeque<>(List.of(refused, new PermissionDeniedException("no", null), refused));
     assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures)))
@@ -72,7 +72,7 @@ class PatientConnectTest {
   }
 
   @Test
-  void anInterruptEndsTheWaiting() {
+  void anInterruptEndsTheWait() {
     Queue<RuntimeException> failures = new ArrayDeque<>(List.of(refused, refused));
     Thread.currentThread().interrupt();
     assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures))).isSameAs(refused);
@@ -80,7 +80,7 @@ class PatientConnectTest {
     assertThat(failures).hasSize(1);
   }
 
-  /** Fails in these ways, one after the other, and then says that it is connected. */
+  /** Fails with each of these errors in turn, and then connects. */
   private static Supplier<TaskQueue> failing(Queue<RuntimeException> failures) {
     return () -> {
       RuntimeException failure = failures.poll();

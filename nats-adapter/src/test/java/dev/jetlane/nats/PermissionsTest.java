@@ -23,12 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Accounts that may do their work and nothing else. */
+/** Accounts that may do their own work only. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(60)
 class PermissionsTest {
 
-  /** The least that each role needs; the partition is p of stream S with subjects t.>. */
+  /** The least permissions of each role; the partition is p of stream S with subjects t.>. */
   private static final String USERS =
       """
       authorization {
@@ -80,7 +80,7 @@ class PermissionsTest {
   }
 
   @Test
-  void producerAndWorkerDoTheirWorkAndNothingElse() throws Exception {
+  void producerAndWorkerMayDoTheirWorkOnly() throws Exception {
     try (TaskQueue producer = as("producer");
         TaskQueue worker = as("worker");
         TaskQueue burier = as("burier")) {
@@ -107,7 +107,7 @@ class PermissionsTest {
       expectDenied(() -> worker.partition("p").stats(), "$JS.API.STREAM.INFO.S");
       expectDenied(
           () -> worker.partition("p").deadLetters().list(1), "$JS.API.STREAM.MSG.GET.S-dead");
-      // What it may not look at is no problem of the queue.
+      // A resource that it may not see is no problem of the queue.
       assertThat(worker.health()).isEqualTo(Health.up());
     }
   }
@@ -121,7 +121,7 @@ class PermissionsTest {
   }
 
   @Test
-  void aForeignConnectionTellsTheDeniedSubjectToo() throws Exception {
+  void theDeniedSubjectOfAForeignConnectionIsNamed() throws Exception {
     Options jnats =
         Options.builder()
             .server(server.url())

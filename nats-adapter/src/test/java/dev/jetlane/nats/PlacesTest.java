@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The calls of a queue where clients reach JetStream through an account import, a leaf node, or
- * websockets. The rules of the kit run there too, with {@code -Djetlane.nats.place}.
+ * The calls of a queue whose clients reach JetStream through an account import, a leaf node, or
+ * websockets. With {@code -Djetlane.nats.place} the rules of the kit run there too.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
@@ -124,7 +124,9 @@ class PlacesTest {
     again.forEach(delivery -> assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED));
   }
 
-  /** A server with leaf nodes serves a request for two seconds after its subscription has ended. */
+  /**
+   * A server with leaf nodes serves a request up to two seconds after the end of its subscription.
+   */
   private static void aWithdrawnPullTakesNothing(TaskQueue queue, String name) throws Exception {
     Partition partition = queue.partition(name);
     try (Puller closed = partition.puller()) {
@@ -142,7 +144,7 @@ class PlacesTest {
     }
   }
 
-  /** At maxOutstanding a server does not end a request, and serves it when a task is settled. */
+  /** At maxOutstanding a server does not end a request, and serves it after the next settlement. */
   private static void aStalledPullTakesNothing(NatsOptions options) throws Exception {
     QueueConfig two = TestQueues.config().withMaxOutstanding(2);
     try (TaskQueue queue = NatsQueues.connect(options.withQueue(two))) {
@@ -162,7 +164,7 @@ class PlacesTest {
     }
   }
 
-  /** Delayed tasks, a worker, and pullers one after the other. */
+  /** Delayed tasks, a worker, and consecutive pullers. */
   private static void delayedAndLater(Partition gpu, Partition other) throws Exception {
     Queue<String> done = new ConcurrentLinkedQueue<>();
     gpu.push(Task.of("now", ""));

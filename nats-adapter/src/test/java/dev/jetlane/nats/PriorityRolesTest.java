@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** As {@link RolesTest}, with what the file says that priorities need. */
+/** As {@link RolesTest}, with the permissions that the file lists for priorities. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class PriorityRolesTest {
@@ -59,7 +59,7 @@ class PriorityRolesTest {
   }
 
   @Test
-  void eachAccountNeedsWhatTheFileSays() throws Exception {
+  void eachAccountNeedsThePermissionsOfTheFile() throws Exception {
     try (NatsServer server = start(true);
         TaskQueue administrator = as(server, "administrator", Provisioning.CREATE);
         TaskQueue producer = as(server, "producer", Provisioning.NONE);
@@ -84,7 +84,7 @@ class PriorityRolesTest {
   }
 
   @Test
-  void withoutItTheSubjectIsNamed() throws Exception {
+  void aMissingPermissionIsNamedByItsSubject() throws Exception {
     try (NatsServer server = start(false);
         TaskQueue administrator = as(server, "administrator", Provisioning.CREATE);
         TaskQueue producer = as(server, "producer", Provisioning.NONE);

@@ -39,12 +39,12 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What priorities are on a server; what they mean is said by the PRIO rules. */
+/** Priorities on a server; the PRIO rules define their meaning. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(240)
 class PriorityTest {
 
-  /** Nothing comes again by itself while a test runs. */
+  /** No lease ends while a test runs. */
   private static final QueueConfig THREE =
       QueueConfig.defaults().withLease(Duration.ofMinutes(10)).withPriorities(3);
 
@@ -64,7 +64,7 @@ class PriorityTest {
   }
 
   @Test
-  void thePriorityZeroIsWhatAPartitionIsWithoutPriorities() throws Exception {
+  void priorityZeroIsAPartitionWithoutPriorities() throws Exception {
     NatsOptions options = options();
     NatsOptions plain = TestQueues.options(server).withQueue(THREE.withPriorities(1));
     try (Connection nc = Nats.connect(server.url());
@@ -121,9 +121,9 @@ class PriorityTest {
     }
   }
 
-  /** With a lease of ten minutes, a task that is held back anywhere is missed. */
+  /** With a lease of ten minutes a lost task is noticed. */
   @Test
-  void nothingIsHeldBackByTheRequestsThatWereTakenBack() throws Exception {
+  void withdrawnRequestsKeepNoTask() throws Exception {
     int rounds = 40;
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition partition = queue.partition("p");
@@ -165,9 +165,9 @@ class PriorityTest {
     return pull;
   }
 
-  /** The requests that waited beside the one that was served would take what is for others. */
+  /** The requests at the other priorities would take tasks of other clients. */
   @Test
-  void aPullerThatWasWokenAndIsIdleTakesNothing() throws Exception {
+  void anIdlePullerTakesNothingAfterItsFirstTask() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition partition = queue.partition("p");
       try (Puller idle = partition.puller();
@@ -185,10 +185,10 @@ class PriorityTest {
     }
   }
 
-  /** With a lease of ten minutes, a task that is held back anywhere is missed. */
+  /** With a lease of ten minutes a lost task is noticed. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8})
-  void anIdleWorkerHandlesTheTasksOfAllPrioritiesThatComeTogether(int handlers) {
+  void anIdleWorkerHandlesConcurrentTasksOfAllPriorities(int handlers) {
     Set<String> handled = new ConcurrentSkipListSet<>();
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition partition = queue.partition("p");
@@ -248,7 +248,7 @@ class PriorityTest {
   }
 
   @Test
-  void anInterruptedWaitHoldsNothing() throws Exception {
+  void anInterruptedWaitKeepsNoTask() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options());
         Puller puller = queue.partition("p").puller()) {
       CompletableFuture<Throwable> ended = new CompletableFuture<>();
@@ -272,7 +272,7 @@ class PriorityTest {
   }
 
   @Test
-  void oneStreamBecomesManyWithAllPriorities() throws Exception {
+  void aMoveToManyStreamsMovesAllPriorities() throws Exception {
     NatsOptions one = options();
     NatsOptions four = one.withStreams(4);
     List<String> partitions = List.of("a", "b", "c", "d", "e");
@@ -314,7 +314,7 @@ class PriorityTest {
   }
 
   @Test
-  void aPriorityThatIsGoneIsAnError() throws Exception {
+  void aMissingPriorityIsAnError() throws Exception {
     NatsOptions options = options().withRequestTimeout(Duration.ofSeconds(2));
     try (Connection nc = Nats.connect(server.url());
         TaskQueue queue = NatsQueues.connect(options)) {
@@ -343,7 +343,7 @@ class PriorityTest {
   }
 
   @Test
-  void armonikHasNone() {
+  void armonikHasNoPriorities() {
     assertThatThrownBy(() -> NatsOptions.armonik().withQueue(THREE))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("priorities");

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A client in a JVM of its own: connects, says so, and on a word from its parent opens the
- * partition that all share, pushes into it, and opens one that nobody else has.
+ * A client in its own JVM. It connects and reports that. On a line from its parent it opens the
+ * shared partition, pushes into it, and opens a partition of its own.
  */
 final class ProvisioningProcess implements AutoCloseable {
 
@@ -56,7 +56,7 @@ final class ProvisioningProcess implements AutoCloseable {
     process.getOutputStream().flush();
   }
 
-  /** Waits for its end; zero if it did all of it. */
+  /** Waits for its end; returns zero if all steps succeeded. */
   int exitCode() throws InterruptedException {
     return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
   }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** StreamLayout and consumers: created, checked, left alone. */
+/** Streams and consumers are created and checked, and otherwise not changed. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class ProvisioningTest {
@@ -51,7 +51,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void twentyClientsAtOnceMakeOneQueue() throws Exception {
+  void twentyConcurrentClientsMakeOneQueue() throws Exception {
     NatsOptions options = TestQueues.options(server).withStorage(NatsOptions.Storage.FILE);
     Set<String> ids = ConcurrentHashMap.newKeySet();
     CyclicBarrier barrier = new CyclicBarrier(CLIENTS);
@@ -85,7 +85,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void twentyProcessesAtOnceMakeOneQueue() throws Exception {
+  void twentyConcurrentProcessesMakeOneQueue() throws Exception {
     NatsOptions options = TestQueues.options(server).withStorage(NatsOptions.Storage.FILE);
     List<ProvisioningProcess> processes = new ArrayList<>();
     try {
@@ -113,7 +113,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void otherSettingsAreADriftThatNamesBothValues() {
+  void anotherSettingIsReportedWithBothValues() {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p");
@@ -188,7 +188,7 @@ class ProvisioningTest {
         TaskQueue silent = NatsQueues.connect(unlimited)) {
       assertThat(queue.partition("p").push(Task.of("more", new byte[5_000])).duplicate()).isFalse();
       careless.partition("p");
-      silent.partition("p"); // What it says nothing about is no drift.
+      silent.partition("p"); // A setting that it does not specify is no difference.
     }
   }
 
@@ -202,7 +202,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void whatTheServerDoesNotHaveIsRefusedAtOnce() {
+  void anUnsupportedSettingIsRefusedImmediately() {
     String text = "jetstream { max_memory_store: 1MB, max_file_store: 1MB }";
     try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText(text));
         TaskQueue queue = NatsQueues.connect(TestQueues.options(small).withMaxBytes(100_000_000))) {
@@ -213,7 +213,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void copiesNeedACluster() {
+  void replicasNeedACluster() {
     try (TaskQueue queue = NatsQueues.connect(TestQueues.options(server).withReplicas(3))) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(QueueUnavailableException.class)
@@ -242,7 +242,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void whatIsMissingIsAnErrorAndNotAnEmptyQueue() throws Exception {
+  void aMissingStreamIsAnErrorAndNotAnEmptyQueue() throws Exception {
     NatsOptions options =
         TestQueues.options(server)
             .withProvisioning(NatsOptions.Provisioning.NONE)
@@ -264,7 +264,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void aConsumerThatIsDeletedIsAnErrorAndComesBack() throws Exception {
+  void aDeletedConsumerIsAnErrorAndIsRestored() throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
@@ -282,7 +282,7 @@ class ProvisioningTest {
   }
 
   @Test
-  void aServerWithSmallMessagesIsRefusedAtOnce() {
+  void aServerWithSmallMessagesIsRefusedImmediately() {
     try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText("max_payload: 64KB"))) {
       NatsOptions options = TestQueues.options(small);
       assertThatThrownBy(() -> NatsQueues.connect(options))

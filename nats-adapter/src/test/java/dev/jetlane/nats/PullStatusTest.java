@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a server ends a pull request, and what becomes of the pull. */
+/** The ways in which a server ends a pull request, and the result of the pull. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class PullStatusTest {
@@ -46,7 +46,7 @@ class PullStatusTest {
         "408 Request Timeout",
         "404 No Messages"
       })
-  void whatPassesLetsThePullGoOn(String status) throws Exception {
+  void aTemporaryStatusLetsThePullContinue(String status) throws Exception {
     NatsOptions options = TestQueues.options(server);
     String next = "$JS.API.CONSUMER.MSG.NEXT." + options.stream() + ".p";
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -66,7 +66,7 @@ class PullStatusTest {
   /** A server that shuts down ends its requests first, then its API, then its connections. */
   @ParameterizedTest
   @ValueSource(ints = {0, 50})
-  void aPullOutlastsAServerThatShutsDown(int prefetch) throws Exception {
+  void aPullSurvivesTheShutdownOfItsServer(int prefetch) throws Exception {
     NatsOptions options = TestQueues.options(server);
     String next = "$JS.API.CONSUMER.MSG.NEXT." + options.stream() + ".p";
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -87,7 +87,7 @@ class PullStatusTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"409 Consumer Deleted", "409 Consumer is push based", "400 Bad Request"})
-  void whatStaysEndsThePullWithItsText(String status) throws Exception {
+  void aPermanentStatusEndsThePullWithItsText(String status) throws Exception {
     NatsOptions options = TestQueues.options(server);
     String next = "$JS.API.CONSUMER.MSG.NEXT." + options.stream() + ".p";
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -101,14 +101,14 @@ class PullStatusTest {
     }
   }
 
-  /** A pull whose first request was heard. */
+  /** A pull whose first request reached the server. */
   private static CompletableFuture<List<Delivery>> waiting(Puller puller, WireTap tap) {
     CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
     TestQueues.await("a request", () -> !requests(tap).isEmpty());
     return pull;
   }
 
-  /** Those for tasks: a puller's first one asks for none. */
+  /** The requests for tasks; a puller's first request asks for none. */
   private static List<WireTap.Heard> requests(WireTap tap) {
     return tap.heard(one -> one.body().contains("batch"));
   }

@@ -28,9 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * Two threads at the same moment: closes beside closes, settlements and openings, and two
- * operators. The leases are of ten minutes, so that a task that is leased to no worker does not
- * come back by itself.
+ * Two concurrent calls: closes beside closes, settlements and openings, and two operators. The
+ * leases last ten minutes, so that a task that no worker holds is not redelivered.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
@@ -41,7 +40,7 @@ class RacesTest {
 
   @AutoClose private static NatsServer server;
 
-  /** All clients are on one queue. */
+  /** All clients use one queue. */
   private static NatsOptions options;
 
   @BeforeAll
@@ -54,7 +53,7 @@ class RacesTest {
     return NatsQueues.connect(options);
   }
 
-  /** Runs something on another thread, at the moment when this returns. */
+  /** Runs an action on another thread, which starts when this returns. */
   private static CompletableFuture<Void> beside(Runnable action) throws InterruptedException {
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Void> done =
@@ -68,7 +67,7 @@ class RacesTest {
   }
 
   @Test
-  void aPullerThatIsClosedBesideItsQueueGivesBackWhatItPulledAhead() throws Exception {
+  void aPullerThatIsClosedBesideItsQueueGivesBackItsPrefetchedTasks() throws Exception {
     try (TaskQueue other = connect()) {
       for (int round = 0; round < ROUNDS; round++) {
         String name = "closers-" + round;
@@ -88,7 +87,7 @@ class RacesTest {
   }
 
   @Test
-  void aDeadLetterBesideACloseSaysWhatHappened() throws Exception {
+  void aDeadLetterBesideACloseReportsItsOutcome() throws Exception {
     try (TaskQueue other = connect()) {
       for (int round = 0; round < ROUNDS; round++) {
         String name = "dead-" + round;
@@ -117,7 +116,7 @@ class RacesTest {
   }
 
   @Test
-  void aPartitionThatIsOpenedBesideACloseThrowsOurExceptions() throws Exception {
+  void aPartitionThatIsOpenedBesideACloseThrowsDeclaredExceptions() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
       TaskQueue queue = connect();
       queue.partition("first");
@@ -146,7 +145,7 @@ class RacesTest {
   }
 
   @Test
-  void anInterruptWhileAUsedUpTaskIsMovedIsAnInterrupt() throws Exception {
+  void anInterruptDuringADeadLetterIsAnInterrupt() throws Exception {
     Duration slow = Duration.ofMillis(200);
     QueueConfig once = TestQueues.config().withLease(slow).withMaxDeliveries(1);
     NatsOptions own = TestQueues.options(server).withQueue(once);
@@ -172,7 +171,7 @@ class RacesTest {
                 }
               });
       pull.start();
-      // Its letter is stored, and the answer is on its way for so long.
+      // Its letter is stored, and the answer is delayed for this time.
       TestQueues.await("the letter", () -> seen.stats().dead() == 1);
       pull.interrupt();
       assertThat(end.get(1, TimeUnit.MINUTES)).isInstanceOf(InterruptedException.class);
@@ -181,7 +180,7 @@ class RacesTest {
   }
 
   @Test
-  void ofTwoWhoRedriveOneLetterOneIsToldThatItDid() throws Exception {
+  void ofTwoRedrivesOfOneLetterOneReportsSuccess() throws Exception {
     try (TaskQueue one = connect();
         TaskQueue two = connect()) {
       Partition first = one.partition("redrive");

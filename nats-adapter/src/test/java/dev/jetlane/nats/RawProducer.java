@@ -26,7 +26,7 @@ final class RawProducer implements AutoCloseable {
     send("CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\"}\r\n");
   }
 
-  /** Returns once the server has got it. */
+  /** Returns when the server has received the message. */
   void publish(String subject, byte[] headers, byte[] payload) throws IOException {
     int total = headers.length + payload.length;
     send("HPUB " + subject + " " + headers.length + " " + total + "\r\n");

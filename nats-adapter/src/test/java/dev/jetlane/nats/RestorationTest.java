@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** When a call that misses a stream or a consumer does not create it. */
+/** The cases in which a call that misses a stream or a consumer does not create it. */
 @Timeout(60)
 class RestorationTest {
 
@@ -61,7 +61,7 @@ class RestorationTest {
     return restoration;
   }
 
-  /** The error of a call that misses something. */
+  /** Returns the error of a call that misses a stream. */
   private TaskQueueException missed(Restoration restoration) {
     try {
       restoration.around(
@@ -76,13 +76,13 @@ class RestorationTest {
     }
   }
 
-  /** The error is the call's own, and nothing was asked. */
+  /** Expects the error of the call itself, and no request. */
   private void failsAsItIs(Restoration restoration) {
     assertThat(missed(restoration)).isSameAs(gone);
     assertThat(server.calls()).isEmpty();
   }
 
-  /** Only another connection can have other permissions. */
+  /** Only a new connection can have other permissions. */
   @Test
   void aClientThatMayNotCreateStopsTrying() {
     server.onCall(() -> wire.errorOccurred(server.connection(), DENIED));
@@ -91,8 +91,8 @@ class RestorationTest {
     TestQueues.await(
         "no more attempts",
         () -> {
-          // As each call that misses something does. An attempt that meets another one may end
-          // without a denial of its own.
+          // As each call that misses a stream does. An attempt beside another one may end without a
+          // denial of its own.
           restoration.soon();
           return missed(restoration) == gone;
         });
@@ -100,15 +100,18 @@ class RestorationTest {
     failsAsItIs(restoration);
   }
 
-  /** Its tasks would be lost to workers, or come a second time, once the server has loaded it. */
+  /**
+   * Otherwise workers would miss its tasks, or receive them twice, after the server has loaded the
+   * stream.
+   */
   @Test
-  void whatAServerMayStillBeLoadingIsNotCreated() {
+  void aStreamThatTheServerMayStillLoadIsNotCreated() {
     wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
     failsAsItIs(restoration(true));
   }
 
   @Test
-  void aClientThatIsNotToCreateDoesNot() {
+  void aClientWithoutProvisioningCreatesNothing() {
     failsAsItIs(restoration(false));
   }
 

@@ -24,7 +24,7 @@ final class Roles {
   }
 
   /**
-   * @param change what an operator changes in the file
+   * @param change an edit of the file by an administrator
    */
   static NatsServer start(UnaryOperator<String> change) throws IOException {
     Path docs = Path.of(System.getProperty("jetlane.root", ".."), "nats-adapter", "docs");

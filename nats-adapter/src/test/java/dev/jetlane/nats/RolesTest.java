@@ -26,14 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The accounts of {@code docs/permissions.conf}: each can do its work and nothing else. */
+/** The accounts of {@code docs/permissions.conf}: each can do its own work only. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
 class RolesTest {
 
   private static final Duration WAIT = Duration.ofSeconds(20);
 
-  /** So long that a test which waits for it is seen to. */
+  /** Long enough that a test that waits for it is noticed. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(40);
 
   private NatsServer server;
@@ -66,7 +66,7 @@ class RolesTest {
   }
 
   @Test
-  void theAdministratorCreatesChangesAndLooksAfterDeadLetters() throws Exception {
+  void theAdministratorManagesStreamsAndDeadLetters() throws Exception {
     provision();
     try (TaskQueue producer = as("producer", Provisioning.NONE);
         TaskQueue worker = as("worker", Provisioning.NONE);
@@ -106,7 +106,7 @@ class RolesTest {
   }
 
   @Test
-  void theProducerPushesAndNothingElse() {
+  void theProducerMayOnlyPush() {
     provision();
     try (TaskQueue producer = as("producer", Provisioning.NONE)) {
       Partition gpu = producer.partition("gpu");
@@ -125,7 +125,7 @@ class RolesTest {
   }
 
   @Test
-  void theWorkerPullsAndSettlesAndNothingElse() throws Exception {
+  void theWorkerMayOnlyPullAndSettle() throws Exception {
     provision();
     try (TaskQueue producer = as("producer", Provisioning.NONE);
         TaskQueue worker = as("worker", Provisioning.NONE)) {
@@ -149,7 +149,7 @@ class RolesTest {
   }
 
   @Test
-  void aWorkerNoticesWhatItMayNotAskFor() throws Exception {
+  void aWorkerNoticesAMissingPermission() throws Exception {
     try (TaskQueue worker =
         NatsQueues.connect(
             options("worker", Provisioning.NONE).withRequestTimeout(Duration.ofSeconds(5)))) {
@@ -165,7 +165,7 @@ class RolesTest {
   }
 
   @Test
-  void theMonitorCountsAndNothingElse() {
+  void theMonitorMayOnlyCount() {
     provision();
     try (TaskQueue producer = as("producer", Provisioning.NONE);
         TaskQueue monitor = as("monitor", Provisioning.VERIFY)) {
@@ -180,7 +180,7 @@ class RolesTest {
     }
   }
 
-  /** Long before the request timeout: else the test runs into its own. */
+  /** Much shorter than the request timeout, so that the denial decides. */
   private static void expectDenied(ThrowingCallable call, String subject) {
     long startNanos = System.nanoTime();
     assertThatThrownBy(call)

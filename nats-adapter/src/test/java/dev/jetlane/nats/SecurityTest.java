@@ -40,8 +40,8 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every way to prove who one is, against a server that asks for it. Nothing that is thrown, logged
- * or printed meanwhile shows a secret: all of it is searched for what was planted.
+ * Each way of authentication, on a server that requires it. No exception, log line or printed text
+ * shows a secret: the test searches all of them for the planted secrets.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(180)
@@ -89,7 +89,7 @@ class SecurityTest {
   }
 
   @AfterEach
-  void searchAllThatWasSaid() {
+  void searchAllPrintedText() {
     System.setOut(out);
     System.setErr(err);
     root.removeHandler(listener);
@@ -110,7 +110,7 @@ class SecurityTest {
     return TestQueues.options(server).withConnectTimeout(Duration.ofSeconds(20));
   }
 
-  /** Pushes, pulls and settles, and everything that can be printed is. */
+  /** Pushes, pulls and settles, and prints every printable object. */
   private void works(NatsOptions options) throws Exception {
     say(options);
     try (TaskQueue queue = NatsQueues.connect(options)) {
@@ -127,7 +127,7 @@ class SecurityTest {
     }
   }
 
-  /** At once, because jnats waits for its connect timeout before it says that it was refused. */
+  /** Immediately: jnats waits for its connect timeout before it reports the refusal. */
   private void isRefused(NatsOptions... wrong) {
     CompletableFuture<?>[] all =
         Stream.of(wrong)
@@ -259,7 +259,7 @@ class SecurityTest {
     }
   }
 
-  /** The server's refusal comes after the handshake, and may be lost with the connection. */
+  /** The server refuses after the handshake, so its message may be lost with the connection. */
   @Test
   void anExpiredCertificateOfTheClientIsRefused() throws Exception {
     Certificates own = Certificates.make(folder, "server", "ip:127.0.0.1", 2);

@@ -34,14 +34,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The limits of a server: more subjects than one answer has, a size, a storage that is full. */
+/** The limits of a server: more subjects than one answer holds, a size, a full storage. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class ServerLimitsTest {
 
   private static final Duration HOUR = Duration.ofHours(1);
 
-  /** One answer of a server has 100,000 subjects. */
+  /** The maximum of subjects in one answer of a server. */
   private static final int MANY = 100_050;
 
   private static final int CHUNK = 5_000;
@@ -72,7 +72,7 @@ class ServerLimitsTest {
     }
   }
 
-  /** They are counted to the last one, the limit holds, and a push among them stays as quick. */
+  /** All are counted, the limit holds, and a push is as fast as with few delayed tasks. */
   @Test
   void delayedTasksAreCountedBeyondOneAnswerAndPushedAsQuickly() throws Exception {
     try (NatsServer server = NatsServer.start()) {
@@ -90,7 +90,7 @@ class ServerLimitsTest {
               .requireAllStored();
         }
         assertThat(partition.stats().delayed()).isEqualTo(MANY);
-        // A server that still hands all of them to the mover is slow with everything.
+        // A server that still sends all of them to the mover is slow with every request.
         TestQueues.await(
             "as quick as among few",
             () ->
@@ -130,7 +130,7 @@ class ServerLimitsTest {
     return tasks;
   }
 
-  /** How long the quickest push takes: what else the machine does counts little in it. */
+  /** Returns the time of the fastest push, which hardly depends on the load of the machine. */
   private static long delayedPushNanos(Partition partition, String prefix) {
     long[] nanos = new long[FEW];
     for (int i = 0; i < FEW; i++) {
@@ -141,7 +141,7 @@ class ServerLimitsTest {
     return Arrays.stream(nanos).min().orElseThrow();
   }
 
-  /** Other pushes go through; this one does not wait for its timeout. */
+  /** Other pushes succeed, and this one fails before its timeout. */
   @Test
   void aTaskThatIsTooLargeForTheServerIsRefusedImmediately() throws Exception {
     NatsConfig large = NatsConfig.defaults().withText("max_payload: 1048576");
@@ -163,11 +163,11 @@ class ServerLimitsTest {
         Partition partition = queue.partition("p");
         assertThat(queue.health()).isEqualTo(Health.up());
         server.reload("max_payload: 65536");
-        server.restart(); // Clients of before a reload may keep the old size.
+        server.restart(); // Clients that connected before a reload may keep the old size.
         TestQueues.pushed(partition, Task.of("small", ""));
         assertThat(queue.health().ready()).isFalse();
         assertThat(queue.health().problems()).anyMatch(text -> text.contains("up to 65536 bytes"));
-        // Listeners are told on another thread than the one that goes on first after a reconnect.
+        // Listeners receive the reconnect on another thread than the one that continues first.
         TestQueues.await(
             "said", () -> warnings.stream().anyMatch(text -> text.contains("max_payload")));
         assertThat(warnings).filteredOn(text -> text.contains("max_payload")).hasSize(1);
@@ -185,7 +185,7 @@ class ServerLimitsTest {
     }
   }
 
-  /** It is what the consumer of the delayed tasks has; a second client finds it as it is. */
+  /** The consumer of the delayed tasks gets this limit; a second client accepts it. */
   @Test
   void anAccountWithFewUnsettledMessagesHasDelayedTasks() throws Exception {
     String account =

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A server that answers questions and does not do its work: health says so. */
+/** A server that answers requests and does not do its work: health reports it. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class ServerTroubleTest {
@@ -51,7 +51,7 @@ class ServerTroubleTest {
   }
 
   @Test
-  void aPausedPartitionIsSaidByHealthAndToldOnce() throws Exception {
+  void aPausedPartitionIsReportedByHealthAndLoggedOnce() throws Exception {
     assumeFalse(server.version().matches("2\\.(9|10)\\..*"), "no pause before nats-server 2.11");
     NatsOptions options = TestQueues.options(server).withListener(listener);
     try (TaskQueue queue = NatsQueues.connect(options);
@@ -78,7 +78,7 @@ class ServerTroubleTest {
     }
   }
 
-  /** As with a full disk: the stream and its consumers look well, and nothing is stored. */
+  /** As with a full disk: the stream and its consumers look healthy, and no task is stored. */
   @Test
   void aServerThatStoresNothingIsNotReadyForProducers() throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));

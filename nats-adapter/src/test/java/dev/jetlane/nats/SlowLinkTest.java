@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A link that takes less than is pushed: what was not sent in time fails in time. */
+/** A link that is slower than the pushes: a task that is not sent in time fails in time. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class SlowLinkTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-  /** More than a busy machine needs, and less than one write of what gathers takes. */
+  /** More than a busy machine needs, and less than one write of the gathered frames takes. */
   private static final Duration BOUND = TIMEOUT.plus(Duration.ofSeconds(12));
 
   private static final int THREADS = 30;
@@ -50,7 +50,7 @@ class SlowLinkTest {
     }
   }
 
-  /** The sockets have room for some megabytes before a write has to wait. */
+  /** The sockets buffer some megabytes before a write has to wait. */
   @Test
   void smallPushesEndByTheirDeadlinesWhenTheServerReadsNothing() throws Exception {
     try (NatsServer server = NatsServer.start();
@@ -105,7 +105,7 @@ class SlowLinkTest {
     try {
       var unused = partition.push(task);
     } catch (TaskQueueException inTime) {
-      // The link does not take it.
+      // The link is too slow for it.
     }
   }
 }

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** Partitions on several streams, and the way there from one. */
+/** Partitions on several streams, and the migration from one stream. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class StreamMigrationTest {
@@ -61,7 +61,7 @@ class StreamMigrationTest {
   }
 
   @Test
-  void partitionsOfManyStreamsAreTheSameQueue() throws Exception {
+  void partitionsOfManyStreamsWorkAsOneQueue() throws Exception {
     NatsOptions options = TestQueues.options(server).withStreams(4);
     try (TaskQueue queue = NatsQueues.connect(options);
         TaskQueue other = NatsQueues.connect(options);
@@ -98,7 +98,7 @@ class StreamMigrationTest {
   }
 
   @Test
-  void anotherNumberOfStreamsIsADriftEitherWay() {
+  void anotherNumberOfStreamsIsRefused() {
     NatsOptions one = TestQueues.options(server);
     NatsOptions four = TestQueues.options(server).withStreams(4);
     for (NatsOptions options : List.of(one, four)) {
@@ -123,7 +123,7 @@ class StreamMigrationTest {
   }
 
   @Test
-  void tooManyPartitionsOnOneStreamAreReportedWhereTheyCost() throws Exception {
+  void tooManyPartitionsOnOneStreamAreReported() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
         Connection nc = Nats.connect(server.url())) {
@@ -181,7 +181,7 @@ class StreamMigrationTest {
         assertThatThrownBy(() -> NatsQueues.spread(many, Duration.ofSeconds(3)))
             .isInstanceOf(OutcomeUnknownException.class)
             .hasMessageContainingAll("held", "run the move again");
-        // Half moved: nobody gets in, nothing is stored where nobody looks.
+        // Half migrated: no client can connect, so no task is stored where no worker looks.
         expectMoving(one);
         expectMoving(many);
         assertThatThrownBy(() -> old.partition("new")).isInstanceOf(ConfigDriftException.class);
@@ -215,7 +215,7 @@ class StreamMigrationTest {
             assertThat(new String(delivery.payload(), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo("payload");
           }
-          // It was moved under its own id: pushing it again is still a duplicate.
+          // The migration keeps the id, so a repeated push is a duplicate.
           assertThat(partition.push(Task.of(delivery.taskId(), "")).duplicate()).isTrue();
           delivery.ack();
           found.add(partition.name() + "/" + delivery.taskId());
@@ -236,7 +236,7 @@ class StreamMigrationTest {
   }
 
   @Test
-  void whatWasPushedToAPartitionThatNobodyOpenedIsMovedToo() throws Exception {
+  void tasksOfAnUnopenedPartitionAreMoved() throws Exception {
     NatsOptions one = TestQueues.options(server);
     NatsOptions many = one.withStreams(3);
     try (TaskQueue queue = NatsQueues.connect(one);
@@ -264,7 +264,7 @@ class StreamMigrationTest {
     try (TaskQueue queue = NatsQueues.connect(one)) {
       Partition partition = queue.partition("p0");
       partition.push(Task.of("ready", "").withDeadline(Instant.now()));
-      // Becoming due and being handed out takes longer than a microsecond.
+      // The task becomes due and is handed out after more than a microsecond.
       partition.push(
           Task.of("delayed", "").withDelay(delay).withTimeToLive(delay.plusNanos(1_000)));
     }
@@ -282,7 +282,7 @@ class StreamMigrationTest {
     }
   }
 
-  /** The caller must not believe that the queue is unchanged. */
+  /** The error must not promise that the queue is unchanged. */
   @Test
   void aMoveThatLosesItsServerIsHalfDone() throws Exception {
     NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
@@ -306,7 +306,7 @@ class StreamMigrationTest {
                 }
               });
       mover.start();
-      // The new stream is there, and the lease holds up the rest of the move.
+      // The new stream exists, and the lease delays the rest of the migration.
       TestQueues.await("the move", () -> exists(nc, many.layout().streamName(1)));
       proxy.refuse(true);
       proxy.reset();
@@ -335,16 +335,16 @@ class StreamMigrationTest {
   }
 
   @Test
-  void whatIsNotThereCannotBeMoved() {
+  void aMissingQueueCannotBeMoved() {
     NatsOptions options = TestQueues.options(server).withStreams(3);
     assertThatThrownBy(() -> NatsQueues.spread(options, PATIENCE))
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining(options.stream());
   }
 
-  /** The tasks that it does not take stay where they are, and the next move takes them. */
+  /** The tasks that do not fit stay in their place until the next migration. */
   @Test
-  void aNewPlaceThatIsFullLosesNothing() throws Exception {
+  void aFullTargetStreamLosesNothing() throws Exception {
     NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
     NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
     NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));

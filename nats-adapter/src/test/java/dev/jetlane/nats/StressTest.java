@@ -26,7 +26,9 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Many threads at once: what was pushed is acked, dead or there, each task once. */
+/**
+ * Many concurrent threads: each pushed task is acked, dead-lettered or still stored, exactly once.
+ */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class StressTest {
@@ -35,12 +37,12 @@ class StressTest {
   private static final int PER_THREAD = 2_000;
 
   private final Set<String> acked = ConcurrentHashMap.newKeySet();
-  private final Set<String> buried = ConcurrentHashMap.newKeySet();
+  private final Set<String> deadLettered = ConcurrentHashMap.newKeySet();
   private final AtomicInteger twice = new AtomicInteger();
 
   @ParameterizedTest
   @ValueSource(ints = {0, 7, 500})
-  void nothingIsLostAndNothingComesTwice(int prefetch) throws Exception {
+  void nothingIsLostOrDeliveredTwice(int prefetch) throws Exception {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue =
             NatsQueues.connect(TestQueues.options(server).withQueue(TestQueues.config()))) {
@@ -57,8 +59,8 @@ class StressTest {
       }
       pool.shutdown();
       assertThat(twice).hasValue(0);
-      assertThat(acked.size() + buried.size()).isEqualTo(THREADS * PER_THREAD);
-      TestQueues.awaitStats(partition, new Stats(0, 0, buried.size()));
+      assertThat(acked.size() + deadLettered.size()).isEqualTo(THREADS * PER_THREAD);
+      TestQueues.awaitStats(partition, new Stats(0, 0, deadLettered.size()));
     }
   }
 
@@ -74,16 +76,16 @@ class StressTest {
     return null;
   }
 
-  /** Each delivery is acked, given back, or buried, by its number. */
+  /** Each delivery is acked, given back, or dead-lettered, depending on its number. */
   private Void work(Partition partition, int prefetch) throws InterruptedException {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       int number = 0;
-      while (acked.size() + buried.size() < THREADS * PER_THREAD) {
+      while (acked.size() + deadLettered.size() < THREADS * PER_THREAD) {
         for (Delivery delivery : puller.pull(20, Duration.ofMillis(200))) {
           number++;
           if (number % 97 == 0) {
             delivery.deadLetter("number " + number);
-            note(buried, delivery);
+            note(deadLettered, delivery);
           } else if (number % 13 == 0) {
             delivery.nak();
           } else {

@@ -47,7 +47,7 @@ class SubjectOverlapTest {
   }
 
   @Test
-  void deploymentsWithStreamAndPrefixOfTheirOwnDoNotMeet() throws Exception {
+  void deploymentsWithTheirOwnStreamAndPrefixAreIndependent() throws Exception {
     NatsOptions a = TestQueues.options(server);
     NatsOptions b = TestQueues.options(server).withStreams(3);
     try (TaskQueue one = NatsQueues.connect(a);
@@ -93,9 +93,9 @@ class SubjectOverlapTest {
     }
   }
 
-  /** Servers from 2.10 on create both: measured 7 and 16 times of 20. */
+  /** Servers from 2.10 on create both: measured in 7 and 16 of 20 tries. */
   @Test
-  void ofTwoStreamsThatAreCreatedAtTheSameMomentOneIsLeft() throws Exception {
+  void ofTwoConcurrentlyCreatedStreamsOneRemains() throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(2);
     try (Connection nc = Nats.connect(server.url())) {
       for (int i = 0; i < ROUNDS; i++) {
@@ -133,10 +133,10 @@ class SubjectOverlapTest {
     }
   }
 
-  /** The younger one goes; one that has a task stays, and its users are told all the same. */
+  /** The younger stream is deleted; one with a task stays, and its users get an error. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void ofTwoStreamsThatAServerTookTheYoungerGoesUnlessItHasTasks(boolean tasks) throws Exception {
+  void ofTwoOverlappingStreamsTheYoungerIsDeletedUnlessItHasTasks(boolean tasks) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(2);
     int found = 0;
     try (Connection one = Nats.connect(server.url());
@@ -180,7 +180,7 @@ class SubjectOverlapTest {
     } finally {
       pool.shutdown();
     }
-    // How often it happens is the machine's affair; on 2.9 it never does.
+    // The frequency depends on the machine; 2.9 never accepts both.
     assertThat(found).isLessThanOrEqualTo(server.version().startsWith("2.9.") ? 0 : 3);
   }
 

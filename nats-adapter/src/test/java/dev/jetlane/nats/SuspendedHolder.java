@@ -11,7 +11,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** A worker process that holds one task, and does with it what it reads on its input. */
+/** A worker process that holds one task, and settles it as the commands on its input say. */
 final class SuspendedHolder {
 
   private SuspendedHolder() {}
@@ -51,7 +51,7 @@ final class SuspendedHolder {
     }
   }
 
-  /** Rounded up: zero means that the lease is over. */
+  /** Rounded up, so that zero means an expired lease. */
   private static long leftMillis(Delivery delivery) {
     return (delivery.leaseRemaining().toNanos() + 999_999) / 1_000_000;
   }

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A holder is suspended until another worker has its task: a stopped process knows that its lease
- * is over, a machine whose monotonic clock stood still does not. Repeats the measurement of
+ * A holder is suspended until another worker has its task. A stopped process knows that its lease
+ * has ended; a machine whose monotonic clock stood still does not. Repeats the measurement of
  * operating.md.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -90,7 +90,7 @@ class SuspendedMachineTest {
     assertThat(queue.partition("p").stats().outstanding()).isZero();
   }
 
-  /** The bound: what was left of the lease when the machine was suspended. */
+  /** The limit is the rest of the lease at the suspension of the machine. */
   @Test
   void theLeaseIsWrongForNoLongerThanItsRestAtTheSuspension() throws Exception {
     holder.stop();
@@ -119,7 +119,7 @@ class SuspendedMachineTest {
     }
   }
 
-  /** The holder gets the only task. */
+  /** The holder receives the only task. */
   @BeforeEach
   void hold() throws Exception {
     NatsOptions options =

@@ -70,7 +70,7 @@ final class SuspendedProcess implements AutoCloseable {
   /**
    * Lets the process continue; returns how long it was stopped.
    *
-   * @param clockStoodStill whether its monotonic clock did not run meanwhile
+   * @param clockStoodStill whether its monotonic clock stood still for that time
    */
   Duration resume(boolean clockStoodStill) throws IOException, InterruptedException {
     Duration stopped = Duration.ofNanos(System.nanoTime() - stoppedAtNanos);

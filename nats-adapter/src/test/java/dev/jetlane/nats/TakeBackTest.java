@@ -26,17 +26,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pulls that are ended at the very moment at which tasks come. */
+/** Pulls that end at the moment at which tasks arrive. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class TakeBackTest {
 
-  /** Each has three tasks; one in a hundred was lost when an interrupt could end a take-back. */
+  /**
+   * Each round has three tasks. One in a hundred was lost while an interrupt could end the
+   * withdrawal of a request.
+   */
   private static final int ROUNDS = 60;
 
   private static final int TASKS = 3;
 
-  /** Less than the lease, after which a task that was held back comes by itself. */
+  /** Less than the lease, after which a kept task is redelivered. */
   private static final Duration BEFORE_THE_LEASE = Duration.ofSeconds(60);
 
   enum Ending {
@@ -46,7 +49,7 @@ class TakeBackTest {
 
   @ParameterizedTest
   @CsvSource({"0,INTERRUPT", "100,INTERRUPT", "0,CLOSE", "100,CLOSE"})
-  void aTaskThatComesWhileAPullEndsIsNotHeldBack(int prefetch, Ending ending) throws Exception {
+  void aTaskThatArrivesWhileAPullEndsIsNotKept(int prefetch, Ending ending) throws Exception {
     Random random = new Random(7);
     QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMinutes(5));
     try (NatsServer server = NatsServer.start();
@@ -82,7 +85,7 @@ class TakeBackTest {
   /** The pull of a worker waits without a thread. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aTaskThatComesWhileAnIdleWorkerEndsIsNotHeldBack(boolean paused) throws Exception {
+  void aTaskThatArrivesWhileAnIdleWorkerEndsIsNotKept(boolean paused) throws Exception {
     Random random = new Random(11);
     QueueConfig config = QueueConfig.defaults().withLease(Duration.ofMinutes(5));
     try (NatsServer server = NatsServer.start();

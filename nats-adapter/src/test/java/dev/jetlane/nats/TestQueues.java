@@ -32,10 +32,10 @@ import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** What the tests against a server share. */
+/** Helpers of the tests against a server. */
 public final class TestQueues {
 
-  /** How long a condition is waited for; where faults are tried it mostly does not come. */
+  /** The maximum wait for a condition. Tests of faults usually reach it. */
   public static final Duration SOON =
       Duration.ofSeconds(Long.getLong("jetlane.patienceSeconds", 60));
 
@@ -44,14 +44,14 @@ public final class TestQueues {
   /** Longer than a busy machine stands still; the default of 5 seconds is not. */
   public static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
 
-  /** Between two tasks that are there. */
+  /** The maximum wait between two available tasks. */
   private static final Duration LONGEST_GAP = Duration.ofSeconds(15);
 
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private TestQueues() {}
 
-  /** Options for a stream of its own, in memory. */
+  /** Options for a memory stream of its own. */
   public static NatsOptions options(NatsServer server) {
     String name = "t" + NUMBERS.incrementAndGet() + "-" + Long.toString(System.nanoTime(), 36);
     return NatsOptions.defaults()
@@ -62,7 +62,7 @@ public final class TestQueues {
         .withStorage(NatsOptions.Storage.MEMORY);
   }
 
-  /** What the rooms of the adapter see of these options. */
+  /** The internal settings of these options. */
   public static Settings settings(NatsOptions options) {
     return options.settings();
   }
@@ -85,7 +85,7 @@ public final class TestQueues {
     pushAll(partition, tasks(count));
   }
 
-  /** Until the outcome of each is known, as {@link #pushed}. */
+  /** As {@link #pushed}, waits until the outcome of each is known. */
   private static void pushAll(Partition partition, List<Task> tasks) {
     var unused =
         known(
@@ -95,7 +95,7 @@ public final class TestQueues {
             });
   }
 
-  /** Pulls until so many came, or nothing comes any more. */
+  /** Pulls until this number of tasks arrived, or no more arrive. */
   public static List<Delivery> pull(Puller puller, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>();
     while (all.size() < count) {
@@ -108,7 +108,7 @@ public final class TestQueues {
     return all;
   }
 
-  /** As {@link #pull}, from a server whose consumers may not be back yet. */
+  /** As {@link #pull}, from a server that may still restore its consumers. */
   static List<Delivery> pulled(Puller puller, int count) throws InterruptedException {
     long until = System.nanoTime() + SOON.toNanos();
     while (true) {
@@ -122,7 +122,7 @@ public final class TestQueues {
     }
   }
 
-  /** A pull of up to ten tasks on another thread; returns once it waits. */
+  /** Starts a pull of up to ten tasks on another thread; returns when it waits. */
   static CompletableFuture<List<Delivery>> pullInBackground(Puller puller, Duration wait) {
     CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();
     Thread thread =
@@ -140,7 +140,7 @@ public final class TestQueues {
     return pull;
   }
 
-  /** Acks until the outcome is known: on a busy machine an answer may take long. */
+  /** Acks until the outcome is known; on a busy machine an answer may take long. */
   static Settlement ack(Delivery delivery) {
     return known(delivery::ack);
   }
@@ -150,7 +150,9 @@ public final class TestQueues {
     var unused = known(() -> partition.push(task));
   }
 
-  /** Opens a partition until the server has made its streams: that takes a busy machine long. */
+  /**
+   * Opens a partition until the server has created its streams, which takes long on a busy machine.
+   */
   static Partition opened(TaskQueue queue, String partition) {
     return known(() -> queue.partition(partition));
   }
@@ -173,17 +175,20 @@ public final class TestQueues {
     return deliveries.stream().map(Delivery::taskId).toList();
   }
 
-  /** Waits until a partition counts this: two requests count the stored and the outstanding. */
+  /**
+   * Waits until a partition has these counts. Two requests count the stored and the outstanding
+   * tasks.
+   */
   public static void awaitStats(Partition partition, Stats expected) {
     holds(() -> assertThat(partition.stats()).isEqualTo(expected));
   }
 
-  /** As {@link #awaitStats}, of the tasks that are ready. */
+  /** As {@link #awaitStats}, for the ready tasks. */
   public static void awaitReady(Partition partition, long expected) {
     holds(() -> assertThat(partition.stats().ready()).isEqualTo(expected));
   }
 
-  /** Repeats an assertion until it holds; fails as it does when time is up. */
+  /** Repeats an assertion until it holds; fails with its error after the time. */
   static void holds(Runnable assertion) {
     long until = System.nanoTime() + SOON.toNanos();
     while (true) {
@@ -200,9 +205,9 @@ public final class TestQueues {
   }
 
   /**
-   * Waits until pulls see so many tasks. A confirmed push is counted immediately, but consumers
-   * notice it a moment later (nats-server 2.10 to 2.15): a pull before that finds fewer tasks, or
-   * one of a lower priority.
+   * Waits until pulls see this number of tasks. A confirmed push is counted immediately, but
+   * consumers notice it shortly after (nats-server 2.10 to 2.15): an earlier pull finds fewer
+   * tasks, or one of a lower priority.
    */
   static void awaitVisible(NatsServer server, NatsOptions options, String partition, long tasks)
       throws Exception {
@@ -211,16 +216,15 @@ public final class TestQueues {
     }
   }
 
-  /** As the other one, over a connection to the account of the stream. */
+  /** As the other method, over a connection to the account of the stream. */
   static void awaitVisible(Connection nc, String stream, String partition, long tasks)
       throws Exception {
     awaitCount("visible tasks", nc, stream, partition, ConsumerInfo::getNumPending, tasks);
   }
 
   /**
-   * Waits until the server holds no request of a pull. A leaf node takes requests back a moment
-   * later than the call (docs/places.md): a task that is pushed before that is lost until its lease
-   * ends.
+   * Waits until the server holds no pull request. A leaf node withdraws requests shortly after the
+   * call (docs/places.md); a task that is pushed before that is lost until its lease ends.
    */
   static void awaitNoRequest(Connection nc, String stream, String partition) throws Exception {
     awaitCount("requests", nc, stream, partition, ConsumerInfo::getNumWaiting, 0);
@@ -249,12 +253,12 @@ public final class TestQueues {
     }
   }
 
-  /** Waits for a condition; fails when it does not come. */
+  /** Waits for a condition; fails after the time. */
   public static void await(String what, BooleanSupplier condition) {
     long until = System.nanoTime() + SOON.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - until > 0) {
-        throw new AssertionError("never came: " + what);
+        throw new AssertionError("condition not met: " + what);
       }
       LockSupport.parkNanos(LOOK_NANOS);
     }

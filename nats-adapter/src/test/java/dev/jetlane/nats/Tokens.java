@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 
-/** The signed claims of an operator, an account and a user, as nats-server wants them. */
+/** The signed claims of an operator, an account and a user, in the format of nats-server. */
 record Tokens(String serverConfig, Path credentialsFile, String userSeed) {
 
   private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
 
-  /** What an account may use of JetStream and of the server. */
+  /** The JetStream and server limits of an account. */
   private static final String ACCOUNT =
       "\"limits\":{"
           + LIMITS

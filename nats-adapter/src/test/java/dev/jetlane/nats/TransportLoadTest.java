@@ -41,8 +41,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Many threads push, pull and settle tasks of all sizes at once, over each way to the server: the
- * queue's own socket and jnats' own, with TLS and without. Every byte arrives, once.
+ * Many concurrent threads push, pull and settle tasks of all sizes over each transport: the queue's
+ * own socket and jnats' own, with TLS and without. Every byte arrives once.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
@@ -118,7 +118,7 @@ class TransportLoadTest {
     TestQueues.awaitStats(partition, new Stats(0, 0, 0));
   }
 
-  /** In each of the three ways to push; the last task comes twice. */
+  /** Pushes in each of the three ways; the last task twice. */
   private static Void push(Partition partition, List<Task> tasks) throws Exception {
     partition.pushAll(tasks.subList(0, PER_PUSHER / 2)).requireAllStored();
     List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
@@ -129,7 +129,7 @@ class TransportLoadTest {
       assertThat(partition.push(task).taskId()).isEqualTo(task.id());
     }
     for (CompletableFuture<PushReceipt> push : pushes) {
-      // On a machine that stands still it is sent again, and may be the duplicate of itself.
+      // On a machine that stands still a push is repeated, and may be the duplicate of itself.
       assertThat(push.get().taskId()).startsWith("task-");
     }
     assertThat(partition.push(tasks.get(PER_PUSHER - 1)).duplicate()).isTrue();
@@ -149,7 +149,7 @@ class TransportLoadTest {
             continue;
           }
           String before = settled.put(delivery.taskId(), isWhole(delivery) ? "whole" : "broken");
-          assertThat(before).as("what became of %s before", delivery).isNull();
+          assertThat(before).as("the earlier settlement of %s", delivery).isNull();
           if (number % 3 == 0) {
             assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
           } else {
@@ -184,7 +184,7 @@ class TransportLoadTest {
     return number % 4 == 0 ? Map.of("Trace", "t " + number) : Map.of();
   }
 
-  /** From nothing to the largest; what a number has is the same whenever it is asked for. */
+  /** From empty to the largest; the same number always has the same payload. */
   private static byte[] payload(int number) {
     Random random = new Random(number);
     int size =
@@ -200,9 +200,9 @@ class TransportLoadTest {
     return payload;
   }
 
-  /** Each has a slot while it waits for its answer, and a permit; both are used again. */
+  /** A waiting request has a slot and a permit; both are reused. */
   @Test
-  void thereMayBeMoreRequestsThanSlots() throws Exception {
+  void moreRequestsThanSlotsAreAllowed() throws Exception {
     int tasks = 70_000;
     try (NatsServer server = NatsServer.start();
         TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {

@@ -17,16 +17,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
 /**
- * Hears what clients send to a server, in the order in which the server took it, and answers in the
- * server's place. It is a client like any other: whatever is sent has a subject that it can
- * subscribe to.
+ * Records the messages of clients to a server in the order of the server, and answers in the
+ * server's place. It is an ordinary client that subscribes to their subjects.
  */
 public final class WireTap implements AutoCloseable {
 
-  /** One message, and when it was heard. */
+  /** One message, and the time of its receipt. */
   public record Heard(String subject, String replyTo, String body, long atNanos) {
 
-    /** Whether it settles or extends a delivery, and with these bytes. */
+    /** Whether it settles or extends a delivery with these bytes. */
     public boolean settles(String with) {
       return subject.startsWith("$JS.ACK.") && body.startsWith(with);
     }
@@ -41,7 +40,7 @@ public final class WireTap implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** Hears everything on these subjects from now on. */
+  /** Records everything on these subjects from now on. */
   public static WireTap on(String url, String... subjects) throws IOException {
     try {
       WireTap tap = new WireTap(url, Nats.connect(Options.builder().server(url).build()));
@@ -79,12 +78,12 @@ public final class WireTap implements AutoCloseable {
     return heard(one -> one.settles(with));
   }
 
-  /** Waits until so many settlements with these bytes were heard. */
+  /** Waits for this number of settlements with these bytes. */
   public void awaitSettlements(String with, int count) {
     TestQueues.await(count + " " + with, () -> settlements(with).size() >= count);
   }
 
-  /** Sends a status, such as {@code 409 Leadership Change}, which a client library does not. */
+  /** Sends a status, such as {@code 409 Leadership Change}, which a client library cannot send. */
   public void answer(String subject, String status) throws IOException {
     String headers = "NATS/1.0 " + status + "\r\n\r\n";
     URI server = URI.create(url);

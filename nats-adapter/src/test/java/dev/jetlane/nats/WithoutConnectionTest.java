@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What does not wait for a connection that is down, or that never returns. */
+/** Calls that do not wait for a connection that is down or never returns. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class WithoutConnectionTest {
@@ -98,7 +98,7 @@ class WithoutConnectionTest {
   }
 
   @Test
-  void aDelayedPushThatCannotAskForRoomFailsAsAnyOtherPush() throws Exception {
+  void aDelayedPushWithoutAConnectionFailsAsAnyOtherPush() throws Exception {
     try (TaskQueue queue = connect(TestQueues.config().withMaxTasks(5))) {
       Partition partition = TestQueues.opened(queue, "p");
       breakIt(queue);
@@ -111,7 +111,7 @@ class WithoutConnectionTest {
     }
   }
 
-  /** Most of them fail on another thread first, whose stack says nothing to the caller. */
+  /** Most of them fail on another thread first, whose stack is useless to the caller. */
   @Test
   void theErrorOfEachBlockingCallHasTheStackOfItsCaller() throws Exception {
     try (TaskQueue queue = connect(TestQueues.config(), Duration.ofMillis(200))) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** A worker whose server goes away, and comes back. */
+/** A worker whose server ends and returns. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class WorkerTest {
@@ -64,7 +64,7 @@ class WorkerTest {
   }
 
   @Test
-  void goesOnWhenItsServerWasStoppedAndStarted() {
+  void continuesAfterARestartOfItsServer() {
     assumeTrue(server.managed(), "a server that cannot be stopped");
     try (Worker worker = work()) {
       handles("before");
@@ -79,7 +79,7 @@ class WorkerTest {
   }
 
   @Test
-  void goesOnWhenItsConsumerWasDeleted() throws Exception {
+  void continuesAfterTheDeletionOfItsConsumer() throws Exception {
     try (Worker worker = work();
         Connection nc = Nats.connect(server.url())) {
       handles("before");
@@ -92,7 +92,7 @@ class WorkerTest {
   @Test
   void aKeptLeaseOutlastsARestartOfTheServer() throws Exception {
     assumeTrue(server.managed(), "a server that cannot be stopped");
-    // A beat every 3 s: a restart, and a machine that stands still for a moment, fit in between.
+    // An extension every 3 s leaves time for a restart and for a machine that stands still briefly.
     Duration lease = Duration.ofSeconds(9);
     NatsOptions keeping =
         TestQueues.options(server)

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
-/** A network through which the clock of a server looks a thousand years slow. */
+/** A proxy that makes the clock of a server look a thousand years slow. */
 final class WrongClock implements AutoCloseable {
 
   private static final byte[] TIME = "\"ts\":\"".getBytes(StandardCharsets.US_ASCII);

@@ -82,7 +82,7 @@ public final class Signatures {
     return text.toString();
   }
 
-  /** What the module exports; without a module, the outermost package. */
+  /** The exported packages of the module; without a module descriptor, the outermost package. */
   private static List<String> packages(Path sources) throws IOException {
     Path module = sources.resolve("module-info.java");
     if (Files.exists(module)) {
@@ -217,7 +217,7 @@ public final class Signatures {
         .collect(Collectors.joining(", ", "<", "> "));
   }
 
-  /** With "?" behind what may be null, and without packages. */
+  /** Marks nullable types with "?", and omits packages. */
   private static String type(AnnotatedType type) {
     String optional = type.isAnnotationPresent(Nullable.class) ? "?" : "";
     if (type instanceof AnnotatedArrayType array) {

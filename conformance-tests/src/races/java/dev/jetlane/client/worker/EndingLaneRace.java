@@ -16,7 +16,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** A task that arrives while the last lane ends has a lane: this one, or another one. */
+/** A task that arrives while the last lane ends still has a lane: this one, or another one. */
 @JCStressTest
 @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "another lane")
 @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "this lane")

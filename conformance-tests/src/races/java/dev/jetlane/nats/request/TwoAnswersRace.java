@@ -22,7 +22,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IZ_Result;
 
-/** A request that two answers reach leaves the table once, and completes. */
+/** A request with two answers leaves the table once, and completes. */
 @JCStressTest
 @Outcome(id = "1, true", expect = Expect.ACCEPTABLE, desc = "once")
 @Outcome(expect = Expect.FORBIDDEN, desc = "twice, or never")

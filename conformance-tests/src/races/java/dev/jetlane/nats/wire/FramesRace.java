@@ -16,7 +16,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** Frames of two threads leave whole, and each once. */
+/** Frames of two threads are sent whole, and each once. */
 @JCStressTest
 @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "both frames left")
 @Outcome(expect = Expect.FORBIDDEN, desc = "a frame was lost, broken or written twice")

@@ -10,7 +10,7 @@ public final class BrokenLanes {
 
   private BrokenLanes() {}
 
-  /** An ack that leaves the task where it is. */
+  /** An ack that does not remove the task. */
   public static PlainLane ackDoesNotRemove(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -37,7 +37,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** Tasks that are given back wait behind new ones. */
+  /** Tasks that are given back are delivered after new ones. */
   public static PlainLane nakToTheBack(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -47,7 +47,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** The last nak comes first. */
+  /** The last nak is redelivered first. */
   public static PlainLane nakOrderReversed(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -100,7 +100,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** A delay that frees the task's place among the outstanding ones. */
+  /** A delayed nak that frees a place of the outstanding limit. */
   public static PlainLane delayFreesItsSlot(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -124,7 +124,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** An id that is forgotten when its task was acked. */
+  /** An id that is forgotten when its task is acked. */
   public static PlainLane dedupForgetsOnAck(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -135,7 +135,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** A duplicate that starts the window again. */
+  /** A duplicate that restarts the window. */
   public static PlainLane duplicateProlongs(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -149,7 +149,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** Poison that is dropped instead of kept. */
+  /** A dead letter that is dropped. */
   public static PlainLane poisonIsDropped(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -170,7 +170,7 @@ public final class BrokenLanes {
     };
   }
 
-  /** A push that takes a place in front. */
+  /** A push that is delivered before earlier ones. */
   public static PlainLane lastInFirstOut(QueueConfig config) {
     return new PlainLane(config) {
       @Override

@@ -6,12 +6,12 @@ import dev.jetlane.Task;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plain queues that hand out, wake up or count wrongly. */
+/** Plain queues with faults in pulls, wake-ups and counts. */
 public final class BrokenPulls {
 
   private BrokenPulls() {}
 
-  /** A pull that hands out one task more than it was asked for. */
+  /** A pull that returns one task more than requested. */
   public static PlainLane oneTooMany(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -31,7 +31,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A waiting pull that sleeps through a push. */
+  /** A waiting pull that does not notice a push. */
   public static PlainLane pushDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -41,7 +41,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A waiting pull that sleeps through a nak. */
+  /** A waiting pull that does not notice a nak. */
   public static PlainLane nakDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       private boolean given;
@@ -59,7 +59,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A waiting pull that sleeps through the end of a lease. */
+  /** A waiting pull that does not notice the end of a lease. */
   public static PlainLane expiryDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -70,7 +70,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A waiting pull that sleeps through the end of a delay. */
+  /** A waiting pull that does not notice the end of a delay. */
   public static PlainLane delayDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -81,7 +81,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A waiting pull that does not see that there is room again. */
+  /** A waiting pull that does not notice new room. */
   public static PlainLane freedSlotDoesNotWake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -91,7 +91,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** Waiting pulls of which only the first one ever gets something. */
+  /** Only the first waiting pull ever receives tasks. */
   public static PlainLane onlyOneIsWoken(QueueConfig config) {
     return new PlainLane(config) {
       private boolean woken;
@@ -108,7 +108,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A pull that was woken and takes one task, whatever is there. */
+  /** A woken pull that takes only one task. */
   public static PlainLane wokenTakesOne(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -118,7 +118,10 @@ public final class BrokenPulls {
     };
   }
 
-  /** A pull that was served in part and stays in line: the next task is leased to no worker. */
+  /**
+   * A pull that returned with a part of its tasks stays in the queue of requests: the next task is
+   * leased to no worker.
+   */
   public static PlainLane servedPullStaysInLine(QueueConfig config) {
     return new PlainLane(config) {
       private boolean inLine;
@@ -142,7 +145,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** Deadlines at the same instant of which the younger task comes first. */
+  /** Of simultaneous deadlines the younger task is redelivered first. */
   public static PlainLane tiesAreReversed(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -162,7 +165,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** Expired leases that come back in the order of the pushes. */
+  /** Expired leases are redelivered in the order of the pushes. */
   public static PlainLane dueByAge(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -172,7 +175,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** Delayed tasks that come back in the order of the pushes. */
+  /** Delayed tasks are redelivered in the order of the pushes. */
   public static PlainLane delaysByAge(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -182,7 +185,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** Expired leases that come before earlier naks. */
+  /** Expired leases are redelivered before earlier naks. */
   public static PlainLane expiredOvertake(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -192,7 +195,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A lease that runs out and counts as no attempt. */
+  /** An expired lease does not count as an attempt. */
   public static PlainLane expiryDoesNotCount(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -205,7 +208,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** An expired task whose attempts go up without pulls. */
+  /** The attempts of an expired task increase without pulls. */
   public static PlainLane unservedLeasesCount(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -219,7 +222,7 @@ public final class BrokenPulls {
     };
   }
 
-  /** A second delivery with what the first one left of the lease. */
+  /** A second delivery with the remaining lease of the first one. */
   public static PlainLane restOfTheLease(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -234,8 +237,8 @@ public final class BrokenPulls {
   }
 
   /**
-   * A task that is leased to two threads that pull one after the other. They take turns for a
-   * while, so that there are such pulls whatever the scheduler does.
+   * A task that is leased to two threads that pull one after the other. They alternate for a while,
+   * so that such pulls happen with any scheduler.
    */
   public static PlainLane lastLeaseIsShared(QueueConfig config) {
     return new PlainLane(config) {

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Plain queues that store, remember or limit wrongly. */
+/** Plain queues with faults in pushes, ids and limits. */
 public final class BrokenPushes {
 
   private BrokenPushes() {}
@@ -37,7 +37,7 @@ public final class BrokenPushes {
     };
   }
 
-  /** Ids that are not looked at. */
+  /** Ids that are ignored. */
   public static PlainLane noDedup(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -57,7 +57,7 @@ public final class BrokenPushes {
     };
   }
 
-  /** An id that is not remembered in the moment of its push. */
+  /** An id that is unknown at the instant of its push. */
   public static PlainLane dedupForgetsTheMoment(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -77,7 +77,7 @@ public final class BrokenPushes {
     };
   }
 
-  /** A partition whose settled tasks still take room. */
+  /** Settled tasks that still take room. */
   public static PlainLane settledStillCount(QueueConfig config) {
     return new PlainLane(config) {
       private int stored;
@@ -95,7 +95,7 @@ public final class BrokenPushes {
     };
   }
 
-  /** A full partition that does not look whether a push is a duplicate. */
+  /** A full partition that does not check for duplicates. */
   public static PlainLane fullBeforeDuplicate(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -105,7 +105,7 @@ public final class BrokenPushes {
     };
   }
 
-  /** Outstanding tasks that are counted and never forgotten. */
+  /** The count of outstanding tasks never decreases. */
   public static PlainLane slotsAreNotFreed(QueueConfig config) {
     return new PlainLane(config) {
       private int taken;

@@ -13,7 +13,7 @@ public final class BrokenSettlements {
 
   private BrokenSettlements() {}
 
-  /** A redrive that takes every id for that of a dead letter. */
+  /** A redrive that accepts every id. */
   public static PlainLane knowsEveryLetter(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -30,17 +30,17 @@ public final class BrokenSettlements {
     };
   }
 
-  /** An extension that the queue does not receive. */
+  /** An extension that does not reach the queue. */
   public static PlainLane extendDoesNothing(QueueConfig config) {
     return new PlainLane(config) {
       @Override
       void extend(Item item, long now) {
-        // The client believes in it.
+        // The client assumes that it did.
       }
     };
   }
 
-  /** A second lease that the first holder's keeper prolongs. */
+  /** A second lease that the keeper of the first holder extends. */
   public static PlainLane settledIsKept(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -53,7 +53,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A last failure that only a pull makes a dead letter of. */
+  /** A last failure that becomes a dead letter only at the next pull. */
   public static PlainLane lastFailureWaits(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -68,7 +68,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A release of the last attempt that is taken for a failure. */
+  /** A release of the last attempt that counts as a failure. */
   public static PlainLane releasedIsBuried(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -78,7 +78,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** Tasks that used up their deliveries, and count nowhere until a pull meets them. */
+  /** Exhausted tasks that no count includes until a pull finds them. */
   public static PlainLane usedUpIsNotCounted(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -88,7 +88,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A nak that the queue does not receive. */
+  /** A nak that does not reach the queue. */
   public static PlainLane nakWaitsForTheLease(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -98,7 +98,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A nak that loses the task, unless it is to become a dead letter. */
+  /** A nak that loses the task, unless the task becomes a dead letter. */
   public static PlainLane nakLosesTheTask(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -120,7 +120,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** An ack that is refused when another worker got the task since. */
+  /** An ack that is refused after another worker received the task. */
   public static PlainLane staleAckIsRefused(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -133,7 +133,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** An ack that fails when the task is gone. */
+  /** An ack that fails for a removed task. */
   public static PlainLane goneCannotBeAcked(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -167,7 +167,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A dead-lettered task whose lease still runs out. */
+  /** A dead-lettered task whose lease still expires. */
   public static PlainLane deadIsAlive(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -190,7 +190,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A redrive that does not look whether there is room. */
+  /** A redrive that does not check for room. */
   public static PlainLane redriveIntoFull(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -200,7 +200,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** Dead letters that are listed youngest first. */
+  /** Dead letters that are listed in reverse order. */
   public static PlainLane youngestDeadFirst(QueueConfig config) {
     return new PlainLane(config) {
       @Override
@@ -211,7 +211,7 @@ public final class BrokenSettlements {
     };
   }
 
-  /** A purge that does not say how many letters there were. */
+  /** A purge that does not return its number of letters. */
   public static PlainLane purgeSaysNothing(QueueConfig config) {
     return new PlainLane(config) {
       @Override

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** A plain queue that can do nothing that may be lacking, and says so. */
+/** A plain queue without any optional capability, which declares that. */
 public final class HumbleHarness implements Harness {
 
   private final PlainHarness plain = new PlainHarness(HumbleHarness::lane);

@@ -4,7 +4,7 @@ package dev.jetlane.conformance.plain;
 import dev.jetlane.conformance.TaskQueueConformance;
 import dev.jetlane.conformance.harness.Harness;
 
-/** The proof that a third implementation needs no more than the published kit. */
+/** The proof that a third implementation needs only the published kit. */
 class PlainConformanceTest extends TaskQueueConformance {
 
   @Override

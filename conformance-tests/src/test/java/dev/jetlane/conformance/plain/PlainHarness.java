@@ -17,7 +17,7 @@ public final class PlainHarness implements Harness {
 
   private final PlainStore store;
 
-  /** Over partitions made by {@code lanes}. */
+  /** Opens a queue over partitions that {@code lanes} creates. */
   public PlainHarness(Function<QueueConfig, PlainLane> lanes) {
     store = new PlainStore(lanes);
   }

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tasks of one partition: a queue of new ones, a queue of those that came back, and a list of
- * those that are out. Every step is a small method, so that a broken queue is this one with one
- * method overridden. Guarded by its store.
+ * The tasks of one partition: a queue of new ones, a queue of returned ones, and a list of
+ * outstanding ones. Every step is a small method, so that a broken queue overrides one method.
+ * Guarded by its store.
  */
 public class PlainLane {
 
@@ -28,7 +28,7 @@ public class PlainLane {
     long storedNanos;
     int attempts;
 
-    /** When it comes back: the end of its lease or of its delay. */
+    /** The end of its lease or of its delay. */
     long dueNanos;
 
     boolean delayed;
@@ -46,13 +46,13 @@ public class PlainLane {
   final Map<String, Long> acceptedNanos = new HashMap<>();
   final List<DeadLetter> dead = new ArrayList<>();
 
-  /** Of the client that pulls. */
+  /** The limit of the client that pulls. */
   int maxDeliveries;
 
-  /** When the latest push came. */
+  /** The time of the latest push. */
   private long nowNanos;
 
-  /** The ids of those that used up their deliveries, until the pull that met them has told it. */
+  /** The ids of exhausted tasks, until the pull that found them has reported them. */
   final List<String> usedUp = new ArrayList<>();
 
   private long number;
@@ -101,7 +101,7 @@ public class PlainLane {
     return back.size() + out.size();
   }
 
-  /** Takes back due tasks, in the order in which they became due. */
+  /** Returns due tasks to the queue, in the order of their due times. */
   void expire(long now) {
     out.stream()
         .filter(item -> item.dueNanos <= now)
@@ -140,13 +140,13 @@ public class PlainLane {
     return taken;
   }
 
-  /** The size of the task that would be taken next. */
+  /** The size of the next task. */
   private int nextBytes() {
     Item item = back.isEmpty() ? fresh.peekFirst() : back.peekFirst();
     return item == null ? 0 : item.task.payload().length;
   }
 
-  /** As {@link #take}, for a pull that has waited and was woken. */
+  /** As {@link #take}, for a pull that waited and was woken. */
   List<Item> takeWoken(int max, long maxBytes, long now) {
     return take(max, maxBytes, now);
   }
@@ -231,7 +231,7 @@ public class PlainLane {
             Instant.EPOCH));
   }
 
-  /** When a lease that begins now ends, in the view of its client. */
+  /** The end of a lease that begins now, in the view of its client. */
   long clientsLeaseEnd(long now) {
     return now + config.lease().toNanos();
   }

@@ -67,10 +67,10 @@ final class PlainPuller implements PullDriver {
     }
 
     /**
-     * Ends this if it can be ended.
+     * Ends this pull if possible.
      *
      * @param woken whether it has waited
-     * @param ended gets what to run once the monitor is free
+     * @param ended receives the actions to run without the monitor
      */
     boolean serve(boolean woken, List<Runnable> ended) {
       if (closed) {

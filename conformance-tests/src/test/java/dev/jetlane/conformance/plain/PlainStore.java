@@ -18,18 +18,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What outlives the clients of a plain queue. Its monitor guards everything. */
+/** The part of a plain queue that outlives its clients. Its monitor guards everything. */
 public final class PlainStore {
 
   final VirtualClock clock = new VirtualClock();
 
-  /** The pulls that wait, in the order of their calls. */
+  /** The waiting pulls, in the order of their calls. */
   final List<PlainPuller.Pull> waiting = new ArrayList<>();
 
   private final Function<QueueConfig, PlainLane> lanes;
   private final Map<String, PlainLane> byName = new HashMap<>();
 
-  /** Makes its partitions with {@code lanes}: {@code PlainLane::new}, or something broken. */
+  /** Creates its partitions with {@code lanes}: {@code PlainLane::new}, or a broken version. */
   public PlainStore(Function<QueueConfig, PlainLane> lanes) {
     this.lanes = lanes;
   }
@@ -83,13 +83,12 @@ public final class PlainStore {
     return lane;
   }
 
-  /** Lets time pass. */
   public void advance(Duration time) {
     clock.advance(time);
     serve();
   }
 
-  /** Serves the pulls that wait. The caller does not hold the monitor. */
+  /** Serves the waiting pulls. The caller must not hold the monitor. */
   void serve() {
     List<Runnable> served = new ArrayList<>();
     synchronized (this) {

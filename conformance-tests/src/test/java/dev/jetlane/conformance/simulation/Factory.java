@@ -24,8 +24,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
- * Processes that use all that a worker offers, in partition p0: they pause, resume, drain, close
- * and start anew, as the seed decides.
+ * Processes that use each feature of a worker in partition p0: they pause, resume, drain, close and
+ * start again, as the seed decides.
  */
 final class Factory {
 
@@ -36,14 +36,14 @@ final class Factory {
 
   private final Simulation sim;
 
-  /** The tasks whose work was done: what survives a crash. */
+  /** The tasks whose work is done; a crash does not erase them. */
   private final Set<String> done = new HashSet<>();
 
   private final Set<String> pushed = new HashSet<>();
 
   /**
-   * Without the two faults in which a server gives a task away although its lease runs: the oracle
-   * takes them for errors.
+   * Excludes the two faults in which a server delivers a task although its lease runs: the oracle
+   * would report them.
    */
   Factory(Simulation sim) {
     this.sim = sim;
@@ -54,7 +54,7 @@ final class Factory {
 
   // ---- A producer
 
-  /** Pushes batches, until each task is known to be stored. */
+  /** Pushes batches until each task is stored for certain. */
   void produce(TaskQueue queue) throws InterruptedException {
     Partition partition = queue.partition(PARTITION);
     for (int batch = 0; batch < BATCHES; batch++) {
@@ -87,8 +87,8 @@ final class Factory {
   }
 
   /**
-   * As {@link #workInThreads}, of a worker that alone leases tasks of the partition. No thread is
-   * slow: a pause waits for half a second for a pull that is being sent.
+   * As {@link #workInThreads}, for a worker that is the only one of the partition. No thread is
+   * slow: a pause waits up to half a second for a pull that is being sent.
    */
   void workAlone(TaskQueue queue) throws InterruptedException {
     sim.faults().without(Kind.SLOW_THREAD);
@@ -96,7 +96,7 @@ final class Factory {
     workers(() -> partition.work(this::handle, options()), true);
   }
 
-  /** Some that end, and one that goes on. */
+  /** Starts workers that end, and one that continues. */
   private void workers(Supplier<Worker> start, boolean alone) throws InterruptedException {
     for (int ending = sim.upTo(2); ending > 0; ending--) {
       live(start.get(), alone);
@@ -153,7 +153,7 @@ final class Factory {
     rest(worker, alone);
   }
 
-  /** A worker that rests leases nothing. */
+  /** A paused worker leases nothing. */
   private void rest(Worker worker, boolean alone) throws InterruptedException {
     long before = leased();
     sim.sleep(Duration.ofSeconds(sim.upTo(2)));
@@ -183,7 +183,7 @@ final class Factory {
         CompletableFuture.allOf(acks.toArray(CompletableFuture[]::new))
             .exceptionally(lost -> null)
             .join();
-        batch.forEach(Delivery::close); // Those that are not acked come again.
+        batch.forEach(Delivery::close); // The unacked ones are redelivered.
       }
     }
   }

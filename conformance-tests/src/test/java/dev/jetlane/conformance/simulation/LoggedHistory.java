@@ -24,8 +24,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The event log of a server of the fake as a history that the oracle judges: each line about a task
- * is the operation that brought it about, at its instant.
+ * Converts the event log of a fake server into a history for the oracle: each line about a task
+ * becomes the operation that caused it, at its instant.
  */
 final class LoggedHistory {
 
@@ -38,10 +38,10 @@ final class LoggedHistory {
 
   private final List<Event> events = new ArrayList<>();
 
-  /** The deliveries of each task that are not settled, the latest one last. */
+  /** The unsettled deliveries of each task, the latest one last. */
   private final Map<String, Deque<Integer>> open = new HashMap<>();
 
-  /** When the latest lease of a task ends; in the past once it was given back. */
+  /** The end of the latest lease of a task; in the past after a give-back. */
   private final Map<String, Long> leaseEnds = new HashMap<>();
 
   private int deliveries;
@@ -114,8 +114,8 @@ final class LoggedHistory {
   }
 
   /**
-   * The delivery that was settled: the latest one that is open. If the task waits after it was
-   * given back, an older holder has come to its end, and is late.
+   * Returns the settled delivery: the latest open one. If the task was given back and waits, it is
+   * an older delivery, whose settlement is late.
    */
   private int settled(String id) {
     return open.get(id).removeLast();

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** SIM-2: what a simulation makes happen is what a queue may do. */
+/** SIM-2: a queue may behave as each simulated history does. */
 class SimulatedHistoryTest {
 
   private static final int LEASE_SECONDS = 10;
@@ -34,7 +34,7 @@ class SimulatedHistoryTest {
                   .withLease(Duration.ofSeconds(LEASE_SECONDS))
                   .withMaxDeliveries(QueueConfig.UNLIMITED));
 
-  /** Without the two faults in which a server gives a task away although its lease runs. */
+  /** Excludes the two faults in which a server delivers a task although its lease runs. */
   private static void shop(Simulation sim, List<List<String>> logs) {
     Partition orders = sim.queue().partition("p0");
     int tasks = sim.upTo(6);

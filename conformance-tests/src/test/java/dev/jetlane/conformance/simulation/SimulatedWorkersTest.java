@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * SIM-10: pauses, drains, closes, kept leases, batches and asynchronous handlers, in any order and
- * under any fault, lose no task, and make histories that the oracle accepts.
+ * with any fault, lose no task, and produce histories that the oracle accepts.
  */
 class SimulatedWorkersTest {
 

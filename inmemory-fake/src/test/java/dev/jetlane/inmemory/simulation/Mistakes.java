@@ -194,7 +194,7 @@ final class Mistakes {
                         mended
                             ? patient.givingUpOn(IllegalArgumentException.class::isInstance)
                             : patient)));
-    sim.always("a broken file is not read again and again", () -> asked[0] <= 4);
+    sim.always("a broken file is not read repeatedly", () -> asked[0] <= 4);
   }
 
   /** Acks a task in one queue before it is stored in the next one. */

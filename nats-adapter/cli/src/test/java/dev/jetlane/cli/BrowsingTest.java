@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * Browsing needs the memory of a page, however many tasks there are: a process whose heap could not
- * hold them shows them all. {@code -Djetlane.browsing.stored}, {@code shown} and {@code bytes} set
+ * A listing needs the memory of one page: a process whose heap cannot hold all tasks lists them
+ * all. {@code -Djetlane.browsing.stored}, {@code shown} and {@code bytes} set
  * other numbers.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -63,9 +63,9 @@ class BrowsingTest {
         "%d of %d tasks shown in %d ms, heap of %d MB%n", SHOWN, STORED, millis, HEAP_MEGABYTES);
   }
 
-  /** On whichever thread it happens; jnats waits for an answer whose reader has died. */
+  /** On any thread; otherwise jnats waits for an answer whose reader thread has ended. */
   @Test
-  void withoutMemoryItEndsAndSaysSo() throws Exception {
+  void withoutMemoryItEndsWithAMessage() throws Exception {
     fill("large", 40, new byte[900 * 1024]);
     Process process = browse("large", 40);
     try (BufferedReader errors = process.errorReader()) {

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * The rights of each command in {@code docs/permissions.conf}: a user who has exactly them can run
- * it, and a user who lacks one of them reads its name.
+ * The permissions of each command in {@code docs/permissions.conf}: a user with exactly these can
+ * run it, and a user who lacks one gets an error that names it.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(240)
@@ -83,12 +83,12 @@ class CommandRightsTest {
   /**
    * The subjects of a command.
    *
-   * @param all that it needs
-   * @param own those of them that are not those of another command
+   * @param all all permissions that it needs
+   * @param own the permissions that no other command needs
    */
   private record Rights(Set<String> all, Set<String> own) {}
 
-  /** The rights of each command, as the file lists them. */
+  /** The permissions of each command, as the file lists them. */
   private static Map<String, Rights> rights() {
     Path file =
         Path.of(System.getProperty("jetlane.root"), "nats-adapter", "docs", "permissions.conf");
@@ -130,7 +130,7 @@ class CommandRightsTest {
   }
 
   @Test
-  void eachCommandNeedsItsRightsAndNoOthers() throws Exception {
+  void eachCommandNeedsExactlyItsPermissions() throws Exception {
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(users()))) {
       List<String> wrong = new ArrayList<>();
       for (String command : COMMANDS.keySet()) {
@@ -157,7 +157,7 @@ class CommandRightsTest {
     return run.code() == (cannotPause(command, server) ? 5 : 0);
   }
 
-  /** A denied subject is named as it was sent, without the wildcards of the right. */
+  /** An error names a denied subject as it was sent, without the wildcards of the permission. */
   private static boolean names(Run run, String command, String right, NatsServer server) {
     String sent =
         right.replace(SUBSCRIBE, "").replace(".", "\\.").replace("$", "\\$").replace("*", "[^ .]+");
@@ -180,7 +180,7 @@ class CommandRightsTest {
 
   private Run run(NatsServer server, String command, String user) throws Exception {
     Map<String, String> ids;
-    // A client of its own: an older one would not know that the last command deleted a partition.
+    // A new client, because an older one does not know that the last command deleted a partition.
     NatsOptions options =
         NatsOptions.defaults()
             .withUrl(url(server, "everything"))
@@ -198,7 +198,7 @@ class CommandRightsTest {
     return Run.here(arguments.toArray(String[]::new));
   }
 
-  /** An earlier move may have been broken off anywhere. */
+  /** An earlier move may have ended at any step. */
   private static void deleteStreams(String url) throws Exception {
     try (Connection nc = Nats.connect(url)) {
       for (String stream : nc.jetStreamManagement().getStreamNames()) {
@@ -207,7 +207,7 @@ class CommandRightsTest {
     }
   }
 
-  /** A ready task, a delayed one, and a dead letter; returns their ids. */
+  /** Stores a ready task, a delayed one, and a dead letter; returns their ids. */
   private Map<String, String> fill(TaskQueue queue) throws Exception {
     queue.partition("cpu");
     Partition gpu = queue.partition("gpu");

@@ -52,7 +52,7 @@ class JetlaneCommandTest {
     server = NatsServer.start();
   }
 
-  /** Each test has a queue of its own on the server. */
+  /** Each test has its own queue on the server. */
   @BeforeEach
   void start() {
     name = "q" + ++queues;
@@ -84,7 +84,7 @@ class JetlaneCommandTest {
   }
 
   @Test
-  void looksWithoutLeasing() throws Exception {
+  void listsWithoutLeasing() throws Exception {
     gpu.push(Task.of("one", "first").withHeader("color", "blue"));
     gpu.push(Task.of("two", "second").withDelay(Duration.ofHours(1)));
     awaitStats(gpu, new Stats(1, 0, 0, 1, 0));
@@ -119,7 +119,7 @@ class JetlaneCommandTest {
   }
 
   @Test
-  void looksAfterDeadLetters() throws Exception {
+  void managesDeadLetters() throws Exception {
     queue.partition("other");
     makeLetters("a", "b", "c");
     assertThat(succeeds("dead", "list", "gpu").out()).contains("bad a", "bad b", "bad c");
@@ -160,7 +160,7 @@ class JetlaneCommandTest {
     awaitStats(gpu, new Stats(1, 0, 1));
   }
 
-  /** First its process is killed, then the server. */
+  /** The test kills its process first, then the server. */
   @Test
   void aKilledRedriveIsContinuedAndStoresEachTaskOnce() throws Exception {
     String[] ids = IntStream.range(0, LETTERS).mapToObj(i -> "t" + i).toArray(String[]::new);
@@ -174,7 +174,7 @@ class JetlaneCommandTest {
     } finally {
       redrive.destroyForcibly().waitFor();
     }
-    assertThat(gpu.stats().dead()).as("it was in the middle").isPositive();
+    assertThat(gpu.stats().dead()).as("some letters remain").isPositive();
     server.restart();
     succeeds("dead", "redrive", "gpu", "--yes");
     assertThat(succeeds("dead", "list", "gpu").out()).isEqualTo("(none)\n");
@@ -183,7 +183,7 @@ class JetlaneCommandTest {
         .containsExactlyInAnyOrder(ids);
   }
 
-  /** A server counts a task that was pushed or redriven a moment after the confirmation. */
+  /** A server counts a pushed or redriven task shortly after the confirmation. */
   private static void awaitStats(Partition partition, Stats expected) {
     long until = System.nanoTime() + LIMIT.toNanos();
     while (!partition.stats().equals(expected) && System.nanoTime() - until < 0) {
@@ -240,7 +240,7 @@ class JetlaneCommandTest {
   }
 
   @Test
-  void asksBeforeItDestroysAndReadsTheEnvironment() throws Exception {
+  void asksBeforeADeletionAndReadsTheEnvironment() throws Exception {
     gpu.push(Task.of("a", "work"));
     awaitStats(gpu, new Stats(1, 0, 0));
     Run unasked = Run.ofProcess(environment(), "", "remove", "gpu", "a");
@@ -270,7 +270,7 @@ class JetlaneCommandTest {
     assertThat(unknown.err()).contains("unknown environment variable Nats__Uri is ignored");
   }
 
-  /** The exit code of the doctor for a queue without problems: 2.9 itself is one. */
+  /** The exit code of the doctor for a queue without problems; 2.9 itself is a problem. */
   private static int healthy() {
     return server.version().startsWith("2.9.") ? 1 : 0;
   }
@@ -316,7 +316,7 @@ class JetlaneCommandTest {
     }
   }
 
-  /** Ends with the time limit of the test if it does not come. */
+  /** The time limit of the test ends the wait. */
   private static void awaitLine(BufferedReader lines, String pattern) throws Exception {
     String line = lines.readLine();
     while (line != null && !line.startsWith(pattern) && !line.matches(pattern)) {

@@ -30,7 +30,7 @@ record Run(int code, String out, String err) {
     return new Run(code, out.toString(), err.toString());
   }
 
-  /** Of the program, or of the classes where there is none. */
+  /** The command of the program, or of the classes without a built program. */
   static Run ofProcess(Map<String, String> environment, String input, String... args)
       throws Exception {
     Process process = start(environment, args);
@@ -55,7 +55,7 @@ record Run(int code, String out, String err) {
     return start(PLENTY_MEGABYTES, environment, args);
   }
 
-  /** With a limit of the heap. */
+  /** Runs with a limit of the heap. */
   static Process start(int heapMegabytes, Map<String, String> environment, String... args)
       throws IOException {
     String limit = "-Xmx" + heapMegabytes + "m";

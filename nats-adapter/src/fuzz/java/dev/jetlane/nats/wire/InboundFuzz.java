@@ -17,7 +17,7 @@ class InboundFuzz {
       List.of(List.of(1), List.of(7, 3), List.of(100_000));
 
   @FuzzTest(maxDuration = "10m")
-  void whateverAServerSendsLeavesTheReaderAsItShould(byte[] stream) {
+  void theFilterAgreesWithASlowParserOnAnyBytes(byte[] stream) {
     for (List<Integer> cuts : CUTS) {
       InboundReference.check(new String(stream, ISO_8859_1), cuts);
     }

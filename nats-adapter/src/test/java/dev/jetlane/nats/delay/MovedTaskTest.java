@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** What a delayed task keeps when the streams of its queue are moved. */
+/** The properties that a delayed task keeps when its queue moves to other streams. */
 class MovedTaskTest {
 
   private static final QueueLayout ONE =
@@ -33,7 +33,7 @@ class MovedTaskTest {
   }
 
   @Test
-  void itsPriorityItsDueTimeItsDeadlineAndItsHeaders() {
+  void aMovedTaskKeepsPriorityDueTimeDeadlineAndHeaders() {
     Headers headers =
         moved(
             "Jetlane-Delay: PT1H",
@@ -47,7 +47,7 @@ class MovedTaskTest {
     assertThat(headers.getFirst("Color")).isEqualTo("blue");
   }
 
-  /** A second move stores nothing: the subject of the task is taken. */
+  /** The subject of the task is in use, so a second move stores nothing. */
   @Test
   void aRepeatedMoveIsADuplicate() {
     Headers headers = moved("Jetlane-Delay: PT1H");
@@ -57,7 +57,7 @@ class MovedTaskTest {
 
   /** Its due time is that of the first move. */
   @Test
-  void aTaskThatWasMovedBefore() {
+  void aSecondMoveKeepsTheDueTime() {
     Headers headers = moved("Jetlane-Delay: PT1H", "Jetlane-Due: 2026-01-01T00:10:00Z");
     assertThat(headers.getFirst(WireHeaders.DUE)).isEqualTo("2026-01-01T00:10:00Z");
   }

@@ -47,7 +47,7 @@ class ServerClockTest {
   private static final int TASKS = 40;
   private static final Duration DELAY = Duration.ofSeconds(3);
 
-  /** Far less than an hour, and more than a busy machine needs. */
+  /** Much less than an hour, and more than a busy machine needs. */
   private static final Duration LATE = Duration.ofSeconds(20);
 
   private static final String MAY_NOT_ASK =
@@ -75,14 +75,14 @@ class ServerClockTest {
     movesInTime(() -> System.currentTimeMillis() + millisOff);
   }
 
-  /** As on a machine that is suspended again and again, or whose clock is set. */
+  /** As on a machine that is suspended repeatedly, or whose clock is set. */
   @Test
   void aClockThatJumpsMakesNoTaskEarlyOrLate() throws Exception {
     AtomicLong calls = new AtomicLong();
     movesInTime(() -> System.currentTimeMillis() + calls.incrementAndGet() / 20 * 60_000);
   }
 
-  /** All tasks are ready again, none before it was due, by what the server stamped on them. */
+  /** All tasks become ready, none before it is due by the server's timestamps. */
   private static void movesInTime(LongSupplier wallMillis) throws Exception {
     NatsOptions options = TestQueues.options(server);
     PartitionAddress address = TestQueues.settings(options).layout().address("p");
@@ -109,9 +109,12 @@ class ServerClockTest {
     }
   }
 
-  /** A client that may not ask for the time moves nothing, and says so; another one does. */
+  /**
+   * A client without the permission to read the time moves nothing and reports that; another client
+   * moves the tasks.
+   */
   @Test
-  void whoMayNotAskForTheTimeLeavesTheTasksToOthers() throws Exception {
+  void aClientThatCannotReadTheTimeMovesNothing() throws Exception {
     try (NatsServer guarded = NatsServer.start(NatsConfig.defaults().withText(MAY_NOT_ASK))) {
       NatsOptions options = TestQueues.options(guarded).withUser("admin", "s3cr3t".toCharArray());
       PartitionAddress address = TestQueues.settings(options).layout().address("p");
@@ -170,7 +173,7 @@ class ServerClockTest {
     return all;
   }
 
-  /** The one mover of a stream, with a wall clock of its own. */
+  /** The only mover of a stream, with a wall clock of its own. */
   private static final class Mover implements DriverEvents {
 
     final List<String> warnings = new CopyOnWriteArrayList<>();

@@ -8,7 +8,10 @@ import java.time.Instant;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How far the clock of a server is from that of the client, which asked at 10 and heard at 20. */
+/**
+ * The difference between the clocks of server and client. The client sent its request at 10 and
+ * received the answer at 20.
+ */
 class ClockDifferenceTest {
 
   @ParameterizedTest

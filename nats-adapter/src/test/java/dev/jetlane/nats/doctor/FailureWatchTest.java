@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the watch listens to, and what it makes of what it hears. */
+/** The subscriptions of the watch, and its reports. */
 @Timeout(60)
 class FailureWatchTest {
 
@@ -76,7 +76,7 @@ class FailureWatchTest {
   }
 
   @Test
-  void everyStreamIsHeardAndNothingStays() {
+  void everyStreamIsWatchedAndNothingRemains() {
     report();
     report();
     List<String> once =
@@ -91,7 +91,7 @@ class FailureWatchTest {
     assertThat(server.calls()).isEqualTo(twice);
   }
 
-  /** Each once, however often it fails meanwhile. */
+  /** Each task is reported once, however often it fails. */
   @Test
   void theLastTwoAttemptsAreNear() {
     stored(7);
@@ -106,9 +106,9 @@ class FailureWatchTest {
         .containsExactly("partition p: task seq-7: attempt 5 of 5 ended with a nak");
   }
 
-  /** It was acked, or is a dead letter; the server answers with the task behind it. */
+  /** The task was acked or dead-lettered, so the server answers with the next one. */
   @Test
-  void aTaskThatIsGoneIsNotReported() {
+  void aRemovedTaskIsNotReported() {
     stored(8);
     server.onExchange(() -> naked(7, 4));
     report();

@@ -23,7 +23,7 @@ class RoleTest {
   private static final QueueLayout LAYOUT =
       new QueueLayout("jetlane", "jetlane", false, 1, 1, QueueLayout.OWN_API);
 
-  /** Rights that the file calls optional. */
+  /** Permissions that the file calls optional. */
   private static final List<String> OPTIONAL =
       List.of("$JS.API.STREAM.NAMES", "$JS.API.STREAM.DELETE.jetlane", "$SYS.REQ.USER.INFO");
 
@@ -70,7 +70,7 @@ class RoleTest {
   }
 
   @Test
-  void aRightIsComparedAsTheServerDoesIt() {
+  void permissionsAreComparedAsInTheServer() {
     assertThat(rights(List.of("a.*", "b.>")))
         .matches(user -> user.mayPublish("a.x"))
         .matches(user -> user.mayPublish("a.*"))
@@ -88,7 +88,7 @@ class RoleTest {
   }
 
   @Test
-  void theAnswerOfAServerIsRead() throws Exception {
+  void theServersAnswerIsParsed() throws Exception {
     String answer =
         "{\"server\":{\"name\":\"n\"},\"data\":{\"user\":\"joe\",\"account\":\"A\",\"permissions\":"
             + "{\"publish\":{\"allow\":[\"a\",\"b\"],\"deny\":[\"c\"]},\"subscribe\":{}}}}";

@@ -38,7 +38,7 @@ class AckSubjectTest {
         "$JS.FC.s.p.1.2.3.4.5",
         "$JS.ACK.s.q.1.2.3"
       })
-  void refusesWhatIsNone(String reply) {
+  void refusesOtherSubjects(String reply) {
     assertThat(AckSubject.numbersAt(reply, PREFIX)).isEqualTo(-1);
   }
 
@@ -52,7 +52,7 @@ class AckSubjectTest {
   }
 
   @Test
-  void aSubjectThatARouteToreIsPutTogether() {
+  void aSubjectThatARouteSplitIsRestored() {
     String reply = "$JS.ACK.jetlane.@later.1.104.1.1795706388201283993.0";
     String torn = reply + "@jetlane.gpu.";
     assertThat(AckSubject.whole(torn)).isEqualTo(reply);

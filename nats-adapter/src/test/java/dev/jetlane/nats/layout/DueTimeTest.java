@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Times and priorities in the headers of a stored message, also of another producer. */
+/** Times and priorities in the headers of a stored message, also of other producers. */
 class DueTimeTest {
 
   private static final Instant STORED = Instant.parse("2026-01-01T00:00:00Z");
@@ -26,7 +26,7 @@ class DueTimeTest {
     "Jetlane-Due:9999-01-01T01:00:00Z, 2027-01-01T00:00:00Z",
     "Jetlane-Due:soon, 2026-01-01T00:00:00Z",
   })
-  void theHeadersSayWhen(String header, Instant due) {
+  void theDueTimeFollowsFromTheHeaders(String header, Instant due) {
     TaskHeaders headers = headers(header);
     assertThat(WireHeaders.due(headers, STORED)).isEqualTo(due);
     long storedAtNanos = WireHeaders.nanos(STORED);
@@ -50,13 +50,13 @@ class DueTimeTest {
     "Jetlane-Priority:high, 0",
     "Other:1, 0",
   })
-  void thePriorityIsOneThatTheQueueHas(String header, int priority) {
+  void anUnknownPriorityBecomesAnExistingOne(String header, int priority) {
     QueueLayout layout = new QueueLayout("s", "s", false, 1, 3, QueueLayout.OWN_API);
     assertThat(WireHeaders.priority(headers(header), layout)).isEqualTo(priority);
   }
 
   @Test
-  void aDeadlineThatCannotBeReadIsNone() {
+  void anUnreadableDeadlineIsIgnored() {
     assertThat(WireHeaders.deadline("2026-01-01T00:00:00Z")).isEqualTo(STORED);
     assertThat(WireHeaders.deadline("tomorrow")).isNull();
     assertThat(WireHeaders.deadline("")).isNull();

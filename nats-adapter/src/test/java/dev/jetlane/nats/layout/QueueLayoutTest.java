@@ -14,14 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which stream a partition is in. */
+/** The stream of a partition. */
 class QueueLayoutTest {
 
   private static final QueueLayout ONE =
       new QueueLayout("tasks", "jetlane", false, 1, 1, QueueLayout.OWN_API);
   private static final QueueLayout EIGHT = ONE.withStreams(8);
 
-  /** Tasks lie where this says: the values may never change. */
+  /** Stored tasks depend on these values; they must never change. */
   @ParameterizedTest
   @CsvSource({"gpu,5", "cpu,3", "p0,1", "p1,1", "A-b_9,4"})
   void theHashIsStable(String partition, int stream) {
@@ -57,7 +57,7 @@ class QueueLayoutTest {
   }
 
   @Test
-  void theDescriptionSaysHowManyThereAre() {
+  void theDescriptionHasTheNumberOfStreams() {
     assertThat(StreamMarks.streams(null)).isEqualTo(1);
     assertThat(StreamMarks.streams("the queue of team A")).isEqualTo(1);
     assertThat(StreamMarks.streams(StreamMarks.ofStream(0, 12))).isEqualTo(12);

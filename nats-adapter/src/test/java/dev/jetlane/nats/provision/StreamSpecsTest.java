@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** Settings of another client that break a promise of the queue. */
+/** Settings of other clients that break a promise of the queue. */
 class StreamSpecsTest {
 
   private static final QueueLayout LAYOUT =

@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 class ArrivalTimesTest {
 
   @Test
-  void aMessageThatWasNotThereYetCameLater() {
+  void theTimeOfAMessageIsThatOfTheLastLookBeforeIt() {
     ArrivalTimes receipts = new ArrivalTimes(100);
-    receipts.observe(2, 200); // Two came between 100 and 200,
-    receipts.observe(2, 250); // and none until 250,
-    receipts.observe(5, 300); // and three between 250 and 300.
+    receipts.observe(2, 200); // two arrived between 100 and 200
+    receipts.observe(2, 250); // none until 250
+    receipts.observe(5, 300); // three between 250 and 300
     assertThat(receipts.take()).isEqualTo(100);
     assertThat(receipts.take()).isEqualTo(100);
     assertThat(receipts.take()).isEqualTo(250);
@@ -24,7 +24,7 @@ class ArrivalTimesTest {
   }
 
   @Test
-  void whenItCannotRememberMoreItIsTooEarlyAndNeverTooLate() {
+  void withoutRoomTimesAreTooEarlyAndNeverTooLate() {
     ArrivalTimes receipts = new ArrivalTimes(0);
     for (int i = 1; i <= 1_000; i++) {
       receipts.observe(i, i * 10L);

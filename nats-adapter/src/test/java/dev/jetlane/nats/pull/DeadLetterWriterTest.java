@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A dead letter beside the close of its queue: the answer to the first of its two requests comes
- * when the test says so.
+ * A dead letter beside the close of its queue. The test decides when the first of its two requests
+ * is answered.
  */
 @Timeout(120)
 class DeadLetterWriterTest {
 
-  /** A close that does not wait between the two requests is seen in about every second round. */
+  /** A close that does not wait between the two requests is noticed in about every second round. */
   private static final int ROUNDS = 100;
 
   private static final byte[] STORED =
@@ -77,7 +77,7 @@ class DeadLetterWriterTest {
         System.nanoTime());
   }
 
-  /** Stores the letter of a task. Its answer is not there. */
+  /** Stores the letter of a task, without an answer yet. */
   private DriverFuture<Settlement> move() {
     return context.deadLetters.move(lease(), "refused", Completion.none(), Urgency.AWAITED, soon());
   }
@@ -112,7 +112,7 @@ class DeadLetterWriterTest {
     return closing.isAlive();
   }
 
-  /** Otherwise the letter is stored, and the task is delivered again. */
+  /** Otherwise the letter is stored and the task is delivered again. */
   @Test
   void aCloseStillRemovesTheTaskWhoseLetterIsStored() throws Exception {
     DriverFuture<Settlement> moved = move();
@@ -139,7 +139,7 @@ class DeadLetterWriterTest {
   }
 
   @Test
-  void aTaskThatCannotBeRemovedAnyMoreIsOfUnknownOutcome() throws Exception {
+  void aTaskThatCanNoLongerBeRemovedHasAnUnknownOutcome() throws Exception {
     DriverFuture<Settlement> moved = move();
     server.disconnect();
     answer();
@@ -150,7 +150,7 @@ class DeadLetterWriterTest {
   }
 
   @Test
-  void aLetterThatWasRefusedHoldsUpNoClose() throws Exception {
+  void aRefusedLetterDoesNotDelayAClose() throws Exception {
     session.monitor.markClosed();
     assertThatThrownBy(() -> move().get(1, TimeUnit.MINUTES))
         .hasCauseInstanceOf(QueueClosedException.class);

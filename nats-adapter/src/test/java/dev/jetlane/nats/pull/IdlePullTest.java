@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A pull that waits without a thread, between its steps. The timer stands still, so that nothing
- * comes to light by a later check.
+ * A pull that waits without a thread, between its steps. The timer stands still, so no later check
+ * hides a fault.
  */
 @Timeout(120)
 class IdlePullTest {
@@ -104,7 +104,7 @@ class IdlePullTest {
                 });
   }
 
-  /** A pull that waits for its request. */
+  /** Starts a pull and waits for its request. */
   private IdlePull waiting() {
     IdlePull pull = pull();
     awaitRequests(1);
@@ -127,7 +127,7 @@ class IdlePullTest {
         .count();
   }
 
-  /** A message at the subscription and at its bell. */
+  /** Delivers a message to the subscription and to its bell. */
   private void come(Message message) {
     String inbox =
         server.calls().stream()
@@ -151,16 +151,16 @@ class IdlePullTest {
   }
 
   @Test
-  void theTaskThatEndsTheWaitIsTakenOnTheThreadsThatWereLent() throws Exception {
+  void theFirstTaskIsTakenOnTheThreadsOfTheWorker() throws Exception {
     IdlePull pull = waiting();
     come(task());
     expectOne(pull);
     assertThat(lent).hasValue(1);
   }
 
-  /** Such as those of a worker that is closed at this moment. */
+  /** Such as the threads of a worker that is being closed. */
   @Test
-  void whereThoseThreadsRefuseThoseOfTheQueueTakeIt() throws Exception {
+  void ifTheWorkerRefusesTheQueueTakesTheTask() throws Exception {
     puller.completeOn(
         step -> {
           throw new RejectedExecutionException("closed");
@@ -170,9 +170,9 @@ class IdlePullTest {
     expectOne(pull);
   }
 
-  /** To ask again needs no thread of the handlers. */
+  /** A new request needs no thread of the handlers. */
   @Test
-  void theEndOfARequestWithoutATaskWakesNoThreadThatWasLent() throws Exception {
+  void theEndOfARequestWithoutATaskWakesNoThreadOfTheWorker() throws Exception {
     IdlePull pull = waiting();
     come(server.bring(server.lastReplyTo(), "", new Status(404, "No Messages")));
     awaitRequests(2);

@@ -58,7 +58,7 @@ class PriorityPullTest {
     session.close();
   }
 
-  private void nothingIsThere(String replyTo, String body) {
+  private void noTaskIsAvailable(String replyTo, String body) {
     if (body.contains("no_wait")) {
       var unused = server.bring(replyTo, "", new Status(404, "No Messages"));
     } else {
@@ -66,7 +66,7 @@ class PriorityPullTest {
     }
   }
 
-  private void aTaskIsThere(String replyTo, String body) {
+  private void aTaskIsAvailable(String replyTo, String body) {
     String prefix = addresses.get(PRIORITIES - 1).ackPrefix;
     var unused = server.bring("a", prefix + "1.7.7.1700000000000000000.0", null);
   }
@@ -84,9 +84,9 @@ class PriorityPullTest {
     return puller.pullAsync(max, Long.MAX_VALUE, untilNanos, Completion.none());
   }
 
-  /** A pull that waits with a request for each priority. */
+  /** Starts a pull that waits with a request for each priority. */
   private CompletableFuture<List<Delivery>> waitingPull(int max) {
-    server.onPublish(this::nothingIsThere);
+    server.onPublish(this::noTaskIsAvailable);
     waiting.set(0);
     CompletableFuture<List<Delivery>> pull = pullAsync(max);
     TestQueues.await("a request for each priority", () -> waiting.get() == PRIORITIES);
@@ -108,7 +108,7 @@ class PriorityPullTest {
             0,
             () -> {
               while (!await(timerGoesOn)) {
-                // Until the end of the test.
+                // Blocks until the end of the test.
               }
             });
     assertThat(accepted).isTrue();
@@ -122,7 +122,7 @@ class PriorityPullTest {
     }
   }
 
-  /** A withdrawal is an exchange, and an idle worker does not wait for it. */
+  /** A withdrawal is an exchange; an idle worker does not wait for it. */
   @Test
   void theFirstTaskIsHandedOverBeforeTheOtherRequestsAreWithdrawn() throws Exception {
     CountDownLatch handedOver = new CountDownLatch(1);
@@ -143,7 +143,7 @@ class PriorityPullTest {
   }
 
   @Test
-  void whereTheThreadsThatWereLentRefuseTheTaskIsHandedOver() throws Exception {
+  void ifTheWorkerRefusesTheTaskIsHandedOver() throws Exception {
     puller.completeOn(
         step -> {
           throw new RejectedExecutionException("closed");
@@ -155,7 +155,7 @@ class PriorityPullTest {
 
   /** A worker with free handlers pulls again immediately. */
   @Test
-  void theTasksThatCameWithItGoToTheNextPull() throws Exception {
+  void concurrentTasksGoToTheNextPull() throws Exception {
     stopTimer();
     CompletableFuture<List<Delivery>> pull = waitingPull(2);
     server.onExchange(this::bringOneOfPriorityOne);
@@ -171,7 +171,7 @@ class PriorityPullTest {
   }
 
   @Test
-  void ofTasksThatNoPullTakesTheLeasesEndAMomentLater() throws Exception {
+  void tasksThatNoPullTakesAreGivenBackShortlyAfter() throws Exception {
     CompletableFuture<List<Delivery>> pull = waitingPull(2);
     server.onExchange(this::bringOneOfPriorityOne);
     bringTask(0);
@@ -180,7 +180,7 @@ class PriorityPullTest {
   }
 
   @Test
-  void theTasksWithoutRoomAreGivenBackImmediately() throws Exception {
+  void tasksWithoutRoomAreGivenBackImmediately() throws Exception {
     stopTimer();
     CompletableFuture<List<Delivery>> pull = waitingPull(1);
     server.onExchange(this::bringOneOfPriorityOne);
@@ -200,10 +200,10 @@ class PriorityPullTest {
     assertThat(isGivenBack(1)).isTrue();
   }
 
-  /** The requests of the old connection are lost, and the pull is not. */
+  /** The requests of the old connection are lost; the pull continues. */
   @Test
-  void afterAReconnectItAsksAgain() throws Exception {
-    server.onPublish(this::nothingIsThere);
+  void afterAReconnectThePullRequestsAgain() throws Exception {
+    server.onPublish(this::noTaskIsAvailable);
     CompletableFuture<List<Delivery>> pull = new CompletableFuture<>();
     Thread thread =
         new Thread(
@@ -218,7 +218,7 @@ class PriorityPullTest {
     thread.setDaemon(true);
     thread.start();
     TestQueues.await("a request for each priority", () -> waiting.get() == PRIORITIES);
-    server.onPublish(this::aTaskIsThere);
+    server.onPublish(this::aTaskIsAvailable);
     wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
     assertThat(pull.get(60, TimeUnit.SECONDS)).hasSize(1);
   }

@@ -45,7 +45,7 @@ class PullInboxTest {
 
   /** Otherwise its task waits for the end of its lease. */
   @Test
-  void whatComesWhileTheSubscriptionEndsIsReturnedToo() {
+  void messagesThatArriveDuringTheUnsubscriptionAreReturned() {
     List<Message> sent = new ArrayList<>(List.of(server.bring(), server.bring()));
     server.onExchange(() -> sent.add(server.bring()));
     assertThat(inbox.drop()).isEqualTo(sent).hasSize(3);
@@ -68,7 +68,7 @@ class PullInboxTest {
     assertThat(server.calls()).containsExactly("publish " + NEXT);
   }
 
-  /** A close would otherwise wait until the pull ends by itself. */
+  /** Otherwise a close would wait for the end of the pull. */
   @Test
   void withoutAConnectionAWakeEndsTheSubscription() {
     server.disconnect();

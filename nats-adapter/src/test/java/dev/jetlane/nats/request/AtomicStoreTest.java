@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The messages of a batch, and what its one answer means. */
+/** The messages of a batch, and the meaning of its one answer. */
 @Timeout(60)
 class AtomicStoreTest {
 
@@ -50,7 +50,7 @@ class AtomicStoreTest {
     session.close();
   }
 
-  /** The values of a header in one try, in the order of the messages. */
+  /** Returns the values of a header in one try, in the order of the messages. */
   private List<@Nullable String> tried(String header) {
     List<@Nullable String> values = new ArrayList<>();
     for (Frame before : batch.before()) {
@@ -69,7 +69,7 @@ class AtomicStoreTest {
     assertThat(batch.subject()).isEqualTo("c");
   }
 
-  /** A server drops a batch of which it missed a message, and remembers it. */
+  /** A server that misses a message of a batch drops the batch and remembers its id. */
   @Test
   void eachTryIsAnotherBatch() {
     List<@Nullable String> first = tried("Nats-Batch-Id");
@@ -85,7 +85,7 @@ class AtomicStoreTest {
   }
 
   @Test
-  void aBatchThatTheServerDidNotTakeIsSentAgain() {
+  void aRefusedBatchIsSentAgain() {
     for (int errCode : new int[] {10158, 10176, 10210}) {
       assertThat(read(errCode).again()).as("" + errCode).contains("" + errCode);
     }
@@ -99,7 +99,7 @@ class AtomicStoreTest {
   }
 
   @Test
-  void aStreamThatDoesNotAllowItSaysSo() {
+  void aStreamWithoutAtomicPushesReportsThat() {
     for (int errCode : new int[] {10174, 10185}) {
       assertThat(read(errCode).error())
           .as("" + errCode)

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** After a first step no error says that nothing was changed. */
+/** After a completed first step no error claims that nothing changed. */
 class HalfDoneTest {
 
   private static final List<TaskQueueException> SAY_NOTHING_CHANGED =
@@ -43,7 +43,7 @@ class HalfDoneTest {
   }
 
   @Test
-  void otherErrorsAndResultsStayAsTheyAre() {
+  void otherErrorsAndResultsAreUnchanged() {
     PermissionDeniedException denied = new PermissionDeniedException("no", null);
     assertThatThrownBy(() -> HalfDone.rest(() -> fail(denied))).isSameAs(denied);
     String done = HalfDone.rest(() -> "done");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 class JetStreamApiTest {
 
-  /** The caller would wait for its deadline otherwise, and blame the server. */
+  /** Otherwise the caller would wait for its deadline and blame the server. */
   @Test
   void anErrorOnTheThreadOfAnExchangeReachesTheCaller() throws Exception {
     OutOfMemoryError planted = new OutOfMemoryError("planted");
@@ -46,7 +46,7 @@ class JetStreamApiTest {
 
   /** A call that passed its check before the close, and one on another thread. */
   @Test
-  void anExchangeThatMeetsTheCloseIsOfAClosedQueue() {
+  void anExchangeDuringTheCloseReportsAClosedQueue() {
     Wire wire = new Wire();
     wire.bind(new ScriptedConnection().connection());
     JetStreamApi api = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");

@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Reads from a stream of which each message has its place and its size. */
+/** Reads a stream in which each message has a sequence and a size. */
 class OrderedMessagesTest {
 
   private static final int MEGABYTE = 1 << 20;
@@ -57,9 +57,9 @@ class OrderedMessagesTest {
     return read;
   }
 
-  /** Other partitions, gaps and bursts are between the messages. */
+  /** Messages of other partitions, gaps and bursts lie between the messages. */
   @Test
-  void eachMessageComesOnceInOrderWhateverIsBetweenThem() {
+  void eachMessageIsReadOnceAndInOrder() {
     for (int seed = 0; seed < 500; seed++) {
       Random random = new Random(seed);
       stored.clear();
@@ -88,7 +88,7 @@ class OrderedMessagesTest {
     assertThat(rounds).isEqualTo(10);
   }
 
-  /** Every tenth message on average, as of ten partitions in one stream. */
+  /** On average every tenth message, as with ten partitions in one stream. */
   @Test
   void aSharedStreamCostsFewRoundsAndFewRequests() {
     Random random = new Random(7);
@@ -99,27 +99,27 @@ class OrderedMessagesTest {
   }
 
   @Test
-  void noMoreThanWantedIsAskedFor() {
+  void noMoreThanWantedIsRequested() {
     LongStream.rangeClosed(1, 100).forEach(stored::add);
     assertThat(from(1).next(3, 0)).isNotNull();
     assertThat(requests).isEqualTo(3);
   }
 
   @Test
-  void theBytesOnTheirWayAreBounded() {
+  void theBytesInFlightAreBounded() {
     LongStream.rangeClosed(1, 500).forEach(stored::add);
     size = MEGABYTE;
     OrderedMessages messages = from(1);
     assertThat(messages.next(500, 0)).isNotNull();
-    assertThat(widest).as("a round before the size is known").isEqualTo(32);
+    assertThat(widest).as("width before the size is known").isEqualTo(32);
     widest = 0;
     assertThat(read(messages, 500)).hasSize(499);
     assertThat(widest).as("large messages").isEqualTo(4);
   }
 
-  /** A message that is removed between two requests is not missed by an error. */
+  /** A message that is removed between two requests causes no error. */
   @Test
-  void aRemovedMessageDoesNotEndIt() {
+  void aRemovedMessageDoesNotEndTheRead() {
     LongStream.rangeClosed(1, 200).forEach(place -> stored.add(3 * place));
     OrderedMessages messages =
         new OrderedMessages(

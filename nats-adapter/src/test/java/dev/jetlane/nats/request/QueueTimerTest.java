@@ -27,7 +27,7 @@ class QueueTimerTest {
   }
 
   @Test
-  void whatThrowsIsDoneAgain() throws Exception {
+  void aTaskThatThrowsIsRepeated() throws Exception {
     AtomicInteger times = new AtomicInteger();
     CountDownLatch often = new CountDownLatch(5);
     timer.every(
@@ -44,7 +44,7 @@ class QueueTimerTest {
   }
 
   @Test
-  void aFailureIsLoggedOnceUntilTheTaskGoesWell() throws Exception {
+  void aFailureIsLoggedOnceUntilTheTaskSucceeds() throws Exception {
     Log log = new Log();
     Logger logger = Logger.getLogger("dev.jetlane.nats");
     logger.addHandler(log);
@@ -69,7 +69,7 @@ class QueueTimerTest {
   }
 
   @Test
-  void whatIsDoneOnceIsDoneOnceItGoesWell() throws Exception {
+  void aOneTimeTaskIsRepeatedUntilItSucceeds() throws Exception {
     AtomicInteger times = new AtomicInteger();
     CountDownLatch well = new CountDownLatch(1);
     timer.after(
@@ -89,7 +89,7 @@ class QueueTimerTest {
   }
 
   @Test
-  void tasksComeInTheOrderOfTheirTimes() throws Exception {
+  void tasksRunInTheOrderOfTheirTimes() throws Exception {
     List<Integer> order = new CopyOnWriteArrayList<>();
     CountDownLatch all = new CountDownLatch(3);
     CountDownLatch known = new CountDownLatch(1);
@@ -117,7 +117,7 @@ class QueueTimerTest {
   }
 
   @Test
-  void nothingIsDoneAfterTheClose() {
+  void noTaskRunsAfterTheClose() {
     timer.close();
     QueueTimer.Task task = timer.every("never", MILLI, () -> {});
     task.cancel();

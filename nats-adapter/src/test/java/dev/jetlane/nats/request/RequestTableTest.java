@@ -66,9 +66,9 @@ class RequestTableTest {
   }
 
   /**
-   * Until JDK 24 a virtual thread that waits in a monitor keeps its carrier. Two of them that wait
-   * for room kept all carriers of a machine with two cores, and the thread whose turn it was got
-   * none: every call hung.
+   * Until JDK 24 a virtual thread that waits in a monitor pins its carrier. Two threads that waited
+   * for room pinned all carriers of a machine with two cores. The thread whose turn it was got
+   * none, and every call hung.
    */
   @Test
   void noTryIsSentInsideTheMonitorOfItsRequest() {

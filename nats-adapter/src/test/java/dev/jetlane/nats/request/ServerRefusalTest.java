@@ -13,7 +13,7 @@ class ServerRefusalTest {
   private final IllegalStateException cause = new IllegalStateException("refused");
 
   @Test
-  void aRefusalForGoodHasTheCodeOfTheServerAndItsCause() {
+  void aPermanentRefusalHasTheServersCodeAndItsCause() {
     TaskQueueException error = ServerRefusal.of("replicas", 400, 10074, cause).seenBy("p", null);
     assertThat(error).isInstanceOf(QueueRejectedException.class);
     assertThat(error.code()).hasValue(10074);
@@ -23,12 +23,12 @@ class ServerRefusalTest {
   }
 
   @Test
-  void aFullStorageIsForGoodWhateverItsStatus() {
+  void aFullStorageIsPermanentWithAnyStatus() {
     assertThat(ServerRefusal.of("storage", 500, 10047, cause).code()).hasValue(10047);
   }
 
   @Test
-  void anyOtherRefusalMayEnd() {
+  void anyOtherRefusalIsTemporary() {
     TaskQueueException error = ServerRefusal.of("busy", 503, 10008, cause);
     assertThat(error).isInstanceOf(QueueUnavailableException.class).hasCause(cause);
     assertThat(error.isRetryable()).isTrue();

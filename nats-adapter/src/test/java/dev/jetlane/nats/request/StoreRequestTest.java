@@ -13,7 +13,7 @@ class StoreRequestTest {
   private final StoreRequest request =
       new StoreRequest("task", "push of ", "tasks.p", Map.of(), new byte[0]);
 
-  /** The repetition of a push meets its first try, which may be stored or not. */
+  /** The repetition of a push meets its first try, which may or may not be stored. */
   @Test
   void anIdThatIsBeingReplicatedIsTriedAgain() {
     Request.Answer<PushReceipt> answer =

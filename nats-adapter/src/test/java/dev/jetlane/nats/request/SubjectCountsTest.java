@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class SubjectCountsTest {
 
   @Test
-  void addsUpWhatAPageHas() throws IOException {
+  void addsUpTheCountsOfAPage() throws IOException {
     String json =
         "{\"type\":\"x\",\"total\":250001,\"offset\":0,\"limit\":100000,\"config\":{\"name\":\"s\"},"
             + "\"state\":{\"messages\":9,\"subjects\":{\"a.b\":1,\"a.\\\"},{\\\\\":20,\"c\":300},\"n\":1}}";
@@ -19,13 +19,13 @@ class SubjectCountsTest {
   }
 
   @Test
-  void noSubjectsAreNone() throws IOException {
+  void noSubjectsCountAsZero() throws IOException {
     assertThat(read("{\"state\":{\"subjects\":{}}}").messages()).isZero();
     assertThat(read("{\"state\":{\"messages\":9}}").messages()).isZero();
   }
 
   @Test
-  void anAnswerThatIsCutIsAnError() {
+  void aTruncatedAnswerIsAnError() {
     assertThatThrownBy(() -> read("{\"state\":{\"subjects\":{\"a\":12"))
         .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> read("{\"state\":{\"subjects\":{\"a")).isInstanceOf(IOException.class);

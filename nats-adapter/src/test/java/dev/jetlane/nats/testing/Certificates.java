@@ -50,7 +50,7 @@ public record Certificates(
       new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
 
   /**
-   * Signed by itself, and may sign others.
+   * Self-signed, and may sign others.
    *
    * @param host the host that it is for, such as {@code ip:127.0.0.1} or {@code dns:localhost}
    * @param days how long it is valid; negative if it is over
@@ -139,7 +139,9 @@ public record Certificates(
         file, "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n");
   }
 
-  /** What a client needs that trusts one server and, for mutual TLS, shows a certificate. */
+  /**
+   * The TLS settings of a client that trusts one server and, for mutual TLS, shows a certificate.
+   */
   public static SSLContext context(Certificates trusted, @Nullable Certificates own)
       throws GeneralSecurityException, IOException {
     KeyStore roots = KeyStore.getInstance("PKCS12");

@@ -9,13 +9,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * What a server has written down of a consumer's deliveries, which is all that it knows of them
- * after a kill.
+ * The file in which a server stores the deliveries of a consumer, which is all that it knows of
+ * them after a kill.
  *
- * <p>A server writes this file some time after a delivery or an ack was answered ({@code
+ * <p>A server writes this file some time after it answered a delivery or an ack ({@code
  * server/filestore.go}, flushLoop: at most ten times a second, later on a busy machine). A test
- * that kills it and relies on what it knew must wait for the file; a test of what it forgets
- * deletes it.
+ * that kills the server and relies on its deliveries waits for the file; a test of a server that
+ * forgets deletes it.
  */
 public final class ConsumerFile {
 
@@ -42,27 +42,28 @@ public final class ConsumerFile {
   }
 
   /**
-   * The highest stream sequence that is known as delivered.
+   * Returns the highest delivered stream sequence.
    *
-   * @return 0 if nothing was written
+   * @return 0 without a file
    */
   public long deliveredSequence() {
     return numbers(4);
   }
 
   /**
-   * The stream sequence up to which every task is known as acknowledged.
+   * Returns the stream sequence up to which every task is acknowledged.
    *
-   * @return 0 if nothing was written
+   * @return 0 without a file
    */
   public long acknowledgedSequence() {
     return numbers(2);
   }
 
   /**
-   * Acknowledged up to here, by consumer and by stream sequence; delivered, the same two.
+   * Reads the first numbers of the file: the acknowledged consumer and stream sequence, then the
+   * delivered ones.
    *
-   * @return the last of so many numbers
+   * @return the last of these numbers
    */
   private long numbers(int count) {
     try {
@@ -83,9 +84,9 @@ public final class ConsumerFile {
   }
 
   /**
-   * Makes a server that is down forget every delivery of this consumer.
+   * Makes a stopped server forget every delivery of this consumer.
    *
-   * @return whether there was something to forget
+   * @return whether the file existed
    */
   public boolean delete() {
     try {
@@ -95,7 +96,7 @@ public final class ConsumerFile {
     }
   }
 
-  /** Seven bits a byte, the lowest first; zero when the file ends, as while it is being written. */
+  /** Reads seven bits per byte, the lowest first; returns zero for a file that is incomplete. */
   private static long number(ByteBuffer bytes) {
     long value = 0;
     for (int shift = 0; bytes.hasRemaining(); shift += 7) {

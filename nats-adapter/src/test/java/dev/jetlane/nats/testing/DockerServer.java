@@ -22,8 +22,8 @@ import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A server in a container. The only class that knows Testcontainers: nothing else of this package
- * may mention it, because the benchmarks run without it.
+ * A server in a container. Only this class uses Testcontainers, because the benchmarks run without
+ * it.
  */
 final class DockerServer implements ServerHandle {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
@@ -39,7 +39,7 @@ final class DockerServer implements ServerHandle {
 
   private DockerServer(String image, NatsConfig config) {
     List<String> command = new ArrayList<>(List.of("-p", Integer.toString(CLIENT_PORT), "-js"));
-    // A published port changes over a restart unless it is fixed, so the ports are chosen here.
+    // A published port changes at a restart unless it is fixed, so the ports are chosen here.
     List<PortBinding> ports = new ArrayList<>();
     int port = freePort();
     ports.add(binding(port, CLIENT_PORT));

@@ -4,7 +4,7 @@ package dev.jetlane.nats.testing;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A server that somebody else runs. */
+/** A server that the tests do not own. */
 final class ExternalServer implements ServerHandle {
   private final String url;
   private final String version;

@@ -90,18 +90,18 @@ public final class FaultProxy implements AutoCloseable {
     return faults.forwarded(way);
   }
 
-  /** Closes every connection in good order (FIN). */
+  /** Closes every connection with a FIN. */
   public void cut() {
     connections.forEach(ProxyConnection::close);
   }
 
-  /** Breaks every connection (RST): what was on its way is lost. */
+  /** Breaks every connection (RST): bytes in flight are lost. */
   public void reset() {
     connections.forEach(ProxyConnection::reset);
   }
 
   /**
-   * Breaks one connection once so many more bytes have gone this way: in the middle of a message.
+   * Breaks one connection in the middle of a message, after this number of further bytes.
    *
    * @param way the direction that is counted
    * @param bytes from 1
@@ -132,7 +132,7 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Whether new connections are closed at once, as when nobody listens.
+   * Closes each new connection immediately, as if no server listened.
    *
    * @param on whether they are
    */
@@ -143,8 +143,8 @@ public final class FaultProxy implements AutoCloseable {
   /**
    * Delays each block of bytes, in both directions.
    *
-   * @param base at least so long; zero for none
-   * @param jitter and up to so much longer
+   * @param base the minimum; zero for none
+   * @param jitter the maximum of the random addition
    */
   public void delay(Duration base, Duration jitter) {
     faults.delay(base.toNanos(), jitter.toNanos());
@@ -159,7 +159,7 @@ public final class FaultProxy implements AutoCloseable {
     faults.throttle(bytesPerSecond);
   }
 
-  /** Ends all faults. Connections that are open go on. */
+  /** Ends all faults. Open connections continue. */
   public void heal() {
     faults.clear();
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The faults of the network, between a client and an echo. */
+/** The faults of the network, between a client and an echo server. */
 @Timeout(120)
 class FaultProxyTest {
 
@@ -77,7 +77,7 @@ class FaultProxyTest {
   }
 
   @Test
-  void aBlackHoleIsSilentAndThenGoesOnWithoutLoss() throws IOException {
+  void aBlackHoleIsSilentAndThenContinuesWithoutLoss() throws IOException {
     try (Socket client = connect()) {
       assertThat(echoed(client, 10)).isTrue();
       proxy.blackHole(true);
@@ -103,7 +103,7 @@ class FaultProxyTest {
   }
 
   @Test
-  void aConnectionEndsAfterSoManyBytesAndTheNextOneDoesNot() throws IOException {
+  void aConnectionEndsAfterANumberOfBytesAndTheNextOneDoesNot() throws IOException {
     proxy.resetAfter(Way.TO_SERVER, 7);
     try (Socket client = connect()) {
       client.getOutputStream().write(new byte[20]);
@@ -116,7 +116,7 @@ class FaultProxyTest {
   }
 
   @Test
-  void delayAndThrottleTakeTheirTime() throws IOException {
+  void delayAndThrottleSlowTheConnection() throws IOException {
     try (Socket client = connect()) {
       proxy.delay(Duration.ofMillis(100), Duration.ofMillis(50));
       long start = System.nanoTime();
@@ -131,7 +131,7 @@ class FaultProxyTest {
   }
 
   @Test
-  void refusesWhenToldAndWhenThereIsNoServer() throws IOException {
+  void refusesOnRequestAndWithoutAServer() throws IOException {
     proxy.refuse(true);
     try (Socket client = connect()) {
       assertThat(ends(client)).isTrue();
@@ -176,7 +176,7 @@ class FaultProxyTest {
     return client.getInputStream().readNBytes(bytes).length == bytes;
   }
 
-  /** Whether the stream is over, in good order or not. */
+  /** Whether the stream has ended, by FIN or by RST. */
   private static boolean ends(Socket client) throws IOException {
     try {
       return client.getInputStream().read() < 0;

@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a command once this JVM is gone, also after SIGKILL, which runs no shutdown hook: a shell
- * waits for the end of a pipe that only this JVM can write to.
+ * Runs a command after the end of this JVM, also after SIGKILL, which runs no shutdown hook: a
+ * shell waits for the end of a pipe that only this JVM can write to.
  */
 public final class Guardian implements AutoCloseable {
 
-  /** Any line means that there is nothing left to do; the end of the input that the JVM died. */
+  /**
+   * A line means that the command is not needed; the end of the input means that the JVM has ended.
+   */
   private static final String SCRIPT = "trap '' INT TERM HUP; read -r line || exec \"$@\"";
 
   private static final long LIMIT_SECONDS = 30;
@@ -40,14 +42,14 @@ public final class Guardian implements AutoCloseable {
             .start());
   }
 
-  /** The command is no longer needed. Returns when the shell is gone. */
+  /** Cancels the command. Returns when the shell has ended. */
   @Override
   public void close() {
     try {
       shell.getOutputStream().write('\n');
       shell.getOutputStream().flush();
     } catch (IOException e) {
-      // It is gone already.
+      // The shell has already ended.
     }
     try {
       if (!shell.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {

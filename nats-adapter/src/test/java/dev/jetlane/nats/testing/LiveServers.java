@@ -4,7 +4,7 @@ package dev.jetlane.nats.testing;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The servers that still run, so that a JVM that exits early leaves none behind. */
+/** The running servers, so that a JVM that exits early stops them. */
 final class LiveServers {
   private static final Set<LocalServer> LIVE = ConcurrentHashMap.newKeySet();
 

@@ -19,7 +19,7 @@ final class LocalServer implements ServerHandle {
   private final ServerFolder folder;
   private Path binary;
 
-  // Set by the first start, which lets the kernel choose the ports; later starts ask for the same.
+  // The first start sets them; the kernel chooses the ports, and later starts use the same.
   private ServerPorts ports = ServerPorts.UNKNOWN;
   private String version = "";
   private volatile @Nullable ServerProcess process;
@@ -118,8 +118,8 @@ final class LocalServer implements ServerHandle {
   }
 
   /**
-   * A server of 2.10 or older forgets the flag {@code -js} at a reload. One that starts with the
-   * flag refuses the block.
+   * A server of 2.10 or older forgets the flag {@code -js} at a reload, and refuses the block if it
+   * started with the flag.
    */
   @Override
   public synchronized void reload(String text) {
@@ -148,7 +148,7 @@ final class LocalServer implements ServerHandle {
     }
   }
 
-  /** The last moment of the JVM: takes no lock, because a test may hold it. */
+  /** Runs at the end of the JVM. It takes no lock, because a test may hold it. */
   void closeAtExit() {
     closed = true;
     try {
@@ -158,7 +158,7 @@ final class LocalServer implements ServerHandle {
       }
       folder.delete();
     } catch (RuntimeException e) {
-      // A launch is under way in this moment, or the process does not end: the guardian's turn.
+      // A launch is running at this moment, or the process does not end: the guardian ends it.
       System.err.println("cannot end a server with its JVM: " + e);
     }
   }
@@ -181,7 +181,7 @@ final class LocalServer implements ServerHandle {
     return running;
   }
 
-  /** Tries again while another process holds the port that was ours before the restart. */
+  /** Tries again while another process holds the port of the server. */
   private void launch() {
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     while (!tryLaunch(deadline)) {

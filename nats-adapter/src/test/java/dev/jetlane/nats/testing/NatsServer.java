@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  * A NATS server with JetStream for one test, one test class or one benchmark.
  *
  * <p>It listens on loopback only, on ports that the kernel chose, and keeps its streams in a folder
- * of its own that {@link #close()} deletes. A server that nobody closed goes when the JVM exits.
+ * of its own that {@link #close()} deletes. A server that is not closed ends with the JVM.
  *
  * <p>The faults that tests need are methods: {@link #kill()} loses the process but not the store,
  * {@link #restart()} brings both back under the same address, {@link #pause()} makes the server
@@ -58,7 +58,7 @@ public final class NatsServer implements AutoCloseable {
   /**
    * Starts a server from the source that {@link #find()} gives.
    *
-   * @param config what it should be like
+   * @param config its configuration
    * @return the running server, to be closed by the caller
    */
   public static NatsServer start(NatsConfig config) {
@@ -69,7 +69,7 @@ public final class NatsServer implements AutoCloseable {
    * Starts a server from this binary.
    *
    * @param binary the path of a nats-server
-   * @param config what it should be like
+   * @param config its configuration
    * @return the running server, to be closed by the caller
    * @throws IllegalStateException if it does not start; the message has the end of its log
    */
@@ -125,7 +125,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * The server's process, for whoever measures what it costs.
+   * The server's process, for measurements of its cost.
    *
    * @return its process id; empty if the server is not a child process of this JVM
    * @throws IllegalStateException if it was killed
@@ -134,16 +134,14 @@ public final class NatsServer implements AutoCloseable {
     return handle.pid();
   }
 
-  /**
-   * Ends the process at once, as a crash would, and keeps the store. Does nothing if it is dead.
-   */
+  /** Ends the process as a crash does, and keeps the store. Does nothing if it is not running. */
   public void kill() {
     handle.kill();
   }
 
   /**
    * Ends the process in good order, as an administrator would: it writes down what it knows, and
-   * tells its clients. Keeps the store. Does nothing if it is dead.
+   * tells its clients. Keeps the store. Does nothing if it is not running.
    */
   public void stop() {
     handle.stop();
@@ -202,7 +200,7 @@ public final class NatsServer implements AutoCloseable {
     handle.pause();
   }
 
-  /** Lets a paused process go on. */
+  /** Lets a paused process continue. */
   public void resume() {
     handle.resume();
   }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The launcher against the server that this machine has, whichever that is. */
+/** The launcher, tested with the server that this machine has. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class NatsServerTest {
@@ -35,7 +35,7 @@ class NatsServerTest {
       "authorization { users = [ { user: worker, password: secret } ] }\n";
 
   @Test
-  void startsAndIsReachableAndTellsItsVersion() throws Exception {
+  void startsAndIsReachableAndReportsItsVersion() throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection connection = Nats.connect(server.url())) {
       assertThat(server.version())
@@ -54,7 +54,7 @@ class NatsServerTest {
   }
 
   @Test
-  void aMessageOutlivesKillAndRestartUnderTheSameAddress() throws Exception {
+  void aMessageSurvivesKillAndRestartUnderTheSameAddress() throws Exception {
     try (NatsServer server = managed(NatsConfig.defaults().withMonitoring())) {
       String url = server.url();
       String monitoringUrl = server.monitoringUrl();
@@ -91,7 +91,7 @@ class NatsServerTest {
   }
 
   @Test
-  void monitoringAnswersOnlyIfAskedFor() throws Exception {
+  void monitoringAnswersOnlyIfConfigured() throws Exception {
     try (NatsServer server = managed(NatsConfig.defaults().withMonitoring())) {
       URI health = URI.create(server.monitoringUrl() + "/healthz");
       assertThat(
@@ -105,13 +105,13 @@ class NatsServerTest {
     }
   }
 
-  /** jnats logs errors by default; what a test provokes is no news in a build's log. */
+  /** jnats logs errors by default; errors that a test provokes do not belong in a build's log. */
   private static Options.Builder quiet(String url) {
     return Options.builder().server(url).errorListener(new ErrorListener() {});
   }
 
   @Test
-  void theConfigurationTextIsTheServersOwn() throws Exception {
+  void theServerReadsTheConfigurationText() throws Exception {
     try (NatsServer server = managed(NatsConfig.defaults().withText(USERS))) {
       assertThatThrownBy(() -> Nats.connect(quiet(server.url()).build()))
           .isInstanceOf(AuthenticationException.class);
@@ -140,7 +140,7 @@ class NatsServerTest {
   }
 
   @Test
-  void aJvmThatEndsTakesItsServersAlong() throws Exception {
+  void theEndOfAJvmEndsItsServers() throws Exception {
     Process jvm = forgetful();
     jvm.getOutputStream().close();
     BufferedReader answer = jvm.inputReader(StandardCharsets.UTF_8);
@@ -151,9 +151,11 @@ class NatsServerTest {
     assertThat(folder).doesNotExist();
   }
 
-  /** SIGKILL, as by Surefire at its limit or by the kernel without memory: no hook runs. */
+  /**
+   * SIGKILL, as by Surefire at its limit or by the kernel without memory: no shutdown hook runs.
+   */
   @Test
-  void aJvmThatIsKilledTakesItsServersAlong() throws Exception {
+  void aKillOfAJvmEndsItsServers() throws Exception {
     Process jvm = forgetful();
     BufferedReader answer = jvm.inputReader(StandardCharsets.UTF_8);
     ProcessHandle server = ProcessHandle.of(Long.parseLong(answer.readLine())).orElseThrow();
@@ -167,7 +169,7 @@ class NatsServerTest {
     }
   }
 
-  /** The JVM died before the shell became the server. */
+  /** The JVM ended before the shell became the server. */
   @Test
   void aServerThatStartsAfterItsGuardianWasCalledDoesNotStart() throws Exception {
     ServerFolder folder = ServerFolder.create("");
@@ -185,7 +187,7 @@ class NatsServerTest {
     return said;
   }
 
-  /** Answers with the process and the folder of its server, and ends with its input. */
+  /** Prints the process and the folder of its server, and ends with its input. */
   private static Process forgetful() throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

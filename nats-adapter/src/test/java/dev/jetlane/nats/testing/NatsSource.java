@@ -6,7 +6,7 @@ public interface NatsSource {
   /**
    * Starts a server and waits until it serves JetStream requests.
    *
-   * @param config what the server should be like
+   * @param config the configuration of the server
    * @return the running server, to be closed by the caller
    * @throws IllegalStateException if it does not start; the message has the end of its log
    * @throws UnsupportedOperationException if this source cannot give such a server

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.testing;
 
-/** The interval between two looks at a condition. */
+/** The interval between two checks of a condition. */
 final class Pauses {
   private static final long MILLIS = 5;
 

@@ -60,7 +60,7 @@ final class ProxyConnection {
         }
       }
     } catch (IOException broken) {
-      // Either end is gone, or this was cut: the other direction ends with it.
+      // One end is closed, or this connection was cut: the other direction ends too.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -76,12 +76,12 @@ final class ProxyConnection {
     for (Socket socket : new Socket[] {client, server}) {
       try {
         if (hard) {
-          // With nothing to linger for, closing sends RST and forgets what was not sent.
+          // Without a linger time, closing sends RST and drops unsent bytes.
           socket.setSoLinger(true, 0);
         }
         socket.close();
       } catch (IOException closed) {
-        // As it should be.
+        // The other side has closed it already.
       }
     }
   }

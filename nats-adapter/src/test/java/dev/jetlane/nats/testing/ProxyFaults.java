@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What is wrong with a {@link FaultProxy} at the moment. */
+/** The current faults of a {@link FaultProxy}. */
 final class ProxyFaults {
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -65,7 +65,7 @@ final class ProxyFaults {
         });
   }
 
-  /** Something ended: whoever waits in {@link #pass} looks again. */
+  /** A fault ended: each thread that waits in {@link #pass} checks again. */
   void wake() {
     change(() -> {});
   }
@@ -89,8 +89,8 @@ final class ProxyFaults {
   }
 
   /**
-   * Waits until a block may pass. Returns how much of it: less than all of it when the connection
-   * is to be broken after that, or has ended meanwhile.
+   * Waits until a block may pass. Returns its length, or less if the connection is to be broken
+   * after that, or has ended.
    */
   int pass(Way way, int bytes, ProxyConnection connection) throws InterruptedException {
     lock.lockInterruptibly();

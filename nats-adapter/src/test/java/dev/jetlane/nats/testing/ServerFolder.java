@@ -52,8 +52,8 @@ record ServerFolder(Path path) {
   }
 
   /**
-   * Removes what an earlier run left: its ports file would make the next run look ready, its log
-   * would explain the wrong failure, its process id may be another process by now.
+   * Removes the files of an earlier run: its ports file would make the next run look ready, its log
+   * would explain another failure, and its process id may belong to another process.
    */
   void prepareLaunch() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(ports())) {

@@ -4,7 +4,7 @@ package dev.jetlane.nats.testing;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** The ways to run a server behind {@link NatsServer}, whose javadoc says what each method does. */
+/** The kinds of servers behind {@link NatsServer}, whose javadoc describes the methods. */
 interface ServerHandle extends AutoCloseable {
   boolean managed();
 

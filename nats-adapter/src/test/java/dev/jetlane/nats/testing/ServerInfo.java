@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a server says of itself in the first line of every connection. It comes before any
- * credentials or TLS are asked for, so it tells readiness whatever the server's configuration is.
+ * The first line of a server on every connection. It precedes credentials and TLS, so it shows
+ * readiness with any configuration.
  */
 record ServerInfo(String version, boolean jetStream) {
   private static final int TIMEOUT_MILLIS = 2_000;

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The addresses that a server wrote into its ports file; empty where there is none. */
+/** The addresses in the server's ports file; an absent one is empty. */
 record ServerPorts(String client, String monitoring) {
   static final ServerPorts UNKNOWN = new ServerPorts("", "");
 

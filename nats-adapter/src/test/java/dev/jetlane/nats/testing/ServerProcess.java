@@ -8,15 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** One run of a server binary, and the signals that it can get. */
+/** One run of a server binary, and its signals. */
 final class ServerProcess {
   private static final long LIMIT_SECONDS = 30;
 
-  /** Notes the process id, which the server that replaces this shell keeps. */
+  /** Stores the process id, which stays the same when the server replaces this shell. */
   static final String NOTE =
       "echo $$ >\"$0/pid.new\" && mv \"$0/pid.new\" \"$0/pid\" && exec \"$@\"";
 
-  /** Takes the folder away before it looks: who has not noted its process id cannot start. */
+  /**
+   * Removes the folder before it looks: a server that has not stored its process id cannot start.
+   */
   static final String END =
       "mv \"$0\" \"$0.gone\"; read -r pid <\"$0.gone/pid\" && kill -KILL \"$pid\"; rm -rf \"$0.gone\"";
 
@@ -28,7 +30,7 @@ final class ServerProcess {
     this.guardian = guardian;
   }
 
-  /** Starts a server that does not outlive this JVM, whatever ends the JVM, and whenever. */
+  /** Starts a server that ends with this JVM in all cases. */
   static ServerProcess start(List<String> command, ServerFolder folder) throws IOException {
     String path = folder.path().toString();
     Guardian guardian = Guardian.of("sh", "-c", END, path);
@@ -90,7 +92,7 @@ final class ServerProcess {
     signal("CONT");
   }
 
-  /** By the shell's own "kill": a small system has no program of this name. */
+  /** Uses the shell's own "kill", because a small system has no program of this name. */
   private void signal(String name) {
     String pid = Long.toString(process.pid());
     try {
@@ -108,7 +110,7 @@ final class ServerProcess {
     try {
       return Files.readAllLines(status).stream().anyMatch(line -> line.startsWith("State:\tT"));
     } catch (IOException e) {
-      // The process has just ended, and its folder in /proc with it.
+      // The process has just ended, and its folder in /proc has disappeared.
       return true;
     }
   }

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search behind {@link NatsServer#find()}; what it looks at is given, so that a test can have
- * an empty machine.
+ * The search behind {@link NatsServer#find()}. Its inputs are parameters, so that a test can
+ * simulate an empty machine.
  */
 record SourceFinder(
     Function<String, @Nullable String> properties,
@@ -42,8 +42,8 @@ record SourceFinder(
     }
     String given = property("jetlane.nats.server");
     if (!given.isEmpty()) {
-      // Maven runs the tests of a module in its folder, but a person types a path in the
-      // checkout's.
+      // Maven runs the tests of a module in its folder, but a user enters a path relative to the
+      // checkout.
       Path binary = workingDirectory.resolve(property("jetlane.root")).resolve(given);
       if (!isProgram(binary)) {
         throw new IllegalStateException("jetlane.nats.server is not an executable file: " + given);

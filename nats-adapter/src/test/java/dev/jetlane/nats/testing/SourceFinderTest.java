@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The order in which a server is looked for. None of these tests starts one. */
+/** The order of the places where a server is searched. No test starts one. */
 class SourceFinderTest {
   @TempDir Path machine;
   private Path root;
@@ -28,7 +28,7 @@ class SourceFinderTest {
   }
 
   @Test
-  void nothingAvailableGivesOneLineThatSaysWhatToDo() {
+  void withoutAServerOneLineNamesTheRemedy() {
     assertThatThrownBy(() -> finder(Map.of()).find())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContainingAll(".ci/setup", "-Djetlane.nats.url=", "-Djetlane.fakeOnly=true")
@@ -36,7 +36,7 @@ class SourceFinderTest {
   }
 
   @Test
-  void aBinaryThatWasAskedForIsNeverReplacedByAnother() throws IOException {
+  void aRequestedBinaryIsNeverReplaced() throws IOException {
     program(onPath.resolve("nats-server"));
     assertThatThrownBy(() -> finder(Map.of("jetlane.nats.server", root + "/missing")).find())
         .isInstanceOf(IllegalStateException.class)
@@ -45,7 +45,7 @@ class SourceFinderTest {
   }
 
   @Test
-  void theFetchedServerIsFoundFromAnyFolderBelowAndBeatsThePath() throws IOException {
+  void theFetchedServerIsFoundFromAnySubfolderBeforeThePath() throws IOException {
     Path installed = program(onPath.resolve("nats-server"));
     assertThat(finder(Map.of()).find()).isEqualTo(new LocalSource(installed));
 
@@ -96,7 +96,7 @@ class SourceFinderTest {
   }
 
   @Test
-  void anImageThatWasAskedForBeatsWhatIsInstalled() throws IOException {
+  void aRequestedImageIsPreferredToAnInstalledServer() throws IOException {
     program(onPath.resolve("nats-server"));
     Map<String, String> asked = Map.of("jetlane.nats.image", "some:image");
     assertThatThrownBy(() -> finder(asked).find())

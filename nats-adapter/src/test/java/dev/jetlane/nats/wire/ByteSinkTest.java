@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ByteSinkTest {
 
-  /** Whatever comes when the array is full to the last byte is there in the next one. */
+  /** Bytes that follow an exactly full array are in the next one. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 5, 8})
   void growsAtEveryBoundary(int free) {
@@ -21,7 +21,7 @@ class ByteSinkTest {
     assertThat(after(free, frames -> frames.putLong(0x4142434445464748L))).isEqualTo("ABCDEFGH");
   }
 
-  /** What the call put behind content that left so many bytes free. */
+  /** Returns the bytes that the call appended to content that left this many bytes free. */
   private static String after(int free, Consumer<ByteSink> call) {
     ByteSink frames = new ByteSink(16);
     String before = "-".repeat(16 - free);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The events of jnats, in the order in which it sends them. */
+/** The events of jnats, in the order in which jnats sends them. */
 class ConnectionMonitorTest {
 
   private static final String DENIED = "Permissions Violation for Publish to \"jetlane.gpu\"";
@@ -84,7 +84,7 @@ class ConnectionMonitorTest {
   }
 
   @Test
-  void theCloseOfTheQueueIsNoLoss() {
+  void theCloseOfTheQueueIsNotReportedAsALoss() {
     monitor.markClosed();
     lose();
     assertThat(told).isEmpty();
@@ -93,7 +93,7 @@ class ConnectionMonitorTest {
   }
 
   @Test
-  void eachReturnBeginsAnEpoch() {
+  void eachReconnectStartsAnEpoch() {
     int before = monitor.epoch();
     assertThat(monitor.reconnectedWithin(TimeUnit.HOURS.toNanos(1))).isFalse();
     lose();
@@ -107,7 +107,7 @@ class ConnectionMonitorTest {
   }
 
   @Test
-  void aNewConnectionHasNothingRefused() {
+  void aNewConnectionForgetsRefusals() {
     List<String> seen = new ArrayList<>();
     monitor.observe(
         new ConnectionMonitor.Observer() {
@@ -131,7 +131,7 @@ class ConnectionMonitorTest {
   }
 
   @Test
-  void aConnectionThatIsDownSaysWhy() {
+  void aLostConnectionReportsItsReason() {
     monitor.refusals().errorOccurred("Authorization Violation");
     lose();
     assertThat(monitor.whyDown()).contains("restored").contains("Authorization Violation");
@@ -161,7 +161,7 @@ class ConnectionMonitorTest {
   }
 
   @Test
-  void aWaitEndsInTimeAndWithWhatMakesItUseless() throws Exception {
+  void aWaitEndsAtItsDeadlineOrWithAnError() throws Exception {
     lose();
     assertThat(monitor.awaitConnected(System.nanoTime(), () -> {})).isFalse();
     assertThatThrownBy(

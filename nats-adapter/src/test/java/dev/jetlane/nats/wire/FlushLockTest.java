@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Flushes and drains, and a server that does not answer them. */
+/** Flushes and drains with a server that does not answer them. */
 @Timeout(60)
 class FlushLockTest {
 
@@ -20,7 +20,7 @@ class FlushLockTest {
   private final ScriptedConnection server = new ScriptedConnection();
   private final ConnectionMonitor monitor = new ConnectionMonitor();
 
-  /** The clock of the JDK may be anywhere, so this one overflows meanwhile. */
+  /** The JDK's clock may have any value; this one overflows during the test. */
   private final AtomicLong nowNanos = new AtomicLong(Long.MAX_VALUE - ANSWER_NANOS / 2);
 
   private FlushLock lock;
@@ -47,7 +47,7 @@ class FlushLockTest {
   }
 
   @Test
-  void afterAnUnansweredFlushNothingWaitsForAWhile() throws Exception {
+  void afterAnUnansweredFlushNextOnesDoNotWaitForAWhile() throws Exception {
     server.onExchange(this::doesNotAnswer);
     lock.flush();
     lock.flush();
@@ -63,7 +63,7 @@ class FlushLockTest {
 
   /** jnats returns from an unanswered drain as from an answered one. */
   @Test
-  void afterAnUnansweredDrainNothingWaitsForAWhile() throws Exception {
+  void afterAnUnansweredDrainNextOnesDoNotWaitForAWhile() throws Exception {
     server.onExchange(() -> nowNanos.addAndGet(ANSWER_NANOS));
     lock.drain(server.subscription());
     lock.flush();

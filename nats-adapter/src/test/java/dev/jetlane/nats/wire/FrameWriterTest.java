@@ -38,7 +38,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What leaves through one array, and what leaves through jnats' queue, is the same. */
+/** Frames through Jetlane's array and frames through jnats' queue are the same. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class FrameWriterTest {
@@ -88,7 +88,7 @@ class FrameWriterTest {
     assertThat(Arrays.equals(delivery.payload(), task.payload())).as(task.toString()).isTrue();
   }
 
-  /** From nothing to the largest, with headers and without. */
+  /** From empty to the largest, with headers and without. */
   private static List<Task> tasks() {
     Random random = new Random(3);
     List<Task> tasks = new ArrayList<>();
@@ -109,7 +109,7 @@ class FrameWriterTest {
   }
 
   @Test
-  void anAckThatNobodyConfirmsLeavesByItself() throws Exception {
+  void anUnconfirmedAckIsSentWithoutAFurtherCall() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsQueues.connect(options);
         TaskQueue other = NatsQueues.connect(options)) {
@@ -125,7 +125,7 @@ class FrameWriterTest {
     }
   }
 
-  /** What would be dropped with the socket is refused, so that its holder knows. */
+  /** A frame that would be lost with the socket is refused, so that its holder knows. */
   @Test
   void aConnectionThatIsDownTakesNothing() throws Exception {
     try (NatsServer mortal = NatsServer.start();
@@ -154,9 +154,9 @@ class FrameWriterTest {
     outlet.close();
   }
 
-  /** As soon as the socket took something, and not a second later, when it would be refused. */
+  /** As soon as the socket accepts bytes, and not a second later, when the wait would fail. */
   @Test
-  void whoWaitsForRoomGoesOnWhenThereIsSome() throws Exception {
+  void aCallThatWaitsForRoomContinuesWhenThereIsSome() throws Exception {
     Wire wire = new Wire();
     FrameWriter outlet = wire.newSocket();
     wire.bind(connectedButTakingNothing());
@@ -186,11 +186,11 @@ class FrameWriterTest {
   }
 
   /**
-   * Who waited for another thread's write left word for the writer. Nothing was left to write, the
-   * writer slept with that word, and no later frame woke it.
+   * A call that waited for another thread's write set the mark for the writer. No bytes were left
+   * to write, the writer slept with the mark set, and no later frame woke it.
    */
   @Test
-  void aWriterThatWasCalledInVainIsCalledAgain() throws Exception {
+  void aWriterThatWasWokenWithoutWorkIsWokenAgain() throws Exception {
     ConnectionMonitor monitor = new ConnectionMonitor();
     FrameWriter outlet = new FrameWriter(monitor, "called-in-vain");
     CountDownLatch room = new CountDownLatch(1);

@@ -13,13 +13,13 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 
-/** Every socket checks the host: however it was made, and after each reconnect. */
+/** Each socket verifies the host: however it was created, and after each reconnect. */
 class HostVerificationTest {
 
   private static final int CONNECTIONS = 3;
 
   @Test
-  void everySocketOfEveryConnectionChecksTheHost() throws Exception {
+  void everySocketOfEveryConnectionVerifiesTheHost() throws Exception {
     SSLContext context = HostVerification.with(SSLContext.getDefault());
     InetAddress here = InetAddress.getLoopbackAddress();
     try (ServerSocket door = new ServerSocket(0, 50, here)) {

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A slow parser of what a server sends, written apart from {@link InboundRewriter}, which must find
- * the same frames, changed as it promises.
+ * A slow parser of the server's bytes, written independently of {@link InboundRewriter}, which must
+ * find the same frames, changed as promised.
  */
 final class InboundReference {
 
@@ -49,12 +49,12 @@ final class InboundReference {
   private static final Pattern BARE =
       Pattern.compile("NATS/1\\.0\r\nNats-Msg-Id: ?([!-~]+)\r\n\r\n");
 
-  /** What a parser finds: an event for each whole frame, and whether it ends with an error. */
+  /** The result of a parser: an event for each whole frame, and whether it ends with an error. */
   private record Read(List<String> events, boolean failed) {}
 
   private InboundReference() {}
 
-  /** Fails unless what comes out of the filter is what the slow parser says. */
+  /** Fails unless the output of the filter is that of the slow parser. */
   static void check(String stream, List<Integer> cuts) {
     List<byte[]> blocks = new ArrayList<>();
     Read expected = parse(stream, true, new ArrayList<>());
@@ -74,7 +74,7 @@ final class InboundReference {
         new InboundRewriter(
             (target, from, length) -> {
               int cut = cuts.get(at[1]++ % cuts.size());
-              // Small pieces of a long stream only take long.
+              // Small pieces of a long stream would only take longer.
               int piece = Math.max(cut, bytes.length / 2_000);
               int count = Math.min(Math.min(piece, length), bytes.length - at[0]);
               System.arraycopy(bytes, at[0], target, from, count);
@@ -153,7 +153,7 @@ final class InboundReference {
     }
   }
 
-  /** Whether jnats can read the line, which ends its reader thread otherwise. */
+  /** Whether jnats can parse the line; otherwise its reader thread ends. */
   private static boolean isInformation(String line) {
     byte[] rest =
         line.substring(Math.min("INFO ".length(), line.length() - 1)).getBytes(ISO_8859_1);
@@ -208,7 +208,7 @@ final class InboundReference {
             + data);
   }
 
-  /** What a user and the queue see of the headers, wrapped or not. */
+  /** The headers that the user and the queue see, wrapped or not. */
   private static String seen(@Nullable String block) {
     if (block == null) {
       return "none";

@@ -33,13 +33,13 @@ class InboundRewriterTest {
         "MSG _INBOX.abc.12 1 a.reply 0\r\n\r\n",
         "HMSG _INBOX.abc.12 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n",
       })
-  void whatIsNotOursPasses(String frames) throws IOException {
+  void foreignFramesPass(String frames) throws IOException {
     assertThat(translate(frames, frames.length())).isEqualTo(frames);
     assertThat(translate(frames, 1)).isEqualTo(frames);
   }
 
   @Test
-  void aTaskWithNothingButItsIdLosesItsHeaders() throws IOException {
+  void aTaskWithOnlyAnIdLosesItsHeaders() throws IOException {
     assertThat(translate(delivery("Nats-Msg-Id:p/task-1\r\n", "abc"), 1))
         .isEqualTo("MSG p/task-1 7 " + REPLY + " 3\r\nabc\r\n");
     assertThat(translate(delivery("Nats-Msg-Id: p/task-1\r\n", ""), 7))
@@ -64,7 +64,7 @@ class InboundRewriterTest {
   }
 
   @Test
-  void headersThatJnatsCannotParseComeWrapped() throws IOException {
+  void headersThatJnatsCannotParseAreWrapped() throws IOException {
     String frame = delivery("Nats-Msg-Id:p/\u00e4\r\n", "abc");
     for (int piece : new int[] {1, 7, frame.length()}) {
       assertThat(translate(frame, piece))
@@ -79,7 +79,7 @@ class InboundRewriterTest {
   }
 
   @Test
-  void anExceptionOfWhoTakesAnswersEndsTheConnectionAndNotItsReader() {
+  void anExceptionOfTheAnswerHandlerEndsTheConnectionAndNotItsReader() {
     InboundRewriter.Taker broken =
         (number, bytes, from, length) -> {
           throw new IllegalArgumentException("answer " + number);
@@ -89,14 +89,14 @@ class InboundRewriterTest {
         .hasMessageContaining("answer 12");
   }
 
-  /** jnats would take it for the end of a pull, and nobody would ever get the task. */
+  /** jnats would take the task for the end of a pull, and no worker would receive it. */
   @Test
   void aTaskIsNoStatus() throws IOException {
     String frame = "HMSG jetlane.p 7 " + REPLY + " 16 16\r\nNATS/1.0 404\r\n\r\n\r\n";
     assertThat(translate(frame, 5)).contains("Jetlane-Foreign-Headers:");
   }
 
-  /** jnats closes a connection for good when it reads the same refusal twice. */
+  /** jnats closes a connection permanently when it reads the same refusal twice. */
   @Test
   void noRefusalOfCredentialsIsTheSameTwice() throws IOException {
     String frame = "-ERR 'Authorization Violation'\r\n";
@@ -130,7 +130,7 @@ class InboundRewriterTest {
         "\r\n",
         "MSG _INBOX.abc.12 1 2\r\nabc\r\n",
       })
-  void whatIsNotTheProtocolSaysSo(String frame) {
+  void aProtocolViolationIsReported(String frame) {
     assertThatThrownBy(() -> translate("PING\r\n" + frame, 3))
         .isInstanceOf(ProtocolException.class)
         .hasMessageStartingWith("the server sent ");
@@ -149,7 +149,7 @@ class InboundRewriterTest {
   }
 
   @Test
-  void answersThatComeTogetherAreOneMessage() throws IOException {
+  void consecutiveAnswersAreOneMessage() throws IOException {
     String frames = "MSG _INBOX.abc.12 3 0\r\n\r\nMSG _INBOX.abc.1003 3 2\r\nok\r\n";
     ByteSink body = new ByteSink(64);
     body.putLong(12).putLong(0).putLong(1003).putLong(2).put("ok");
@@ -165,7 +165,7 @@ class InboundRewriterTest {
         .isEqualTo(first + second.replace(".~ 3 ", ".~ 4 "));
   }
 
-  /** As nats-server 2.9 writes its answers: between two spaces. */
+  /** nats-server 2.9 writes its answers like this: between two spaces. */
   @Test
   void aReplySubjectMayBeEmpty() throws IOException {
     String frames = "MSG _INBOX.abc.12 3  2\r\nok\r\nMSG _INBOX.abc. 1  0\r\n\r\n";
@@ -184,7 +184,7 @@ class InboundRewriterTest {
   }
 
   @Test
-  void anAnswerThatSomebodyWaitsForDoesNotComeToJnats() throws IOException {
+  void anAwaitedAnswerDoesNotReachJnats() throws IOException {
     String frames =
         "MSG _INBOX.abc.12 3 0\r\n\r\nMSG _INBOX.abc.7 3 2\r\nok\r\nMSG _INBOX.abc.8 3 0\r\n\r\n";
     List<String> taken = new ArrayList<>();
@@ -202,27 +202,27 @@ class InboundRewriterTest {
   }
 
   @Test
-  void nobodyAskedForAnswersYet() throws IOException {
+  void answersBeforeTheFirstRequestPass() throws IOException {
     String frame = "MSG _INBOX.abc.12 3 0\r\n\r\n";
     InboundRewriter inlet = new InboundRewriter(source(frame, 5), () -> null, NONE_TAKEN, () -> 1);
     assertThat(readAll(inlet, 10)).isEqualTo(frame);
   }
 
   @Test
-  void anEndlessLineEnds() {
+  void anEndlessLineIsAnError() {
     assertThatThrownBy(() -> translate("MSG " + "x".repeat(100_000), 8_000))
         .isInstanceOf(IOException.class);
   }
 
   @Test
-  void aLineThatIsNoMessageEnds() {
+  void aLineThatIsNoMessageIsAnError() {
     assertThatThrownBy(() -> translate("MSG\r\n", 5)).isInstanceOf(IOException.class);
   }
 
-  /** However the bytes come, the same messages come out of them. */
+  /** The filter produces the same messages for any division of the bytes. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
-  void piecesOfAnySizeComeToTheSame(long seed) throws IOException {
+  void piecesOfAnySizeGiveTheSameMessages(long seed) throws IOException {
     Random random = new Random(seed);
     StringBuilder frames = new StringBuilder();
     for (int i = 0; i < 2_000; i++) {
@@ -269,7 +269,7 @@ class InboundRewriterTest {
     return "MSG _INBOX.abc.~ 3 " + body.size() + "\r\n" + text + "\r\n";
   }
 
-  /** The frames of the stream, folded ones one by one. */
+  /** Returns the frames of the stream, joined ones one by one. */
   private static List<String> unfold(String stream) {
     List<String> frames = new ArrayList<>();
     for (int at = 0; at < stream.length(); ) {

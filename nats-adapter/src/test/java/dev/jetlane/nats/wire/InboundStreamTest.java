@@ -19,8 +19,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * Any byte stream of a server, cut anywhere: the same frames come out of the filter as a slow
- * parser finds in it, changed as promised, and all that jnats gets of them it can parse.
+ * For any bytes of a server, divided anywhere, the filter outputs the frames that a slow parser
+ * finds, changed as promised, and jnats can parse all of them.
  */
 class InboundStreamTest {
 
@@ -28,14 +28,14 @@ class InboundStreamTest {
   private static final String LATER = "$JS.ACK.s.@later.1.17.18.1700000000000000000.4";
 
   @Property(tries = 3_000)
-  void whateverAServerSendsLeavesTheReaderAsItShould(
+  void theFilterAgreesWithASlowParserOnAnyBytes(
       @ForAll("streams") String stream, @ForAll("cuts") List<Integer> cuts) {
     InboundReference.check(stream, cuts);
   }
 
-  /** The streams that the fuzzer found, each of which reaches other code ({@code InboundFuzz}). */
+  /** The streams that the fuzzer found; each reaches other code ({@code InboundFuzz}). */
   @Example
-  void streamsThatWereFoundLeaveTheReaderAsTheyShould() throws Exception {
+  void theFilterAgreesWithASlowParserOnStreamsOfTheFuzzer() throws Exception {
     URL folder = InboundStreamTest.class.getResource("InboundFuzzInputs");
     try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {
       List<Path> found = files.toList();

@@ -37,22 +37,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScriptedConnection {
 
-  /** What a flush or a drain does before it returns. */
+  /** The effect of a flush or a drain before it returns. */
   public interface Exchange {
 
     /**
-     * Does it.
+     * Runs the effect.
      *
      * @throws TimeoutException if the server does not answer
      */
     void run() throws TimeoutException;
   }
 
-  /** What a publish does before it returns. */
+  /** The effect of a publish before it returns. */
   public interface Publish {
 
     /**
-     * Does it, on the thread of the call.
+     * Runs the effect on the thread of the call.
      *
      * @param replyTo that of this or of the last one with a reply subject; empty if there is none
      * @param body as text
@@ -66,7 +66,7 @@ public final class ScriptedConnection {
   private static final Object[] NONE = {};
   private static final Object DRAINED = CompletableFuture.completedFuture(true);
 
-  /** For what jnats runs on threads of a connection. */
+  /** Runs the tasks of jnats' threads. */
   private static final ExecutorService THREADS =
       Executors.newCachedThreadPool(
           work -> {
@@ -352,7 +352,7 @@ public final class ScriptedConnection {
     };
   }
 
-  /** However long the wait would be, it is short. */
+  /** Makes each wait short. */
   private @Nullable Message next(boolean waits) {
     Message next = messages.poll();
     if (next == null && waits) {

@@ -29,9 +29,9 @@ class WireTest {
         (bytes, length) -> written.append(new String(bytes, 0, length, StandardCharsets.US_ASCII)));
   }
 
-  /** The sender of a frame knows whether to send it again: a nak must not come late. */
+  /** The sender of a frame decides whether to send it again: a late nak would do harm. */
   @Test
-  void whatTheOldSocketDidNotTakeIsNotWrittenToTheNewOne() throws Exception {
+  void framesOfTheOldSocketAreNotWrittenToTheNewOne() throws Exception {
     wire.bind(server.connection());
     writer.publish("old", new byte[0]);
     assertThat(wire.newSocket()).isSameAs(writer);
@@ -41,7 +41,7 @@ class WireTest {
     assertThat(written).asString().isEqualTo("PUB new 0\r\n\r\n");
   }
 
-  /** Answers to it would come before the server knows where to. */
+  /** The answers would arrive before the server knows their subscription. */
   @Test
   void nothingIsWrittenBeforeTheServerKnowsTheSubscriptions() throws Exception {
     wire.bind(server.connection());

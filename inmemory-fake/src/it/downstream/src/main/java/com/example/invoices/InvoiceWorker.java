@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Sends invoices. An invoice that cannot be sent now is tried again later, each time after twice
- * the pause; one that can never be sent is put aside with the reason.
+ * Sends invoices. A failed invoice is tried again, each time after twice the pause; one that can
+ * never be sent is dead-lettered with the reason.
  */
 final class InvoiceWorker {
 
@@ -22,8 +22,8 @@ final class InvoiceWorker {
     /**
      * Sends an invoice.
      *
-     * @throws IOException if it may work another time
-     * @throws IllegalArgumentException if it will never work
+     * @throws IOException if a retry may succeed
+     * @throws IllegalArgumentException if no retry can succeed
      */
     void send(String invoice) throws IOException;
   }
@@ -45,7 +45,7 @@ final class InvoiceWorker {
         workOnce(Duration.ofSeconds(30));
       }
     } catch (QueueClosedException e) {
-      // The end.
+      // The queue is closed.
     }
   }
 
@@ -59,7 +59,7 @@ final class InvoiceWorker {
       try (delivery) {
         work(delivery);
       } catch (OutcomeUnknownException | QueueUnavailableException | LeaseExpiredException e) {
-        // When the lease ends the invoice comes back, unless it is gone.
+        // The invoice is redelivered after its lease, unless it was removed.
       }
     }
     return seen;

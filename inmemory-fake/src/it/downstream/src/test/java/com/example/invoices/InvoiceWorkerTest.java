@@ -77,7 +77,7 @@ class InvoiceWorkerTest {
   }
 
   @Test
-  void sendsWhatIsThere() throws InterruptedException {
+  void sendsWaitingInvoices() throws InterruptedException {
     push("1", "2");
 
     assertThat(work()).isEqualTo(2);
@@ -123,7 +123,7 @@ class InvoiceWorkerTest {
   }
 
   @Test
-  void putsAPoisonousInvoiceAsideAndGoesOn() throws InterruptedException {
+  void deadLettersAPoisonousInvoiceAndContinues() throws InterruptedException {
     push("", "good");
 
     work();
@@ -160,7 +160,7 @@ class InvoiceWorkerTest {
   }
 
   @Test
-  void storesAnInvoiceOnceThoughItsPushIsRepeated() throws InterruptedException {
+  void storesARepeatedPushOnce() throws InterruptedException {
     faults.loseNextConfirmation(Faults.Call.PUSH);
     assertThatThrownBy(() -> push("1")).isInstanceOf(OutcomeUnknownException.class);
     push("1");
@@ -171,7 +171,7 @@ class InvoiceWorkerTest {
   }
 
   @Test
-  void goesOnAfterAReconnection() throws InterruptedException {
+  void continuesAfterAReconnect() throws InterruptedException {
     push("1");
     faults.disconnect();
     assertThatThrownBy(this::work).isInstanceOf(QueueUnavailableException.class);
@@ -210,7 +210,7 @@ class InvoiceWorkerTest {
   }
 
   @Test
-  void sendsEverythingAtLeastOnceWhateverGoesWrong() throws InterruptedException {
+  void sendsEachInvoiceAtLeastOnceDespiteFaults() throws InterruptedException {
     faults.randomly(10, 20261123);
     for (int i = 0; i < 50; i++) {
       String payload = Integer.toString(i);

@@ -16,7 +16,7 @@ class ThumbnailsTest {
 
   @Test
   @Timeout(120)
-  void worksAndSaysHowItIs() throws Exception {
+  void worksAndReportsItsHealth() throws Exception {
     try (NatsServer server = NatsServer.start();
         Thumbnails app = new Thumbnails(server.url(), 0)) {
       app.upload("picture-1", 1);

@@ -30,8 +30,8 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * Lets everything happen to an application that a dashboard shows and an alert tells, and asks a
- * real Prometheus each of their queries: each must answer with data. Writes the answers to {@code
+ * Runs every case of the dashboard and the alerts in an application, and sends each of their
+ * queries to a real Prometheus: each must return data. Writes the answers to {@code
  * target/queries.md}.
  */
 @SpringBootTest(
@@ -52,7 +52,7 @@ class MonitoringTest {
   private static final Path MONITORING = ROOT.resolve("nats-adapter/monitoring");
   private static final NatsServer SERVER = NatsServer.start();
 
-  /** The thresholds of an hour and of a dead connection; that they fire, alerts.test.yml shows. */
+  /** The thresholds for an hour and for a dead connection; alerts.test.yml tests those. */
   private static final String OUT_OF_REACH = " > 3600$| < 1$";
 
   @Autowired private Partition orders;
@@ -70,7 +70,7 @@ class MonitoringTest {
   }
 
   @Test
-  void everyQueryHasAnAnswer() throws Exception {
+  void everyQueryReturnsData() throws Exception {
     assertThat(BINARIES.resolve("prometheus"))
         .as(".ci/setup --prometheus fetches it")
         .isExecutable();
@@ -83,7 +83,7 @@ class MonitoringTest {
         Puller puller = orders.puller()) {
       for (int round = 0; answers.size() < queries.size(); round++) {
         TimeUnit.SECONDS.sleep(1);
-        letEverythingHappen(puller, round);
+        runEveryCase(puller, round);
         for (Map.Entry<String, String> query : queries.entrySet()) {
           List<JsonNode> samples = prometheus.query(query.getValue());
           if (!samples.isEmpty()) {
@@ -97,7 +97,7 @@ class MonitoringTest {
   }
 
   @Test
-  void theAlertsFireWhenTheyShould() throws Exception {
+  void theAlertsFireAsExpected() throws Exception {
     Process promtool =
         new ProcessBuilder(
                 BINARIES.resolve("promtool").toString(), "test", "rules", "alerts.test.yml")
@@ -108,8 +108,10 @@ class MonitoringTest {
     assertThat(promtool.waitFor()).as(said).isZero();
   }
 
-  /** One of each: settled, given back, refused, used up, held for too long; and more to come. */
-  private void letEverythingHappen(Puller puller, int round) throws Exception {
+  /**
+   * One task of each kind: settled, given back, refused, exhausted, held too long; and some more.
+   */
+  private void runEveryCase(Puller puller, int round) throws Exception {
     String id = "order-" + round;
     orders.push(Task.of(id, ""));
     orders.push(Task.of(id, ""));
@@ -134,8 +136,8 @@ class MonitoringTest {
   }
 
   /**
-   * Every expression of the dashboard and of the alerts, with its thresholds where these can be
-   * met.
+   * Every expression of the dashboard and of the alerts, with its threshold if the run can reach
+   * it.
    */
   private static Map<String, String> queries() throws Exception {
     Map<String, String> queries = new LinkedHashMap<>();

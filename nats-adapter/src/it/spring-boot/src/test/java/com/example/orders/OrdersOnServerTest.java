@@ -45,7 +45,7 @@ class OrdersOnServerTest {
   }
 
   @Test
-  void takesAnOrderOnceAndSaysHowItIs() throws Exception {
+  void acceptsAnOrderOnceAndReportsItsHealth() throws Exception {
     assertThat(put("/orders/42").body()).isEqualTo("accepted\n");
     assertThat(put("/orders/42").body()).isEqualTo("known\n");
     while (!prometheus().contains(ACKED + " 1")) {

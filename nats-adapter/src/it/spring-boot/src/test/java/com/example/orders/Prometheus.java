@@ -60,7 +60,7 @@ final class Prometheus implements AutoCloseable {
     return prometheus;
   }
 
-  /** What an instant query answers: the result's samples, without those that are not a number. */
+  /** Returns the samples of an instant query, without those that are not a number. */
   List<JsonNode> query(String expression) throws Exception {
     String path = "/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8);
     JsonNode answer = json.readTree(get(path).body());

@@ -21,7 +21,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Health and metrics as the outside sees them. */
+/** Health and metrics over HTTP. */
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {
@@ -62,9 +62,9 @@ class EndpointsTest {
     faults.reconnect();
   }
 
-  /** A connection alone does not make it ready. */
+  /** A connection alone is not readiness. */
   @Test
-  void tellLiveAndReadyApart() throws Exception {
+  void distinguishLiveFromReady() throws Exception {
     queue.partition("idle");
     faults.deleteConsumer("idle");
     HttpResponse<String> unready = get("health");

@@ -48,7 +48,7 @@ class ServicesTest {
     }
   }
 
-  /** Spring Boot knows the image of a field, and not that of a bean. */
+  /** Spring Boot knows the image of a field, but not of a bean. */
   @Configuration(proxyBeanMethods = false)
   @ImportTestcontainers(Fields.class)
   static class ByImage {}
@@ -62,17 +62,17 @@ class ServicesTest {
   }
 
   @Test
-  void aContainerWithTheNameOfTheConnectionGivesTheUrl() {
+  void aContainerWithTheNameOfTheConnectionProvidesTheUrl() {
     start(ByName.class);
   }
 
   @Test
-  void aContainerOfANatsImageGivesTheUrl() {
+  void aContainerOfANatsImageProvidesTheUrl() {
     start(ByImage.class);
   }
 
   @Test
-  void theComposeFileOfTheDocumentationGivesTheUrl() throws Exception {
+  void theComposeFileOfTheDocumentationProvidesTheUrl() throws Exception {
     Path file = Path.of(System.getProperty("jetlane.root"), "nats-adapter/docs/compose.yaml");
     Path environment = folder.resolve("environment");
     Files.writeString(

@@ -41,7 +41,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
-/** What the properties make, and what they refuse. */
+/** The beans that the properties create, and the values that they refuse. */
 class SetupTest {
 
   private final ApplicationContextRunner runner =
@@ -88,7 +88,7 @@ class SetupTest {
 
   /** Otherwise each of its tasks would be a dead letter. */
   @Test
-  void aListenerThatNoCodecServesStopsTheStart() {
+  void aListenerWithoutACodecFailsTheStart() {
     inMemory
         .withBean(Orders.class)
         .run(
@@ -99,7 +99,7 @@ class SetupTest {
   }
 
   @Test
-  void spansAreMadeWithTheTelemetryOfTheApplication() {
+  void spansUseTheTelemetryOfTheApplication() {
     InMemorySpanExporter spans = InMemorySpanExporter.create();
     SdkTracerProvider provider =
         SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(spans)).build();
@@ -168,7 +168,7 @@ class SetupTest {
   }
 
   @Test
-  void connectsAndMakesBeansOfPartitions() {
+  void connectsAndCreatesBeansForPartitions() {
     try (NatsServer server = NatsServer.start()) {
       runner
           .withPropertyValues("jetlane.partitions=gpu,cpu", "jetlane.stream=setup")
@@ -191,7 +191,7 @@ class SetupTest {
   }
 
   @Test
-  void aComposeServiceOfANatsImageGivesTheUrl() throws Exception {
+  void aComposeServiceOfANatsImageProvidesTheUrl() throws Exception {
     assertThat(compose("nats:2.10")).containsExactly("nats://127.0.0.1:14222");
     assertThat(compose("redis:7")).isEmpty();
   }
@@ -204,7 +204,7 @@ class SetupTest {
             SpringFactoriesLoader.FailureHandler.logging(LogFactory.getLog(SetupTest.class)));
   }
 
-  /** The URLs that our factories make of a service of {@code compose.yaml}. */
+  /** The URLs that the connection factories derive from a service of {@code compose.yaml}. */
   @SuppressWarnings({"rawtypes", "unchecked"})
   private static List<String> compose(String image) throws Exception {
     Constructor<DockerComposeConnectionSource> constructor =

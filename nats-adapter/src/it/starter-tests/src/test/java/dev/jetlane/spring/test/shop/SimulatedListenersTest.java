@@ -25,7 +25,7 @@ class SimulatedListenersTest {
     sim.atEnd("the text is seen", () -> shop.seen.contains("hello"));
   }
 
-  /** A listener that is not idempotent is caught. */
+  /** The simulation finds a listener that is not idempotent. */
   @Test
   void aSecondAttemptIsFound() {
     assertThatThrownBy(

@@ -103,7 +103,7 @@ class TaskListenerTest {
   }
 
   @Test
-  void startsWhatItShould() {
+  void startsTheEnabledListeners() {
     assertThat(listeners.workers().keySet())
         .containsExactlyInAnyOrder(
             "ShopApplication.order", "ShopApplication.text", "ShopApplication.bytes");

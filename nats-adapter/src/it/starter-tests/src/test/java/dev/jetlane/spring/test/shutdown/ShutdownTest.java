@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A deployment: the process gets a SIGTERM while it works, and another one takes its place. */
+/** A deployment: the process receives a SIGTERM while it works, and another one replaces it. */
 @Timeout(180)
 class ShutdownTest {
 
@@ -28,7 +28,7 @@ class ShutdownTest {
   @TempDir private Path folder;
 
   @Test
-  void finishesWhatRunsAndRedoesNothing() throws Exception {
+  void finishesRunningTasksAndRepeatsNone() throws Exception {
     Path log = folder.resolve("log");
     try (NatsServer server = NatsServer.start()) {
       push(server.url());

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
-/** Takes two seconds for each task, and says so. */
+/** Takes two seconds for each task, and prints it. */
 @SpringBootApplication
 public class SlowApplication {
 
