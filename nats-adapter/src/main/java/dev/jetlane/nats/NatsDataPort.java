@@ -21,9 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
 
+  /** The thread of jnats that creates this socket; it then waits until the server accepts it. */
+  private final Thread opener = Thread.currentThread();
+
   private @Nullable FrameWriter writer;
   private @Nullable InboundRewriter rewriter;
   private @Nullable Wire wire;
+
+  /** The refusals of credentials before this socket was opened; changed by the reader only. */
+  private int refusals;
 
   /** Creates the socket, for jnats. */
   public NatsDataPort() {}
@@ -35,6 +41,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
       wire = own;
       writer = own.newSocket();
       rewriter = own.rewriterOf(super::read);
+      refusals = own.credentialRefusals();
     }
   }
 
@@ -61,6 +68,7 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
     }
     told.reading(true);
     try {
+      endRefused(told);
       int read = own.read(dst, off, len);
       writes.heard();
       return read;
@@ -75,6 +83,20 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
       throw new IOException("reading from the server failed", e);
     } finally {
       told.reading(false);
+    }
+  }
+
+  /**
+   * Ends an attempt to reconnect whose credentials were refused. jnats has read the refusal when it
+   * reads again, but it waits for the connect timeout before the next attempt.
+   */
+  private void endRefused(Wire told) {
+    int now = told.credentialRefusals();
+    if (now != refusals) {
+      refusals = now;
+      if (told.monitor().isReconnecting()) {
+        opener.interrupt();
+      }
     }
   }
 

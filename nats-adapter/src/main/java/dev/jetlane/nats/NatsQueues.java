@@ -52,7 +52,6 @@ public final class NatsQueues {
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
   private static final int MAX_LINE_BYTES = 16 * 1024;
   private static final int MAX_PINGS_OUT = 4;
-  private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
 
   private NatsQueues() {}
 
@@ -348,9 +347,7 @@ public final class NatsQueues {
             .connectionTimeout(options.connectTimeout())
             // By default jnats gives up after 60 tries, and the queue would need a restart.
             .maxReconnects(-1)
-            .reconnectWait(RECONNECT_WAIT)
-            .reconnectJitter(RECONNECT_WAIT)
-            .reconnectJitterTls(RECONNECT_WAIT)
+            .reconnectDelayHandler(rounds -> wire.reconnectWait())
             // A message that cannot be sent now must fail now; its sender decides whether to try
             // again.
             .reconnectBufferSize(0)

@@ -253,7 +253,8 @@ class BrokenNetworkTest {
     Options used = NatsQueues.jnatsOptions(options, new Wire());
     assertThat(used.getMaxReconnect()).isEqualTo(-1);
     assertThat(used.getReconnectBufferSize()).isZero();
-    assertThat(used.getReconnectWait()).isLessThanOrEqualTo(Duration.ofMillis(500));
+    assertThat(used.getReconnectDelayHandler().getWaitTime(1))
+        .isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
     Duration noticed = used.getPingInterval().multipliedBy(used.getMaxPingsOut() + 1L);
     assertThat(noticed).isLessThanOrEqualTo(Duration.ofSeconds(30));
     assertThat(used.getMaxPingsOut()).isGreaterThan(Options.DEFAULT_MAX_PINGS_OUT);

@@ -11,16 +11,20 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.Certificates;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A lost connection is restored in all cases, and health reports the reason of the wait. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -30,11 +34,17 @@ class ConnectionReturnsTest {
   private static final String RIGHT = "authorization { user: joe, password: right }";
   private static final String OTHER = "authorization { user: joe, password: other }";
 
-  /** jnats closes a connection permanently after two equal refusals in a row. */
+  /**
+   * jnats closes a connection permanently after two equal refusals in a row, and waits for the
+   * connect timeout after each refusal.
+   */
   @Test
   void credentialsThatAreRefusedForAWhileAreTriedAgain() {
     try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(RIGHT))) {
-      NatsOptions options = TestQueues.options(server).withUser("joe", "right".toCharArray());
+      NatsOptions options =
+          TestQueues.options(server)
+              .withUser("joe", "right".toCharArray())
+              .withConnectTimeout(TestQueues.SOON);
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         partition.push(Task.of("before", ""));
@@ -49,6 +59,65 @@ class ConnectionReturnsTest {
         TestQueues.pushed(partition, Task.of("after", ""));
       }
     }
+  }
+
+  @Test
+  void aTokenThatExpiredAndIsRenewedIsUsed(@TempDir Path folder) throws Exception {
+    Tokens tokens = Tokens.make(folder);
+    NatsConfig config = NatsConfig.defaults().withText(tokens.serverConfig());
+    try (NatsServer server = NatsServer.start(config)) {
+      NatsOptions options =
+          TestQueues.options(server)
+              .withCredentialsFile(tokens.credentialsFile())
+              .withConnectTimeout(TestQueues.SOON);
+      tokens.writeUser(Instant.now().plusSeconds(10));
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        Partition partition = queue.partition("p");
+        TestQueues.await(
+            "a refusal of the expired token",
+            () ->
+                queue.health().problems().toString().contains("the server says: Auth")
+                    && !queue.health().live());
+        tokens.writeUser(Instant.now().plusSeconds(3_600));
+        TestQueues.await("back", () -> queue.health().live());
+        TestQueues.pushed(partition, Task.of("after", ""));
+      }
+    }
+  }
+
+  @Test
+  void aCertificateThatExpiredAndIsRenewedIsTaken(@TempDir Path folder) throws Exception {
+    Certificates authority = Certificates.make(folder, "authority", "dns:authority", 2);
+    String valid = tls(authority.sign(folder, "valid", "ip:127.0.0.1", 2));
+    String expired = tls(authority.sign(folder, "expired", "ip:127.0.0.1", -5));
+    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(valid))) {
+      NatsOptions options =
+          TestQueues.options(server)
+              .withUrl(server.url().replace("nats://", "tls://"))
+              .withSslContext(Certificates.context(authority, null));
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        Partition partition = queue.partition("p");
+        server.reload(expired);
+        server.restart();
+        TestQueues.await(
+            "said by health",
+            () ->
+                queue.health().problems().toString()
+                    .contains("(TLS failed: the certificate has expired"));
+        server.reload(valid);
+        server.restart();
+        TestQueues.await("back", () -> queue.health().live());
+        TestQueues.pushed(partition, Task.of("after", ""));
+      }
+    }
+  }
+
+  private static String tls(Certificates own) {
+    return "tls { cert_file: \""
+        + own.pemCertificate()
+        + "\", key_file: \""
+        + own.pemKey()
+        + "\" }";
   }
 
   /** Without Jetlane's data port between server and jnats the reader thread ends. */

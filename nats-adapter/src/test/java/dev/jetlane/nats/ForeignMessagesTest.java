@@ -7,9 +7,13 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionSummary;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueListener;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQuery;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsServer;
 import java.nio.charset.StandardCharsets;
@@ -195,7 +199,72 @@ class ForeignMessagesTest {
     assertThat(seen).containsEntry("later", Map.of("N", "\u00e4"));
   }
 
+<<<<<<< HEAD
   /** The server stores any bytes as headers, and the queue delivers them. */
+=======
+  /** Subjects that are nobody's; the last ones are those of delayed tasks without a real id. */
+  static List<String> oddSubjects() {
+    return List.of(
+        "p.foo",
+        "p.\u0001",
+        "p.@priority",
+        "p.@priority.1.2",
+        "p.@priority.x",
+        "p.@priority.7",
+        "p.@x.y",
+        "p.@later",
+        "p." + "x".repeat(3_000),
+        "@later.p.x",
+        "bad!name",
+        "bad!name.@later.x",
+        "p.@later.a.b",
+        "p.@later.x.off",
+        "p.@later.!!",
+        "p.@later.\u0001",
+        "p.@later.@later.x");
+  }
+
+  private static final int ODD_BUT_DELAYED = 5;
+
+  @Test
+  void messagesOnOddSubjectsAreInNobodysWay() throws Exception {
+    AtomicInteger lost = new AtomicInteger();
+    NatsOptions options =
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withPriorities(2))
+            .withListener(losses(lost));
+    try (TaskQueue queue = NatsQueues.connect(options);
+        RawProducer other = new RawProducer(server.url())) {
+      Partition partition = queue.partition("p");
+      String block = "NATS/1.0\r\nJetlane-Delay: PT0.1S\r\nN: \u00e4\r\n\r\n";
+      for (String subject : oddSubjects()) {
+        other.publish(options.subjectPrefix() + "." + subject, block, "body");
+      }
+      partition.push(Task.of("ours", "").withPriority(1));
+      partition.push(Task.of("later", "").withDelay(Duration.ofMillis(500)));
+      try (Puller puller = partition.puller()) {
+        List<Delivery> all = TestQueues.pull(puller, ODD_BUT_DELAYED + 2);
+        assertThat(all).hasSize(ODD_BUT_DELAYED + 2);
+        assertThat(TestQueues.ids(all)).contains("ours", "later");
+        for (Delivery delivery : all) {
+          assertThat(delivery.attempt()).isEqualTo(1);
+          if (delivery.taskId().startsWith("seq-")) {
+            assertThat(delivery.headers()).isEqualTo(Map.of("N", "\u00e4"));
+          }
+          assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
+        }
+      }
+      // The other priorities may have workers of other clients.
+      assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
+      assertThat(queue.admin().partitions()).extracting(PartitionSummary::name).contains("p");
+      assertThat(queue.admin().partition("p").tasks(TaskQuery.defaults()).items()).isEmpty();
+      assertThat(queue.health()).isEqualTo(Health.up());
+      assertThat(lost).hasValue(0);
+    }
+  }
+
+  /** Any bytes at all: a server takes them, and so does the queue. */
+>>>>>>> wt-t18
   @Test
   void aThousandRandomHeadersAreDelivered() throws Exception {
     AtomicInteger lost = new AtomicInteger();

@@ -9,7 +9,8 @@ import java.time.Instant;
 import java.util.Base64;
 
 /** The signed claims of an operator, an account and a user, in the format of nats-server. */
-record Tokens(String serverConfig, Path credentialsFile, String userSeed) {
+record Tokens(
+    String serverConfig, Path credentialsFile, String userSeed, NKey account, NKey user) {
 
   private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
 
@@ -33,16 +34,6 @@ record Tokens(String serverConfig, Path credentialsFile, String userSeed) {
             operator,
             "\"type\":\"operator\",\"version\":2,\"system_account\":\"" + systemKey + "\"");
     String accountClaims = claims(account, operator, ACCOUNT);
-    String userClaims = claims(user, account, LIMITS + ",\"type\":\"user\",\"version\":2");
-    String seed = new String(user.getSeed());
-    Path file =
-        Files.writeString(
-            folder.resolve("user.creds"),
-            "-----BEGIN NATS USER JWT-----\n"
-                + userClaims
-                + "\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n"
-                + seed
-                + "\n------END USER NKEY SEED------\n");
     String config =
         "operator: "
             + operatorClaims
@@ -57,15 +48,41 @@ record Tokens(String serverConfig, Path credentialsFile, String userSeed) {
             + " }\nsystem_account: "
             + systemKey
             + "\n";
-    return new Tokens(config, file, seed);
+    Path file = folder.resolve("user.creds");
+    Tokens tokens = new Tokens(config, file, new String(user.getSeed()), account, user);
+    tokens.writeUser("");
+    return tokens;
+  }
+
+  /** Writes the credentials file anew, with a token that is valid until then. */
+  void writeUser(Instant expiry) throws Exception {
+    writeUser("\"exp\":" + expiry.getEpochSecond() + ",");
+  }
+
+  private void writeUser(String expiry) throws Exception {
+    String claims = claims(user, account, LIMITS + ",\"type\":\"user\",\"version\":2", expiry);
+    Files.writeString(
+        credentialsFile,
+        "-----BEGIN NATS USER JWT-----\n"
+            + claims
+            + "\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n"
+            + userSeed
+            + "\n------END USER NKEY SEED------\n");
   }
 
   private static String claims(NKey subject, NKey issuer, String nats) throws Exception {
+    return claims(subject, issuer, nats, "");
+  }
+
+  private static String claims(NKey subject, NKey issuer, String nats, String expiry)
+      throws Exception {
     String key = new String(subject.getPublicKey());
     String body =
         "{\"jti\":\""
             + key.substring(0, 20)
-            + "\",\"iat\":"
+            + "\","
+            + expiry
+            + "\"iat\":"
             + Instant.now().getEpochSecond()
             + ",\"iss\":\""
             + new String(issuer.getPublicKey())

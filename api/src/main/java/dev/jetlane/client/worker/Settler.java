@@ -43,6 +43,11 @@ final class Settler {
   private final AtomicInteger unsettled = new AtomicInteger();
   private final AtomicInteger acks = new AtomicInteger();
 
+  /** Whether the last ack failed, and since when. */
+  private volatile boolean failing;
+
+  private volatile long failingSinceNanos;
+
   Settler(
       DriverClock clock,
       Agenda agenda,
@@ -63,6 +68,11 @@ final class Settler {
   /** Returns whether all settlements that were begun have ended. */
   boolean isIdle() {
     return unsettled.get() == 0;
+  }
+
+  /** Returns for how long acks have failed; zero if the last one was confirmed. */
+  long failingNanos() {
+    return failing ? clock.nanoTime() - failingSinceNanos : 0;
   }
 
   /** Begins a settlement: {@link #isIdle} is false until it has ended. */
@@ -124,6 +134,7 @@ final class Settler {
         ack.whenComplete(
             (settlement, error) -> {
               if (error == null) {
+                failing = false;
                 if (timed) {
                   work.confirmed(clock.nanoTime() - sentNanos);
                 }
@@ -139,6 +150,10 @@ final class Settler {
    * follow after a pause.
    */
   private void notAcked(Delivery delivery, Throwable error, int tries) {
+    if (!failing) {
+      failingSinceNanos = clock.nanoTime();
+      failing = true;
+    }
     boolean worthATry =
         error instanceof OutcomeUnknownException || error instanceof QueueUnavailableException;
     if (!worthATry || delivery.leaseExpired()) {

@@ -308,7 +308,7 @@ public final class TaskWorker implements Worker, Activity {
 
   @Override
   public void close() {
-    Duration deadline = options.closeDeadline();
+    Duration deadline = closeDeadline();
     // A close also ends on a clock that does not move.
     CompletableFuture<Void> alarm = new CompletableFuture<>();
     var unused = alarm.completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
@@ -320,6 +320,17 @@ public final class TaskWorker implements Worker, Activity {
     } finally {
       boolean unused4 = alarm.cancel(false);
     }
+  }
+
+  /**
+   * Counts the time for which acks have failed already, once there is nothing else to wait for: the
+   * closes of many workers without a server take this time together, not each.
+   */
+  private Duration closeDeadline() {
+    Duration deadline = options.closeDeadline();
+    Duration left =
+        work.running() > 0 ? deadline : deadline.minusNanos(settler.failingNanos());
+    return left.isNegative() ? Duration.ZERO : left;
   }
 
   private void hurry() {

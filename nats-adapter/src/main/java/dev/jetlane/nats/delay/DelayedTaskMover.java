@@ -26,8 +26,10 @@ import io.nats.client.Message;
 import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,11 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private static final Duration UNTIL_ANOTHER_ASKS = Duration.ofSeconds(1);
   private static final Duration UNTIL_THE_TIME_IS_KNOWN = Duration.ofMillis(100);
 
+  /** Long, because the server sends the whole task each time. */
+  private static final Duration UNTIL_IT_FITS = Duration.ofSeconds(30);
+
+  private static final int MAX_TOLD = 1_000;
+
   private final Session session;
   private final RequestTable requestTable;
   private final ConnectionMonitor monitor;
@@ -97,6 +104,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private int moving;
   private long overAtNanos;
   private boolean nextLarge;
+  private final Set<Long> toldTooLarge = new HashSet<>();
   private boolean denied;
   private boolean closed;
 
@@ -294,6 +302,12 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
                 workSubject, WireHeaders.priority(stored, session.settings.layout())),
             headers,
             message.getData());
+    long size = (long) again.headerSize() + again.bodySize();
+    if (size > monitor.connection().getMaxPayload()) {
+      settle(reply, SettleRequest.nak(UNTIL_IT_FITS));
+      tellTooLarge(sequence, taskId, partition, size);
+      return;
+    }
     synchronized (this) {
       moving++;
     }
@@ -304,6 +318,28 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
                   moved(reply, error);
                   return null;
                 });
+  }
+
+  /**
+   * Reports a task of another client that the server does not take again, because the headers of a
+   * ready task make it too large.
+   */
+  private void tellTooLarge(long sequence, String taskId, String partition, long size) {
+    synchronized (this) {
+      if (toldTooLarge.size() >= MAX_TOLD || !toldTooLarge.add(sequence)) {
+        return;
+      }
+    }
+    session.warn(
+        "delayed task "
+            + taskId
+            + " of partition "
+            + partition
+            + " stays delayed: "
+            + size
+            + " bytes with headers exceed the server's max_payload, "
+            + monitor.connection().getMaxPayload()
+            + "; raise max_payload, or cancel the task");
   }
 
   private CompletableFuture<PushReceipt> send(StoreRequest again) {

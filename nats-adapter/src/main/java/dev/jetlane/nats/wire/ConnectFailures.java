@@ -32,7 +32,8 @@ public final class ConnectFailures {
     return String.join(", ", reasons);
   }
 
-  private static String words(Throwable failure) {
+  /** Describes a failed attempt. */
+  static String words(Throwable failure) {
     if (failure instanceof ExecutionException && failure.getCause() != null) {
       return words(failure.getCause());
     } else if (failure instanceof SSLException) {

@@ -37,6 +37,8 @@ public final class ConnectionMonitor implements ConnectionListener {
 
   private record Death(String text, long atNanos) {}
 
+  private record Failure(String text, long atNanos) {}
+
   private static final System.Logger LOG = System.getLogger("dev.jetlane.nats");
   private static final Duration LATELY = Duration.ofMinutes(10);
   private static final long BEFORE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -55,6 +57,7 @@ public final class ConnectionMonitor implements ConnectionListener {
 
   private volatile long lostAtNanos = System.nanoTime();
   private volatile @Nullable Death lastDeath;
+  private volatile @Nullable Failure lastFailure;
   private final AtomicInteger epoch = new AtomicInteger();
   private volatile long reconnectedAtNanos = System.nanoTime();
 
@@ -86,8 +89,19 @@ public final class ConnectionMonitor implements ConnectionListener {
     if (isDead()) {
       return "the connection is down: it was closed";
     }
+    String said = refusals.serverSays(lostAtNanos);
     return "the connection is down and will be restored as soon as the server allows it"
-        + refusals.serverSays(lostAtNanos);
+        + (said.isEmpty() ? lastFailure(lostAtNanos) : said);
+  }
+
+  private String lastFailure(long sinceNanos) {
+    Failure failure = lastFailure;
+    return failure == null || failure.atNanos - sinceNanos < 0 ? "" : " (" + failure.text + ")";
+  }
+
+  /** Records why an attempt to connect again failed. */
+  void attemptFailed(Throwable failure) {
+    lastFailure = new Failure(ConnectFailures.words(failure), System.nanoTime());
   }
 
   /** Reports a violation of the protocol by the server: jnats opens another connection. */
@@ -141,6 +155,12 @@ public final class ConnectionMonitor implements ConnectionListener {
   public boolean isConnected() {
     Connection nc = connection;
     return nc != null && nc.getStatus() == Connection.Status.CONNECTED;
+  }
+
+  /** Returns whether jnats is trying to restore the connection. */
+  public boolean isReconnecting() {
+    Connection nc = connection;
+    return nc != null && nc.getStatus() == Connection.Status.RECONNECTING;
   }
 
   /**

@@ -4,6 +4,8 @@ package dev.jetlane.nats.wire;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * listener on to the socket, and is bound to that connection afterwards.
  */
 public final class Wire implements ErrorListener {
+
+  private static final long WAIT_MILLIS = 250;
+  private static final long WAIT_REFUSED_MILLIS = 1_000;
 
   private final ConnectionMonitor monitor = new ConnectionMonitor();
   private volatile @Nullable FrameWriter writer;
@@ -24,6 +29,8 @@ public final class Wire implements ErrorListener {
 
   /** Counts over all sockets of the connection: see {@link InboundRewriter}. */
   private final AtomicInteger credentialRefusals = new AtomicInteger();
+
+  private volatile int refusalsAtLastWait;
 
   /** Binds the open connection. */
   public void bind(Connection nc) {
@@ -116,6 +123,22 @@ public final class Wire implements ErrorListener {
     return reading;
   }
 
+  /** Returns how often a server refused the credentials. */
+  public int credentialRefusals() {
+    return credentialRefusals.get();
+  }
+
+  /**
+   * Returns the time until the next attempt to reconnect, so that a server that refuses the
+   * credentials of many clients is not kept busy by them.
+   */
+  public Duration reconnectWait() {
+    int refusals = credentialRefusals.get();
+    long millis = refusals == refusalsAtLastWait ? WAIT_MILLIS : WAIT_REFUSED_MILLIS;
+    refusalsAtLastWait = refusals;
+    return Duration.ofMillis(millis + ThreadLocalRandom.current().nextLong(millis));
+  }
+
   /** Reports a violation of the protocol by the server: jnats opens another connection. */
   public void protocolFailed(ProtocolException e) {
     connectFailures.add(e);
@@ -149,6 +172,8 @@ public final class Wire implements ErrorListener {
   public void exceptionOccurred(Connection nc, Exception failure) {
     if (sender == null) { // The connection is being opened.
       connectFailures.add(failure);
+    } else if (!monitor.isConnected()) {
+      monitor.attemptFailed(failure);
     }
   }
 
